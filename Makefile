@@ -1,0 +1,91 @@
+# Everything a user or a developer runs. Needs make and Python 3.11 or later (with venv), nothing else:
+# the first call of a target installs into .venv what that target needs, at the versions pinned in
+# constraints.txt; later calls find its stamp and start at once.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= brief.html
+PYTEST_ARGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------- environment
+
+# A command may exist and yet not run (a version manager's shim), so each candidate is tried out.
+$(BIN)/python:
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	    >/dev/null 2>&1; then \
+	    echo "Creating $(VENV) with $$("$$python" --version) ($$python)"; \
+	    exec "$$python" -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "Quadrille needs Python 3.11 or later with its venv module, and none was found" >&2; \
+	echo "(tried: $(PYTHON) python3.13 python3.12 python3.11 python3)." >&2; \
+	echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv) or name yours:" >&2; \
+	echo "make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; \
+	exit 1
+
+# $(BIN)/.brief is the package alone; $(BIN)/.test and the like add that extra of pyproject.toml.
+$(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
+	@wanted='.$(if $(filter brief,$*),,[$*])'; \
+	echo "Installing $$wanted into $(VENV)"; \
+	if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e "$$wanted"; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    -c constraints.txt -e "$$wanted"; \
+	fi
+	@touch $@
+
+.PRECIOUS: $(BIN)/.%
+
+# ---------------------------------------------------------------- use
+
+.PHONY: brief
+brief: $(BIN)/.brief ## write the brief on Pakistan and Russia, pivot USA, rival India (OUT=brief.html)
+	@$(BIN)/quadrille brief PAK RUS --pivot USA --rival IND --out "$(OUT)"
+	@echo "The page is at $(abspath $(OUT))"
+
+# ---------------------------------------------------------------- check
+
+.PHONY: test
+test: $(BIN)/.test ## run the tests, with coverage (PYTEST_ARGS='-k states' to choose)
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
+
+.PHONY: slow
+slow: $(BIN)/.test ## run the tests that take minutes
+	$(BIN)/python -m pytest -n auto -m slow $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(BIN)/.lint ## check style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: docs
+docs: $(BIN)/.docs ## build the documentation into site/
+	$(BIN)/zensical build --clean --strict
+	@echo "The documentation is at $(abspath site/index.html)"
+
+.PHONY: bench
+bench: $(BIN)/.bench ## run every benchmark in benchmarks/
+	@shopt -s nullglob; for script in benchmarks/bench_*.py; do \
+	  echo "== $$script"; $(BIN)/python "$$script"; \
+	done
+
+.PHONY: clean
+clean: ## remove everything that make made, .venv too
+	rm -rf $(VENV) build dist site htmlcov .coverage .coverage.* brief.html .cache
+	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

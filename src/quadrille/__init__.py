@@ -1,0 +1,36 @@
+"""Quadrille: measure, explain and forecast how the relations among states move together.
+
+>>> import quadrille
+>>> tie = quadrille.relation("PAK", "RUS")
+>>> tie.to_polars().columns[0]
+'period'
+"""
+
+from quadrille.api import Relation, TriangleReading, brief, load, measure, relation, triangle
+from quadrille.brief import Brief
+from quadrille.errors import InputError, QuadrilleError
+from quadrille.measure import Diagnostics, Measurement, Tie
+from quadrille.panel import Observations, Panel
+from quadrille.sources import Table
+from quadrille.states import State, find
+
+__all__ = [
+    "Brief",
+    "Diagnostics",
+    "InputError",
+    "Measurement",
+    "Observations",
+    "Panel",
+    "QuadrilleError",
+    "Relation",
+    "State",
+    "Table",
+    "Tie",
+    "TriangleReading",
+    "brief",
+    "find",
+    "load",
+    "measure",
+    "relation",
+    "triangle",
+]

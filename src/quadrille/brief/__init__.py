@@ -1,0 +1,27 @@
+"""Results told: figures, sentences, the page."""
+
+from quadrille.brief.compose import Brief, TieStory, compose
+from quadrille.brief.figures import (
+    many_ties_figure,
+    save_figure,
+    tie_figure,
+    to_svg,
+    triangles_figure,
+)
+from quadrille.brief.page import render_html, write_text
+from quadrille.brief.words import since_when, tie_sentence
+
+__all__ = [
+    "Brief",
+    "TieStory",
+    "compose",
+    "many_ties_figure",
+    "render_html",
+    "save_figure",
+    "since_when",
+    "tie_figure",
+    "tie_sentence",
+    "to_svg",
+    "triangles_figure",
+    "write_text",
+]

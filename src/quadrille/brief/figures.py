@@ -1,0 +1,256 @@
+"""Pictures of ties and triangles: static, labelled, colour-blind safe, for screen and phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import polars as pl
+import vl_convert as vlc
+
+from quadrille.errors import OptionError
+from quadrille.measure import Tie
+from quadrille.readings import TYPES, Triangle
+
+__all__ = ["many_ties_figure", "save_figure", "tie_figure", "to_svg", "triangles_figure"]
+
+# Okabe & Ito (2008), safe for the common kinds of colour blindness.
+_BLUE, _ORANGE, _GREEN, _VERMILION, _GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#555555"
+_TYPE_COLOURS = dict(zip(TYPES, (_VERMILION, _ORANGE, "#56B4E9", _GREEN), strict=True))
+_FORMATS = ("png", "svg", "html", "json")
+_NET = "net cooperation"
+
+
+def _is_net(tie: Tie) -> bool:
+    """Shown as tanh(x/2): cordiality on a log-odds scale."""
+    return tie.facet == "cordiality" and tie.scale.startswith("log odds")
+
+
+def axis_title(tie: Tie) -> str:
+    """What the vertical axis of a tie shows, with its range or unit."""
+    if _is_net(tie):
+        return f"{_NET} (−1 to 1)"
+    return f"{tie.facet}: {tie.scale}"
+
+
+def _tie_data(tie: Tie, label: str | None = None) -> pl.DataFrame:
+    table = tie.to_polars()
+    if _is_net(tie):
+        shown = table.select(
+            "period", "n", value="net", lo="net_lo90", hi="net_hi90", seen=(pl.col("y") / 2).tanh()
+        )
+    else:
+        shown = table.select("period", "n", value="median", lo="lo90", hi="hi90", seen="y")
+    return shown.with_columns(tie=pl.lit(label or tie.label))
+
+
+def _style(chart: Any) -> Any:
+    return (
+        chart.configure_view(stroke=None)
+        .configure_axis(
+            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", gridColor="#e5e5e5",
+            domainColor="#999", tickColor="#999", labelColor="#333", titleColor="#333",
+        )
+        .configure_legend(labelFontSize=12, titleFontSize=12, labelLimit=200)
+        .configure_header(labelFontSize=13, labelFontWeight="bold", titleFontSize=12)
+        .configure_title(fontSize=14, anchor="start", subtitleFontSize=12, subtitleColor="#555")
+    )  # fmt: skip
+
+
+def _time(data: pl.DataFrame, tick_count: int) -> alt.X:
+    years = data["period"].n_unique() and (
+        (data["period"].max() - data["period"].min()).days > 3 * 366  # type: ignore[operator, union-attr]
+    )
+    return alt.X(
+        "period:T",
+        title=None,
+        axis=alt.Axis(format="%Y" if years else "%b %Y", tickCount=tick_count, grid=False),
+    )
+
+
+def _scale(data: pl.DataFrame, net: bool) -> alt.Scale:
+    if net:
+        return alt.Scale(domain=[-1, 1])
+    low, high = data["lo"].min(), data["hi"].max()
+    return alt.Scale(domain=[min(float(low), 0.0), max(float(high), 0.0)], nice=True)  # type: ignore[arg-type]
+
+
+def _layers(data: pl.DataFrame, title: str, net: bool, ticks: int, points: bool) -> list[Any]:
+    x = _time(data, ticks)
+    y_scale = _scale(data, net)
+    y = alt.Y("value:Q", title=title, scale=y_scale)
+    base = alt.Chart(data)
+    zero = alt.Chart(data).mark_rule(color="#888", strokeDash=[4, 3]).encode(y=alt.datum(0.0))
+    band = base.mark_area(color=_BLUE, opacity=0.25).encode(
+        x=x, y=alt.Y("lo:Q", title=title, scale=y_scale), y2="hi:Q"
+    )
+    line = base.mark_line(color=_BLUE, strokeWidth=2).encode(x=x, y=y)
+    layers = [band, zero, line]
+    if points:
+        seen = base.transform_filter("isValid(datum.seen)")
+        layers.append(
+            seen.mark_circle(color=_GREY, opacity=0.55, size=22, clip=True).encode(
+                x=x, y=alt.Y("seen:Q", title=title, scale=y_scale)
+            )
+        )
+    return layers
+
+
+def _source_line(tie: Tie, seen: int) -> str:
+    return f"line: median; band: 90%; dots: {seen} observed periods; data: {tie.origin}"
+
+
+def _marks(labels: Sequence[tuple[date, float, str]], data: pl.DataFrame, net: bool) -> list[Any]:
+    """Numbered flags that the text under the figure explains."""
+    if not labels:
+        return []
+    table = pl.DataFrame(
+        {
+            "period": pl.Series([p for p, _, _ in labels], dtype=pl.Date),
+            "at": [v for _, v, _ in labels],
+            "mark": [t for _, _, t in labels],
+        }
+    )
+    scale = _scale(data, net)
+    base = alt.Chart(table).encode(
+        x="period:T", y=alt.Y("at:Q", scale=scale, title=None)
+    )
+    ring = base.mark_point(size=210, filled=True, color="white", stroke=_VERMILION, opacity=1)
+    text = base.mark_text(fontSize=11, fontWeight="bold", color=_VERMILION).encode(text="mark:N")
+    return [ring, text]
+
+
+def tie_figure(
+    tie: Tie,
+    width: int = 680,
+    height: int = 260,
+    labels: Sequence[tuple[date, float, str]] = (),
+) -> alt.LayerChart:
+    """One tie over time with its 90% band.
+
+    Parameters
+    ----------
+    tie : Tie
+    width, height : int
+        Size of the plotting area in pixels.
+    labels : sequence of (date, float, str)
+        Marks to put on the line: period, height on the figure's scale, text.
+    """
+    data, net = _tie_data(tie), _is_net(tie)
+    seen = data["seen"].fill_nan(None).count()
+    layers = _layers(data, axis_title(tie), net, 6 if width < 500 else 10, points=True)
+    chart = alt.layer(*layers, *_marks(labels, data, net)).properties(
+        width=width,
+        height=height,
+        title=alt.Title(tie.label.replace("-", "–"), subtitle=_wrap(_source_line(tie, seen), width)),
+    )
+    return _style(chart)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Break a subtitle at its semicolons where the figure is narrow."""
+    if width >= 500:
+        return [text]
+    parts = text.split("; ")
+    return ["; ".join(parts[:2]) + ";", "; ".join(parts[2:])] if len(parts) > 2 else [text]
+
+
+def many_ties_figure(ties: Sequence[Tie], columns: int = 2, width: int = 310) -> alt.FacetChart:
+    """Several ties on one scale, a small panel each.
+
+    Raises
+    ------
+    OptionError
+        No tie is given.
+    """
+    if not ties:
+        raise OptionError("a figure of ties needs at least one tie")
+    data = pl.concat([_tie_data(t, t.label.replace("-", "–")) for t in ties])
+    net = _is_net(ties[0])
+    layers = _layers(data, axis_title(ties[0]), net, 5, points=True)
+    order = [t.label.replace("-", "–") for t in ties]
+    chart = (
+        alt.layer(*layers, data=data)
+        .properties(width=width, height=130)
+        .facet(alt.Facet("tie:N", title=None, sort=order), columns=columns)
+    )
+    return _style(chart)
+
+
+def triangles_figure(
+    triangles: Sequence[Triangle], columns: int = 2, width: int = 310
+) -> alt.FacetChart:
+    """Type probabilities of each triangle, stacked, period by period.
+
+    Raises
+    ------
+    OptionError
+        No triangle is given.
+    """
+    if not triangles:
+        raise OptionError("a figure of triangles needs at least one triangle")
+    parts = [
+        t.to_polars()
+        .select("period", *TYPES)
+        .unpivot(list(TYPES), index="period", variable_name="type", value_name="probability")
+        .with_columns(triangle=pl.lit("–".join(t.states)))
+        for t in triangles
+    ]
+    data = pl.concat(parts).with_columns(
+        order=pl.col("type").replace_strict({t: k for k, t in enumerate(TYPES)}, return_dtype=pl.Int8)
+    )
+    chart = (
+        alt.Chart(data)
+        .mark_area(interpolate="step-after", line=False, opacity=0.9)
+        .encode(
+            x=_time(data, 5),
+            y=alt.Y("probability:Q", title="probability", scale=alt.Scale(domain=[0, 1]), stack="zero"),
+            color=alt.Color(
+                "type:N",
+                title=None,
+                sort=list(TYPES),
+                scale=alt.Scale(domain=list(TYPES), range=[_TYPE_COLOURS[t] for t in TYPES]),
+                legend=alt.Legend(orient="top", columns=2 if columns == 1 else 4),
+            ),
+            order=alt.Order("order:Q"),
+        )
+        .properties(width=width, height=120)
+        .facet(
+            alt.Facet("triangle:N", title=None, sort=["–".join(t.states) for t in triangles]),
+            columns=columns,
+        )
+    )
+    return _style(chart)
+
+
+def to_svg(chart: Any) -> str:
+    """Render to SVG text, fonts by name, no network."""
+    return str(vlc.vegalite_to_svg(chart.to_dict()))
+
+
+def save_figure(chart: Any, path: Path) -> None:
+    """Write a figure; the suffix says how: png (2x), svg, html (self-contained) or json (Vega-Lite).
+
+    Raises
+    ------
+    OptionError
+        The suffix is none of these.
+    """
+    kind = path.suffix.lstrip(".").lower()
+    if kind not in _FORMATS:
+        raise OptionError(
+            f"{path}: cannot write a figure as {path.suffix or 'a file without suffix'!r}; "
+            f"use one of .{', .'.join(_FORMATS)}"
+        )
+    spec = chart.to_dict()
+    if kind == "png":
+        path.write_bytes(vlc.vegalite_to_png(spec, scale=2))
+    elif kind == "svg":
+        path.write_text(to_svg(chart), encoding="utf-8")
+    elif kind == "html":
+        path.write_text(vlc.vegalite_to_html(spec, bundle=True), encoding="utf-8")
+    else:
+        path.write_text(chart.to_json(), encoding="utf-8")

@@ -1,0 +1,355 @@
+"""Commands of ``quadrille``; bad input prints one line and exits with code 2."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from quadrille import api, chronicle, states
+from quadrille.brief import (
+    render_html,
+    save_figure,
+    tie_figure,
+    tie_sentence,
+    triangles_figure,
+    write_text,
+)
+from quadrille.brief.compose import Brief
+from quadrille.brief.page import bibliography_lines, history
+from quadrille.cli.dates import first_day, last_day
+from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
+from quadrille.measure import Tie
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="quadrille",
+    help="Measure, explain and forecast how the relations among states move together.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+states_app = typer.Typer(help="The registry of states over time.", no_args_is_help=True)
+chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
+app.add_typer(states_app, name="states")
+app.add_typer(chronicle_app, name="chronicle")
+
+DataOption = Annotated[
+    list[Path] | None,
+    typer.Option("--data", help="File or folder of data; may be given again. Default: the embedded chronicle."),
+]
+SinceOption = Annotated[
+    str | None, typer.Option(help="Use only what happened from YYYY, YYYY-MM or YYYY-MM-DD on.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option(help="Use only what happened up to YYYY, YYYY-MM or YYYY-MM-DD.")
+]
+FrequencyOption = Annotated[
+    str | None,
+    typer.Option("--frequency", help="Period: D, M, Q or Y. Default: the data's own; M for machine-coded events, Y for a chronicle."),
+]
+DrawsOption = Annotated[int, typer.Option(min=200, max=100_000, help="Posterior paths drawn.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", help="Write a figure: .png, .svg, .html or .json.")
+]
+
+
+def _window(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    first = first_day(since) if since else None
+    last = last_day(until) if until else None
+    if first and last and first > last:
+        raise OptionError(f"--since {since} comes after --until {until}; swap them")
+    return first, last
+
+
+def _emit(table: pl.DataFrame, as_json: bool, as_csv: bool, extra: dict[str, Any]) -> bool:
+    """Print machine-readable output if asked for; True if so."""
+    if as_json and as_csv:
+        raise OptionError("give --json or --csv, not both")
+    if as_csv:
+        sys.stdout.write(table.write_csv())
+    elif as_json:
+        rows = json.loads(table.write_json())
+        print(json.dumps({**extra, "rows": rows}, ensure_ascii=False, indent=1, default=str))
+    return as_json or as_csv
+
+
+def _rich(table: pl.DataFrame, title: str) -> RichTable:
+    shown = RichTable(title=title, title_justify="left", header_style="bold")
+    for name, kind in table.schema.items():
+        shown.add_column(name, justify="right" if kind.is_numeric() else "left")
+    for row in table.iter_rows():
+        shown.add_row(*("" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in row))
+    return shown
+
+
+def _plot(make: Callable[[], Any], path: Path | None) -> None:
+    if path is not None:
+        try:
+            save_figure(make(), path)
+        except OSError as why:
+            raise InputError(f"{path}: cannot write there ({why.strerror}); choose another --plot") from None
+        Console(stderr=True).print(f"figure: {path}", highlight=False)
+
+
+def _tie_facts(tie: Tie) -> dict[str, Any]:
+    d = tie.diagnostics
+    return {
+        "dyad": tie.label,
+        "facet": tie.facet,
+        "scale": tie.scale,
+        "data": tie.origin,
+        "frequency": tie.frequency,
+        "hyperparameters_5_50_95": {k: list(v) for k, v in tie.hyper.items()},
+        "diagnostics": {
+            "trusted": d.trusted,
+            "converged": d.converged,
+            "effective_proposals": d.effective_draws,
+            "proposals": d.proposals,
+            "draws": d.draws,
+            "pareto_k": d.pareto_k,
+        },
+        "version": installed("quadrille"),
+    }
+
+
+def _warn(tie: Tie) -> None:
+    if not tie.diagnostics.trusted:
+        Console(stderr=True).print(f"[bold red]{tie.label}: {tie.diagnostics.line()}[/]")
+
+
+@app.command()
+def relation(
+    a: Annotated[str, typer.Argument(help="A state: name, ISO3, COW code…")],
+    b: Annotated[str, typer.Argument(help="Another state.")],
+    data: DataOption = None,
+    facet: Annotated[str | None, typer.Option(help="cordiality, engagement, hostility or materiality.")] = None,
+    frequency: FrequencyOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    plot: PlotOption = None,
+) -> None:
+    """How warm is a tie, and since when."""
+    first, last = _window(since, until)
+    tie = api.relation(
+        a, b, data, facet_name=facet, frequency=frequency, since=first, until=last, draws=draws, seed=seed
+    )
+    _warn(tie)
+    table = tie.to_polars()
+    if not _emit(table, as_json, as_csv, _tie_facts(tie)):
+        names = (states.get(tie.state_a).name, states.get(tie.state_b).name)
+        console = Console()
+        if tie.facet == "cordiality":
+            console.print(tie_sentence(tie, names), highlight=False)
+            shown = table.select("period", "net", "net_lo90", "net_hi90", "p_warm", "y", "n")
+        else:
+            shown = table.select("period", "median", "lo90", "hi90", "y", "n")
+        console.print(_rich(shown, f"{tie.label} {tie.facet} ({tie.scale}), {tie.origin}"))
+        console.print(f"Draws: {tie.diagnostics.line()}", highlight=False)
+    _plot(lambda: tie_figure(tie), plot)
+
+
+@app.command()
+def triangle(
+    a: Annotated[str, typer.Argument(help="A state.")],
+    b: Annotated[str, typer.Argument(help="Another state.")],
+    c: Annotated[str, typer.Argument(help="A third state.")],
+    data: DataOption = None,
+    frequency: FrequencyOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    plot: PlotOption = None,
+) -> None:
+    """Which strategic triangle three states form, period by period (Dittmer 1981)."""
+    first, last = _window(since, until)
+    made = api.triangle(a, b, c, data, frequency=frequency, since=first, until=last, draws=draws, seed=seed)
+    for tie in made.ties:
+        _warn(tie)
+    table = made.to_polars()
+    facts = {"triangle": "-".join(made.states), "ties": [_tie_facts(t) for t in made.ties]}
+    if not _emit(table, as_json, as_csv, facts):
+        console = Console()
+        console.print(_rich(table, f"{'–'.join(made.states)}, {made.ties[0].origin}"))
+        console.print(history(made, made.ties[0].frequency), highlight=False)
+        for tie in made.ties:
+            console.print(f"{tie.label} draws: {tie.diagnostics.line()}", highlight=False)
+    _plot(lambda: triangles_figure([made], columns=1, width=640), plot)
+
+
+def _summary(made: Brief, console: Console) -> None:
+    shown = RichTable(header_style="bold", title="Ties in the last period", title_justify="left")
+    for name in ("tie", "net cooperation", "90% band", "P(warm)", "events"):
+        shown.add_column(name, justify="left" if name == "tie" else "right")
+    for story in made.stories:
+        row = story.tie.to_polars().row(-1, named=True)
+        events = story.tie.to_polars()["n"].sum()
+        shown.add_row(
+            story.tie.label, f"{row['net']:+.2f}", f"{row['net_lo90']:+.2f} to {row['net_hi90']:+.2f}",
+            f"{row['p_warm']:.2f}", f"{events:,.0f}" if events else "not known",
+        )  # fmt: skip
+    console.print(made.stories[0].sentence, highlight=False)
+    console.print(shown)
+    for t in made.triangles:
+        console.print(f"{'–'.join(t.states)}: {history(t, t.ties[0].frequency)}", highlight=False)
+    for line in made.missing:
+        console.print(f"[yellow]not measured: {line}[/]", highlight=False)
+
+
+@app.command()
+def brief(
+    a: Annotated[str, typer.Argument(help="First state of the tie.")],
+    b: Annotated[str, typer.Argument(help="Second state of the tie.")],
+    pivot: Annotated[str, typer.Option(help="The outside power the tie may turn on.")],
+    rival: Annotated[str, typer.Option(help="The rival of one of the two.")],
+    data: DataOption = None,
+    frequency: FrequencyOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("brief.html"),
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """A page on one tie, its pivot and its rival, and a summary here."""
+    began = time.perf_counter()
+    first, last = _window(since, until)
+    if out.is_dir():
+        raise OptionError(f"{out}: is a folder; give a file name with --out")
+    made = api.brief(
+        a, b, pivot, rival, data, frequency=frequency, since=first, until=last, draws=draws, seed=seed
+    )
+    for story in made.stories:
+        _warn(story.tie)
+    write_text(out, render_html(made, _citations(data), date.today()))
+    table = pl.concat(
+        s.tie.to_polars().insert_column(0, pl.Series("tie", [s.tie.label] * len(s.tie.periods)))
+        for s in made.stories
+    )
+    facts = {"states": list(made.states), "missing": list(made.missing), "page": str(out),
+             "ties": [_tie_facts(s.tie) for s in made.stories]}  # fmt: skip
+    if not _emit(table, as_json, as_csv, facts):
+        _summary(made, Console())
+        Console().print(f"Page: {out} ({time.perf_counter() - began:.1f} s)", highlight=False)
+
+
+def _citations(data: list[Path] | None) -> dict[str, str]:
+    if data and not chronicle.looks_like(data[0]):
+        return {}
+    return bibliography_lines(chronicle.bibliography(data[0] if data else None))
+
+
+@app.command()
+def measure(
+    data: DataOption = None,
+    facet: Annotated[str | None, typer.Option(help="cordiality, engagement, hostility or materiality.")] = None,
+    frequency: FrequencyOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    out: Annotated[Path, typer.Option(help="Where to write the table: .parquet or .csv.")] = Path("relations.parquet"),
+) -> None:
+    """Measure every dyad of the data, hyperparameters fitted, in one pass."""
+    began = time.perf_counter()
+    if out.suffix not in {".parquet", ".csv"}:
+        raise OptionError(f"{out}: the table is written as .parquet or .csv")
+    first, last = _window(since, until)
+    m = api.measure(data, facet, frequency, first, last)
+    table = m.to_polars()
+    part = out.with_name(f".{out.name}.part")
+    try:
+        (table.write_parquet if out.suffix == ".parquet" else table.write_csv)(part)
+        part.replace(out)
+    except OSError as why:
+        part.unlink(missing_ok=True)
+        raise InputError(f"{out}: cannot write there ({why.strerror}); choose another --out") from None
+    obs = m.observations
+    settled = "settled" if m.prior.converged else "NOT settled"
+    Console().print(
+        f"{len(m.dyads):,} dyads × {len(m.periods):,} periods of {obs.facet} ({obs.scale}) from "
+        f"{obs.panel.origin}; {int(m.converged.sum()):,} fits converged; prior {settled} after "
+        f"{m.prior.rounds} rounds; {out} ({time.perf_counter() - began:.1f} s)",
+        highlight=False,
+    )
+
+
+@states_app.command("find")
+def states_find(
+    name: Annotated[str, typer.Argument(help="A name, code or adjective; part of one is enough.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 10,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Find states by name, code or adjective."""
+    table = states.search(name, limit)
+    if not _emit(table, as_json, as_csv, {"query": name}):
+        Console().print(_rich(table, f"states like {name!r}"))
+    if table.is_empty():
+        raise typer.Exit(1)
+
+
+@chronicle_app.command("check")
+def chronicle_check(
+    file: Annotated[Path, typer.Argument(help="A chronicle CSV.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Check a chronicle of your own, line by line."""
+    problems = chronicle.check(file)
+    if as_json:
+        print(json.dumps([str(p) for p in problems], ensure_ascii=False, indent=1))
+    elif problems:
+        for p in problems:
+            print(p, file=sys.stderr)
+    if problems:
+        raise ChronicleError(f"{file}: {len(problems)} problem(s); mend the lines above")
+    if not as_json:
+        table = chronicle.load(file)
+        print(f"{file}: no problems; {table.summary()}")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"quadrille {installed('quadrille')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point: errors raised on purpose become one line and exit code 2."""
+    try:
+        app()
+    except QuadrilleError as problem:
+        print(f"quadrille: {problem}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("quadrille: interrupted; nothing was written", file=sys.stderr)
+        sys.exit(130)

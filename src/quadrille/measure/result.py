@@ -1,0 +1,200 @@
+"""What measuring returns; nothing here computes a model or draws a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quadrille.errors import NoDataError
+from quadrille.measure.prior import Prior
+from quadrille.panel import Observations
+
+__all__ = ["Z90", "Diagnostics", "Measurement", "Tie"]
+
+Array = NDArray[np.float64]
+Z90 = 1.6448536269514722
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """How far a tie's numbers can be trusted.
+
+    Attributes
+    ----------
+    converged : bool
+        The fit of the dyad's hyperparameters reached its optimum.
+    effective_draws, proposals : float, int
+        Kish's effective number of the importance proposals of the hyperparameters.
+    draws : int
+        Paths drawn.
+    pareto_k : float
+        Tail shape of the importance weights; up to 0.7 is fine (Vehtari et al. 2024).
+    """
+
+    converged: bool
+    effective_draws: float
+    proposals: int
+    draws: int
+    pareto_k: float
+
+    @property
+    def trusted(self) -> bool:
+        """Converged, with at least 200 effective draws and a tail that allows averaging."""
+        return self.converged and self.effective_draws >= 200 and self.pareto_k <= 0.7
+
+    def line(self) -> str:
+        """One line for people; starts with NOT RELIABLE when a check fails."""
+        state = "ok" if self.trusted else "NOT RELIABLE"
+        return (
+            f"{state}: fit {'converged' if self.converged else 'did not converge'}, "
+            f"{self.draws} paths from {self.effective_draws:.0f} effective of {self.proposals} "
+            f"proposals, Pareto k {self.pareto_k:.2f}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Every dyad of a panel measured in one pass.
+
+    Attributes
+    ----------
+    observations : Observations
+    dyads : ndarray of str, shape (dyad, 2)
+        ISO3 codes, sorted within the dyad.
+    periods : tuple of date, length time
+        First days of consecutive periods, without holes.
+    y, s2, n : ndarray, shape (dyad, time)
+        Observations (NaN: missing), their variances, events behind them (NaN: not known).
+    repeats, scatter : ndarray, shape (dyad,)
+        Pooled observations, see `quadrille.kernels.fit_map`.
+    theta : ndarray, shape (dyad, 4)
+        MAP of (mu, log q, logit rho, log(phi - phi_min)).
+    converged : ndarray of bool, shape (dyad,)
+    prior : Prior
+        What all dyads taught about one.
+    prior_mean : ndarray, shape (dyad, 4)
+    mean, sd : ndarray, shape (dyad, time)
+        Posterior of the relation, hyperparameter uncertainty included.
+    """
+
+    observations: Observations
+    dyads: NDArray[np.str_]
+    periods: tuple[date, ...]
+    y: Array
+    s2: Array
+    repeats: Array
+    scatter: Array
+    n: Array
+    theta: Array
+    converged: NDArray[np.bool_]
+    prior: Prior
+    prior_mean: Array
+    mean: Array
+    sd: Array
+
+    def row(self, a: str, b: str) -> int:
+        """Index of the dyad {a, b}.
+
+        Raises
+        ------
+        NoDataError
+            The data hold no observation of this dyad.
+        """
+        first, second = sorted((a, b))
+        found = np.flatnonzero((self.dyads[:, 0] == first) & (self.dyads[:, 1] == second))
+        if found.size == 0:
+            facet = self.observations.facet
+            raise NoDataError(
+                f"{self.observations.panel.origin}: no observation of {facet} for {a}-{b} in "
+                f"{self.periods[0]:%Y}-{self.periods[-1]:%Y}; give other data with --data"
+            )
+        return int(found[0])
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a dyad and period: ``state_a, state_b, period, mean, sd, lo90, hi90, y, n``."""
+        n_dyads, n_time = self.mean.shape
+        flat = {
+            "state_a": np.repeat(self.dyads[:, 0], n_time),
+            "state_b": np.repeat(self.dyads[:, 1], n_time),
+            "mean": self.mean.ravel(),
+            "sd": self.sd.ravel(),
+            "lo90": (self.mean - Z90 * self.sd).ravel(),
+            "hi90": (self.mean + Z90 * self.sd).ravel(),
+            "y": self.y.ravel(),
+            "n": self.n.ravel(),
+        }
+        period = pl.Series("period", list(self.periods) * n_dyads, dtype=pl.Date)
+        table = pl.DataFrame(flat).insert_column(2, period)
+        return table.with_columns(pl.col("y", "n").fill_nan(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One relation over time.
+
+    Attributes
+    ----------
+    state_a, state_b : str
+        ISO3, in the order asked for.
+    facet, scale, origin, frequency : str
+    periods : tuple of date, length time
+    draws : ndarray, shape (draw, time)
+        Posterior paths of x on the model's scale.
+    y, s2, n : ndarray, shape (time,)
+        What was observed (NaN: nothing).
+    hyper : dict of str to (float, float, float)
+        5%, 50% and 95% posterior quantiles of ``mu, q, rho, phi``.
+    diagnostics : Diagnostics
+    """
+
+    state_a: str
+    state_b: str
+    facet: str
+    scale: str
+    origin: str
+    frequency: str
+    periods: tuple[date, ...]
+    draws: Array
+    y: Array
+    s2: Array
+    n: Array
+    hyper: dict[str, tuple[float, float, float]]
+    diagnostics: Diagnostics
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS``."""
+        return f"{self.state_a}-{self.state_b}"
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a period.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``period, mean, sd, lo90, median, hi90`` on the model's scale; ``net, net_lo90,
+            net_hi90``: median and band of tanh(x/2) in [-1, 1], the net cooperation (for
+            cordiality of counts, the expected share of cooperative less conflictual events);
+            ``p_warm``: P(x > 0); ``y, n``: what was observed.
+        """
+        lo, mid, hi = np.quantile(self.draws, (0.05, 0.5, 0.95), axis=0)
+        return pl.DataFrame(
+            {
+                "period": pl.Series(self.periods, dtype=pl.Date),
+                "mean": self.draws.mean(axis=0),
+                "sd": self.draws.std(axis=0),
+                "lo90": lo,
+                "median": mid,
+                "hi90": hi,
+                "net": np.tanh(mid / 2),
+                "net_lo90": np.tanh(lo / 2),
+                "net_hi90": np.tanh(hi / 2),
+                "p_warm": (self.draws > 0).mean(axis=0),
+                "y": self.y,
+                "n": self.n,
+            }
+        ).with_columns(pl.col("y", "n").fill_nan(None))

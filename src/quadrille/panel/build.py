@@ -1,0 +1,197 @@
+"""From canonical tables to one row per undirected dyad and period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from quadrille.errors import NoDataError, OptionError
+from quadrille.events import DOMAINS, cameo
+from quadrille.sources import Table
+
+__all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start"]
+
+Frequency = Literal["D", "M", "Q", "Y"]
+FREQUENCIES: dict[str, str] = {"D": "1d", "M": "1mo", "Q": "1q", "Y": "1y"}
+QUADS = ("verbal_coop", "material_coop", "verbal_conf", "material_conf")
+_ORDER = tuple(FREQUENCIES)
+_DYAD = ("state_a", "state_b", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Undirected dyads over time.
+
+    Attributes
+    ----------
+    kind : {"counts", "scores", "acts"}
+        ``counts``: events counted by quad class; ``scores``: sums of event weights without
+        counts; ``acts``: single hand-coded events, each an observation.
+    frequency : {"D", "M", "Q", "Y"}
+    cells : polars.DataFrame
+        ``state_a < state_b`` (ISO3), ``period`` (first day), and for counts the four quad-class
+        columns (null: not known in this source), ``goldstein`` (mean weight, null if unknown) and
+        ``d_<domain>`` counts where events were at hand; for scores ``score``; for acts one row an
+        act: ``event_id, date, source, target, cameo, domain, goldstein, certainty, text``.
+    origin : str
+        Which data these are, for labels.
+    files : tuple of str
+    dropped : int
+        Rows that could not be placed in a period (their date is known less exactly than the
+        panel's frequency).
+    """
+
+    kind: Literal["counts", "scores", "acts"]
+    frequency: Frequency
+    cells: pl.DataFrame
+    origin: str
+    files: tuple[str, ...]
+    dropped: int = 0
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """First and last period that hold anything."""
+        period = self.cells["period"]
+        first, last = period.min(), period.max()
+        if not isinstance(first, date) or not isinstance(last, date):
+            raise NoDataError(f"{self.origin}: no dyad has any data in the period asked for")
+        return first, last
+
+
+def period_start(column: str, frequency: Frequency) -> pl.Expr:
+    """First day of the period that holds the date in ``column``."""
+    return pl.col(column).dt.truncate(FREQUENCIES[frequency])
+
+
+def _undirected(source: str = "source", target: str = "target") -> list[pl.Expr]:
+    return [
+        pl.min_horizontal(source, target).alias("state_a"),
+        pl.max_horizontal(source, target).alias("state_b"),
+    ]
+
+
+def _known_sum(column: str) -> pl.Expr:
+    """Sum that stays null when nothing is known."""
+    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum()).alias(column)
+
+
+def _from_counts(data: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
+    return (
+        data.lazy()
+        .with_columns(*_undirected(), period_start("period", frequency))
+        .group_by(_DYAD)
+        .agg(*(_known_sum(q) for q in QUADS))
+        .collect()
+    )
+
+
+def _from_events(data: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
+    quad = cameo().select("code", "quad")
+    weight = pl.col("reports")
+    return (
+        data.lazy()
+        .join(quad.lazy(), left_on="cameo", right_on="code", how="left")
+        .with_columns(*_undirected(), period_start("date", frequency).alias("period"))
+        .group_by(_DYAD)
+        .agg(
+            *(weight.filter(pl.col("quad") == q).sum().cast(pl.Float64).alias(q) for q in QUADS),
+            ((pl.col("goldstein") * weight).sum() / weight.sum()).alias("goldstein"),
+            (((pl.col("goldstein") ** 2) * weight).sum() / weight.sum()).alias("goldstein_sq"),
+            *(
+                weight.filter(pl.col("domain") == d).sum().cast(pl.Float64).alias(f"d_{d}")
+                for d in DOMAINS
+            ),
+        )
+        .collect()
+    )
+
+
+def _from_scores(data: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
+    return (
+        data.lazy()
+        .with_columns(*_undirected("state_a", "state_b"), period_start("period", frequency))
+        .group_by(_DYAD)
+        .agg(pl.col("score").sum())
+        .collect()
+    )
+
+
+def _from_acts(data: pl.DataFrame, frequency: Frequency) -> tuple[pl.DataFrame, int]:
+    """One row an act: a mutual act was expanded to both directions, and is one observation."""
+    coarser = {"D": ("day",), "M": ("day", "month"), "Q": ("day", "month")}
+    placed = data
+    if frequency in coarser:
+        placed = data.filter(pl.col("precision").is_in(coarser[frequency]))
+    acts = (
+        placed.with_columns(
+            *_undirected(),
+            period_start("date", frequency).alias("period"),
+            pl.col("event_id").str.replace(r"[<>]$", "").alias("event_id"),
+        )
+        .unique(["event_id", "state_a", "state_b"], keep="first", maintain_order=True)
+        .drop("reports", "origin")
+    )
+    return acts, data.height - placed.height
+
+
+def _within(data: pl.DataFrame, column: str, since: date | None, until: date | None) -> pl.DataFrame:
+    if since is not None:
+        data = data.filter(pl.col(column) >= since)
+    if until is not None:
+        data = data.filter(pl.col(column) <= until)
+    return data
+
+
+def build(
+    table: Table,
+    frequency: Frequency | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> Panel:
+    """Build the panel of undirected dyads.
+
+    Parameters
+    ----------
+    table : Table
+        Any canonical table of `quadrille.sources` or the chronicle.
+    frequency : {"D", "M", "Q", "Y"}, optional
+        By default the source's own; months for machine-coded events, years for the chronicle.
+    since, until : date, optional
+        Only what happened in this closed interval is used.
+
+    Raises
+    ------
+    OptionError
+        The frequency is unknown or finer than the data.
+    NoDataError
+        Nothing lies in the interval.
+    """
+    hand_coded = table.origin.startswith("chronicle")
+    native: Frequency = "Y" if hand_coded else ("M" if table.kind == "events" else table.frequency)
+    chosen = frequency or native
+    if chosen not in FREQUENCIES:
+        raise OptionError(f"unknown frequency {chosen!r}; use one of {', '.join(FREQUENCIES)}")
+    if table.kind != "events" and _ORDER.index(chosen) < _ORDER.index(table.frequency):
+        raise OptionError(
+            f"{table.origin} comes by {table.frequency}, a panel by {chosen} would be finer; "
+            f"use {table.frequency} or coarser"
+        )
+    data = _within(table.data, "date" if table.kind == "events" else "period", since, until)
+    if data.is_empty():
+        when = f"{since or 'the beginning'} to {until or 'the end'}"
+        raise NoDataError(f"{table.origin}: no rows from {when}; widen --since/--until")
+    dropped = 0
+    if hand_coded:
+        cells, dropped = _from_acts(data, chosen)
+        kind: Literal["counts", "scores", "acts"] = "acts"
+    elif table.kind == "events":
+        cells, kind = _from_events(data, chosen), "counts"
+    elif table.kind == "counts":
+        cells, kind = _from_counts(data, chosen), "counts"
+    else:
+        cells, kind = _from_scores(data, chosen), "scores"
+    return Panel(kind, chosen, cells.sort(*_DYAD), table.origin, table.files, dropped)

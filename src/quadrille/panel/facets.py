@@ -1,0 +1,306 @@
+r"""Facets of a relation: one observed number per dyad and period, with its sampling variance.
+
+With C cooperative and F conflictual events and N = C + F:
+
+- *cordiality* :math:`y = \log\frac{C + 1/2}{F + 1/2}`, :math:`s^2 = \frac1{C+1/2} + \frac1{F+1/2}`
+  (the empirical logit; Haldane 1956, Gart & Zweifel 1967). Where N = 0 there is no observation.
+- *engagement* :math:`y = \log\frac{N + 1/2}{E + 1/2}` with E the count expected from how much each
+  of the two is in the news that period, and :math:`s^2 = \operatorname{Var} \log(N + 1/2)` for N
+  Poisson with the dyad's usual share of E, see `attention_variance`. A recorded zero is an
+  observation here; a missing row is not.
+- *hostility*, the same with F in place of N, for sources that hold the conflict side only.
+- *materiality* :math:`y = \log\frac{M + 1/2}{V + 1/2}`, material against verbal events.
+
+Hand-coded acts are single observations of cordiality, see `act_reading`; scored panels have a
+variance model of their own, see `score_reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import poisson
+
+from quadrille.errors import NoDataError, OptionError
+from quadrille.events import DOMAINS
+from quadrille.kernels import expected_counts
+from quadrille.panel.build import QUADS, Panel
+
+__all__ = ["FACETS", "Observations", "attention_variance", "default_facet", "domain_shares", "facet"]
+
+FACETS = ("cordiality", "engagement", "hostility", "materiality")
+_KEY = ("state_a", "state_b", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What the measurement model sees.
+
+    Attributes
+    ----------
+    facet : str
+    scale : str
+        Unit of ``y``, in words.
+    phi_min : float
+        Smallest noise scale the model may fit: 1 where ``s2`` is a Poisson variance, else 0.
+    data : polars.DataFrame
+        ``state_a, state_b, period, y, s2, n, repeats, scatter``: ``n`` events behind ``y``
+        (null: not known); ``repeats`` and ``scatter`` describe pooled acts (else 0).
+    panel : Panel
+        Where they come from.
+    """
+
+    facet: str
+    scale: str
+    phi_min: float
+    data: pl.DataFrame
+    panel: Panel
+
+
+def _known(panel: Panel, columns: tuple[str, ...]) -> pl.DataFrame:
+    return panel.cells.filter(pl.all_horizontal(pl.col(c).is_not_null() for c in columns))
+
+
+def _finish(data: pl.DataFrame) -> pl.DataFrame:
+    zeros = [
+        pl.lit(0.0).alias(c) for c in ("repeats", "scatter") if c not in data.columns
+    ]
+    return data.with_columns(*zeros).select(*_KEY, "y", "s2", "n", "repeats", "scatter").sort(*_KEY)
+
+
+def _log_ratio(data: pl.DataFrame, top: pl.Expr, bottom: pl.Expr) -> pl.DataFrame:
+    half = 0.5
+    return data.with_columns(n=top + bottom).filter(pl.col("n") > 0).with_columns(
+        y=((top + half) / (bottom + half)).log(),
+        s2=1.0 / (top + half) + 1.0 / (bottom + half),
+    )
+
+
+def _count_cordiality(panel: Panel) -> Observations:
+    coop = pl.col("verbal_coop") + pl.col("material_coop")
+    conf = pl.col("verbal_conf") + pl.col("material_conf")
+    data = _finish(_log_ratio(_known(panel, QUADS), coop, conf))
+    return Observations("cordiality", "log odds of cooperation", 1.0, data, panel)
+
+
+def _materiality(panel: Panel) -> Observations:
+    material = pl.col("material_coop") + pl.col("material_conf")
+    verbal = pl.col("verbal_coop") + pl.col("verbal_conf")
+    data = _finish(_log_ratio(_known(panel, QUADS), material, verbal))
+    return Observations("materiality", "log odds of a material event", 1.0, data, panel)
+
+
+def _expected(data: pl.DataFrame) -> pl.DataFrame:
+    """Add ``expected``, fitted to the margins period by period."""
+    states = pl.concat([data["state_a"], data["state_b"]]).unique().sort()
+    index = pl.DataFrame({"state": states}).with_row_index("i")
+    coded = data.join(index, left_on="state_a", right_on="state").join(
+        index, left_on="state_b", right_on="state", suffix="_b"
+    )
+    parts = [
+        part.with_columns(
+            expected=pl.Series(
+                expected_counts(
+                    part["i"].to_numpy().astype(np.intp),
+                    part["i_b"].to_numpy().astype(np.intp),
+                    part["n"].to_numpy(),
+                    states.len(),
+                )
+            )
+        )
+        for part in coded.partition_by("period")
+    ]
+    return pl.concat(parts).drop("i", "i_b")
+
+
+@cache
+def _variance_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rate = np.logspace(-4, 3, 141)
+    count = np.arange(1500)
+    probability = poisson.pmf(count, rate[:, None])
+    value = np.log(count + 0.5)
+    mean = probability @ value
+    return np.log(rate), np.log(np.maximum(probability @ value**2 - mean**2, 1e-300))
+
+
+def attention_variance(rate: NDArray[np.float64]) -> NDArray[np.float64]:
+    r"""Exact variance of :math:`\log(N + 1/2)` for Poisson N, any shape of rates.
+
+    The usual :math:`1/(N + 1/2)` is right for many events and twenty times too large for the
+    dyads seen once in ten periods, whose recorded zeros would then count for nothing; and a
+    variance that falls as N rises pulls every mean upwards. The rate, not the count, sets it here.
+    Rates below 1e-3 are treated as 1e-3, so that no observation is ever exact.
+    """
+    at, value = _variance_table()
+    return np.asarray(np.exp(np.interp(np.log(np.maximum(rate, 1e-3)), at, value)))
+
+
+def _attention(panel: Panel, name: str, columns: tuple[str, ...], scale: str) -> Observations:
+    known = _known(panel, columns).with_columns(n=pl.sum_horizontal(*columns))
+    if known.is_empty():
+        raise NoDataError(f"{panel.origin}: nothing to measure {name} from")
+    usual = (pl.col("n").sum() + 0.5) / (pl.col("expected").sum() + 0.5)
+    data = _expected(known).with_columns(
+        y=((pl.col("n") + 0.5) / (pl.col("expected") + 0.5)).log(),
+        rate=usual.over("state_a", "state_b") * pl.col("expected"),
+    )
+    data = data.with_columns(s2=pl.Series(attention_variance(data["rate"].to_numpy())))
+    return Observations(name, scale, 1.0, _finish(data), panel)
+
+
+def _engagement(panel: Panel) -> Observations:
+    return _attention(panel, "engagement", QUADS, "log of observed over expected events")
+
+
+def _hostility(panel: Panel) -> Observations:
+    scale = "log of observed over expected conflict events"
+    return _attention(panel, "hostility", ("verbal_conf", "material_conf"), scale)
+
+
+def act_reading(goldstein: pl.Expr, certainty: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    r"""One hand-coded act as an observation of cordiality on the log-odds scale.
+
+    With :math:`g` the Goldstein weight in [-10, 10]: :math:`y = 2 \operatorname{artanh}(0.9 g/10)`,
+    so that :math:`\tanh(y/2) = 0.09 g`; :math:`s^2 = \frac{4}{c\,(1/2 + |g|/10)}` with c the coder's
+    certainty in (0, 1]. A certain act of full weight is as informative as a single counted event
+    (:math:`1/1.5 + 1/0.5 = 8/3`), a routine one a third of it. Only the ratios matter: the scale
+    :math:`\varphi` of each dyad is estimated.
+    """
+    y = 2.0 * (0.09 * goldstein).arctanh()
+    s2 = 4.0 / (certainty * (0.5 + goldstein.abs() / 10.0))
+    return y, s2
+
+
+def _act_cordiality(panel: Panel) -> Observations:
+    y, s2 = act_reading(pl.col("goldstein"), pl.col("certainty"))
+    weight = 1.0 / pl.col("s2")
+    pooled = (pl.col("y") * weight).sum() / weight.sum()
+    data = (
+        panel.cells.with_columns(y=y, s2=s2)
+        .group_by(_KEY)
+        .agg(
+            y=pooled,
+            s2=1.0 / weight.sum(),
+            n=pl.len().cast(pl.Float64),
+            repeats=pl.len().cast(pl.Float64) - 1.0,
+            scatter=(weight * (pl.col("y") - pooled) ** 2).sum(),
+        )
+    )
+    return Observations("cordiality", "log odds of cooperation (coded acts)", 0.0, _finish(data), panel)
+
+
+def score_reading(panel: Panel) -> Observations:
+    r"""Cordiality from sums of event weights without counts.
+
+    A month's score is a sum over an unknown number of events: it grows with coverage, its tails
+    are heavy and its noise grows with its size. :math:`y = \operatorname{arsinh}(S/\kappa)` with
+    :math:`\kappa` the median |S| of the panel is linear for a few events and logarithmic for many,
+    which makes both the coverage and the noise multiplicative; then a constant noise per dyad,
+    :math:`s^2 = 1` with the dyad's :math:`\varphi_d` estimated (its prior mean moves with the
+    dyad's usual |S|), is a fair description. The sign is valence; the size mixes valence with
+    coverage, which sums alone cannot separate.
+    """
+    size = panel.cells.select(pl.col("score").abs().median()).item()
+    if not size:
+        raise NoDataError(f"{panel.origin}: every score is zero; nothing to measure")
+    data = panel.cells.with_columns(
+        y=(pl.col("score") / size).arcsinh(), s2=pl.lit(1.0), n=pl.lit(None, pl.Float64)
+    )
+    return Observations("cordiality", f"arsinh(score / {size:.3g})", 0.0, _finish(data), panel)
+
+
+_BY_KIND: dict[str, dict[str, Callable[[Panel], Observations]]] = {
+    "counts": {
+        "cordiality": _count_cordiality,
+        "engagement": _engagement,
+        "hostility": _hostility,
+        "materiality": _materiality,
+    },
+    "acts": {"cordiality": _act_cordiality},
+    "scores": {"cordiality": score_reading},
+}
+
+
+def _one_sided(panel: Panel) -> bool:
+    """Only the conflict side is known."""
+    return panel.kind == "counts" and panel.cells["verbal_coop"].null_count() == panel.cells.height
+
+
+def default_facet(panel: Panel) -> str:
+    """Cordiality, or hostility where the source holds the conflict side only."""
+    return "hostility" if _one_sided(panel) else "cordiality"
+
+
+def facet(panel: Panel, name: str | None = None) -> Observations:
+    """Observations of one facet.
+
+    Raises
+    ------
+    OptionError
+        The facet is unknown, or these data cannot show it (the message says which they can).
+    NoDataError
+        No dyad has an observation.
+    """
+    name = name or default_facet(panel)
+    if name not in FACETS:
+        raise OptionError(f"unknown facet {name!r}; use one of {', '.join(FACETS)}")
+    offered = _BY_KIND[panel.kind]
+    names = ["hostility"] if _one_sided(panel) else list(offered)
+    if name not in names:
+        raise OptionError(f"{panel.origin} cannot show {name}; it can show {', '.join(names)}")
+    made = offered[name](panel)
+    if made.data.is_empty():
+        raise NoDataError(f"{panel.origin}: no dyad has an observation of {name}")
+    return made
+
+
+def domain_shares(panel: Panel, prior: float = 0.5) -> pl.DataFrame:
+    """Share of each domain in a dyad's events per period, Dirichlet-smoothed.
+
+    Parameters
+    ----------
+    panel : Panel
+        Built from events or acts (already counted panels hold no domains).
+    prior : float
+        Pseudo-count given to each domain (1/2: Jeffreys).
+
+    Returns
+    -------
+    polars.DataFrame
+        ``state_a, state_b, period, domain, share, sd, n``; ``share`` sums to one over domains and
+        ``sd`` is the posterior standard deviation.
+
+    Raises
+    ------
+    OptionError
+        The panel has no domains.
+    """
+    counts = [f"d_{d}" for d in DOMAINS]
+    if panel.kind == "acts":
+        wide = panel.cells.group_by(_KEY).agg(
+            *((pl.col("domain") == d).sum().cast(pl.Float64).alias(f"d_{d}") for d in DOMAINS)
+        )
+    elif counts[0] in panel.cells.columns:
+        wide = panel.cells
+    else:
+        raise OptionError(f"{panel.origin} holds no domains; give events instead of counts")
+    total = pl.sum_horizontal(*counts)
+    full = total + prior * len(DOMAINS)
+    return (
+        wide.with_columns(n=total, _full=full)
+        .unpivot(counts, index=[*_KEY, "n", "_full"], variable_name="domain", value_name="count")
+        .with_columns(
+            pl.col("domain").str.strip_prefix("d_"),
+            share=(pl.col("count") + prior) / pl.col("_full"),
+        )
+        .with_columns(
+            sd=(pl.col("share") * (1.0 - pl.col("share")) / (pl.col("_full") + 1.0)).sqrt()
+        )
+        .select(*_KEY, "domain", "share", "sd", "n")
+        .sort(*_KEY, "domain")
+    )

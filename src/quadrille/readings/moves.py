@@ -1,0 +1,79 @@
+r"""What moved a tie: the shift of the estimate that each observation brought when it came in.
+
+At the posterior medians of the hyperparameters, the filter's update in period t is
+:math:`K_t (y_t - \hat x_{t|t-1})`. Where a period pools several acts, :math:`y_t = \sum_i w_i y_i`
+with weights that sum to one, and the update splits exactly into :math:`K_t w_i (y_i - \hat
+x_{t|t-1})`. An act as expected moves nothing, however loud it was.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from quadrille.errors import OptionError
+from quadrille.kernels import filter_paths
+from quadrille.measure import Tie
+from quadrille.panel import Panel
+from quadrille.panel.facets import act_reading
+
+__all__ = ["event_moves", "period_moves"]
+
+
+def period_moves(tie: Tie) -> pl.DataFrame:
+    """Update of each observed period, in the unit of the tie's scale.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``period, y, expected, gain, move, n``, observed periods only.
+    """
+    mu, q, rho, phi = (np.array([tie.hyper[k][1]]) for k in ("mu", "q", "rho", "phi"))
+    f = filter_paths(tie.y[None], (phi * tie.s2)[None], mu, rho, q)
+    gain = f.predicted_var / (f.predicted_var + phi * tie.s2)
+    table = pl.DataFrame(
+        {
+            "period": pl.Series(tie.periods, dtype=pl.Date),
+            "y": tie.y,
+            "expected": f.predicted[0],
+            "gain": gain[0],
+            "move": (f.updated - f.predicted)[0],
+            "n": tie.n,
+        }
+    )
+    return table.filter(pl.col("y").is_not_nan()).with_columns(pl.col("n").fill_nan(None))
+
+
+def event_moves(tie: Tie, panel: Panel) -> pl.DataFrame:
+    """Split every period's update among its acts.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``event_id, date, precision, period, source, target, cameo, domain, text, reference,
+        goldstein, move``; the moves of a period add up to its row in `period_moves`.
+
+    Raises
+    ------
+    OptionError
+        The panel does not hold single acts.
+    """
+    if panel.kind != "acts":
+        raise OptionError(f"{panel.origin} holds counts, not single acts; use period_moves")
+    first, second = sorted((tie.state_a, tie.state_b))
+    y, s2 = act_reading(pl.col("goldstein"), pl.col("certainty"))
+    weight = 1.0 / pl.col("s2")
+    return (
+        panel.cells.filter((pl.col("state_a") == first) & (pl.col("state_b") == second))
+        .with_columns(reading=y, s2=s2)
+        .with_columns(weight=weight / weight.sum().over("period"))
+        .join(period_moves(tie).select("period", "expected", "gain"), on="period")
+        .with_columns(
+            move=pl.col("gain") * pl.col("weight") * (pl.col("reading") - pl.col("expected"))
+        )
+        .select(
+            "event_id", "date", "precision", "period", "source", "target", "cameo", "domain",
+            "text", "reference", "goldstein", "move",
+        )
+        .sort("date", "event_id")
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Strategic triangles: which of Dittmer's four types three states form, with what probability.
+
+Dittmer, L. (1981), The Strategic Triangle, *World Politics* 33(4): 485-515. A tie is positive when
+the relation is above zero (more cooperation than conflict), negative when below; over posterior
+draws each type has a probability, and so has each state's being the pivot of a romantic triangle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quadrille.errors import NoDataError, OptionError, SameStateError
+from quadrille.measure import Tie
+
+__all__ = ["TYPES", "Triangle", "triangle"]
+
+Array = NDArray[np.float64]
+
+# By the number of positive ties: 0, 1, 2, 3.
+TYPES = ("unit veto", "stable marriage", "romantic triangle", "ménage à trois")
+
+
+@dataclass(frozen=True, slots=True)
+class Triangle:
+    """Type probabilities of one triad over time.
+
+    Attributes
+    ----------
+    states : tuple of str
+        ISO3 of the three states.
+    periods : tuple of date, length time
+    types : ndarray, shape (time, 4)
+        Probabilities in the order of `TYPES`; each row sums to one.
+    pivot : ndarray, shape (time, 3)
+        Probability that the triad is a romantic triangle with this state as its pivot.
+    balanced : ndarray, shape (time,)
+        Probability that the triad is structurally balanced: three or one positive ties (Heider
+        1946; Cartwright & Harary 1956).
+    observed : ndarray of int, shape (time,)
+        How many of the three ties were observed in the period.
+    ties : tuple of Tie
+        Between states 0-1, 0-2 and 1-2.
+    """
+
+    states: tuple[str, str, str]
+    periods: tuple[date, ...]
+    types: Array
+    pivot: Array
+    balanced: Array
+    observed: NDArray[np.int64]
+    ties: tuple[Tie, Tie, Tie]
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a period: type probabilities, the likeliest type, pivots, balance, ties seen."""
+        columns: dict[str, object] = {"period": pl.Series(self.periods, dtype=pl.Date)}
+        columns |= {name: self.types[:, k] for k, name in enumerate(TYPES)}
+        columns["likeliest"] = [TYPES[k] for k in self.types.argmax(axis=1)]
+        columns |= {f"pivot_{s}": self.pivot[:, k] for k, s in enumerate(self.states)}
+        columns |= {"balanced": self.balanced, "ties_observed": self.observed}
+        return pl.DataFrame(columns)
+
+
+def triangle(ab: Tie, ac: Tie, bc: Tie) -> Triangle:
+    """Read a triangle from the posterior draws of its three ties.
+
+    Parameters
+    ----------
+    ab, ac, bc : Tie
+        Measured on cordiality from the same data with the same number of draws.
+
+    Returns
+    -------
+    Triangle
+        Over the periods all three ties cover. Period by period: a tie without an observation
+        leans on its neighbours in time, and ``observed`` says so.
+
+    Raises
+    ------
+    SameStateError
+        The ties do not join three different states.
+    OptionError
+        They measure something else than cordiality, or differ in data or number of draws.
+    NoDataError
+        They have no period in common.
+    """
+    a, b = ab.state_a, ab.state_b
+    thirds = {*(ac.state_a, ac.state_b)} - {a}, {*(bc.state_a, bc.state_b)} - {b}
+    if thirds[0] != thirds[1] or len(thirds[0]) != 1 or len({a, b, *thirds[0]}) != 3:
+        raise SameStateError(
+            f"{ab.label}, {ac.label} and {bc.label} are not the three ties of a triangle of "
+            "three different states"
+        )
+    ties = (ab, ac, bc)
+    if {t.facet for t in ties} != {"cordiality"}:
+        raise OptionError(f"a triangle is read from cordiality, not from {ab.facet}")
+    if len({(t.origin, t.frequency, t.draws.shape[0]) for t in ties}) != 1:
+        raise OptionError("the ties of a triangle must share data, frequency and number of draws")
+    shared = sorted(set(ab.periods) & set(ac.periods) & set(bc.periods))
+    if not shared:
+        raise NoDataError(f"{ab.label}, {ac.label} and {bc.label} have no period in common")
+    columns = [[t.periods.index(p) for p in shared] for t in ties]
+    warm = np.stack([t.draws[:, c] > 0 for t, c in zip(ties, columns, strict=True)])
+    count = warm.sum(axis=0)
+    types = np.stack([(count == k).mean(axis=0) for k in range(4)], axis=1)
+    # The pivot's own two ties are positive, the wings' tie is not: tie 2 joins b and c, and so on.
+    opposite = (2, 1, 0)
+    pivot = np.stack([((count == 2) & ~warm[o]).mean(axis=0) for o in opposite], axis=1)
+    seen = np.stack([~np.isnan(t.y[c]) for t, c in zip(ties, columns, strict=True)])
+    return Triangle(
+        (a, b, next(iter(thirds[0]))), tuple(shared), types, pivot,
+        types[:, 1] + types[:, 3], seen.sum(axis=0), ties,
+    )  # fmt: skip

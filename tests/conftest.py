@@ -1,0 +1,28 @@
+"""What every test shares: the real data, and one Hypothesis profile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+IN_CI = os.environ.get("CI", "").lower() == "true"
+REPO = Path(__file__).resolve().parents[1]
+
+# Compiled kernels make the first example slow, so no deadline; in CI the same examples every time.
+settings.register_profile("quadrille", deadline=None, derandomize=IN_CI)
+settings.load_profile("quadrille")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of the publishers' files: ``$QUADRILLE_DATA``, else ``../shared/data``."""
+    folder = Path(os.environ.get("QUADRILLE_DATA") or REPO.parent / "shared" / "data")
+    if folder.is_dir():
+        return folder
+    reason = f"no real data at {folder}: set QUADRILLE_DATA to the folder that holds them"
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)

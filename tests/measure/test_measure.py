@@ -1,0 +1,160 @@
+"""The measurement model on worlds whose truth is known."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quadrille.errors import NoDataError, SameStateError
+from quadrille.kernels import smooth_paths, unpack
+from quadrille.measure import forecast_scores, measure, tie
+from quadrille.measure.result import Z90
+from quadrille.panel import Observations
+
+
+@pytest.fixture(scope="module")
+def world(simulate):
+    obs, truth, theta = simulate(n_dyads=150, n_time=30)
+    return obs, truth, theta, measure(obs)
+
+
+def with_data(obs, data):
+    return Observations(obs.facet, obs.scale, obs.phi_min, data, obs.panel)
+
+
+def test_everything_converges(world):
+    _, _, _, m = world
+    assert m.converged.all()
+    assert m.prior.converged
+    assert np.isfinite(m.mean).all()
+    assert (m.sd > 0).all()
+
+
+def test_learns_the_truth_across_dyads(world):
+    _, _, theta, m = world
+    mu, q, rho, phi = unpack(m.theta, 1.0)
+    assert np.corrcoef(mu, theta[:, 0])[0, 1] > 0.8
+    assert np.median(q) == pytest.approx(np.median(theta[:, 1]), rel=0.5)
+    assert np.median(rho) == pytest.approx(np.median(theta[:, 2]), abs=0.12)
+    assert np.median(phi) == pytest.approx(np.median(theta[:, 3]), rel=0.35)
+
+
+def test_estimates_beat_the_raw_observations(world):
+    _, truth, _, m = world
+    seen = ~np.isnan(m.y)
+    ours = np.mean((m.mean - truth)[seen] ** 2)
+    raw = np.mean((m.y - truth)[seen] ** 2)
+    assert ours < 0.75 * raw
+
+
+def test_uncertainty_grows_in_gaps(world):
+    _, _, _, m = world
+    seen = ~np.isnan(m.y)
+    assert m.sd[~seen].mean() > 1.1 * m.sd[seen].mean()
+
+
+def test_draws_agree_with_the_integrated_moments(world):
+    _, _, _, m = world
+    for row in range(5):
+        made = tie(m, *m.dyads[row], draws=4000)
+        assert made.diagnostics.trusted
+        # Two approximations of one posterior: sigma points against importance draws.
+        np.testing.assert_allclose(made.draws.mean(axis=0), m.mean[row], atol=0.15 * m.sd[row].max())
+        np.testing.assert_allclose(made.draws.std(axis=0), m.sd[row], rtol=0.15)
+
+
+def test_bands_are_wider_than_with_parameters_taken_as_known(world):
+    _, _, _, m = world
+    mu, q, rho, phi = unpack(m.theta, 1.0)
+    plain = np.sqrt(smooth_paths(m.y, phi[:, None] * m.s2, mu, rho, q).var)
+    assert np.mean(m.sd > plain) > 0.9
+
+
+def test_seed_and_company_do_not_matter(world):
+    _, _, _, m = world
+    a, b = m.dyads[3]
+    tie(m, *m.dyads[7])
+    np.testing.assert_array_equal(tie(m, a, b, seed=5).draws, tie(m, b, a, seed=5).draws)
+    assert not np.array_equal(tie(m, a, b, seed=5).draws, tie(m, a, b, seed=6).draws)
+
+
+def test_row_order_does_not_matter(world):
+    obs, _, _, m = world
+    shuffled = measure(with_data(obs, obs.data.sample(fraction=1.0, shuffle=True, seed=1)))
+    np.testing.assert_allclose(shuffled.mean, m.mean, rtol=1e-9)
+
+
+def test_a_dyad_with_one_observation_borrows(simulate):
+    obs, _, _ = simulate(n_dyads=150, n_time=20, seed=3)
+    first = obs.data.filter(pl.col("state_a") == "A00000").head(1)
+    rest = obs.data.filter(pl.col("state_a") != "A00000")
+    m = measure(with_data(obs, pl.concat([first, rest])))
+    made = tie(m, "A00000", "B00000")
+    assert made.diagnostics.trusted
+    lo, _, hi = made.hyper["rho"]
+    assert 0 < lo < hi < 1
+    assert np.isfinite(made.draws).all()
+
+
+def test_few_dyads_fall_back_on_the_hyperprior(simulate):
+    obs, _, _ = simulate(n_dyads=2, n_time=12, seed=4)
+    m = measure(obs)
+    assert m.converged.all()
+    assert (m.sd > 0).all()
+
+
+def test_unknown_dyad_is_an_error(world):
+    _, _, _, m = world
+    with pytest.raises(NoDataError, match="no observation of cordiality for X-Y"):
+        tie(m, "X", "Y")
+    with pytest.raises(SameStateError):
+        tie(m, "X", "X")
+
+
+def test_table_holds_every_dyad_and_period(world):
+    _, _, _, m = world
+    table = m.to_polars()
+    assert table.height == m.mean.size
+    assert table["lo90"].is_finite().all()
+    one = tie(m, *m.dyads[0]).to_polars()
+    assert one.height == len(m.periods)
+    assert one.select((pl.col("net_lo90") <= pl.col("net")).all()).item()
+    assert one["p_warm"].is_between(0, 1).all()
+
+
+def test_no_forecast_sees_the_future(simulate):
+    obs, _, _ = simulate(n_dyads=60, n_time=15, seed=5)
+    last = date(1914, 1, 1)
+    changed = obs.data.with_columns(
+        y=pl.when(pl.col("period") == last).then(pl.col("y") + 100.0).otherwise(pl.col("y"))
+    )
+    before = forecast_scores(obs, 2).filter(pl.col("method") == "model")
+    after = forecast_scores(with_data(obs, changed), 2).filter(pl.col("method") == "model")
+    # A shock of +100 in the last of two periods can only be missed, by about 100 on half of the cases.
+    assert after["crps"][0] - before["crps"][0] == pytest.approx(50, abs=5)
+
+
+def test_model_beats_its_baselines_on_its_own_world(simulate):
+    obs, _, _ = simulate(n_dyads=300, n_time=30, seed=6)
+    score = dict(forecast_scores(obs, 5).select("method", "crps").iter_rows())
+    assert score["model"] < score["last"]
+    assert score["model"] < score["mean"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_time", "gaps"), [(12, 0.2), (30, 0.3), (120, 0.6)])
+def test_ninety_percent_bands_cover_ninety_percent(simulate, n_time, gaps):
+    """Coverage over 3,000 dyads, by moments and by draws."""
+    obs, truth, _ = simulate(n_dyads=3000, n_time=n_time, seed=7, gaps=gaps)
+    m = measure(obs)
+    inside = np.abs(truth - m.mean) <= Z90 * m.sd
+    drawn = []
+    for row in range(0, 3000, 5):
+        lo, hi = np.quantile(tie(m, *m.dyads[row]).draws, (0.05, 0.95), axis=0)
+        drawn.append((lo <= truth[row]) & (truth[row] <= hi))
+    print(f"\n{n_time} periods: moments {inside.mean():.4f}, draws {np.mean(drawn):.4f}")
+    assert 0.88 <= inside.mean() <= 0.92
+    assert 0.88 <= np.mean(drawn) <= 0.92
