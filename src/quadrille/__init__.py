@@ -6,7 +6,15 @@
 'period'
 """
 
-from quadrille.api import Relation, TriangleReading, brief, load, measure, relation, triangle
+from quadrille.api import (
+    Relation,
+    TriangleReading,
+    load,
+    make_brief,
+    relation,
+    relations,
+    triangle,
+)
 from quadrille.brief import Brief
 from quadrille.errors import InputError, QuadrilleError
 from quadrille.measure import Diagnostics, Measurement, Tie
@@ -27,10 +35,10 @@ __all__ = [
     "Table",
     "Tie",
     "TriangleReading",
-    "brief",
     "find",
     "load",
-    "measure",
+    "make_brief",
     "relation",
+    "relations",
     "triangle",
 ]

@@ -9,21 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from quadrille import chronicle, sources
-from quadrille import measure as _measure
-from quadrille import readings as _readings
 from quadrille.brief import Brief, compose, tie_figure, triangles_figure
 from quadrille.errors import OptionError, SameStateError
+from quadrille.measure import Measurement, Tie, measure, tie
 from quadrille.panel import build, facet
+from quadrille.readings import Triangle
+from quadrille.readings import triangle as read_triangle
 from quadrille.sources import Table
 from quadrille.states import require
 
-__all__ = ["Data", "Relation", "TriangleReading", "brief", "load", "measure", "relation", "triangle"]
+__all__ = [
+    "Data",
+    "Relation",
+    "TriangleReading",
+    "load",
+    "make_brief",
+    "relation",
+    "relations",
+    "triangle",
+]
 
 Data = str | Path | Table | Sequence[str | Path] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Relation(_measure.Tie):
+class Relation(Tie):
     """A tie that can draw itself; fields as in `quadrille.measure.Tie`."""
 
     def plot(self) -> Any:
@@ -32,7 +42,7 @@ class Relation(_measure.Tie):
 
 
 @dataclass(frozen=True, slots=True)
-class TriangleReading(_readings.Triangle):
+class TriangleReading(Triangle):
     """A triangle that can draw itself; fields as in `quadrille.readings.Triangle`."""
 
     def plot(self) -> Any:
@@ -72,13 +82,13 @@ def load(data: Data = None) -> Table:
     return sources.read_all(paths)
 
 
-def measure(
+def relations(
     data: Data = None,
     facet_name: str | None = None,
     frequency: str | None = None,
     since: date | None = None,
     until: date | None = None,
-) -> _measure.Measurement:
+) -> Measurement:
     """Measure every dyad of the data in one pass.
 
     Parameters
@@ -94,7 +104,7 @@ def measure(
     quadrille.measure.Measurement
     """
     panel = build(load(data), frequency, since, until)  # type: ignore[arg-type]
-    return _measure.measure(facet(panel, facet_name))
+    return measure(facet(panel, facet_name))
 
 
 def _states(names: Iterable[str], since: date | None, until: date | None) -> list[str]:
@@ -123,7 +133,7 @@ def relation(
     a, b : str
         Anything `quadrille.states.find` resolves.
     data, facet_name, frequency, since, until
-        As in `measure`.
+        As in `relations`.
     draws, seed : int
         Posterior paths; the same seed gives the same paths.
 
@@ -134,8 +144,8 @@ def relation(
     'PAK-RUS'
     """
     first, second = _states((a, b), since, until)
-    m = measure(data, facet_name, frequency, since, until)
-    made: Relation = _as(Relation, _measure.tie(m, first, second, draws, seed))
+    m = relations(data, facet_name, frequency, since, until)
+    made: Relation = _as(Relation, tie(m, first, second, draws, seed))
     return made
 
 
@@ -153,16 +163,16 @@ def triangle(
 ) -> TriangleReading:
     """The strategic triangle of three states over time; arguments as in `relation`."""
     first, second, third = _states((a, b, c), since, until)
-    m = measure(data, "cordiality", frequency, since, until)
+    m = relations(data, "cordiality", frequency, since, until)
     pairs = ((first, second), (first, third), (second, third))
     made: TriangleReading = _as(
         TriangleReading,
-        _readings.triangle(*(_measure.tie(m, *pair, draws, seed) for pair in pairs)),
+        read_triangle(*(tie(m, *pair, draws, seed) for pair in pairs)),
     )
     return made
 
 
-def brief(
+def make_brief(
     a: str,
     b: str,
     pivot: str,
@@ -177,5 +187,5 @@ def brief(
 ) -> Brief:
     """Compose the brief of A-B with a pivot and a rival; arguments as in `relation`."""
     states = _states((a, b, pivot, rival), since, until)
-    m = measure(data, None, frequency, since, until)
+    m = relations(data, None, frequency, since, until)
     return compose(m, states, draws, seed)

@@ -238,7 +238,7 @@ def brief(
     first, last = _window(since, until)
     if out.is_dir():
         raise OptionError(f"{out}: is a folder; give a file name with --out")
-    made = api.brief(
+    made = api.make_brief(
         a, b, pivot, rival, data, frequency=frequency, since=first, until=last, draws=draws, seed=seed
     )
     for story in made.stories:
@@ -275,7 +275,7 @@ def measure(
     if out.suffix not in {".parquet", ".csv"}:
         raise OptionError(f"{out}: the table is written as .parquet or .csv")
     first, last = _window(since, until)
-    m = api.measure(data, facet, frequency, first, last)
+    m = api.relations(data, facet, frequency, first, last)
     table = m.to_polars()
     part = out.with_name(f".{out.name}.part")
     try:
