@@ -23,7 +23,7 @@ def make_tie(a, b, draws, facet="cordiality", origin="test", start=2000):
     n = draws.shape[1]
     periods = tuple(date(start + t, 1, 1) for t in range(n))
     y = np.linspace(-1, 1, n)
-    return Tie(a, b, facet, "log odds of cooperation", origin, "Y", periods, draws, y, np.ones(n), np.ones(n), HYPER, FINE)
+    return Tie(a, b, facet, "log odds of cooperation", origin, "Y", 0.0, periods, draws, y, np.ones(n), np.ones(n), HYPER, FINE)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from quadrille.brief.figures import (
     triangles_figure,
 )
 from quadrille.brief.page import render_html, write_text
-from quadrille.brief.words import since_when, tie_sentence
+from quadrille.brief.words import neutral_words, since_when, tie_sentence
 
 __all__ = [
     "Brief",
     "TieStory",
     "compose",
     "many_ties_figure",
+    "neutral_words",
     "render_html",
     "save_figure",
     "since_when",

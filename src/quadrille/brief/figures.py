@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ import vl_convert as vlc
 
 from quadrille.errors import OptionError
 from quadrille.measure import Tie
+from quadrille.panel import FREQUENCIES
 from quadrille.readings import TYPES, Triangle
 
 __all__ = ["many_ties_figure", "save_figure", "tie_figure", "to_svg", "triangles_figure"]
@@ -32,7 +34,7 @@ def _is_net(tie: Tie) -> bool:
 def axis_title(tie: Tie) -> str:
     """What the vertical axis of a tie shows, with its range or unit."""
     if _is_net(tie):
-        return f"{_NET} (−1 to 1)"
+        return _NET
     return f"{tie.facet}: {tie.scale}"
 
 
@@ -44,7 +46,8 @@ def _tie_data(tie: Tie, label: str | None = None) -> pl.DataFrame:
         )
     else:
         shown = table.select("period", "n", value="median", lo="lo90", hi="hi90", seen="y")
-    return shown.with_columns(tie=pl.lit(label or tie.label))
+    neutral = math.tanh(tie.neutral / 2) if _is_net(tie) else tie.neutral
+    return shown.with_columns(tie=pl.lit(label or tie.label), neutral=pl.lit(neutral))
 
 
 def _style(chart: Any) -> Any:
@@ -72,10 +75,13 @@ def _time(data: pl.DataFrame, tick_count: int) -> alt.X:
 
 
 def _scale(data: pl.DataFrame, net: bool) -> alt.Scale:
+    """The whole of [-1, 1] only where the ties fill it; the neutral line is always inside."""
+    low = float(data.select(pl.min_horizontal("lo", "neutral").min()).item())
+    high = float(data.select(pl.max_horizontal("hi", "neutral").max()).item())
     if net:
-        return alt.Scale(domain=[-1, 1])
-    low, high = data["lo"].min(), data["hi"].max()
-    return alt.Scale(domain=[min(float(low), 0.0), max(float(high), 0.0)], nice=True)  # type: ignore[arg-type]
+        steps = [s for s in (0.0, -0.5) if s <= low - 0.05]
+        return alt.Scale(domain=[steps[0] if steps else -1.0, 1.0])
+    return alt.Scale(domain=[min(low, 0.0), max(high, 0.0)], nice=True)
 
 
 def _layers(data: pl.DataFrame, title: str, net: bool, ticks: int, points: bool) -> list[Any]:
@@ -83,12 +89,14 @@ def _layers(data: pl.DataFrame, title: str, net: bool, ticks: int, points: bool)
     y_scale = _scale(data, net)
     y = alt.Y("value:Q", title=title, scale=y_scale)
     base = alt.Chart(data)
-    zero = alt.Chart(data).mark_rule(color="#888", strokeDash=[4, 3]).encode(y=alt.datum(0.0))
+    rule = base.mark_rule(color="#888", strokeDash=[4, 3]).encode(
+        y=alt.Y("neutral:Q", title=title, scale=y_scale)
+    )
     band = base.mark_area(color=_BLUE, opacity=0.25).encode(
         x=x, y=alt.Y("lo:Q", title=title, scale=y_scale), y2="hi:Q"
     )
     line = base.mark_line(color=_BLUE, strokeWidth=2).encode(x=x, y=y)
-    layers = [band, zero, line]
+    layers = [band, rule, line]
     if points:
         seen = base.transform_filter("isValid(datum.seen)")
         layers.append(
@@ -100,7 +108,7 @@ def _layers(data: pl.DataFrame, title: str, net: bool, ticks: int, points: bool)
 
 
 def _source_line(tie: Tie, seen: int) -> str:
-    return f"line: median; band: 90%; dots: {seen} observed periods; data: {tie.origin}"
+    return f"line: median; band: 90%; dots: {seen} observed periods; dashed: neutral; data: {tie.origin}"
 
 
 def _marks(labels: Sequence[tuple[date, float, str]], data: pl.DataFrame, net: bool) -> list[Any]:
@@ -180,6 +188,26 @@ def many_ties_figure(ties: Sequence[Tie], columns: int = 2, width: int = 310) ->
     return _style(chart)
 
 
+def _triangle_data(t: Triangle) -> pl.DataFrame:
+    """One box a period and type, stacked from 0 to 1."""
+    frequency = FREQUENCIES[t.ties[0].frequency]
+    top = t.types.cumsum(axis=1)
+    return pl.concat(
+        pl.DataFrame(
+            {
+                "period": pl.Series(t.periods, dtype=pl.Date),
+                "low": top[:, k] - t.types[:, k],
+                "high": top[:, k],
+            }
+        ).with_columns(
+            until=pl.col("period").dt.offset_by(frequency),
+            type=pl.lit(name),
+            triangle=pl.lit("–".join(t.states)),
+        )
+        for k, name in enumerate(TYPES)
+    )
+
+
 def triangles_figure(
     triangles: Sequence[Triangle], columns: int = 2, width: int = 310
 ) -> alt.FacetChart:
@@ -192,30 +220,22 @@ def triangles_figure(
     """
     if not triangles:
         raise OptionError("a figure of triangles needs at least one triangle")
-    parts = [
-        t.to_polars()
-        .select("period", *TYPES)
-        .unpivot(list(TYPES), index="period", variable_name="type", value_name="probability")
-        .with_columns(triangle=pl.lit("–".join(t.states)))
-        for t in triangles
-    ]
-    data = pl.concat(parts).with_columns(
-        order=pl.col("type").replace_strict({t: k for k, t in enumerate(TYPES)}, return_dtype=pl.Int8)
-    )
+    data = pl.concat([_triangle_data(t) for t in triangles])
     chart = (
         alt.Chart(data)
-        .mark_area(interpolate="step-after", line=False, opacity=0.9)
+        .mark_rect(stroke=None)
         .encode(
             x=_time(data, 5),
-            y=alt.Y("probability:Q", title="probability", scale=alt.Scale(domain=[0, 1]), stack="zero"),
+            x2="until:T",
+            y=alt.Y("low:Q", title="probability", scale=alt.Scale(domain=[0, 1])),
+            y2="high:Q",
             color=alt.Color(
                 "type:N",
                 title=None,
                 sort=list(TYPES),
                 scale=alt.Scale(domain=list(TYPES), range=[_TYPE_COLOURS[t] for t in TYPES]),
-                legend=alt.Legend(orient="top", columns=2 if columns == 1 else 4),
+                legend=alt.Legend(orient="top", columns=2 if columns == 1 else 4, columnPadding=16),
             ),
-            order=alt.Order("order:Q"),
         )
         .properties(width=width, height=120)
         .facet(

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from quadrille.brief.compose import Brief, TieStory
 from quadrille.brief.figures import many_ties_figure, tie_figure, to_svg, triangles_figure
-from quadrille.brief.words import period_name
+from quadrille.brief.words import neutral_words, period_name
 from quadrille.errors import InputError
 from quadrille.readings import TYPES, Triangle
 from quadrille.states import get
@@ -171,8 +171,8 @@ def limits(brief: Brief) -> list[str]:
         "Each tie is measured by itself here: that two of them move together is not yet shown, and "
         "no figure on this page says that one tie causes another to move.",
         "“Moved the estimate” is arithmetic on the observations, not cause and effect.",
-        "Triangle types use only the sign of each tie; near zero the type is a coin toss, and the "
-        "probabilities say so.",
+        f"Triangle types use only whether each tie is warm or not ({neutral_words(brief.stories[0].tie)}); "
+        "near that line the type is a coin toss, and the probabilities say so.",
         f"{observed:,} tie-periods were observed; in the others the line rests on its neighbours, "
         "and the band widens.",
         "There is no forecast on this page.",
@@ -218,7 +218,8 @@ def render_html(brief: Brief, bibliography: Mapping[str, str], made: date) -> st
     )
     all_ties = _picture(
         lambda phone: many_ties_figure(ties, *((1, _PHONE) if phone else (2, 300))),
-        "The ties over time on one scale: median, 90% band, observed periods as dots.",
+        "The ties over time on one scale: median, 90% band, observed periods as dots; dashed: the "
+        f"line between warm and cold ({neutral_words(first.tie)}).",
     )
     triads: dict[str, Any] | None = None
     if brief.triangles:

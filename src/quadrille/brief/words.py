@@ -9,7 +9,7 @@ import numpy as np
 
 from quadrille.measure import Tie
 
-__all__ = ["SinceWhen", "period_name", "since_when", "tie_sentence"]
+__all__ = ["SinceWhen", "neutral_words", "period_name", "since_when", "tie_sentence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def period_name(day: date, frequency: str) -> str:
 
 def since_when(tie: Tie) -> SinceWhen:
     """Date the start of the present sign on posterior draws, so that it is a distribution."""
-    positive = tie.draws > 0
+    positive = tie.draws > tie.neutral
     warm = bool(positive[:, -1].mean() >= 0.5)
     now = positive[positive[:, -1] == warm]
     broken = now[:, ::-1] != warm
@@ -73,11 +73,21 @@ def tie_sentence(tie: Tie, names: tuple[str, str]) -> str:
         first = period_name(start.median, tie.frequency)
         lo, hi = (period_name(d, tie.frequency) for d in (start.early, start.late))
         spread = f" (90% interval {lo} to {hi})" if lo != hi else ""
-        verdict = f"{word} with probability {_chance(sure)}, since {first}{spread}"
+        bound = " or before" if start.median == tie.periods[0] else ""
+        verdict = f"{word} with probability {_chance(sure)}, since {first}{bound}{spread}"
     level = f"net cooperation {last['net']:+.2f} (90% band {last['net_lo90']:+.2f} to {last['net_hi90']:+.2f})"
     if not tie.scale.startswith("log odds"):
         level = f"cordiality {last['median']:+.2f} on the scale {tie.scale} (90% band {last['lo90']:+.2f} to {last['hi90']:+.2f})"
     return f"{names[0]}–{names[1]} in {when}: {verdict}; {level}; {_evidence(tie)}."
+
+
+def neutral_words(tie: Tie) -> str:
+    """What warm means for this tie."""
+    if tie.neutral == 0.0:
+        return "warm: more cooperation than conflict"
+    if tie.scale.startswith("log odds"):
+        return f"warm: above the world's median tie, net cooperation {np.tanh(tie.neutral / 2):+.2f}"
+    return f"warm: above the world's median tie, {tie.neutral:+.2f}"
 
 
 def _chance(p: float) -> str:

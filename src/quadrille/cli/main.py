@@ -114,6 +114,7 @@ def _tie_facts(tie: Tie) -> dict[str, Any]:
         "scale": tie.scale,
         "data": tie.origin,
         "frequency": tie.frequency,
+        "neutral": tie.neutral,
         "hyperparameters_5_50_95": {k: list(v) for k, v in tie.hyper.items()},
         "diagnostics": {
             "trusted": d.trusted,

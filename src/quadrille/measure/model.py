@@ -166,7 +166,8 @@ def tie(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1) -> Tie
     }
     obs = m.observations
     return Tie(
-        a, b, obs.facet, obs.scale, obs.panel.origin, obs.panel.frequency, m.periods, paths,
+        a, b, obs.facet, obs.scale, obs.panel.origin, obs.panel.frequency, m.neutral, m.periods,
+        paths,
         m.y[row], m.s2[row], m.n[row], quantile,  # type: ignore[arg-type]
         Diagnostics(bool(m.converged[row]), effective, _PROPOSALS * draws, draws, k),
     )  # fmt: skip

@@ -17,6 +17,7 @@ __all__ = ["Z90", "Diagnostics", "Measurement", "Tie"]
 
 Array = NDArray[np.float64]
 Z90 = 1.6448536269514722
+_WORLD = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,19 @@ class Measurement:
     mean: Array
     sd: Array
 
+    @property
+    def neutral(self) -> float:
+        """Level that separates warm from cold, on the model's scale.
+
+        Zero for hand-coded acts: as much cooperation as conflict. Machine-coded news are mostly
+        talk, and talk is mostly polite, so that almost every tie in them lies above zero; there
+        it is the world's median tie (median over dyads of their mean level), where the panel
+        holds at least 30 dyads to take it from.
+        """
+        if self.observations.panel.kind == "acts" or len(self.dyads) < _WORLD:
+            return 0.0
+        return float(np.median(self.mean.mean(axis=1)))
+
     def row(self, a: str, b: str) -> int:
         """Index of the dyad {a, b}.
 
@@ -141,6 +155,8 @@ class Tie:
     state_a, state_b : str
         ISO3, in the order asked for.
     facet, scale, origin, frequency : str
+    neutral : float
+        Level above which the tie is called warm, see `Measurement.neutral`.
     periods : tuple of date, length time
     draws : ndarray, shape (draw, time)
         Posterior paths of x on the model's scale.
@@ -157,6 +173,7 @@ class Tie:
     scale: str
     origin: str
     frequency: str
+    neutral: float
     periods: tuple[date, ...]
     draws: Array
     y: Array
@@ -179,7 +196,7 @@ class Tie:
             ``period, mean, sd, lo90, median, hi90`` on the model's scale; ``net, net_lo90,
             net_hi90``: median and band of tanh(x/2) in [-1, 1], the net cooperation (for
             cordiality of counts, the expected share of cooperative less conflictual events);
-            ``p_warm``: P(x > 0); ``y, n``: what was observed.
+            ``p_warm``: P(x > neutral); ``y, n``: what was observed.
         """
         lo, mid, hi = np.quantile(self.draws, (0.05, 0.5, 0.95), axis=0)
         return pl.DataFrame(
@@ -193,7 +210,7 @@ class Tie:
                 "net": np.tanh(mid / 2),
                 "net_lo90": np.tanh(lo / 2),
                 "net_hi90": np.tanh(hi / 2),
-                "p_warm": (self.draws > 0).mean(axis=0),
+                "p_warm": (self.draws > self.neutral).mean(axis=0),
                 "y": self.y,
                 "n": self.n,
             }

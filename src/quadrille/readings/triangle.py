@@ -1,8 +1,9 @@
 """Strategic triangles: which of Dittmer's four types three states form, with what probability.
 
 Dittmer, L. (1981), The Strategic Triangle, *World Politics* 33(4): 485-515. A tie is positive when
-the relation is above zero (more cooperation than conflict), negative when below; over posterior
-draws each type has a probability, and so has each state's being the pivot of a romantic triangle.
+the relation is above its neutral level (`quadrille.measure.Measurement.neutral`), negative when
+below; over posterior draws each type has a probability, and so has each state's being the pivot of
+a romantic triangle.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def triangle(ab: Tie, ac: Tie, bc: Tie) -> Triangle:
     if not shared:
         raise NoDataError(f"{ab.label}, {ac.label} and {bc.label} have no period in common")
     columns = [[t.periods.index(p) for p in shared] for t in ties]
-    warm = np.stack([t.draws[:, c] > 0 for t, c in zip(ties, columns, strict=True)])
+    warm = np.stack([t.draws[:, c] > t.neutral for t, c in zip(ties, columns, strict=True)])
     count = warm.sum(axis=0)
     types = np.stack([(count == k).mean(axis=0) for k in range(4)], axis=1)
     # The pivot's own two ties are positive, the wings' tie is not: tie 2 joins b and c, and so on.

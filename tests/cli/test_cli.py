@@ -1,0 +1,157 @@
+"""Commands as a person meets them: answers, machine-readable output, and errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from io import StringIO
+
+import polars as pl
+import pytest
+
+from quadrille.cli.dates import first_day, last_day
+from quadrille.cli.main import main
+from quadrille.errors import OptionError
+
+BRIEF = ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND"]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run ``quadrille ARGS`` in an empty folder: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def call(*args):
+        monkeypatch.setattr(sys, "argv", ["quadrille", *map(str, args)])
+        code = 0
+        try:
+            main()
+        except SystemExit as leave:
+            code = leave.code or 0
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call
+
+
+def test_relation_says_how_warm_and_since_when(run):
+    code, out, err = run("relation", "Pakistan", "USSR", "--until", "1991")
+    assert (code, err) == (0, "")
+    assert out.startswith("Pakistan–Russia in 1991: ")
+    assert "90% band" in out
+    assert "ok: fit converged" in out
+
+
+def test_relation_json_and_csv_agree(run):
+    _, text, _ = run("relation", "PAK", "RUS", "--json")
+    _, table, _ = run("relation", "PAK", "RUS", "--csv")
+    made = json.loads(text)
+    rows = pl.read_csv(StringIO(table))
+    assert made["dyad"] == "PAK-RUS"
+    assert made["diagnostics"]["trusted"] is True
+    assert len(made["rows"]) == rows.height
+    assert made["rows"][-1]["net"] == pytest.approx(rows["net"][-1])
+
+
+def test_triangle_probabilities_sum_to_one(run):
+    code, text, _ = run("triangle", "PAK", "RUS", "USA", "--csv")
+    assert code == 0
+    rows = pl.read_csv(StringIO(text))
+    kinds = ["unit veto", "stable marriage", "romantic triangle", "ménage à trois"]
+    assert rows.select(pl.sum_horizontal(kinds)).to_series().to_list() == pytest.approx([1.0] * rows.height)
+
+
+def test_brief_is_one_page_without_a_network(run, tmp_path):
+    code, out, err = run(*BRIEF, "--out", "page.html")
+    assert (code, err) == (0, "")
+    assert "Page: page.html" in out
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for outside in ("src=", "href=", "@import", "url(http", "<script"):
+        assert outside not in page
+    assert page.count("<svg") == 6
+    assert "What it cannot say" in page
+    assert "Pakistan" in page
+    assert list(tmp_path.iterdir()) == [tmp_path / "page.html"]
+
+
+def test_the_same_seed_gives_the_same_page(run, tmp_path):
+    run(*BRIEF, "--out", "one.html")
+    run(*BRIEF, "--out", "two.html")
+    assert (tmp_path / "one.html").read_text() == (tmp_path / "two.html").read_text()
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "html", "json"])
+def test_plot_writes_what_the_suffix_says(run, tmp_path, suffix):
+    code, _, err = run("relation", "PAK", "RUS", "--csv", "--plot", f"tie.{suffix}")
+    assert code == 0
+    assert f"figure: tie.{suffix}" in err
+    head = (tmp_path / f"tie.{suffix}").read_bytes()[:400]
+    assert {"png": b"\x89PNG", "svg": b"<svg", "html": b"<!DOCTYPE html>", "json": b"{"}[suffix] in head
+
+
+def test_measure_writes_every_dyad(run, tmp_path):
+    code, out, _ = run("measure", "--out", "all.csv")
+    assert code == 0
+    assert "10 dyads" in out
+    table = pl.read_csv(tmp_path / "all.csv")
+    assert table.select("state_a", "state_b").unique().height == 10
+
+
+def test_states_find(run):
+    code, out, _ = run("states", "find", "Soviet", "--json")
+    assert code == 0
+    assert "RUS" in {row["iso3"] for row in json.loads(out)["rows"]}
+    assert run("states", "find", "qqqqzzzz")[0] == 1
+
+
+BAD = {
+    "unknown state": (["relation", "PAK", "Atlantis"], "unknown state 'Atlantis'"),
+    "close match": (["relation", "PAK", "Rusia"], "did you mean"),
+    "state not then": (["relation", "PAK", "BGD", "--until", "1960"], "Bangladesh"),
+    "same state": (["relation", "PAK", "Pakistan"], "different states"),
+    "same through another name": (["relation", "Russia", "USSR"], "different states"),
+    "not four states": (["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "RUS"], "different states"),
+    "no such file": (["relation", "PAK", "RUS", "--data", "nowhere.csv"], "nowhere.csv"),
+    "bad date": (["relation", "PAK", "RUS", "--since", "yesterday"], "is not a date; write YYYY"),
+    "month 13": (["relation", "PAK", "RUS", "--since", "1999-13"], "out of range"),
+    "30 February": (["relation", "PAK", "RUS", "--since", "1999-02-30"], "not a day of the calendar"),
+    "dates swapped": (["relation", "PAK", "RUS", "--since", "1999", "--until", "1990"], "swap them"),
+    "before all data": (["relation", "PAK", "RUS", "--until", "1947-08-20"], "chronicle"),
+    "unknown facet": (["relation", "PAK", "RUS", "--facet", "love"], "use one of cordiality"),
+    "facet not there": (["relation", "PAK", "RUS", "--facet", "engagement"], "can show cordiality"),
+    "unknown frequency": (["relation", "PAK", "RUS", "--frequency", "W"], "use one of D, M, Q, Y"),
+    "plot suffix": (["relation", "PAK", "RUS", "--plot", "x.bmp"], ".png"),
+    "plot nowhere": (["relation", "PAK", "RUS", "--plot", "no/x.png"], "cannot write there"),
+    "out nowhere": ([*BRIEF, "--out", "no/such/brief.html"], "cannot write there"),
+    "out is a folder": ([*BRIEF, "--out", "."], "is a folder"),
+    "json and csv": (["relation", "PAK", "RUS", "--json", "--csv"], "not both"),
+    "measure suffix": (["measure", "--out", "x.xls"], ".parquet or .csv"),
+    "dyad not in data": (["relation", "PAK", "BRA"], "no observation of cordiality for PAK-BRA"),
+}
+
+
+@pytest.mark.parametrize(("args", "says"), BAD.values(), ids=BAD.keys())
+def test_bad_input_is_one_line_and_exit_code_two(run, tmp_path, args, says):
+    code, out, err = run(*args)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("quadrille: ")
+    assert err.count("\n") == 1
+    assert says in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dates_as_people_type_them():
+    assert str(first_day("1999")) == "1999-01-01"
+    assert str(last_day("1999")) == "1999-12-31"
+    assert str(last_day("2000-2")) == "2000-02-29"
+    with pytest.raises(OptionError):
+        first_day("19991")
+
+
+def test_runs_as_a_module():
+    made = subprocess.run([sys.executable, "-m", "quadrille", "--version"], capture_output=True, text=True, check=True)
+    assert made.stdout.startswith("quadrille ")
