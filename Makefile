@@ -45,6 +45,7 @@ $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    -c constraints.txt -e "$$wanted"; \
 	fi
+	@$(BIN)/python -m quadrille.kernels.warm # compiles what is compiled, once
 	@touch $@
 
 .PRECIOUS: $(BIN)/.%

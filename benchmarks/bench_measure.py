@@ -84,7 +84,9 @@ def bench(path: Path, hold_out: int, against: bool) -> None:
         rows = np.random.default_rng(0).choice(enough, SAMPLE, replace=False)
         theirs = loop(m, rows)
         ratio = theirs / (ours / len(m.dyads))
-        print(f"  statsmodels loop, {SAMPLE} random dyads: {1e3 * theirs:.1f} ms a dyad: ratio {ratio:,.0f}x")
+        print(
+            f"  statsmodels loop, {SAMPLE} random dyads: {1e3 * theirs:.1f} ms a dyad: ratio {ratio:,.0f}x"
+        )
     print(f"  one-step forecasts of the last {hold_out} periods:")
     for name, crps, cover, n in forecast_scores(observations, hold_out).iter_rows():
         print(f"    {name:6} CRPS {crps:.4f}  90% covers {cover:.3f}  n {n:,}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from quadrille import chronicle, sources
 from quadrille.brief import Brief, compose, tie_figure, triangles_figure
@@ -29,7 +29,7 @@ __all__ = [
     "triangle",
 ]
 
-Data = str | Path | Table | Sequence[str | Path] | None
+Data: TypeAlias = str | Path | Table | Sequence[str | Path] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ import pytest
 
 from quadrille.cli.main import main
 
-HEAD = "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"
+HEAD = (
+    "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"
+)
 GOOD = "PAK,RUS,2002,3,1,0,0\nIND,PAK,2002,5,0,7,1\n"
 
 

@@ -60,7 +60,9 @@ def test_triangle_probabilities_sum_to_one(run):
     assert code == 0
     rows = pl.read_csv(StringIO(text))
     kinds = ["unit veto", "stable marriage", "romantic triangle", "ménage à trois"]
-    assert rows.select(pl.sum_horizontal(kinds)).to_series().to_list() == pytest.approx([1.0] * rows.height)
+    assert rows.select(pl.sum_horizontal(kinds)).to_series().to_list() == pytest.approx(
+        [1.0] * rows.height
+    )
 
 
 def test_brief_is_one_page_without_a_network(run, tmp_path):
@@ -88,7 +90,9 @@ def test_plot_writes_what_the_suffix_says(run, tmp_path, suffix):
     assert code == 0
     assert f"figure: tie.{suffix}" in err
     head = (tmp_path / f"tie.{suffix}").read_bytes()[:400]
-    assert {"png": b"\x89PNG", "svg": b"<svg", "html": b"<!DOCTYPE html>", "json": b"{"}[suffix] in head
+    assert {"png": b"\x89PNG", "svg": b"<svg", "html": b"<!DOCTYPE html>", "json": b"{"}[
+        suffix
+    ] in head
 
 
 def test_measure_writes_every_dyad(run, tmp_path):
@@ -112,12 +116,21 @@ BAD = {
     "state not then": (["relation", "PAK", "BGD", "--until", "1960"], "Bangladesh"),
     "same state": (["relation", "PAK", "Pakistan"], "different states"),
     "same through another name": (["relation", "Russia", "USSR"], "different states"),
-    "not four states": (["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "RUS"], "different states"),
+    "not four states": (
+        ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "RUS"],
+        "different states",
+    ),
     "no such file": (["relation", "PAK", "RUS", "--data", "nowhere.csv"], "nowhere.csv"),
     "bad date": (["relation", "PAK", "RUS", "--since", "yesterday"], "is not a date; write YYYY"),
     "month 13": (["relation", "PAK", "RUS", "--since", "1999-13"], "out of range"),
-    "30 February": (["relation", "PAK", "RUS", "--since", "1999-02-30"], "not a day of the calendar"),
-    "dates swapped": (["relation", "PAK", "RUS", "--since", "1999", "--until", "1990"], "swap them"),
+    "30 February": (
+        ["relation", "PAK", "RUS", "--since", "1999-02-30"],
+        "not a day of the calendar",
+    ),
+    "dates swapped": (
+        ["relation", "PAK", "RUS", "--since", "1999", "--until", "1990"],
+        "swap them",
+    ),
     "before all data": (["relation", "PAK", "RUS", "--until", "1947-08-20"], "chronicle"),
     "unknown facet": (["relation", "PAK", "RUS", "--facet", "love"], "use one of cordiality"),
     "facet not there": (["relation", "PAK", "RUS", "--facet", "engagement"], "can show cordiality"),
@@ -153,5 +166,7 @@ def test_dates_as_people_type_them():
 
 
 def test_runs_as_a_module():
-    made = subprocess.run([sys.executable, "-m", "quadrille", "--version"], capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "quadrille", "--version"], capture_output=True, text=True, check=True
+    )
     assert made.stdout.startswith("quadrille ")

@@ -52,7 +52,7 @@ def joint(y, r, mu, rho, q):
     error = y[seen] - mu
     mean = mu + cross @ np.linalg.solve(f, error)
     cov = prior - cross @ np.linalg.solve(f, cross.T)
-    sign, logdet = np.linalg.slogdet(2 * np.pi * f)
+    _sign, logdet = np.linalg.slogdet(2 * np.pi * f)
     return mean, cov, -0.5 * (logdet + error @ np.linalg.solve(f, error)) if seen.any() else 0.0
 
 

@@ -32,7 +32,10 @@ def test_log_posterior_is_likelihood_plus_prior():
     y, s2, repeats, scatter = world()
     theta = np.random.default_rng(3).normal(MEAN, 0.5, (6, 3, 4))
     got = log_posterior(y, s2, repeats, scatter, theta, np.tile(MEAN, (6, 1)), PREC, PHI_MIN)
-    want = [[by_hand(theta[d, s], y[d], s2[d], repeats[d], scatter[d]) for s in range(3)] for d in range(6)]
+    want = [
+        [by_hand(theta[d, s], y[d], s2[d], repeats[d], scatter[d]) for s in range(3)]
+        for d in range(6)
+    ]
     np.testing.assert_allclose(got, want, rtol=1e-10)
 
 
@@ -42,7 +45,9 @@ def test_map_is_the_optimum_scipy_finds():
     assert fit.converged.all()
     for d in range(6):
         args = (y[d], s2[d], repeats[d], scatter[d])
-        best = minimize(lambda t, *a: -by_hand(t, *a), MEAN, args=args, method="BFGS", options={"gtol": 1e-6})
+        best = minimize(
+            lambda t, *a: -by_hand(t, *a), MEAN, args=args, method="BFGS", options={"gtol": 1e-6}
+        )
         # Two optimisers with numerical derivatives: the optimum to 1e-3 sd, its height to 1e-6.
         np.testing.assert_allclose(fit.theta[d], best.x, atol=2e-3)
         np.testing.assert_allclose(fit.logpost[d], -best.fun, atol=1e-6)
@@ -56,7 +61,7 @@ def test_pooling_repeats_equals_seeing_them_apart():
     scatter = ((y2 - pooled) ** 2 / r).sum()
     mu, q, rho = 0.2, 0.3, 0.6
     cov = q / (1 - rho**2) + np.diag(phi * r)
-    sign, logdet = np.linalg.slogdet(2 * np.pi * cov)
+    _sign, logdet = np.linalg.slogdet(2 * np.pi * cov)
     want = -0.5 * (logdet + (y2 - mu) @ np.linalg.solve(cov, y2 - mu))
     theta = np.array([[[mu, np.log(q), np.log(rho / (1 - rho)), np.log(phi)]]])
     flat = np.zeros((4, 4))
@@ -73,7 +78,7 @@ def test_covariance_is_the_inverse_curvature():
     y, s2, repeats, scatter = world(1, 200)
     fit = fit_map(y, s2, repeats, scatter, MEAN[None], PREC, PHI_MIN)
     step, eye = 1e-3, np.eye(4)
-    f = lambda t: by_hand(t, y[0], s2[0], repeats[0], scatter[0])  # noqa: E731
+    f = lambda t: by_hand(t, y[0], s2[0], repeats[0], scatter[0])
     x = fit.theta[0]
     hessian = np.array([
         [

@@ -20,7 +20,9 @@ def test_crps_equals_its_integral(y, mean, sd):
     below = quad(lambda x: norm.cdf(x, mean, sd) ** 2, -60, y, limit=200)[0]
     above = quad(lambda x: norm.sf(x, mean, sd) ** 2, y, 60, limit=200)[0]
     # Quadrature over a hundred units is good to about 1e-6.
-    assert crps_normal(np.array(y), np.array(mean), np.array(sd)) == pytest.approx(below + above, abs=1e-5)
+    assert crps_normal(np.array(y), np.array(mean), np.array(sd)) == pytest.approx(
+        below + above, abs=1e-5
+    )
 
 
 def test_crps_of_a_point_is_the_error():
@@ -34,7 +36,7 @@ def test_expected_counts_keep_the_margins(n_states, seed):
     weight = rng.gamma(5.0, 1.0, n_states)
     n = rng.poisson(20 * weight[first] * weight[second]).astype(float)
     fit = expected_counts(first, second, n, n_states)
-    margin = lambda v: np.bincount(first, v, n_states) + np.bincount(second, v, n_states)  # noqa: E731
+    margin = lambda v: np.bincount(first, v, n_states) + np.bincount(second, v, n_states)
     np.testing.assert_allclose(margin(fit), margin(n), rtol=1e-6)
 
 

@@ -62,7 +62,9 @@ def test_draws_agree_with_the_integrated_moments(world):
         made = tie(m, *m.dyads[row], draws=4000)
         assert made.diagnostics.trusted
         # Two approximations of one posterior: sigma points against importance draws.
-        np.testing.assert_allclose(made.draws.mean(axis=0), m.mean[row], atol=0.15 * m.sd[row].max())
+        np.testing.assert_allclose(
+            made.draws.mean(axis=0), m.mean[row], atol=0.15 * m.sd[row].max()
+        )
         np.testing.assert_allclose(made.draws.std(axis=0), m.sd[row], rtol=0.15)
 
 

@@ -17,11 +17,15 @@ from quadrille.panel.facets import attention_variance
 from quadrille.sources import Table
 
 QUADS = ("verbal_coop", "material_coop", "verbal_conf", "material_conf")
-EMPTY = pl.DataFrame(schema={"file": pl.String, "line": pl.Int64, "reason": pl.String, "raw": pl.String})
+EMPTY = pl.DataFrame(
+    schema={"file": pl.String, "line": pl.Int64, "reason": pl.String, "raw": pl.String}
+)
 
 
 def counts_table(rows, frequency="Y"):
-    schema = {"source": pl.String, "target": pl.String, "period": pl.Date} | dict.fromkeys(QUADS, pl.Float64)
+    schema = {"source": pl.String, "target": pl.String, "period": pl.Date} | dict.fromkeys(
+        QUADS, pl.Float64
+    )
     data = pl.DataFrame(rows, schema=schema, orient="row")
     return Table("counts", frequency, data, EMPTY, "test", (), len(rows))
 
@@ -30,7 +34,15 @@ def events_table(rows, origin="icews"):
     names = ("event_id", "date", "precision", "source", "target", "cameo", "domain", "goldstein",
              "reports", "certainty", "text", "origin", "reference")  # fmt: skip
     full = [(*r, "a line", origin, None) for r in rows]
-    return Table("events", "D", pl.DataFrame(full, schema=list(names), orient="row"), EMPTY, origin, (), len(rows))
+    return Table(
+        "events",
+        "D",
+        pl.DataFrame(full, schema=list(names), orient="row"),
+        EMPTY,
+        origin,
+        (),
+        len(rows),
+    )
 
 
 YEAR = date(2002, 1, 1)
@@ -52,7 +64,11 @@ def test_materiality_by_hand():
 
 
 def test_no_events_is_no_observation_of_cordiality_but_is_one_of_engagement():
-    rows = [*BOTH_WAYS, ("IND", "USA", YEAR, 0.0, 0.0, 0.0, 0.0), ("PAK", "USA", YEAR, 5.0, 0.0, 0.0, 0.0)]
+    rows = [
+        *BOTH_WAYS,
+        ("IND", "USA", YEAR, 0.0, 0.0, 0.0, 0.0),
+        ("PAK", "USA", YEAR, 5.0, 0.0, 0.0, 0.0),
+    ]
     panel = build(counts_table(rows))
     assert facet(panel, "cordiality").data.height == 2
     assert facet(panel, "engagement").data.height == 3
@@ -61,7 +77,9 @@ def test_no_events_is_no_observation_of_cordiality_but_is_one_of_engagement():
 def test_engagement_is_zero_when_nobody_is_special():
     states = ["AAA", "BBB", "CCC", "DDD", "EEE"]
     weight = dict(zip(states, (10.0, 20.0, 30.0, 40.0, 50.0), strict=True))
-    rows = [(a, b, YEAR, weight[a] * weight[b], 0.0, 0.0, 0.0) for a in states for b in states if a < b]
+    rows = [
+        (a, b, YEAR, weight[a] * weight[b], 0.0, 0.0, 0.0) for a in states for b in states if a < b
+    ]
     obs = facet(build(counts_table(rows)), "engagement")
     np.testing.assert_allclose(obs.data["y"], 0.0, atol=1e-6)
 
@@ -69,7 +87,9 @@ def test_engagement_is_zero_when_nobody_is_special():
 @given(st.integers(0, 10_000))
 def test_swapping_source_and_target_changes_nothing(seed):
     rng = np.random.default_rng(seed)
-    rows = [("IND", "PAK", date(2000 + t, 1, 1), *rng.poisson(3, 4).astype(float)) for t in range(4)]
+    rows = [
+        ("IND", "PAK", date(2000 + t, 1, 1), *rng.poisson(3, 4).astype(float)) for t in range(4)
+    ]
     swapped = [(b, a, *rest) for a, b, *rest in rows]
     assert build(counts_table(rows)).cells.equals(build(counts_table(swapped)).cells)
     shuffled = [rows[i] for i in rng.permutation(4)]

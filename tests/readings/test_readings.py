@@ -15,7 +15,12 @@ from quadrille.measure import Diagnostics, Tie
 from quadrille.readings import TYPES, period_moves, triangle
 
 FINE = Diagnostics(True, 900.0, 8000, 1000, 0.1)
-HYPER = {"mu": (0.0, 0.5, 1.0), "q": (0.1, 0.3, 0.5), "rho": (0.5, 0.7, 0.9), "phi": (1.0, 1.2, 2.0)}
+HYPER = {
+    "mu": (0.0, 0.5, 1.0),
+    "q": (0.1, 0.3, 0.5),
+    "rho": (0.5, 0.7, 0.9),
+    "phi": (1.0, 1.2, 2.0),
+}
 
 
 def make_tie(a, b, draws, facet="cordiality", origin="test", start=2000):
@@ -23,7 +28,22 @@ def make_tie(a, b, draws, facet="cordiality", origin="test", start=2000):
     n = draws.shape[1]
     periods = tuple(date(start + t, 1, 1) for t in range(n))
     y = np.linspace(-1, 1, n)
-    return Tie(a, b, facet, "log odds of cooperation", origin, "Y", 0.0, periods, draws, y, np.ones(n), np.ones(n), HYPER, FINE)
+    return Tie(
+        a,
+        b,
+        facet,
+        "log odds of cooperation",
+        origin,
+        "Y",
+        0.0,
+        periods,
+        draws,
+        y,
+        np.ones(n),
+        np.ones(n),
+        HYPER,
+        FINE,
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +73,9 @@ def test_probabilities_and_relabelling(seed):
     ab, ac, bc = (rng.normal(size=(40, 5)) for _ in range(3))
     made = triangle(make_tie("A", "B", ab), make_tie("A", "C", ac), make_tie("B", "C", bc))
     np.testing.assert_allclose(made.types.sum(axis=1), 1.0)
-    np.testing.assert_allclose(made.pivot.sum(axis=1), made.types[:, TYPES.index("romantic triangle")])
+    np.testing.assert_allclose(
+        made.pivot.sum(axis=1), made.types[:, TYPES.index("romantic triangle")]
+    )
     turned = triangle(make_tie("C", "B", bc), make_tie("C", "A", ac), make_tie("B", "A", ab))
     np.testing.assert_allclose(turned.types, made.types)
     assert turned.states == ("C", "B", "A")
@@ -61,7 +83,10 @@ def test_probabilities_and_relabelling(seed):
 
 
 def test_only_shared_periods_count():
-    early, late = make_tie("A", "B", np.ones((3, 4))), make_tie("A", "C", np.ones((3, 4)), start=2002)
+    early, late = (
+        make_tie("A", "B", np.ones((3, 4))),
+        make_tie("A", "C", np.ones((3, 4)), start=2002),
+    )
     made = triangle(early, late, make_tie("B", "C", np.ones((3, 6))))
     assert [p.year for p in made.periods] == [2002, 2003]
 

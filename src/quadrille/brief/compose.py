@@ -78,9 +78,7 @@ def _story(m: Measurement, a: str, b: str, draws: int, seed: int) -> TieStory:
     return TieStory(one, tie_sentence(one, (get(a).name, get(b).name)), since_when(one), top)
 
 
-def compose(
-    m: Measurement, states: Sequence[str], draws: int = 1000, seed: int = 1
-) -> Brief:
+def compose(m: Measurement, states: Sequence[str], draws: int = 1000, seed: int = 1) -> Brief:
     """Compose the brief of a tie A-B, a pivot and a rival.
 
     Parameters

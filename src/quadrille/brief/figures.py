@@ -123,9 +123,7 @@ def _marks(labels: Sequence[tuple[date, float, str]], data: pl.DataFrame, net: b
         }
     )
     scale = _scale(data, net)
-    base = alt.Chart(table).encode(
-        x="period:T", y=alt.Y("at:Q", scale=scale, title=None)
-    )
+    base = alt.Chart(table).encode(x="period:T", y=alt.Y("at:Q", scale=scale, title=None))
     ring = base.mark_point(size=210, filled=True, color="white", stroke=_VERMILION, opacity=1)
     text = base.mark_text(fontSize=11, fontWeight="bold", color=_VERMILION).encode(text="mark:N")
     return [ring, text]
@@ -136,8 +134,8 @@ def tie_figure(
     width: int = 680,
     height: int = 260,
     labels: Sequence[tuple[date, float, str]] = (),
-) -> alt.LayerChart:
-    """One tie over time with its 90% band.
+) -> Any:
+    """One tie over time with its 90% band, as an Altair chart.
 
     Parameters
     ----------
@@ -153,7 +151,9 @@ def tie_figure(
     chart = alt.layer(*layers, *_marks(labels, data, net)).properties(
         width=width,
         height=height,
-        title=alt.Title(tie.label.replace("-", "–"), subtitle=_wrap(_source_line(tie, seen), width)),
+        title=alt.Title(
+            tie.label.replace("-", "–"), subtitle=_wrap(_source_line(tie, seen), width)
+        ),
     )
     return _style(chart)
 
@@ -166,7 +166,7 @@ def _wrap(text: str, width: int) -> list[str]:
     return ["; ".join(parts[:2]) + ";", "; ".join(parts[2:])] if len(parts) > 2 else [text]
 
 
-def many_ties_figure(ties: Sequence[Tie], columns: int = 2, width: int = 310) -> alt.FacetChart:
+def many_ties_figure(ties: Sequence[Tie], columns: int = 2, width: int = 310) -> Any:
     """Several ties on one scale, a small panel each.
 
     Raises
@@ -208,9 +208,7 @@ def _triangle_data(t: Triangle) -> pl.DataFrame:
     )
 
 
-def triangles_figure(
-    triangles: Sequence[Triangle], columns: int = 2, width: int = 310
-) -> alt.FacetChart:
+def triangles_figure(triangles: Sequence[Triangle], columns: int = 2, width: int = 310) -> Any:
     """Type probabilities of each triangle, stacked, period by period.
 
     Raises

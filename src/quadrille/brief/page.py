@@ -86,7 +86,9 @@ def _marks(story: TieStory) -> list[tuple[date, float, str]]:
     table = story.tie.to_polars()
     shown = "net" if story.tie.scale.startswith("log odds") else "median"
     height = dict(zip(table["period"], table[shown], strict=True))
-    numbered = [(row["period"], str(k)) for k, row in enumerate(story.moves.iter_rows(named=True), 1)]
+    numbered = [
+        (row["period"], str(k)) for k, row in enumerate(story.moves.iter_rows(named=True), 1)
+    ]
     return [
         (period, float(height[period]), ",".join(k for _, k in group))
         for period, group in groupby(numbered, key=lambda pair: pair[0])
@@ -145,7 +147,9 @@ def rests_on(brief: Brief) -> list[str]:
         f"{int(m.converged.sum()):,} of {len(m.dyads):,} dyad fits converged.",
     ]
     if panel.dropped:
-        lines.append(f"{panel.dropped:,} acts are dated less exactly than the panel and were left out.")
+        lines.append(
+            f"{panel.dropped:,} acts are dated less exactly than the panel and were left out."
+        )
     if panel.files:
         lines.append("Files: " + ", ".join(Path(f).name for f in panel.files) + ".")
     return lines
@@ -267,7 +271,9 @@ def write_text(path: Path, text: str) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as why:
-        raise InputError(f"{path}: cannot write there ({why.strerror}); choose another --out") from None
+        raise InputError(
+            f"{path}: cannot write there ({why.strerror}); choose another --out"
+        ) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             out.write(text)

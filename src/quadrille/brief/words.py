@@ -86,7 +86,9 @@ def neutral_words(tie: Tie) -> str:
     if tie.neutral == 0.0:
         return "warm: more cooperation than conflict"
     if tie.scale.startswith("log odds"):
-        return f"warm: above the world's median tie, net cooperation {np.tanh(tie.neutral / 2):+.2f}"
+        return (
+            f"warm: above the world's median tie, net cooperation {np.tanh(tie.neutral / 2):+.2f}"
+        )
     return f"warm: above the world's median tie, {tie.neutral:+.2f}"
 
 

@@ -47,7 +47,10 @@ app.add_typer(chronicle_app, name="chronicle")
 
 DataOption = Annotated[
     list[Path] | None,
-    typer.Option("--data", help="File or folder of data; may be given again. Default: the embedded chronicle."),
+    typer.Option(
+        "--data",
+        help="File or folder of data; may be given again. Default: the embedded chronicle.",
+    ),
 ]
 SinceOption = Annotated[
     str | None, typer.Option(help="Use only what happened from YYYY, YYYY-MM or YYYY-MM-DD on.")
@@ -57,7 +60,10 @@ UntilOption = Annotated[
 ]
 FrequencyOption = Annotated[
     str | None,
-    typer.Option("--frequency", help="Period: D, M, Q or Y. Default: the data's own; M for machine-coded events, Y for a chronicle."),
+    typer.Option(
+        "--frequency",
+        help="Period: D, M, Q or Y. Default: the data's own; M for machine-coded events, Y for a chronicle.",
+    ),
 ]
 DrawsOption = Annotated[int, typer.Option(min=200, max=100_000, help="Posterior paths drawn.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
@@ -93,7 +99,9 @@ def _rich(table: pl.DataFrame, title: str) -> RichTable:
     for name, kind in table.schema.items():
         shown.add_column(name, justify="right" if kind.is_numeric() else "left")
     for row in table.iter_rows():
-        shown.add_row(*("" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in row))
+        shown.add_row(
+            *("" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in row)
+        )
     return shown
 
 
@@ -102,7 +110,9 @@ def _plot(make: Callable[[], Any], path: Path | None) -> None:
         try:
             save_figure(make(), path)
         except OSError as why:
-            raise InputError(f"{path}: cannot write there ({why.strerror}); choose another --plot") from None
+            raise InputError(
+                f"{path}: cannot write there ({why.strerror}); choose another --plot"
+            ) from None
         Console(stderr=True).print(f"figure: {path}", highlight=False)
 
 
@@ -138,7 +148,9 @@ def relation(
     a: Annotated[str, typer.Argument(help="A state: name, ISO3, COW code…")],
     b: Annotated[str, typer.Argument(help="Another state.")],
     data: DataOption = None,
-    facet: Annotated[str | None, typer.Option(help="cordiality, engagement, hostility or materiality.")] = None,
+    facet: Annotated[
+        str | None, typer.Option(help="cordiality, engagement, hostility or materiality.")
+    ] = None,
     frequency: FrequencyOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -151,7 +163,15 @@ def relation(
     """How warm is a tie, and since when."""
     first, last = _window(since, until)
     tie = api.relation(
-        a, b, data, facet_name=facet, frequency=frequency, since=first, until=last, draws=draws, seed=seed
+        a,
+        b,
+        data,
+        facet_name=facet,
+        frequency=frequency,
+        since=first,
+        until=last,
+        draws=draws,
+        seed=seed,
     )
     _warn(tie)
     table = tie.to_polars()
@@ -185,7 +205,9 @@ def triangle(
 ) -> None:
     """Which strategic triangle three states form, period by period (Dittmer 1981)."""
     first, last = _window(since, until)
-    made = api.triangle(a, b, c, data, frequency=frequency, since=first, until=last, draws=draws, seed=seed)
+    made = api.triangle(
+        a, b, c, data, frequency=frequency, since=first, until=last, draws=draws, seed=seed
+    )
     for tie in made.ties:
         _warn(tie)
     table = made.to_polars()
@@ -240,7 +262,16 @@ def brief(
     if out.is_dir():
         raise OptionError(f"{out}: is a folder; give a file name with --out")
     made = api.make_brief(
-        a, b, pivot, rival, data, frequency=frequency, since=first, until=last, draws=draws, seed=seed
+        a,
+        b,
+        pivot,
+        rival,
+        data,
+        frequency=frequency,
+        since=first,
+        until=last,
+        draws=draws,
+        seed=seed,
     )
     for story in made.stories:
         _warn(story.tie)
@@ -265,11 +296,15 @@ def _citations(data: list[Path] | None) -> dict[str, str]:
 @app.command()
 def measure(
     data: DataOption = None,
-    facet: Annotated[str | None, typer.Option(help="cordiality, engagement, hostility or materiality.")] = None,
+    facet: Annotated[
+        str | None, typer.Option(help="cordiality, engagement, hostility or materiality.")
+    ] = None,
     frequency: FrequencyOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    out: Annotated[Path, typer.Option(help="Where to write the table: .parquet or .csv.")] = Path("relations.parquet"),
+    out: Annotated[Path, typer.Option(help="Where to write the table: .parquet or .csv.")] = Path(
+        "relations.parquet"
+    ),
 ) -> None:
     """Measure every dyad of the data, hyperparameters fitted, in one pass."""
     began = time.perf_counter()
@@ -284,7 +319,9 @@ def measure(
         part.replace(out)
     except OSError as why:
         part.unlink(missing_ok=True)
-        raise InputError(f"{out}: cannot write there ({why.strerror}); choose another --out") from None
+        raise InputError(
+            f"{out}: cannot write there ({why.strerror}); choose another --out"
+        ) from None
     obs = m.observations
     settled = "settled" if m.prior.converged else "NOT settled"
     Console().print(

@@ -151,9 +151,7 @@ def filter_paths(y: Array, r: Array, mu: Array, rho: Array, q: Array) -> Filtere
     shape = y.shape
     pm, pv, um, uv = (np.empty(shape) for _ in range(4))
     ll = np.empty(shape[0])
-    over_blocks(
-        lambda a, b: _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv, ll), shape[0]
-    )
+    over_blocks(lambda a, b: _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv, ll), shape[0])
     return Filtered(pm, pv, um, uv, ll)
 
 
@@ -195,7 +193,5 @@ def simulate_paths(
         (Carter & Kohn 1994; Frühwirth-Schnatter 1994.)
     """
     out = np.empty(z.shape)
-    over_blocks(
-        lambda a, b: _simulate_block(a, b, y, r, phi, mu, rho, q, z, out), y.shape[0]
-    )
+    over_blocks(lambda a, b: _simulate_block(a, b, y, r, phi, mu, rho, q, z, out), y.shape[0])
     return out

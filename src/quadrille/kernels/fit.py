@@ -133,9 +133,7 @@ def _fit_block(a, b, y, s2, repeats, scatter, mean, prec, phi_min, theta, cov, v
         damping = 0.0
         ok[d] = False
         for _ in range(_STEPS):
-            _derivatives(
-                args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h
-            )
+            _derivatives(args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h)
             moved = False
             for _ in range(12):
                 if _cholesky(h, damping, lower):
@@ -143,8 +141,14 @@ def _fit_block(a, b, y, s2, repeats, scatter, mean, prec, phi_min, theta, cov, v
                     longest = np.max(np.abs(step))
                     shrink = 1.0 if longest <= 2.0 else 2.0 / longest
                     f1 = _objective(
-                        args[0], args[1], args[2], args[3],
-                        x + shrink * step, mean[d], prec, phi_min,
+                        args[0],
+                        args[1],
+                        args[2],
+                        args[3],
+                        x + shrink * step,
+                        mean[d],
+                        prec,
+                        phi_min,
                     )
                     if f1 >= f0 - 1e-12:
                         moved = True

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 def effective_draws(log_weights: Array) -> Array:
     """Kish's effective number of draws over the last axis of unnormalised log weights."""
     w = np.exp(log_weights - log_weights.max(axis=-1, keepdims=True))
-    return w.sum(axis=-1) ** 2 / (w**2).sum(axis=-1)
+    return np.asarray(w.sum(axis=-1) ** 2 / (w**2).sum(axis=-1), dtype=float)
 
 
 def pareto_k(log_weights: Array) -> float:

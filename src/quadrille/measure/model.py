@@ -41,26 +41,32 @@ class _Grid(NamedTuple):
     volume: Array
 
 
+def _sum_by(row: NDArray[np.integer], values: pl.Series, n_rows: int) -> Array:
+    return np.asarray(np.bincount(row, values.to_numpy(), n_rows), dtype=float)
+
+
 def _grid(obs: Observations) -> _Grid:
     """Lay long observations out as dyad by time arrays over every period of the span."""
     data = obs.data.sort("state_a", "state_b", "period")
     first, last = data["period"].min(), data["period"].max()
     every = FREQUENCIES[obs.panel.frequency]
-    periods = pl.date_range(first, last, every, eager=True)  # type: ignore[arg-type]
+    periods = list(pl.date_range(first, last, every, eager=True))  # type: ignore[arg-type]
     dyads = data.select("state_a", "state_b").unique().sort("state_a", "state_b")
-    rows = data.join(dyads.with_row_index("row"), on=["state_a", "state_b"]).join(
-        pl.DataFrame({"period": periods}).with_row_index("col"), on="period"
-    ).sort("row", "col")
-    shape = (dyads.height, periods.len())
+    rows = (
+        data.join(dyads.with_row_index("row"), on=["state_a", "state_b"])
+        .join(pl.DataFrame({"period": periods}).with_row_index("col"), on="period")
+        .sort("row", "col")
+    )
+    shape = (dyads.height, len(periods))
     at = (rows["row"].to_numpy(), rows["col"].to_numpy())
     y, s2, n = np.full(shape, np.nan), np.ones(shape), np.full(shape, np.nan)
     y[at], s2[at] = rows["y"].to_numpy(), rows["s2"].to_numpy()
     n[at] = rows["n"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    repeats = np.bincount(at[0], rows["repeats"].to_numpy(), shape[0])
-    scatter = np.bincount(at[0], rows["scatter"].to_numpy(), shape[0])
+    repeats = _sum_by(at[0], rows["repeats"], shape[0])
+    scatter = _sum_by(at[0], rows["scatter"], shape[0])
     seen = rows["n"] if rows["n"].null_count() == 0 else rows["y"].abs()
     seen_count = np.maximum(np.bincount(at[0], minlength=shape[0]), 1)
-    volume = np.log1p(np.bincount(at[0], seen.to_numpy(), shape[0]) / seen_count)
+    volume = np.log1p(_sum_by(at[0], seen, shape[0]) / seen_count)
     return _Grid(
         dyads.to_numpy().astype(np.str_), tuple(periods), Series(y, s2, repeats, scatter), n, volume
     )

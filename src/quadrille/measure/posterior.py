@@ -91,7 +91,7 @@ def weighted_draws(
     shape = (mean.shape[0], draws // 2)
     normal = rng.standard_normal((2, *shape, _N))
     stretch = np.sqrt(_DF / rng.chisquare(_DF, (*shape, 1)))
-    fit = fit_map(*series, mean, np.linalg.inv(cov), phi_min, start)
+    fit = fit_map(*series, mean, np.asarray(np.linalg.inv(cov)), phi_min, start)
     root, prior_root = np.linalg.cholesky(fit.cov), np.linalg.cholesky(cov)
     near = fit.theta[:, None] + (normal[0] * stretch) @ root.transpose(0, 2, 1)
     wide = mean[:, None] + normal[1] @ prior_root.T

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -138,7 +137,9 @@ def _from_acts(data: pl.DataFrame, frequency: Frequency) -> tuple[pl.DataFrame, 
     return acts, data.height - placed.height
 
 
-def _within(data: pl.DataFrame, column: str, since: date | None, until: date | None) -> pl.DataFrame:
+def _within(
+    data: pl.DataFrame, column: str, since: date | None, until: date | None
+) -> pl.DataFrame:
     if since is not None:
         data = data.filter(pl.col(column) >= since)
     if until is not None:

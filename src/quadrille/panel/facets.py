@@ -31,7 +31,14 @@ from quadrille.events import DOMAINS
 from quadrille.kernels import expected_counts
 from quadrille.panel.build import QUADS, Panel
 
-__all__ = ["FACETS", "Observations", "attention_variance", "default_facet", "domain_shares", "facet"]
+__all__ = [
+    "FACETS",
+    "Observations",
+    "attention_variance",
+    "default_facet",
+    "domain_shares",
+    "facet",
+]
 
 FACETS = ("cordiality", "engagement", "hostility", "materiality")
 _KEY = ("state_a", "state_b", "period")
@@ -67,17 +74,19 @@ def _known(panel: Panel, columns: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _finish(data: pl.DataFrame) -> pl.DataFrame:
-    zeros = [
-        pl.lit(0.0).alias(c) for c in ("repeats", "scatter") if c not in data.columns
-    ]
+    zeros = [pl.lit(0.0).alias(c) for c in ("repeats", "scatter") if c not in data.columns]
     return data.with_columns(*zeros).select(*_KEY, "y", "s2", "n", "repeats", "scatter").sort(*_KEY)
 
 
 def _log_ratio(data: pl.DataFrame, top: pl.Expr, bottom: pl.Expr) -> pl.DataFrame:
     half = 0.5
-    return data.with_columns(n=top + bottom).filter(pl.col("n") > 0).with_columns(
-        y=((top + half) / (bottom + half)).log(),
-        s2=1.0 / (top + half) + 1.0 / (bottom + half),
+    return (
+        data.with_columns(n=top + bottom)
+        .filter(pl.col("n") > 0)
+        .with_columns(
+            y=((top + half) / (bottom + half)).log(),
+            s2=1.0 / (top + half) + 1.0 / (bottom + half),
+        )
     )
 
 
@@ -191,7 +200,9 @@ def _act_cordiality(panel: Panel) -> Observations:
             scatter=(weight * (pl.col("y") - pooled) ** 2).sum(),
         )
     )
-    return Observations("cordiality", "log odds of cooperation (coded acts)", 0.0, _finish(data), panel)
+    return Observations(
+        "cordiality", "log odds of cooperation (coded acts)", 0.0, _finish(data), panel
+    )
 
 
 def score_reading(panel: Panel) -> Observations:
