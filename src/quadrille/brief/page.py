@@ -280,8 +280,9 @@ def write_text(path: Path, text: str) -> None:
         os.chmod(name, 0o644)
         os.replace(name, path)
     except OSError as why:
-        Path(name).unlink(missing_ok=True)
         raise InputError(f"{path}: cannot write ({why.strerror}); choose another --out") from None
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def bibliography_lines(entries: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
