@@ -90,7 +90,7 @@ def test_text_and_code_go_both_ways(pair, upper):
 @given(st.sampled_from([c for c in CODES if len(c) > 2]))
 def test_lost_zeros_come_back(code):
     assert normalise_code(code) == code
-    if code.startswith("0"):
+    if code.startswith("0") and code[1:] not in CODES:  # "10" alone is the root
         assert normalise_code(code[1:]) == code
 
 
