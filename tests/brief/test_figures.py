@@ -7,7 +7,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from quadrille.brief import many_ties_figure, save_figure, tie_figure, to_svg, triangles_figure, write_text
+from quadrille.brief import (
+    many_ties_figure,
+    save_figure,
+    tie_figure,
+    to_svg,
+    triangles_figure,
+    write_text,
+)
 from quadrille.errors import InputError, OptionError
 from quadrille.measure import Diagnostics, Tie
 from quadrille.readings import triangle
@@ -25,12 +32,21 @@ def make_tie(a, b, facet="cordiality", scale="log odds of cooperation"):
 
 def test_tie_figure_names_tie_data_scale_and_band():
     svg = to_svg(tie_figure(make_tie("PAK", "RUS"), labels=[(date(2002, 1, 1), 0.1, "1")]))
-    for text in ("PAK–RUS", "net cooperation", "band: 90%", "dots: 4 observed periods", "test data", ">1<"):
+    for text in (
+        "PAK–RUS",
+        "net cooperation",
+        "band: 90%",
+        "dots: 4 observed periods",
+        "test data",
+        ">1<",
+    ):
         assert text in svg
 
 
 def test_other_facets_keep_their_own_scale():
-    svg = to_svg(tie_figure(make_tie("PAK", "RUS", "engagement", "log of observed over expected events")))
+    svg = to_svg(
+        tie_figure(make_tie("PAK", "RUS", "engagement", "log of observed over expected events"))
+    )
     assert "engagement: log of observed over expected events" in svg
 
 

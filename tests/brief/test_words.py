@@ -42,7 +42,9 @@ def test_since_when_counts_only_the_present_run():
 
 def test_a_sign_held_throughout_began_before_the_data():
     text = tie_sentence(make_tie([[1, 1, 1]] * 10), NAMES)
-    assert text.startswith("Pakistan–Russia in 2002: warm with probability > 0.99, since 2000 or before")
+    assert text.startswith(
+        "Pakistan–Russia in 2002: warm with probability > 0.99, since 2000 or before"
+    )
     assert text.endswith("9 events in 3 of 3 periods (test).")
 
 
@@ -74,6 +76,8 @@ def test_numbers_in_the_sentence_are_the_tables():
     assert want in tie_sentence(tie, NAMES)
 
 
-@pytest.mark.parametrize(("frequency", "name"), [("Y", "2011"), ("M", "2011-05"), ("D", "2011-05-02")])
+@pytest.mark.parametrize(
+    ("frequency", "name"), [("Y", "2011"), ("M", "2011-05"), ("D", "2011-05-02")]
+)
 def test_period_names(frequency, name):
     assert period_name(date(2011, 5, 2), frequency) == name

@@ -31,7 +31,9 @@ def gdelt(data_dir):
     """Code, quad class and Goldstein weight as GDELT prints them."""
     frames = []
     for file in sorted((data_dir / "gdelt_raw").glob("*.export.CSV")):
-        raw = pl.read_csv(file, separator="\t", has_header=False, infer_schema=False, quote_char=None)
+        raw = pl.read_csv(
+            file, separator="\t", has_header=False, infer_schema=False, quote_char=None
+        )
         names = raw.columns
         frames.append(raw.select(code=names[26], quad=names[29], weight=names[30]))
     for file in sorted((data_dir / "gdelt_raw").glob("202011*.csv")):
@@ -50,8 +52,14 @@ def test_the_tree_is_closed():
     assert table["code"].is_unique().all()
     parents = table["parent"].drop_nulls()
     assert parents.is_in(CODES).all()
-    assert table.filter(pl.col("level") == 1)["code"].to_list() == [f"{r:02d}" for r in range(1, 21)]
-    assert table.filter(pl.col("level") > 1).select(pl.col("code").str.starts_with(pl.col("parent")).all()).item()
+    assert table.filter(pl.col("level") == 1)["code"].to_list() == [
+        f"{r:02d}" for r in range(1, 21)
+    ]
+    assert (
+        table.filter(pl.col("level") > 1)
+        .select(pl.col("code").str.starts_with(pl.col("parent")).all())
+        .item()
+    )
 
 
 def test_every_code_is_fully_described():

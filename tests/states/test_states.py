@@ -135,9 +135,10 @@ def test_require_says_when_a_state_was_there():
 def test_successions_join_states_that_exist():
     table = successions()
     for row in table.iter_rows(named=True):
-        assert existed(row["after"], row["date"]) or abs(
-            (get(row["after"]).spells[0][0] - row["date"]).days
-        ) < 400
+        assert (
+            existed(row["after"], row["date"])
+            or abs((get(row["after"]).spells[0][0] - row["date"]).days) < 400
+        )
         if row["before"]:
             get(row["before"])
 

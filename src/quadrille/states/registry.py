@@ -78,9 +78,7 @@ def _table(name: str) -> pl.DataFrame:
 
 def _spells(text: str | None) -> tuple[Spell, ...]:
     pairs = (spell.split("/") for spell in (text or "").split(";") if spell)
-    return tuple(
-        (date.fromisoformat(a), date.fromisoformat(b) if b else None) for a, b in pairs
-    )
+    return tuple((date.fromisoformat(a), date.fromisoformat(b) if b else None) for a, b in pairs)
 
 
 def _list(text: str | None) -> tuple[str, ...]:
@@ -254,7 +252,9 @@ def resolve(values: pl.Series, scheme: Scheme = "any") -> pl.Series:
         Unknown scheme.
     """
     if scheme not in get_args(Scheme):
-        raise OptionError(f"unknown code scheme {scheme!r}; use one of {', '.join(get_args(Scheme))}")
+        raise OptionError(
+            f"unknown code scheme {scheme!r}; use one of {', '.join(get_args(Scheme))}"
+        )
     if values.dtype.is_float():
         values = values.cast(pl.Int64)
     text = values.cast(pl.String)

@@ -1,0 +1,458 @@
+"""Read and check chronicles: a CSV of acts, and a bibliography that their references name.
+
+The embedded chronicle is the four-way dance of Pakistan, Russia, India, the United States and China,
+1947 to 2018, coded by us from the works of its bibliography.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from quadrille.errors import ChronicleError, FileFormatError, UnknownStateError
+from quadrille.events import DOMAINS, EVENT_SCHEMA, cameo, derive
+from quadrille.sources import QUARANTINE, Table, decode, read_bytes
+from quadrille.states import existed, find, get
+
+__all__ = [
+    "ACT_SCHEMA",
+    "COLUMNS",
+    "DYADS",
+    "Problem",
+    "acts",
+    "bibliography",
+    "check",
+    "load",
+    "looks_like",
+]
+
+REQUIRED = (
+    "id", "date", "source", "target", "mutual", "cameo", "domain", "description", "certainty",
+    "reference",
+)  # fmt: skip
+OPTIONAL = ("intensity", "intensity_reason", "locator", "article")
+COLUMNS = (*REQUIRED[:7], *OPTIONAL[:2], *REQUIRED[7:], *OPTIONAL[2:])
+# The ten dyads of the dance.
+DYADS = tuple(
+    (a, b)
+    for a in ("CHN", "IND", "PAK", "RUS", "USA")
+    for b in ("IND", "PAK", "RUS", "USA")
+    if a < b
+)
+# Weight of an act in the measurement: how sure its coder is that it happened, then, so.
+CERTAINTY = {"certain": 1.0, "probable": 0.8, "contested": 0.5}
+PRECISION = {4: "year", 7: "month", 10: "day"}
+DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a chronicle: where, and what was expected."""
+
+    file: str
+    line: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        """One line: file, line, column, what is wrong and what was expected."""
+        where = f"{self.file}: line {self.line}"
+        return (
+            f"{where}: {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
+        )
+
+
+def _true(name: str, error: str) -> pa.Check:
+    """A check that a prepared column holds True."""
+    return pa.Check(lambda d: d.lazyframe.select(pl.col(name)), error=error, name=name)
+
+
+def _among(values: tuple[str, ...]) -> pa.Check:
+    return pa.Check.isin(values, error=f"use one of {', '.join(values)}")
+
+
+# Acts as written, all text, with what `_prepare` adds; the error of each check says what is expected.
+ACT_SCHEMA = pa.DataFrameSchema(
+    {
+        "id": pa.Column(
+            pl.String,
+            pa.Check.str_matches(
+                r"^[a-z0-9]+(-[a-z0-9]+)*$", error="use small letters, digits, hyphens"
+            ),
+            unique=True,
+        ),
+        "date": pa.Column(
+            pl.String,
+            [
+                pa.Check.str_matches(DATE, error="write YYYY, YYYY-MM or YYYY-MM-DD"),
+                _true("_date_ok", "no day of the calendar from 1945 to today"),
+            ],
+        ),
+        "source": pa.Column(
+            pl.String,
+            [
+                _true("_source_ok", "unknown state"),
+                _true("_source_then", "the state did not exist then"),
+            ],
+        ),
+        "target": pa.Column(
+            pl.String,
+            [
+                _true("_target_ok", "unknown state"),
+                _true("_target_then", "the state did not exist then"),
+                _true("_differ", "source and target are the same state"),
+            ],
+        ),
+        "mutual": pa.Column(pl.String, _among(("yes", "no"))),
+        "cameo": pa.Column(
+            pl.String,
+            pa.Check.isin(
+                cameo()["code"].to_list(),
+                error="no CAMEO code; codes run from 01 to 2042, zero first",
+            ),
+        ),
+        "domain": pa.Column(pl.String, _among(DOMAINS)),
+        "intensity": pa.Column(
+            pl.String,
+            [
+                _true("_intensity_ok", "expected a number from -10 to 10, or nothing"),
+                _true(
+                    "_reason_ok", "a weight of your own needs an intensity_reason, and only it does"
+                ),
+            ],
+            nullable=True,
+        ),
+        "intensity_reason": pa.Column(pl.String, nullable=True),
+        "description": pa.Column(
+            pl.String, pa.Check.str_length(10, 300, error="one line of 10 to 300 characters")
+        ),
+        "certainty": pa.Column(pl.String, _among(tuple(CERTAINTY))),
+        "reference": pa.Column(
+            pl.String, _true("_reference_ok", "names a work that the bibliography does not hold")
+        ),
+        "locator": pa.Column(pl.String, nullable=True),
+        "article": pa.Column(pl.String, _among(("yes", "no")), nullable=True),
+    }
+)
+
+
+def _dates(text: str | None) -> tuple[date, date] | None:
+    """First and last day of YYYY, YYYY-MM or YYYY-MM-DD; None if it is no such date."""
+    try:
+        parts = [int(p) for p in (text or "").split("-")]
+        first = date(*[*parts, 1, 1][:3])
+        if len(parts) == 3:
+            return first, first
+        after = date(first.year + 1, 1, 1) if len(parts) == 1 else _next_month(first)
+        return first, date.fromordinal(after.toordinal() - 1)
+    except (ValueError, TypeError):
+        return None
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _state(text: str | None, when: tuple[date, date] | None) -> str | None:
+    try:
+        return find(text or "", on=when[0] if when else None).iso3
+    except UnknownStateError:
+        return None
+
+
+def _then(iso3: str | None, when: tuple[date, date] | None) -> bool:
+    """Whether a state existed at some time of a span; True where either is unknown."""
+    return (
+        not iso3
+        or not when
+        or any(existed(iso3, d) for d in when)
+        or any(a <= when[1] and (b or when[0]) >= when[0] for a, b in get(iso3).spells)
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return float("nan")
+
+
+def _prepare(row: dict[str, Any], works: frozenset[str]) -> dict[str, Any]:
+    """What the checks of one act need, beside the act as written."""
+    when = _dates(row["date"])
+    ends = {e: _state(row[e], when) for e in ("source", "target")}
+    weight = _number(row["intensity"])
+    keys = [k.strip() for k in (row["reference"] or "").split(";")]
+    return row | {
+        "_first": when[0] if when else None,
+        "_source": ends["source"],
+        "_target": ends["target"],
+        "_weight": weight,
+        "_date_ok": when is not None and date(1945, 1, 1) <= when[0] <= date.today(),
+        "_source_ok": ends["source"] is not None,
+        "_target_ok": ends["target"] is not None,
+        "_source_then": _then(ends["source"], when),
+        "_target_then": _then(ends["target"], when),
+        "_differ": ends["source"] is None or ends["source"] != ends["target"],
+        "_intensity_ok": weight is None or -10 <= weight <= 10,
+        "_reason_ok": (weight is None) == (not row["intensity_reason"]),
+        "_reference_ok": all(k in works for k in keys),
+    }
+
+
+def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of every row that is not blank, header first."""
+    reader = csv.reader(io.StringIO(text), strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as why:
+            raise ChronicleError(
+                f"{file}: line {reader.line_num}: broken quoting ({why}); close every quotation mark"
+            ) from None
+        if any(c.strip() for c in cells):
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def _frame(text: str, file: str, works: frozenset[str]) -> tuple[pl.DataFrame, list[Problem]]:
+    """Acts as written with what the checks need, and the rows that are no rows."""
+    rows = _rows(text, file)
+    header = [c.strip() for c in next(rows, (1, []))[1]]
+    missing = [c for c in REQUIRED if c not in header]
+    strange = [c for c in header if c not in COLUMNS]
+    if missing or strange or len(set(header)) < len(header):
+        what = (
+            f"column {missing[0]!r} is missing"
+            if missing
+            else f"unknown or repeated column in {header}"
+        )
+        raise ChronicleError(f"{file}: line 1: {what}; columns are {','.join(COLUMNS)}")
+    problems, made = [], []
+    for line, cells in rows:
+        if len(cells) != len(header):
+            found = f"{len(cells)} columns, expected {len(header)}; quote texts that hold commas"
+            problems.append(Problem(file, line, "", found))
+            continue
+        row = dict.fromkeys(COLUMNS) | {
+            n: c.strip() or None for n, c in zip(header, cells, strict=True)
+        }
+        made.append(_prepare(row, works) | {"_line": line})
+    return pl.DataFrame(made, infer_schema_length=None), problems
+
+
+def _problems(frame: pl.DataFrame, file: str) -> list[Problem]:
+    """What `ACT_SCHEMA` finds, with the line of each."""
+    texts = frame.with_columns(pl.col(c).cast(pl.String) for c in COLUMNS)
+    try:
+        ACT_SCHEMA.validate(texts, lazy=True)
+    except pa.errors.SchemaErrors as found:
+        cases = found.failure_cases
+    else:
+        return []
+    names = {"not_nullable": "is empty", "field_uniqueness": "the same id stands on another line"}
+    problems = []
+    for column, check, index in cases.select("column", "check", "index").iter_rows():
+        row = texts.row(index, named=True)
+        value = row[column]
+        if value is None and check != "not_nullable":
+            continue
+        message = names.get(check, check)
+        if check == "unknown state":
+            try:
+                find(value)
+            except UnknownStateError as why:
+                message = str(why)
+        elif value is not None:
+            message = f"{value!r}: {message}"
+        problems.append(Problem(file, row["_line"], column, message))
+    return sorted(set(problems), key=lambda p: (p.line, COLUMNS.index(p.column)))
+
+
+def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
+    """Canonical events: an act both ways becomes two, whose ids end in ``>`` and ``<``."""
+    there = frame.with_columns(
+        _id=pl.col("id")
+        + pl.when(pl.col("mutual") == "yes").then(pl.lit(">")).otherwise(pl.lit(""))
+    )
+    back = frame.filter(pl.col("mutual") == "yes").with_columns(
+        _id=pl.col("id") + "<", _source="_target", _target="_source"
+    )
+    both = pl.concat([there, back]).select(
+        pl.col("_id").alias("event_id"),
+        pl.col("_first").alias("date"),
+        pl.col("date").str.len_chars().replace_strict(PRECISION).alias("precision"),
+        pl.col("_source").alias("source"),
+        pl.col("_target").alias("target"),
+        "cameo",
+        "domain",
+        pl.col("_weight").cast(pl.Float64).alias("goldstein"),
+        pl.lit(1, pl.Int64).alias("reports"),
+        pl.col("certainty").replace_strict(CERTAINTY).alias("certainty"),
+        pl.col("description").alias("text"),
+        pl.lit(origin).alias("origin"),
+        "reference",
+    )
+    return derive(both).select(list(EVENT_SCHEMA.columns)).sort("date", "event_id")
+
+
+def _works(raw: bytes, file: str) -> dict[str, dict[str, Any]]:
+    try:
+        found = tomllib.loads(decode(raw, file))
+    except tomllib.TOMLDecodeError as why:
+        raise FileFormatError(f"{file}: not a TOML file: {why}") from None
+    for key, work in found.items():
+        if not isinstance(work, dict) or "title" not in work:
+            raise FileFormatError(f"{file}: [{key}]: a work needs at least a title")
+    return found
+
+
+def _beside(path: Path) -> Path:
+    own = path.with_suffix(".bibliography.toml")
+    return own if own.is_file() else path.with_name("bibliography.toml")
+
+
+def bibliography(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
+    """The works a chronicle names, by key.
+
+    Parameters
+    ----------
+    path : path, optional
+        A chronicle CSV: its ``<name>.bibliography.toml`` or the ``bibliography.toml`` beside it. By
+        default the embedded one.
+
+    Raises
+    ------
+    FileFormatError
+        There is none, or it is broken.
+    """
+    if path is None:
+        found: dict[str, dict[str, Any]] = {}
+        for name, raw in _embedded("bibliography_", ".toml"):
+            found |= _works(raw, name)
+        return dict(sorted(found.items()))
+    place = _beside(Path(path))
+    try:
+        return _works(place.read_bytes(), str(place))
+    except OSError:
+        raise FileFormatError(
+            f"{path}: no bibliography beside it; write {place.name} with a [key] for each reference"
+        ) from None
+
+
+def _embedded(prefix: str, suffix: str) -> list[tuple[str, bytes]]:
+    folder = files("quadrille.chronicle").joinpath("data")
+    inside = [f for f in folder.iterdir() if f.name.startswith(prefix) and f.name.endswith(suffix)]
+    return [(f.name, f.read_bytes()) for f in sorted(inside, key=lambda f: f.name)]
+
+
+def _checked(path: Path | None) -> tuple[pl.DataFrame, list[Problem]]:
+    works = frozenset(bibliography(path))
+    parts = _embedded("part_", ".csv") if path is None else [(str(path), read_bytes(path))]
+    frames, problems = [], []
+    for file, raw in parts:
+        frame, broken = _frame(decode(raw, file), file, works)
+        problems += broken
+        if frame.height:
+            frames.append(frame)
+            problems += _problems(frame, file)
+    if not frames and not problems:
+        raise ChronicleError(f"{parts[0][0]}: it holds no acts")
+    return (pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()), problems
+
+
+def check(path: str | Path | None = None) -> list[Problem]:
+    """Everything wrong with a chronicle, line by line; nothing for the embedded one.
+
+    Raises
+    ------
+    ChronicleError
+        The file cannot be read, is no UTF-8 CSV, or its columns are not a chronicle's.
+    FileFormatError
+        Its bibliography is missing or broken.
+    """
+    return _checked(Path(path) if path else None)[1]
+
+
+@cache
+def _embedded_acts() -> pl.DataFrame:
+    return _sound(None)
+
+
+def _sound(path: Path | None) -> pl.DataFrame:
+    frame, problems = _checked(path)
+    if problems:
+        more = (
+            f" (and {len(problems) - 1} more: quadrille chronicle check {path})"
+            if len(problems) > 1
+            else ""
+        )
+        raise ChronicleError(f"{problems[0]}{more}", [str(p) for p in problems])
+    return frame
+
+
+def acts(path: str | Path | None = None) -> pl.DataFrame:
+    """Acts as coded: the columns of the file, all text, one row an act, by date.
+
+    Raises
+    ------
+    ChronicleError
+        As `load`.
+    """
+    frame = _sound(Path(path)) if path else _embedded_acts()
+    return frame.select(COLUMNS).sort("date", "id")
+
+
+def load(path: str | Path | None = None) -> Table:
+    """Read a chronicle into the canonical table of events.
+
+    A chronicle is taken whole or not at all: what a person coded, a person mends.
+
+    Parameters
+    ----------
+    path : path, optional
+        A chronicle CSV with its bibliography; by default the embedded chronicle.
+
+    Returns
+    -------
+    quadrille.sources.Table
+        Kind ``events``; an act both ways is two events, whose ids end in ``>`` and ``<``; certainty
+        is 1 for certain, 0.8 for probable, 0.5 for contested.
+
+    Raises
+    ------
+    ChronicleError
+        Rows are broken; ``problems`` holds one line for each.
+    FileFormatError
+        Its bibliography is missing or broken.
+    """
+    frame = _sound(Path(path)) if path else _embedded_acts()
+    origin = f"chronicle:{Path(path).stem}" if path else "chronicle"
+    nothing = pl.DataFrame(schema=QUARANTINE)
+    file = (str(path),) if path else ()
+    data = EVENT_SCHEMA.validate(_events(frame, origin))
+    return Table("events", "D", data, nothing, origin, file, frame.height)
+
+
+def looks_like(path: str | Path) -> bool:
+    """Whether a file has the header of a chronicle."""
+    try:
+        with Path(path).open("rb") as f:
+            header = f.readline(4096).decode("utf-8-sig").strip().split(",")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return {"id", "mutual", "certainty", "reference"} <= {c.strip() for c in header}

@@ -1,0 +1,173 @@
+"""ICEWS events: the tab files of Harvard Dataverse, and tables of named events made from them.
+
+Layout: Boschee et al. (2015), *ICEWS Coded Event Data*, Harvard Dataverse. Twenty tab-separated columns
+with a header and ``NA`` for nothing; the archive's own re-export puts quotes around texts.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from quadrille.errors import FileFormatError, UnknownEventError
+from quadrille.events import codes_of, derive, normalise_code
+from quadrille.sources.table import Table, sift
+from quadrille.states import resolve
+
+__all__ = ["NAMED_COLUMNS", "is_icews", "read_icews", "read_named"]
+
+REQUIRED = (
+    "Event ID", "Event Date", "Source Country", "Event Text", "CAMEO Code", "Intensity",
+    "Target Country",
+)  # fmt: skip
+OPTIONAL = ("Publisher",)
+NAMED_COLUMNS = ("date", "source_name", "event_text", "target_name")
+FIRST_DAY = date(1945, 1, 1)
+
+
+def _header(line: str) -> list[str]:
+    return [name.strip().strip('"') for name in line.split("\t")]
+
+
+def is_icews(first_line: str) -> bool:
+    """Whether a header looks like that of an ICEWS file, whole or not."""
+    return len({"Event ID", "CAMEO Code", "Event Text"} & set(_header(first_line))) >= 2
+
+
+def read_icews(text: str, file: str) -> Table:
+    """Read one ICEWS tab file.
+
+    Every row is kept or goes to quarantine: wrong number of columns, a date that is none, an
+    unknown code, no country, an unknown country, or both ends in one country.
+
+    Parameters
+    ----------
+    text : str
+        The whole file.
+    file : str
+        Its name, for messages.
+
+    Raises
+    ------
+    FileFormatError
+        A column is missing, or no row can be used.
+    """
+    lines = text.splitlines() if "\r" in text else text.split("\n")
+    names = _header(lines[0])
+    missing = [n for n in REQUIRED if n not in names]
+    if missing:
+        raise FileFormatError(
+            f"{file}: line 1: ICEWS column {missing[0]!r} is missing; "
+            "expected the 20 tab-separated columns of the Dataverse files"
+        )
+    quoted = lines[0].startswith('"')
+    rows = pl.DataFrame({"raw": lines[1:]}).with_row_index("line", offset=2)
+    rows = rows.filter(pl.col("raw") != "").with_columns(
+        pl.col("line").cast(pl.Int64), cells=pl.col("raw").str.split("\t")
+    )
+
+    def cell(name: str) -> pl.Expr:
+        found = pl.col("cells").list.get(names.index(name), null_on_oob=True)
+        if quoted:
+            found = found.str.strip_chars_start('"').str.strip_chars_end('"')
+        found = found.str.strip_chars()
+        return pl.when(~found.is_in(["NA", ""])).then(found).alias(name)
+
+    return _table(
+        rows.with_columns(
+            *(cell(n) for n in REQUIRED),
+            *(cell(n) if n in names else pl.lit(None, pl.String).alias(n) for n in OPTIONAL),
+            width=pl.col("cells").list.len(),
+        ),
+        len(names),
+        file,
+    )
+
+
+def _table(rows: pl.DataFrame, width: int, file: str) -> Table:
+    day = pl.col("Event Date").str.to_date("%Y-%m-%d", strict=False)
+    code = _codes(rows["CAMEO Code"], rows["Event Text"])
+    rows = rows.with_columns(
+        cameo=code,
+        date=day,
+        source=resolve(rows["Source Country"], "icews"),
+        target=resolve(rows["Target Country"], "icews"),
+        goldstein=pl.col("Intensity").cast(pl.Float64, strict=False),
+    )
+    rows = rows.with_columns(
+        reason=pl.when(pl.col("width") != width)
+        .then(pl.format("wrong number of columns ({}, expected {})", "width", pl.lit(width)))
+        .when(pl.col("Event ID").is_null())
+        .then(pl.lit("no event id"))
+        .when(pl.col("date").is_null())
+        .then(pl.format("bad date ('{}', expected YYYY-MM-DD)", pl.col("Event Date").fill_null("")))
+        .when(~pl.col("date").is_between(FIRST_DAY, date.today()))
+        .then(pl.format("date out of range ('{}', expected 1945 to today)", "Event Date"))
+        .when(pl.col("cameo").is_null())
+        .then(pl.format("unknown CAMEO code ('{}')", pl.col("CAMEO Code").fill_null("")))
+        .when(pl.col("goldstein").abs() > 10)
+        .then(pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity"))
+        .otherwise(_actors("Source Country", "Target Country"))
+    )
+    made = derive(rows).select(
+        pl.col("Event ID").alias("event_id"), "date", pl.lit("day").alias("precision"),
+        "source", "target", "cameo", "domain", "goldstein",
+        pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
+        pl.col("Event Text").alias("text"), pl.lit("icews").alias("origin"),
+        pl.col("Publisher").alias("reference"), "line", "raw", "reason",
+    )  # fmt: skip
+    return sift(made, "events", "D", "icews", file)
+
+
+def _actors(source: str, target: str) -> pl.Expr:
+    """Why the two ends are no dyad of states; null if they are."""
+    return (
+        pl.when(pl.col(source).is_null() | pl.col(target).is_null())
+        .then(pl.lit("no country on one side"))
+        .when(pl.col("source").is_null())
+        .then(pl.format("source is no known state ('{}')", source))
+        .when(pl.col("target").is_null())
+        .then(pl.format("target is no known state ('{}')", target))
+        .when(pl.col("source") == pl.col("target"))
+        .then(pl.lit("within one state"))
+    )
+
+
+def _codes(codes: pl.Series, texts: pl.Series) -> pl.Series:
+    """CAMEO codes as CAMEO writes them; from the event text where there is no code."""
+
+    def known(code: str) -> str | None:
+        try:
+            return normalise_code(code)
+        except UnknownEventError:
+            return None
+
+    distinct = codes.drop_nulls().unique()
+    fixed = pl.Series([known(c) for c in distinct], dtype=pl.String)
+    found = codes.replace_strict(distinct, fixed, default=None, return_dtype=pl.String)
+    return pl.select(pl.when(codes.is_null()).then(codes_of(texts)).otherwise(found)).to_series()
+
+
+def read_named(frame: pl.DataFrame, file: str) -> Table:
+    """Read named events: ``date, source_name, event_text, target_name``, without identifiers.
+
+    The state is read from the actor's name where it holds one, as in "Military (Pakistan)"; events of
+    persons and bodies without a state in their name go to quarantine. Identifiers are row numbers.
+    """
+    rows = frame.with_row_index("line", offset=1).select(
+        pl.col("line").cast(pl.Int64),
+        pl.concat_str(
+            [pl.col(c).cast(pl.String) for c in NAMED_COLUMNS], separator=" | ", ignore_nulls=True
+        ).alias("raw"),
+        pl.col("line").cast(pl.String).alias("Event ID"),
+        pl.col("date").cast(pl.Date).cast(pl.String).alias("Event Date"),
+        pl.col("source_name").alias("Source Country"),
+        pl.col("target_name").alias("Target Country"),
+        pl.col("event_text").alias("Event Text"),
+        pl.lit(None, pl.String).alias("CAMEO Code"),
+        pl.lit(None, pl.String).alias("Intensity"),
+        pl.lit(None, pl.String).alias("Publisher"),
+        pl.lit(1, pl.UInt32).alias("width"),
+    )
+    return _table(rows, 1, file)
