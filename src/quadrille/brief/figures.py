@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ _BLUE, _ORANGE, _GREEN, _VERMILION, _GREY = "#0072B2", "#E69F00", "#009E73", "#D
 _TYPE_COLOURS = dict(zip(TYPES, (_VERMILION, _ORANGE, "#56B4E9", _GREEN), strict=True))
 _FORMATS = ("png", "svg", "html", "json")
 _NET = "net cooperation"
+_CLIP = re.compile(r"\bclip\d+\b")
 
 
 def _is_net(tie: Tie) -> bool:
@@ -245,8 +249,16 @@ def triangles_figure(triangles: Sequence[Triangle], columns: int = 2, width: int
 
 
 def to_svg(chart: Any) -> str:
-    """Render to SVG text, fonts by name, no network."""
-    return str(vlc.vegalite_to_svg(chart.to_dict()))
+    """Render to SVG text, fonts by name, no network; the same chart gives the same text.
+
+    Vega numbers its clipping paths through the life of the process; here they are named after the
+    chart, so that several charts on one page do not share names either.
+    """
+    spec = chart.to_dict()
+    name = sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()[:8]
+    text = str(vlc.vegalite_to_svg(spec))
+    order = {old: i for i, old in enumerate(dict.fromkeys(_CLIP.findall(text)))}
+    return _CLIP.sub(lambda found: f"clip-{name}-{order[found[0]]}", text)
 
 
 def save_figure(chart: Any, path: Path) -> None:

@@ -108,6 +108,18 @@ def history(t: Triangle, frequency: str) -> str:
     return "; ".join(runs)
 
 
+def standing(t: Triangle, frequency: str) -> str:
+    """The likeliest type in the last period, its probability, and since when it has been likeliest."""
+    best = t.types.argmax(axis=1)
+    k = int(best[-1])
+    if t.types[-1, k] <= 0.5:
+        return f"undetermined in {period_name(t.periods[-1], frequency)}"
+    other = [i for i in range(len(best)) if best[i] != k or t.types[i, k] <= 0.5]
+    since = period_name(t.periods[other[-1] + 1 if other else 0], frequency)
+    row = _triangle_row(t, frequency)
+    return f"{row['now']}, probability {row['probability']}, the likeliest since {since}"
+
+
 def _triangle_row(t: Triangle, frequency: str) -> dict[str, str]:
     k = int(t.types[-1].argmax())
     now = TYPES[k]

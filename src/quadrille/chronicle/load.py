@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -280,7 +281,9 @@ def _problems(frame: pl.DataFrame, file: str) -> list[Problem]:
         elif value is not None:
             message = f"{value!r}: {message}"
         problems.append(Problem(file, row["_line"], column, message))
-    return sorted(set(problems), key=lambda p: (p.line, COLUMNS.index(p.column)))
+    # One word on each cell is enough: what a broken date breaks further is not worth telling.
+    first = {(p.line, p.column): p for p in reversed(problems)}
+    return sorted(first.values(), key=lambda p: (p.line, COLUMNS.index(p.column)))
 
 
 def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
@@ -342,7 +345,7 @@ def bibliography(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
     """
     if path is None:
         found: dict[str, dict[str, Any]] = {}
-        for name, raw in _embedded("bibliography_", ".toml"):
+        for name, raw in _embedded("bibliography_?.toml"):
             found |= _works(raw, name)
         return dict(sorted(found.items()))
     place = _beside(Path(path))
@@ -354,15 +357,15 @@ def bibliography(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
         ) from None
 
 
-def _embedded(prefix: str, suffix: str) -> list[tuple[str, bytes]]:
+def _embedded(pattern: str) -> list[tuple[str, bytes]]:
     folder = files("quadrille.chronicle").joinpath("data")
-    inside = [f for f in folder.iterdir() if f.name.startswith(prefix) and f.name.endswith(suffix)]
-    return [(f.name, f.read_bytes()) for f in sorted(inside, key=lambda f: f.name)]
+    inside = sorted((f for f in folder.iterdir() if fnmatch(f.name, pattern)), key=lambda f: f.name)
+    return [(f.name, f.read_bytes()) for f in inside]
 
 
 def _checked(path: Path | None) -> tuple[pl.DataFrame, list[Problem]]:
     works = frozenset(bibliography(path))
-    parts = _embedded("part_", ".csv") if path is None else [(str(path), read_bytes(path))]
+    parts = _embedded("part_?.csv") if path is None else [(str(path), read_bytes(path))]
     frames, problems = [], []
     for file, raw in parts:
         frame, broken = _frame(decode(raw, file), file, works)
@@ -397,7 +400,7 @@ def _sound(path: Path | None) -> pl.DataFrame:
     frame, problems = _checked(path)
     if problems:
         more = (
-            f" (and {len(problems) - 1} more: quadrille chronicle check {path})"
+            f" (and {len(problems) - 1} more: quadrille chronicle check {problems[0].file})"
             if len(problems) > 1
             else ""
         )

@@ -26,10 +26,11 @@ from quadrille.brief import (
     write_text,
 )
 from quadrille.brief.compose import Brief
-from quadrille.brief.page import bibliography_lines, history
+from quadrille.brief.page import bibliography_lines, history, standing
 from quadrille.cli.dates import first_day, last_day
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
 from quadrille.measure import Tie
+from quadrille.sources import Table
 
 __all__ = ["app", "main"]
 
@@ -138,6 +139,14 @@ def _tie_facts(tie: Tie) -> dict[str, Any]:
     }
 
 
+def _read(data: list[Path] | None) -> Table:
+    """Read the data, and say on standard error what was kept and what was refused."""
+    table = api.load(data)
+    if data:
+        Console(stderr=True).print(table.summary(), highlight=False)
+    return table
+
+
 def _warn(tie: Tie) -> None:
     if not tie.diagnostics.trusted:
         Console(stderr=True).print(f"[bold red]{tie.label}: {tie.diagnostics.line()}[/]")
@@ -165,7 +174,7 @@ def relation(
     tie = api.relation(
         a,
         b,
-        data,
+        _read(data),
         facet_name=facet,
         frequency=frequency,
         since=first,
@@ -174,6 +183,7 @@ def relation(
         seed=seed,
     )
     _warn(tie)
+    _plot(lambda: tie_figure(tie), plot)
     table = tie.to_polars()
     if not _emit(table, as_json, as_csv, _tie_facts(tie)):
         names = (states.get(tie.state_a).name, states.get(tie.state_b).name)
@@ -185,7 +195,6 @@ def relation(
             shown = table.select("period", "median", "lo90", "hi90", "y", "n")
         console.print(_rich(shown, f"{tie.label} {tie.facet} ({tie.scale}), {tie.origin}"))
         console.print(f"Draws: {tie.diagnostics.line()}", highlight=False)
-    _plot(lambda: tie_figure(tie), plot)
 
 
 @app.command()
@@ -206,10 +215,11 @@ def triangle(
     """Which strategic triangle three states form, period by period (Dittmer 1981)."""
     first, last = _window(since, until)
     made = api.triangle(
-        a, b, c, data, frequency=frequency, since=first, until=last, draws=draws, seed=seed
+        a, b, c, _read(data), frequency=frequency, since=first, until=last, draws=draws, seed=seed
     )
     for tie in made.ties:
         _warn(tie)
+    _plot(lambda: triangles_figure([made], columns=1, width=640), plot)
     table = made.to_polars()
     facts = {"triangle": "-".join(made.states), "ties": [_tie_facts(t) for t in made.ties]}
     if not _emit(table, as_json, as_csv, facts):
@@ -218,7 +228,6 @@ def triangle(
         console.print(history(made, made.ties[0].frequency), highlight=False)
         for tie in made.ties:
             console.print(f"{tie.label} draws: {tie.diagnostics.line()}", highlight=False)
-    _plot(lambda: triangles_figure([made], columns=1, width=640), plot)
 
 
 def _summary(made: Brief, console: Console) -> None:
@@ -235,7 +244,7 @@ def _summary(made: Brief, console: Console) -> None:
     console.print(made.stories[0].sentence, highlight=False)
     console.print(shown)
     for t in made.triangles:
-        console.print(f"{'–'.join(t.states)}: {history(t, t.ties[0].frequency)}", highlight=False)
+        console.print(f"{'–'.join(t.states)}: {standing(t, t.ties[0].frequency)}", highlight=False)
     for line in made.missing:
         console.print(f"[yellow]not measured: {line}[/]", highlight=False)
 
@@ -266,7 +275,7 @@ def brief(
         b,
         pivot,
         rival,
-        data,
+        _read(data),
         frequency=frequency,
         since=first,
         until=last,
@@ -311,7 +320,7 @@ def measure(
     if out.suffix not in {".parquet", ".csv"}:
         raise OptionError(f"{out}: the table is written as .parquet or .csv")
     first, last = _window(since, until)
-    m = api.relations(data, facet, frequency, first, last)
+    m = api.relations(_read(data), facet, frequency, first, last)
     table = m.to_polars()
     part = out.with_name(f".{out.name}.part")
     try:
@@ -330,6 +339,31 @@ def measure(
         f"{m.prior.rounds} rounds; {out} ({time.perf_counter() - began:.1f} s)",
         highlight=False,
     )
+
+
+@app.command("data")
+def data_summary(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of one kind of data.")],
+    quarantine: Annotated[
+        Path | None, typer.Option(help="Write the refused rows here, as CSV.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read data and say what was kept and what was refused, and why."""
+    table = api.load(paths)
+    refused = table.quarantine
+    if quarantine:
+        try:
+            write_text(quarantine, refused.write_csv())
+        except OSError as why:
+            raise InputError(f"{quarantine}: cannot write there ({why.strerror})") from None
+    if as_json:
+        reasons = refused.group_by("reason").len().sort("len", descending=True)
+        facts = {"data": table.origin, "kind": table.kind, "rows_in": table.rows_in,
+                 "kept": table.data.height, "files": list(table.files)}  # fmt: skip
+        _emit(reasons, True, False, facts)
+    else:
+        print(table.summary())
 
 
 @states_app.command("find")

@@ -24,7 +24,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import gammaln
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events import DOMAINS
@@ -131,7 +131,7 @@ def _expected(data: pl.DataFrame) -> pl.DataFrame:
 def _variance_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rate = np.logspace(-4, 3, 141)
     count = np.arange(1500)
-    probability = poisson.pmf(count, rate[:, None])
+    probability = np.exp(count * np.log(rate[:, None]) - rate[:, None] - gammaln(count + 1.0))
     value = np.log(count + 0.5)
     mean = probability @ value
     return np.log(rate), np.log(np.maximum(probability @ value**2 - mean**2, 1e-300))
