@@ -46,7 +46,7 @@ def test_every_event_of_the_article_is_there():
     told = chronicle.acts().filter(pl.col("article") == "yes")["id"].str.join(" ").item()
     for event in (
         "tashkent", "steel-mill", "war-of-1965", "war-of-1971", "ceasefire-veto", "invasion-of-afghan",
-        "civil-nuclear-agreement", "salala-attack", "salala-condemnation", "putin-backs-sco",
+        "123-agreement", "salala-attack", "salala-condemnation", "putin-backs-sco",
         "chirkin", "arms-embargo-lifted", "mi35m-delivery", "su35", "druzhba-2017", "indra-2017",
         "warning-over-washington", "free-trade-wish", "food-embargo", "corridor", "do-more",
         "unsettled-financial", "commission", "opposition-to-mi35m", "trade-agreement-1965",

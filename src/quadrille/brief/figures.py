@@ -163,11 +163,11 @@ def tie_figure(
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Break a subtitle at its semicolons where the figure is narrow."""
+    """Break a subtitle at every second semicolon where the figure is narrow."""
     if width >= 500:
         return [text]
     parts = text.split("; ")
-    return ["; ".join(parts[:2]) + ";", "; ".join(parts[2:])] if len(parts) > 2 else [text]
+    return ["; ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
 
 
 def many_ties_figure(ties: Sequence[Tie], columns: int = 2, width: int = 310) -> Any:

@@ -45,7 +45,8 @@ def _when(row: Mapping[str, Any], frequency: str) -> str:
 
 def _move_row(row: Mapping[str, Any], frequency: str) -> dict[str, str]:
     if "text" in row:
-        what = f"{row['source']} → {row['target']}: {row['text']}"
+        arrow = "↔" if row["mutual"] else "→"
+        what = f"{row['source']} {arrow} {row['target']}: {row['text']}"
     else:
         events = f", {row['n']:,.0f} events" if row["n"] else ""
         what = f"{row['y']:+.2f} against {row['expected']:+.2f} expected{events}"

@@ -345,7 +345,7 @@ def bibliography(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
     """
     if path is None:
         found: dict[str, dict[str, Any]] = {}
-        for name, raw in _embedded("bibliography_?.toml"):
+        for name, raw in _embedded("bibliography.toml"):
             found |= _works(raw, name)
         return dict(sorted(found.items()))
     place = _beside(Path(path))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from typing import Any, cast
 
 import polars as pl
 
@@ -32,10 +33,10 @@ _LAST_ROOT = (5, 9, 13, 20)
 
 def _quad(root: pl.Expr) -> pl.Expr:
     number = root.cast(pl.Int32)
-    found = pl.when(number <= _LAST_ROOT[0]).then(pl.lit(QUADS[0]))
+    found: Any = pl.when(number <= _LAST_ROOT[0]).then(pl.lit(QUADS[0]))
     for last, name in zip(_LAST_ROOT[1:], QUADS[1:], strict=True):
         found = found.when(number <= last).then(pl.lit(name))
-    return found
+    return cast(pl.Expr, found)
 
 
 @cache

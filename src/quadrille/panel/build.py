@@ -35,7 +35,7 @@ class Panel:
         ``state_a < state_b`` (ISO3), ``period`` (first day), and for counts the four quad-class
         columns (null: not known in this source), ``goldstein`` (mean weight, null if unknown) and
         ``d_<domain>`` counts where events were at hand; for scores ``score``; for acts one row an
-        act: ``event_id, date, source, target, cameo, domain, goldstein, certainty, text``.
+        act: ``event_id, date, source, target, mutual, cameo, domain, goldstein, certainty, text``.
     origin : str
         Which data these are, for labels.
     files : tuple of str
@@ -130,6 +130,7 @@ def _from_acts(data: pl.DataFrame, frequency: Frequency) -> tuple[pl.DataFrame, 
             *_undirected(),
             period_start("date", frequency).alias("period"),
             pl.col("event_id").str.replace(r"[<>]$", "").alias("event_id"),
+            pl.col("event_id").str.contains(r"[<>]$").alias("mutual"),
         )
         .unique(["event_id", "state_a", "state_b"], keep="first", maintain_order=True)
         .drop("reports", "origin")

@@ -50,8 +50,8 @@ def event_moves(tie: Tie, panel: Panel) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``event_id, date, precision, period, source, target, cameo, domain, text, reference,
-        goldstein, move``; the moves of a period add up to its row in `period_moves`.
+        ``event_id, date, precision, period, source, target, mutual, cameo, domain, text,
+        reference, goldstein, move``; the moves of a period add up to its row in `period_moves`.
 
     Raises
     ------
@@ -72,8 +72,8 @@ def event_moves(tie: Tie, panel: Panel) -> pl.DataFrame:
             move=pl.col("gain") * pl.col("weight") * (pl.col("reading") - pl.col("expected"))
         )
         .select(
-            "event_id", "date", "precision", "period", "source", "target", "cameo", "domain",
-            "text", "reference", "goldstein", "move",
+            "event_id", "date", "precision", "period", "source", "target", "mutual", "cameo",
+            "domain", "text", "reference", "goldstein", "move",
         )
         .sort("date", "event_id")
     )  # fmt: skip

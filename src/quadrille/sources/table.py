@@ -81,8 +81,9 @@ class Table:
         when = self.data["date" if self.kind == "events" else "period"]
         ends = ("state_a", "state_b") if self.kind == "scores" else ("source", "target")
         states = pl.concat([self.data[ends[0]], self.data[ends[1]].alias(ends[0])]).n_unique()
+        first, last = (str(d) for d in (when.min(), when.max()))
         kept = f"{self.data.height:,} {self.kind} kept of {self.rows_in:,} rows"
-        text = f"{self.origin}: {kept}, {when.min()} to {when.max()}, {states} states"
+        text = f"{self.origin}: {kept}, {first} to {last}, {states} states"
         if self.quarantine.is_empty():
             return text
         kinds = (
