@@ -81,7 +81,7 @@ docs: $(BIN)/.docs ## build the documentation into site/
 
 .PHONY: bench
 bench: $(BIN)/.bench ## run every benchmark in benchmarks/
-	@shopt -s nullglob; for script in benchmarks/bench_*.py; do \
+	@shopt -s nullglob; for script in benchmarks/*.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script"; \
 	done
 

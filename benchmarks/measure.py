@@ -1,6 +1,6 @@
 """Measure the world, and time one dyad against a statsmodels loop, side by side in one run.
 
-Usage: ``make bench``, or ``python benchmarks/bench_measure.py [DATA_DIR]`` (default
+Usage: ``make bench``, or ``python benchmarks/measure.py [DATA_DIR]`` (default
 ``$QUADRILLE_DATA`` or ``../shared/data``).
 """
 
