@@ -20,7 +20,7 @@ from quadrille.kernels import (
     smooth_paths,
     unpack,
 )
-from quadrille.measure.posterior import Series, Weighted, weighted_draws
+from quadrille.measure.posterior import Series, Weighted, make_noise, weighted_draws
 from quadrille.measure.prior import Prior, learn_prior
 from quadrille.measure.result import Diagnostics, Measurement, Tie
 from quadrille.panel import FREQUENCIES, Observations
@@ -108,7 +108,11 @@ def measure(observations: Observations, prior: Prior | None = None) -> Measureme
     prior = prior or learn_prior(g.series, g.volume, phi_min)
     prior_mean = prior.mean(g.volume)
     got = weighted_draws(
-        g.series, prior_mean, prior.cov, phi_min, np.random.default_rng(0), _WORLD_DRAWS
+        g.series,
+        prior_mean,
+        prior.cov,
+        phi_min,
+        make_noise(np.random.default_rng(0), len(g.dyads), _WORLD_DRAWS),
     )
     mean, sd = _integrate(g.series, got, phi_min)
     return Measurement(
@@ -129,8 +133,8 @@ def _hyper_draws(
     one = slice(row, row + 1)
     got = weighted_draws(
         Series(m.y[one], m.s2[one], m.repeats[one], m.scatter[one]),
-        m.prior_mean[one], m.prior.cov, m.observations.phi_min, rng, _PROPOSALS * draws,
-        m.theta[one],
+        m.prior_mean[one], m.prior.cov, m.observations.phi_min,
+        make_noise(rng, 1, _PROPOSALS * draws), m.theta[one],
     )  # fmt: skip
     grid = (np.arange(draws) + rng.random()) / draws
     picked = np.searchsorted(np.cumsum(got.weights[0]), grid, side="right")

@@ -15,7 +15,7 @@ from scipy.special import gammaln
 
 from quadrille.kernels import fit_map, log_posterior
 
-__all__ = ["Series", "Weighted", "weighted_draws"]
+__all__ = ["Noise", "Series", "Weighted", "make_noise", "weighted_draws"]
 
 Array = NDArray[np.float64]
 _N = 4
@@ -60,6 +60,21 @@ class Weighted(NamedTuple):
         return np.asarray(top + np.log(mean), dtype=float)
 
 
+class Noise(NamedTuple):
+    """Random numbers of the two components, to be used again: ``(dyad, draw/2, 4)`` and ``(…, 1)``."""
+
+    near: Array
+    stretch: Array
+    wide: Array
+
+
+def make_noise(rng: np.random.Generator, dyads: int, draws: int) -> Noise:
+    """Noise for an even number of draws, half from each component."""
+    shape = (dyads, draws // 2)
+    near, wide = rng.standard_normal((2, *shape, _N))
+    return Noise(near, np.sqrt(_DF / rng.chisquare(_DF, (*shape, 1))), wide)
+
+
 def _log_t(squared: Array, logdet: Array) -> Array:
     constant = gammaln((_DF + _N) / 2) - gammaln(_DF / 2) - 0.5 * _N * np.log(_DF * np.pi)
     return np.asarray(constant - 0.5 * logdet - 0.5 * (_DF + _N) * np.log1p(squared / _DF))
@@ -70,8 +85,7 @@ def weighted_draws(
     mean: Array,
     cov: Array,
     phi_min: float,
-    rng: np.random.Generator,
-    draws: int,
+    noise: Noise,
     start: Array | None = None,
 ) -> Weighted:
     """Weighted draws of theta for every dyad.
@@ -82,23 +96,19 @@ def weighted_draws(
     mean, cov : ndarray, shapes (dyad, 4), (4, 4)
         Prior.
     phi_min : float
-    rng : numpy.random.Generator
-    draws : int
-        Even; half from each component.
+    noise : Noise
+        Of as many dyads.
     start : ndarray, shape (dyad, 4), optional
         Where the search for the mode begins.
     """
-    shape = (mean.shape[0], draws // 2)
-    normal = rng.standard_normal((2, *shape, _N))
-    stretch = np.sqrt(_DF / rng.chisquare(_DF, (*shape, 1)))
     fit = fit_map(*series, mean, np.asarray(np.linalg.inv(cov)), phi_min, start)
     root, prior_root = np.linalg.cholesky(fit.cov), np.linalg.cholesky(cov)
-    near = fit.theta[:, None] + (normal[0] * stretch) @ root.transpose(0, 2, 1)
-    wide = mean[:, None] + normal[1] @ prior_root.T
+    near = fit.theta[:, None] + (noise.near * noise.stretch) @ root.transpose(0, 2, 1)
+    wide = mean[:, None] + noise.wide @ prior_root.T
     theta = np.concatenate([near, wide], axis=1)
 
     inverse = np.linalg.inv(root)
-    z_near = np.einsum("dij,dsj->dsi", inverse, theta - fit.theta[:, None])
+    z_near = (theta - fit.theta[:, None]) @ inverse.transpose(0, 2, 1)
     logdet = 2.0 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
     log_near = _log_t((z_near**2).sum(axis=2), logdet[:, None])
     z_wide = (theta - mean[:, None]) @ np.linalg.inv(prior_root).T

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.measure.posterior import Series, weighted_draws
+from quadrille.measure.posterior import Series, make_noise, weighted_draws
 
 __all__ = ["Prior", "learn_prior"]
 
@@ -112,16 +112,16 @@ def learn_prior(series: Series, volume: Array, phi_min: float) -> Prior:
     centre, spread = float(volume.mean()), float(volume.std()) or 1.0
     z = np.column_stack([np.ones(chosen.size), (volume[chosen] - centre) / spread])
     coef, cov = _MEAN.copy(), 2.0 * _SPREAD
+    noise = make_noise(np.random.default_rng(0), chosen.size, _DRAWS)
     start, evidence, rounds, done = None, -np.inf, 0, False
     while rounds < _ROUNDS and not done:
         rounds += 1
-        rng = np.random.default_rng(0)
-        got = weighted_draws(series, z @ coef, cov, phi_min, rng, _DRAWS, start)
+        got = weighted_draws(series, z @ coef, cov, phi_min, noise, start)
         now = float(got.log_evidence.mean())
         done = abs(now - evidence) < _TOLERANCE
         start, evidence = got.mode, now
         w = got.weights
         expected = np.einsum("ds,dsi->di", w, got.theta)
         off = got.theta - expected[:, None]
-        coef, cov = _maximise(z, expected, np.einsum("ds,dsi,dsj->dij", w, off, off))
+        coef, cov = _maximise(z, expected, (off * w[:, :, None]).transpose(0, 2, 1) @ off)
     return Prior(coef, cov, centre, spread, chosen.size, rounds, done)
