@@ -364,8 +364,8 @@ def _embedded(pattern: str) -> list[tuple[str, bytes]]:
 
 
 def _checked(path: Path | None) -> tuple[pl.DataFrame, list[Problem]]:
-    works = frozenset(bibliography(path))
     parts = _embedded("part_?.csv") if path is None else [(str(path), read_bytes(path))]
+    works = frozenset(bibliography(path))
     frames, problems = [], []
     for file, raw in parts:
         frame, broken = _frame(decode(raw, file), file, works)

@@ -119,11 +119,11 @@ def _ragged(text: str, separator: str, file: str) -> str:
 def _one(raw: bytes, file: str, column_map: ColumnMap | None) -> Table:
     if raw[:4] == b"PAR1" or file.endswith(".parquet"):
         return _parquet(raw, file, column_map)
+    if b"\0" in raw[:4096]:
+        raise FileFormatError(f"{file}: not a UTF-8 text file; expected {WANTED}")
     text = decode(raw, file)
     if not text.strip():
         raise FileFormatError(f"{file}: it is empty; expected {WANTED}")
-    if "\0" in text[:4096]:
-        raise FileFormatError(f"{file}: not a text file; expected {WANTED}")
     if column_map is None and is_icews(text.split("\n", 1)[0]):
         return read_icews(text, file)
     return _csv(text, file, column_map)
