@@ -11,7 +11,8 @@
     │   ├── FileFormatError         a file that is not what it should be
     │   │   └── ChronicleError      a chronicle with broken rows
     │   ├── NoDataError             the data hold nothing for what was asked
-    │   └── OptionError             an option outside its allowed values
+    │   ├── OptionError             an option outside its allowed values
+    │   └── LakeError               a lake that is not there, is broken, or cannot be written
     └── NotConvergedError           an estimate that failed its own diagnostics
 """
 
@@ -23,6 +24,7 @@ __all__ = [
     "ChronicleError",
     "FileFormatError",
     "InputError",
+    "LakeError",
     "NoDataError",
     "NotConvergedError",
     "OptionError",
@@ -84,6 +86,10 @@ class NoDataError(InputError):
 
 class OptionError(InputError):
     """An option outside its allowed values; the message lists them."""
+
+
+class LakeError(InputError):
+    """A lake that is not there, is broken, or cannot be written."""
 
 
 class NotConvergedError(QuadrilleError):

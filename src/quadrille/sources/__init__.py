@@ -1,12 +1,13 @@
 """Data as publishers ship them, turned into canonical tables; what is refused is kept with its reason."""
 
 from quadrille.sources.panels import PRESETS, ColumnMap, read_column_map
-from quadrille.sources.read import decode, read, read_all, read_bytes
+from quadrille.sources.read import SUFFIXES, decode, read, read_all, read_bytes
 from quadrille.sources.table import QUARANTINE, Table, merge, sift
 
 __all__ = [
     "PRESETS",
     "QUARANTINE",
+    "SUFFIXES",
     "ColumnMap",
     "Table",
     "decode",

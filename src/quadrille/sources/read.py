@@ -15,7 +15,7 @@ from quadrille.sources.icews import NAMED_COLUMNS, is_icews, read_icews, read_na
 from quadrille.sources.panels import ColumnMap, matching, read_column_map, read_panel
 from quadrille.sources.table import Table, merge
 
-__all__ = ["decode", "read", "read_all", "read_bytes"]
+__all__ = ["SUFFIXES", "decode", "read", "read_all", "read_bytes"]
 
 SUFFIXES = {".tab", ".tsv", ".csv", ".txt", ".zip", ".parquet"}
 WANTED = "an ICEWS tab file, a panel of counts or scores with a column map, or a chronicle"

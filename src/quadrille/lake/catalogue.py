@@ -1,0 +1,160 @@
+"""The lake on disk: Parquet that the catalogue lists, and nothing else.
+
+::
+
+    lake/
+      catalogue.duckdb   what was ingested, and which Parquet holds it: the one truth
+      data/<batch>/      Parquet of one batch, partitioned by kind and year
+      staging/           half-written batches; anything in it may be deleted
+      lock               held while a batch is written
+
+A batch appears by one rename and one transaction, in that order. What a crash leaves behind is either
+in staging or a folder of ``data`` that the catalogue does not list; both are swept away before the next
+batch is written, and the files that were on their way are ingested again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from platformdirs import user_data_path
+
+from quadrille.errors import LakeError
+
+__all__ = ["Lake", "connect", "find_lake", "manifest", "open_lake", "sweep", "writing"]
+
+_WAIT = 30.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (
+    id INTEGER PRIMARY KEY, sha VARCHAR NOT NULL, name VARCHAR NOT NULL, source VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL, bytes BIGINT NOT NULL, rows_in BIGINT NOT NULL, kept BIGINT NOT NULL,
+    aside BIGINT NOT NULL, broken BIGINT NOT NULL, first DATE, last DATE, id_low BIGINT,
+    id_high BIGINT, batch VARCHAR NOT NULL, ingested TIMESTAMP NOT NULL, version VARCHAR NOT NULL,
+    state VARCHAR NOT NULL, details VARCHAR);
+CREATE TABLE IF NOT EXISTS reasons (
+    id INTEGER NOT NULL, kind VARCHAR NOT NULL, reason VARCHAR NOT NULL, rows BIGINT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A lake's place on disk."""
+
+    path: Path
+
+    @property
+    def catalogue(self) -> Path:
+        """The DuckDB file."""
+        return self.path / "catalogue.duckdb"
+
+    @property
+    def data(self) -> Path:
+        """Folders of committed batches."""
+        return self.path / "data"
+
+    @property
+    def staging(self) -> Path:
+        """Folders of batches being written."""
+        return self.path / "staging"
+
+
+def find_lake(place: str | Path | None = None) -> Path:
+    """Where the lake is or would be: the argument, ``QUADRILLE_LAKE``, the platform's data folder."""
+    chosen = place or os.environ.get("QUADRILLE_LAKE")
+    return Path(chosen) if chosen else user_data_path("quadrille") / "lake"
+
+
+def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
+    """Open a lake.
+
+    Raises
+    ------
+    LakeError
+        There is none and none was to be made, or its place cannot be used.
+    """
+    lake = Lake(find_lake(place))
+    if lake.catalogue.is_file():
+        return lake
+    if not create:
+        raise LakeError(
+            f"{lake.path}: no lake here; make one with: quadrille ingest PATH --lake {lake.path}"
+        )
+    try:
+        for folder in (lake.path, lake.data, lake.staging):
+            folder.mkdir(parents=True, exist_ok=True)
+        (lake.path / "lock").touch()
+    except OSError as why:
+        raise LakeError(
+            f"{lake.path}: cannot hold a lake ({why.strerror}); choose --lake"
+        ) from None
+    with writing(lake), connect(lake) as con:
+        con.execute(_SCHEMA)
+    return lake
+
+
+@contextmanager
+def writing(lake: Lake) -> Iterator[None]:
+    """Hold the lake's lock; a second writer waits for the first."""
+    with (lake.path / "lock").open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def connect(lake: Lake, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A short connection to the catalogue; waits while another process has it open.
+
+    Raises
+    ------
+    LakeError
+        It stays locked, or is not a catalogue.
+    """
+    end = time.monotonic() + _WAIT
+    while True:
+        try:
+            con = duckdb.connect(str(lake.catalogue), read_only=read_only)
+            break
+        except duckdb.IOException as why:
+            if "lock" not in str(why).lower() or time.monotonic() > end:
+                first = str(why).splitlines()[0]
+                raise LakeError(f"{lake.catalogue}: cannot be opened ({first})") from None
+            time.sleep(0.05)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def manifest(lake: Lake, states: tuple[str, ...] = ("current",)) -> pl.DataFrame:
+    """What was ingested, one row a file: see ``files`` of the catalogue; ``ingested`` is UTC."""
+    with connect(lake, read_only=True) as con:
+        found: pl.DataFrame = con.sql("SELECT * FROM files ORDER BY id").pl()
+    return found.filter(pl.col("state").is_in(states))
+
+
+def listed(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Batches that hold a current file."""
+    rows: list[Any] = con.execute(
+        "SELECT DISTINCT batch FROM files WHERE state = 'current'"
+    ).fetchall()
+    return {r[0] for r in rows}
+
+
+def sweep(lake: Lake) -> int:
+    """Delete what no committed batch holds; call it with the lock held. How many folders went."""
+    with connect(lake, read_only=True) as con:
+        keep = listed(con)
+    strays = [p for p in lake.data.iterdir() if p.name not in keep] + list(lake.staging.iterdir())
+    for stray in strays:
+        shutil.rmtree(stray) if stray.is_dir() else stray.unlink()
+    return len(strays)

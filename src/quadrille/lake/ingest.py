@@ -1,0 +1,373 @@
+"""Ingest publishers' files: whole batches or nothing, each content once."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import ibis
+import polars as pl
+
+from quadrille.errors import InputError, LakeError
+from quadrille.lake.catalogue import Lake, connect, manifest, sweep, writing
+from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
+from quadrille.sources import Table, read
+from quadrille.sources.gdelt import canonical, columns_for
+
+__all__ = ["Outcome", "forget", "ingest"]
+
+# One batch is one folder of Parquet; small files share one.
+_BATCH_BYTES = 1 << 30
+_BATCH_FILES = 1000
+_MEMORY = "1000MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes
+    ----------
+    name : str
+    what : {"ingested", "replaced", "known", "refused"}
+        ``replaced``: it takes the place of a file of the same name and source with other content;
+        ``known``: the same content is there already.
+    note : str
+    rows_in, kept, aside, broken : int
+        Rows of the file; kept as canonical; sound but not between two states; in quarantine.
+    """
+
+    name: str
+    what: str
+    note: str = ""
+    rows_in: int = 0
+    kept: int = 0
+    aside: int = 0
+    broken: int = 0
+
+    def line(self) -> str:
+        """One line for people."""
+        text = f"{self.name}: {self.what}"
+        if self.what in ("ingested", "replaced"):
+            text += f": {self.kept:,} kept of {self.rows_in:,} rows"
+            text += f", {self.aside:,} set aside" if self.aside else ""
+            text += f", {self.broken:,} in quarantine" if self.broken else ""
+        return f"{text}; {self.note}" if self.note else text
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    sha: str
+    size: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the catalogue's ``files``, but for what the batch adds."""
+
+    file: _File
+    kind: str
+    rows_in: int
+    reasons: list[tuple[str, str, int]]
+    first: date | None = None
+    last: date | None = None
+    ids: tuple[int | None, int | None] = (None, None)
+
+    def total(self, kind: str) -> int:
+        return sum(n for k, _, n in self.reasons if k == kind)
+
+
+def _is_gdelt(path: Path) -> bool:
+    """Whether the first line is a row of GDELT events."""
+    cells = first_line(path).rstrip(b"\r\n").split(b"\t")
+    names = columns_for(len(cells))
+    return names is not None and len(names) > 16 and cells[0].isdigit() and cells[1][:8].isdigit()
+
+
+def _classify(path: Path) -> _File:
+    source = "gdelt" if _is_gdelt(path) else "table"
+    return _File(path, digest(path), path.stat().st_size, source)
+
+
+def _batches(files: list[_File]) -> Iterator[list[_File]]:
+    """GDELT files together up to a size; every other file on its own."""
+    batch: list[_File] = []
+    for f in files:
+        full = sum(b.size for b in batch) + f.size > _BATCH_BYTES or len(batch) >= _BATCH_FILES
+        if batch and (f.source != "gdelt" or batch[0].source != "gdelt" or full):
+            yield batch
+            batch = []
+        batch.append(f)
+    if batch:
+        yield batch
+
+
+def ingest(
+    lake: Lake,
+    paths: Sequence[str | Path],
+    tell: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Take files into the lake.
+
+    Parameters
+    ----------
+    lake : Lake
+    paths : sequence of paths
+        Files, zips and folders; folders are read whole.
+    tell : callable
+        Called with each outcome as soon as it is certain.
+
+    Returns
+    -------
+    list of Outcome
+        A file that cannot be used is refused, with the reason, and the others go on.
+
+    Raises
+    ------
+    FileFormatError
+        A path does not exist.
+    LakeError
+        The lake cannot be written (a full disk); nothing of the batch on its way was kept.
+    """
+    outcomes: list[Outcome] = []
+
+    def say(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        tell(outcome)
+
+    known = set(manifest(lake)["sha"])
+    files: list[_File] = []
+    for path in data_files(paths):
+        try:
+            file = _classify(path)
+        except InputError as why:
+            say(Outcome(str(path), "refused", str(why)))
+            continue
+        if file.sha in known:
+            say(Outcome(str(path), "known"))
+        else:
+            known.add(file.sha)
+            files.append(file)
+    for batch in _batches(files):
+        for outcome in _take(lake, batch):
+            say(outcome)
+    return outcomes
+
+
+def _take(lake: Lake, batch: list[_File]) -> list[Outcome]:
+    """One batch, under the lock; what another writer has taken meanwhile is left out."""
+    try:
+        with writing(lake):
+            sweep(lake)
+            known = set(manifest(lake)["sha"])
+            fresh = [f for f in batch if f.sha not in known]
+            done = [Outcome(str(f.path), "known") for f in batch if f.sha in known]
+            return done + (_write(lake, fresh) if fresh else [])
+    except (
+        OSError,
+        duckdb.IOException,
+        duckdb.OutOfMemoryException,
+        pl.exceptions.ComputeError,
+    ) as why:
+        first = str(why).splitlines()[0]
+        raise LakeError(
+            f"{lake.path}: cannot be written ({first}); nothing of {batch[0].path.name} and its batch "
+            "was kept: make room and run the same command again"
+        ) from None
+
+
+def _write(lake: Lake, batch: list[_File]) -> list[Outcome]:
+    name = uuid.uuid4().hex[:12]
+    stage = lake.staging / name
+    (stage / "in").mkdir(parents=True)
+    (stage / "out").mkdir()
+    with connect(lake, read_only=True) as con:
+        start = con.execute("SELECT coalesce(max(id), 0) + 1 FROM files").fetchall()[0][0]
+    try:
+        if batch[0].source == "gdelt":
+            rows, refused = _write_gdelt(batch, start, stage)
+        else:
+            rows, refused = _write_table(batch[0], start, stage)
+        if not rows:
+            return refused
+        (stage / "out").rename(lake.data / name)
+        return refused + _commit(lake, name, start, rows)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _write_table(file: _File, start: int, stage: Path) -> tuple[list[_Row], list[Outcome]]:
+    try:
+        table = read(file.path)
+    except InputError as why:
+        return [], [Outcome(str(file.path), "refused", str(why))]
+    day = "date" if table.kind == "events" else "period"
+    data = table.data.with_columns(
+        pl.lit(start, pl.Int32).alias("file"), pl.col(day).dt.year().alias("year")
+    )
+    if table.kind != "events":
+        data = data.with_columns(
+            pl.lit(table.origin).alias("origin"), pl.lit(table.frequency).alias("frequency")
+        )
+    folder = stage / "out" / f"kind={table.kind}"
+    folder.mkdir()
+    data.write_parquet(folder / "part.parquet", compression="zstd")
+    broken = table.quarantine.with_columns(pl.lit(start, pl.Int32).alias("file_id"))
+    if broken.height:
+        (stage / "out" / "kind=quarantine").mkdir()
+        broken.write_parquet(stage / "out" / "kind=quarantine" / "part.parquet")
+    return [_table_row(file, table)], []
+
+
+def _table_row(file: _File, table: Table) -> _Row:
+    day = table.data["date" if table.kind == "events" else "period"]
+    short = table.quarantine["reason"].str.replace(r" [('].*", "")
+    counted = short.value_counts().rows()
+    aside = ("within one state", "no country on one side")
+    reasons = [("aside" if why in aside else "broken", why, n) for why, n in counted]
+    kept = table.rows_in - table.quarantine.height
+    return _Row(
+        replace(file, source=table.origin), table.kind, table.rows_in,
+        [("event", "", kept), *reasons], day.min(), day.max(),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _read_csv(parts: list[Path], names: tuple[str, ...]) -> str:
+    columns = ", ".join(f"'{n}': 'VARCHAR'" for n in names)
+    listed = ", ".join("'" + str(p).replace("'", "''") + "'" for p in parts)
+    return (
+        f"read_csv([{listed}], columns = {{{columns}}}, delim = '\t', header = false, quote = '', "
+        "escape = '', auto_detect = false, null_padding = true, strict_mode = false, "
+        f"filename = true, store_rejects = true, max_line_size = {LONGEST_LINE})"
+    )
+
+
+def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row], list[Outcome]]:
+    refused: list[Outcome] = []
+    parts: dict[str, int] = {}
+    widths: dict[int, list[Path]] = {}
+    sound: list[_File] = []
+    for file in batch:
+        try:
+            made = unpacked(file.path, stage / "in")
+        except InputError as why:
+            refused.append(Outcome(str(file.path), "refused", str(why)))
+            continue
+        parts |= {str(p): start + len(sound) for p in made}
+        for p in made:
+            cells = len(first_line(p).split(b"\t"))
+            widths.setdefault(61 if cells == 61 else 58, []).append(p)
+        sound.append(file)
+    if not sound:
+        return [], refused
+    with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(stage)}) as con:
+        con.execute("SET preserve_insertion_order = false")
+        con.execute("CREATE TABLE parts (filename VARCHAR, file INTEGER)")
+        con.executemany("INSERT INTO parts VALUES (?, ?)", [list(p) for p in parts.items()])
+        for width, files in widths.items():
+            _copy(con, files, width, stage / "out")
+        return _gdelt_rows(con, sound, start, stage / "out"), refused
+
+
+def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Path) -> None:
+    """One pass over the files: canonical rows to Parquet, by kind and year."""
+    names = columns_for(width) or ()
+    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM {_read_csv(files, names)}")
+    raw = ibis.table(dict.fromkeys((*names, "filename"), "string"), name="raw")
+    query = ibis.to_sql(canonical(raw, ("filename",)), dialect="duckdb")
+    con.execute(
+        f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
+        f"JOIN parts USING (filename)) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
+        f"PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', OVERWRITE_OR_IGNORE)"
+    )
+
+
+def _gdelt_rows(
+    con: duckdb.DuckDBPyConnection, files: list[_File], start: int, out: Path
+) -> list[_Row]:
+    everything = (
+        f"read_parquet('{out}/**/*.parquet', hive_partitioning = true, union_by_name = true)"
+    )
+    counted = con.execute(
+        f"SELECT file, kind, coalesce(reason, ''), count(*), min(date), max(date), "
+        f"min(TRY_CAST(event_id AS BIGINT)), max(TRY_CAST(event_id AS BIGINT)) "
+        f"FROM {everything} GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    rejects = con.execute(
+        "SELECT parts.file, count(DISTINCT line) FROM reject_errors e JOIN reject_scans s "
+        "USING (scan_id, file_id) JOIN parts ON parts.filename = s.file_path GROUP BY 1"
+    ).fetchall()
+    long = dict(rejects)
+    rows = []
+    for k, file in enumerate(files):
+        mine = [r for r in counted if r[0] == start + k]
+        reasons = [(kind, why, n) for _, kind, why, n, *_ in mine]
+        if start + k in long:
+            reasons.append(("broken", "line that cannot be read", long[start + k]))
+        kept = [r for r in mine if r[1] == "event"]
+        ends = [kept[0][4], kept[0][5]] if kept else [None, None]
+        ids = (kept[0][6], kept[0][7]) if kept else (None, None)
+        rows.append(
+            _Row(file, "events", sum(n for *_, n in reasons), reasons, ends[0], ends[1], ids)
+        )
+    return rows
+
+
+def _commit(lake: Lake, batch: str, start: int, rows: list[_Row]) -> list[Outcome]:
+    """Enter a batch in the catalogue, in one transaction, and let it supersede what it replaces."""
+    outcomes = []
+    now, by = datetime.now(UTC).replace(tzinfo=None), version("quadrille")
+    with connect(lake) as con:
+        con.execute("BEGIN")
+        for k, row in enumerate(rows):
+            name = row.file.path.name
+            older = con.execute(
+                "UPDATE files SET state = 'superseded' WHERE state = 'current' AND name = ? "
+                "AND source = ? RETURNING sha", [name, row.file.source],
+            ).fetchall()  # fmt: skip
+            kept, aside, broken = (row.total(k) for k in ("event", "aside", "broken"))
+            con.execute(
+                f"INSERT INTO files VALUES ({', '.join('?' * 19)})",
+                [start + k, row.file.sha, name, row.file.source, row.kind, row.file.size, row.rows_in,
+                 kept, aside, broken, row.first, row.last, *row.ids, batch, now, by, "current", None],
+            )  # fmt: skip
+            for kind, why, n in row.reasons:
+                if why:
+                    con.execute(
+                        "INSERT INTO reasons VALUES (?, ?, ?, ?)", [start + k, kind, why, n]
+                    )
+            note = f"takes the place of {older[0][0][:12]}" if older else ""
+            what = "replaced" if older else "ingested"
+            outcomes.append(
+                Outcome(str(row.file.path), what, note, row.rows_in, kept, aside, broken)
+            )
+        con.execute("COMMIT")
+    return outcomes
+
+
+def forget(lake: Lake, name: str) -> int:
+    """Leave a file out of the lake from now on; by name or by the start of its hash. How many.
+
+    Raises
+    ------
+    LakeError
+        No current file is called that.
+    """
+    with writing(lake):
+        with connect(lake) as con:
+            gone = con.execute(
+                "UPDATE files SET state = 'forgotten' WHERE state = 'current' "
+                "AND (name = ? OR starts_with(sha, ?)) RETURNING id", [name, name],
+            ).fetchall()  # fmt: skip
+        if not gone:
+            raise LakeError(f"{lake.path}: holds no file {name!r}; see: quadrille lake status")
+        sweep(lake)
+    return len(gone)

@@ -1,0 +1,256 @@
+"""The lake keeps each file once, whole, and says what became of every row."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from multiprocessing import get_context
+
+import duckdb
+import polars as pl
+import pytest
+
+from quadrille.errors import LakeError
+from quadrille.lake import find_lake, forget, ingest, manifest, open_lake
+from quadrille.lake.catalogue import connect, sweep, writing
+from quadrille.sources.gdelt import V1, V2
+from quadrille.states import find
+
+ROW = {"SQLDATE": "20180601", "Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS",
+       "EventCode": "042", "GoldsteinScale": "1.9", "NumMentions": "4", "AvgTone": "-1.5"}  # fmt: skip
+
+
+def gdelt(number, layout=V2, **cells):
+    row = ROW | {"GLOBALEVENTID": str(number)} | cells
+    return "\t".join(row.get(c, "") for c in layout)
+
+
+def write(folder, *lines, name="20180601.export.CSV"):
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return open_lake(tmp_path / "lake", create=True)
+
+
+def events(lake):
+    return pl.read_parquet(
+        lake.data / "**" / "kind=event" / "**" / "*.parquet", missing_columns="insert"
+    )
+
+
+def test_gdelt_rows_end_as_events_aside_or_broken(lake, tmp_path):
+    path = write(
+        tmp_path,
+        gdelt(1),
+        gdelt(2, Actor1CountryCode=""),
+        gdelt(3, Actor2CountryCode="EUR"),
+        gdelt(4, Actor2CountryCode="PAK"),
+        gdelt(5, Actor2CountryCode="XQZ"),
+        gdelt(6, SQLDATE="20180631"),
+        gdelt(7, SQLDATE="18990101"),
+        gdelt(8, EventCode="9999"),
+        gdelt(9, GoldsteinScale="44"),
+        gdelt("x"),
+        gdelt(10, Actor1CountryCode="ROM"),
+    )
+    (outcome,) = ingest(lake, [path])
+    assert (outcome.what, outcome.rows_in) == ("ingested", 11)
+    assert (outcome.kept, outcome.aside, outcome.broken) == (2, 4, 5)
+    kept = events(lake).sort("event_id")
+    assert kept["source"].to_list() == ["PAK", "ROU"]
+    assert kept["mentions"].to_list() == [4, 4]
+    with connect(lake, read_only=True) as con:
+        reasons = dict(con.execute("SELECT reason, rows FROM reasons").fetchall())
+    assert reasons == {
+        "no country on one side": 1, "a region, not a state": 1, "within one state": 1,
+        "unknown country code": 1, "bad date": 1, "date out of range": 1,
+        "unknown CAMEO code": 1, "weight out of range": 1, "event id is no number": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["gdelt1_mixed_57_58_columns.csv", "20170101073000.export.CSV", "20191024143000.export.CSV"],
+)
+def test_published_files_agree_with_an_independent_count(lake, data_dir, name):
+    path = data_dir / "gdelt_raw" / name
+    (outcome,) = ingest(lake, [path])
+    rows = [r.split("\t") for r in path.read_text(encoding="utf-8").splitlines()]
+    regions = {"AFR", "ASA", "EUR", "MEA", "SEA", "WST", "EEU", "LAM", "CAS", "SAS", "NAF", "WAF",
+               "EAF", "SAF", "SAM", "CRB", "CAU", "CEU", "BLK", "EIN", "MDT", "NMR", "PGS",
+               "SCN"}  # fmt: skip
+    sides = [(r[7], r[17]) for r in rows]
+    two = [p for p in sides if all(p) and not set(p) & regions]
+    between = [p for p in two if find(p[0]).iso3 != find(p[1]).iso3]
+    assert outcome.rows_in == len(rows)
+    assert outcome.kept == len(between)
+    assert outcome.aside == len(rows) - len(between)
+
+
+def test_the_same_content_changes_nothing_under_any_name(lake, tmp_path):
+    path = write(tmp_path, gdelt(1))
+    ingest(lake, [path])
+    before = manifest(lake)
+    copy = write(tmp_path, gdelt(1), name="copy.CSV")
+    assert [o.what for o in ingest(lake, [path, copy])] == ["known", "known"]
+    assert manifest(lake).equals(before)
+
+
+def test_a_corrected_file_takes_the_place_of_the_old(lake, tmp_path):
+    ingest(lake, [write(tmp_path, gdelt(1), gdelt(2))])
+    (outcome,) = ingest(lake, [write(tmp_path, gdelt(1), gdelt(2), gdelt(3))])
+    assert outcome.what == "replaced"
+    assert "takes the place of" in outcome.line()
+    assert manifest(lake)["kept"].to_list() == [3]
+    assert manifest(lake, ("superseded",))["kept"].to_list() == [2]
+    with writing(lake):
+        sweep(lake)
+    assert events(lake).height == 3
+
+
+def test_forgotten_files_are_gone_and_can_come_back(lake, tmp_path):
+    path = write(tmp_path, gdelt(1))
+    ingest(lake, [path])
+    assert forget(lake, path.name) == 1
+    assert manifest(lake).is_empty()
+    assert list(lake.data.iterdir()) == []
+    assert ingest(lake, [path])[0].what == "ingested"
+    with pytest.raises(LakeError, match="holds no file 'nothing'"):
+        forget(lake, "nothing")
+
+
+def test_zips_with_hostile_names_and_mixed_widths(lake, tmp_path):
+    path = tmp_path / "2018.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("../../outside.csv", gdelt(1, V1) + "\n" + gdelt(2, V1[:57]) + "\n")
+        z.writestr("/tmp/absolute.csv", gdelt(3) + "\n")
+    (outcome,) = ingest(lake, [path])
+    assert outcome.kept == 3
+    assert not (tmp_path.parent / "outside.csv").exists()
+    assert sorted(events(lake)["event_id"]) == ["1", "2", "3"]
+
+
+def test_a_bomb_is_refused(lake, tmp_path):
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("a.csv", (gdelt(1) + "\n").encode() + b"\0" * (64 << 20))
+    (outcome,) = ingest(lake, [path])
+    assert outcome.what == "refused"
+    assert "bomb" in outcome.note
+    assert list(lake.staging.iterdir()) == []
+
+
+def test_a_line_of_ten_megabytes_and_nul_bytes_harm_no_other_row(lake, tmp_path):
+    path = write(
+        tmp_path,
+        gdelt(1),
+        gdelt(2, SOURCEURL="x" * (10 << 20)),
+        gdelt(3),
+        gdelt(4, Actor1Name="a\0b"),
+    )
+    (outcome,) = ingest(lake, [path])
+    assert {"1", "3"} <= set(events(lake)["event_id"])
+    assert outcome.broken >= 1
+    assert outcome.rows_in == 4
+
+
+def test_tables_of_other_sources(lake, data_dir):
+    made = ingest(lake, [data_dir / "icews_raw", data_dir / "icews_yearly"])
+    assert [o.kept for o in made] == [1741, 252_472]
+    assert made[0].aside == 1964
+
+
+def test_a_broken_file_does_not_stop_the_others(lake, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n")
+    good = write(tmp_path, gdelt(1))
+    assert [o.what for o in ingest(lake, [bad, good])] == ["refused", "ingested"]
+    assert manifest(lake).height == 1
+
+
+def test_the_place_of_the_lake(tmp_path, monkeypatch):
+    monkeypatch.setenv("QUADRILLE_LAKE", str(tmp_path / "a"))
+    assert find_lake() == tmp_path / "a"
+    assert find_lake(tmp_path / "b") == tmp_path / "b"
+    monkeypatch.delenv("QUADRILLE_LAKE")
+    assert find_lake().name == "lake"
+    with pytest.raises(LakeError, match="quadrille ingest"):
+        open_lake(tmp_path / "nowhere")
+
+
+def _ingest_all(lake_path, folder):
+    ingest(open_lake(lake_path), [folder])
+
+
+def test_two_writers(lake, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for k in range(6):
+        write(folder, gdelt(k), name=f"{k}.csv")
+    pair = [
+        get_context("spawn").Process(target=_ingest_all, args=(lake.path, folder)) for _ in "ab"
+    ]
+    for p in pair:
+        p.start()
+    for p in pair:
+        p.join()
+    assert [p.exitcode for p in pair] == [0, 0]
+    assert sorted(events(lake)["event_id"]) == [str(k) for k in range(6)]
+    assert manifest(lake).height == 6
+
+
+KILLED = """
+import sys
+from quadrille.lake import ingest, open_lake
+ingest(open_lake(sys.argv[1], create=True), [sys.argv[2]])
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_fifty_points_it_is_whole_after_resuming(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for k in range(30):
+        name = f"{k}.csv"
+        write(folder, *(gdelt(1000 * k + i) for i in range(300)), name=name)
+    yearly = folder / "panel.csv"
+    yearly.write_text(
+        "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,"
+        "material_conflict\nPAK,RUS,2002,3,1,0,0\n"
+    )
+    place = tmp_path / "lake"
+    open_lake(place, create=True)
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", KILLED, tmp_path / "other", folder], check=True)
+    whole = time.monotonic() - began
+    rng = random.Random(1)
+    for _ in range(50):
+        run = subprocess.Popen([sys.executable, "-c", KILLED, place, folder])
+        time.sleep(rng.uniform(0.3, 1.0) * whole)
+        os.kill(run.pid, signal.SIGKILL)
+        run.wait()
+        lake = open_lake(place)
+        held = manifest(lake)
+        assert held["name"].is_unique().all()
+        for batch in held["batch"].unique():
+            assert (lake.data / batch).is_dir()
+        if rng.random() < 0.3 and held.height:
+            forget(lake, held["name"][0])
+    subprocess.run([sys.executable, "-c", KILLED, place, folder], check=True)
+    assert manifest(lake).height == 31
+    assert sorted(events(lake)["event_id"].cast(int)) == [
+        1000 * k + i for k in range(30) for i in range(300)
+    ]
+    with writing(lake):
+        assert sweep(lake) == 0
+    with pytest.raises(duckdb.IOException):
+        duckdb.connect(str(tmp_path / "not there" / "x.duckdb"))
