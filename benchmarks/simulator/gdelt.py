@@ -1,6 +1,6 @@
 """Write files in the layout of GDELT 1.0 or 2.0, of any size, with the skew of real ones.
 
-Usage: ``python benchmarks/gdelt_simulator.py ROWS OUT [--v1] [--seed N] [--first-id N]``
+Usage: ``python benchmarks/simulator/gdelt.py ROWS OUT [--v1] [--seed N] [--first-id N]``
 
 What is imitated (shares taken from published 15-minute files): a third of actors without a country,
 countries and event codes by Zipf's law, few events dated back by a year or a decade, mentions with a
