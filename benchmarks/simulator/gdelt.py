@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from quadrille.events import cameo
-from quadrille.sources.gdelt import V1, V2
+from quadrille.sources.layouts import V1, V2
 from quadrille.states import all_states
 
 PLACES = ("Islamabad, Islamabad, Pakistan", "Moscow, Moskva, Russia", "Washington, District of Columbia, United States",

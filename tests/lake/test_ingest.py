@@ -18,7 +18,7 @@ import pytest
 from quadrille.errors import LakeError
 from quadrille.lake import find_lake, forget, ingest, manifest, open_lake
 from quadrille.lake.catalogue import connect, sweep, writing
-from quadrille.sources.gdelt import V1, V2
+from quadrille.sources.layouts import V1, V2
 from quadrille.states import find
 
 ROW = {"SQLDATE": "20180601", "Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS",
@@ -43,7 +43,7 @@ def lake(tmp_path):
 
 def events(lake):
     return pl.read_parquet(
-        lake.data / "**" / "kind=event" / "**" / "*.parquet", missing_columns="insert"
+        lake.data / "**" / "kind=events" / "**" / "*.parquet", missing_columns="insert"
     )
 
 

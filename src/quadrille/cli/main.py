@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 import typer
@@ -19,7 +18,6 @@ from rich.table import Table as RichTable
 from quadrille import api, chronicle, states
 from quadrille.brief import (
     render_html,
-    save_figure,
     tie_figure,
     tie_sentence,
     triangles_figure,
@@ -27,10 +25,25 @@ from quadrille.brief import (
 )
 from quadrille.brief.compose import Brief
 from quadrille.brief.page import bibliography_lines, history, standing
-from quadrille.cli.dates import first_day, last_day
+from quadrille.cli.common import (
+    CsvOption,
+    DataOption,
+    DrawsOption,
+    FrequencyOption,
+    JsonOption,
+    PlotOption,
+    SeedOption,
+    SinceOption,
+    UntilOption,
+    emit,
+    plot_to,
+    read_data,
+    rich_table,
+    tie_facts,
+    warn,
+    window,
+)
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
-from quadrille.measure import Tie
-from quadrille.sources import Table
 
 __all__ = ["app", "main"]
 
@@ -45,111 +58,6 @@ states_app = typer.Typer(help="The registry of states over time.", no_args_is_he
 chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
 app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
-
-DataOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--data",
-        help="File or folder of data; may be given again. Default: the embedded chronicle.",
-    ),
-]
-SinceOption = Annotated[
-    str | None, typer.Option(help="Use only what happened from YYYY, YYYY-MM or YYYY-MM-DD on.")
-]
-UntilOption = Annotated[
-    str | None, typer.Option(help="Use only what happened up to YYYY, YYYY-MM or YYYY-MM-DD.")
-]
-FrequencyOption = Annotated[
-    str | None,
-    typer.Option(
-        "--frequency",
-        help="Period: D, M, Q or Y. Default: the data's own; M for machine-coded events, Y for a chronicle.",
-    ),
-]
-DrawsOption = Annotated[int, typer.Option(min=200, max=100_000, help="Posterior paths drawn.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
-PlotOption = Annotated[
-    Path | None, typer.Option("--plot", help="Write a figure: .png, .svg, .html or .json.")
-]
-
-
-def _window(since: str | None, until: str | None) -> tuple[date | None, date | None]:
-    first = first_day(since) if since else None
-    last = last_day(until) if until else None
-    if first and last and first > last:
-        raise OptionError(f"--since {since} comes after --until {until}; swap them")
-    return first, last
-
-
-def _emit(table: pl.DataFrame, as_json: bool, as_csv: bool, extra: dict[str, Any]) -> bool:
-    """Print machine-readable output if asked for; True if so."""
-    if as_json and as_csv:
-        raise OptionError("give --json or --csv, not both")
-    if as_csv:
-        sys.stdout.write(table.write_csv())
-    elif as_json:
-        rows = json.loads(table.write_json())
-        print(json.dumps({**extra, "rows": rows}, ensure_ascii=False, indent=1, default=str))
-    return as_json or as_csv
-
-
-def _rich(table: pl.DataFrame, title: str) -> RichTable:
-    shown = RichTable(title=title, title_justify="left", header_style="bold")
-    for name, kind in table.schema.items():
-        shown.add_column(name, justify="right" if kind.is_numeric() else "left")
-    for row in table.iter_rows():
-        shown.add_row(
-            *("" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in row)
-        )
-    return shown
-
-
-def _plot(make: Callable[[], Any], path: Path | None) -> None:
-    if path is not None:
-        try:
-            save_figure(make(), path)
-        except OSError as why:
-            raise InputError(
-                f"{path}: cannot write there ({why.strerror}); choose another --plot"
-            ) from None
-        Console(stderr=True).print(f"figure: {path}", highlight=False)
-
-
-def _tie_facts(tie: Tie) -> dict[str, Any]:
-    d = tie.diagnostics
-    return {
-        "dyad": tie.label,
-        "facet": tie.facet,
-        "scale": tie.scale,
-        "data": tie.origin,
-        "frequency": tie.frequency,
-        "neutral": tie.neutral,
-        "hyperparameters_5_50_95": {k: list(v) for k, v in tie.hyper.items()},
-        "diagnostics": {
-            "trusted": d.trusted,
-            "converged": d.converged,
-            "effective_proposals": d.effective_draws,
-            "proposals": d.proposals,
-            "draws": d.draws,
-            "pareto_k": d.pareto_k,
-        },
-        "version": installed("quadrille"),
-    }
-
-
-def _read(data: list[Path] | None) -> Table:
-    """Read the data, and say on standard error what was kept and what was refused."""
-    table = api.load(data)
-    if data:
-        Console(stderr=True).print(table.summary(), highlight=False)
-    return table
-
-
-def _warn(tie: Tie) -> None:
-    if not tie.diagnostics.trusted:
-        Console(stderr=True).print(f"[bold red]{tie.label}: {tie.diagnostics.line()}[/]")
 
 
 @app.command()
@@ -170,11 +78,11 @@ def relation(
     plot: PlotOption = None,
 ) -> None:
     """How warm is a tie, and since when."""
-    first, last = _window(since, until)
+    first, last = window(since, until)
     tie = api.relation(
         a,
         b,
-        _read(data),
+        read_data(data),
         facet_name=facet,
         frequency=frequency,
         since=first,
@@ -182,10 +90,10 @@ def relation(
         draws=draws,
         seed=seed,
     )
-    _warn(tie)
-    _plot(lambda: tie_figure(tie), plot)
+    warn(tie)
+    plot_to(lambda: tie_figure(tie), plot)
     table = tie.to_polars()
-    if not _emit(table, as_json, as_csv, _tie_facts(tie)):
+    if not emit(table, as_json, as_csv, tie_facts(tie)):
         names = (states.get(tie.state_a).name, states.get(tie.state_b).name)
         console = Console()
         if tie.facet == "cordiality":
@@ -193,7 +101,7 @@ def relation(
             shown = table.select("period", "net", "net_lo90", "net_hi90", "p_warm", "y", "n")
         else:
             shown = table.select("period", "median", "lo90", "hi90", "y", "n")
-        console.print(_rich(shown, f"{tie.label} {tie.facet} ({tie.scale}), {tie.origin}"))
+        console.print(rich_table(shown, f"{tie.label} {tie.facet} ({tie.scale}), {tie.origin}"))
         console.print(f"Draws: {tie.diagnostics.line()}", highlight=False)
 
 
@@ -213,18 +121,26 @@ def triangle(
     plot: PlotOption = None,
 ) -> None:
     """Which strategic triangle three states form, period by period (Dittmer 1981)."""
-    first, last = _window(since, until)
+    first, last = window(since, until)
     made = api.triangle(
-        a, b, c, _read(data), frequency=frequency, since=first, until=last, draws=draws, seed=seed
+        a,
+        b,
+        c,
+        read_data(data),
+        frequency=frequency,
+        since=first,
+        until=last,
+        draws=draws,
+        seed=seed,
     )
     for tie in made.ties:
-        _warn(tie)
-    _plot(lambda: triangles_figure([made], columns=1, width=640), plot)
+        warn(tie)
+    plot_to(lambda: triangles_figure([made], columns=1, width=640), plot)
     table = made.to_polars()
-    facts = {"triangle": "-".join(made.states), "ties": [_tie_facts(t) for t in made.ties]}
-    if not _emit(table, as_json, as_csv, facts):
+    facts = {"triangle": "-".join(made.states), "ties": [tie_facts(t) for t in made.ties]}
+    if not emit(table, as_json, as_csv, facts):
         console = Console()
-        console.print(_rich(table, f"{'–'.join(made.states)}, {made.ties[0].origin}"))
+        console.print(rich_table(table, f"{'–'.join(made.states)}, {made.ties[0].origin}"))
         console.print(history(made, made.ties[0].frequency), highlight=False)
         for tie in made.ties:
             console.print(f"{tie.label} draws: {tie.diagnostics.line()}", highlight=False)
@@ -267,7 +183,7 @@ def brief(
 ) -> None:
     """A page on one tie, its pivot and its rival, and a summary here."""
     began = time.perf_counter()
-    first, last = _window(since, until)
+    first, last = window(since, until)
     if out.is_dir():
         raise OptionError(f"{out}: is a folder; give a file name with --out")
     made = api.make_brief(
@@ -275,7 +191,7 @@ def brief(
         b,
         pivot,
         rival,
-        _read(data),
+        read_data(data),
         frequency=frequency,
         since=first,
         until=last,
@@ -283,15 +199,15 @@ def brief(
         seed=seed,
     )
     for story in made.stories:
-        _warn(story.tie)
+        warn(story.tie)
     write_text(out, render_html(made, _citations(data), date.today()))
     table = pl.concat(
         s.tie.to_polars().insert_column(0, pl.Series("tie", [s.tie.label] * len(s.tie.periods)))
         for s in made.stories
     )
     facts = {"states": list(made.states), "missing": list(made.missing), "page": str(out),
-             "ties": [_tie_facts(s.tie) for s in made.stories]}  # fmt: skip
-    if not _emit(table, as_json, as_csv, facts):
+             "ties": [tie_facts(s.tie) for s in made.stories]}  # fmt: skip
+    if not emit(table, as_json, as_csv, facts):
         _summary(made, Console())
         Console().print(f"Page: {out} ({time.perf_counter() - began:.1f} s)", highlight=False)
 
@@ -319,8 +235,8 @@ def measure(
     began = time.perf_counter()
     if out.suffix not in {".parquet", ".csv"}:
         raise OptionError(f"{out}: the table is written as .parquet or .csv")
-    first, last = _window(since, until)
-    m = api.relations(_read(data), facet, frequency, first, last)
+    first, last = window(since, until)
+    m = api.relations(read_data(data), facet, frequency, first, last)
     table = m.to_polars()
     part = out.with_name(f".{out.name}.part")
     try:
@@ -361,7 +277,7 @@ def data_summary(
         reasons = refused.group_by("reason").len().sort("len", descending=True)
         facts = {"data": table.origin, "kind": table.kind, "rows_in": table.rows_in,
                  "kept": table.data.height, "files": list(table.files)}  # fmt: skip
-        _emit(reasons, True, False, facts)
+        emit(reasons, True, False, facts)
     else:
         print(table.summary())
 
@@ -375,8 +291,8 @@ def states_find(
 ) -> None:
     """Find states by name, code or adjective."""
     table = states.search(name, limit)
-    if not _emit(table, as_json, as_csv, {"query": name}):
-        Console().print(_rich(table, f"states like {name!r}"))
+    if not emit(table, as_json, as_csv, {"query": name}):
+        Console().print(rich_table(table, f"states like {name!r}"))
     if table.is_empty():
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from quadrille.events.vocabulary import (
     codes_of,
     describe,
     normalise_code,
+    plover_codes,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "derive",
     "describe",
     "normalise_code",
+    "plover_codes",
 ]

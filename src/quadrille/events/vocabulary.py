@@ -19,7 +19,16 @@ import polars as pl
 
 from quadrille.errors import UnknownEventError
 
-__all__ = ["PLOVER", "QUADS", "cameo", "code_of", "codes_of", "describe", "normalise_code"]
+__all__ = [
+    "PLOVER",
+    "QUADS",
+    "cameo",
+    "code_of",
+    "codes_of",
+    "describe",
+    "normalise_code",
+    "plover_codes",
+]
 
 QUADS = ("verbal_coop", "material_coop", "verbal_conf", "material_conf")
 # Event types of PLOVER as POLECAT uses them (Halterman et al. 2023); public statements have none.
@@ -125,6 +134,26 @@ def codes_of(texts: pl.Series) -> pl.Series:
     """CAMEO codes of a column of event texts; null where unknown."""
     folded = texts.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ").str.to_lowercase()
     return folded.replace_strict(_texts(), default=None, return_dtype=pl.String).alias("cameo")
+
+
+def plover_codes(types: pl.Series, modes: pl.Series) -> pl.Series:
+    """CAMEO codes of PLOVER event types and modes; null where the type is unknown.
+
+    The table is ours: CAMEO has more kinds of act than PLOVER, so each pair takes the broadest code
+    that fits. A mode the table does not have is read as its type alone.
+    """
+    text = files("quadrille.events").joinpath("data/plover.csv").read_bytes()
+    table = pl.read_csv(text, infer_schema=False).with_columns(pl.col("mode").fill_null(""))
+    given = pl.DataFrame(
+        {
+            "event": types.cast(pl.String).str.strip_chars().str.to_uppercase(),
+            "mode": modes.cast(pl.String).str.strip_chars().str.to_lowercase().fill_null(""),
+        }
+    )
+    exact = given.join(table, on=["event", "mode"], how="left", maintain_order="left")["cameo"]
+    alone = table.filter(pl.col("mode") == "").drop("mode")
+    broad = given.join(alone, on="event", how="left", maintain_order="left")["cameo"]
+    return pl.select(pl.coalesce(exact, broad).alias("cameo")).to_series()
 
 
 def describe(code: str) -> str:

@@ -18,7 +18,8 @@ from quadrille.errors import InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
 from quadrille.sources import Table, read
-from quadrille.sources.gdelt import canonical, columns_for
+from quadrille.sources.gdelt import canonical
+from quadrille.sources.layouts import columns_for
 
 __all__ = ["Outcome", "forget", "ingest"]
 
@@ -236,7 +237,7 @@ def _table_row(file: _File, table: Table) -> _Row:
     kept = table.rows_in - table.quarantine.height
     return _Row(
         replace(file, source=table.origin), table.kind, table.rows_in,
-        [("event", "", kept), *reasons], day.min(), day.max(),  # type: ignore[arg-type]
+        [("events", "", kept), *reasons], day.min(), day.max(),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -312,7 +313,7 @@ def _gdelt_rows(
         reasons = [(kind, why, n) for _, kind, why, n, *_ in mine]
         if start + k in long:
             reasons.append(("broken", "line that cannot be read", long[start + k]))
-        kept = [r for r in mine if r[1] == "event"]
+        kept = [r for r in mine if r[1] == "events"]
         ends = [kept[0][4], kept[0][5]] if kept else [None, None]
         ids = (kept[0][6], kept[0][7]) if kept else (None, None)
         rows.append(
@@ -333,7 +334,7 @@ def _commit(lake: Lake, batch: str, start: int, rows: list[_Row]) -> list[Outcom
                 "UPDATE files SET state = 'superseded' WHERE state = 'current' AND name = ? "
                 "AND source = ? RETURNING sha", [name, row.file.source],
             ).fetchall()  # fmt: skip
-            kept, aside, broken = (row.total(k) for k in ("event", "aside", "broken"))
+            kept, aside, broken = (row.total(k) for k in ("events", "aside", "broken"))
             con.execute(
                 f"INSERT INTO files VALUES ({', '.join('?' * 19)})",
                 [start + k, row.file.sha, name, row.file.source, row.kind, row.file.size, row.rows_in,

@@ -1,9 +1,4 @@
-"""GDELT events, 1.0 and 2.0, as one Ibis expression that DuckDB, Spark and BigQuery all run.
-
-Layouts: *The GDELT Event Database: Data Format Codebook* 1.03 (2013; 57 columns, 58 with SOURCEURL from
-April 2013) and *GDELT 2.0 Event Database Codebook* (2015; 61 columns). Files are tab-separated, without
-header and without quoting. A file may mix widths: what a short row lacks is null.
-"""
+"""GDELT events as one Ibis expression that DuckDB, Spark and BigQuery all run."""
 
 from __future__ import annotations
 
@@ -13,39 +8,10 @@ import ibis
 import ibis.expr.types as ir
 
 from quadrille.events import DOMAINS, cameo
+from quadrille.sources.layouts import REGIONS
 from quadrille.states import all_states
 
-__all__ = ["MENTIONS", "V1", "V2", "canonical", "columns_for"]
-
-_ACTOR = ("Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code",
-          "Religion2Code", "Type1Code", "Type2Code", "Type3Code")  # fmt: skip
-_GEO_1 = ("Type", "FullName", "CountryCode", "ADM1Code", "Lat", "Long", "FeatureID")
-_GEO_2 = ("Type", "FullName", "CountryCode", "ADM1Code", "ADM2Code", "Lat", "Long", "FeatureID")
-_HEAD = ("GLOBALEVENTID", "SQLDATE", "MonthYear", "Year", "FractionDate")
-_WHAT = ("IsRootEvent", "EventCode", "EventBaseCode", "EventRootCode", "QuadClass",
-         "GoldsteinScale", "NumMentions", "NumSources", "NumArticles", "AvgTone")  # fmt: skip
-
-
-def _layout(geo: tuple[str, ...]) -> tuple[str, ...]:
-    actors = tuple(f"Actor{n}{part}" for n in (1, 2) for part in _ACTOR)
-    places = tuple(f"{who}Geo_{p}" for who in ("Actor1", "Actor2", "Action") for p in geo)
-    return (*_HEAD, *actors, *_WHAT, *places, "DATEADDED", "SOURCEURL")
-
-
-V1 = _layout(_GEO_1)
-V2 = _layout(_GEO_2)
-MENTIONS = ("GLOBALEVENTID", "EventTimeDate", "MentionTimeDate", "MentionType", "MentionSourceName",
-            "MentionIdentifier", "SentenceID", "Actor1CharOffset", "Actor2CharOffset",
-            "ActionCharOffset", "InRawText", "Confidence", "MentionDocLen", "MentionDocTone",
-            "MentionDocTranslationInfo", "Extras")  # fmt: skip
-# Country codes of CAMEO that stand for regions, not states.
-REGIONS = ("AFR", "ASA", "BLK", "CAS", "CAU", "CEU", "CRB", "EAF", "EEU", "EIN", "EUR", "LAM",
-           "MDT", "MEA", "NAF", "NMR", "PGS", "SAF", "SAM", "SAS", "SCN", "SEA", "WAF", "WST")  # fmt: skip
-
-
-def columns_for(width: int) -> tuple[str, ...] | None:
-    """Column names of a GDELT row of this many cells; None if GDELT has no such layout."""
-    return {57: V1, 58: V1, 61: V2, 16: MENTIONS}.get(width)
+__all__ = ["canonical"]
 
 
 @cache
@@ -81,6 +47,12 @@ def _date(text: ir.StringValue) -> ir.DateValue:
     return ibis.cases((text.length() == 8, iso), else_=ibis.null("string")).try_cast("date")
 
 
+def _whole(raw: ir.Table) -> ir.StringValue:
+    """The row as it was, cells parted by tabs."""
+    cells = [raw[c].cast("string").fill_null("") for c in raw.columns if c != "filename"]
+    return ibis.literal("\t").join(cells)
+
+
 def canonical(raw: ir.Table, also: tuple[str, ...] = ()) -> ir.Table:
     """GDELT rows as canonical events, with ``reason`` where a row is no act between two states.
 
@@ -97,9 +69,10 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = ()) -> ir.Table:
     ibis.Table
         The columns of `quadrille.events.EVENT_SCHEMA`, then ``mentions`` (how often the event was
         mentioned, Int32), ``tone`` (average tone of the documents), ``kind`` and ``reason``: kind is
-        ``event`` (reason null), ``aside`` (sound, but not between two states) or ``broken``.
+        ``events`` (reason null), ``aside`` (sound, but not between two states) or ``broken`` (``text``
+        then holds the whole row).
     """
-    code, day = raw.EventCode, _date(raw.SQLDATE)
+    code, day = raw.EventCode, _date(raw.SQLDATE.cast("string"))
     one, two = raw.Actor1CountryCode, raw.Actor2CountryCode
     source, target = _state(one), _state(two)
     weight = raw.GoldsteinScale.try_cast("float64")
@@ -129,12 +102,12 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = ()) -> ir.Table:
         goldstein=weight,
         reports=ibis.literal(1, "int64"),
         certainty=ibis.literal(1.0),
-        text=ibis.null("string"),
+        text=ibis.cases((broken.notnull(), _whole(raw)), else_=ibis.null("string")),
         origin=ibis.literal("gdelt"),
         reference=raw.SOURCEURL,
         mentions=raw.NumMentions.try_cast("int32"),
         tone=raw.AvgTone.try_cast("float64"),
-        kind=ibis.cases((broken.notnull(), "broken"), (aside.notnull(), "aside"), else_="event"),
+        kind=ibis.cases((broken.notnull(), "broken"), (aside.notnull(), "aside"), else_="events"),
         reason=ibis.coalesce(broken, aside),
         **{name: raw[name] for name in also},
     )

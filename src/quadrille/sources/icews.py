@@ -12,10 +12,11 @@ import polars as pl
 
 from quadrille.errors import FileFormatError, UnknownEventError
 from quadrille.events import codes_of, derive, normalise_code
+from quadrille.sources.rows import FIRST_DAY, ends, split
 from quadrille.sources.table import Table, sift
-from quadrille.states import resolve
+from quadrille.states import resolve, resolve_actors
 
-__all__ = ["NAMED_COLUMNS", "is_icews", "read_icews", "read_named"]
+__all__ = ["NAMED_COLUMNS", "codes", "is_icews", "read_icews", "read_named"]
 
 REQUIRED = (
     "Event ID", "Event Date", "Source Country", "Event Text", "CAMEO Code", "Intensity",
@@ -23,7 +24,6 @@ REQUIRED = (
 )  # fmt: skip
 OPTIONAL = ("Publisher",)
 NAMED_COLUMNS = ("date", "source_name", "event_text", "target_name")
-FIRST_DAY = date(1945, 1, 1)
 
 
 def _header(line: str) -> list[str]:
@@ -53,7 +53,7 @@ def read_icews(text: str, file: str) -> Table:
     FileFormatError
         A column is missing, or no row can be used.
     """
-    lines = text.splitlines() if "\r" in text else text.split("\n")
+    lines = split(text)
     names = _header(lines[0])
     missing = [n for n in REQUIRED if n not in names]
     if missing:
@@ -85,14 +85,19 @@ def read_icews(text: str, file: str) -> Table:
     )
 
 
-def _table(rows: pl.DataFrame, width: int, file: str) -> Table:
+def _states(names: pl.Series, on: pl.Series, named: bool) -> pl.Series:
+    return resolve_actors(names, on) if named else resolve(names, "icews")
+
+
+def _table(rows: pl.DataFrame, width: int, file: str, named: bool = False) -> Table:
     day = pl.col("Event Date").str.to_date("%Y-%m-%d", strict=False)
-    code = _codes(rows["CAMEO Code"], rows["Event Text"])
+    code = codes(rows["CAMEO Code"], rows["Event Text"])
+    what = "stands for no state" if named else "is no known state"
+    rows = rows.with_columns(date=day)
     rows = rows.with_columns(
         cameo=code,
-        date=day,
-        source=resolve(rows["Source Country"], "icews"),
-        target=resolve(rows["Target Country"], "icews"),
+        source=_states(rows["Source Country"], rows["date"], named),
+        target=_states(rows["Target Country"], rows["date"], named),
         goldstein=pl.col("Intensity").cast(pl.Float64, strict=False),
     )
     rows = rows.with_columns(
@@ -108,7 +113,7 @@ def _table(rows: pl.DataFrame, width: int, file: str) -> Table:
         .then(pl.format("unknown CAMEO code ('{}')", pl.col("CAMEO Code").fill_null("")))
         .when(pl.col("goldstein").abs() > 10)
         .then(pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity"))
-        .otherwise(_actors("Source Country", "Target Country"))
+        .otherwise(ends("Source Country", "Target Country", what))
     )
     made = derive(rows).select(
         pl.col("Event ID").alias("event_id"), "date", pl.lit("day").alias("precision"),
@@ -120,21 +125,7 @@ def _table(rows: pl.DataFrame, width: int, file: str) -> Table:
     return sift(made, "events", "D", "icews", file)
 
 
-def _actors(source: str, target: str) -> pl.Expr:
-    """Why the two ends are no dyad of states; null if they are."""
-    return (
-        pl.when(pl.col(source).is_null() | pl.col(target).is_null())
-        .then(pl.lit("no country on one side"))
-        .when(pl.col("source").is_null())
-        .then(pl.format("source is no known state ('{}')", source))
-        .when(pl.col("target").is_null())
-        .then(pl.format("target is no known state ('{}')", target))
-        .when(pl.col("source") == pl.col("target"))
-        .then(pl.lit("within one state"))
-    )
-
-
-def _codes(codes: pl.Series, texts: pl.Series) -> pl.Series:
+def codes(written: pl.Series, texts: pl.Series | None = None) -> pl.Series:
     """CAMEO codes as CAMEO writes them; from the event text where there is no code."""
 
     def known(code: str) -> str | None:
@@ -143,17 +134,20 @@ def _codes(codes: pl.Series, texts: pl.Series) -> pl.Series:
         except UnknownEventError:
             return None
 
-    distinct = codes.drop_nulls().unique()
+    distinct = written.drop_nulls().unique()
     fixed = pl.Series([known(c) for c in distinct], dtype=pl.String)
-    found = codes.replace_strict(distinct, fixed, default=None, return_dtype=pl.String)
-    return pl.select(pl.when(codes.is_null()).then(codes_of(texts)).otherwise(found)).to_series()
+    found = written.replace_strict(distinct, fixed, default=None, return_dtype=pl.String)
+    if texts is None:
+        return found
+    by_text = codes_of(texts)
+    return pl.select(pl.when(written.is_null()).then(by_text).otherwise(found)).to_series()
 
 
 def read_named(frame: pl.DataFrame, file: str) -> Table:
     """Read named events: ``date, source_name, event_text, target_name``, without identifiers.
 
-    The state is read from the actor's name where it holds one, as in "Military (Pakistan)"; events of
-    persons and bodies without a state in their name go to quarantine. Identifiers are row numbers.
+    Actors stand for states as `quadrille.states.resolve_actors` says; events of others go to
+    quarantine. Identifiers are row numbers.
     """
     rows = frame.with_row_index("line", offset=1).select(
         pl.col("line").cast(pl.Int64),
@@ -170,4 +164,4 @@ def read_named(frame: pl.DataFrame, file: str) -> Table:
         pl.lit(None, pl.String).alias("Publisher"),
         pl.lit(1, pl.UInt32).alias("width"),
     )
-    return _table(rows, 1, file)
+    return _table(rows, 1, file, named=True)

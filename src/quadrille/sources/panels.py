@@ -1,4 +1,4 @@
-"""Panels of counts or scores, already added up by dyad and period, with a map of their columns."""
+"""Tables of any layout, with a map of their columns: events, or counts and scores by dyad and period."""
 
 from __future__ import annotations
 
@@ -26,22 +26,33 @@ class ColumnMap:
 
     Attributes
     ----------
-    kind : {"counts", "scores"}
+    kind : {"events", "counts", "scores"}
     source, target : str
         Columns of the two states; for scores their order does not matter.
     scheme : str
         How states are written, as in `quadrille.states.resolve`.
     year, month, date : str or None
-        Either ``date`` (the first day of the period, YYYY-MM-DD) or ``year`` with or without
-        ``month``.
+        Either ``date`` (the day of an event, the first day of a period) or, but for events, ``year``
+        with or without ``month``.
+    date_format : str
+        How dates are written, in the terms of ``strptime``.
     frequency : {"D", "M", "Y"} or None
         Needed with ``date``; else it follows from ``month``.
     verbal_coop, material_coop, verbal_conf, material_conf : tuple of str
         Columns added up to each quad class; none: not known in this source.
     score : str or None
+    code : str or None
+        CAMEO code of an event.
+    root : str or None
+        Its root, if there is a column of it: it mends codes that lost their leading zero.
+    event_id, weight, text, reference : str or None
+        Of an event: identifier (default: the row's number), weight from -10 to 10 (default: the
+        code's), text, and where it was reported.
+    origin : str or None
+        Short name of the data (default: kind and file name).
     """
 
-    kind: Literal["counts", "scores"]
+    kind: Literal["events", "counts", "scores"]
     source: str
     target: str
     scheme: Scheme = "any"
@@ -54,6 +65,14 @@ class ColumnMap:
     verbal_conf: tuple[str, ...] = field(default=())
     material_conf: tuple[str, ...] = field(default=())
     score: str | None = None
+    date_format: str = "%Y-%m-%d"
+    code: str | None = None
+    root: str | None = None
+    event_id: str | None = None
+    weight: str | None = None
+    text: str | None = None
+    reference: str | None = None
+    origin: str | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -64,8 +83,9 @@ class ColumnMap:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column the file must have."""
-        when = tuple(c for c in (self.year, self.month, self.date) if c)
-        return (self.source, self.target, *when, *self.numbers)
+        when = (self.year, self.month, self.date)
+        act = (self.code, self.root, self.event_id, self.weight, self.text, self.reference)
+        return (self.source, self.target, *(c for c in (*when, *act) if c), *self.numbers)
 
     @property
     def step(self) -> Literal["D", "M", "Y"]:
@@ -125,13 +145,17 @@ def read_column_map(path: Path) -> ColumnMap:
 
 def _check_map(raw: dict[str, object], path: Path) -> None:
     allowed = {
-        "kind": ("counts", "scores"),
+        "kind": ("events", "counts", "scores"),
         "scheme": get_args(Scheme),
         "frequency": ("D", "M", "Y"),
     }
     for name, values in allowed.items():
         if name in raw and raw[name] not in values:
             raise FileFormatError(f"{path}: {name} is {raw[name]!r}; use {', '.join(values)}")
+    if raw["kind"] == "events":
+        if "date" not in raw or "code" not in raw:
+            raise FileFormatError(f"{path}: kind is events: name the columns date and code")
+        return
     if ("date" in raw) == ("year" in raw) or ("date" in raw and "frequency" not in raw):
         raise FileFormatError(f"{path}: give year (and month), or date and frequency")
     if raw["kind"] == "scores" and "score" not in raw:
@@ -143,8 +167,9 @@ def _check_map(raw: dict[str, object], path: Path) -> None:
 def _period(m: ColumnMap) -> tuple[pl.Expr, pl.Expr]:
     """First day of the period, and the text it was read from."""
     if m.date:
-        text = pl.col(m.date).cast(pl.String).str.head(10)
-        return text.str.to_date("%Y-%m-%d", strict=False), text
+        text = pl.col(m.date).cast(pl.String)
+        text = text.str.head(10) if m.date_format == "%Y-%m-%d" else text
+        return text.str.to_date(m.date_format, strict=False), text
     year = pl.col(m.year or "").cast(pl.String).cast(pl.Int32, strict=False)
     month = pl.col(m.month).cast(pl.String).cast(pl.Int32, strict=False) if m.month else pl.lit(1)
     sound = year.is_between(*YEARS) & month.is_between(1, 12)
@@ -221,7 +246,7 @@ def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) ->
     rows = rows.with_columns(reason=pl.coalesce(_bad_ends(m), bad_day, _bad_number(m, frame)))
     stem = Path(file).name.split(".")[0]
     made = rows.select(*_canonical(m), "line", "raw", "reason")
-    return sift(made, m.kind, m.step, f"{m.kind}:{stem}", file)
+    return sift(made, m.kind, m.step, m.origin or f"{m.kind}:{stem}", file)
 
 
 def _canonical(m: ColumnMap) -> list[pl.Expr]:

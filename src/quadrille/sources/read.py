@@ -12,13 +12,17 @@ import polars as pl
 
 from quadrille.errors import FileFormatError, NoDataError
 from quadrille.sources.icews import NAMED_COLUMNS, is_icews, read_icews, read_named
+from quadrille.sources.layouts import gdelt_kind, read_gdelt
+from quadrille.sources.mapped import guess_map, read_events
 from quadrille.sources.panels import ColumnMap, matching, read_column_map, read_panel
+from quadrille.sources.phoenix import is_phoenix, read_phoenix
+from quadrille.sources.polecat import is_polecat, read_polecat
 from quadrille.sources.table import Table, merge
 
-__all__ = ["SUFFIXES", "decode", "read", "read_all", "read_bytes"]
+__all__ = ["SUFFIXES", "decode", "frame_of", "read", "read_all", "read_bytes"]
 
 SUFFIXES = {".tab", ".tsv", ".csv", ".txt", ".zip", ".parquet"}
-WANTED = "an ICEWS tab file, a panel of counts or scores with a column map, or a chronicle"
+WANTED = "ICEWS, POLECAT, GDELT or Phoenix events, a table with a column map, or a chronicle"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -68,43 +72,69 @@ def _members(path: Path, raw: bytes) -> Iterator[tuple[str, bytes]]:
         raise FileFormatError(f"{path}: the zip cannot be opened ({why}); unpack it") from None
 
 
-def _parquet(raw: bytes, file: str, column_map: ColumnMap | None) -> Table:
+def _parquet_frame(raw: bytes, file: str) -> pl.DataFrame:
     try:
-        frame = pl.read_parquet(io.BytesIO(raw))
+        return pl.read_parquet(io.BytesIO(raw))
     except Exception as why:
         reason = str(why).splitlines()[0]
         raise FileFormatError(
             f"{file}: not a whole Parquet file ({reason}); fetch it again"
         ) from None
+
+
+def _parquet(raw: bytes, file: str, column_map: ColumnMap | None) -> Table:
+    frame = _parquet_frame(raw, file)
     if column_map is None and set(NAMED_COLUMNS) <= set(frame.columns):
         return read_named(frame, file)
-    return read_panel(frame, column_map or _preset(frame.columns, file), file, 1)
+    return _mapped(frame, column_map, file, 1)
 
 
-def _preset(columns: list[str], file: str) -> ColumnMap:
-    found = matching(columns)
-    if found is None:
+def _mapped(frame: pl.DataFrame, given: ColumnMap | None, file: str, first_line: int) -> Table:
+    """A table by its map: the one given, a known layout, else a guess that is clear."""
+    chosen = given or matching(frame.columns) or guess_map(frame)
+    if chosen is None:
         raise FileFormatError(
-            f"{file}: cannot tell what its columns {', '.join(columns[:8])} are; expected {WANTED}: "
-            f"put a column map beside it as {Path(file).name}.map.toml"
+            f"{file}: cannot tell what its columns {', '.join(frame.columns[:8])} are; expected "
+            f"{WANTED}: put a column map beside it as {Path(file).name}.map.toml "
+            "(quadrille map guess FILE shows how)"
         )
-    return found
+    if chosen.kind == "events":
+        return read_events(frame, chosen, file, first_line)
+    return read_panel(frame, chosen, file, first_line)
+
+
+def frame_of(path: str | Path) -> pl.DataFrame:
+    """The table in a CSV or Parquet file, as it stands, for a look at its columns.
+
+    Raises
+    ------
+    FileFormatError
+        It is no table.
+    """
+    raw, file = read_bytes(Path(path)), str(path)
+    if raw[:4] == b"PAR1":
+        return _parquet_frame(raw, file)
+    text = decode(raw, file)
+    return _csv_frame(text, file)
 
 
 def _separator(header: str) -> str:
     return max(",;\t|", key=header.count)
 
 
-def _csv(text: str, file: str, column_map: ColumnMap | None) -> Table:
-    header = text.split("\n", 1)[0]
-    separator = _separator(header)
+def _csv_frame(text: str, file: str) -> pl.DataFrame:
+    separator = _separator(text.split("\n", 1)[0])
     try:
-        frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False)
+        return pl.read_csv(text.encode(), separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError:
         raise FileFormatError(_ragged(text, separator, file)) from None
+
+
+def _csv(text: str, file: str, column_map: ColumnMap | None) -> Table:
+    frame = _csv_frame(text, file)
     if column_map is None and set(NAMED_COLUMNS) <= set(frame.columns):
         return read_named(frame.with_columns(pl.col("date").str.to_datetime(strict=False)), file)
-    return read_panel(frame, column_map or _preset(frame.columns, file), file, 2)
+    return _mapped(frame, column_map, file, 2)
 
 
 def _ragged(text: str, separator: str, file: str) -> str:
@@ -124,9 +154,23 @@ def _one(raw: bytes, file: str, column_map: ColumnMap | None) -> Table:
     text = decode(raw, file)
     if not text.strip():
         raise FileFormatError(f"{file}: it is empty; expected {WANTED}")
-    if column_map is None and is_icews(text.split("\n", 1)[0]):
+    return _csv(text, file, column_map) if column_map else _known(text, file)
+
+
+def _known(text: str, file: str) -> Table:
+    """A text whose first line tells its publisher, else a table."""
+    first = text.split("\n", 1)[0]
+    if is_polecat(first):
+        return read_polecat(text, file)
+    if is_icews(first):
         return read_icews(text, file)
-    return _csv(text, file, column_map)
+    if gdelt_kind(first) == "mentions":
+        raise FileFormatError(
+            f"{file}: GDELT mentions tell how events were reported, not events; give the export file"
+        )
+    if gdelt_kind(first):
+        return read_gdelt(text, file)
+    return read_phoenix(text, file) if is_phoenix(first) else _csv(text, file, None)
 
 
 def _beside(path: Path) -> ColumnMap | None:
@@ -141,11 +185,11 @@ def read(path: str | Path, *, column_map: ColumnMap | None = None) -> Table:
     Parameters
     ----------
     path : path
-        ICEWS as Dataverse publishes it (``.tab`` or a zip of such files), named ICEWS events, or a
-        panel of counts or scores as CSV or Parquet. A folder is read whole.
+        ICEWS and POLECAT as Dataverse publishes them, GDELT 1.0 and 2.0, Phoenix, named ICEWS events,
+        or any table of events, counts or scores as CSV or Parquet. A zip or a folder is read whole.
     column_map : ColumnMap, optional
-        What the columns of a panel are. By default ``<file>.map.toml`` beside the file, else a
-        known layout.
+        What the columns of a table are. By default ``<file>.map.toml`` beside the file, else a
+        known layout, else what `quadrille.sources.guess_map` finds.
 
     Raises
     ------

@@ -39,7 +39,8 @@ SCORES_SCHEMA = pa.DataFrameSchema(
 )
 _SCHEMAS = {"events": EVENT_SCHEMA, "counts": COUNTS_SCHEMA, "scores": SCORES_SCHEMA}
 _KEYS = {
-    "events": ["event_id"],
+    # ICEWS gives some identifiers twice, on different days.
+    "events": ["event_id", "date"],
     "counts": ["source", "target", "period"],
     "scores": ["state_a", "state_b", "period"],
 }

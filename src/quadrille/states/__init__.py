@@ -1,5 +1,6 @@
 """Who the actors are: states over time, under every name and code people and files give them."""
 
+from quadrille.states.actors import actors, resolve_actors
 from quadrille.states.registry import (
     Scheme,
     State,
@@ -16,12 +17,14 @@ from quadrille.states.registry import (
 __all__ = [
     "Scheme",
     "State",
+    "actors",
     "all_states",
     "existed",
     "find",
     "get",
     "require",
     "resolve",
+    "resolve_actors",
     "search",
     "successions",
 ]

@@ -71,7 +71,8 @@ class State:
     aliases: tuple[str, ...]
 
 
-def _table(name: str) -> pl.DataFrame:
+def table(name: str) -> pl.DataFrame:
+    """A table of the registry's data folder, all text."""
     raw = files("quadrille.states").joinpath(f"data/{name}.csv").read_bytes()
     return pl.read_csv(raw, infer_schema=False)
 
@@ -100,17 +101,17 @@ def _registry() -> dict[str, State]:
             adjectives=_list(r["adjectives"]),
             aliases=_list(r["aliases"]),
         )
-        for r in _table("states").iter_rows(named=True)
+        for r in table("states").iter_rows(named=True)
     }
 
 
 @cache
 def successions() -> pl.DataFrame:
     """Which state came out of which: ``date, before, after, how``; ``before`` null if of none."""
-    return _table("successions").with_columns(pl.col("date").str.to_date())
+    return table("successions").with_columns(pl.col("date").str.to_date())
 
 
-def _key(text: str) -> str:
+def key(text: str) -> str:
     """Fold case, accents, punctuation, a leading article and "&" away."""
     plain = unicodedata.normalize("NFKD", text.replace("&", " and ").replace("’", "'"))
     kept = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
@@ -148,19 +149,29 @@ def _index(scheme: Scheme) -> dict[str, str]:
     index: dict[str, str] = {}
     for part in parts[scheme]:
         for name, code in part.items():
-            index.setdefault(_key(name), code)
+            index.setdefault(key(name), code)
     return index
+
+
+def names_index() -> dict[str, str]:
+    """Folded names and adjectives to ISO3, without those that several states bore."""
+    return _index("icews")
+
+
+def ambiguous_keys() -> frozenset[str]:
+    """Folded names that several states bore."""
+    return frozenset(_ambiguous())
 
 
 @cache
 def _ambiguous() -> dict[str, list[tuple[str, Spell]]]:
     found: dict[str, list[tuple[str, Spell]]] = {}
-    for name, iso3, since, until in _table("ambiguous").iter_rows():
+    for name, iso3, since, until in table("ambiguous").iter_rows():
         spell = (
             date.fromisoformat(since) if since else date.min,
             date.fromisoformat(until) if until else None,
         )
-        found.setdefault(_key(name), []).append((iso3, spell))
+        found.setdefault(key(name), []).append((iso3, spell))
     return found
 
 
@@ -170,9 +181,10 @@ def _readings(text: str) -> list[str]:
     return [text, inside[1], text[: inside.start()]] if inside else [text]
 
 
-def _lookup(text: str, scheme: Scheme = "any") -> str | None:
+def lookup(text: str, scheme: Scheme = "any") -> str | None:
+    """ISO3 of a text, null where nothing or more than one state is meant."""
     index = _index(scheme)
-    return next((index[k] for r in _readings(text) if (k := _key(r)) in index), None)
+    return next((index[k] for r in _readings(text) if (k := key(r)) in index), None)
 
 
 def _in(spell: Spell, since: date, until: date) -> bool:
@@ -198,7 +210,7 @@ def get(iso3: str) -> State:
 
 
 def _close(text: str) -> list[str]:
-    keys = get_close_matches(_key(text), [*_index("any"), *_ambiguous()], n=6, cutoff=0.7)
+    keys = get_close_matches(key(text), [*_index("any"), *_ambiguous()], n=6, cutoff=0.7)
     codes = [_index("any").get(k) or _ambiguous()[k][0][0] for k in keys]
     return [_registry()[c].name for c in dict.fromkeys(codes)][:3]
 
@@ -225,14 +237,14 @@ def find(text: str, on: date | None = None) -> State:
     >>> [find(t).iso3 for t in ("Russian Federation", "USSR", "365", "Soviet", "Military (Pakistan)")]
     ['RUS', 'RUS', 'RUS', 'RUS', 'PAK']
     """
-    for key in map(_key, _readings(text)):
-        if key in _index("any"):
-            return get(_index("any")[key])
-        if key in _ambiguous():
-            meant = [c for c, spell in _ambiguous()[key] if on is None or _in(spell, on, on)]
+    for folded in map(key, _readings(text)):
+        if folded in _index("any"):
+            return get(_index("any")[folded])
+        if folded in _ambiguous():
+            meant = [c for c, spell in _ambiguous()[folded] if on is None or _in(spell, on, on)]
             if len(meant) == 1:
                 return get(meant[0])
-            raise UnknownStateError(text, [get(c).name for c, _ in _ambiguous()[key]])
+            raise UnknownStateError(text, [get(c).name for c, _ in _ambiguous()[folded]])
     raise UnknownStateError(text, _close(text))
 
 
@@ -259,7 +271,7 @@ def resolve(values: pl.Series, scheme: Scheme = "any") -> pl.Series:
         values = values.cast(pl.Int64)
     text = values.cast(pl.String)
     distinct = text.drop_nulls().unique()
-    codes = [_lookup(v, scheme) for v in distinct]
+    codes = [lookup(v, scheme) for v in distinct]
     known = pl.Series(codes, dtype=pl.String)
     return text.replace_strict(distinct, known, default=None, return_dtype=pl.String)
 
@@ -304,18 +316,18 @@ def search(text: str, limit: int = 10) -> pl.DataFrame:
     polars.DataFrame
         ``iso3, name, cow, gw, since, until, matched``; dates of the first and the last spell.
     """
-    key = _key(text)
+    folded = key(text)
     entries = [
         *_index("any").items(),
         *((k, c) for k, found in _ambiguous().items() for c, _ in found),
     ]
-    exact = [(k, c) for k, c in entries if k == key]
-    actor = [(key, code)] if (code := _lookup(text)) else []
-    inside = sorted((k, c) for k, c in entries if len(key) > 2 and key in k)
-    close = set(get_close_matches(key, [k for k, _ in entries], n=limit, cutoff=0.75))
+    exact = [(k, c) for k, c in entries if k == folded]
+    actor = [(folded, code)] if (code := lookup(text)) else []
+    inside = sorted((k, c) for k, c in entries if len(folded) > 2 and folded in k)
+    close = set(get_close_matches(folded, [k for k, _ in entries], n=limit, cutoff=0.75))
     ranked = [*exact, *actor, *inside, *((k, c) for k, c in entries if k in close)]
     best: dict[str, str] = {}
-    for k, code in ranked if key else []:
+    for k, code in ranked if folded else []:
         best.setdefault(code, k)
     rows = [
         (s.iso3, s.name, s.cow, s.gw, s.spells[0][0] if s.spells else None,

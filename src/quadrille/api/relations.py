@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from quadrille import chronicle, sources
+from quadrille.api.data import Data, load, states_of
 from quadrille.brief import Brief, compose, tie_figure, triangles_figure
-from quadrille.errors import OptionError, SameStateError
 from quadrille.measure import Measurement, Tie, measure, tie
 from quadrille.panel import build, facet
 from quadrille.readings import Triangle
 from quadrille.readings import triangle as read_triangle
-from quadrille.sources import Table
-from quadrille.states import require
 
 __all__ = [
-    "Data",
     "Relation",
     "TriangleReading",
-    "load",
     "make_brief",
     "relation",
     "relations",
     "triangle",
 ]
-
-Data: TypeAlias = str | Path | Table | Sequence[str | Path] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +43,6 @@ class TriangleReading(Triangle):
 
 def _as(kind: type, value: Any) -> Any:
     return kind(**{f.name: getattr(value, f.name) for f in fields(value)})
-
-
-def load(data: Data = None) -> Table:
-    """Read data into one canonical table.
-
-    Parameters
-    ----------
-    data : path, sequence of paths, Table or None
-        None is the embedded chronicle.
-
-    Raises
-    ------
-    FileFormatError, InputError
-        A file cannot be used; the message says where and how to mend it.
-    """
-    if data is None:
-        return chronicle.load()
-    if isinstance(data, Table):
-        return data
-    paths = [Path(data)] if isinstance(data, str | Path) else [Path(p) for p in data]
-    if not paths:
-        return chronicle.load()
-    own = [chronicle.looks_like(p) for p in paths]
-    if any(own):
-        if len(paths) > 1:
-            raise OptionError("a chronicle cannot be mixed with other files; give it alone")
-        return chronicle.load(paths[0])
-    return sources.read_all(paths)
 
 
 def relations(
@@ -105,13 +68,6 @@ def relations(
     """
     panel = build(load(data), frequency, since, until)  # type: ignore[arg-type]
     return measure(facet(panel, facet_name))
-
-
-def _states(names: Iterable[str], since: date | None, until: date | None) -> list[str]:
-    codes = [require(n, since, until).iso3 for n in names]
-    if len(set(codes)) != len(codes):
-        raise SameStateError(f"{' '.join(codes)}: give different states")
-    return codes
 
 
 def relation(
@@ -143,7 +99,7 @@ def relation(
     >>> tie.label
     'PAK-RUS'
     """
-    first, second = _states((a, b), since, until)
+    first, second = states_of((a, b), since, until)
     m = relations(data, facet_name, frequency, since, until)
     made: Relation = _as(Relation, tie(m, first, second, draws, seed))
     return made
@@ -162,7 +118,7 @@ def triangle(
     seed: int = 1,
 ) -> TriangleReading:
     """The strategic triangle of three states over time; arguments as in `relation`."""
-    first, second, third = _states((a, b, c), since, until)
+    first, second, third = states_of((a, b, c), since, until)
     m = relations(data, "cordiality", frequency, since, until)
     pairs = ((first, second), (first, third), (second, third))
     made: TriangleReading = _as(
@@ -186,6 +142,6 @@ def make_brief(
     seed: int = 1,
 ) -> Brief:
     """Compose the brief of A-B with a pivot and a rival; arguments as in `relation`."""
-    states = _states((a, b, pivot, rival), since, until)
+    states = states_of((a, b, pivot, rival), since, until)
     m = relations(data, None, frequency, since, until)
     return compose(m, states, draws, seed)

@@ -1,0 +1,152 @@
+"""What every command shares: options, reading the data, and three ways to print a table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from quadrille import api
+from quadrille.brief import save_figure
+from quadrille.cli.dates import first_day, last_day
+from quadrille.errors import InputError, OptionError
+from quadrille.measure import Tie
+from quadrille.sources import Table
+
+__all__ = [
+    "CsvOption",
+    "DataOption",
+    "DrawsOption",
+    "FrequencyOption",
+    "JsonOption",
+    "PlotOption",
+    "SeedOption",
+    "SinceOption",
+    "UntilOption",
+    "emit",
+    "plot_to",
+    "read_data",
+    "rich_table",
+    "tie_facts",
+    "warn",
+    "window",
+]
+
+DataOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--data",
+        help="File or folder of data; may be given again. Default: the embedded chronicle.",
+    ),
+]
+SinceOption = Annotated[
+    str | None, typer.Option(help="Use only what happened from YYYY, YYYY-MM or YYYY-MM-DD on.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option(help="Use only what happened up to YYYY, YYYY-MM or YYYY-MM-DD.")
+]
+FrequencyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--frequency",
+        help="Period: D, M, Q or Y. Default: the data's own; M for machine-coded events, Y for a chronicle.",
+    ),
+]
+DrawsOption = Annotated[int, typer.Option(min=200, max=100_000, help="Posterior paths drawn.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", help="Write a figure: .png, .svg, .html or .json.")
+]
+
+
+def window(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """First and last day of --since and --until."""
+    first = first_day(since) if since else None
+    last = last_day(until) if until else None
+    if first and last and first > last:
+        raise OptionError(f"--since {since} comes after --until {until}; swap them")
+    return first, last
+
+
+def emit(table: pl.DataFrame, as_json: bool, as_csv: bool, extra: dict[str, Any]) -> bool:
+    """Print machine-readable output if asked for; True if so."""
+    if as_json and as_csv:
+        raise OptionError("give --json or --csv, not both")
+    if as_csv:
+        sys.stdout.write(table.write_csv())
+    elif as_json:
+        rows = json.loads(table.write_json())
+        print(json.dumps({**extra, "rows": rows}, ensure_ascii=False, indent=1, default=str))
+    return as_json or as_csv
+
+
+def rich_table(table: pl.DataFrame, title: str) -> RichTable:
+    """A table for people."""
+    shown = RichTable(title=title, title_justify="left", header_style="bold")
+    for name, kind in table.schema.items():
+        shown.add_column(name, justify="right" if kind.is_numeric() else "left")
+    for row in table.iter_rows():
+        shown.add_row(
+            *("" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in row)
+        )
+    return shown
+
+
+def plot_to(make: Callable[[], Any], path: Path | None) -> None:
+    """Write a figure if asked for, and say where."""
+    if path is not None:
+        try:
+            save_figure(make(), path)
+        except OSError as why:
+            raise InputError(
+                f"{path}: cannot write there ({why.strerror}); choose another --plot"
+            ) from None
+        Console(stderr=True).print(f"figure: {path}", highlight=False)
+
+
+def tie_facts(tie: Tie) -> dict[str, Any]:
+    """What a tie rests on, for JSON."""
+    d = tie.diagnostics
+    return {
+        "dyad": tie.label,
+        "facet": tie.facet,
+        "scale": tie.scale,
+        "data": tie.origin,
+        "frequency": tie.frequency,
+        "neutral": tie.neutral,
+        "hyperparameters_5_50_95": {k: list(v) for k, v in tie.hyper.items()},
+        "diagnostics": {
+            "trusted": d.trusted,
+            "converged": d.converged,
+            "effective_proposals": d.effective_draws,
+            "proposals": d.proposals,
+            "draws": d.draws,
+            "pareto_k": d.pareto_k,
+        },
+        "version": installed("quadrille"),
+    }
+
+
+def read_data(data: list[Path] | None) -> Table:
+    """Read the data, and say on standard error what was kept and what was refused."""
+    table = api.load(data)
+    if data:
+        Console(stderr=True).print(table.summary(), highlight=False)
+    return table
+
+
+def warn(tie: Tie) -> None:
+    """Say on standard error that a tie's numbers cannot be trusted."""
+    if not tie.diagnostics.trusted:
+        Console(stderr=True).print(f"[bold red]{tie.label}: {tie.diagnostics.line()}[/]")

@@ -1,0 +1,109 @@
+"""What readers of event files share: rows as text, and why a row is no act between two states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from quadrille.errors import FileFormatError
+
+__all__ = ["FIRST_DAY", "cells", "dated", "ends", "split"]
+
+FIRST_DAY = date(1945, 1, 1)
+
+
+def split(text: str) -> list[str]:
+    """Lines of a text, whatever ends them."""
+    return text.splitlines() if "\r" in text else text.split("\n")
+
+
+def cells(
+    text: str,
+    file: str,
+    separator: str,
+    wanted: Sequence[str],
+    what: str,
+    header: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """Rows of a file whose cells are never quoted across separators, wanted columns by name.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Columns that must be there.
+    what : str
+        Name of the source, for messages.
+    header : sequence of str, optional
+        Names of the columns, for files without a header.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``line, raw``, the wanted columns as text (null for empty, ``NA`` and ``None``), and
+        ``reason``, null but for rows too short to hold them.
+
+    Raises
+    ------
+    FileFormatError
+        A column is missing.
+    """
+    lines = split(text)
+    names = list(header or (n.strip().strip('"') for n in lines[0].split(separator)))
+    missing = [n for n in wanted if n not in names]
+    if missing:
+        raise FileFormatError(
+            f"{file}: line 1: {what} column {missing[0]!r} is missing; expected {', '.join(wanted)}"
+        )
+    body = lines if header else lines[1:]
+    rows = pl.DataFrame({"raw": body}, schema={"raw": pl.String}).with_row_index(
+        "line", offset=1 if header else 2
+    )
+    rows = rows.filter(pl.col("raw") != "").with_columns(
+        pl.col("line").cast(pl.Int64), _cells=pl.col("raw").str.split(separator)
+    )
+
+    def cell(name: str) -> pl.Expr:
+        found = pl.col("_cells").list.get(names.index(name), null_on_oob=True)
+        found = found.str.strip_chars().str.strip_chars('"')
+        return pl.when(~found.is_in(["NA", "None", ""])).then(found).alias(name)
+
+    least = 1 + max(names.index(n) for n in wanted)
+    width = pl.col("_cells").list.len()
+    return rows.with_columns(
+        *(cell(n) for n in wanted),
+        reason=pl.when(width < least).then(
+            pl.format("wrong number of columns ({}, expected {})", width, pl.lit(len(names)))
+        ),
+    ).drop("_cells")
+
+
+def dated(rows: pl.DataFrame, column: str, form: str) -> pl.DataFrame:
+    """Add ``date``, and a reason where there is none or it lies out of range."""
+    day = pl.col(column).str.to_date(form, strict=False)
+    shown = pl.col(column).fill_null("")
+    return rows.with_columns(
+        date=day,
+        reason=pl.coalesce(
+            "reason",
+            pl.when(day.is_null()).then(pl.format(f"bad date ('{{}}', expected {form})", shown)),
+            pl.when(~day.is_between(FIRST_DAY, date.today())).then(
+                pl.format("date out of range ('{}', expected 1945 to today)", shown)
+            ),
+        ),
+    )
+
+
+def ends(source: str, target: str, what: str = "is no known state") -> pl.Expr:
+    """Why the two ends, resolved in ``source`` and ``target``, are no dyad; null if they are."""
+    return (
+        pl.when(pl.col(source).is_null() | pl.col(target).is_null())
+        .then(pl.lit("no country on one side"))
+        .when(pl.col("source").is_null())
+        .then(pl.format(f"source {what} ('{{}}')", source))
+        .when(pl.col("target").is_null())
+        .then(pl.format(f"target {what} ('{{}}')", target))
+        .when(pl.col("source") == pl.col("target"))
+        .then(pl.lit("within one state"))
+    )

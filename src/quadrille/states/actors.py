@@ -1,0 +1,140 @@
+"""Which state an actor of an event data set stands for: bodies named after it, and its officials.
+
+Event data name persons and bodies: "Armed Forces of Ukraine", "Vladimir Putin". A body counts for the
+state whose name or adjective it bears. A person counts while in an office of the state, by the dated
+table ``data/actors.csv``; the same person before or after is nobody's actor.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from quadrille.states.registry import ambiguous_keys, key, lookup, names_index, table
+
+__all__ = ["actors", "resolve_actors"]
+
+# Bodies that bear a state's name and are not that state's.
+_NOT = (
+    "islamic state of iraq", "organization of american states", "organisation of american states",
+    "african american", "native american", "arab american", "latin america", "central america",
+    "south america", "north america", "inter america", "united nations", "african union",
+    "european union", "kosovo force", "inner mongolia", "tibet autonomous region", "order of malta",
+    "central african states", "of rhodes and of malta", "american samoa", "east indian",
+    "west indian", "indian ocean", "gulf of guinea", "niger delta", "benin city", "south china sea",
+    "east china sea", "sea of japan", "korean peninsula", "new england", "french guiana",
+    "french polynesia", "british virgin", "british columbia", "new mexico", "german shepherd",
+    "american university of", "indian administered kashmir", "pakistan administered kashmir",
+)  # fmt: skip
+# Names of states that are names of persons too; they count only after "of" or before a body's word.
+_PERSONS = frozenset(
+    ("chad", "chile", "cuba", "cyprus", "dominica", "france", "french", "georgia", "german",
+     "holland", "india", "ireland", "israel", "jersey", "jordan", "kenya", "mali", "malta", "nepal",
+     "oman", "samoa", "togo", "irish", "american")
+)  # fmt: skip
+_BODIES = frozenset(
+    ("academy", "administration", "agency", "air", "airlines", "airways", "alliance", "ambassador",
+     "armed", "army", "assembly", "association", "authority", "bank", "board", "border", "bureau",
+     "business", "cabinet", "central", "chamber", "church", "coalition", "coast", "college",
+     "command", "commission", "committee", "communist", "company", "confederation", "congress",
+     "constitutional", "corporation", "council", "court", "cricket", "cyber", "defence", "defense",
+     "democratic", "department", "diaspora", "embassy", "federation", "force", "forces", "foreign",
+     "foundation", "front", "government", "guard", "institute", "intelligence", "islamic",
+     "journal", "justice", "labour", "liberation", "media", "medical", "military", "minister",
+     "ministry", "mission", "movement", "national", "navy", "network", "news", "office", "olympic",
+     "opposition", "oil", "organization", "parliament", "party", "patriotic", "people", "peoples",
+     "police", "post", "power", "president", "press", "public", "radio", "rangers", "ranger", "red",
+     "republic", "reserve", "revenue", "revolutionary", "royal", "school", "secret", "security",
+     "senate", "service", "society", "space", "state", "stock", "students", "supreme", "telecom",
+     "television", "times", "today", "trade", "tribune", "union", "united", "university", "water",
+     "women", "workers", "youth")
+)  # fmt: skip
+
+
+@cache
+def actors() -> pl.DataFrame:
+    """Officials and organs of states: ``name, iso3, since, until, role``; empty dates are open."""
+    return table("actors").with_columns(pl.col("since", "until").str.to_date())
+
+
+def _spans(words: list[str], names: dict[str, str], doubtful: frozenset[str]) -> set[str | None]:
+    """States whose names stand among the words, longest first; None for one of several states."""
+    found: set[str | None] = set()
+    k = 0
+    while k < len(words):
+        for n in range(min(5, len(words) - k), 0, -1):
+            phrase = " ".join(words[k : k + n])
+            if phrase in doubtful:
+                found.add(None)
+            elif phrase in names and _counts(phrase, words, k, n):
+                found.add(names[phrase])
+            else:
+                continue
+            k += n - 1
+            break
+        k += 1
+    return found
+
+
+def _counts(phrase: str, words: list[str], k: int, n: int) -> bool:
+    """Whether a state's name at a place is meant as one and not as a person's."""
+    if phrase not in _PERSONS:
+        return True
+    before = words[k - 1] if k else ""
+    behind = words[k + n] if k + n < len(words) else ""
+    return before in ("of", "the") or bool({before, behind} & _BODIES)
+
+
+def _bears(name: str) -> str | None:
+    """The one state whose name or adjective a body bears."""
+    folded = key(name)
+    for phrase in _NOT:
+        folded = folded.replace(phrase, " ")
+    found = _spans(folded.split(), names_index(), ambiguous_keys())
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def resolve_actors(names: pl.Series, on: pl.Series) -> pl.Series:
+    """ISO3 of the state each actor stands for on a day, null where for none or more than one.
+
+    Tried in this order: the whole name or what stands in its closing brackets; an office held on that
+    day; a state's name within the name.
+
+    Parameters
+    ----------
+    names : polars.Series
+        As ICEWS writes actors.
+    on : polars.Series
+        Date of each.
+    """
+    frame = pl.DataFrame({"name": names.cast(pl.String), "on": on}).with_row_index("row")
+    listed = actors().with_columns(_key=pl.col("name").map_elements(key, pl.String))
+    official = set(listed["_key"])
+    distinct = frame["name"].drop_nulls().unique()
+    keys = [key(n) for n in distinct]
+    plain = [lookup(n, "icews") for n in distinct]
+    inside = [
+        None if p or k in official else _bears(n)
+        for n, k, p in zip(distinct, keys, plain, strict=True)
+    ]
+    known = pl.DataFrame(
+        {"name": distinct, "_key": keys, "plain": plain, "inside": inside},
+        schema={"name": pl.String, "_key": pl.String, "plain": pl.String, "inside": pl.String},
+    )
+    frame = frame.join(known, on="name", how="left", maintain_order="left")
+    held = (
+        frame.join(listed.select("_key", "iso3", "since", "until"), on="_key")
+        .filter(
+            (pl.col("since").is_null() | (pl.col("on") >= pl.col("since")))
+            & (pl.col("until").is_null() | (pl.col("on") <= pl.col("until")))
+        )
+        .unique("row")
+        .select("row", "iso3")
+    )
+    return (
+        frame.join(held, on="row", how="left", maintain_order="left")
+        .select(pl.coalesce("plain", "iso3", "inside"))
+        .to_series()
+        .alias(names.name)
+    )
