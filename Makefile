@@ -54,7 +54,7 @@ $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 
 .PHONY: brief
 brief: $(BIN)/.brief ## write the brief on Pakistan and Russia, pivot USA, rival India (OUT=brief.html)
-	@$(BIN)/quadrille brief PAK RUS --pivot USA --rival IND --out "$(OUT)"
+	@$(BIN)/quadrille brief PAK RUS --pivot USA --rival IND --data chronicle --out "$(OUT)"
 	@echo "The page is at $(abspath $(OUT))"
 
 # ---------------------------------------------------------------- check

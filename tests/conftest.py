@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import settings
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 REPO = Path(__file__).resolve().parents[1]
+
+# The lake of whoever runs the tests is not for them.
+os.environ["QUADRILLE_LAKE"] = str(Path(tempfile.gettempdir()) / "no-lake-of-quadrille")
 
 # Compiled kernels make the first example slow, so no deadline; in CI the same examples every time.
 settings.register_profile("quadrille", deadline=None, derandomize=IN_CI)

@@ -1,6 +1,6 @@
 """The same readings from Python: name the states, point at the data, get typed results."""
 
-from quadrille.api.data import Data, load, states_of
+from quadrille.api.data import Data, load, panel_of, states_of
 from quadrille.api.relations import (
     Relation,
     TriangleReading,
@@ -16,6 +16,7 @@ __all__ = [
     "TriangleReading",
     "load",
     "make_brief",
+    "panel_of",
     "relation",
     "relations",
     "states_of",

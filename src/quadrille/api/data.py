@@ -9,40 +9,65 @@ from typing import TypeAlias
 
 from quadrille import chronicle, sources
 from quadrille.errors import OptionError, SameStateError
+from quadrille.lake import Held, Lake, choose, find_lake, lake_table, open_lake
+from quadrille.panel import Panel, build, from_lake
 from quadrille.sources import Table
 from quadrille.states import require
 
-__all__ = ["Data", "load", "states_of"]
+__all__ = ["Data", "load", "panel_of", "states_of"]
 
-Data: TypeAlias = str | Path | Table | Sequence[str | Path] | None
+Data: TypeAlias = str | Path | Table | Held | Sequence[str | Path] | None
 
 
-def load(data: Data = None) -> Table:
-    """Read data into one canonical table.
+def load(data: Data = None) -> Table | Held:
+    """Find the data: files read into one canonical table, or a source of the lake.
 
     Parameters
     ----------
-    data : path, sequence of paths, Table or None
-        None is the embedded chronicle.
+    data : path, sequence of paths, Table, Held, str or None
+        ``"chronicle"`` is the embedded one; ``"lake"`` the only source of the lake, ``"lake:NAME"`` the
+        one of that name. None: the lake if there is one, else the embedded chronicle.
 
     Raises
     ------
     FileFormatError, InputError
         A file cannot be used; the message says where and how to mend it.
+    OptionError
+        The lake holds several sources and none was named.
     """
-    if data is None:
-        return chronicle.load()
-    if isinstance(data, Table):
+    if isinstance(data, Table | Held):
         return data
-    paths = [Path(data)] if isinstance(data, str | Path) else [Path(p) for p in data]
+    paths = [data] if isinstance(data, str | Path) else list(data or [])
     if not paths:
+        place = Lake(find_lake())
+        return choose(place) if place.catalogue.is_file() else chronicle.load()
+    first = str(paths[0])
+    if len(paths) == 1 and first == "chronicle":
         return chronicle.load()
-    own = [chronicle.looks_like(p) for p in paths]
+    if len(paths) == 1 and (first == "lake" or first.startswith("lake:")):
+        return choose(open_lake(), first.partition(":")[2] or None)
+    files = [Path(p) for p in paths]
+    own = [chronicle.looks_like(p) for p in files]
     if any(own):
-        if len(paths) > 1:
+        if len(files) > 1:
             raise OptionError("a chronicle cannot be mixed with other files; give it alone")
-        return chronicle.load(paths[0])
-    return sources.read_all(paths)
+        return chronicle.load(files[0])
+    return sources.read_all(files)
+
+
+def panel_of(
+    data: Data = None,
+    frequency: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> Panel:
+    """The panel of all dyads of the data, see `quadrille.panel.build`; ``data`` as in `load`."""
+    found = load(data)
+    if isinstance(found, Held):
+        if found.kind == "events":
+            return from_lake(found, frequency, since, until)  # type: ignore[arg-type]
+        found = lake_table(found)
+    return build(found, frequency, since, until)  # type: ignore[arg-type]
 
 
 def states_of(names: Iterable[str], since: date | None, until: date | None) -> list[str]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from quadrille.api.data import Data, load, states_of
+from quadrille.api.data import Data, panel_of, states_of
 from quadrille.brief import Brief, compose, tie_figure, triangles_figure
 from quadrille.measure import Measurement, Tie, measure, tie
-from quadrille.panel import build, facet
+from quadrille.panel import facet
 from quadrille.readings import Triangle
 from quadrille.readings import triangle as read_triangle
 
@@ -56,7 +56,8 @@ def relations(
 
     Parameters
     ----------
-    data : path, sequence of paths, Table or None
+    data
+        As in `quadrille.api.load`.
     facet_name : {"cordiality", "engagement", "hostility", "materiality"}, optional
     frequency : {"D", "M", "Q", "Y"}, optional
     since, until : date, optional
@@ -66,8 +67,7 @@ def relations(
     -------
     quadrille.measure.Measurement
     """
-    panel = build(load(data), frequency, since, until)  # type: ignore[arg-type]
-    return measure(facet(panel, facet_name))
+    return measure(facet(panel_of(data, frequency, since, until), facet_name))
 
 
 def relation(

@@ -18,11 +18,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pandera.polars as pa
 import polars as pl
 
 from quadrille.errors import ChronicleError, FileFormatError, UnknownStateError
 from quadrille.events import DOMAINS, EVENT_SCHEMA, cameo, derive
+from quadrille.events.checks import pa
 from quadrille.sources import QUARANTINE, Table, decode, read_bytes
 from quadrille.states import existed, find, get
 

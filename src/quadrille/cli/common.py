@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
 import typer
@@ -19,6 +22,7 @@ from quadrille import api
 from quadrille.brief import save_figure
 from quadrille.cli.dates import first_day, last_day
 from quadrille.errors import InputError, OptionError
+from quadrille.lake import Held
 from quadrille.measure import Tie
 from quadrille.sources import Table
 
@@ -39,13 +43,44 @@ __all__ = [
     "tie_facts",
     "warn",
     "window",
+    "with_lake",
 ]
+
+
+LakeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--lake", help="The lake. Default: QUADRILLE_LAKE, else the platform's data folder."
+    ),
+]
+
+
+def with_lake(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option ``--lake``; the lake it finds is then that one."""
+
+    @wraps(command)
+    def chosen(*args: Any, lake: Path | None = None, **kwargs: Any) -> None:
+        if lake is not None:
+            os.environ["QUADRILLE_LAKE"] = str(lake)
+        command(*args, **kwargs)
+
+    own = inspect.signature(command, eval_str=True)
+    more = inspect.Parameter(
+        "lake", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=LakeOption
+    )
+    chosen.__signature__ = own.replace(parameters=[*own.parameters.values(), more])  # type: ignore[attr-defined]
+    chosen.__annotations__ = {k: p.annotation for k, p in own.parameters.items()} | {
+        "lake": LakeOption
+    }
+    return chosen
+
 
 DataOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--data",
-        help="File or folder of data; may be given again. Default: the embedded chronicle.",
+        help="File or folder; may be given again. Or chronicle, lake, lake:SOURCE. "
+        "Default: the lake if there is one, else the embedded chronicle.",
     ),
 ]
 SinceOption = Annotated[
@@ -94,8 +129,9 @@ def emit(table: pl.DataFrame, as_json: bool, as_csv: bool, extra: dict[str, Any]
 def rich_table(table: pl.DataFrame, title: str) -> RichTable:
     """A table for people."""
     shown = RichTable(title=title, title_justify="left", header_style="bold")
-    for name, kind in table.schema.items():
-        shown.add_column(name, justify="right" if kind.is_numeric() else "left")
+    for k, (name, kind) in enumerate(table.schema.items()):
+        side: Literal["left", "right"] = "right" if kind.is_numeric() else "left"
+        shown.add_column(name, justify=side, overflow="fold", no_wrap=k == 0)
     for row in table.iter_rows():
         shown.add_row(
             *("" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in row)
@@ -138,12 +174,12 @@ def tie_facts(tie: Tie) -> dict[str, Any]:
     }
 
 
-def read_data(data: list[Path] | None) -> Table:
+def read_data(data: list[Path] | None) -> Table | Held:
     """Read the data, and say on standard error what was kept and what was refused."""
-    table = api.load(data)
-    if data:
-        Console(stderr=True).print(table.summary(), highlight=False)
-    return table
+    found = api.load(data)
+    if data or isinstance(found, Held):
+        Console(stderr=True).print(found.summary(), highlight=False, soft_wrap=True)
+    return found
 
 
 def warn(tie: Tie) -> None:

@@ -25,6 +25,7 @@ from quadrille.brief import (
 )
 from quadrille.brief.compose import Brief
 from quadrille.brief.page import bibliography_lines, history, standing
+from quadrille.cli import lake
 from quadrille.cli.common import (
     CsvOption,
     DataOption,
@@ -42,8 +43,11 @@ from quadrille.cli.common import (
     tie_facts,
     warn,
     window,
+    with_lake,
 )
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
+from quadrille.lake import Held
+from quadrille.sources import Table
 
 __all__ = ["app", "main"]
 
@@ -56,11 +60,13 @@ app = typer.Typer(
 )
 states_app = typer.Typer(help="The registry of states over time.", no_args_is_help=True)
 chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
+lake.register(app)
 app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
 
 
 @app.command()
+@with_lake
 def relation(
     a: Annotated[str, typer.Argument(help="A state: name, ISO3, COW code…")],
     b: Annotated[str, typer.Argument(help="Another state.")],
@@ -106,6 +112,7 @@ def relation(
 
 
 @app.command()
+@with_lake
 def triangle(
     a: Annotated[str, typer.Argument(help="A state.")],
     b: Annotated[str, typer.Argument(help="Another state.")],
@@ -166,6 +173,7 @@ def _summary(made: Brief, console: Console) -> None:
 
 
 @app.command()
+@with_lake
 def brief(
     a: Annotated[str, typer.Argument(help="First state of the tie.")],
     b: Annotated[str, typer.Argument(help="Second state of the tie.")],
@@ -186,12 +194,13 @@ def brief(
     first, last = window(since, until)
     if out.is_dir():
         raise OptionError(f"{out}: is a folder; give a file name with --out")
+    found = read_data(data)
     made = api.make_brief(
         a,
         b,
         pivot,
         rival,
-        read_data(data),
+        found,
         frequency=frequency,
         since=first,
         until=last,
@@ -200,7 +209,7 @@ def brief(
     )
     for story in made.stories:
         warn(story.tie)
-    write_text(out, render_html(made, _citations(data), date.today()))
+    write_text(out, render_html(made, _citations(found), date.today()))
     table = pl.concat(
         s.tie.to_polars().insert_column(0, pl.Series("tie", [s.tie.label] * len(s.tie.periods)))
         for s in made.stories
@@ -212,13 +221,15 @@ def brief(
         Console().print(f"Page: {out} ({time.perf_counter() - began:.1f} s)", highlight=False)
 
 
-def _citations(data: list[Path] | None) -> dict[str, str]:
-    if data and not chronicle.looks_like(data[0]):
+def _citations(found: Table | Held) -> dict[str, str]:
+    if isinstance(found, Held) or not found.origin.startswith("chronicle"):
         return {}
-    return bibliography_lines(chronicle.bibliography(data[0] if data else None))
+    own = next((Path(f) for f in found.files if chronicle.looks_like(f)), None)
+    return bibliography_lines(chronicle.bibliography(own))
 
 
 @app.command()
+@with_lake
 def measure(
     data: DataOption = None,
     facet: Annotated[
@@ -267,6 +278,8 @@ def data_summary(
 ) -> None:
     """Read data and say what was kept and what was refused, and why."""
     table = api.load(paths)
+    if isinstance(table, Held):
+        raise OptionError("the lake is looked at with: quadrille lake status")
     refused = table.quarantine
     if quarantine:
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import pandera.polars as pa
 import polars as pl
 
+from quadrille.events.checks import pa
 from quadrille.events.vocabulary import cameo
 
 __all__ = ["DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "derive"]

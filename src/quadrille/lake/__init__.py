@@ -1,6 +1,38 @@
 """The lake: every file ingested once, kept as Parquet, with a manifest of where each row came from."""
 
 from quadrille.lake.catalogue import Lake, find_lake, manifest, open_lake
+from quadrille.lake.contents import (
+    Held,
+    choose,
+    event_cells,
+    export,
+    held,
+    lake_layers,
+    lake_table,
+    verify,
+)
 from quadrille.lake.ingest import Outcome, forget, ingest
+from quadrille.lake.pull import Pulled, pull, sources
+from quadrille.lake.query import Collapse
 
-__all__ = ["Lake", "Outcome", "find_lake", "forget", "ingest", "manifest", "open_lake"]
+__all__ = [
+    "Collapse",
+    "Held",
+    "Lake",
+    "Outcome",
+    "Pulled",
+    "choose",
+    "event_cells",
+    "export",
+    "find_lake",
+    "forget",
+    "held",
+    "ingest",
+    "lake_layers",
+    "lake_table",
+    "manifest",
+    "open_lake",
+    "pull",
+    "sources",
+    "verify",
+]

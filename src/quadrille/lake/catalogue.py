@@ -15,7 +15,6 @@ batch is written, and the files that were on their way are ingested again.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import time
@@ -27,6 +26,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+from filelock import FileLock
 from platformdirs import user_data_path
 
 from quadrille.errors import LakeError
@@ -36,13 +36,16 @@ __all__ = ["Lake", "connect", "find_lake", "manifest", "open_lake", "sweep", "wr
 _WAIT = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
-    id INTEGER PRIMARY KEY, sha VARCHAR NOT NULL, name VARCHAR NOT NULL, source VARCHAR NOT NULL,
+    id INTEGER PRIMARY KEY, sha VARCHAR NOT NULL, name VARCHAR NOT NULL, member VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
     kind VARCHAR NOT NULL, bytes BIGINT NOT NULL, rows_in BIGINT NOT NULL, kept BIGINT NOT NULL,
     aside BIGINT NOT NULL, broken BIGINT NOT NULL, first DATE, last DATE, id_low BIGINT,
     id_high BIGINT, batch VARCHAR NOT NULL, ingested TIMESTAMP NOT NULL, version VARCHAR NOT NULL,
-    state VARCHAR NOT NULL, details VARCHAR);
+    state VARCHAR NOT NULL, unit VARCHAR, frequency VARCHAR, citation VARCHAR);
 CREATE TABLE IF NOT EXISTS reasons (
     id INTEGER NOT NULL, kind VARCHAR NOT NULL, reason VARCHAR NOT NULL, rows BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS parts (
+    batch VARCHAR NOT NULL, path VARCHAR NOT NULL, bytes BIGINT NOT NULL, sha VARCHAR NOT NULL);
 """
 
 
@@ -92,7 +95,6 @@ def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
     try:
         for folder in (lake.path, lake.data, lake.staging):
             folder.mkdir(parents=True, exist_ok=True)
-        (lake.path / "lock").touch()
     except OSError as why:
         raise LakeError(
             f"{lake.path}: cannot hold a lake ({why.strerror}); choose --lake"
@@ -105,8 +107,7 @@ def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
 @contextmanager
 def writing(lake: Lake) -> Iterator[None]:
     """Hold the lake's lock; a second writer waits for the first."""
-    with (lake.path / "lock").open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with FileLock(lake.path / "lock"):
         yield
 
 
@@ -136,7 +137,16 @@ def connect(lake: Lake, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConn
 
 
 def manifest(lake: Lake, states: tuple[str, ...] = ("current",)) -> pl.DataFrame:
-    """What was ingested, one row a file: see ``files`` of the catalogue; ``ingested`` is UTC."""
+    """What was ingested, one row a file, and a row each for what one file holds several of.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``id, sha, name, member`` (inside a zip), ``source, kind`` (events, counts, scores, mentions,
+        layer), ``bytes, rows_in, kept, aside`` (sound, but not between two known states), ``broken`` (in
+        quarantine), ``first, last, id_low, id_high, batch, ingested`` (UTC), ``version, state, unit,
+        frequency, citation``.
+    """
     with connect(lake, read_only=True) as con:
         found: pl.DataFrame = con.sql("SELECT * FROM files ORDER BY id").pl()
     return found.filter(pl.col("state").is_in(states))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,9 +19,11 @@ import polars as pl
 from quadrille.errors import InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
-from quadrille.sources import Table, read
+from quadrille.sources import ColumnMap, Table, beside, read
 from quadrille.sources.gdelt import canonical
+from quadrille.sources.layer import Layer
 from quadrille.sources.layouts import columns_for
+from quadrille.sources.structural import is_layer, read_layers
 
 __all__ = ["Outcome", "forget", "ingest"]
 
@@ -27,6 +31,9 @@ __all__ = ["Outcome", "forget", "ingest"]
 _BATCH_BYTES = 1 << 30
 _BATCH_FILES = 1000
 _MEMORY = "1000MB"
+_UNKNOWN = "in no layout that is known; name the file itself to see why"
+# Reasons for which a sound row is no act between two known states.
+_ASIDE = r"^within one state$|^no country on one side$|is no known state$|stands for no state$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,13 @@ class Outcome:
     Attributes
     ----------
     name : str
-    what : {"ingested", "replaced", "known", "refused"}
+    what : {"ingested", "replaced", "known", "refused", "passed over"}
         ``replaced``: it takes the place of a file of the same name and source with other content;
-        ``known``: the same content is there already.
+        ``known``: the same content is there already; ``passed over``: a file of a folder in a layout
+        that is not known, where the folder was named and not the file.
     note : str
     rows_in, kept, aside, broken : int
-        Rows of the file; kept as canonical; sound but not between two states; in quarantine.
+        Rows of the file; kept as canonical; sound but not between two known states; in quarantine.
     """
 
     name: str
@@ -67,7 +75,8 @@ class _File:
     path: Path
     sha: str
     size: int
-    source: str
+    gdelt: bool
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +84,17 @@ class _Row:
     """A row of the catalogue's ``files``, but for what the batch adds."""
 
     file: _File
+    source: str
     kind: str
     rows_in: int
     reasons: list[tuple[str, str, int]]
     first: date | None = None
     last: date | None = None
     ids: tuple[int | None, int | None] = (None, None)
+    member: str = ""
+    unit: str | None = None
+    frequency: str | None = None
+    citation: str | None = None
 
     def total(self, kind: str) -> int:
         return sum(n for k, _, n in self.reasons if k == kind)
@@ -93,9 +107,8 @@ def _is_gdelt(path: Path) -> bool:
     return names is not None and len(names) > 16 and cells[0].isdigit() and cells[1][:8].isdigit()
 
 
-def _classify(path: Path) -> _File:
-    source = "gdelt" if _is_gdelt(path) else "table"
-    return _File(path, digest(path), path.stat().st_size, source)
+def _classify(path: Path, named: bool) -> _File:
+    return _File(path, digest(path), path.stat().st_size, _is_gdelt(path), named)
 
 
 def _batches(files: list[_File]) -> Iterator[list[_File]]:
@@ -103,7 +116,7 @@ def _batches(files: list[_File]) -> Iterator[list[_File]]:
     batch: list[_File] = []
     for f in files:
         full = sum(b.size for b in batch) + f.size > _BATCH_BYTES or len(batch) >= _BATCH_FILES
-        if batch and (f.source != "gdelt" or batch[0].source != "gdelt" or full):
+        if batch and (not f.gdelt or not batch[0].gdelt or full):
             yield batch
             batch = []
         batch.append(f)
@@ -145,10 +158,11 @@ def ingest(
         tell(outcome)
 
     known = set(manifest(lake)["sha"])
+    given = {Path(p) for p in paths}
     files: list[_File] = []
     for path in data_files(paths):
         try:
-            file = _classify(path)
+            file = _classify(path, path in given)
         except InputError as why:
             say(Outcome(str(path), "refused", str(why)))
             continue
@@ -193,52 +207,99 @@ def _write(lake: Lake, batch: list[_File]) -> list[Outcome]:
     with connect(lake, read_only=True) as con:
         start = con.execute("SELECT coalesce(max(id), 0) + 1 FROM files").fetchall()[0][0]
     try:
-        if batch[0].source == "gdelt":
+        if batch[0].gdelt:
             rows, refused = _write_gdelt(batch, start, stage)
         else:
-            rows, refused = _write_table(batch[0], start, stage)
+            rows, refused = _write_others(batch[0], start, stage)
         if not rows:
             return refused
+        parts = _parts(stage / "out")
         (stage / "out").rename(lake.data / name)
-        return refused + _commit(lake, name, start, rows)
+        return refused + _commit(lake, name, start, rows, parts)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _write_table(file: _File, start: int, stage: Path) -> tuple[list[_Row], list[Outcome]]:
+def _parts(out: Path) -> list[tuple[str, int, str]]:
+    """Path, size and checksum of every file of a batch, each of them safe on disk."""
+    found = []
+    for path in sorted(p for p in out.rglob("*") if p.is_file()):
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+        found.append((path.relative_to(out).as_posix(), path.stat().st_size, digest(path)))
+    return found
+
+
+def _write_others(file: _File, start: int, stage: Path) -> tuple[list[_Row], list[Outcome]]:
+    """Every table and layer of a file, or of the files of a zip."""
+    rows: list[_Row] = []
+    refused: list[Outcome] = []
+    column_map = beside(file.path)
     try:
-        table = read(file.path)
+        members = unpacked(file.path, stage / "in")
     except InputError as why:
         return [], [Outcome(str(file.path), "refused", str(why))]
-    day = "date" if table.kind == "events" else "period"
-    data = table.data.with_columns(
-        pl.lit(start, pl.Int32).alias("file"), pl.col(day).dt.year().alias("year")
-    )
-    if table.kind != "events":
-        data = data.with_columns(
-            pl.lit(table.origin).alias("origin"), pl.lit(table.frequency).alias("frequency")
-        )
-    folder = stage / "out" / f"kind={table.kind}"
-    folder.mkdir()
-    data.write_parquet(folder / "part.parquet", compression="zstd")
-    broken = table.quarantine.with_columns(pl.lit(start, pl.Int32).alias("file_id"))
+    for member, path in members:
+        shown = f"{file.path}/{member}" if member else str(file.path)
+        try:
+            for found in _contents(path, column_map):
+                rows.append(_keep(file, member, found, start + len(rows), stage / "out"))
+        except InputError as why:
+            what = "refused" if file.named and not member else "passed over"
+            reason = str(why).replace(str(path), shown) if file.named else _UNKNOWN
+            refused.append(Outcome(shown, what, reason))
+    if not rows and members[0][0]:
+        reason = f"none of the {len(refused)} files in it can be used; {refused[0].note}"
+        refused = [Outcome(str(file.path), "refused" if file.named else "passed over", reason)]
+    return rows, refused
+
+
+def _contents(path: Path, column_map: ColumnMap | None) -> Sequence[Table | Layer]:
+    if column_map is None and is_layer(path):
+        return read_layers(path)
+    return [read(path, column_map=column_map)]
+
+
+def _keep(file: _File, member: str, found: Table | Layer, number: int, out: Path) -> _Row:
+    """Write one table or layer, and say what there is to enter in the catalogue."""
+    shown = f"{file.path}/{member}" if member else str(file.path)
+    kind = "layer" if isinstance(found, Layer) else found.kind
+    here = pl.lit(number, pl.Int32).alias("file")
+    folder = out / f"kind={kind}"
+    if isinstance(found, Layer):
+        _parquet(found.data.with_columns(here), folder / f"layer={found.name}", number)
+        years = found.data["year"]
+        row = _Row(
+            file, found.name, kind, found.rows_in,
+            [("aside", f"not known: {name}", n) for name, n in found.unresolved.rows()],
+            date(int(years.min()), 1, 1), date(int(years.max()), 12, 31),  # type: ignore[arg-type]
+            member=member, unit=found.unit, frequency=found.frequency, citation=found.citation,
+        )  # fmt: skip
+    else:
+        day = found.data["date" if kind == "events" else "period"]
+        for (year,), part in found.data.with_columns(here, year=day.dt.year()).partition_by(
+            "year", as_dict=True, include_key=False
+        ).items():  # fmt: skip
+            _parquet(part, folder / f"year={year}", number)
+        row = _Row(
+            file, found.origin, kind, found.rows_in, [], day.min(), day.max(),  # type: ignore[arg-type]
+            member=member, frequency=found.frequency,
+        )  # fmt: skip
+    broken = found.quarantine.with_columns(pl.lit(shown).alias("file"), here.alias("file_id"))
     if broken.height:
-        (stage / "out" / "kind=quarantine").mkdir()
-        broken.write_parquet(stage / "out" / "kind=quarantine" / "part.parquet")
-    return [_table_row(file, table)], []
+        _parquet(broken, out / "kind=quarantine", number)
+    counted = broken["reason"].str.replace(r" [('].*", "").value_counts().rows()
+    row.reasons.extend(
+        ("aside" if re.search(_ASIDE, why) else "broken", why, n) for why, n in counted
+    )
+    kept = found.rows_in - sum(n for *_, n in row.reasons)
+    row.reasons.append((kind, "", kept))
+    return row
 
 
-def _table_row(file: _File, table: Table) -> _Row:
-    day = table.data["date" if table.kind == "events" else "period"]
-    short = table.quarantine["reason"].str.replace(r" [('].*", "")
-    counted = short.value_counts().rows()
-    aside = ("within one state", "no country on one side")
-    reasons = [("aside" if why in aside else "broken", why, n) for why, n in counted]
-    kept = table.rows_in - table.quarantine.height
-    return _Row(
-        replace(file, source=table.origin), table.kind, table.rows_in,
-        [("events", "", kept), *reasons], day.min(), day.max(),  # type: ignore[arg-type]
-    )  # fmt: skip
+def _parquet(frame: pl.DataFrame, folder: Path, number: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(folder / f"part-{number}.parquet", compression="zstd")
 
 
 def _read_csv(parts: list[Path], names: tuple[str, ...]) -> str:
@@ -262,8 +323,8 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
         except InputError as why:
             refused.append(Outcome(str(file.path), "refused", str(why)))
             continue
-        parts |= {str(p): start + len(sound) for p in made}
-        for p in made:
+        parts |= {str(p): start + len(sound) for _, p in made}
+        for _, p in made:
             cells = len(first_line(p).split(b"\t"))
             widths.setdefault(61 if cells == 61 else 58, []).append(p)
         sound.append(file)
@@ -316,46 +377,53 @@ def _gdelt_rows(
         kept = [r for r in mine if r[1] == "events"]
         ends = [kept[0][4], kept[0][5]] if kept else [None, None]
         ids = (kept[0][6], kept[0][7]) if kept else (None, None)
+        total = sum(n for *_, n in reasons)
         rows.append(
-            _Row(file, "events", sum(n for *_, n in reasons), reasons, ends[0], ends[1], ids)
+            _Row(file, "gdelt", "events", total, reasons, ends[0], ends[1], ids, frequency="D")
         )
     return rows
 
 
-def _commit(lake: Lake, batch: str, start: int, rows: list[_Row]) -> list[Outcome]:
+def _commit(
+    lake: Lake, batch: str, start: int, rows: list[_Row], parts: list[tuple[str, int, str]]
+) -> list[Outcome]:
     """Enter a batch in the catalogue, in one transaction, and let it supersede what it replaces."""
     outcomes = []
     now, by = datetime.now(UTC).replace(tzinfo=None), version("quadrille")
     with connect(lake) as con:
         con.execute("BEGIN")
-        for k, row in enumerate(rows):
-            name = row.file.path.name
-            older = con.execute(
+        older = {
+            (r.file.path.name, r.source): con.execute(
                 "UPDATE files SET state = 'superseded' WHERE state = 'current' AND name = ? "
-                "AND source = ? RETURNING sha", [name, row.file.source],
-            ).fetchall()  # fmt: skip
-            kept, aside, broken = (row.total(k) for k in ("events", "aside", "broken"))
+                "AND source = ? RETURNING sha", [r.file.path.name, r.source],
+            ).fetchall()
+            for r in rows
+        }  # fmt: skip
+        for k, row in enumerate(rows):
+            name, number = row.file.path.name, start + k
+            kept, aside, broken = (row.total(kind) for kind in (row.kind, "aside", "broken"))
             con.execute(
-                f"INSERT INTO files VALUES ({', '.join('?' * 19)})",
-                [start + k, row.file.sha, name, row.file.source, row.kind, row.file.size, row.rows_in,
-                 kept, aside, broken, row.first, row.last, *row.ids, batch, now, by, "current", None],
+                f"INSERT INTO files VALUES ({', '.join('?' * 22)})",
+                [number, row.file.sha, name, row.member, row.source, row.kind, row.file.size,
+                 row.rows_in, kept, aside, broken, row.first, row.last, *row.ids, batch, now, by,
+                 "current", row.unit, row.frequency, row.citation],
             )  # fmt: skip
-            for kind, why, n in row.reasons:
-                if why:
-                    con.execute(
-                        "INSERT INTO reasons VALUES (?, ?, ?, ?)", [start + k, kind, why, n]
-                    )
-            note = f"takes the place of {older[0][0][:12]}" if older else ""
-            what = "replaced" if older else "ingested"
-            outcomes.append(
-                Outcome(str(row.file.path), what, note, row.rows_in, kept, aside, broken)
-            )
+            reasons = [[number, *r] for r in row.reasons if r[1]]
+            if reasons:
+                con.executemany("INSERT INTO reasons VALUES (?, ?, ?, ?)", reasons)
+            before = older[name, row.source]
+            note = f"takes the place of {before[0][0][:12]}" if before else ""
+            shown = f"{row.file.path}/{row.member}" if row.member else str(row.file.path)
+            what = "replaced" if before else "ingested"
+            label = f"{shown} ({row.source})" if row.kind == "layer" else shown
+            outcomes.append(Outcome(label, what, note, row.rows_in, kept, aside, broken))
+        con.executemany("INSERT INTO parts VALUES (?, ?, ?, ?)", [[batch, *p] for p in parts])
         con.execute("COMMIT")
     return outcomes
 
 
 def forget(lake: Lake, name: str) -> int:
-    """Leave a file out of the lake from now on; by name or by the start of its hash. How many.
+    """Leave a file out of the lake from now on; by name, source or the start of its hash. How many.
 
     Raises
     ------
@@ -366,7 +434,7 @@ def forget(lake: Lake, name: str) -> int:
         with connect(lake) as con:
             gone = con.execute(
                 "UPDATE files SET state = 'forgotten' WHERE state = 'current' "
-                "AND (name = ? OR starts_with(sha, ?)) RETURNING id", [name, name],
+                "AND (name = ? OR starts_with(sha, ?) OR source = ?) RETURNING id", [name] * 3,
             ).fetchall()  # fmt: skip
         if not gone:
             raise LakeError(f"{lake.path}: holds no file {name!r}; see: quadrille lake status")

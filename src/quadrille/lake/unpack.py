@@ -13,6 +13,8 @@ from quadrille.sources import SUFFIXES
 
 __all__ = ["LONGEST_LINE", "data_files", "digest", "first_line", "unpacked"]
 
+_WANTED = SUFFIXES | {".xls", ".xlsx"}
+
 # A zip that unpacks to more than this many times its size is a bomb, not data.
 _RATIO = 100
 _FLOOR = 1 << 24
@@ -34,12 +36,11 @@ def data_files(paths: Sequence[str | Path]) -> list[Path]:
     FileFormatError
         A path does not exist.
     """
-    wanted = SUFFIXES | {".xls", ".xlsx"}
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
             inside = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-            found += sorted(p for p in inside if p.suffix.lower() in wanted)
+            found += sorted(p for p in inside if p.suffix.lower() in _WANTED)
         elif path.is_file():
             found.append(path)
         else:
@@ -51,7 +52,8 @@ def data_files(paths: Sequence[str | Path]) -> list[Path]:
 def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[str]]]:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted(n for n in archive.namelist() if Path(n).suffix.lower() in SUFFIXES)
+            inside = (n for n in archive.namelist() if not n.startswith("__MACOSX/"))
+            names = sorted(n for n in inside if Path(n).suffix.lower() in _WANTED - {".zip"})
             if not names:
                 raise FileFormatError(f"{path}: the zip holds no tab, CSV or Parquet file")
             yield archive, names
@@ -70,10 +72,15 @@ def first_line(path: Path) -> bytes:
         return packed.readline(LONGEST_LINE)
 
 
-def unpacked(path: Path, into: Path) -> list[Path]:
-    """The file itself, or the data files of a zip, unpacked under names of our own.
+def unpacked(path: Path, into: Path) -> list[tuple[str, Path]]:
+    """The file itself, or the data files of a zip, unpacked into folders of our own.
 
-    Names inside a zip are never used as paths, so that none can point outside.
+    Of a name inside a zip only its last part is used, so that none can point outside.
+
+    Returns
+    -------
+    list of (str, Path)
+        Name inside the zip (empty for a file that is none), and where the content lies.
 
     Raises
     ------
@@ -81,13 +88,15 @@ def unpacked(path: Path, into: Path) -> list[Path]:
         Not a whole zip, nothing in it, or a bomb.
     """
     if path.suffix.lower() != ".zip":
-        return [path]
+        return [("", path)]
     left = max(_RATIO * path.stat().st_size, _FLOOR)
     made = []
     with _archive(path) as (archive, names):
         for k, name in enumerate(names):
-            made.append(into / f"{path.name}-{k}{Path(name).suffix}")
-            with archive.open(name) as packed, made[-1].open("wb") as out:
+            folder = into / f"{path.name}-{k}"
+            folder.mkdir(parents=True)
+            made.append((name, folder / Path(name).name[-100:]))
+            with archive.open(name) as packed, made[-1][1].open("wb") as out:
                 while chunk := packed.read(_CHUNK):
                     left -= len(chunk)
                     if left < 0:

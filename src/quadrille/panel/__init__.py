@@ -1,6 +1,6 @@
 """Dyad by period tables: counts, scores or hand-coded acts, and the facets measured from them."""
 
-from quadrille.panel.build import FREQUENCIES, QUADS, Panel, build, period_start
+from quadrille.panel.build import FREQUENCIES, QUADS, Panel, build, from_lake, period_start
 from quadrille.panel.facets import FACETS, Observations, default_facet, domain_shares, facet
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "default_facet",
     "domain_shares",
     "facet",
+    "from_lake",
     "period_start",
 ]

@@ -10,6 +10,7 @@ import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events import DOMAINS, cameo
+from quadrille.lake import Collapse, Held, event_cells
 from quadrille.sources import Table
 
 __all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start"]
@@ -197,3 +198,25 @@ def build(
     else:
         cells, kind = _from_scores(data, chosen), "scores"
     return Panel(kind, chosen, cells.sort(*_DYAD), table.origin, table.files, dropped)
+
+
+def from_lake(
+    chosen: Held,
+    frequency: Frequency | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    collapse: Collapse = "code",
+) -> Panel:
+    """Build the panel of undirected dyads from the events of a lake; arguments as in `build`.
+
+    Raises
+    ------
+    NoDataError
+        Nothing lies in the interval.
+    """
+    wanted: Frequency = frequency or "M"
+    cells = event_cells(chosen, wanted, collapse, since, until)
+    if cells.is_empty():
+        when = f"{since or 'the beginning'} to {until or 'the end'}"
+        raise NoDataError(f"{chosen.source}: no rows from {when}; widen --since/--until")
+    return Panel("counts", wanted, cells.sort(*_DYAD), chosen.source, chosen.files)

@@ -2,7 +2,7 @@
 
 from quadrille.sources.mapped import guess_map, map_toml
 from quadrille.sources.panels import PRESETS, ColumnMap, read_column_map
-from quadrille.sources.read import SUFFIXES, decode, frame_of, read, read_all, read_bytes
+from quadrille.sources.read import SUFFIXES, beside, decode, frame_of, read, read_all, read_bytes
 from quadrille.sources.table import QUARANTINE, Table, merge, sift
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "SUFFIXES",
     "ColumnMap",
     "Table",
+    "beside",
     "decode",
     "frame_of",
     "guess_map",

@@ -19,7 +19,7 @@ from quadrille.sources.phoenix import is_phoenix, read_phoenix
 from quadrille.sources.polecat import is_polecat, read_polecat
 from quadrille.sources.table import Table, merge
 
-__all__ = ["SUFFIXES", "decode", "frame_of", "read", "read_all", "read_bytes"]
+__all__ = ["SUFFIXES", "beside", "decode", "frame_of", "read", "read_all", "read_bytes"]
 
 SUFFIXES = {".tab", ".tsv", ".csv", ".txt", ".zip", ".parquet"}
 WANTED = "ICEWS, POLECAT, GDELT or Phoenix events, a table with a column map, or a chronicle"
@@ -173,7 +173,7 @@ def _known(text: str, file: str) -> Table:
     return read_phoenix(text, file) if is_phoenix(first) else _csv(text, file, None)
 
 
-def _beside(path: Path) -> ColumnMap | None:
+def beside(path: Path) -> ColumnMap | None:
     """The column map that lies beside a file."""
     own = path.with_name(f"{path.name}.map.toml")
     return read_column_map(own) if own.is_file() else None
@@ -208,7 +208,7 @@ def read(path: str | Path, *, column_map: ColumnMap | None = None) -> Table:
             raise NoDataError(f"{place}: the folder holds no data file ({kinds})")
         return merge([read(p, column_map=column_map) for p in inside])
     raw = read_bytes(place)
-    chosen = column_map or _beside(place)
+    chosen = column_map or beside(place)
     if zipfile.is_zipfile(io.BytesIO(raw)) or place.suffix.lower() == ".zip":
         return merge([_one(content, name, chosen) for name, content in _members(place, raw)])
     return _one(raw, str(place), chosen)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import pandera.polars as pa
 import polars as pl
 
 from quadrille.errors import FileFormatError, OptionError
 from quadrille.events import EVENT_SCHEMA, QUADS
+from quadrille.events.checks import pa
 
 __all__ = ["COUNTS_SCHEMA", "QUARANTINE", "SCORES_SCHEMA", "Kind", "Table", "merge", "sift"]
 

@@ -1,0 +1,211 @@
+"""``quadrille ingest``, ``pull`` and ``lake``: fill a lake and look after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.console import Console
+
+from quadrille import lake
+from quadrille.cli.common import (
+    CsvOption,
+    JsonOption,
+    SinceOption,
+    UntilOption,
+    emit,
+    rich_table,
+    window,
+    with_lake,
+)
+from quadrille.errors import LakeError
+from quadrille.lake import Outcome
+
+__all__ = ["register"]
+
+lake_app = typer.Typer(help="Look after the lake.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to an app."""
+    app.command()(with_lake(ingest))
+    app.command()(with_lake(pull))
+    app.add_typer(lake_app, name="lake")
+
+
+def _facts(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    fields = ("name", "what", "note", "rows_in", "kept", "aside", "broken")
+    rows = [{f: getattr(o, f) for f in fields} for o in outcomes]
+    text = dict.fromkeys(fields[:3], pl.String)
+    return pl.DataFrame(rows, schema=text | dict.fromkeys(fields[3:], pl.Int64))
+
+
+def _taken(paths: Sequence[Path], as_json: bool) -> None:
+    """Take files in, a line each as it is certain, and a sum at the end."""
+    place = lake.open_lake(create=True)
+    console = Console(stderr=True)
+    with console.status("reading…") as status:
+
+        def tell(outcome: Outcome) -> None:
+            status.update(f"{outcome.name} done")
+            if not as_json:
+                console.print(outcome.line(), highlight=False, markup=False, soft_wrap=True)
+
+        outcomes = lake.ingest(place, paths, tell)
+    counted = {w: sum(o.what == w for o in outcomes) for w in sorted({o.what for o in outcomes})}
+    kept = sum(o.kept for o in outcomes)
+    if as_json:
+        emit(
+            _facts(outcomes), True, False, {"lake": str(place.path), "files": counted, "kept": kept}
+        )
+    else:
+        words = ", ".join(f"{n:,} {w}" for w, n in counted.items()) or "no data files"
+        Console().print(
+            f"{place.path}: {words}; {kept:,} rows kept", highlight=False, soft_wrap=True
+        )
+    refused = [o for o in outcomes if o.what == "refused"]
+    if refused:
+        raise LakeError(
+            f"{len(refused)} file{'s' if len(refused) != 1 else ''} refused, the others are in the "
+            f"lake; the first: {refused[0].note}"
+        )
+
+
+def ingest(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files, zips and folders, as their publishers ship them.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Take data into the lake: GDELT, ICEWS, POLECAT, Phoenix, tables, and structural data sets.
+
+    What a file is follows from what it holds. Events, counts and scores become canonical rows; UN votes,
+    arms, trade, alliances, disputes and the like become layers. Each content is taken once: the same file
+    again changes nothing, a corrected file of the same name takes the place of the old. Rows that cannot be
+    read are kept aside with their reason. A run that was interrupted goes on where it stopped.
+
+    Examples
+    --------
+      quadrille ingest 20200101.export.CSV.zip events.2018.tab
+
+      quadrille ingest ~/data --lake ~/lake
+
+      quadrille relation Pakistan Russia --data lake:gdelt
+    """
+    _taken(paths, as_json)
+
+
+def pull(
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(lake.sources())}.")],
+    since: SinceOption = None,
+    until: UntilOption = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Folder for the files. Default: one named after the source.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="A mirror, in place of the publisher's address.")
+    ] = None,
+    take: Annotated[
+        bool, typer.Option("--ingest", help="Take the files into the lake as well.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch a publisher's files: whole, checked, and resumed where it broke off."""
+    first, last = window(since, until)
+    err = Console(stderr=True)
+    done = lake.pull(
+        source, into or Path(source), first, last, address,
+        report=lambda line: err.print(line, highlight=False, markup=False, soft_wrap=True),
+    )  # fmt: skip
+    if take:
+        _taken([p.path for p in done], as_json)
+    elif as_json:
+        rows = [{"path": str(p.path), "bytes": p.bytes, "md5": p.md5, "sha256": p.sha256, "how": p.how}
+                for p in done]  # fmt: skip
+        print(json.dumps(rows, indent=1))
+    else:
+        folder = into or Path(source)
+        print(f"{len(done):,} files in {folder}; take them in with: quadrille ingest {folder}")
+
+
+@lake_app.command()
+@with_lake
+def status(
+    files: Annotated[bool, typer.Option("--files", help="One line a file.")] = False,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """What the lake holds, by source."""
+    place = lake.open_lake()
+    table = lake.manifest(place) if files else lake.held(place)
+    facts: dict[str, Any] = {"lake": str(place.path)}
+    if not emit(table, as_json, as_csv, facts):
+        if files:
+            columns = (
+                "name",
+                "member",
+                "source",
+                "kind",
+                "rows_in",
+                "kept",
+                "aside",
+                "broken",
+                "ingested",
+            )
+            table = table.select(columns)
+        Console().print(rich_table(table, str(place.path)))
+
+
+@lake_app.command()
+@with_lake
+def verify(as_json: JsonOption = False) -> None:
+    """Check every file of the lake against its checksum, and every count against the manifest."""
+    place = lake.open_lake()
+    faults = lake.verify(place)
+    if as_json:
+        print(json.dumps({"lake": str(place.path), "faults": faults}, indent=1))
+    elif not faults:
+        print(f"{place.path}: sound, {lake.manifest(place).height:,} entries")
+    if faults:
+        raise LakeError("\n".join(faults))
+
+
+@lake_app.command()
+@with_lake
+def forget(
+    name: Annotated[
+        str, typer.Argument(help="A file's name, a source, or the start of a checksum.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Leave files out of the lake from now on; they may be ingested again."""
+    place = lake.open_lake()
+    gone = lake.forget(place, name)
+    if as_json:
+        print(json.dumps({"lake": str(place.path), "forgotten": gone}))
+    else:
+        print(f"{place.path}: {gone:,} forgotten")
+
+
+@lake_app.command()
+@with_lake
+def export(
+    source: Annotated[str, typer.Argument(help="A source of the lake, as `lake status` names it.")],
+    out: Annotated[Path, typer.Argument(help="A .parquet or .csv file to write.")],
+    kind: Annotated[
+        str | None,
+        typer.Option(help="aside, broken or quarantine: what was not kept. Default: what was."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the rows of a source to one file."""
+    place = lake.open_lake()
+    rows = lake.export(place, out, source, kind)
+    if as_json:
+        print(json.dumps({"lake": str(place.path), "file": str(out), "rows": rows}))
+    else:
+        print(f"{out}: {rows:,} rows of {source}")

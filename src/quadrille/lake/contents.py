@@ -1,0 +1,368 @@
+"""What a lake holds: listed, read back, checked and exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import duckdb
+import ibis
+import polars as pl
+
+from quadrille.errors import LakeError, NoDataError, OptionError
+from quadrille.lake.catalogue import Lake, connect, manifest, writing
+from quadrille.lake.query import Collapse, panel_query
+from quadrille.lake.unpack import digest
+from quadrille.sources import QUARANTINE, Table
+from quadrille.sources.layer import KEYS, Layer
+
+__all__ = [
+    "Held",
+    "choose",
+    "current",
+    "event_cells",
+    "export",
+    "held",
+    "lake_layers",
+    "lake_table",
+    "verify",
+]
+
+Kind = Literal["events", "counts", "scores"]
+_TABLES = ("events", "counts", "scores")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The current files of one source in a lake.
+
+    Attributes
+    ----------
+    lake : Lake
+    source : str
+    kind : {"events", "counts", "scores"}
+    frequency : {"D", "M", "Y"}
+    files : tuple of str
+    first, last : date
+    kept : int
+        Rows.
+    overlapping : bool
+        Whether two of its files may hold the same event.
+    """
+
+    lake: Lake
+    source: str
+    kind: Kind
+    frequency: Literal["D", "M", "Y"]
+    files: tuple[str, ...]
+    first: date
+    last: date
+    kept: int
+    overlapping: bool
+
+    def summary(self) -> str:
+        """What it is, in a few words."""
+        return (
+            f"{self.lake.path}: {self.source}, {self.kept:,} {self.kind} of {len(self.files):,} "
+            f"file{'s' if len(self.files) != 1 else ''}, {self.first} to {self.last}"
+        )
+
+
+def held(lake: Lake) -> pl.DataFrame:
+    """What a lake holds, one row a source and kind.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``source, kind, files, kept, aside, broken, first, last``.
+    """
+    return (
+        manifest(lake)
+        .group_by("source", "kind")
+        .agg(
+            pl.len().alias("files"),
+            pl.col("kept", "aside", "broken").sum(),
+            pl.col("first").min(),
+            pl.col("last").max(),
+        )
+        .sort("kind", "source")
+    )
+
+
+def _overlapping(files: pl.DataFrame) -> bool:
+    """Whether spans of two files meet: of event numbers where they have them, else of days."""
+    numbered = files["id_low"].null_count() == 0
+    low, high = ("id_low", "id_high") if numbered else ("first", "last")
+    spans = files.filter(pl.col("kept") > 0).sort(low)
+    return bool((spans[low].shift(-1) <= spans[high].cum_max()).any())
+
+
+def choose(lake: Lake, source: str | None = None) -> Held:
+    """The source to read from a lake: the one named, or the only one.
+
+    Raises
+    ------
+    OptionError
+        The lake holds several and none was named, or not the one named. Sources are never mixed: the
+        same act stands in each.
+    NoDataError
+        The lake holds no events, counts or scores.
+    """
+    files = manifest(lake).filter(pl.col("kind").is_in(_TABLES), pl.col("kept") > 0)
+    there = files["source"].unique().sort().to_list()
+    if not there:
+        raise NoDataError(
+            f"{lake.path}: holds no events, counts or scores; take some in with: quadrille ingest PATH"
+        )
+    if source is None and len(there) > 1:
+        raise OptionError(
+            f"{lake.path}: holds several sources; choose one with --data lake:NAME, where NAME is one "
+            f"of {', '.join(there)}"
+        )
+    name = source or there[0]
+    if name not in there:
+        raise OptionError(f"{lake.path}: holds no {name!r}; it holds {', '.join(there)}")
+    mine = files.filter(pl.col("source") == name)
+    kinds = mine["kind"].unique().to_list()
+    if len(kinds) > 1:
+        raise OptionError(f"{lake.path}: {name} comes as {' and '.join(kinds)}; forget one of them")
+    return Held(
+        lake, name, cast(Kind, kinds[0]), mine["frequency"][0], tuple(mine["name"].unique().sort()),
+        cast(date, mine["first"].min()), cast(date, mine["last"].max()), int(mine["kept"].sum()),
+        _overlapping(mine),
+    )  # fmt: skip
+
+
+def current(lake: Lake, kind: str, source: str | None = None) -> str | None:
+    """SQL that selects the current rows of a kind, with ``file``, the number in the manifest.
+
+    Parameters
+    ----------
+    kind : str
+        A folder of a batch: events, counts, scores, mentions, layer, aside, broken, quarantine.
+    source : str, optional
+        All by default.
+
+    Returns
+    -------
+    str or None
+        None where there is nothing.
+    """
+    files = manifest(lake)
+    if source is not None:
+        files = files.filter(pl.col("source") == source)
+    places = [p for b in files["batch"].unique().sort() for p in _parts(lake.data / b, kind)]
+    if not places:
+        return None
+    listed = ", ".join("'" + str(p).replace("'", "''") + "'" for p in places)
+    number = "file_id" if kind == "quarantine" else "file"
+    ids = ", ".join(str(i) for i in files["id"])
+    return (
+        f"SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
+        f"WHERE {number} IN ({ids})"
+    )
+
+
+def _parts(batch: Path, kind: str) -> list[Path]:
+    return sorted((batch / f"kind={kind}").rglob("*.parquet"))
+
+
+def _frame(query: str) -> pl.DataFrame:
+    with duckdb.connect() as con:
+        found: pl.DataFrame = con.sql(query).pl()
+    return found
+
+
+def event_cells(
+    chosen: Held,
+    frequency: str = "M",
+    collapse: Collapse = "code",
+    since: date | None = None,
+    until: date | None = None,
+) -> pl.DataFrame:
+    """The panel query on the events of a source, see `quadrille.lake.query.panel_query`."""
+    query = current(chosen.lake, "events", chosen.source)
+    columns = {"event_id": "string", "date": "date", "source": "string", "target": "string",
+               "cameo": "string", "domain": "string", "goldstein": "float64", "reports": "int64"}  # fmt: skip
+    events = ibis.table(columns, name="events")
+    wanted = panel_query(events, frequency, collapse, since, until, chosen.overlapping)
+    with duckdb.connect() as con:
+        con.execute(f"CREATE VIEW events AS {query}")
+        found: pl.DataFrame = con.sql(ibis.to_sql(wanted, dialect="duckdb")).pl()
+    counted = pl.exclude("state_a", "state_b", "period", "raw").cast(pl.Float64)
+    return found.with_columns(pl.col("period").cast(pl.Date), counted, pl.col("raw").cast(pl.Int64))
+
+
+_KEYS = {
+    "events": ["event_id", "date"],
+    "counts": ["source", "target", "period"],
+    "scores": ["state_a", "state_b", "period"],
+}
+
+
+def lake_table(chosen: Held) -> Table:
+    """Everything of a source in memory; where files overlap, the file taken in last counts."""
+    query = current(chosen.lake, chosen.kind, chosen.source) or ""
+    data = (
+        _frame(query)
+        .sort("file", maintain_order=True)
+        .unique(_KEYS[chosen.kind], keep="last", maintain_order=True)
+        .drop("file", "mentions", "tone", strict=False)
+    )
+    return Table(
+        chosen.kind, chosen.frequency, data, pl.DataFrame(schema=QUARANTINE), chosen.source,
+        chosen.files, data.height,
+    )  # fmt: skip
+
+
+def lake_layers(lake: Lake) -> dict[str, Layer]:
+    """Every structural layer, by name; where files overlap, the file taken in last counts."""
+    files = manifest(lake).filter(pl.col("kind") == "layer")
+    found = {}
+    for (name,), mine in files.partition_by("source", as_dict=True, maintain_order=True).items():
+        data = pl.concat(
+            (pl.read_parquet(p) for b in mine["batch"].unique(maintain_order=True)
+             for p in _parts(lake.data / b, f"layer/layer={name}")),
+            how="diagonal",
+        )  # fmt: skip
+        data = data.filter(pl.col("file").is_in(mine["id"].to_list())).sort("file")
+        last = mine.row(-1, named=True)
+        month = ["month"] if last["frequency"] == "M" else []
+        keys = [*KEYS[last["unit"]], "year", *month]
+        data = data.unique(keys, keep="last", maintain_order=True).drop("file").sort(keys)
+        found[str(name)] = Layer(
+            str(name), last["unit"], last["frequency"], data, _unresolved(lake, mine["id"].to_list()),
+            pl.DataFrame(schema=QUARANTINE), tuple(mine["name"]), int(mine["rows_in"].sum()),
+            last["citation"],
+        )  # fmt: skip
+    return found
+
+
+def _unresolved(lake: Lake, numbers: list[int]) -> pl.DataFrame:
+    with connect(lake, read_only=True) as con:
+        reasons: pl.DataFrame = con.sql("SELECT * FROM reasons WHERE kind = 'aside'").pl()
+    return (
+        reasons.filter(pl.col("id").is_in(numbers), pl.col("reason").str.starts_with("not known: "))
+        .group_by(pl.col("reason").str.strip_prefix("not known: ").alias("name"))
+        .agg(pl.col("rows").sum())
+        .sort("rows", "name", descending=[True, False])
+    )
+
+
+def verify(lake: Lake) -> list[str]:
+    """What is wrong with a lake, one line a fault; nothing if nothing is.
+
+    Every file of every batch must be there with the checksum it was written with, and hold as many
+    rows of each kind as the manifest says.
+    """
+    with writing(lake):
+        return list(_faults(lake))
+
+
+def _faults(lake: Lake) -> Iterator[str]:
+    with connect(lake, read_only=True) as con:
+        parts = con.execute(
+            "SELECT batch, path, bytes, sha FROM parts WHERE batch IN "
+            "(SELECT batch FROM files WHERE state = 'current') ORDER BY ALL"
+        ).fetchall()
+    sound = True
+    for batch, path, size, sha in parts:
+        place = lake.data / batch / path
+        fault = None
+        if not place.is_file():
+            fault = "is missing"
+        elif place.stat().st_size != size or digest(place) != sha:
+            fault = "is not what was written"
+        if fault:
+            sound = False
+            yield f"{place}: {fault}; forget its files and ingest them again: {_names(lake, batch)}"
+    if sound:
+        yield from _miscounted(lake)
+
+
+def _names(lake: Lake, batch: str) -> str:
+    names = manifest(lake).filter(pl.col("batch") == batch)["name"].unique().sort().to_list()
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _miscounted(lake: Lake) -> Iterator[str]:
+    for (kind,), files in manifest(lake).partition_by("kind", as_dict=True).items():
+        if kind == "layer":
+            continue
+        query = current(lake, str(kind))
+        there = (
+            _frame(f"SELECT file AS id, count(*) AS rows FROM ({query}) GROUP BY 1")
+            if query
+            else None
+        )
+        counted = dict(there.iter_rows()) if there is not None else {}
+        for number, name, kept in files.select("id", "name", "kept").iter_rows():
+            if counted.get(number, 0) != kept:
+                yield f"{name}: {kept:,} rows were kept and {counted.get(number, 0):,} are there"
+
+
+def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
+    """Write the current rows of a source to one file. How many.
+
+    Parameters
+    ----------
+    out : Path
+        ``.parquet`` or ``.csv``. In a CSV a text that a spreadsheet would take for a formula gets an
+        apostrophe before it.
+    source : str
+    kind : str, optional
+        ``aside``, ``broken`` or ``quarantine`` for what was not kept; by default what was.
+
+    Raises
+    ------
+    OptionError
+        Another ending, or no such source.
+    NoDataError
+        There is nothing of this kind.
+    LakeError
+        The file cannot be written.
+    """
+    if out.suffix not in {".parquet", ".csv"}:
+        raise OptionError(f"{out}: the rows are written as .parquet or .csv")
+    files = manifest(lake)
+    kinds = files.filter(pl.col("source") == source)["kind"].unique().to_list()
+    if not kinds:
+        there = ", ".join(files["source"].unique().sort()) or "nothing"
+        raise OptionError(f"{lake.path}: holds no {source!r}; it holds {there}")
+    wanted = kind or kinds[0]
+    query = current(lake, f"layer/layer={source}" if wanted == "layer" else wanted, source)
+    if query is None:
+        raise NoDataError(f"{lake.path}: holds nothing {wanted} of {source}")
+    part = out.with_name(f".{out.name}.part")
+    try:
+        with duckdb.connect() as con:
+            rows = _copy(con, query, part, out.suffix)
+        part.replace(out)
+    except (OSError, duckdb.IOException) as why:
+        part.unlink(missing_ok=True)
+        first = str(why).splitlines()[0]
+        raise LakeError(f"{out}: cannot be written ({first}); choose another place") from None
+    return rows
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, part: Path, suffix: str) -> int:
+    place = str(part).replace("'", "''")
+    if suffix == ".parquet":
+        done: Any = con.execute(f"COPY ({query}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
+        return int(done.fetchall()[0][0])
+    described = con.execute(f"DESCRIBE {query}").fetchall()
+    shown = [_harmless(name) if kind == "VARCHAR" else f'"{name}"' for name, kind, *_ in described]
+    done = con.execute(
+        f"COPY (SELECT {', '.join(shown)} FROM ({query})) TO '{place}' (FORMAT csv, HEADER true)"
+    )
+    return int(done.fetchall()[0][0])
+
+
+def _harmless(column: str) -> str:
+    """A text that cannot be taken for a formula (OWASP, CSV injection)."""
+    signs = r"=+@\t\r-"
+    held_by = f"""regexp_matches("{column}", '^[{signs}]')"""
+    return f"""CASE WHEN {held_by} THEN '''' || "{column}" ELSE "{column}" END AS "{column}\""""

@@ -1,0 +1,250 @@
+"""What a lake holds can be listed, read back as it was read, checked and exported."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import zipfile
+from datetime import date
+
+import polars as pl
+import pytest
+
+from quadrille import api
+from quadrille.errors import LakeError, NoDataError, OptionError
+from quadrille.lake import (
+    choose,
+    export,
+    forget,
+    held,
+    ingest,
+    lake_layers,
+    lake_table,
+    manifest,
+    open_lake,
+    verify,
+)
+from quadrille.lake.catalogue import connect
+from quadrille.lake.contents import current
+from quadrille.sources import read
+from quadrille.sources.cow import read_contiguity
+from quadrille.sources.layouts import V2
+
+COUNTS = (
+    "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"
+)
+CONTIGUITY = (
+    "dyad,state1no,state1ab,state2no,state2ab,year,conttype,version\n"
+    "750770,750,IND,770,PAK,1950,1,3.2\n300345,300,AUH,345,SER,1912,1,3.2\n"
+)
+ROW = {"SQLDATE": "20180601", "Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS",
+       "EventCode": "042", "GoldsteinScale": "1.9", "NumMentions": "4", "AvgTone": "-1.5"}  # fmt: skip
+
+
+def gdelt(number, **cells):
+    row = ROW | {"GLOBALEVENTID": str(number)} | cells
+    return "\t".join(row.get(c, "") for c in V2) + "\n"
+
+
+def write(folder, name, *lines):
+    path = folder / name
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return open_lake(tmp_path / "lake", create=True)
+
+
+def test_a_layer_comes_back_as_it_was_read(lake, tmp_path):
+    path = write(tmp_path, "contdird.csv", CONTIGUITY)
+    (outcome,) = ingest(lake, [path])
+    assert (outcome.rows_in, outcome.kept, outcome.aside) == (2, 1, 1)
+    here, there = lake_layers(lake)["cow_contiguity"], read_contiguity(path)
+    assert here.data.equals(there.data)
+    assert here.unresolved.equals(there.unresolved)
+    assert (here.unit, here.frequency, here.citation) == (
+        there.unit, there.frequency, there.citation,
+    )  # fmt: skip
+
+
+def test_counts_come_back_as_they_were_read(lake, data_dir):
+    path = data_dir / "icews_yearly"
+    ingest(lake, [path])
+    keys = ["source", "target", "period"]
+    assert lake_table(choose(lake)).data.sort(keys).equals(read(path).data.sort(keys))
+
+
+def test_the_last_file_counts_where_files_overlap(lake, tmp_path):
+    ingest(lake, [write(tmp_path, "a.csv", COUNTS, "PAK,RUS,2002,3,1,0,0\nPAK,RUS,2003,1,1,1,1\n")])
+    (tmp_path / "new").mkdir()
+    ingest(lake, [write(tmp_path / "new", "a.csv", COUNTS, "PAK,RUS,2002,5,1,0,0\n")])
+    found = lake_table(choose(lake)).data
+    assert found.rows() == [("PAK", "RUS", date(2002, 1, 1), 5.0, 1.0, 0.0, 0.0)]
+
+
+def test_sources_are_never_mixed(lake, tmp_path):
+    with pytest.raises(NoDataError, match="quadrille ingest"):
+        choose(lake)
+    ingest(lake, [write(tmp_path, "a.csv", COUNTS, "PAK,RUS,2002,3,1,0,0\n")])
+    assert choose(lake).source == "counts:a"
+    ingest(lake, [write(tmp_path, "e.CSV", gdelt(1))])
+    with pytest.raises(OptionError, match=r"--data lake:NAME.*counts:a, gdelt"):
+        choose(lake)
+    assert choose(lake, "gdelt").kept == 1
+    with pytest.raises(OptionError, match="holds no 'icews'"):
+        choose(lake, "icews")
+    assert held(lake).select("source", "kind", "kept").rows() == [
+        ("counts:a", "counts", 1), ("gdelt", "events", 1),
+    ]  # fmt: skip
+
+
+def test_readings_take_the_lake_unless_told_otherwise(lake, tmp_path, monkeypatch):
+    assert api.load().origin.startswith("chronicle")
+    lines = [gdelt(k, SQLDATE=f"2018{m:02}15") for k, m in enumerate([1, 2, 3, 4, 5, 6, 7] * 3)]
+    ingest(lake, [write(tmp_path, "e.CSV", *lines)])
+    monkeypatch.setenv("QUADRILLE_LAKE", str(lake.path))
+    tie = api.relation("PAK", "RUS")
+    assert (tie.origin, tie.frequency, len(tie.periods)) == ("gdelt", "M", 7)
+    assert api.load("chronicle").origin.startswith("chronicle")
+    assert api.relation("PAK", "RUS", "chronicle").origin.startswith("chronicle")
+    assert api.load("lake:gdelt").source == "gdelt"
+    # Three reports of one act on one day are one event; the raw number is kept.
+    cells = api.panel_of().cells
+    assert cells.select("verbal_coop", "raw").unique().rows() == [(1.0, 3)]
+    with pytest.raises(NoDataError, match="widen --since"):
+        api.panel_of(since=date(2019, 1, 1))
+
+
+def test_events_in_two_files_count_once(lake, tmp_path):
+    ingest(lake, [write(tmp_path, "a.CSV", gdelt(1), gdelt(2, EventCode="043"))])
+    assert not choose(lake).overlapping
+    ingest(lake, [write(tmp_path, "b.CSV", gdelt(2, EventCode="043"), gdelt(3, EventCode="057"))])
+    assert choose(lake).overlapping
+    assert api.panel_of(choose(lake)).cells["raw"].to_list() == [3]
+    assert lake_table(choose(lake)).data["event_id"].sort().to_list() == ["1", "2", "3"]
+
+
+def test_a_sound_lake_has_no_faults(lake, tmp_path, data_dir):
+    ingest(
+        lake, [data_dir / "icews_raw", data_dir / "gdelt_raw", write(tmp_path, "c.csv", CONTIGUITY)]
+    )
+    assert verify(lake) == []
+
+
+@pytest.mark.parametrize("harm", ["gone", "changed", "miscounted"])
+def test_faults_are_found(lake, tmp_path, harm):
+    ingest(lake, [write(tmp_path, "e.CSV", gdelt(1))])
+    (part,) = lake.data.rglob("kind=events/**/*.parquet")
+    if harm == "gone":
+        part.unlink()
+    elif harm == "changed":
+        part.write_bytes(part.read_bytes()[:-1] + b"x")
+    else:
+        with connect(lake) as con:
+            con.execute("UPDATE files SET kept = 7")
+    (fault,) = verify(lake)
+    says = {
+        "gone": "is missing",
+        "changed": "is not what was written",
+        "miscounted": "7 rows were kept",
+    }
+    assert says[harm] in fault
+    assert "e.CSV" in fault
+
+
+def test_exported_text_is_no_formula(lake, tmp_path):
+    bad = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "plain"]
+    ingest(
+        lake,
+        [write(tmp_path, "e.CSV", *(gdelt(k, SOURCEURL=t.strip("\t")) for k, t in enumerate(bad)))],
+    )
+    out = tmp_path / "out.csv"
+    assert export(lake, out, "gdelt") == 6
+    with out.open(encoding="utf-8", newline="") as handle:
+        rows = {r["event_id"]: r for r in csv.DictReader(handle)}
+    assert [rows[str(k)]["reference"] for k in range(6)] == [
+        "'=1+1",
+        "'+1",
+        "'-1",
+        "'@SUM(A1)",
+        "x",
+        "plain",
+    ]
+    assert {r["tone"] for r in rows.values()} == {"-1.5"}  # a number, not a text
+
+
+def test_what_was_not_kept_can_be_exported(lake, tmp_path):
+    ingest(
+        lake,
+        [write(tmp_path, "e.CSV", gdelt(1), gdelt(2, SQLDATE="x"), gdelt(3, Actor1CountryCode=""))],
+    )
+    out = tmp_path / "out.parquet"
+    assert export(lake, out, "gdelt", "broken") == 1
+    assert pl.read_parquet(out)["reason"].to_list() == ["bad date"]
+    assert pl.read_parquet(out)["text"][0].startswith("2\tx")
+    assert export(lake, out, "gdelt", "aside") == 1
+    with pytest.raises(NoDataError, match="nothing quarantine of gdelt"):
+        export(lake, out, "gdelt", "quarantine")
+    with pytest.raises(OptionError, match=r"\.parquet or \.csv"):
+        export(lake, tmp_path / "out.xlsx", "gdelt")
+    with pytest.raises(OptionError, match="holds no 'x'; it holds gdelt"):
+        export(lake, out, "x")
+    with pytest.raises(LakeError, match="choose another place"):
+        export(lake, tmp_path / "no" / "out.csv", "gdelt")
+
+
+def test_a_zip_of_different_things(lake, tmp_path):
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("data/contdird.csv", CONTIGUITY)
+        z.writestr("counts.csv", COUNTS + "PAK,RUS,2002,3,1,0,0\nPAK,XQZ,2002,3,1,0,0\n")
+        z.writestr("readme.txt", "read me\n")
+    made = ingest(lake, [path])
+    assert sorted((o.what, o.kept, o.aside) for o in made) == [
+        ("ingested", 1, 1), ("ingested", 1, 1), ("passed over", 0, 0),
+    ]  # fmt: skip
+    assert [o.what for o in ingest(lake, [path])] == ["known"]
+    assert manifest(lake)["member"].to_list() == ["counts.csv", "data/contdird.csv"]
+    quarantine = current(lake, "quarantine")
+    assert quarantine is not None
+    with connect(lake, read_only=True) as con:
+        assert con.sql(f"SELECT file FROM ({quarantine})").fetchall() == [(f"{path}/counts.csv",)]
+    assert forget(lake, "all.zip") == 2
+
+
+def test_a_zip_of_nothing_is_refused(lake, tmp_path):
+    path = tmp_path / "none.zip"
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("readme.txt", "read me\n")
+    (outcome,) = ingest(lake, [path])
+    assert outcome.what == "refused"
+    assert "none of the 1 files in it" in outcome.note
+    (outcome,) = ingest(lake, [tmp_path])
+    assert outcome.what == "passed over"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a full disk is made with mount, which root may do")
+def test_a_full_disk_loses_nothing(tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", small], check=True)
+    try:
+        lake = open_lake(small / "lake", create=True)
+        first = write(tmp_path, "first.CSV", gdelt(1))
+        ingest(lake, [first])
+        rng = os.urandom
+        big = write(tmp_path, "big.CSV", *(gdelt(k, SOURCEURL=rng(600).hex()) for k in range(9000)))
+        with pytest.raises(LakeError, match=r"cannot be written.*make room") as caught:
+            ingest(lake, [big])
+        assert "\n" not in str(caught.value)
+        assert manifest(lake)["name"].to_list() == ["first.CSV"]
+        assert verify(lake) == []
+        assert list(lake.staging.iterdir()) == []
+        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        assert [o.what for o in ingest(lake, [first, big])] == ["known", "ingested"]
+        assert verify(lake) == []
+    finally:
+        subprocess.run(["umount", small], check=True)
