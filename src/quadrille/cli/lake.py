@@ -81,20 +81,16 @@ def ingest(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Take data into the lake: GDELT, ICEWS, POLECAT, Phoenix, tables, and structural data sets.
+    """Take data into the lake, as its publishers ship it.
 
-    What a file is follows from what it holds. Events, counts and scores become canonical rows; UN votes,
-    arms, trade, alliances, disputes and the like become layers. Each content is taken once: the same file
-    again changes nothing, a corrected file of the same name takes the place of the old. Rows that cannot be
-    read are kept aside with their reason. A run that was interrupted goes on where it stopped.
+    Events of GDELT, ICEWS, POLECAT or Phoenix, tables of counts or scores, and
+    structural data (UN votes, arms, trade, alliances, disputes …), plain or zipped:
+    what a file is follows from what it holds. The same content again changes
+    nothing; a corrected file of the same name takes the place of the old. Rows that
+    cannot be used are kept apart with their reason. A run that was interrupted goes
+    on where it stopped when you give the same command again.
 
-    Examples
-    --------
-      quadrille ingest 20200101.export.CSV.zip events.2018.tab
-
-      quadrille ingest ~/data --lake ~/lake
-
-      quadrille relation Pakistan Russia --data lake:gdelt
+    For example: quadrille ingest ~/gdelt events.2018.tab.zip --lake ~/lake
     """
     _taken(paths, as_json)
 
