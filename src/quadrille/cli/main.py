@@ -57,6 +57,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
 )
 states_app = typer.Typer(help="The registry of states over time.", no_args_is_help=True)
 chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
