@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from quadrille.errors import FileFormatError
 
-__all__ = ["TABLES", "columns_of", "workbook_rows"]
+__all__ = ["HEAD", "TABLES", "columns_of", "workbook_rows"]
 
 TABLES = {".csv", ".tab", ".tsv", ".txt", ".parquet", ".xls", ".xlsx"}
 # Enough for a header of two thousand columns.
@@ -60,7 +60,7 @@ def _text_header(head: bytes, file: str) -> list[str]:
         raise FileFormatError(f"{file}: line 1: not a header ({why})") from None
 
 
-def workbook_rows(path: Path) -> Iterator[list[object]]:
+def workbook_rows(path: Path) -> Iterator[Sequence[object]]:
     """Rows of the first sheet of an Excel file; empty cells are ``""``.
 
     Raises

@@ -40,6 +40,7 @@ CHOICES = {
 }  # fmt: skip
 QUANTILES = ("q5", "q10", "q50", "q90", "q95")
 MEASURES = ("agreement", "s_absolute", "s_squared", "kappa", "pi")
+MARKS = ("importantvote", "me", "nu", "di", "hr", "co", "ec")
 _CALLS = ("rcid", "date", "session")
 _ISSUES = ("rcid", "short_name", "issue")
 
@@ -111,7 +112,8 @@ def read_votes(
             pl.format("{} votes twice in roll call {}", "state", "rcid")
         )
     )
-    chosen = sheet.frame.select("rcid", "state", "year", "_choice", pl.col("^importantvote$|^me$|^nu$|^di$|^hr$|^co$|^ec$"))
+    marks = [c for c in MARKS if sheet.has(c)]
+    chosen = sheet.frame.select("rcid", "state", "year", "_choice", *marks)
     marked = _marked(chosen, about, Path(path), lists)
     data = pl.concat(_years(marked))
     name = "unga_votes" if about == "all" else f"unga_votes_{about}"
@@ -168,8 +170,11 @@ def _dated(sheet: Sheet, path: Path, given: str | Path | None) -> tuple[Sheet, l
             f"{path}: it has no dates; put the list of roll calls ({', '.join(_CALLS)}) beside it"
         )
     calls = _roll_calls(place)
-    votes = sheet.frame.drop("date", "year", strict=False)
-    sheet = replace(sheet, frame=votes.join(calls.frame, on="rcid", how="left", maintain_order="left"))
+    # What the list says stands.
+    votes = sheet.frame.drop("date", "year", *(calls.frame.columns[2:]), strict=False)
+    sheet = replace(
+        sheet, frame=votes.join(calls.frame, on="rcid", how="left", maintain_order="left")
+    )
     unlisted = pl.format("roll call {} is not dated in {}", "rcid", pl.lit(place.name))
     return sheet.refuse(pl.when(pl.col("year").is_null()).then(unlisted)), [calls]
 
@@ -186,7 +191,7 @@ def _roll_calls(place: Path) -> Sheet:
         .then(pl.format("roll call {} stands twice", "rcid"))
     )
     calls = calls.refuse(reason)
-    marks = [c for c in ("importantvote", *get_args(About)[2:]) if calls.has(c)]
+    marks = [c for c in MARKS if calls.has(c)]
     return replace(calls, frame=calls.frame.select("rcid", "year", *marks))
 
 
@@ -222,7 +227,9 @@ def _marked(rows: pl.DataFrame, about: About, path: Path, lists: list[Sheet]) ->
         of_issue = issues.frame.filter(pl.col("short_name") == about).select("rcid").unique()
         kept = rows.join(of_issue, on="rcid", how="semi")
     else:
-        beside = "" if about == "important" else f", nor is a list with {', '.join(_ISSUES)} beside it"
+        beside = (
+            "" if about == "important" else f", nor is a list with {', '.join(_ISSUES)} beside it"
+        )
         raise FileFormatError(f"{path}: neither it nor its roll calls have {mark!r}{beside}")
     if kept.is_empty():
         raise NoDataError(f"{path}: none of its roll calls is marked {mark!r}")
@@ -318,13 +325,16 @@ def ideal_distance(points: Layer) -> Layer:
         .select("state_a", "state_b", "year", (pl.col("a") - pl.col("b")).abs().alias("distance"))
     )
     return replace(
-        points, name="unga_ideal_distance", unit="dyad", data=data.sort("state_a", "state_b", "year")
+        points,
+        name="unga_ideal_distance",
+        unit="dyad",
+        data=data.sort("state_a", "state_b", "year"),
     )
 
 
 # As in `quadrille.sources.cow`.
 SIGNATURES: dict[str, tuple[str, ...]] = {
-    "unga_votes": ("rcid", "country", "country_code", "vote"),
+    "unga_votes": ("rcid", "country", "vote"),
     "unga_votes:coded": ("rcid", "ccode", "vote"),
     "unga_ideal_points": ("ccode", "session", "idealpoint", "q5%", "q50%", "q95%"),
     "unga_ideal_points:all": ("ccode", "session", "idealpointall", "q5%all", "q50%all", "q95%all"),
