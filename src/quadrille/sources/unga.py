@@ -40,8 +40,12 @@ CHOICES = {
 }  # fmt: skip
 QUANTILES = ("q5", "q10", "q50", "q90", "q95")
 MEASURES = ("agreement", "s_absolute", "s_squared", "kappa", "pi")
+SCHEMA = {
+    "state_a": pl.String, "state_b": pl.String, "year": pl.Int32, "votes": pl.Int32,
+    **dict.fromkeys(MEASURES, pl.Float64),
+}  # fmt: skip
 MARKS = ("importantvote", "me", "nu", "di", "hr", "co", "ec")
-_CALLS = ("rcid", "date", "session")
+_CALLS = ("rcid", "date")
 _ISSUES = ("rcid", "short_name", "issue")
 
 CITE_VOTES = (
@@ -79,7 +83,7 @@ def read_votes(
         nuclear weapons, arms control, human rights, colonialism, development). A roll call that is
         not marked, or of which the mark is missing, is left out.
     roll_calls : path, optional
-        List with ``rcid, date, session``. By default the date in the votes, else the one such list in
+        List with ``rcid, date``. By default the date in the votes, else the one such list in
         the folder of the votes; likewise for the marks.
 
     Returns
@@ -106,16 +110,15 @@ def read_votes(
     sheet = _choices(_numbered(sheet))
     sheet, lists = _dated(sheet, Path(path), roll_calls)
     sheet, unresolved = _seats(sheet)
-    seat = pl.struct("rcid", "state")
-    sheet = sheet.refuse(
-        pl.when(~seat.is_first_distinct()).then(
-            pl.format("{} votes twice in roll call {}", "state", "rcid")
-        )
-    )
+    cast = pl.col("_choice") >= 0
+    # Dataverse lists a state under each of its numbers, as no member under all but one.
+    again = cast & ~pl.struct("rcid", "state", cast).is_first_distinct()
+    twice = pl.format("{} votes twice in roll call {}", "state", "rcid")
+    sheet = sheet.refuse(pl.when(again).then(twice))
     marks = [c for c in MARKS if sheet.has(c)]
     chosen = sheet.frame.select("rcid", "state", "year", "_choice", *marks)
     marked = _marked(chosen, about, Path(path), lists)
-    data = pl.concat(_years(marked))
+    data = pl.concat([pl.DataFrame(schema=SCHEMA), *_years(marked)])
     name = "unga_votes" if about == "all" else f"unga_votes_{about}"
     broken = pl.concat([sheet.broken.sort("line"), *(s.broken for s in lists)])
     layer = make_layer(
@@ -248,12 +251,9 @@ def _years(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         found = similarity(choices, levels=3)
         one, two = np.triu(found.joint, 1).nonzero()
         values = {m: getattr(found, m)[one, two] for m in MEASURES}
-        yield pl.DataFrame(
-            {"state_a": states[one], "state_b": states[two], "votes": found.joint[one, two], **values}
-        ).select(
-            "state_a", "state_b", pl.lit(year, pl.Int32).alias("year"),
-            pl.col("votes").cast(pl.Int32), pl.col(MEASURES).fill_nan(None),
-        )  # fmt: skip
+        ends = {"state_a": states[one], "state_b": states[two], "year": year}
+        frame = pl.DataFrame({**ends, "votes": found.joint[one, two], **values}, schema=SCHEMA)
+        yield frame.with_columns(pl.col(MEASURES).fill_nan(None))
 
 
 def read_ideal_points(path: str | Path) -> Layer:
