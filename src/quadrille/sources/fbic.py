@@ -29,9 +29,9 @@ _LONG = ("iso3a", "iso3b", "year", "fbic")
 _WIDE = ("iso3", "receiver", "year", "fbic_chn")
 
 CITE_FBIC = (
-    "Moyer, J. D., Sweijs, T., Burrows, M. J. & van Manen, H. (2018). Power and Influence in a "
-    "Globalized World. Atlantic Council. Data: Formal Bilateral Influence Capacity Index, Frederick S. "
-    "Pardee Center for International Futures, University of Denver (give the version used)."
+    "Moyer, J. D., Meisel, C. J., Matthews, A. S., Bohl, D. K. & Burrows, M. J. (2021). China-US "
+    "Competition: Measuring Global Influence. Atlantic Council and Frederick S. Pardee Center for "
+    "International Futures, University of Denver (give the version of the data used)."
 )
 
 
