@@ -66,18 +66,14 @@ def _workbook(place: Path) -> Sheet:
             f"{place}: line 1: {what}; give data_gpr_export.xls as its makers publish it"
         )
     # The file keeps a list of its variables in two more columns.
-    kept = [i for i, n in enumerate(names) if n.startswith(("month", "gpr", "share", "n10", "n3h"))]
-    cells = [[_text(row[i]) for i in kept] for row in rows]
-    frame = pl.DataFrame(cells, schema={names[i]: pl.String for i in kept}, orient="row")
+    wanted = ("month", "gpr", "share", "n10", "n3h")
+    kept = {n: names.index(n) for n in names if n.startswith(wanted)}
+    cells = [[_text(row[i]) for i in kept.values()] for row in rows]
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(kept, pl.String), orient="row")
     raw = pl.Series("raw", [",".join(c or "" for c in row) for row in cells])
     line = pl.int_range(2, frame.height + 2, eager=True).alias("line")
-    sheet = Sheet(
-        frame.with_columns(line, raw), pl.DataFrame(schema=QUARANTINE), str(place), len(rows)
-    )
-    return replace(
-        sheet,
-        frame=sheet.frame.filter(pl.any_horizontal(pl.col(names[i]).is_not_null() for i in kept)),
-    )
+    filled = frame.with_columns(line, raw).filter(pl.any_horizontal(pl.col(*kept).is_not_null()))
+    return Sheet(filled, pl.DataFrame(schema=QUARANTINE), str(place), filled.height)
 
 
 def _text(cell: object) -> str | None:
