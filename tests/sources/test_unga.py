@@ -148,7 +148,9 @@ def test_known_facts(votes):
     assert min(germany) == 1973
 
 
-@pytest.mark.parametrize(("about", "first"), [("important", 1983), ("me", 1947)])
+@pytest.mark.parametrize(
+    ("about", "first"), [pytest.param("important", 1983, marks=pytest.mark.slow), ("me", 1947)]
+)
 def test_some_roll_calls(data_dir, votes, about, first):
     path = data_dir / "unga/un_votes.parquet"
     some = unga.read_votes(path, about=about)
