@@ -1,39 +1,159 @@
-"""Structural files by what their columns are."""
+"""Read a structural file without being told which: its columns say what it is."""
 
 from __future__ import annotations
 
+import shutil
+import zipfile
+import zlib
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import TypeAlias
 
 import polars as pl
 
-from quadrille.sources import cow, disputes
+from quadrille.errors import FileFormatError
+from quadrille.sources import cow, disputes, fbic, gpr, unga
+from quadrille.sources.headers import HEAD, TABLES, columns_of
 from quadrille.sources.layer import Layer
 
-__all__ = ["is_layer", "read_layers"]
+__all__ = ["is_companion", "is_layer", "read_layers"]
 
-_MODULES = (cow, disputes)
-
-
-def _reader(path: Path) -> str | None:
-    if path.suffix == ".parquet":
-        names = set(pl.read_parquet_schema(path))
-    else:
-        with path.open("rb") as h:
-            line = h.readline(1 << 20).decode("latin-1")
-        names = {c.strip().strip('"').lower() for c in line.split(max(",;\t|", key=line.count))}
-    for m in _MODULES:
-        for key, sig in m.SIGNATURES.items():
-            if set(sig) <= {n.lower() for n in names}:
-                return key.split(":")[0]
-    return None
+Reader: TypeAlias = Callable[[str | Path], Layer]
+WANTED = "UN votes or ideal points, Correlates of War, ATOP, disputes, rivalries, FBIC, GPR, SIPRI or trade"
+# What a zip may unpack to; no structural file we know of is half of it.
+LARGEST = 4 * 1024**3
 
 
-def is_layer(path: Path) -> bool:
-    """Whether it is one."""
-    return _reader(path) is not None
+def _more(*names: str) -> tuple[ModuleType, ...]:
+    """Those of the modules that are there."""
+    places = (f"quadrille.sources.{name}" for name in names)
+    return tuple(import_module(place) for place in places if find_spec(place))
 
 
-def read_layers(path: Path) -> tuple[Layer, ...]:
-    """Its layers."""
-    name = _reader(path)
-    return tuple(m.READERS[name](path) for m in _MODULES if name in m.READERS)
+# Each with SIGNATURES and READERS; a source is added by its name here.
+MODULES: tuple[ModuleType, ...] = (cow, disputes, fbic, gpr, unga, *_more("sipri", "trade"))
+
+
+def _readers(columns: Collection[str], file: str) -> dict[str, Reader]:
+    """Readers by layer, of the signature with most columns; several where one file holds several."""
+    fits = [
+        (len(signature), module, name, frozenset(signature))
+        for module in MODULES
+        for name, signature in module.SIGNATURES.items()
+        if set(signature) <= set(columns)
+    ]
+    most = max((n for n, *_ in fits), default=0)
+    best = [(module, name, signature) for n, module, name, signature in fits if n == most]
+    if len({module for module, *_ in best}) > 1:
+        names = " or ".join(name for _, name, _ in best)
+        raise FileFormatError(f"{file}: its columns fit {names}; call the reader of the one it is")
+    layers = [name.split(":")[0] for _, name, signature in best if signature == best[0][2]]
+    return {layer: best[0][0].READERS[layer] for layer in layers}
+
+
+def is_layer(path: str | Path) -> bool:
+    """Whether a file, or one in a zip, is structural data, by its columns; never raises."""
+    place = Path(path)
+    try:
+        if not _zipped(place):
+            return bool(_readers(columns_of(place), str(path)))
+        with TemporaryDirectory() as folder:
+            return any(is_layer(p) for p in _unpacked(place, Path(folder), heads=True).values())
+    except FileFormatError:
+        return False
+
+
+def is_companion(path: str | Path) -> bool:
+    """Whether a file is no layer, but read with one beside it, as the list of UN roll calls is."""
+    try:
+        columns = set(columns_of(path))
+    except FileFormatError:
+        return False
+    return not is_layer(path) and any(set(c) <= columns for c in unga.COMPANIONS)
+
+
+def read_layers(path: str | Path) -> tuple[Layer, ...]:
+    r"""Read the layers of a file, or of each structural file in a zip.
+
+    Parameters
+    ----------
+    path : path
+        CSV, tab-separated, Parquet or Excel, as its publisher ships it, or a zip of such. Of several
+        layouts that fit, the one that asks for most columns is taken.
+
+    Raises
+    ------
+    FileFormatError
+        No layout, or more than one, fits; the file cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("fbic.csv").write_text("iso3a,iso3b,year,fbic,bandwidth\nCHN,LAO,2020,0.3,1\n")
+    >>> [layer.summary() for layer in read_layers("fbic.csv")]
+    ['fbic: 1 directed dyad-years from 1 rows, 2020 to 2020, 2 states']
+    """
+    place = Path(path)
+    if _zipped(place):
+        return _read_zip(place)
+    columns = columns_of(place)
+    readers = _readers(columns, str(path))
+    if readers:
+        return tuple(read(path) for read in readers.values())
+    if is_companion(path):
+        raise FileFormatError(f"{path}: a list read with the UN votes beside it; give the votes")
+    has = ", ".join(columns[:8]) or "none"
+    raise FileFormatError(
+        f"{path}: no structural data known to us (columns: {has}); expected {WANTED}"
+    )
+
+
+def _zipped(place: Path) -> bool:
+    return place.suffix.lower() == ".zip" and zipfile.is_zipfile(place)
+
+
+def _unpacked(place: Path, folder: Path, *, heads: bool) -> dict[str, Path]:
+    """Unpack the tables of a zip side by side, or but the heads of its texts: name in it → place."""
+    found = {}
+    try:
+        with zipfile.ZipFile(place) as archive:
+            members = [m for m in archive.infolist() if Path(m.filename).suffix.lower() in TABLES]
+            members = [m for m in members if not m.filename.startswith("__MACOSX/")]
+            if sum(m.file_size for m in members) > LARGEST:
+                raise FileFormatError(f"{place}: it unpacks to over 4 GiB; unpack it by hand")
+            for number, member in enumerate(members):
+                # The folder of a member may lead out of ours, and two may bear one name.
+                target = folder / Path(member.filename).name
+                if target.exists():
+                    target = folder / f"{number}_{target.name}"
+                text = target.suffix.lower() not in (".parquet", ".xls", ".xlsx")
+                with archive.open(member) as packed, target.open("wb") as out:
+                    if heads and text:
+                        out.write(packed.read(HEAD))
+                    else:
+                        shutil.copyfileobj(packed, out)
+                found[member.filename] = target
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as why:
+        raise FileFormatError(f"{place}: not a whole zip ({why}); fetch it again") from None
+    return found
+
+
+def _read_zip(place: Path) -> tuple[Layer, ...]:
+    with TemporaryDirectory() as folder:
+        unpacked = _unpacked(place, Path(folder), heads=False)
+        names = {str(p): f"{place}/{name}" for name, p in unpacked.items()}
+        layers = [layer for p in unpacked.values() if is_layer(p) for layer in read_layers(p)]
+    if not layers:
+        raise FileFormatError(f"{place}: no structural file in it; expected {WANTED}")
+    return tuple(_renamed(layer, names) for layer in layers)
+
+
+def _renamed(layer: Layer, names: dict[str, str]) -> Layer:
+    """Name files as they are called in the zip."""
+    quarantine = layer.quarantine.with_columns(pl.col("file").replace(names))
+    return replace(layer, files=tuple(names[f] for f in layer.files), quarantine=quarantine)

@@ -1,0 +1,160 @@
+"""Geopolitical risk (GPR): the share of newspaper articles on it, of the world and by state, by month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from quadrille.errors import FileFormatError
+from quadrille.sources.cow import Sheet, open_sheet
+from quadrille.sources.headers import workbook_rows
+from quadrille.sources.layer import Layer, Unit, make_layer
+from quadrille.sources.table import QUARANTINE
+from quadrille.states import resolve
+
+__all__ = ["READERS", "SIGNATURES", "read_gpr_states", "read_gpr_world"]
+
+WORLD = (
+    "gpr", "gprt", "gpra", "gprh", "gprht", "gprha", "share_gpr", "n10", "share_gprh", "n3h",
+)  # fmt: skip
+# Our column → how the publisher's begin; the code of the state follows.
+STATE = {"gpr_share": "gprc_", "gpr_share_historical": "gprhc_"}
+_MONTHS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d%b%Y")
+_LAYOUT = ("month", "gpr", "gprh")
+
+CITE_GPR = (
+    "Caldara, D. & Iacoviello, M. (2022). Measuring geopolitical risk. American Economic Review "
+    "112(4): 1194–1225. Data: https://www.matteoiacoviello.com/gpr.htm (give the date of the file)."
+)
+
+
+def _open(path: str | Path) -> Sheet:
+    """The table, its months as ``year`` and ``month``."""
+    place = Path(path)
+    excel = place.suffix.lower() in (".xls", ".xlsx") and place.is_file()
+    sheet = _workbook(place) if excel else open_sheet(path, "GPR", [_LAYOUT])
+    text = pl.col("month").cast(pl.String).str.strip_chars()
+    day = pl.coalesce(text.str.to_date(f, strict=False) for f in _MONTHS)
+    sheet = replace(sheet, frame=sheet.frame.with_columns(_day=day))
+    again = pl.col("_day").dt.truncate("1mo").is_first_distinct()
+    wrong = pl.format("month is no date ('{}', expected as '1985-01-01')", text.fill_null(""))
+    sheet = sheet.refuse(
+        pl.when(pl.col("_day").is_null())
+        .then(wrong)
+        .when(~again)
+        .then(pl.format("the month of {} stands twice", text))
+    )
+    months = sheet.frame.with_columns(
+        pl.col("_day").dt.year().alias("year"),
+        pl.col("_day").dt.month().cast(pl.Int32).alias("month"),
+    )
+    return replace(sheet, frame=months)
+
+
+def _workbook(place: Path) -> Sheet:
+    """The first sheet of an Excel file, all text."""
+    header, *rows = list(workbook_rows(place)) or [[]]
+    names = [str(cell).strip().lower() for cell in header]
+    missing = next((c for c in _LAYOUT if c not in names), None)
+    if missing or not rows:
+        what = f"GPR column {missing!r} is missing" if missing else "it holds no rows"
+        raise FileFormatError(
+            f"{place}: line 1: {what}; give data_gpr_export.xls as its makers publish it"
+        )
+    # The file keeps a list of its variables in two more columns.
+    wanted = ("month", "gpr", "share", "n10", "n3h")
+    kept = {n: names.index(n) for n in names if n.startswith(wanted)}
+    cells = [[_text(row[i]) for i in kept.values()] for row in rows]
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(kept, pl.String), orient="row")
+    raw = pl.Series("raw", [",".join(c or "" for c in row) for row in cells])
+    line = pl.int_range(2, frame.height + 2, eager=True).alias("line")
+    filled = frame.with_columns(line, raw).filter(pl.any_horizontal(pl.col(*kept).is_not_null()))
+    return Sheet(filled, pl.DataFrame(schema=QUARANTINE), str(place), filled.height)
+
+
+def _text(cell: object) -> str | None:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return None if cell == "" else str(cell)
+
+
+def _layer(sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, lost: pl.Series) -> Layer:
+    broken = sheet.broken.sort("line")
+    return make_layer(name, unit, "M", data, lost, broken, sheet.file, sheet.rows, CITE_GPR)
+
+
+def read_gpr_world(path: str | Path) -> Layer:
+    """Geopolitical risk in the world, month by month (``data_gpr_export.xls``, or the same as CSV).
+
+    Returns
+    -------
+    Layer
+        ``year, month``; Float64: ``gpr`` (index of ten newspapers from 1985, mean of 1985 to 2019 is
+        100), its ``gprt`` (threats) and ``gpra`` (acts); ``gprh, gprht, gprha``, the same of three
+        newspapers from 1900, mean of 1900 to 2019 is 100; ``share_gpr, share_gprh`` (percent of
+        articles), ``n10, n3h`` (articles searched). Null where the index does not reach, or the file
+        has no such column.
+    """
+    sheet = _open(path)
+    there = [c for c in WORLD if sheet.has(c)]
+    sheet = sheet.numbers(*there)
+    values = [pl.col(c) if c in there else pl.lit(None, pl.Float64).alias(c) for c in WORLD]
+    data = sheet.frame.select("year", "month", *values)
+    return _layer(sheet, "gpr_world", "world", data, pl.Series([], dtype=pl.String))
+
+
+def read_gpr_states(path: str | Path) -> Layer:
+    """Geopolitical risk of states, month by month (``data_gpr_export.xls``, or the same as CSV).
+
+    The share of articles in newspapers of the United States, Britain and Canada that speak of
+    geopolitical risk and name the state or its large cities: attention there, not danger here.
+
+    Returns
+    -------
+    Layer
+        ``state, year, month``; Float64, percent of articles: ``gpr_share`` (ten newspapers, from
+        1985), ``gpr_share_historical`` (three newspapers, from 1900). No row where both are missing.
+        ``rows_in`` counts months; ``unresolved`` the months with a value under each code that failed.
+    """
+    sheet = _open(path)
+    columns = {
+        c: (ours, c.removeprefix(start).upper())
+        for ours, start in STATE.items()
+        for c in sheet.frame.columns
+        if c.startswith(start)
+    }
+    if not columns:
+        raise FileFormatError(
+            f"{path}: line 1: it has no states; expected columns such as GPRC_USA"
+        )
+    sheet = sheet.numbers(*columns)
+    long = sheet.frame.unpivot(list(columns), index=["year", "month"], variable_name="column")
+    long = long.filter(pl.col("value").is_not_null()).with_columns(
+        pl.col("column").replace_strict({c: o for c, (o, _) in columns.items()}).alias("_ours"),
+        pl.col("column")
+        .replace_strict({c: code for c, (_, code) in columns.items()})
+        .alias("_code"),
+    )
+    long = long.with_columns(resolve(long["_code"], "iso3").alias("state"))
+    known = pl.col("state").is_not_null()
+    lost = long.filter(~known).unique(["_code", "year", "month"])["_code"]
+    data = (
+        long.filter(known)
+        .group_by("state", "year", "month")
+        .agg(pl.col("value").filter(pl.col("_ours") == ours).first().alias(ours) for ours in STATE)
+    )
+    return _layer(sheet, "gpr_states", "state", data, lost)
+
+
+# As in `quadrille.sources.cow`; one file holds both.
+SIGNATURES: dict[str, tuple[str, ...]] = {"gpr_states": _LAYOUT, "gpr_world": _LAYOUT}
+READERS: dict[str, Callable[[str | Path], Layer]] = {
+    "gpr_states": read_gpr_states,
+    "gpr_world": read_gpr_world,
+}

@@ -1,0 +1,174 @@
+"""Which file is which layer."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from itertools import combinations
+
+import polars as pl
+import pytest
+
+from quadrille.errors import FileFormatError
+from quadrille.sources import structural
+from quadrille.sources.headers import columns_of
+from quadrille.sources.structural import MODULES, is_companion, is_layer, read_layers
+
+KNOWN = {
+    "cow/atop_alliance.parquet": ["atop"],
+    "cow/cow_contdir.parquet": ["cow_contiguity"],
+    "cow/cow_igo_ndy.parquet": ["cow_igos"],
+    "cow/cow_mid_ddydisps.parquet": ["cow_mids"],
+    "cow/cow_nmc.parquet": ["cow_capabilities"],
+    "cow/cow_states.parquet": ["cow_states"],
+    "cow/cow_trade_sy.parquet": ["cow_state_trade"],
+    "cow/gml_dirdisp.parquet": ["gml_mids"],
+    "cow/td_rivalries.parquet": ["td_rivalries"],
+    "cow/tss_rivalries.parquet": ["tss_rivalries"],
+    "fbic/FBIC.csv": ["fbic"],
+    "gpr/data_gpr_export.xls": ["gpr_states", "gpr_world"],
+    "rivalry/disputes_monthly_peace_scale.csv": ["disputes_monthly"],
+    "unga/IdealpointestimatesAll_Apr2020.csv": ["unga_ideal_points"],
+    "unga/un_votes.parquet": ["unga_votes"],
+}
+COMPANIONS = {"unga/un_roll_calls.parquet", "unga/un_roll_call_issues.parquet"}
+# Read by modules of their own.
+APART = ("sipri/", "trade/")
+
+
+def put(folder, text, name="f.csv"):
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_every_file_is_told(data_dir):
+    for path in sorted(p for p in data_dir.rglob("*") if p.is_file()):
+        name = path.relative_to(data_dir).as_posix()
+        if not name.startswith(APART):
+            assert is_layer(path) == (name in KNOWN), name
+            assert is_companion(path) == (name in COMPANIONS), name
+
+
+# Large, and read in the tests of their modules.
+LARGE = ("cow/cow_igo_ndy.parquet", "unga/un_votes.parquet", "cow/atop_alliance.parquet")
+
+
+@pytest.mark.parametrize("name", [n for n in KNOWN if n not in LARGE])
+def test_files_are_read(data_dir, name):
+    layers = read_layers(data_dir / name)
+    assert [layer.name for layer in layers] == KNOWN[name]
+    assert all(layer.files[0] == str(data_dir / name) for layer in layers)
+
+
+def test_columns(tmp_path):
+    assert columns_of(put(tmp_path, '\ufeff"A b";C;d;\n1;2;3;4\n')) == ("a b", "c", "d", "")
+    assert columns_of(put(tmp_path, "Ä,b\n".encode("latin-1"))) == ("ä", "b")
+    assert columns_of(put(tmp_path, "")) == ()
+    assert columns_of(put(tmp_path, "A\tb,c\td\r\n1\t2\t3\n", "f.tab")) == ("a", "b,c", "d")
+    pl.DataFrame({"X": [1], "y": [2]}).write_parquet(tmp_path / "f.parquet")
+    assert columns_of(tmp_path / "f.parquet") == ("x", "y")
+
+
+def test_every_signature_finds_its_reader():
+    for module in MODULES:
+        assert {name.split(":")[0] for name in module.SIGNATURES} == set(module.READERS)
+        for name, signature in module.SIGNATURES.items():
+            assert name.split(":")[0] in structural._readers(signature, "f")
+
+
+def test_no_signature_is_that_of_another_module():
+    for one, two in combinations(MODULES, 2):
+        ours, theirs = ({frozenset(s) for s in module.SIGNATURES.values()} for module in (one, two))
+        assert not ours & theirs
+
+
+def test_the_most_specific_is_taken(tmp_path):
+    wide = "ccode,year,imports,exports,milex,milper,irst,pec,tpop,upop,cinc\n2,1990,1,1,1,1,1,1,1,1,1\n"
+    assert [layer.name for layer in read_layers(put(tmp_path, wide))] == ["cow_capabilities"]
+
+
+def test_two_that_fit_as_well(tmp_path):
+    path = put(
+        tmp_path,
+        "disno,statea,stateb,year,hihosta,hihostb,ccode,session,idealpoint,q5%,q50%,q95%\n1\n",
+    )
+    assert not is_layer(path)
+    with pytest.raises(FileFormatError, match="fit cow_mids or unga_ideal_points; call the reader"):
+        read_layers(path)
+
+
+def test_what_fits_nothing(tmp_path, data_dir):
+    path = put(tmp_path, "a,b\n1,2\n")
+    assert not is_layer(path)
+    with pytest.raises(FileFormatError, match=r"known to us \(columns: a, b\); expected UN votes"):
+        read_layers(path)
+    with pytest.raises(FileFormatError, match="a list read with the UN votes beside it"):
+        read_layers(data_dir / "unga/un_roll_calls.parquet")
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "why"),
+    [(b"PAR1 and no more", "f.parquet", "not a whole Parquet file"), (b"a\0b", "f.csv", "not text"),
+     (b"a,b", "f.xls", "not a whole Excel file"), (b"", "f.csv", "columns: none"),
+     (b"PK no zip", "f.zip", "known to us"), (b'"a\n', "f.csv", "known to us")],
+)  # fmt: skip
+def test_bad_files(tmp_path, raw, name, why):
+    path = put(tmp_path, raw, name)
+    assert not is_layer(path)
+    assert not is_companion(path)
+    with pytest.raises(FileFormatError, match=why):
+        read_layers(path)
+
+
+def test_no_file(tmp_path):
+    assert not is_layer(tmp_path / "none.csv")
+    assert not is_layer(tmp_path)
+    with pytest.raises(FileFormatError, match="cannot be read"):
+        read_layers(tmp_path / "none.csv")
+
+
+VOTES = "rcid,country,country_code,vote\n1,France,FR,yes\n1,India,IN,no\n1,India,IN,what\n"
+CALLS = "rcid,session,date\n1,1,1946-10-24\n"
+
+
+def test_zip(tmp_path):
+    path = tmp_path / "un.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../votes.csv", VOTES)
+        archive.writestr("lists/calls.csv", CALLS)
+        archive.writestr("again/votes.csv", "no,votes\n1,2\n")
+        archive.writestr("__MACOSX/votes.csv", "x")
+        archive.writestr("codebook.pdf", "x")
+    assert is_layer(path)
+    (layer,) = read_layers(path)
+    assert layer.data.select("state_a", "state_b", "year").rows() == [("FRA", "IND", 1946)]
+    assert layer.files == (f"{path}/../../votes.csv", f"{path}/lists/calls.csv")
+    assert layer.quarantine["file"].to_list() == [f"{path}/../../votes.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["un.zip"]
+
+
+def test_bad_zips(tmp_path, data_dir, monkeypatch):
+    path = tmp_path / "f.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("f.csv", "a,b\n" * 1000)
+    with pytest.raises(FileFormatError, match=r"f.zip: no structural file in it"):
+        read_layers(path)
+    monkeypatch.setattr(structural, "LARGEST", 100)
+    with pytest.raises(FileFormatError, match="unpacks to over"):
+        read_layers(path)
+    assert not is_layer(path)
+    monkeypatch.undo()
+    raw = bytearray(path.read_bytes())
+    raw[40:44] = b"\xff\xff\xff\xff"
+    with pytest.raises(FileFormatError, match="not a whole zip"):
+        read_layers(put(tmp_path, bytes(raw), "g.zip"))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(data_dir / "gpr/data_gpr_export.xls", "deep/gpr.xls")
+    assert [layer.name for layer in read_layers(path)] == ["gpr_states", "gpr_world"]
+
+
+def test_a_layer_of_its_columns_alone(tmp_path, data_dir):
+    """The name of a file says nothing."""
+    shutil.copy(data_dir / "fbic/FBIC.csv", tmp_path / "un_votes.txt")
+    assert [layer.name for layer in read_layers(tmp_path / "un_votes.txt")] == ["fbic"]
