@@ -507,7 +507,7 @@ def test_a_full_disk(desk, caller, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("quadrille.lake.pull.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(LakeError, match="the disk is full; make room"):
         caller("gdelt-latest")
     assert len(desk.seen) == 1

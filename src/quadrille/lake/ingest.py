@@ -23,7 +23,7 @@ from quadrille.sources import ColumnMap, Table, beside, read
 from quadrille.sources.gdelt import canonical
 from quadrille.sources.layer import Layer
 from quadrille.sources.layouts import columns_for
-from quadrille.sources.structural import is_layer, read_layers
+from quadrille.sources.structural import is_companion, is_layer, read_layers
 
 __all__ = ["Outcome", "forget", "ingest"]
 
@@ -241,6 +241,9 @@ def _write_others(file: _File, start: int, stage: Path) -> tuple[list[_Row], lis
         return [], [Outcome(str(file.path), "refused", str(why))]
     for member, path in members:
         shown = f"{file.path}/{member}" if member else str(file.path)
+        if is_companion(path):
+            refused.append(Outcome(shown, "passed over", "is read with the file it belongs to"))
+            continue
         try:
             for found in _contents(path, column_map):
                 rows.append(_keep(file, member, found, start + len(rows), stage / "out"))

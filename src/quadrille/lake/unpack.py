@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 from quadrille.errors import FileFormatError
 from quadrille.sources import SUFFIXES
@@ -73,7 +74,7 @@ def first_line(path: Path) -> bytes:
 
 
 def unpacked(path: Path, into: Path) -> list[tuple[str, Path]]:
-    """The file itself, or the data files of a zip, unpacked into folders of our own.
+    """The file itself, or the data files of a zip, unpacked side by side into a folder of our own.
 
     Of a name inside a zip only its last part is used, so that none can point outside.
 
@@ -89,13 +90,13 @@ def unpacked(path: Path, into: Path) -> list[tuple[str, Path]]:
     """
     if path.suffix.lower() != ".zip":
         return [("", path)]
+    folder = Path(mkdtemp(dir=into))
     left = max(_RATIO * path.stat().st_size, _FLOOR)
     made = []
     with _archive(path) as (archive, names):
         for k, name in enumerate(names):
-            folder = into / f"{path.name}-{k}"
-            folder.mkdir(parents=True)
-            made.append((name, folder / Path(name).name[-100:]))
+            place = folder / Path(name).name[-100:]
+            made.append((name, folder / f"{k}-{place.name}" if place.exists() else place))
             with archive.open(name) as packed, made[-1][1].open("wb") as out:
                 while chunk := packed.read(_CHUNK):
                     left -= len(chunk)
