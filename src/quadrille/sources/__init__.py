@@ -1,6 +1,7 @@
 """Data as publishers ship them, turned into canonical tables; what is refused is kept with its reason."""
 
 from quadrille.sources.mapped import guess_map, map_toml
+from quadrille.sources.mentions import Mentions, read_mentions, weigh
 from quadrille.sources.panels import PRESETS, ColumnMap, read_column_map
 from quadrille.sources.read import SUFFIXES, decode, frame_of, read, read_all, read_bytes
 from quadrille.sources.table import QUARANTINE, Table, merge, sift
@@ -10,6 +11,7 @@ __all__ = [
     "QUARANTINE",
     "SUFFIXES",
     "ColumnMap",
+    "Mentions",
     "Table",
     "decode",
     "frame_of",
@@ -20,5 +22,7 @@ __all__ = [
     "read_all",
     "read_bytes",
     "read_column_map",
+    "read_mentions",
     "sift",
+    "weigh",
 ]
