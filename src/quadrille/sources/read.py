@@ -19,7 +19,7 @@ from quadrille.sources.phoenix import is_phoenix, read_phoenix
 from quadrille.sources.polecat import is_polecat, read_polecat
 from quadrille.sources.table import Table, merge
 
-__all__ = ["SUFFIXES", "decode", "frame_of", "read", "read_all", "read_bytes", "texts"]
+__all__ = ["SUFFIXES", "decode", "frame_of", "publisher_of", "read", "read_all", "read_bytes", "texts"]
 
 SUFFIXES = {".tab", ".tsv", ".csv", ".txt", ".zip", ".parquet"}
 # A zip that says it unpacks to more than this many times its size is a bomb, not data.
@@ -127,8 +127,9 @@ def frame_of(path: str | Path) -> pl.DataFrame:
     raw, file = read_bytes(Path(path)), str(path)
     if raw[:4] == b"PAR1":
         return _parquet_frame(raw, file)
-    text = decode(raw, file)
-    return _csv_frame(text, file)
+    if raw[:2] == b"PK":
+        raise FileFormatError(f"{file}: is a zip; unpack it and give the table in it")
+    return _csv_frame(decode(raw, file), file)
 
 
 def _separator(header: str) -> str:
@@ -197,6 +198,22 @@ def _beside(path: Path) -> ColumnMap | None:
     """The column map that lies beside a file."""
     own = path.with_name(f"{path.name}.map.toml")
     return read_column_map(own) if own.is_file() else None
+
+
+def publisher_of(path: str | Path) -> str | None:
+    """Whose file this is, if its first line tells; such a file needs no column map."""
+    raw = read_bytes(Path(path))
+    if raw[:4] == b"PAR1":
+        named = set(NAMED_COLUMNS) <= set(_parquet_frame(raw, str(path)).columns)
+        return "named ICEWS events" if named else None
+    first = _lenient(raw.split(b"\n", 1)[0])
+    found = {
+        "POLECAT": is_polecat(first),
+        "ICEWS": is_icews(first),
+        "GDELT": gdelt_kind(first) is not None,
+        "Phoenix": is_phoenix(first),
+    }
+    return next((name for name, there in found.items() if there), None)
 
 
 def _files(place: Path) -> list[Path]:
