@@ -91,4 +91,4 @@ def read_gdelt(text: str, file: str) -> Table:
     )
     if rows.is_empty():
         raise FileFormatError(f"{file}: it holds no rows")
-    return read_events(rows, _MAP, file, 1)
+    return read_events(rows, _MAP, file)

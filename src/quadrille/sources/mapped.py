@@ -52,21 +52,27 @@ _ENOUGH = 0.6
 # Share needed where no name speaks for it, and how many columns of states are tried.
 _SURE = 0.95
 _CANDIDATES = 4
+_MARGIN = 0.02
 _SAMPLE = 2000
 _NOTHING = ["", "N/A", "None", "NULL", "NaN", "nan"]
 # A column of which more than this share is two characters long holds codes of two letters.
 _TWO_LETTERS = 0.9
 
 
-def read_events(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) -> Table:
+def read_events(
+    frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int | None = None
+) -> Table:
     """Turn a frame of text columns into canonical events.
 
     Parameters
     ----------
     frame : polars.DataFrame
-        May hold ``line``, ``raw`` and ``reason`` already.
     m : ColumnMap
         Of kind ``events``.
+    file : str
+        For messages.
+    first_line : int, optional
+        Line of the first row; by default the frame holds ``line``, ``raw`` and ``reason`` itself.
 
     Raises
     ------
@@ -78,7 +84,7 @@ def read_events(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) -
         raise FileFormatError(
             f"{file}: column {missing[0]!r} is missing; it has {', '.join(frame.columns[:12])}"
         )
-    rows = _with_lines(_text(frame), m, first_line)
+    rows = frame if first_line is None else _with_lines(_text(frame), m, first_line)
     weight = _column(m.weight).cast(pl.Float64, strict=False)
     written = rows.select(_mended(m).alias("code"))["code"]
     rows = dated(rows, m.date or "", m.date_format).with_columns(
@@ -114,16 +120,15 @@ def _column(name: str | None) -> pl.Expr:
 
 
 def _text(frame: pl.DataFrame) -> pl.DataFrame:
-    """All columns but the line as trimmed text; null for what stands for nothing.
+    """All columns as trimmed text; null for what stands for nothing.
 
     ``NA`` is nothing, but in a column of two letters, where it is Namibia.
     """
-    kept = [c for c in frame.columns if c != "line"]
-    frame = frame.with_columns(pl.col(kept).cast(pl.String).str.strip_chars())
-    two = {c for c in kept if _two_letters(frame[c])}
-    return frame.with_columns(
+    frame = frame.select(pl.all().cast(pl.String).str.strip_chars())
+    two = {c for c in frame.columns if _two_letters(frame[c])}
+    return frame.select(
         pl.when(~pl.col(c).is_in(_NOTHING if c in two else [*_NOTHING, "NA"])).then(c).alias(c)
-        for c in kept
+        for c in frame.columns
     )
 
 
@@ -133,8 +138,6 @@ def _two_letters(column: pl.Series) -> bool:
 
 
 def _with_lines(frame: pl.DataFrame, m: ColumnMap, first_line: int) -> pl.DataFrame:
-    if "line" in frame.columns and "raw" in frame.columns:
-        return frame
     # Columns of the file must not meet ours.
     taken = {"line", "raw", "reason", "event_id", "date", "source", "target", "cameo", "goldstein"}
     clash = {c: f"{c} (file)" for c in frame.columns if c in taken - set(m.columns)}
@@ -168,11 +171,14 @@ def _share(found: pl.Series, given: pl.Series) -> float:
 
 
 def _scheme(sample: pl.DataFrame, source: str, target: str) -> tuple[float, Scheme]:
+    """The scheme that knows most; "any" only if far better: it reads a region's code as a state's."""
     ranked: list[tuple[float, Scheme]] = []
     for scheme in _SCHEMES:
         shares = [_share(resolve(sample[c], scheme), sample[c]) for c in (source, target)]
         ranked.append((min(shares), scheme))
-    return max(ranked, key=lambda r: r[0])
+    any_code = ranked.pop()
+    best = max(ranked, key=lambda r: r[0])
+    return any_code if any_code[0] > best[0] + _MARGIN else best
 
 
 def _named(columns: Sequence[str], role: str) -> list[str]:

@@ -129,7 +129,10 @@ def frame_of(path: str | Path) -> pl.DataFrame:
         return _parquet_frame(raw, file)
     if raw[:2] == b"PK":
         raise FileFormatError(f"{file}: is a zip; unpack it and give the table in it")
-    return _csv_frame(decode(raw, file), file)
+    text = decode(raw, file)
+    if not text.strip():
+        raise FileFormatError(f"{file}: it is empty; expected a table with a header")
+    return _csv_frame(text, file)
 
 
 def _separator(header: str) -> str:

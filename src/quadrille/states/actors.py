@@ -83,22 +83,26 @@ def actors() -> pl.DataFrame:
 
 
 def _spans(words: list[str], names: dict[str, str], doubtful: frozenset[str]) -> set[str | None]:
-    """States whose names stand among the words, longest first; None for one of several states."""
+    """States whose names stand among the words, longest first; None for one of several states.
+
+    A name that may be a person's counts beside another state's: "India Pakistan Society" has two.
+    """
     found: set[str | None] = set()
+    perhaps: set[str | None] = set()
     k = 0
     while k < len(words):
         for n in range(min(5, len(words) - k), 0, -1):
             phrase = " ".join(words[k : k + n])
             if phrase in doubtful:
                 found.add(None)
-            elif phrase in names and _counts(phrase, words, k, n):
-                found.add(names[phrase])
+            elif phrase in names:
+                (found if _counts(phrase, words, k, n) else perhaps).add(names[phrase])
             else:
                 continue
             k += n - 1
             break
         k += 1
-    return found
+    return found | perhaps if found else found
 
 
 def _counts(phrase: str, words: list[str], k: int, n: int) -> bool:
