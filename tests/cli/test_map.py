@@ -93,7 +93,11 @@ def test_yearly_counts_of_ones_own(run, tmp_path):
     [
         ("a.csv", "colour,size\nred,3\nblue,4\ngreen,5\n", "it has no two columns of states"),
         ("a.csv", "who,whom,n\nPAK,RUS,1\nIND,CHN,2\nUSA,FRA,3\n", "no column of dates or years"),
-        ("a.csv", "Event ID\tEvent Text\tCAMEO Code\n1\tx\t042\n", "is a file of ICEWS and needs no map"),
+        (
+            "a.csv",
+            "Event ID\tEvent Text\tCAMEO Code\n1\tx\t042\n",
+            "is a file of ICEWS and needs no map",
+        ),
         ("a.csv", "", "it is empty"),
     ],
 )
@@ -121,5 +125,7 @@ def test_known_files_zips_and_places_taken(run, data_dir, tmp_path):
     taken.write_text("mine")
     assert "is there already" in run("map", "guess", table, "--out", taken)[2]
     assert taken.read_text() == "mine"
-    assert "cannot write there" in run("map", "guess", table, "--out", tmp_path / "no" / "m.toml")[2]
+    assert (
+        "cannot write there" in run("map", "guess", table, "--out", tmp_path / "no" / "m.toml")[2]
+    )
     assert run("map", "guess", tmp_path / "nothing.csv")[0] == 2

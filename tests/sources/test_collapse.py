@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+import duckdb
 import ibis
 import polars as pl
 import pytest
@@ -50,10 +51,12 @@ def test_by_hand():
 def test_the_lakes_query_counts_the_same(data_dir, tmp_path, rule, name):
     table = read(data_dir / name)
     table.data.write_parquet(tmp_path / "events.parquet")
-    con = ibis.duckdb.connect()
-    con.raw_sql(f"CREATE TABLE events AS FROM '{tmp_path}/events.parquet'")
-    query = ibis.to_sql(panel_query(con.table("events"), "M", rule), dialect="duckdb")
-    theirs = pl.from_arrow(con.con.sql(query).to_arrow_table())
+    kinds = {"date": "date", "goldstein": "float64", "reports": "int64"}
+    events = ibis.table({c: kinds.get(c, "string") for c in table.data.columns}, name="events")
+    con = duckdb.connect()
+    con.execute(f"CREATE TABLE events AS FROM '{tmp_path}/events.parquet'")
+    made = con.sql(ibis.to_sql(panel_query(events, "M", rule), dialect="duckdb"))
+    theirs = pl.DataFrame(made.fetchall(), schema=made.columns, orient="row")
     theirs = theirs.with_columns(pl.col("period").cast(pl.Date)).rename({"raw": "reports"})
     ours = build(table, "M", collapse=rule).cells
     assert_frame_equal(
@@ -66,6 +69,8 @@ def test_the_lakes_query_counts_the_same(data_dir, tmp_path, rule, name):
         "code": table.data.select("date", "source", "target", "cameo", "domain").rows(),
         "day": collapse(table.data, "none").select("date", "source", "target", "quad").rows(),
     }
-    total = sum(ours[q].sum() for q in ("verbal_coop", "material_coop", "verbal_conf", "material_conf"))
+    total = sum(
+        ours[q].sum() for q in ("verbal_coop", "material_coop", "verbal_conf", "material_conf")
+    )
     assert total == len(Counter(keys[rule]))
     assert ours["reports"].sum() == table.data.height

@@ -111,7 +111,10 @@ def test_a_zero_lost_is_not_a_demand():
     whole = pl.Series(["10", "042", "20"])
     assert codes(whole).to_list() == ["10", "042", "20"]
     assert codes(pl.Series(["10", "20", "14"])).to_list() == ["10", "20", "14"]
-    assert codes(pl.Series([None, "9999"]), pl.Series(["Yield", "Yield"])).to_list() == ["080", None]
+    assert codes(pl.Series([None, "9999"]), pl.Series(["Yield", "Yield"])).to_list() == [
+        "080",
+        None,
+    ]
 
 
 def test_named_events_count_as_pandas_does(data_dir):

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import ColumnMap, fit, guess_map, map_toml, missing_parts, read, read_column_map
+from quadrille.sources import (
+    ColumnMap,
+    fit,
+    guess_map,
+    map_toml,
+    missing_parts,
+    read,
+    read_column_map,
+)
 
 
 def test_na_is_nothing_but_in_two_letters():
@@ -28,7 +36,12 @@ def test_na_is_nothing_but_in_two_letters():
 
     m = ColumnMap("events", "source", "target", date="date", code="code")
     assert read_events(long, m, "a.csv", 2).data["source"].to_list() == ["PAK", "IND"]
-    assert read_events(short, m, "a.csv", 2).data["source"].to_list() == ["NAM", "NAM", "PAK", "IND"]
+    assert read_events(short, m, "a.csv", 2).data["source"].to_list() == [
+        "NAM",
+        "NAM",
+        "PAK",
+        "IND",
+    ]
 
 
 def test_columns_of_the_file_that_bear_our_names(tmp_path):

@@ -49,7 +49,9 @@ def test_events_weighed_by_sources(files, confidence, sources, tmp_path):
     by_event = {e: len(s) for e, s in told(files[1], confidence).items()}
     want = {e: by_event.get(e, 0) for e in events.data["event_id"]}
     if not any(n >= sources for n in want.values()):
-        assert weigh(events, read_mentions(files[1]), confidence=confidence, sources=sources).data.is_empty()
+        assert weigh(
+            events, read_mentions(files[1]), confidence=confidence, sources=sources
+        ).data.is_empty()
         return
     table = weigh(events, read_mentions(files[1]), confidence=confidence, sources=sources)
     assert dict(table.data.select("event_id", "reports").iter_rows()) == {

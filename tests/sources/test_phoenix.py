@@ -11,11 +11,12 @@ from quadrille.errors import FileFormatError
 from quadrille.sources import read
 from quadrille.sources.phoenix import REALTIME
 
-HEAD = (
+HEADER = (
     "eid,story_date,year,month,day,source,source_root,source_agent,source_others,target,target_root,"
     "target_agent,target_others,code,root_code,quad_class,goldstein,joined_issues,lat,lon,placename,"
     "statename,countryname,aid,process"
-).split(",")
+)
+HEAD = HEADER.split(",")
 ROW = {"EventID": "1", "Date": "20150102", "SourceActorEntity": "PAK", "TargetActorEntity": "RUS",
        "EventCode": "042", "GoldsteinScore": "1.9", "URLs": "http://a"}  # fmt: skip
 PAST = {"eid": "SWB1", "story_date": "8/15/1985", "source_root": "PAK", "target_root": "SUN",

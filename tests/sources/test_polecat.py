@@ -13,7 +13,7 @@ from quadrille.errors import FileFormatError
 from quadrille.events import cameo, plover_codes
 from quadrille.sources import read
 
-NAMES = (
+HEADER = (
     "Event ID\tEvent Date\tEvent Type\tEvent Mode\tIntensity\tQuad Code\tContexts\tActor Name\t"
     "Actor Country\tActor COW\tPrimary Actor Sector\tActor Sectors\tActor Title\tActor Name Raw\t"
     "Wikipedia Actor ID\tRecipient Name\tRecipient Country\tRecipient COW\t"
@@ -21,7 +21,8 @@ NAMES = (
     "Wikipedia Recipient ID\tPlacename\tCity\tDistrict\tProvince\tCountry\tLatitude\tLongitude\t"
     "GeoNames ID\tRaw Placename\tFeature Type\tSource\tPublication Date\tStory People\t"
     "Story Organizations\tStory Locations\tLanguage\tVersion"
-).split("\t")
+)
+NAMES = HEADER.split("\t")
 ROW = {"Event ID": "1", "Event Date": "2023-01-02", "Event Type": "CONSULT", "Event Mode": "visit",
        "Intensity": "2.1", "Contexts": "diplomatic; military", "Actor Country": "PAK",
        "Recipient Country": "RUS", "Source": "dawn.com"}  # fmt: skip

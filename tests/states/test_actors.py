@@ -126,9 +126,7 @@ def test_named_events_of_2021(data_dir):
         for c in ("source_name", "target_name")
     )
     by_name = ends.group_by("name").agg(pl.len(), pl.col("iso3").is_not_null().sum().alias("n"))
-    held = by_name.filter(
-        pl.Series([bool(said.search(key(n or ""))) for n in by_name["name"]])
-    )
+    held = by_name.filter(pl.Series([bool(said.search(key(n or ""))) for n in by_name["name"]]))
     share, all_ends = held["n"].sum() / held["len"].sum(), by_name["n"].sum() / ends.height
     print(f"named after a state: {share:.2%} of {held['len'].sum():,}; all: {all_ends:.2%}")
     assert share >= 0.97

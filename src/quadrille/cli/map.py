@@ -24,7 +24,9 @@ def _root() -> None:
 
 @app.command()
 def guess(
-    file: Annotated[Path, typer.Argument(help="A CSV or Parquet table of events, counts or scores.")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV or Parquet table of events, counts or scores.")
+    ],
     out: Annotated[
         Path | None,
         typer.Option(help="Write the map there; FILE.map.toml beside FILE is used unasked."),
@@ -32,7 +34,9 @@ def guess(
 ) -> None:
     """Propose a column map for a table, with the share of its first cells that it makes sense of."""
     if known := publisher_of(file):
-        raise OptionError(f"{file}: is a file of {known} and needs no map; give it to --data as it is")
+        raise OptionError(
+            f"{file}: is a file of {known} and needs no map; give it to --data as it is"
+        )
     frame = frame_of(file)
     found = matching(frame.columns) or guess_map(frame, by_content=True)
     if found is None:
@@ -41,7 +45,9 @@ def guess(
             f"{missing_parts(frame)}; write {file.name}.map.toml by hand, see docs/column-maps.md"
         )
     text = map_toml(found, dict((f, note) for f, _, note in fit(frame, found)))
-    seen = f"# A proposal from the first {min(frame.height, 2000):,} rows of {file.name}: check it.\n"
+    seen = (
+        f"# A proposal from the first {min(frame.height, 2000):,} rows of {file.name}: check it.\n"
+    )
     if out is None:
         print(seen + text, end="")
         return
@@ -50,5 +56,7 @@ def guess(
     try:
         out.write_text(seen + text, encoding="utf-8")
     except OSError as why:
-        raise OptionError(f"{out}: cannot write there ({why.strerror}); choose another --out") from None
+        raise OptionError(
+            f"{out}: cannot write there ({why.strerror}); choose another --out"
+        ) from None
     Console(stderr=True).print(f"map: {out}", highlight=False)

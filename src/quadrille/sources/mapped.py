@@ -242,8 +242,11 @@ def _code(sample: pl.DataFrame, by_content: bool) -> str | None:
         if _share(codes(sample[column]), sample[column]) > 0.9:
             return column
     for column in sample.columns if by_content else ():
-        long = (sample[column].str.len_chars() >= 3).mean() or 0
-        if long > _ENOUGH and _share(codes(sample[column]), sample[column]) >= _SURE:
+        long = int((sample[column].str.len_chars() >= 3).sum())
+        if (
+            long > _ENOUGH * sample.height
+            and _share(codes(sample[column]), sample[column]) >= _SURE
+        ):
             return column
     return None
 
@@ -320,9 +323,7 @@ def fit(frame: pl.DataFrame, m: ColumnMap) -> list[tuple[str, str, str]]:
     numbers = [(q, c) for q in QUADS for c in getattr(m, q)]
     named = (("year", m.year), ("month", m.month), ("weight", m.weight), ("score", m.score))
     for field, column in (*((f, c) for f, c in named if c), *numbers):
-        sound.append(
-            (field, column, sample[column].cast(pl.Float64, strict=False), "numbers")
-        )
+        sound.append((field, column, sample[column].cast(pl.Float64, strict=False), "numbers"))
     return [(f, c, _told(found, sample[c], what)) for f, c, found, what in sound]
 
 
@@ -347,7 +348,9 @@ def map_toml(m: ColumnMap, notes: Mapping[str, str] | None = None) -> str:
         if f.name not in ("kind", "source", "target") and value == getattr(plain, f.name):
             continue
         items = ", ".join(_quoted(v) for v in value) if isinstance(value, tuple) else ""
-        line = f"{f.name} = [{items}]" if isinstance(value, tuple) else f"{f.name} = {_quoted(value)}"
+        line = (
+            f"{f.name} = [{items}]" if isinstance(value, tuple) else f"{f.name} = {_quoted(value)}"
+        )
         note = (notes or {}).get(f.name)
         lines.append(f"{line}  # {note}" if note else line)
     return "\n".join(lines) + "\n"

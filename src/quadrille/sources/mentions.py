@@ -63,7 +63,9 @@ def _rows(text: str, file: str) -> pl.DataFrame:
         tone=cell("MentionDocTone").cast(pl.Float64, strict=False),
     ).with_columns(
         reason=pl.when(pl.col("width") != len(MENTIONS))
-        .then(pl.format("wrong number of columns ({}, expected {})", "width", pl.lit(len(MENTIONS))))
+        .then(
+            pl.format("wrong number of columns ({}, expected {})", "width", pl.lit(len(MENTIONS)))
+        )
         .when(pl.col("event_id").cast(pl.Int64, strict=False).is_null())
         .then(pl.lit("event id is no number"))
         .when(pl.col("mentioned").is_null())

@@ -19,7 +19,16 @@ from quadrille.sources.phoenix import is_phoenix, read_phoenix
 from quadrille.sources.polecat import is_polecat, read_polecat
 from quadrille.sources.table import Table, merge
 
-__all__ = ["SUFFIXES", "decode", "frame_of", "publisher_of", "read", "read_all", "read_bytes", "texts"]
+__all__ = [
+    "SUFFIXES",
+    "decode",
+    "frame_of",
+    "publisher_of",
+    "read",
+    "read_all",
+    "read_bytes",
+    "texts",
+]
 
 SUFFIXES = {".tab", ".tsv", ".csv", ".txt", ".zip", ".parquet"}
 # A zip that says it unpacks to more than this many times its size is a bomb, not data.
@@ -43,7 +52,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _lenient(raw: bytes) -> str:
-    """The text of a file of which only columns of ASCII are used; bytes that are not UTF-8 as ``\\xe9``."""
+    """The text of a file of which only columns of ASCII are used, other bytes escaped."""
     return raw.decode("utf-8-sig", errors="backslashreplace")
 
 

@@ -151,9 +151,7 @@ def resolve_actors(names: pl.Series, on: pl.Series) -> pl.Series:
     distinct = frame["name"].drop_nulls().unique()
     plain = [lookup(n, "icews") for n in distinct]
     keys = [next((k for r in readings(n) if (k := key(r)) in official), None) for n in distinct]
-    inside = [
-        None if p or k else _bears(n) for n, k, p in zip(distinct, keys, plain, strict=True)
-    ]
+    inside = [None if p or k else _bears(n) for n, k, p in zip(distinct, keys, plain, strict=True)]
     known = pl.DataFrame(
         {"name": distinct, "_key": keys, "plain": plain, "inside": inside},
         schema={"name": pl.String, "_key": pl.String, "plain": pl.String, "inside": pl.String},
