@@ -49,7 +49,7 @@ def test_what_it_prints(run, tmp_path):
             [["Sender", "Receiver", "When", "CAMEO", "Goldstein"],
              ["Pakistan", "USSR", "17/03/1965", "042", "1.9"],
              ["India", "Pakistan", "18/03/1965", "190", "-10"],
-             ["Atlantis", "Pakistan", "19/03/1965", "190", "many"],
+             ["At\nlantis", "Pakistan", "19/03/1965", "190", "many"],
              ["Iran", "", "20/03/1965", "010", "0"]]
         )  # fmt: skip
     code, out, err = run("map", "guess", path)
@@ -57,7 +57,7 @@ def test_what_it_prints(run, tmp_path):
     assert out == (
         "# A proposal from the first 4 rows of mine.csv: check it.\n"
         'kind = "events"\n'
-        'source = "Sender"  # 75.0% of 4 are states; not: Atlantis\n'
+        'source = "Sender"  # 75.0% of 4 are states; not: At lantis\n'
         'target = "Receiver"  # 100.0% of 3 are states, 1 empty\n'
         'scheme = "icews"\n'
         'date = "When"  # 100.0% of 4 are dates\n'

@@ -92,7 +92,7 @@ def test_what_is_missing_is_said(columns, says):
     assert says in missing_parts(frame)
 
 
-names = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
+names = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12)
 
 
 @given(names, names, names, st.lists(names, min_size=1, max_size=3).map(tuple))

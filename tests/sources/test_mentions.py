@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from quadrille.errors import FileFormatError, OptionError
+from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources import read, read_mentions, weigh
 
 
@@ -28,6 +28,11 @@ def told(path, confidence=0):
     return found
 
 
+def mention(event="7", when="20170101074500", source="a.com", sure="50"):
+    return "\t".join((event, when, when, "1", source, "http://x", "1", "1", "1", "1", "1", sure,
+                      "100", "-1.5", "", ""))  # fmt: skip
+
+
 def test_the_published_file(files):
     mentions = read_mentions(files[1])
     assert mentions.rows_in == mentions.data.height == 1983
@@ -43,31 +48,34 @@ def test_the_published_file(files):
     }
 
 
-@pytest.mark.parametrize(("confidence", "sources"), [(0, 1), (50, 1), (100, 1), (0, 2)])
-def test_events_weighed_by_sources(files, confidence, sources, tmp_path):
+@pytest.mark.parametrize("confidence", [0, 50, 100])
+def test_events_weighed_by_sources(files, confidence):
     events = read(files[0])
     by_event = {e: len(s) for e, s in told(files[1], confidence).items()}
-    want = {e: by_event.get(e, 0) for e in events.data["event_id"]}
-    if not any(n >= sources for n in want.values()):
-        assert weigh(
-            events, read_mentions(files[1]), confidence=confidence, sources=sources
-        ).data.is_empty()
-        return
-    table = weigh(events, read_mentions(files[1]), confidence=confidence, sources=sources)
+    table = weigh(events, read_mentions(files[1]), confidence=confidence)
     assert dict(table.data.select("event_id", "reports").iter_rows()) == {
-        e: n for e, n in want.items() if n >= sources
+        e: by_event[e] for e in events.data["event_id"] if e in by_event
     }
     assert table.rows_in == table.data.height + table.quarantine.height
 
 
-def test_copies_on_one_site_count_once_and_broken_rows_are_told(tmp_path):
-    def row(event="7", when="20170101073000", source="a.com", sure="50"):
-        return "\t".join((event, when, when, "1", source, "http://x", "1", "1", "1", "1", "1", sure,
-                          "100", "-1.5", "", ""))  # fmt: skip
+def test_sources_are_counted_over_files(tmp_path, files):
+    """The first event between two states, told by two more sites a quarter of an hour later."""
+    events = read(files[0])
+    first = events.data["event_id"][0]
+    later = tmp_path / "20170101074500.mentions.CSV"
+    later.write_text(mention(first, source="a.com") + "\n" + mention(first, source="b.com") + "\n")
+    (tmp_path / files[1].name).write_bytes(files[1].read_bytes())
+    table = weigh(events, read_mentions(tmp_path), sources=3)
+    assert table.data.select("event_id", "reports").rows() == [(first, 3)]
+    reasons = table.quarantine["reason"].value_counts(sort=True)
+    assert "mentioned by too few sources (1 at confidence 0, expected 3)" in reasons["reason"]
 
+
+def test_broken_rows_are_told(tmp_path):
     path = tmp_path / "m.mentions.CSV"
-    rows = [row(), row(), row(source="A.com"), row(source="b.com", sure="10"), row(event="x"),
-            row(when="201701"), row(source=""), row(sure="many"), "7\tshort"]  # fmt: skip
+    rows = [mention(), mention(), mention(source="A.com"), mention(source="b.com", sure="10"), mention("x"),
+            mention(when="201701"), mention(source=""), mention(sure="many"), "7\tshort"]  # fmt: skip
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     mentions = read_mentions(path)
     assert mentions.rows_in == 9
@@ -89,3 +97,5 @@ def test_what_cannot_be_weighed(files, data_dir):
         weigh(read(data_dir / "icews_yearly"), mentions)
     with pytest.raises(OptionError, match="from 0 to 100"):
         weigh(read(files[0]), mentions, confidence=101)
+    with pytest.raises(NoDataError, match="no event is mentioned by 99 sources at confidence 50"):
+        weigh(read(files[0]), mentions, confidence=50, sources=99)

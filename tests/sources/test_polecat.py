@@ -58,6 +58,7 @@ def test_several_states_make_a_pair_each(tmp_path):
             row("4", Actor_Country="CHN; RUS", Recipient_Country="None", Event_Type="THREATEN"),
             row("5", Actor_Country="PAK; XQZ", Recipient_Country="USA"),
             row("6", Actor_Country="PAK; PAK", Recipient_Country="PAK"),
+            row("7", Actor_Country="IRN|IRQ", Recipient_Country="TUR", Event_Type="THREATEN"),
         )
     )
     assert table.data.select("event_id", "source", "target").rows() == [
@@ -66,13 +67,15 @@ def test_several_states_make_a_pair_each(tmp_path):
         ("2", "PAK", "IND"),
         ("3:CHN-RUS", "CHN", "RUS"),
         ("3:RUS-CHN", "RUS", "CHN"),
+        ("7:IRN-TUR", "IRN", "TUR"),
+        ("7:IRQ-TUR", "IRQ", "TUR"),
     ]
     assert dict(table.quarantine.select("line", "reason").iter_rows()) == {
         5: "no country on one side",
         6: "source is no known state ('PAK; XQZ')",
         7: "within one state",
     }
-    assert table.rows_in == 6
+    assert table.rows_in == 7
 
 
 def test_broken_rows_are_set_aside_with_the_reason(tmp_path):

@@ -2,8 +2,8 @@
 
 Layout: Boschee et al. (2015), *ICEWS Coded Event Data*, Harvard Dataverse: 20 tab-separated columns with
 a header, the same for all years and for the daily files, plain or zipped. What differs is how a file was
-fetched: as published, nothing is quoted and nothing is written as ``NA`` or not at all; the archive's own
-re-export puts quotes around texts and may have made codes numbers; R's readers write ``Event.ID`` or
+fetched: as published, without quotes, ``NA`` or an empty cell for nothing; from the archive's own
+re-export, with quotes around texts and perhaps codes made numbers; through R, with ``Event.ID`` or
 ``event_id`` for ``Event ID``.
 """
 

@@ -335,8 +335,10 @@ def _told(found: pl.Series, given: pl.Series, what: str) -> str:
     wrong = given.filter(there & found.is_null())
     if wrong.is_empty():
         return line
-    common = wrong.value_counts(sort=True).head(4)[given.name].to_list()
-    return f"{line}; not: {', '.join(common)}"
+    common = wrong.value_counts(sort=True).head(4)[given.name]
+    # A cell may hold line breaks, which would end the comment it stands in.
+    shown = common.str.replace_all(r"[[:cntrl:]]+", " ").str.head(30)
+    return f"{line}; not: {', '.join(shown)}"
 
 
 def map_toml(m: ColumnMap, notes: Mapping[str, str] | None = None) -> str:
@@ -358,4 +360,4 @@ def map_toml(m: ColumnMap, notes: Mapping[str, str] | None = None) -> str:
 
 def _quoted(text: str) -> str:
     """A TOML basic string; JSON writes the same escapes."""
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from quadrille.errors import FileFormatError, OptionError
+from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources.layouts import MENTIONS, gdelt_kind
 from quadrille.sources.read import texts
 from quadrille.sources.rows import split
@@ -127,6 +127,8 @@ def weigh(table: Table, mentions: Mentions, *, confidence: int = 0, sources: int
     ------
     OptionError
         The table holds no events, or an option is out of range.
+    NoDataError
+        No event has so many sources.
     """
     if table.kind != "events":
         raise OptionError(f"{table.origin} holds {table.kind}; only events have mentions")
@@ -150,5 +152,10 @@ def weigh(table: Table, mentions: Mentions, *, confidence: int = 0, sources: int
         ).alias("reason"),
         pl.col("event_id").alias("raw"),
     )
+    if few.height == events.height:
+        raise NoDataError(
+            f"{table.origin}: no event is mentioned by {sources} sources at confidence {confidence}; "
+            "give more files of mentions, or ask for less"
+        )
     kept = events.filter(enough).with_columns(pl.col("_sources").alias("reports")).drop("_sources")
     return replace(table, data=kept, quarantine=pl.concat([table.quarantine, few]))

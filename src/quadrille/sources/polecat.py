@@ -64,9 +64,8 @@ def _domain() -> pl.Expr:
 
 def _states(written: pl.Series) -> pl.Series:
     """ISO3 of each state a cell names, null for one that is none."""
-    parts = written.str.split(";").list.eval(
-        pl.element().str.split("|").list.first().str.strip_chars()
-    )
+    parts = written.str.replace_all("|", ";", literal=True).str.split(";")
+    parts = parts.list.eval(pl.element().str.strip_chars())
     flat = parts.explode().drop_nulls().unique()
     codes = resolve(flat, "any")
     return parts.list.eval(
