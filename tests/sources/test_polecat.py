@@ -142,7 +142,10 @@ COOPERATION = {"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "CONCEDE", "RE
 
 
 def test_every_gold_standard_example_keeps_its_type_and_side(data_dir):
-    """The examples are those of the CAMEO manual, coded in PLOVER by its authors."""
+    """The examples are those of the CAMEO manual, coded in PLOVER by its authors.
+
+    They carry no CAMEO code: what is held is that ours leads back to the type and side they have.
+    """
     held = examples(data_dir)
     types = pl.Series([r["event"] for r in held])
     made = pl.DataFrame(
