@@ -12,7 +12,6 @@ import zipfile
 from multiprocessing import get_context
 
 import duckdb
-import polars as pl
 import pytest
 
 from quadrille.errors import LakeError

@@ -36,6 +36,11 @@ PLOVER = (
     "AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "CONCEDE", "RETREAT", "REQUEST", "ACCUSE",
     "REJECT", "THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT",
 )  # fmt: skip
+# Types of earlier versions of PLOVER, as the type they were merged into or renamed to.
+_FORMER = {
+    "DEMAND": "REQUEST", "DISAPPROVE": "ACCUSE", "INVESTIGATE": "ACCUSE", "FIGHT": "ASSAULT",
+    "YIELD": "CONCEDE", "COOPERATION": "COOPERATE",
+}  # fmt: skip
 # Last root of each quad class, in the order of QUADS.
 _LAST_ROOT = (5, 9, 13, 20)
 
@@ -139,15 +144,19 @@ def codes_of(texts: pl.Series) -> pl.Series:
 def plover_codes(types: pl.Series, modes: pl.Series) -> pl.Series:
     """CAMEO codes of PLOVER event types and modes; null where the type is unknown.
 
-    The table is ours: CAMEO has more kinds of act than PLOVER, so each pair takes the broadest code
-    that fits. A mode the table does not have is read as its type alone.
+    The table is ours, after the modes of the PLOVER manual and the project's own list of which CAMEO
+    code becomes which type. A pair takes the broadest code that fits and keeps the side PLOVER puts it
+    on: an investigation, which CAMEO counts as material cooperation, becomes an accusation. CONCEDE is
+    verbal in PLOVER and material in CAMEO. Of several modes the first counts; a mode the table does not
+    have is read as its type alone. Types of earlier versions are read as what became of them.
     """
     text = files("quadrille.events").joinpath("data/plover.csv").read_bytes()
     table = pl.read_csv(text, infer_schema=False).with_columns(pl.col("mode").fill_null(""))
+    mode = modes.cast(pl.String).str.to_lowercase().str.split(";").list.first().str.strip_chars()
     given = pl.DataFrame(
         {
-            "event": types.cast(pl.String).str.strip_chars().str.to_uppercase(),
-            "mode": modes.cast(pl.String).str.strip_chars().str.to_lowercase().fill_null(""),
+            "event": types.cast(pl.String).str.strip_chars().str.to_uppercase().replace(_FORMER),
+            "mode": mode.fill_null(""),
         }
     )
     exact = given.join(table, on=["event", "mode"], how="left", maintain_order="left")["cameo"]

@@ -9,9 +9,10 @@ from typing import Literal
 import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events import DOMAINS, cameo
-from quadrille.lake import Collapse, Held, event_cells
-from quadrille.sources import Table
+from quadrille.events import DOMAINS
+from quadrille.lake import Held, event_cells
+from quadrille.sources import Collapse, Table
+from quadrille.sources import collapse as collapsed
 
 __all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start"]
 
@@ -35,7 +36,8 @@ class Panel:
     cells : polars.DataFrame
         ``state_a < state_b`` (ISO3), ``period`` (first day), and for counts the four quad-class
         columns (null: not known in this source), ``goldstein`` (mean weight, null if unknown) and
-        ``d_<domain>`` counts where events were at hand; for scores ``score``; for acts one row an
+        ``d_<domain>`` counts and ``reports`` (before near-duplicates were counted once) where events
+        were at hand; for scores ``score``; for acts one row an
         act: ``event_id, date, source, target, mutual, cameo, domain, goldstein, certainty, text``.
     origin : str
         Which data these are, for labels.
@@ -89,22 +91,19 @@ def _from_counts(data: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
     )
 
 
-def _from_events(data: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
-    quad = cameo().select("code", "quad")
-    weight = pl.col("reports")
+def _from_events(data: pl.DataFrame, frequency: Frequency, rule: Collapse) -> pl.DataFrame:
+    weight = pl.col("n")
     return (
-        data.lazy()
-        .join(quad.lazy(), left_on="cameo", right_on="code", how="left")
+        collapsed(data, rule)
+        .lazy()
         .with_columns(*_undirected(), period_start("date", frequency).alias("period"))
         .group_by(_DYAD)
         .agg(
-            *(weight.filter(pl.col("quad") == q).sum().cast(pl.Float64).alias(q) for q in QUADS),
+            *(weight.filter(pl.col("quad") == q).sum().alias(q) for q in QUADS),
             ((pl.col("goldstein") * weight).sum() / weight.sum()).alias("goldstein"),
             (((pl.col("goldstein") ** 2) * weight).sum() / weight.sum()).alias("goldstein_sq"),
-            *(
-                weight.filter(pl.col("domain") == d).sum().cast(pl.Float64).alias(f"d_{d}")
-                for d in DOMAINS
-            ),
+            *(weight.filter(pl.col("domain") == d).sum().alias(f"d_{d}") for d in DOMAINS),
+            pl.col("reports").sum(),
         )
         .collect()
     )
@@ -154,6 +153,7 @@ def build(
     frequency: Frequency | None = None,
     since: date | None = None,
     until: date | None = None,
+    collapse: Collapse = "code",
 ) -> Panel:
     """Build the panel of undirected dyads.
 
@@ -165,11 +165,13 @@ def build(
         By default the source's own; months for machine-coded events, years for the chronicle.
     since, until : date, optional
         Only what happened in this closed interval is used.
+    collapse : {"none", "code", "day"}
+        What counts as one machine-coded event, as in `quadrille.sources.collapse`.
 
     Raises
     ------
     OptionError
-        The frequency is unknown or finer than the data.
+        The frequency or the rule is unknown, or the frequency finer than the data.
     NoDataError
         Nothing lies in the interval.
     """
@@ -192,7 +194,7 @@ def build(
         cells, dropped = _from_acts(data, chosen)
         kind: Literal["counts", "scores", "acts"] = "acts"
     elif table.kind == "events":
-        cells, kind = _from_events(data, chosen), "counts"
+        cells, kind = _from_events(data, chosen, collapse), "counts"
     elif table.kind == "counts":
         cells, kind = _from_counts(data, chosen), "counts"
     else:

@@ -1,11 +1,15 @@
 """ICEWS events: the tab files of Harvard Dataverse, and tables of named events made from them.
 
-Layout: Boschee et al. (2015), *ICEWS Coded Event Data*, Harvard Dataverse. Twenty tab-separated columns
-with a header and ``NA`` for nothing; the archive's own re-export puts quotes around texts.
+Layout: Boschee et al. (2015), *ICEWS Coded Event Data*, Harvard Dataverse: 20 tab-separated columns with
+a header, the same for all years and for the daily files, plain or zipped. What differs is how a file was
+fetched: as published, without quotes, ``NA`` or an empty cell for nothing; from the archive's own
+re-export, with quotes around texts and perhaps codes made numbers; through R, with ``Event.ID`` or
+``event_id`` for ``Event ID``.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import polars as pl
@@ -23,11 +27,20 @@ REQUIRED = (
     "Target Country",
 )  # fmt: skip
 OPTIONAL = ("Publisher",)
+_ROOTS = [f"{root:02}" for root in range(1, 21)]
 NAMED_COLUMNS = ("date", "source_name", "event_text", "target_name")
 
 
+def _fold(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+_SPELLING = {_fold(name): name for name in (*REQUIRED, *OPTIONAL)}
+
+
 def _header(line: str) -> list[str]:
-    return [name.strip().strip('"') for name in line.split("\t")]
+    """Names of the columns, those we use in the publisher's spelling."""
+    return [_SPELLING.get(_fold(name), name.strip().strip('"')) for name in line.split("\t")]
 
 
 def is_icews(first_line: str) -> bool:
@@ -126,21 +139,33 @@ def _table(rows: pl.DataFrame, width: int, file: str, named: bool = False) -> Ta
 
 
 def codes(written: pl.Series, texts: pl.Series | None = None) -> pl.Series:
-    """CAMEO codes as CAMEO writes them; from the event text where there is no code."""
+    """CAMEO codes as CAMEO writes them; from the event text where there is no code.
 
-    def known(code: str) -> str | None:
-        try:
-            return normalise_code(code)
-        except UnknownEventError:
-            return None
-
+    A column of codes that was read as numbers has lost its leading zeros, and then ``10`` may be
+    ``010`` or the root 10. It is ``010`` where the text says so, and where no code of the column begins
+    with a zero while some two-digit code is no root: publishers do not mix roots with such codes.
+    """
     distinct = written.drop_nulls().unique()
-    fixed = pl.Series([known(c) for c in distinct], dtype=pl.String)
+    lost = _lost_zeros(distinct)
+    fixed = pl.Series([_known(c, lost) for c in distinct], dtype=pl.String)
     found = written.replace_strict(distinct, fixed, default=None, return_dtype=pl.String)
     if texts is None:
         return found
     by_text = codes_of(texts)
-    return pl.select(pl.when(written.is_null()).then(by_text).otherwise(found)).to_series()
+    told = written.is_null() | (by_text == "0" + written).fill_null(False)
+    return pl.select(pl.when(told).then(by_text).otherwise(found)).to_series()
+
+
+def _known(code: str, lost_zeros: bool) -> str | None:
+    try:
+        return normalise_code(f"0{code}" if lost_zeros and len(code) == 2 else code)
+    except UnknownEventError:
+        return None
+
+
+def _lost_zeros(distinct: pl.Series) -> bool:
+    two = distinct.filter(distinct.str.len_chars() == 2)
+    return not distinct.str.starts_with("0").any() and not two.is_in(_ROOTS).all()
 
 
 def read_named(frame: pl.DataFrame, file: str) -> Table:

@@ -64,6 +64,12 @@ _MAP = ColumnMap(
 )  # fmt: skip
 
 
+def _region(one: str, two: str) -> pl.Expr:
+    """Whether both ends have a code and one of them is that of a region."""
+    both = pl.col(one).is_not_null() & pl.col(two).is_not_null()
+    return both & (pl.col(one).is_in(REGIONS) | pl.col(two).is_in(REGIONS))
+
+
 def read_gdelt(text: str, file: str) -> Table:
     """Read one file of GDELT events, 1.0 or 2.0; the lake takes what does not fit in memory.
 
@@ -78,10 +84,11 @@ def read_gdelt(text: str, file: str) -> Table:
     width = parts.list.len()
     rows = rows.with_columns(
         SOURCEURL=pl.when(width.is_in([58, 61])).then(parts.list.get(-1)),
-        reason=pl.when(~width.is_in([57, 58, 61])).then(
-            pl.format("wrong number of columns ({}, expected 57, 58 or 61)", width)
-        ),
+        reason=pl.when(~width.is_in([57, 58, 61]))
+        .then(pl.format("wrong number of columns ({}, expected 57, 58 or 61)", width))
+        .when(_region("Actor1CountryCode", "Actor2CountryCode"))
+        .then(pl.lit("a region, not a state")),
     )
     if rows.is_empty():
         raise FileFormatError(f"{file}: it holds no rows")
-    return read_events(rows, _MAP, file, 1)
+    return read_events(rows, _MAP, file)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +20,7 @@ from quadrille.sources.rows import dated, ends
 from quadrille.sources.table import Table, sift
 from quadrille.states import Scheme, resolve
 
-__all__ = ["guess_map", "map_toml", "read_events"]
+__all__ = ["fit", "guess_map", "map_toml", "missing_parts", "read_events"]
 
 # What columns are called, folded to letters and digits; earlier names are likelier.
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -47,18 +49,30 @@ _DATES = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y")
 _SCHEMES: tuple[Scheme, ...] = ("cameo", "cow", "cowabb", "gw", "icews", "any")
 # Share of the cells of a sample that must be what a column is taken for.
 _ENOUGH = 0.6
+# Share needed where no name speaks for it, and how many columns of states are tried.
+_SURE = 0.95
+_CANDIDATES = 4
+_MARGIN = 0.02
 _SAMPLE = 2000
+_NOTHING = ["", "N/A", "None", "NULL", "NaN", "nan"]
+# A column of which more than this share is two characters long holds codes of two letters.
+_TWO_LETTERS = 0.9
 
 
-def read_events(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) -> Table:
+def read_events(
+    frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int | None = None
+) -> Table:
     """Turn a frame of text columns into canonical events.
 
     Parameters
     ----------
     frame : polars.DataFrame
-        May hold ``line``, ``raw`` and ``reason`` already.
     m : ColumnMap
         Of kind ``events``.
+    file : str
+        For messages.
+    first_line : int, optional
+        Line of the first row; by default the frame holds ``line``, ``raw`` and ``reason`` itself.
 
     Raises
     ------
@@ -70,11 +84,11 @@ def read_events(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) -
         raise FileFormatError(
             f"{file}: column {missing[0]!r} is missing; it has {', '.join(frame.columns[:12])}"
         )
-    rows = _with_lines(_text(frame), m, first_line)
+    rows = frame if first_line is None else _with_lines(_text(frame), m, first_line)
     weight = _column(m.weight).cast(pl.Float64, strict=False)
-    written = rows.select(_code(m).alias("code"))["code"]
+    written = rows.select(_mended(m).alias("code"))["code"]
     rows = dated(rows, m.date or "", m.date_format).with_columns(
-        cameo=codes(written),
+        cameo=codes(written, rows[m.text] if m.text else None),
         source=resolve(rows[m.source], m.scheme),
         target=resolve(rows[m.target], m.scheme),
         goldstein=weight,
@@ -106,15 +120,24 @@ def _column(name: str | None) -> pl.Expr:
 
 
 def _text(frame: pl.DataFrame) -> pl.DataFrame:
-    """All columns but the line as trimmed text, empty cells null."""
-    kept = [c for c in frame.columns if c != "line"]
-    text = pl.col(kept).cast(pl.String).str.strip_chars()
-    return frame.with_columns(pl.when(text != "").then(text).name.keep())
+    """All columns as trimmed text; null for what stands for nothing.
+
+    ``NA`` is nothing, but in a column of two letters, where it is Namibia.
+    """
+    frame = frame.select(pl.all().cast(pl.String).str.strip_chars())
+    two = {c for c in frame.columns if _two_letters(frame[c])}
+    return frame.select(
+        pl.when(~pl.col(c).is_in(_NOTHING if c in two else [*_NOTHING, "NA"])).then(c).alias(c)
+        for c in frame.columns
+    )
+
+
+def _two_letters(column: pl.Series) -> bool:
+    there = column.filter(column.is_not_null() & ~column.is_in([*_NOTHING, "NA"]))
+    return there.len() > 0 and (there.str.len_chars() == 2).sum() > _TWO_LETTERS * there.len()
 
 
 def _with_lines(frame: pl.DataFrame, m: ColumnMap, first_line: int) -> pl.DataFrame:
-    if "line" in frame.columns and "raw" in frame.columns:
-        return frame
     # Columns of the file must not meet ours.
     taken = {"line", "raw", "reason", "event_id", "date", "source", "target", "cameo", "goldstein"}
     clash = {c: f"{c} (file)" for c in frame.columns if c in taken - set(m.columns)}
@@ -127,7 +150,7 @@ def _with_lines(frame: pl.DataFrame, m: ColumnMap, first_line: int) -> pl.DataFr
     )
 
 
-def _code(m: ColumnMap) -> pl.Expr:
+def _mended(m: ColumnMap) -> pl.Expr:
     """The code, with the leading zero it lost where its root says so."""
     code = pl.col(m.code or "")
     if not m.root:
@@ -148,11 +171,14 @@ def _share(found: pl.Series, given: pl.Series) -> float:
 
 
 def _scheme(sample: pl.DataFrame, source: str, target: str) -> tuple[float, Scheme]:
+    """The scheme that knows most; "any" only if far better: it reads a region's code as a state's."""
     ranked: list[tuple[float, Scheme]] = []
     for scheme in _SCHEMES:
         shares = [_share(resolve(sample[c], scheme), sample[c]) for c in (source, target)]
         ranked.append((min(shares), scheme))
-    return max(ranked, key=lambda r: r[0])
+    any_code = ranked.pop()
+    best = max(ranked, key=lambda r: r[0])
+    return any_code if any_code[0] > best[0] + _MARGIN else best
 
 
 def _named(columns: Sequence[str], role: str) -> list[str]:
@@ -162,25 +188,66 @@ def _named(columns: Sequence[str], role: str) -> list[str]:
     return [c for _, c in sorted(held)]
 
 
-def _ends(sample: pl.DataFrame) -> tuple[str, str, Scheme] | None:
+def _ends(sample: pl.DataFrame, by_content: bool) -> tuple[str, str, Scheme] | None:
     """The two columns of states that resolve best, and how states are written."""
+    pairs = [
+        (k, source, target)
+        for k, source in enumerate(_named(sample.columns, "source"))
+        for target in _named(sample.columns, "target")
+        if source != target
+    ]
+    found = _best(sample, pairs)
+    if found is None and by_content:
+        held = [c for c in sample.columns if _holds_states(sample[c])][:_CANDIDATES]
+        found = _best(sample, [(k, *p) for k, p in enumerate(combinations(held, 2))])
+    return found
+
+
+def _best(
+    sample: pl.DataFrame, pairs: Sequence[tuple[int, str, str]]
+) -> tuple[str, str, Scheme] | None:
     found = []
-    for k, source in enumerate(_named(sample.columns, "source")):
-        for target in _named(sample.columns, "target"):
-            share, scheme = _scheme(sample, source, target)
-            found.append((share, -k, source, target, scheme))
+    for k, source, target in pairs:
+        share, scheme = _scheme(sample, source, target)
+        found.append((share, -k, source, target, scheme))
     if not found:
         return None
     share, _, source, target, scheme = max(found)
     return (source, target, scheme) if share >= _ENOUGH else None
 
 
-def _date(sample: pl.DataFrame) -> tuple[str, str] | None:
-    for column in _named(sample.columns, "date"):
+def _holds_states(column: pl.Series) -> bool:
+    """Whether a column, whatever its name, is one of states: small numbers could be anything."""
+    if column.drop_nulls().str.len_chars().mean() in (None, 1.0) or column.n_unique() < 3:
+        return False
+    numbers = column.cast(pl.Float64, strict=False).is_not_null().any()
+    return _share(resolve(column, "cow" if numbers else "any"), column) >= _SURE
+
+
+def _date(sample: pl.DataFrame, by_content: bool) -> tuple[str, str] | None:
+    named = _named(sample.columns, "date")
+    others = [c for c in sample.columns if c not in named] if by_content else []
+    for column in [*named, *others]:
         for form in _DATES:
             text = sample[column].str.head(10) if form == "%Y-%m-%d" else sample[column]
-            if _share(text.str.to_date(form, strict=False), text) >= 0.95:
+            years = text.str.to_date(form, strict=False).dt.year()
+            if _share(years.clip(1800).replace(1800, None), text) >= _SURE:
                 return column, form
+    return None
+
+
+def _code(sample: pl.DataFrame, by_content: bool) -> str | None:
+    """The column of CAMEO codes; one without a known name must hold codes of three digits or more."""
+    for column in _named(sample.columns, "code"):
+        if _share(codes(sample[column]), sample[column]) > 0.9:
+            return column
+    for column in sample.columns if by_content else ():
+        long = int((sample[column].str.len_chars() >= 3).sum())
+        if (
+            long > _ENOUGH * sample.height
+            and _share(codes(sample[column]), sample[column]) >= _SURE
+        ):
+            return column
     return None
 
 
@@ -188,24 +255,24 @@ def _first(sample: pl.DataFrame, role: str) -> str | None:
     return next(iter(_named(sample.columns, role)), None)
 
 
-def guess_map(frame: pl.DataFrame) -> ColumnMap | None:
+def guess_map(frame: pl.DataFrame, *, by_content: bool = False) -> ColumnMap | None:
     """What the columns of a table are, by their names and by what they hold; None if not clear.
 
     Parameters
     ----------
     frame : polars.DataFrame
         The table, or its first rows.
+    by_content : bool
+        Propose states, date and code by what columns hold where no name fits: for a look, not for
+        reading unseen, since the order of two columns of states cannot be told.
     """
     sample = _text(frame.head(_SAMPLE))
-    pair = _ends(sample)
+    pair = _ends(sample, by_content)
     if pair is None:
         return None
     source, target, scheme = pair
-    day = _date(sample)
-    code = next(
-        (c for c in _named(sample.columns, "code") if _share(codes(sample[c]), sample[c]) > 0.9),
-        None,
-    )
+    rest = sample.drop(source, target)
+    code, day = _code(rest, by_content), _date(rest, by_content)
     if day and code:
         number = _first(sample, "event_id")
         gdelt = number is not None and _fold(number) == "globaleventid"
@@ -226,8 +293,56 @@ def guess_map(frame: pl.DataFrame) -> ColumnMap | None:
     return ColumnMap(kind, source, target, scheme, year, month, score=score, **quads)
 
 
-def map_toml(m: ColumnMap) -> str:
-    """A column map as the TOML file that lies beside a data file."""
+def missing_parts(frame: pl.DataFrame) -> str:
+    """What a table lacks to be mapped, for a message."""
+    sample = _text(frame.head(_SAMPLE))
+    pair = _ends(sample, True)
+    if pair is None:
+        return "no two columns of states"
+    rest = sample.drop(pair[0], pair[1])
+    held = f"states in {pair[0]!r} and {pair[1]!r}"
+    if _date(rest, True) is None and _first(sample, "year") is None:
+        return f"{held}, but no column of dates or years"
+    return f"{held}, but no CAMEO code, no counts by quad class and no score"
+
+
+def fit(frame: pl.DataFrame, m: ColumnMap) -> list[tuple[str, str, str]]:
+    """How well a map fits a table's first rows: field, column, and what share of its cells is sound."""
+    sample = _text(frame.head(_SAMPLE))
+    sound: list[tuple[str, str, pl.Series, str]] = [
+        (field, column, resolve(sample[column], m.scheme), "states")
+        for field, column in (("source", m.source), ("target", m.target))
+    ]
+    if m.date:
+        text = sample[m.date].str.head(10) if m.date_format == "%Y-%m-%d" else sample[m.date]
+        sound.append(("date", m.date, text.str.to_date(m.date_format, strict=False), "dates"))
+    if m.code:
+        written = sample.select(_mended(m).alias("code"))["code"]
+        texts = sample[m.text] if m.text else None
+        sound.append(("code", m.code, codes(written, texts), "CAMEO codes"))
+    numbers = [(q, c) for q in QUADS for c in getattr(m, q)]
+    named = (("year", m.year), ("month", m.month), ("weight", m.weight), ("score", m.score))
+    for field, column in (*((f, c) for f, c in named if c), *numbers):
+        sound.append((field, column, sample[column].cast(pl.Float64, strict=False), "numbers"))
+    return [(f, c, _told(found, sample[c], what)) for f, c, found, what in sound]
+
+
+def _told(found: pl.Series, given: pl.Series, what: str) -> str:
+    there = given.is_not_null()
+    n, empty = int(there.sum()), int((~there).sum())
+    line = f"{_share(found, given):.1%} of {n:,} are {what}"
+    line += f", {empty:,} empty" if empty else ""
+    wrong = given.filter(there & found.is_null())
+    if wrong.is_empty():
+        return line
+    common = wrong.value_counts(sort=True).head(4)[given.name]
+    # A cell may hold line breaks, which would end the comment it stands in.
+    shown = common.str.replace_all(r"[[:cntrl:]]+", " ").str.head(30)
+    return f"{line}; not: {', '.join(shown)}"
+
+
+def map_toml(m: ColumnMap, notes: Mapping[str, str] | None = None) -> str:
+    """A column map as the TOML file that lies beside a data file; ``notes`` stand behind fields."""
     lines = []
     plain = ColumnMap(m.kind, m.source, m.target)
     for f in fields(ColumnMap):
@@ -235,12 +350,14 @@ def map_toml(m: ColumnMap) -> str:
         if f.name not in ("kind", "source", "target") and value == getattr(plain, f.name):
             continue
         items = ", ".join(_quoted(v) for v in value) if isinstance(value, tuple) else ""
-        lines.append(
+        line = (
             f"{f.name} = [{items}]" if isinstance(value, tuple) else f"{f.name} = {_quoted(value)}"
         )
+        note = (notes or {}).get(f.name)
+        lines.append(f"{line}  # {note}" if note else line)
     return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    """A TOML basic string; JSON writes the same escapes."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

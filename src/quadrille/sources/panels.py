@@ -232,7 +232,8 @@ def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) ->
         )
     day, when = _period(m)
     shown = [pl.col(c).cast(pl.String).fill_null("") for c in m.columns]
-    rows = frame.with_row_index("line", offset=first_line).with_columns(
+    rows = frame.select(*dict.fromkeys(m.columns)).with_row_index("line", offset=first_line)
+    rows = rows.with_columns(
         pl.col("line").cast(pl.Int64),
         _source=resolve(frame[m.source], m.scheme),
         _target=resolve(frame[m.target], m.scheme),

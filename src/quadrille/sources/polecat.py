@@ -1,18 +1,19 @@
 """POLECAT, the successor of ICEWS: events in PLOVER's types and modes.
 
-Layout: the tab-separated files of Harvard Dataverse (Scarborough et al. 2023), columns named as in
-Halterman et al. (2023), *PLOVER and POLECAT: A New Political Event Ontology and Dataset*. Written from
-those descriptions; no published file was at hand. Some published files carry more header cells than
-columns of data, others empty columns at the end: columns are taken by name, and a row is refused only
-where it is too short for the columns used.
+Layout: the tab-separated files of Harvard Dataverse (Scarborough et al. 2023), by year, month or week,
+40 columns named as in Halterman et al. (2023), *PLOVER and POLECAT: A New Political Event Ontology and
+Dataset*. Written from those descriptions and from public programs that read the files; no published
+file was at hand. Columns are taken by name, so that their order and empty ones at the end do not matter.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from quadrille.events import derive, plover_codes
-from quadrille.sources.rows import cells, dated, ends
+from quadrille.sources.rows import cells, dated
 from quadrille.sources.table import Table, sift
 from quadrille.states import resolve
 
@@ -20,19 +21,35 @@ __all__ = ["is_polecat", "read_polecat"]
 
 COLUMNS = ("Event ID", "Event Date", "Event Type", "Event Mode", "Intensity", "Contexts",
            "Actor Country", "Recipient Country", "Source")  # fmt: skip
+# Some files name these in the header and hold no cells for them.
+_HEADER_ONLY = ("Headline", "Event Text", "Feed", "Story ID")
 # Contexts of PLOVER that have a domain of their own, the more specific first.
 _CONTEXTS = {
-    "cbrn": "nuclear", "nuclear": "nuclear", "terrorism": "counter_terrorism",
-    "territory": "territory", "military": "defence", "intelligence": "defence",
-    "resource": "energy", "energy": "energy", "economic": "economy", "trade": "economy",
-    "education": "education_culture",
+    "cbrn": "nuclear", "terrorism": "counter_terrorism", "military": "defence",
+    "intelligence": "defence", "peacekeeping": "defence", "resource": "energy",
+    "economic": "economy", "culture": "education_culture",
 }  # fmt: skip
+# Types whose actors all stand on the acting side where none of them hosts or was attacked.
+_MUTUAL = ("CONSULT", "ASSAULT", "AGREE", "COOPERATE")
+
+
+def _names(header: str) -> list[str]:
+    return [n.strip().strip('"') for n in header.split("\t")]
 
 
 def is_polecat(first_line: str) -> bool:
     """Whether a header is that of a POLECAT file."""
-    names = {n.strip().strip('"') for n in first_line.split("\t")}
-    return {"Event ID", "Event Type", "Event Mode", "Actor Country"} <= names
+    return {"Event ID", "Event Type", "Event Mode", "Actor Country"} <= set(_names(first_line))
+
+
+def _with_header(text: str) -> str:
+    """The file under one spelling of its header, without names that have no cells."""
+    header, _, body = text.partition("\n")
+    names = [n.replace("Event Intensity", "Intensity") for n in _names(header)]
+    extra = [n for n in names if n in _HEADER_ONLY]
+    if extra and len(body.split("\n", 1)[0].split("\t")) <= len(names) - len(extra):
+        names = [n for n in names if n not in extra]
+    return "\t".join(names) + "\n" + body
 
 
 def _domain() -> pl.Expr:
@@ -45,30 +62,75 @@ def _domain() -> pl.Expr:
     return pl.coalesce(found)
 
 
+def _states(written: pl.Series) -> pl.Series:
+    """ISO3 of each state a cell names, null for one that is none."""
+    parts = written.str.replace_all("|", ";", literal=True).str.split(";")
+    parts = parts.list.eval(pl.element().str.strip_chars())
+    flat = parts.explode().drop_nulls().unique()
+    codes = resolve(flat, "any")
+    return parts.list.eval(
+        pl.element().replace_strict(flat, codes, default=None, return_dtype=pl.String)
+    )
+
+
+def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
+    """``line, source, target`` of every two different states that a row puts in relation."""
+    return (
+        rows.select("line", source="_from", target="_to")
+        .explode("source")
+        .explode("target")
+        .filter(pl.col("source") != pl.col("target"))
+        .unique(maintain_order=True)
+    )
+
+
+def _ends(between: pl.DataFrame) -> pl.Expr:
+    """Why a row is no act between states; null if it is."""
+
+    def unknown(side: str, states: str, written: str) -> pl.Expr:
+        return pl.when(pl.col(states).list.eval(pl.element().is_null()).list.any()).then(
+            pl.format(f"{side} is no known state ('{{}}')", written)
+        )
+
+    return pl.coalesce(
+        pl.when(pl.col("_from").is_null() | pl.col("_to").is_null()).then(
+            pl.lit("no country on one side")
+        ),
+        unknown("source", "_from", "Actor Country"),
+        unknown("target", "_to", "Recipient Country"),
+        pl.when(~pl.col("line").is_in(between["line"].unique().to_list())).then(
+            pl.lit("within one state")
+        ),
+    )
+
+
 def read_polecat(text: str, file: str) -> Table:
     """Read one POLECAT file.
 
     PLOVER's type and mode become a CAMEO code by our table; an unknown mode is read as its type alone.
-    The weight is POLECAT's own intensity. An event that names several states on one side goes to
-    quarantine.
+    The weight is POLECAT's own intensity. An event that names several states (``PAK; IND``) is kept
+    once for each pair of an actor and a recipient, its identifier followed by the pair. Where several
+    meet, agree, cooperate or fight and no recipient is named, each acts on each other, as the manual
+    codes such events. A row that names a state we do not know goes to quarantine whole.
 
     Raises
     ------
     FileFormatError
         A column is missing, or no row can be used.
     """
-    rows = cells(text, file, "\t", COLUMNS, "POLECAT")
+    rows = cells(_with_header(text), file, "\t", COLUMNS, "POLECAT")
     weight = pl.col("Intensity").cast(pl.Float64, strict=False)
     rows = dated(rows, "Event Date", "%Y-%m-%d").with_columns(
         cameo=plover_codes(rows["Event Type"], rows["Event Mode"]),
-        source=resolve(rows["Actor Country"], "iso3"),
-        target=resolve(rows["Recipient Country"], "iso3"),
+        _from=_states(rows["Actor Country"]),
+        _to=_states(rows["Recipient Country"]),
         goldstein=weight,
         domain=_domain(),
     )
-    several = pl.col("Actor Country").str.contains(r"[;|,]") | pl.col(
-        "Recipient Country"
-    ).str.contains(r"[;|,]")
+    mutual = pl.col("Event Type").str.to_uppercase().is_in(_MUTUAL) & pl.col("_to").is_null()
+    several = pl.col("_from").list.len() > 1
+    rows = rows.with_columns(_to=pl.when(mutual & several).then("_from").otherwise("_to"))
+    between = _pairs(rows)
     rows = rows.with_columns(
         reason=pl.coalesce(
             "reason",
@@ -79,16 +141,24 @@ def read_polecat(text: str, file: str) -> Table:
             pl.when(weight.abs() > 10).then(
                 pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity")
             ),
-            pl.when(several).then(pl.lit("several states on one side")),
-            ends("Actor Country", "Recipient Country"),
+            _ends(between),
         )
     )
-    made = derive(rows).select(
-        pl.col("Event ID").alias("event_id"), "date", pl.lit("day").alias("precision"),
-        "source", "target", "cameo", "domain", "goldstein",
-        pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
+    kept = rows.filter(
+        pl.col("reason").is_null() & pl.col("Event ID").is_first_distinct().over("reason")
+    ).join(between, on="line", maintain_order="left_right")
+    aside = (
+        rows.join(kept, on="line", how="anti")
+        .with_columns(pl.col("reason").fill_null("repeated event id"))
+        .with_columns(pl.lit(None, pl.String).alias(c) for c in ("source", "target"))
+    )
+    pair = pl.when(pl.len().over("line") > 1).then(pl.format(":{}-{}", "source", "target"))
+    made = derive(pl.concat([kept.select(aside.columns), aside])).select(
+        pl.concat_str("Event ID", pair.fill_null("")).alias("event_id"),
+        "date", pl.lit("day").alias("precision"), "source", "target", "cameo", "domain",
+        "goldstein", pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         pl.concat_str("Event Type", "Event Mode", separator=" ", ignore_nulls=True).alias("text"),
         pl.lit("polecat").alias("origin"), pl.col("Source").alias("reference"),
         "line", "raw", "reason",
     )  # fmt: skip
-    return sift(made, "events", "D", "polecat", file)
+    return replace(sift(made, "events", "D", "polecat", file), rows_in=rows.height)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -19,9 +19,22 @@ from quadrille.sources.phoenix import is_phoenix, read_phoenix
 from quadrille.sources.polecat import is_polecat, read_polecat
 from quadrille.sources.table import Table, merge
 
-__all__ = ["SUFFIXES", "beside", "decode", "frame_of", "read", "read_all", "read_bytes"]
+__all__ = [
+    "SUFFIXES",
+    "beside",
+    "decode",
+    "frame_of",
+    "publisher_of",
+    "read",
+    "read_all",
+    "read_bytes",
+    "texts",
+]
 
 SUFFIXES = {".tab", ".tsv", ".csv", ".txt", ".zip", ".parquet"}
+# A zip that says it unpacks to more than this many times its size is a bomb, not data.
+_RATIO = 100
+_FLOOR = 1 << 24
 WANTED = "ICEWS, POLECAT, GDELT or Phoenix events, a table with a column map, or a chronicle"
 
 
@@ -37,6 +50,11 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as why:
         raise FileFormatError(f"{path}: cannot be read ({why.strerror}); check the path") from None
+
+
+def _lenient(raw: bytes) -> str:
+    """The text of a file of which only columns of ASCII are used, other bytes escaped."""
+    return raw.decode("utf-8-sig", errors="backslashreplace")
 
 
 def decode(raw: bytes, file: str) -> str:
@@ -64,6 +82,11 @@ def _members(path: Path, raw: bytes) -> Iterator[tuple[str, bytes]]:
             names = [n for n in names if not n.startswith("__MACOSX/")]
             if not names:
                 raise FileFormatError(f"{path}: the zip holds no tab, CSV or Parquet file")
+            size = sum(archive.getinfo(n).file_size for n in names)
+            if size > max(_RATIO * len(raw), _FLOOR):
+                raise FileFormatError(
+                    f"{path}: unpacks to more than {_RATIO} times its size; refused as a bomb"
+                )
             for name in sorted(names):
                 yield f"{path}/{name}", archive.read(name)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as why:
@@ -114,7 +137,11 @@ def frame_of(path: str | Path) -> pl.DataFrame:
     raw, file = read_bytes(Path(path)), str(path)
     if raw[:4] == b"PAR1":
         return _parquet_frame(raw, file)
+    if raw[:2] == b"PK":
+        raise FileFormatError(f"{file}: is a zip; unpack it and give the table in it")
     text = decode(raw, file)
+    if not text.strip():
+        raise FileFormatError(f"{file}: it is empty; expected a table with a header")
     return _csv_frame(text, file)
 
 
@@ -151,25 +178,32 @@ def _one(raw: bytes, file: str, column_map: ColumnMap | None) -> Table:
         return _parquet(raw, file, column_map)
     if b"\0" in raw[:4096]:
         raise FileFormatError(f"{file}: not a UTF-8 text file; expected {WANTED}")
+    if column_map is None and (reader := _publisher(raw)):
+        return reader(_lenient(raw), file)
     text = decode(raw, file)
     if not text.strip():
         raise FileFormatError(f"{file}: it is empty; expected {WANTED}")
     return _csv(text, file, column_map) if column_map else _known(text, file)
 
 
+def _publisher(raw: bytes) -> Callable[[str, str], Table] | None:
+    """The reader of files whose used columns are ASCII, whatever place names are written in."""
+    first = _lenient(raw.split(b"\n", 1)[0])
+    if is_polecat(first):
+        return read_polecat
+    return read_gdelt if gdelt_kind(first) == "events" else None
+
+
 def _known(text: str, file: str) -> Table:
     """A text whose first line tells its publisher, else a table."""
     first = text.split("\n", 1)[0]
-    if is_polecat(first):
-        return read_polecat(text, file)
     if is_icews(first):
         return read_icews(text, file)
     if gdelt_kind(first) == "mentions":
         raise FileFormatError(
-            f"{file}: GDELT mentions tell how events were reported, not events; give the export file"
+            f"{file}: GDELT mentions tell how events were reported, not events; give the export file, "
+            "and see quadrille.sources.weigh"
         )
-    if gdelt_kind(first):
-        return read_gdelt(text, file)
     return read_phoenix(text, file) if is_phoenix(first) else _csv(text, file, None)
 
 
@@ -177,6 +211,49 @@ def beside(path: Path) -> ColumnMap | None:
     """The column map that lies beside a file."""
     own = path.with_name(f"{path.name}.map.toml")
     return read_column_map(own) if own.is_file() else None
+
+
+def publisher_of(path: str | Path) -> str | None:
+    """Whose file this is, if its first line tells; such a file needs no column map."""
+    raw = read_bytes(Path(path))
+    if raw[:4] == b"PAR1":
+        named = set(NAMED_COLUMNS) <= set(_parquet_frame(raw, str(path)).columns)
+        return "named ICEWS events" if named else None
+    first = _lenient(raw.split(b"\n", 1)[0])
+    found = {
+        "POLECAT": is_polecat(first),
+        "ICEWS": is_icews(first),
+        "GDELT": gdelt_kind(first) is not None,
+        "Phoenix": is_phoenix(first),
+    }
+    return next((name for name, there in found.items() if there), None)
+
+
+def _files(place: Path) -> list[Path]:
+    """The file itself, or the data files of a folder."""
+    if not place.is_dir():
+        return [place]
+    inside = sorted(p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    if not inside:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise NoDataError(f"{place}: the folder holds no data file ({kinds})")
+    return inside
+
+
+def _contents(place: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of a file, or of each file of a zip."""
+    raw = read_bytes(place)
+    if zipfile.is_zipfile(io.BytesIO(raw)) or place.suffix.lower() == ".zip":
+        yield from _members(place, raw)
+    else:
+        yield str(place), raw
+
+
+def texts(place: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of each file of a path, zip or folder, whatever bytes it holds."""
+    for file in _files(place):
+        for name, raw in _contents(file):
+            yield name, _lenient(raw)
 
 
 def read(path: str | Path, *, column_map: ColumnMap | None = None) -> Table:
@@ -200,18 +277,13 @@ def read(path: str | Path, *, column_map: ColumnMap | None = None) -> Table:
     OptionError
         The files of a folder are of different kinds.
     """
-    place = Path(path)
-    if place.is_dir():
-        inside = sorted(p for p in place.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        if not inside:
-            kinds = ", ".join(sorted(SUFFIXES))
-            raise NoDataError(f"{place}: the folder holds no data file ({kinds})")
-        return merge([read(p, column_map=column_map) for p in inside])
-    raw = read_bytes(place)
-    chosen = column_map or beside(place)
-    if zipfile.is_zipfile(io.BytesIO(raw)) or place.suffix.lower() == ".zip":
-        return merge([_one(content, name, chosen) for name, content in _members(place, raw)])
-    return _one(raw, str(place), chosen)
+    return merge(
+        [
+            _one(raw, name, column_map or beside(file))
+            for file in _files(Path(path))
+            for name, raw in _contents(file)
+        ]
+    )
 
 
 def read_all(paths: Sequence[str | Path]) -> Table:

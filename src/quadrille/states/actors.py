@@ -7,25 +7,44 @@ table ``data/actors.csv``; the same person before or after is nobody's actor.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import polars as pl
 
-from quadrille.states.registry import ambiguous_keys, key, lookup, names_index, table
+from quadrille.states.registry import (
+    all_states,
+    ambiguous_keys,
+    key,
+    lookup,
+    names_index,
+    readings,
+    table,
+)
 
 __all__ = ["actors", "resolve_actors"]
 
-# Bodies that bear a state's name and are not that state's.
+# Bodies between states and movements: what comes after them is where they work, not whose they are.
+_BETWEEN = (
+    "united nations", "un", "african union", "european union", "eu", "nato",
+    "north atlantic treaty organization", "organization of american states",
+    "organisation of american states", "arab league", "league of arab states",
+    "islamic state", "economic community", "kosovo force", "international commission",
+    "international criminal tribunal",
+)  # fmt: skip
+# Names that hold a state's name and are not that state.
 _NOT = (
-    "islamic state of iraq", "organization of american states", "organisation of american states",
-    "african american", "native american", "arab american", "latin america", "central america",
-    "south america", "north america", "inter america", "united nations", "african union",
-    "european union", "kosovo force", "inner mongolia", "tibet autonomous region", "order of malta",
-    "central african states", "of rhodes and of malta", "american samoa", "east indian",
-    "west indian", "indian ocean", "gulf of guinea", "niger delta", "benin city", "south china sea",
-    "east china sea", "sea of japan", "korean peninsula", "new england", "french guiana",
-    "french polynesia", "british virgin", "british columbia", "new mexico", "german shepherd",
-    "american university of", "indian administered kashmir", "pakistan administered kashmir",
+    "african american", "native american", "arab american", "latin america", "latin american",
+    "central america", "central american", "south america", "south american", "north america",
+    "north american", "inter american", "inner mongolia", "order of malta", "central african states",
+    "of rhodes and of malta", "american samoa", "east indian", "west indian", "west indies",
+    "indian ocean", "gulf of guinea", "new guinea island", "niger delta", "niger river", "benin city",
+    "south china sea", "east china sea", "sea of japan", "gulf of mexico", "gulf of oman",
+    "gulf of thailand", "panama canal", "korean peninsula", "new england", "french guiana",
+    "french polynesia", "british virgin", "british columbia", "new mexico", "new brunswick",
+    "german shepherd", "american university of", "indian administered kashmir",
+    "pakistan administered kashmir", "northern cyprus", "georgia state", "jordan river",
+    "america movil",
 )  # fmt: skip
 # Names of states that are names of persons too; they count only after "of" or before a body's word.
 _PERSONS = frozenset(
@@ -39,17 +58,22 @@ _BODIES = frozenset(
      "business", "cabinet", "central", "chamber", "church", "coalition", "coast", "college",
      "command", "commission", "committee", "communist", "company", "confederation", "congress",
      "constitutional", "corporation", "council", "court", "cricket", "cyber", "defence", "defense",
-     "democratic", "department", "diaspora", "embassy", "federation", "force", "forces", "foreign",
+     "democratic", "department", "development", "diaspora", "embassy", "federation", "force", "forces", "foreign",
      "foundation", "front", "government", "guard", "institute", "intelligence", "islamic",
      "journal", "justice", "labour", "liberation", "media", "medical", "military", "minister",
      "ministry", "mission", "movement", "national", "navy", "network", "news", "office", "olympic",
      "opposition", "oil", "organization", "parliament", "party", "patriotic", "people", "peoples",
-     "police", "post", "power", "president", "press", "public", "radio", "rangers", "ranger", "red",
+     "police", "post", "power", "president", "press", "presse", "public", "radio", "rangers", "ranger", "red",
      "republic", "reserve", "revenue", "revolutionary", "royal", "school", "secret", "security",
      "senate", "service", "society", "space", "state", "stock", "students", "supreme", "telecom",
-     "television", "times", "today", "trade", "tribune", "union", "united", "university", "water",
+     "television", "times", "today", "tourism", "trade", "tribune", "union", "united", "university", "water", "wildlife",
      "women", "workers", "youth")
 )  # fmt: skip
+
+
+_CODE = re.compile(r"[A-Z]{2,4}")
+# Codes that people say and write as names.
+_SPOKEN = frozenset(("usa", "us", "uk", "uae", "ussr", "prc", "dprk", "drc"))
 
 
 @cache
@@ -59,22 +83,26 @@ def actors() -> pl.DataFrame:
 
 
 def _spans(words: list[str], names: dict[str, str], doubtful: frozenset[str]) -> set[str | None]:
-    """States whose names stand among the words, longest first; None for one of several states."""
+    """States whose names stand among the words, longest first; None for one of several states.
+
+    A name that may be a person's counts beside another state's: "India Pakistan Society" has two.
+    """
     found: set[str | None] = set()
+    perhaps: set[str | None] = set()
     k = 0
     while k < len(words):
         for n in range(min(5, len(words) - k), 0, -1):
             phrase = " ".join(words[k : k + n])
             if phrase in doubtful:
                 found.add(None)
-            elif phrase in names and _counts(phrase, words, k, n):
-                found.add(names[phrase])
+            elif phrase in names:
+                (found if _counts(phrase, words, k, n) else perhaps).add(names[phrase])
             else:
                 continue
             k += n - 1
             break
         k += 1
-    return found
+    return found | perhaps if found else found
 
 
 def _counts(phrase: str, words: list[str], k: int, n: int) -> bool:
@@ -83,15 +111,24 @@ def _counts(phrase: str, words: list[str], k: int, n: int) -> bool:
         return True
     before = words[k - 1] if k else ""
     behind = words[k + n] if k + n < len(words) else ""
-    return before in ("of", "the") or bool({before, behind} & _BODIES)
+    return before in ("of", "the", "du") or bool({before, behind} & _BODIES)
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Folded names and adjectives, without codes: "Sun" and "Pal" are persons' names too."""
+    codes = {key(a) for s in all_states() for a in s.aliases if _CODE.fullmatch(a)} - _SPOKEN
+    return {name: iso3 for name, iso3 in names_index().items() if name not in codes}
 
 
 def _bears(name: str) -> str | None:
     """The one state whose name or adjective a body bears."""
-    folded = key(name)
+    folded = f" {key(name)} "
+    for phrase in _BETWEEN:
+        folded = folded.split(f" {phrase} ", 1)[0] + " "
     for phrase in _NOT:
-        folded = folded.replace(phrase, " ")
-    found = _spans(folded.split(), names_index(), ambiguous_keys())
+        folded = folded.replace(f" {phrase} ", " ")
+    found = _spans(folded.split(), _names(), ambiguous_keys())
     return next(iter(found)) if len(found) == 1 else None
 
 
@@ -112,12 +149,9 @@ def resolve_actors(names: pl.Series, on: pl.Series) -> pl.Series:
     listed = actors().with_columns(_key=pl.col("name").map_elements(key, pl.String))
     official = set(listed["_key"])
     distinct = frame["name"].drop_nulls().unique()
-    keys = [key(n) for n in distinct]
     plain = [lookup(n, "icews") for n in distinct]
-    inside = [
-        None if p or k in official else _bears(n)
-        for n, k, p in zip(distinct, keys, plain, strict=True)
-    ]
+    keys = [next((k for r in readings(n) if (k := key(r)) in official), None) for n in distinct]
+    inside = [None if p or k else _bears(n) for n, k, p in zip(distinct, keys, plain, strict=True)]
     known = pl.DataFrame(
         {"name": distinct, "_key": keys, "plain": plain, "inside": inside},
         schema={"name": pl.String, "_key": pl.String, "plain": pl.String, "inside": pl.String},

@@ -175,7 +175,7 @@ def _ambiguous() -> dict[str, list[tuple[str, Spell]]]:
     return found
 
 
-def _readings(text: str) -> list[str]:
+def readings(text: str) -> list[str]:
     """The text, then what stands in its closing brackets, then what stands before them."""
     inside = _BRACKETS.search(text)
     return [text, inside[1], text[: inside.start()]] if inside else [text]
@@ -184,7 +184,7 @@ def _readings(text: str) -> list[str]:
 def lookup(text: str, scheme: Scheme = "any") -> str | None:
     """ISO3 of a text, null where nothing or more than one state is meant."""
     index = _index(scheme)
-    return next((index[k] for r in _readings(text) if (k := key(r)) in index), None)
+    return next((index[k] for r in readings(text) if (k := key(r)) in index), None)
 
 
 def _in(spell: Spell, since: date, until: date) -> bool:
@@ -237,7 +237,7 @@ def find(text: str, on: date | None = None) -> State:
     >>> [find(t).iso3 for t in ("Russian Federation", "USSR", "365", "Soviet", "Military (Pakistan)")]
     ['RUS', 'RUS', 'RUS', 'RUS', 'PAK']
     """
-    for folded in map(key, _readings(text)):
+    for folded in map(key, readings(text)):
         if folded in _index("any"):
             return get(_index("any")[folded])
         if folded in _ambiguous():

@@ -1,0 +1,62 @@
+"""``quadrille map``: say what the columns of a table of one's own are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from quadrille.errors import FileFormatError, OptionError
+from quadrille.sources import fit, frame_of, guess_map, map_toml, missing_parts, publisher_of
+from quadrille.sources.panels import matching
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Column maps: what the columns of your own table are.", no_args_is_help=True)
+
+
+@app.callback()
+def _root() -> None:
+    pass
+
+
+@app.command()
+def guess(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV or Parquet table of events, counts or scores.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the map there; FILE.map.toml beside FILE is used unasked."),
+    ] = None,
+) -> None:
+    """Propose a column map for a table, with the share of its first cells that it makes sense of."""
+    if known := publisher_of(file):
+        raise OptionError(
+            f"{file}: is a file of {known} and needs no map; give it to --data as it is"
+        )
+    frame = frame_of(file)
+    found = matching(frame.columns) or guess_map(frame, by_content=True)
+    if found is None:
+        raise FileFormatError(
+            f"{file}: cannot tell what its columns {', '.join(frame.columns[:8])} are: it has "
+            f"{missing_parts(frame)}; write {file.name}.map.toml by hand, see docs/column-maps.md"
+        )
+    text = map_toml(found, dict((f, note) for f, _, note in fit(frame, found)))
+    seen = (
+        f"# A proposal from the first {min(frame.height, 2000):,} rows of {file.name}: check it.\n"
+    )
+    if out is None:
+        print(seen + text, end="")
+        return
+    if out.exists():
+        raise OptionError(f"{out}: is there already; choose another --out or take it away")
+    try:
+        out.write_text(seen + text, encoding="utf-8")
+    except OSError as why:
+        raise OptionError(
+            f"{out}: cannot write there ({why.strerror}); choose another --out"
+        ) from None
+    Console(stderr=True).print(f"map: {out}", highlight=False)

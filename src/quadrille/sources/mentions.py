@@ -1,0 +1,161 @@
+"""GDELT mentions: which reports told of an event, and how sure the coder was; used to weigh events.
+
+Layout: *GDELT 2.0 Event Database Codebook* (2015): 16 tab-separated columns without header, one row for
+each mention of an event in a document, in the 15-minute file of the mention (not of the event).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from quadrille.errors import FileFormatError, NoDataError, OptionError
+from quadrille.sources.layouts import MENTIONS, gdelt_kind
+from quadrille.sources.read import texts
+from quadrille.sources.rows import split
+from quadrille.sources.table import QUARANTINE, Table
+
+__all__ = ["Mentions", "read_mentions", "weigh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Mentions of events.
+
+    Attributes
+    ----------
+    data : polars.DataFrame
+        ``event_id``, ``mentioned`` (time of the update, UTC), ``source`` (its name, such as a domain),
+        ``identifier`` (address or citation), ``confidence`` (10 to 100) and ``tone`` of the document.
+    quarantine : polars.DataFrame
+        ``file, line, reason, raw`` of each row that cannot be used.
+    files : tuple of str
+    rows_in : int
+    """
+
+    data: pl.DataFrame
+    quarantine: pl.DataFrame
+    files: tuple[str, ...]
+    rows_in: int
+
+
+def _rows(text: str, file: str) -> pl.DataFrame:
+    lines = split(text)
+    rows = pl.DataFrame({"raw": lines}).with_row_index("line", offset=1).filter(pl.col("raw") != "")
+    parts = pl.col("raw").str.split("\t")
+
+    def cell(name: str) -> pl.Expr:
+        found = parts.list.get(MENTIONS.index(name), null_on_oob=True).str.strip_chars()
+        return pl.when(found != "").then(found)
+
+    return rows.select(
+        pl.lit(file).alias("file"),
+        pl.col("line").cast(pl.Int64),
+        "raw",
+        width=parts.list.len(),
+        event_id=cell("GLOBALEVENTID"),
+        mentioned=cell("MentionTimeDate").str.to_datetime("%Y%m%d%H%M%S", strict=False),
+        source=cell("MentionSourceName").str.to_lowercase(),
+        identifier=cell("MentionIdentifier"),
+        confidence=cell("Confidence").cast(pl.Int64, strict=False),
+        tone=cell("MentionDocTone").cast(pl.Float64, strict=False),
+    ).with_columns(
+        reason=pl.when(pl.col("width") != len(MENTIONS))
+        .then(
+            pl.format("wrong number of columns ({}, expected {})", "width", pl.lit(len(MENTIONS)))
+        )
+        .when(pl.col("event_id").cast(pl.Int64, strict=False).is_null())
+        .then(pl.lit("event id is no number"))
+        .when(pl.col("mentioned").is_null())
+        .then(pl.lit("bad time of mention (expected YYYYMMDDHHMMSS)"))
+        .when(pl.col("source").is_null())
+        .then(pl.lit("no source"))
+        .when(~pl.col("confidence").is_between(0, 100).fill_null(False))
+        .then(pl.lit("confidence out of range (expected 0 to 100)"))
+    )
+
+
+def read_mentions(path: str | Path) -> Mentions:
+    """Read a file of GDELT mentions, a zip of them, or a folder.
+
+    Raises
+    ------
+    FileFormatError
+        A file holds no mentions.
+    NoDataError
+        The folder holds no data file.
+    """
+    found = []
+    for name, text in texts(Path(path)):
+        if gdelt_kind(text.split("\n", 1)[0]) != "mentions":
+            raise FileFormatError(
+                f"{name}: line 1: not GDELT mentions; expected {len(MENTIONS)} tab-separated columns "
+                "without header"
+            )
+        found.append((name, _rows(text, name)))
+    rows = pl.concat(f for _, f in found)
+    data = rows.filter(pl.col("reason").is_null())
+    return Mentions(
+        data.select("event_id", "mentioned", "source", "identifier", "confidence", "tone"),
+        rows.filter(pl.col("reason").is_not_null()).select(list(QUARANTINE)),
+        tuple(name for name, _ in found),
+        rows.height,
+    )
+
+
+def weigh(table: Table, mentions: Mentions, *, confidence: int = 0, sources: int = 1) -> Table:
+    """Weigh events by how many sources tell of them.
+
+    An event's ``reports`` becomes the number of different sources that mention it with at least a given
+    confidence: copies of a story on one site count once, the same story on two sites twice. Events with
+    too few go to quarantine with the number. Read the mentions of the hours after the events too, for
+    an event gathers mentions for days.
+
+    Parameters
+    ----------
+    table : Table
+        Events of GDELT.
+    mentions : Mentions
+    confidence : int
+        Least confidence of a mention that counts, from 0 to 100.
+    sources : int
+        Least number of sources.
+
+    Raises
+    ------
+    OptionError
+        The table holds no events, or an option is out of range.
+    NoDataError
+        No event has so many sources.
+    """
+    if table.kind != "events":
+        raise OptionError(f"{table.origin} holds {table.kind}; only events have mentions")
+    if not 0 <= confidence <= 100 or sources < 1:
+        raise OptionError("confidence runs from 0 to 100, sources from 1 up")
+    told = (
+        mentions.data.filter(pl.col("confidence") >= confidence)
+        .group_by("event_id")
+        .agg(pl.col("source").n_unique().cast(pl.Int64).alias("_sources"))
+    )
+    events = table.data.join(told, on="event_id", how="left", maintain_order="left").with_columns(
+        pl.col("_sources").fill_null(0)
+    )
+    enough = pl.col("_sources") >= sources
+    few = events.filter(~enough).select(
+        pl.lit(table.files[0]).alias("file"),
+        pl.lit(None, pl.Int64).alias("line"),
+        pl.format(
+            f"mentioned by too few sources ({{}} at confidence {confidence}, expected {sources})",
+            "_sources",
+        ).alias("reason"),
+        pl.col("event_id").alias("raw"),
+    )
+    if few.height == events.height:
+        raise NoDataError(
+            f"{table.origin}: no event is mentioned by {sources} sources at confidence {confidence}; "
+            "give more files of mentions, or ask for less"
+        )
+    kept = events.filter(enough).with_columns(pl.col("_sources").alias("reports")).drop("_sources")
+    return replace(table, data=kept, quarantine=pl.concat([table.quarantine, few]))

@@ -1,0 +1,130 @@
+"""ICEWS under every spelling in which its files go round."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+
+import polars as pl
+import pytest
+
+from quadrille.sources import read
+from quadrille.sources.icews import codes
+
+NAMES = (
+    "Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "Event Text",
+    "CAMEO Code", "Intensity", "Target Name", "Target Sectors", "Target Country", "Story ID",
+    "Sentence Number", "Publisher", "City", "District", "Province", "Country", "Latitude", "Longitude",
+)  # fmt: skip
+
+
+@pytest.fixture
+def published(data_dir):
+    return data_dir / "icews_raw" / "events.2018.sample.tab"
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def write(path, rows, quote=lambda cell: cell, end="\n"):
+    path.write_text(end.join("\t".join(map(quote, row)) for row in rows) + end, encoding="utf-8")
+    return path
+
+
+def same(path, published):
+    ours, theirs = read(path), read(published)
+    assert ours.data.drop("reference").equals(theirs.data.drop("reference"))
+    assert ours.rows_in == theirs.rows_in == 3705
+
+
+def test_counts_equal_those_of_the_csv_module(published):
+    head, *rows = rows_of(published)
+    assert tuple(head) == NAMES
+    kept = [r for r in rows if "NA" not in (r[4], r[10]) and r[4] != r[10]]
+    table = read(published)
+    assert table.data.height == len(kept) == 1741
+    assert table.data["goldstein"].sum() == pytest.approx(sum(float(r[7]) for r in kept))
+    assert table.data["event_id"].to_list() == [r[0] for r in kept]
+    assert table.data["cameo"].to_list() == [r[6] for r in kept]
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda n: n.lower().replace(" ", "_"),
+        lambda n: n.replace(" ", "."),
+        lambda n: n.upper(),
+        lambda n: f'"{n}"',
+    ],
+    ids=["database", "R", "capitals", "quoted"],
+)
+def test_spellings_of_the_header(published, tmp_path, spell):
+    head, *rows = rows_of(published)
+    same(write(tmp_path / "e.tab", [[spell(n) for n in head], *rows]), published)
+
+
+def test_the_archives_own_export(published, tmp_path):
+    """Texts quoted, numbers not, nothing for nothing, codes made numbers."""
+    head, *rows = rows_of(published)
+    numbers = {NAMES.index(n) for n in ("Event ID", "CAMEO Code", "Intensity", "Story ID")}
+
+    def cell(k, text):
+        text = "" if text == "NA" else text
+        return text.lstrip("0") if k == 6 else text if k in numbers or not text else f'"{text}"'
+
+    made = [[f'"{n}"' for n in head], *([cell(k, c) for k, c in enumerate(r)] for r in rows)]
+    same(write(tmp_path / "e.tab", made, end="\r\n"), published)
+
+
+def test_a_zip_of_a_year_and_a_folder_of_days(published, tmp_path):
+    head, *rows = rows_of(published)
+    packed = tmp_path / "events.2018.tab.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
+        z.write(published, "events.2018.20200427084805.tab")
+    same(packed, published)
+    days = tmp_path / "days"
+    days.mkdir()
+    for day in ("2018-06-01", "2018-06-02"):
+        write(days / f"{day}.tab", [head, *(r for r in rows if r[1] == day)])
+    assert read(days).data.height == 1741
+    assert read(days).rows_in == 3705
+
+
+def test_a_csv_made_of_it_is_mapped_and_na_is_not_namibia(published, tmp_path):
+    path = tmp_path / "mine.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows(rows_of(published))
+    table = read(path)
+    assert table.data.select("event_id", "date", "source", "target", "cameo", "goldstein").equals(
+        read(published).data.select("event_id", "date", "source", "target", "cameo", "goldstein")
+    )
+    assert "no country on one side" in table.summary()
+
+
+def test_a_zero_lost_is_not_a_demand():
+    numbers = pl.Series(["10", "42", "100", "10"])
+    texts = pl.Series(["Make statement", "Make a visit", "Demand", "Make statement"])
+    assert codes(numbers, texts).to_list() == ["010", "042", "100", "010"]
+    assert codes(numbers).to_list() == ["010", "042", "100", "010"]
+    whole = pl.Series(["10", "042", "20"])
+    assert codes(whole).to_list() == ["10", "042", "20"]
+    assert codes(pl.Series(["10", "20", "14"])).to_list() == ["10", "20", "14"]
+    assert codes(pl.Series([None, "9999"]), pl.Series(["Yield", "Yield"])).to_list() == [
+        "080",
+        None,
+    ]
+
+
+def test_named_events_count_as_pandas_does(data_dir):
+    path = next((data_dir / "icews_events").iterdir())
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.read_parquet(path)
+    table = read(path)
+    assert table.rows_in == len(frame)
+    plain = frame[frame["source_name"].isin(["Russia", "China"]) & (frame["target_name"] == "Iran")]
+    ours = table.data.filter(pl.col("source").is_in(["RUS", "CHN"]), target="IRN")
+    named = frame.iloc[[int(k) - 1 for k in ours["event_id"]]]
+    both = named[named["source_name"].isin(["Russia", "China"]) & (named["target_name"] == "Iran")]
+    assert len(both) == len(plain) > 100
