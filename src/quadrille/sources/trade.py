@@ -547,7 +547,7 @@ def read_imf(path: str | Path) -> Layer:
     scan = _scan(path, "IMF trade", _IMF_LAYOUTS)
     listed, skip = _listed(scan)
     values = {v: v for v in _SERIES.values()}
-    flows = _flows(listed, _Plan("_from", "_to", "_period", values, skip=skip), _imf)
+    flows = _flows(listed, _Plan("exporter", "importer", "period", values, skip=skip), _imf)
     data = _summed(flows.data, list(values))
     factor = 1.0 if _in_millions(scan, data) else 1e-6
     data = data.with_columns(pl.col(v) * factor for v in values).with_columns(
@@ -567,7 +567,7 @@ def _in_millions(scan: _Scan, data: pl.DataFrame) -> bool:
 
 
 def _listed(scan: _Scan) -> tuple[_Scan, pl.Expr]:
-    """A value a row: ``_from, _to, _period``, a column a kind of flow; and why to pass over a row."""
+    """A value a row: ``exporter, importer, period``, a column a kind of flow; and why to pass over a row."""
     new = not scan.has(*_DOTS)
     dot = ".id" if scan.has("country.id", "counterpart_country.id") else ""
     here, there = (f"country{dot}", f"counterpart_country{dot}") if new else _DOTS
@@ -577,22 +577,22 @@ def _listed(scan: _Scan) -> tuple[_Scan, pl.Expr]:
     years = [n for n in scan.names if re.fullmatch(r"\d{4}", n)]
     panel = {n: m[1] for n in scan.names if (m := re.search(r"\((\w+)\)\s*$", n))}
     if scan.has(period, value):
-        rows = scan.rows.rename({value: "_value", period: "_period", series: "_series"})
-        rows = rows.select(*common, "_series", "_period", "_value")
+        rows = scan.rows.rename({value: "_value", period: "period", series: "_series"})
+        rows = rows.select(*common, "_series", "period", "_value")
     elif years:
         keep = pl.lit(True) if not scan.has("attribute") else pl.col("attribute") == "Value"
         frequency = f"frequency{dot}"
         # Where every frequency has its rows, a column a year is empty in those of months.
         columns = [*common, series, *([frequency] if scan.has(frequency) else [])]
         rows = scan.rows.filter(keep).unpivot(
-            on=years, index=columns, variable_name="_period", value_name="_value"
+            on=years, index=columns, variable_name="period", value_name="_value"
         )
         rows = rows.rename({series: "_series"})
     elif panel and scan.has(period):
         rows = scan.rows.unpivot(
             on=list(panel), index=[*common, period], variable_name="_series", value_name="_value"
         )
-        rows = rows.rename({period: "_period"}).with_columns(pl.col("_series").replace(panel))
+        rows = rows.rename({period: "period"}).with_columns(pl.col("_series").replace(panel))
     else:
         raise FileFormatError(
             f"{scan.file}: line 1: no values; expected columns {value!r} and {period!r}, a column a "
@@ -609,15 +609,15 @@ def _directed(scan: _Scan, rows: pl.LazyFrame, here: str, there: str) -> tuple[_
     rows = rows.filter(~blank).with_columns(_kind=kind)
     out = pl.col("_kind") == "exports"
     rows = rows.with_columns(
-        pl.when(out).then(here).otherwise(there).alias("_from"),
-        pl.when(out).then(there).otherwise(here).alias("_to"),
+        pl.when(out).then(here).otherwise(there).alias("exporter"),
+        pl.when(out).then(there).otherwise(here).alias("importer"),
         *(pl.when(pl.col("_kind") == v).then("_value").alias(v) for v in _SERIES.values()),
     )
-    names = ("_from", "_to", "_period", "_series", "_value")
+    names = ("exporter", "importer", "period", "_series", "_value")
     skip = (
         pl.when(pl.col("_kind").is_null())
         .then(pl.lit("other series"))
-        .when(pl.col("_period").str.contains(r"^\d{4}-?[MQSWHmq]"))
+        .when(pl.col("period").str.contains(r"^\d{4}-?[MQSWHmq]"))
         .then(pl.lit("not annual"))
     )
     return _Scan(rows, names, scan.file), skip
@@ -724,7 +724,7 @@ _COVARIATES = {
     "comcol": ("comcol",), "col45": ("col45",), "col_dep_ever": ("col_dep_ever",),
     "col_dep": ("col_dep",), "sibling": ("sibling",), "comleg": ("comleg_posttrans",),
     "comrelig": ("comrelig",), "diplo_disagreement": ("diplo_disagreement",),
-    "rta": ("rta", "fta_wto"), "rta_coverage": ("rta_coverage",), "rta_type": ("rta_type",),
+    "rta": ("rta", "fta_wto"),
     **{f"{v}_{end}": (f"{v}_{letter}",)
        for v in ("gdp", "gdpcap", "pop", "gatt", "wto", "eu")
        for end, letter in (("source", "o"), ("target", "d"))},
@@ -782,10 +782,9 @@ def read_gravity_covariates(path: str | Path) -> Layer:
     Layer
         ``source``, ``target``, ``year``; Float64. Of the dyad: ``dist, distw, distcap`` (km), ``contig,
         comlang_off, comlang_ethno, comcol, col45, col_dep_ever, col_dep, sibling, comleg, rta`` (0 or
-        1), ``comrelig`` (0 to 1), ``diplo_disagreement`` (of voting in the United Nations),
-        ``rta_coverage``, ``rta_type`` (codes of the release). Of each end, ``*_source`` and
-        ``*_target``: ``gdp, gdpcap`` (thousands of current USD), ``pop`` (thousands), ``gatt, wto, eu``
-        (0 or 1).
+        1), ``comrelig`` (0 to 1), ``diplo_disagreement`` (of voting in the United Nations). Of each
+        end, ``*_source`` and ``*_target``: ``gdp, gdpcap`` (thousands of current USD), ``pop``
+        (thousands), ``gatt, wto, eu`` (0 or 1).
     """
     flows = _gravity(path, _COVARIATES, "CEPII Gravity covariates")
     data = flows.data.select(*_DYAD, *_COVARIATES)
