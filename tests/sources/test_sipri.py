@@ -137,7 +137,9 @@ def test_register_by_a_plain_loop(register, lines):
 def test_torn_lines_are_whole_again(data_dir, register):
     """Lines 25156 and 25157: fourteen BTR-3 of Ukraine for Thailand, thirteen delivered."""
     rows = register.data.filter(
-        (pl.col("source") == "UKR") & (pl.col("target") == "THA") & pl.col("year").is_in([2008, 2010])
+        (pl.col("source") == "UKR")
+        & (pl.col("target") == "THA")
+        & pl.col("year").is_in([2008, 2010])
     )
     text = (data_dir / "sipri" / "trade-register.csv").read_text(encoding="utf-8-sig")
     torn = text.split("\n")
@@ -202,7 +204,9 @@ def test_explanations_before_the_header(tmp_path):
         ("RUS", "IND", 1967, 0, 0.0, 1, 3.0),
     ]
     bad = sipri.read_register(write(tmp_path, head + HEADER + order() + order(year="?")))
-    assert bad.quarantine.select("line", "reason").rows() == [(14, "year of order is no number ('?')")]
+    assert bad.quarantine.select("line", "reason").rows() == [
+        (14, "year of order is no number ('?')")
+    ]
 
 
 def test_register_of_deliveries(tmp_path):
@@ -250,7 +254,9 @@ def test_no_values_and_no_second_part(tmp_path):
     text = HEADER + alone + order(unit="", total="", value="")
     layer = sipri.read_register(write(tmp_path, text))
     assert layer.quarantine.select("line", "reason").rows() == [(2, "recipient is empty")]
-    assert layer.data.filter(pl.col("year") == 1965).rows() == [("RUS", "IND", 1965, 1, None, 0, 0.0)]
+    assert layer.data.filter(pl.col("year") == 1965).rows() == [
+        ("RUS", "IND", 1965, 1, None, 0, 0.0)
+    ]
 
 
 @pytest.mark.parametrize(

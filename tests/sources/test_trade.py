@@ -85,7 +85,8 @@ def test_panel_in_millions_of_dollars(panel):
 
 def test_panel_from_csv_with_broken_rows(tmp_path):
     text = (
-        AGTPA + "ROM,PAK,1,1986,2.5,100,0,0,0,0\nPAK,ROM,1,1986,,100,0,0,0,0\nPAK,PAK,2,1986,9,1,0,0,0,0\n"
+        AGTPA
+        + "ROM,PAK,1,1986,2.5,100,0,0,0,0\nPAK,ROM,1,1986,,100,0,0,0,0\nPAK,PAK,2,1986,9,1,0,0,0,0\n"
         "PAK,ATL,3,1986,1,1,0,0,0,0\nPAK,ROM,1,86,1,1,0,0,0,0\nPAK,ROM,1,1987,lots,1,0,0,0,0\n"
         "PAK,ROM,1,1988,1,1,0,0,0,0,77\nROM,PAK,1,1986,1,100,,,,\n"
     )
@@ -220,14 +221,20 @@ def test_baci_says_what_it_needs(tmp_path):
     file = write(tmp_path, BACI + "2020,356,842,010121,5,1\n", "BACI_HS92_Y2020_V1.csv")
     with pytest.raises(FileFormatError, match="no country_codes"):
         trade.read_baci(file)
-    folder = baci_folder(tmp_path, HS92_Y2020="2020,356,842,1,5,1\n", HS17_Y2020="2020,356,842,1,5,1\n")
+    folder = baci_folder(
+        tmp_path, HS92_Y2020="2020,356,842,1,5,1\n", HS17_Y2020="2020,356,842,1,5,1\n"
+    )
     with pytest.raises(FileFormatError, match="keep one nomenclature"):
         trade.read_baci(folder)
 
 
 def test_baci_older_list_of_codes(tmp_path):
     codes = "country_code,country_name_abbreviation,country_name_full,iso_2digit_alpha,iso_3digit_alpha\n"
-    write(tmp_path, codes + "356,India,India,IN,IND\n842,USA,USA,US,USA\n", "country_codes_V202001.csv")
+    write(
+        tmp_path,
+        codes + "356,India,India,IN,IND\n842,USA,USA,US,USA\n",
+        "country_codes_V202001.csv",
+    )
     file = write(tmp_path, BACI + "2018,356,842,010121,5,1\n")
     assert trade.read_baci(file).data.rows() == [("IND", "USA", 2018, 0.005, 0.001, 1)]
 
@@ -272,7 +279,9 @@ def test_baci_in_bounded_memory(tmp_path):
             f.write(BACI)
             for _ in range(times):
                 f.write(part)
-        done = subprocess.run([sys.executable, "-c", script, str(file)], capture_output=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(file)], capture_output=True, check=True
+        )
         rows, peak = map(int, done.stdout.split())
         assert rows == times * 1_000_000
         peaks.append(peak)
@@ -292,7 +301,17 @@ def test_gravity_trade_and_covariates(tmp_path):
     )
     path = write(tmp_path, text)
     layer = trade.read_gravity(path)
-    wanted = ["source", "target", "year", "value", "by", "exports", "imports", "baci", "imports_imf"]
+    wanted = [
+        "source",
+        "target",
+        "year",
+        "value",
+        "by",
+        "exports",
+        "imports",
+        "baci",
+        "imports_imf",
+    ]
     assert layer.data.select(wanted).rows() == [
         ("PAK", "USA", 2000, 2167.0, "exporter", 2167.0, None, 2000.0, None),
         ("USA", "DEU", 1990, 0.02, "importer", 0.01, 0.02, None, None),
@@ -341,8 +360,12 @@ COLUMNS = ["source", "target", "year", "value", "exports", "imports", "imports_f
 def dots_list():
     head = ("Country Name,Country Code,Indicator Name,Indicator Code,Counterpart Country Name,"
             "Counterpart Country Code,Time Period,Value,Status,\n")  # fmt: skip
-    rows = [f'"{NAMES[a]}",1,"Goods, x",{s},"{NAMES[b]}",2,{y},{v},,\n' for a, s, b, y, v in REPORTS]
-    return head + "".join(rows) + '"United States",1,"Goods, x",TXG_FOB_USD,"Pakistan",2,2000M1,5,,\n'
+    rows = [
+        f'"{NAMES[a]}",1,"Goods, x",{s},"{NAMES[b]}",2,{y},{v},,\n' for a, s, b, y, v in REPORTS
+    ]
+    return (
+        head + "".join(rows) + '"United States",1,"Goods, x",TXG_FOB_USD,"Pakistan",2,2000M1,5,,\n'
+    )
 
 
 def dots_series():

@@ -231,9 +231,7 @@ def _spread(sheet: Sheet) -> Sheet:
         .when(none & (delivered > 0))
         .then(pl.lit("delivered, but no year of delivery"))
     )
-    return replace(
-        sheet, frame=sheet.frame.with_columns(pl.col("_years").cast(pl.List(pl.Int32)))
-    )
+    return replace(sheet, frame=sheet.frame.with_columns(pl.col("_years").cast(pl.List(pl.Int32))))
 
 
 def _orders(sheet: Sheet) -> tuple[Sheet, pl.Series, pl.DataFrame]:
@@ -287,9 +285,9 @@ def _deliveries(sheet: Sheet) -> tuple[Sheet, pl.Series, pl.DataFrame]:
     ordered = sheet.frame.group_by("source", "target", pl.col("order date").alias("year")).agg(
         number.alias("orders"), pl.lit(None, pl.Float64).alias("ordered_tiv")
     )
-    delivered = sheet.frame.group_by(
-        "source", "target", pl.col("delivery year").alias("year")
-    ).agg(number.alias("deliveries"), _total("tiv delivery values").alias("delivered_tiv"))
+    delivered = sheet.frame.group_by("source", "target", pl.col("delivery year").alias("year")).agg(
+        number.alias("deliveries"), _total("tiv delivery values").alias("delivered_tiv")
+    )
     return sheet, unresolved, _joined(ordered, delivered)
 
 

@@ -55,7 +55,7 @@ CITE_AGTPA = (
 )
 
 _DYAD = ["source", "target", "year"]
-_KEYS = ["_1", "_2", "year"]
+_KEYS = ["_1", "_2", "_year"]
 
 
 # ---------------------------------------------------------------- scanning
@@ -211,56 +211,63 @@ class _Flows:
     unresolved: pl.DataFrame
     broken: pl.DataFrame
     rows: int
-    base: pl.LazyFrame
-    file: str
+    sound: pl.LazyFrame
+    scan: _Scan
+
+
+def _checks(plan: _Plan) -> list[tuple[pl.Expr, pl.Expr]]:
+    """What makes a row no row of trade, and what to say of it; the first that holds counts."""
+    year, shown = pl.col("_y"), pl.col(plan.year).cast(pl.String).fill_null("")
+    whole = (year == year.floor()) & year.is_between(*YEARS)
+    checks = [
+        (pl.col("_more").is_not_null(), pl.lit("too many columns")),
+        (pl.col("_1").is_null(), pl.lit(f"{plan.one} is empty")),
+        (pl.col("_2").is_null(), pl.lit(f"{plan.two} is empty")),
+        (~whole.fill_null(False), pl.format(f"{plan.year} is no year ('{{}}')", shown)),
+    ]
+    for name, column in plan.values.items():
+        cell, value = pl.col(f"_c_{name}"), pl.col(f"_n_{name}")
+        wrong = value.is_null() & cell.is_not_null() & ~cell.is_in(BLANK)
+        checks.append((wrong, pl.format(f"{column} is no number ('{{}}')", cell)))
+        if name not in plan.signed:
+            low = value < 0
+            low = low & ~value.is_in(plan.missing) if plan.missing else low
+            checks.append((low, pl.format(f"{column} is below 0 ('{{}}')", cell)))
+        if name in plan.needed:
+            checks.append((value.is_null(), pl.lit(f"{column} is empty")))
+    return checks
 
 
 def _prepared(scan: _Scan, plan: _Plan) -> pl.LazyFrame:
-    """Add ``_1, _2, year``, the values, ``_skip`` and ``_reason``."""
-    one, two, year = scan.text(plan.one), scan.text(plan.two), scan.number(plan.year)
-    whole = (year == year.floor()) & year.is_between(*YEARS)
-    shown = pl.col(plan.year).cast(pl.String).fill_null("")
-    reasons = [
-        pl.when(pl.col("_more").is_not_null()).then(pl.lit("too many columns")),
-        pl.when(one.is_null()).then(pl.lit(f"{plan.one} is empty")),
-        pl.when(two.is_null()).then(pl.lit(f"{plan.two} is empty")),
-        pl.when(~whole.fill_null(False)).then(pl.format(f"{plan.year} is no year ('{{}}')", shown)),
-    ]
-    values = []
-    for name, column in plan.values.items():
-        text, value = pl.col(column).cast(pl.String).str.strip_chars(), scan.number(column)
-        wrong = value.is_null() & text.is_not_null() & ~text.is_in(BLANK)
-        reasons.append(pl.when(wrong).then(pl.format(f"{column} is no number ('{{}}')", text)))
-        known = pl.when(~value.is_in(plan.missing)).then(value) if plan.missing else value
-        if name not in plan.signed:
-            reasons.append(
-                pl.when(known < 0).then(pl.format(f"{column} is below 0 ('{{}}')", text))
-            )
-        if name in plan.needed:
-            reasons.append(pl.when(value.is_null()).then(pl.lit(f"{column} is empty")))
-        values.append(known.alias(f"_v_{name}"))
+    """Add ``_1, _2, _year``, values as text ``_c_*`` and numbers ``_n_*``, ``_skip`` and ``_bad``.
+
+    Each cell is made a number once, before it is looked at, as this takes most of the time.
+    """
+    values = plan.values.items()
     skip = pl.lit(None, pl.String) if plan.skip is None else plan.skip
-    return scan.rows.with_columns(
-        one.alias("_1"),
-        two.alias("_2"),
-        pl.when(whole).then(year).cast(pl.Int32).alias("year_"),
-        *values,
+    rows = scan.rows.with_columns(
+        scan.text(plan.one).alias("_1"),
+        scan.text(plan.two).alias("_2"),
+        scan.number(plan.year).alias("_y"),
+        *(pl.col(c).cast(pl.String).str.strip_chars().alias(f"_c_{n}") for n, c in values),
+        *(scan.number(c).alias(f"_n_{n}") for n, c in values),
         skip.alias("_skip"),
-        pl.when(skip.is_null()).then(pl.coalesce(reasons)).alias("_reason"),
-        pl.concat_str(
-            [pl.col(c).cast(pl.String).fill_null("") for c in scan.names], separator=","
-        ).alias("_raw"),
+    )
+    bad = pl.any_horizontal(wrong.fill_null(False) for wrong, _ in _checks(plan))
+    return rows.with_columns(
+        _bad=bad & pl.col("_skip").is_null(), _year=pl.col("_y").cast(pl.Int32, strict=False)
     )
 
 
-def _refused(base: pl.LazyFrame, reason: pl.Expr) -> pl.DataFrame:
+def _refused(rows: pl.LazyFrame, names: Sequence[str], reason: pl.Expr) -> pl.DataFrame:
     """Rows of the file in the form of a quarantine."""
+    raw = pl.concat_str([pl.col(c).cast(pl.String).fill_null("") for c in names], separator=",")
     return (
-        base.select(
+        rows.select(
             pl.col("_file").alias("file"),
             pl.col("_line").cast(pl.Int64).alias("line"),
             reason.alias("reason"),
-            pl.col("_raw").alias("raw"),
+            raw.alias("raw"),
         )
         .collect(engine="streaming")
         .cast(QUARANTINE)  # type: ignore[arg-type]
@@ -286,84 +293,87 @@ def _flows(scan: _Scan, plan: _Plan, place: Callable[[pl.Series], pl.Series]) ->
         The file holds no rows, or is no table.
     """
     base = _prepared(scan, plan)
-    sound = pl.col("_reason").is_null() & pl.col("_skip").is_null()
-    keys = [pl.when(sound).then(k).alias(k) for k in ("_1", "_2", "year_")]
-    keys += [pl.when(sound).then("_line").alias("_line")] if plan.each else []
-    grouped = base.group_by(*keys, "_skip", pl.col("_reason").is_not_null().alias("_bad")).agg(
-        *(_known_total(f"_v_{v}").alias(f"_v_{v}") for v in plan.values), pl.len().alias("_rows")
-    )
+    sound = base.filter(~pl.col("_bad"), pl.col("_skip").is_null())
+    values = [
+        (pl.when(~pl.col(f"_n_{v}").is_in(plan.missing)).then(f"_n_{v}") if plan.missing
+         else pl.col(f"_n_{v}")).alias(v)
+        for v in plan.values
+    ]  # fmt: skip
+    kept = sound.select(*_KEYS, *values, "_line", pl.lit(1, pl.UInt32).alias("_rows"))
+    if not plan.each:
+        sums = (_known_total(v) for v in plan.values)
+        kept = kept.group_by(_KEYS).agg(*sums, pl.len().alias("_rows"))
+    kinds = base.group_by("_skip", "_bad").agg(pl.len().alias("_rows"))
     try:
-        found = grouped.collect(engine="streaming")
+        # One after the other: a scan shared by two plans is kept in memory whole.
+        found = kept.collect(engine="streaming")
+        rows = int(scan.rows.select(pl.len()).collect(engine="streaming").item())
+        aside = rows > found["_rows"].sum()
+        left = kinds.collect(engine="streaming") if aside else kinds.collect_schema().to_frame()
     except pl.exceptions.PolarsError as why:
         reason = str(why).splitlines()[0]
         raise FileFormatError(f"{scan.file}: not a table ({reason}); fetch it again") from None
-    if found.is_empty():
+    if not rows:
         raise FileFormatError(f"{scan.file}: it holds no rows; fetch it again")
     broken = pl.DataFrame(schema=QUARANTINE)
-    if found["_bad"].any():
-        bad = pl.col("_reason").is_not_null()
-        broken = _refused(base.filter(bad), pl.col("_reason"))
-    skipped = found.filter(pl.col("_skip").is_not_null()).select(
+    if left["_bad"].any():
+        said = pl.coalesce(pl.when(wrong).then(text) for wrong, text in _checks(plan))
+        broken = _refused(base.filter("_bad"), scan.names, said)
+    skipped = left.filter(pl.col("_skip").is_not_null()).select(
         pl.format("({})", "_skip").alias("name"), "_rows"
     )
-    rows = int(found["_rows"].sum())
-    kept = found.filter(~pl.col("_bad") & pl.col("_skip").is_null()).rename(
-        {"year_": "year", **{f"_v_{v}": v for v in plan.values}}, strict=False
-    )
-    data, lost = _resolved(kept, place)
-    flows = _Flows(data, pl.concat([lost, skipped]), broken, rows, base, scan.file)
-    return _between(flows)
+    data, lost = _resolved(found, place)
+    return _between(_Flows(data, pl.concat([lost, skipped]), broken, rows, sound, scan))
 
 
 def _resolved(
     kept: pl.DataFrame, place: Callable[[pl.Series], pl.Series]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add ``source`` and ``target``; the rest by the name that failed."""
-    names = pl.concat([kept["_1"], kept["_2"].alias("_1")]).unique()
-    known = pl.DataFrame({"_name": names, "_iso": place(names)})
-    placed = kept.join(known.rename({"_name": "_1", "_iso": "source"}), on="_1", how="left").join(
-        known.rename({"_name": "_2", "_iso": "target"}), on="_2", how="left"
+    """Add ``source``, ``target`` and ``year``; the rest by the name that failed."""
+    names = pl.concat([kept["_1"].unique(), kept["_2"].unique().alias("_1")]).unique()
+    known = dict(zip(names, place(names), strict=True))
+    ends = (
+        pl.col(code).replace_strict(known, default=None, return_dtype=pl.String).alias(end)
+        for code, end in (("_1", "source"), ("_2", "target"))
     )
+    placed = kept.rename({"_year": "year"}).with_columns(ends)
     failed = pl.when(pl.col("source").is_null()).then("_1").when(pl.col("target").is_null()).then(
         "_2"
     )  # fmt: skip
-    placed = placed.with_columns(_failed=failed)
-    lost = placed.filter(pl.col("_failed").is_not_null()).select(
-        pl.col("_failed").alias("name"), "_rows"
-    )
-    return placed.filter(pl.col("_failed").is_null()).drop("_failed"), lost
+    lost = placed.select(failed.alias("name"), "_rows").filter(pl.col("name").is_not_null())
+    lost = lost.group_by("name").agg(pl.col("_rows").sum())
+    whole = pl.col("source").is_not_null() & pl.col("target").is_not_null()
+    return placed.filter(whole), lost
 
 
-def _without(flows: _Flows, some: pl.DataFrame, on: Sequence[str], reason: str) -> _Flows:
-    """Move rows to the quarantine."""
+def _without(flows: _Flows, some: pl.DataFrame, on: Mapping[str, str], reason: str) -> _Flows:
+    """Move rows to the quarantine: those alike in columns of the data, named so among the rows."""
     if some.is_empty():
         return flows
-    sound = pl.col("_reason").is_null() & pl.col("_skip").is_null()
-    year = {"year": "year_"} if "year" in on else {}
-    rows = flows.base.filter(sound).join(
-        some.select(on).unique().rename(year).lazy(),
-        on=["year_" if k == "year" else k for k in on],
-        how="semi",
+    rows = flows.sound.join(
+        some.select(*on).unique().lazy(), left_on=list(on.values()), right_on=list(on), how="semi"
     )
-    broken = pl.concat([flows.broken, _refused(rows, pl.lit(reason))])
-    data = flows.data.join(some.select(on), on=list(on), how="anti")
-    return replace(flows, data=data, broken=broken)
+    refused = _refused(rows, flows.scan.names, pl.lit(reason))
+    data = flows.data.join(some.select(*on), on=list(on), how="anti")
+    return replace(flows, data=data, broken=pl.concat([flows.broken, refused]))
 
 
 def _between(flows: _Flows) -> _Flows:
     """Without rows whose two parties are one state."""
     within = flows.data.filter(pl.col("source") == pl.col("target"))
-    return _without(flows, within, _KEYS, "within one state")
+    return _without(flows, within, {"_1": "_1", "_2": "_2", "year": "_year"}, "within one state")
 
 
 def _once(flows: _Flows, keys: Sequence[str], values: Sequence[str], own: pl.Expr) -> _Flows:
     """One row a key and year: that which says most, then that under the code now in use."""
+    several = flows.data.filter(pl.struct(*keys, "year").is_duplicated())
     known = pl.sum_horizontal(pl.col(v).is_not_null() for v in values)
-    ranked = flows.data.with_columns(_known=known, _own=own.fill_null(False)).sort(
+    ranked = several.with_columns(_known=known, _own=own.fill_null(False)).sort(
         "_known", "_own", "_line", descending=[True, True, False]
     )
     again = ranked.filter(~pl.struct(*keys, "year").is_first_distinct())
-    return _without(flows, again, ["_line"], "another row of the dyad and year says as much or more")
+    reason = "another row of the dyad and year says as much or more"
+    return _without(flows, again, {"_line": "_line"}, reason)
 
 
 def _made(
@@ -372,7 +382,7 @@ def _made(
     """The layer, with the counts of what was left out."""
     broken = flows.broken.sort("file", "line")
     none = pl.Series(dtype=pl.String)
-    layer = make_layer(name, unit, "Y", data, none, broken, flows.file, flows.rows, cite)
+    layer = make_layer(name, unit, "Y", data, none, broken, flows.scan.file, flows.rows, cite)
     counts = (
         flows.unresolved.group_by("name")
         .agg(pl.col("_rows").sum().cast(pl.Int64).alias("rows"))
@@ -703,7 +713,9 @@ def _country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
         scan.text(name).fill_null("").alias("name"),
     ).collect()
     found = _mapped(table["iso3"], _BACI, _iso3(table["iso3"]))
-    named = {n: f"{n} {name}".strip() for n, name in zip(table["number"], table["name"], strict=True)}
+    named = {
+        n: f"{n} {name}".strip() for n, name in zip(table["number"], table["name"], strict=True)
+    }
     known = {n: iso for n, iso in zip(table["number"], found, strict=True) if iso}
     return named, known
 
@@ -734,7 +746,9 @@ _COVARIATES = {
 def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -> _Flows:
     """Rows of states that were there, one a dyad and year."""
     scan = _scan(path, what, [_GRAVITY])
-    found = {n: c for n, all_ in values.items() if (c := next((c for c in all_ if scan.has(c)), None))}
+    found = {
+        n: c for n, all_ in values.items() if (c := next((c for c in all_ if scan.has(c)), None))
+    }
     if not found:
         wanted = ", ".join(c for all_ in list(values.values())[:6] for c in all_)
         raise FileFormatError(f"{path}: line 1: it holds no {what}; expected one of {wanted}")
@@ -745,7 +759,9 @@ def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -
         skip = pl.when(gone).then(pl.lit("no such state that year"))
     signed = ("diplo_disagreement",)
     plan = _Plan("iso3_o", "iso3_d", "year", found, signed=signed, skip=skip, each=True)
-    flows = _once(_flows(scan, plan, _iso3), _DYAD[:2], list(found), pl.col("_1") == pl.col("source"))
+    flows = _once(
+        _flows(scan, plan, _iso3), _DYAD[:2], list(found), pl.col("_1") == pl.col("source")
+    )
     absent = [pl.lit(None, pl.Float64).alias(n) for n in values if n not in found]
     return replace(flows, data=flows.data.with_columns(absent))
 
@@ -838,7 +854,9 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
     def place(codes: pl.Series) -> pl.Series:
         return _mapped(codes, {"-": "-"}, _iso3(codes))
 
-    flows = _once(_flows(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source"))
+    flows = _once(
+        _flows(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source")
+    )
     data = flows.data.select(pl.col("source").alias("state"), "year", "value")
     return _made(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
 
