@@ -435,6 +435,17 @@ def test_imf_layouts_say_the_same(tmp_path, layout):
     assert layer.rows_in == len(REPORTS) + len(months)
 
 
+def test_imf_from_parquet(tmp_path):
+    """Years and values as numbers say what they say as text."""
+    for layout in ("sdmx", "wide"):
+        path = write(tmp_path, LAYOUTS[layout])
+        table = pl.read_csv(path, null_values="")
+        if layout == "sdmx":
+            table = table.filter(pl.col("FREQUENCY") == "A").cast({"TIME_PERIOD": pl.Int64})
+        table.write_parquet(tmp_path / "f.parquet")
+        assert trade.read_imf(tmp_path / "f.parquet").data.equals(trade.read_imf(path).data)
+
+
 def test_imf_small_flows_in_dollars_are_dollars_unless_said_otherwise(tmp_path):
     head = "DATAFLOW,COUNTRY,INDICATOR,COUNTERPART_COUNTRY,FREQUENCY,TIME_PERIOD,OBS_VALUE,SCALE\n"
     row = "x,USA,XG_FOB_USD,PAK,A,2000,462000,"

@@ -615,6 +615,7 @@ def _directed(scan: _Scan, rows: pl.LazyFrame, here: str, there: str) -> tuple[_
     # Other series of goods end alike: what they count is not all that a state trades.
     kind = pl.col("_series").str.to_lowercase().str.replace("^t", "")
     kind = kind.replace_strict(_SERIES, default=None, return_dtype=pl.String)
+    rows = rows.with_columns(pl.col("period", "_value").cast(pl.String))
     blank = pl.col("_value").str.strip_chars().is_in(BLANK).fill_null(True)
     rows = rows.filter(~blank).with_columns(_kind=kind)
     out = pl.col("_kind") == "exports"
