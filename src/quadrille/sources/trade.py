@@ -11,18 +11,28 @@ registry, ``unresolved`` counts, in brackets, rows that were passed over as a ki
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.cow import BLANK, CITE_TRADE, MISSING, YEARS
-from quadrille.sources.layer import Layer, Unit, make_layer
-from quadrille.sources.table import QUARANTINE
+from quadrille.sources.cow import BLANK, CITE_TRADE, MISSING
+from quadrille.sources.flows import (
+    DYAD,
+    Flows,
+    Plan,
+    Scan,
+    made,
+    once,
+    scan_file,
+    summed,
+    take,
+    told,
+)
+from quadrille.sources.layer import Layer
 from quadrille.states import all_states, resolve
 
 __all__ = [
@@ -54,358 +64,6 @@ CITE_AGTPA = (
     "Policy Analysis: The Structural Gravity Model. UNCTAD and WTO."
 )
 
-_DYAD = ["source", "target", "year"]
-_KEYS = ["_1", "_2", "_year"]
-
-
-# ---------------------------------------------------------------- scanning
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """A file, or several of one layout, not yet read.
-
-    Attributes
-    ----------
-    rows : polars.LazyFrame
-        Columns in lower case, as text if from CSV; ``_line``, ``_file``, ``_more`` (text beyond the
-        last column).
-    names : tuple of str
-        Columns of the file.
-    file : str
-    """
-
-    rows: pl.LazyFrame
-    names: tuple[str, ...]
-    file: str
-
-    def has(self, *columns: str) -> bool:
-        return set(columns) <= set(self.names)
-
-    def text(self, column: str) -> pl.Expr:
-        """The cell as text, null where there is nothing in it."""
-        dtype = self.rows.collect_schema()[column]
-        whole = pl.col(column).cast(pl.Int64) if dtype.is_float() else pl.col(column)
-        cell = whole.cast(pl.String).str.strip_chars()
-        return pl.when(~cell.is_in(BLANK)).then(cell)
-
-    def number(self, column: str) -> pl.Expr:
-        """The cell as a finite number, null where it is none."""
-        dtype = self.rows.collect_schema()[column]
-        cell = pl.col(column) if dtype.is_numeric() else pl.col(column).str.strip_chars()
-        value = cell.cast(pl.Float64, strict=False)
-        return pl.when(value.is_finite()).then(value)
-
-
-def _scan(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> _Scan:
-    """Scan a CSV (UTF-8; comma, semicolon, tab or bar) or Parquet file.
-
-    Raises
-    ------
-    FileFormatError
-        It is no such file; one line says why and how to mend it.
-    """
-    file = str(path)
-    try:
-        with Path(path).open("rb") as f:
-            head = f.readline(1_000_000)
-    except OSError as why:
-        raise FileFormatError(f"{file}: cannot be read ({why.strerror}); check the path") from None
-    if not head.strip():
-        raise FileFormatError(f"{file}: it is empty; expected {what} as CSV or Parquet")
-    scan = _parquet(path) if head[:4] == b"PAR1" else _csv(path, head, what)
-    if not any(scan.has(*layout) for layout in layouts):
-        closest = min(layouts, key=lambda layout: len(set(layout) - set(scan.names)))
-        missing = next(c for c in closest if c not in scan.names)
-        raise FileFormatError(
-            f"{file}: line 1: {what} column {missing!r} is missing; expected {', '.join(closest)}; "
-            f"it has {', '.join(scan.names[:12])}"
-        )
-    return scan
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Names in lower case; nameless ones and the second of a name numbered."""
-    lower = [n.strip().lower() for n in names]
-    return [n if n and n not in lower[:i] else f"{n}_{i + 1}" for i, n in enumerate(lower)]
-
-
-def _csv(path: str | Path, head: bytes, what: str) -> _Scan:
-    if head[:2] == b"PK" or b"\0" in head[:4096]:
-        raise FileFormatError(f"{path}: not text; unpack it, or save {what} as CSV or Parquet")
-    line = head.decode("utf-8-sig", errors="replace").strip("\r\n")
-    separator = max(",;\t|", key=line.count)
-    names = _distinct(next(csv.reader([line], delimiter=separator), []))
-    rows = pl.scan_csv(
-        path,
-        separator=separator,
-        has_header=False,
-        skip_lines=1,
-        schema=dict.fromkeys([*names, "_more"], pl.String),
-        row_index_name="_line",
-        row_index_offset=2,
-        encoding="utf8-lossy",
-        truncate_ragged_lines=True,
-        missing_columns="insert",
-    )
-    return _Scan(rows.with_columns(_file=pl.lit(str(path))), tuple(names), str(path))
-
-
-def _parquet(path: str | Path) -> _Scan:
-    try:
-        rows = pl.scan_parquet(path, row_index_name="_line", row_index_offset=1)
-        columns = rows.collect_schema().names()[1:]
-    except pl.exceptions.PolarsError as why:
-        reason = str(why).splitlines()[0]
-        raise FileFormatError(
-            f"{path}: not a whole Parquet file ({reason}); fetch it again"
-        ) from None
-    names = _distinct(columns)
-    rows = rows.rename(dict(zip(columns, names, strict=True))).with_columns(
-        _file=pl.lit(str(path)), _more=pl.lit(None, pl.String)
-    )
-    return _Scan(rows, tuple(names), str(path))
-
-
-# ---------------------------------------------------------------- from rows to dyads
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What to take from the rows of a scan.
-
-    Attributes
-    ----------
-    one, two, year : str
-        Columns of the two parties and of the year.
-    values : mapping
-        Name to make → column of numbers.
-    needed : tuple of str
-        Values without which a row is refused.
-    missing : tuple of float
-        Published codes for "not known"; other numbers below zero are refused.
-    signed : tuple of str
-        Values that may be below zero.
-    skip : polars.Expr or None
-        As what kind a row is passed over; null: it is not.
-    each : bool
-        Keep every row apart, with its line; else rows of the same parties and year are added up.
-    """
-
-    one: str
-    two: str
-    year: str
-    values: Mapping[str, str]
-    needed: tuple[str, ...] = ()
-    missing: tuple[float, ...] = ()
-    signed: tuple[str, ...] = ()
-    skip: pl.Expr | None = None
-    each: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Flows:
-    """Rows between two states: ``source, target, year``, the values, ``_1, _2`` (codes), ``_line``."""
-
-    data: pl.DataFrame
-    unresolved: pl.DataFrame
-    broken: pl.DataFrame
-    rows: int
-    sound: pl.LazyFrame
-    scan: _Scan
-
-
-def _checks(plan: _Plan) -> list[tuple[pl.Expr, pl.Expr]]:
-    """What makes a row no row of trade, and what to say of it; the first that holds counts."""
-    year, shown = pl.col("_y"), pl.col(plan.year).cast(pl.String).fill_null("")
-    whole = (year == year.floor()) & year.is_between(*YEARS)
-    checks = [
-        (pl.col("_more").is_not_null(), pl.lit("too many columns")),
-        (pl.col("_1").is_null(), pl.lit(f"{plan.one} is empty")),
-        (pl.col("_2").is_null(), pl.lit(f"{plan.two} is empty")),
-        (~whole.fill_null(False), pl.format(f"{plan.year} is no year ('{{}}')", shown)),
-    ]
-    for name, column in plan.values.items():
-        cell, value = pl.col(f"_c_{name}"), pl.col(f"_n_{name}")
-        wrong = value.is_null() & cell.is_not_null() & ~cell.is_in(BLANK)
-        checks.append((wrong, pl.format(f"{column} is no number ('{{}}')", cell)))
-        if name not in plan.signed:
-            low = value < 0
-            low = low & ~value.is_in(plan.missing) if plan.missing else low
-            checks.append((low, pl.format(f"{column} is below 0 ('{{}}')", cell)))
-        if name in plan.needed:
-            checks.append((value.is_null(), pl.lit(f"{column} is empty")))
-    return checks
-
-
-def _prepared(scan: _Scan, plan: _Plan) -> pl.LazyFrame:
-    """Add ``_1, _2, _year``, values as text ``_c_*`` and numbers ``_n_*``, ``_skip`` and ``_bad``.
-
-    Each cell is made a number once, before it is looked at, as this takes most of the time.
-    """
-    values = plan.values.items()
-    skip = pl.lit(None, pl.String) if plan.skip is None else plan.skip
-    rows = scan.rows.with_columns(
-        scan.text(plan.one).alias("_1"),
-        scan.text(plan.two).alias("_2"),
-        scan.number(plan.year).alias("_y"),
-        *(pl.col(c).cast(pl.String).str.strip_chars().alias(f"_c_{n}") for n, c in values),
-        *(scan.number(c).alias(f"_n_{n}") for n, c in values),
-        skip.alias("_skip"),
-    )
-    bad = pl.any_horizontal(wrong.fill_null(False) for wrong, _ in _checks(plan))
-    return rows.with_columns(
-        _bad=bad & pl.col("_skip").is_null(), _year=pl.col("_y").cast(pl.Int32, strict=False)
-    )
-
-
-def _refused(rows: pl.LazyFrame, names: Sequence[str], reason: pl.Expr) -> pl.DataFrame:
-    """Rows of the file in the form of a quarantine."""
-    raw = pl.concat_str([pl.col(c).cast(pl.String).fill_null("") for c in names], separator=",")
-    return (
-        rows.select(
-            pl.col("_file").alias("file"),
-            pl.col("_line").cast(pl.Int64).alias("line"),
-            reason.alias("reason"),
-            raw.alias("raw"),
-        )
-        .collect(engine="streaming")
-        .cast(QUARANTINE)  # type: ignore[arg-type]
-    )
-
-
-def _known_total(column: str) -> pl.Expr:
-    """The sum of what is known, null where nothing is."""
-    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
-
-
-def _flows(scan: _Scan, plan: _Plan, place: Callable[[pl.Series], pl.Series]) -> _Flows:
-    """Run a plan and resolve the parties.
-
-    Parameters
-    ----------
-    place : callable
-        ISO3 of each distinct code or name.
-
-    Raises
-    ------
-    FileFormatError
-        The file holds no rows, or is no table.
-    """
-    base = _prepared(scan, plan)
-    sound = base.filter(~pl.col("_bad"), pl.col("_skip").is_null())
-    values = [
-        (pl.when(~pl.col(f"_n_{v}").is_in(plan.missing)).then(f"_n_{v}") if plan.missing
-         else pl.col(f"_n_{v}")).alias(v)
-        for v in plan.values
-    ]  # fmt: skip
-    kept = sound.select(*_KEYS, *values, "_line", pl.lit(1, pl.UInt32).alias("_rows"))
-    if not plan.each:
-        sums = (_known_total(v) for v in plan.values)
-        kept = kept.group_by(_KEYS).agg(*sums, pl.len().alias("_rows"))
-    kinds = base.group_by("_skip", "_bad").agg(pl.len().alias("_rows"))
-    try:
-        # One after the other: a scan shared by two plans is kept in memory whole.
-        found = kept.collect(engine="streaming")
-        rows = int(scan.rows.select(pl.len()).collect(engine="streaming").item())
-        aside = rows > found["_rows"].sum()
-        left = kinds.collect(engine="streaming") if aside else kinds.collect_schema().to_frame()
-    except pl.exceptions.PolarsError as why:
-        reason = str(why).splitlines()[0]
-        raise FileFormatError(f"{scan.file}: not a table ({reason}); fetch it again") from None
-    if not rows:
-        raise FileFormatError(f"{scan.file}: it holds no rows; fetch it again")
-    broken = pl.DataFrame(schema=QUARANTINE)
-    if left["_bad"].any():
-        said = pl.coalesce(pl.when(wrong).then(text) for wrong, text in _checks(plan))
-        broken = _refused(base.filter("_bad"), scan.names, said)
-    skipped = left.filter(pl.col("_skip").is_not_null()).select(
-        pl.format("({})", "_skip").alias("name"), "_rows"
-    )
-    data, lost = _resolved(found, place)
-    return _between(_Flows(data, pl.concat([lost, skipped]), broken, rows, sound, scan))
-
-
-def _resolved(
-    kept: pl.DataFrame, place: Callable[[pl.Series], pl.Series]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add ``source``, ``target`` and ``year``; the rest by the name that failed."""
-    names = pl.concat([kept["_1"].unique(), kept["_2"].unique().alias("_1")]).unique()
-    known = dict(zip(names, place(names), strict=True))
-    ends = (
-        pl.col(code).replace_strict(known, default=None, return_dtype=pl.String).alias(end)
-        for code, end in (("_1", "source"), ("_2", "target"))
-    )
-    placed = kept.rename({"_year": "year"}).with_columns(ends)
-    failed = pl.when(pl.col("source").is_null()).then("_1").when(pl.col("target").is_null()).then(
-        "_2"
-    )  # fmt: skip
-    lost = placed.select(failed.alias("name"), "_rows").filter(pl.col("name").is_not_null())
-    lost = lost.group_by("name").agg(pl.col("_rows").sum())
-    whole = pl.col("source").is_not_null() & pl.col("target").is_not_null()
-    return placed.filter(whole), lost
-
-
-def _without(flows: _Flows, some: pl.DataFrame, on: Mapping[str, str], reason: str) -> _Flows:
-    """Move rows to the quarantine: those alike in columns of the data, named so among the rows."""
-    if some.is_empty():
-        return flows
-    rows = flows.sound.join(
-        some.select(*on).unique().lazy(), left_on=list(on.values()), right_on=list(on), how="semi"
-    )
-    refused = _refused(rows, flows.scan.names, pl.lit(reason))
-    data = flows.data.join(some.select(*on), on=list(on), how="anti")
-    return replace(flows, data=data, broken=pl.concat([flows.broken, refused]))
-
-
-def _between(flows: _Flows) -> _Flows:
-    """Without rows whose two parties are one state."""
-    within = flows.data.filter(pl.col("source") == pl.col("target"))
-    return _without(flows, within, {"_1": "_1", "_2": "_2", "year": "_year"}, "within one state")
-
-
-def _once(flows: _Flows, keys: Sequence[str], values: Sequence[str], own: pl.Expr) -> _Flows:
-    """One row a key and year: that which says most, then that under the code now in use."""
-    several = flows.data.filter(pl.struct(*keys, "year").is_duplicated())
-    known = pl.sum_horizontal(pl.col(v).is_not_null() for v in values)
-    ranked = several.with_columns(_known=known, _own=own.fill_null(False)).sort(
-        "_known", "_own", "_line", descending=[True, True, False]
-    )
-    again = ranked.filter(~pl.struct(*keys, "year").is_first_distinct())
-    reason = "another row of the dyad and year says as much or more"
-    return _without(flows, again, {"_line": "_line"}, reason)
-
-
-def _made(
-    flows: _Flows, name: str, data: pl.DataFrame, cite: str, unit: Unit = "directed dyad"
-) -> Layer:
-    """The layer, with the counts of what was left out."""
-    broken = flows.broken.sort("file", "line")
-    none = pl.Series(dtype=pl.String)
-    layer = make_layer(name, unit, "Y", data, none, broken, flows.scan.file, flows.rows, cite)
-    counts = (
-        flows.unresolved.group_by("name")
-        .agg(pl.col("_rows").sum().cast(pl.Int64).alias("rows"))
-        .sort("rows", "name", descending=[True, False])
-    )
-    return replace(layer, unresolved=counts)
-
-
-def _summed(data: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
-    """One row a dyad and year, what several codes of a state trade added up."""
-    return data.group_by(_DYAD).agg(_known_total(v).alias(v) for v in values)
-
-
-def _told(importer: str, exporter: str) -> list[pl.Expr]:
-    """``value`` and ``by``: what the importer reports, and where it reports nothing, the exporter."""
-    by = (
-        pl.when(pl.col(importer).is_not_null())
-        .then(pl.lit("importer"))
-        .when(pl.col(exporter).is_not_null())
-        .then(pl.lit("exporter"))
-    )
-    return [pl.coalesce(importer, exporter).alias("value"), by.alias("by")]
-
 
 def _mapped(names: pl.Series, known: Mapping[str, str], found: pl.Series) -> pl.Series:
     """What was found, but for the names known by themselves."""
@@ -436,13 +94,13 @@ def read_cow_trade(path: str | Path) -> Layer:
         the file lacks it). A flow that is not known (-9) is null, not zero.
     """
     keys = ("ccode1", "ccode2", "year", "flow1", "flow2")
-    scan = _scan(path, "COW dyadic trade", [keys])
+    scan = scan_file(path, "COW dyadic trade", [keys])
     smooth = ("smoothflow1", "smoothflow2")
     values = {"flow1": "flow1", "flow2": "flow2"}
     if scan.has(*smooth):
         values |= dict(zip(smooth, smooth, strict=True))
-    plan = _Plan("ccode1", "ccode2", "year", values, missing=MISSING, each=True)
-    flows = _flows(scan, plan, lambda codes: resolve(codes, "cow"))
+    plan = Plan("ccode1", "ccode2", "year", values, missing=MISSING, each=True)
+    flows = take(scan, plan, lambda codes: resolve(codes, "cow"))
     current = {str(s.cow): s.iso3 for s in all_states() if s.cow}
     own = pl.all_horizontal(
         pl.col(code).replace_strict(current, default=None, return_dtype=pl.String) == pl.col(iso)
@@ -451,7 +109,7 @@ def read_cow_trade(path: str | Path) -> Layer:
     pair = flows.data.with_columns(
         _a=pl.min_horizontal("source", "target"), _b=pl.max_horizontal("source", "target")
     )
-    flows = _once(replace(flows, data=pair), ["_a", "_b"], list(values), own)
+    flows = once(replace(flows, data=pair), ["_a", "_b"], list(values), own)
     none = pl.lit(None, pl.Float64)
 
     def way(n: int) -> pl.DataFrame:
@@ -464,7 +122,7 @@ def read_cow_trade(path: str | Path) -> Layer:
             (pl.col(f"smoothflow{n}") if scan.has(*smooth) else none).alias("smooth"),
         )
 
-    return _made(flows, "cow_trade", pl.concat([way(1), way(2)]), CITE_TRADE)
+    return made(flows, "cow_trade", pl.concat([way(1), way(2)]), CITE_TRADE)
 
 
 # ---------------------------------------------------------------- IMF
@@ -554,20 +212,20 @@ def read_imf(path: str | Path) -> Layer:
         ``exports`` (the exporter's report, FOB), ``imports`` (the importer's, CIF), ``imports_fob``
         (the importer's, FOB); ``by`` (String: "importer" or "exporter", whose report ``value`` is).
     """
-    scan = _scan(path, "IMF trade", _IMF_LAYOUTS)
+    scan = scan_file(path, "IMF trade", _IMF_LAYOUTS)
     listed, skip = _listed(scan)
     values = {v: v for v in _SERIES.values()}
-    flows = _flows(listed, _Plan("exporter", "importer", "period", values, skip=skip), _imf)
-    data = _summed(flows.data, list(values))
+    flows = take(listed, Plan("exporter", "importer", "period", values, skip=skip), _imf)
+    data = summed(flows.data, list(values))
     factor = 1.0 if _in_millions(scan, data) else 1e-6
     data = data.with_columns(pl.col(v) * factor for v in values).with_columns(
         _importer=pl.coalesce("imports", "imports_fob")
     )
-    data = data.select(*_DYAD, *_told("_importer", "exports"), *values)
-    return _made(flows, "imf_trade", data, CITE_IMF)
+    data = data.select(*DYAD, *told("_importer", "exports"), *values)
+    return made(flows, "imf_trade", data, CITE_IMF)
 
 
-def _in_millions(scan: _Scan, data: pl.DataFrame) -> bool:
+def _in_millions(scan: Scan, data: pl.DataFrame) -> bool:
     column = next((c for c in ("scale.id", "scale") if scan.has(c)), None)
     if column is None:
         return False
@@ -576,7 +234,7 @@ def _in_millions(scan: _Scan, data: pl.DataFrame) -> bool:
     return str(said).lower() in ("6", "millions") and (largest or 0.0) < 1e6
 
 
-def _listed(scan: _Scan) -> tuple[_Scan, pl.Expr]:
+def _listed(scan: Scan) -> tuple[Scan, pl.Expr]:
     """A value a row: ``exporter, importer, period``, a column a kind of flow; and why to pass over a row."""
     new = not scan.has(*_DOTS)
     dot = ".id" if scan.has("country.id", "counterpart_country.id") else ""
@@ -611,7 +269,7 @@ def _listed(scan: _Scan) -> tuple[_Scan, pl.Expr]:
     return _directed(scan, rows, here, there)
 
 
-def _directed(scan: _Scan, rows: pl.LazyFrame, here: str, there: str) -> tuple[_Scan, pl.Expr]:
+def _directed(scan: Scan, rows: pl.LazyFrame, here: str, there: str) -> tuple[Scan, pl.Expr]:
     # Other series of goods end alike: what they count is not all that a state trades.
     kind = pl.col("_series").str.to_lowercase().str.replace("^t", "")
     kind = kind.replace_strict(_SERIES, default=None, return_dtype=pl.String)
@@ -631,7 +289,7 @@ def _directed(scan: _Scan, rows: pl.LazyFrame, here: str, there: str) -> tuple[_
         .when(pl.col("period").str.contains(r"^\d{4}-?[MQSWHmq]"))
         .then(pl.lit("not annual"))
     )
-    return _Scan(rows, names, scan.file), skip
+    return Scan(rows, names, scan.file), skip
 
 
 # ---------------------------------------------------------------- CEPII
@@ -674,27 +332,27 @@ def read_baci(path: str | Path) -> Layer:
             f"trade counts twice"
         )
     columns = ("t", "i", "j", "k", "v", "q")
-    scans = [_scan(f, "BACI", [columns]) for f in files]
+    scans = [scan_file(f, "BACI", [columns]) for f in files]
     rows = pl.concat([s.rows.select("_file", "_line", "_more", *columns) for s in scans])
     quantity = pl.col("q").cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
     rows = rows.with_columns(
         _tons=pl.when(quantity.is_finite() & (quantity >= 0)).then(quantity), _one=pl.lit(1.0)
     )
-    scan = _Scan(rows, columns, str(path))
-    plan = _Plan(
+    scan = Scan(rows, columns, str(path))
+    plan = Plan(
         "i", "j", "t", {"v": "v", "tons": "_tons", "products": "_one"}, needed=("v",)
     )  # fmt: skip
     named, known = _country_codes(files[0].parent)
-    flows = _flows(scan, plan, lambda codes: codes.replace_strict(
+    flows = take(scan, plan, lambda codes: codes.replace_strict(
         known, default=None, return_dtype=pl.String))  # fmt: skip
-    data = _summed(flows.data, ["v", "tons", "products"]).select(
-        *_DYAD,
+    data = summed(flows.data, ["v", "tons", "products"]).select(
+        *DYAD,
         (pl.col("v") / 1e3).alias("value"),
         (pl.col("tons") / 1e3).alias("quantity"),
         pl.col("products").cast(pl.Int32),
     )
     lost = flows.unresolved.with_columns(pl.col("name").replace(named))
-    return _made(replace(flows, unresolved=lost), "baci_trade", data, CITE_BACI)
+    return made(replace(flows, unresolved=lost), "baci_trade", data, CITE_BACI)
 
 
 def _country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -705,7 +363,7 @@ def _country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
             f"{folder}: no country_codes*.csv beside the file; copy it there from the same release"
         )
     columns = ("country_code", "country_iso3"), ("country_code", "iso_3digit_alpha")
-    scan = _scan(file, "BACI country codes", columns)
+    scan = scan_file(file, "BACI country codes", columns)
     code = next(c for c in ("country_iso3", "iso_3digit_alpha") if scan.has(c))
     name = next((c for c in ("country_name", "country_name_full") if scan.has(c)), code)
     table = scan.rows.select(
@@ -744,9 +402,9 @@ _COVARIATES = {
 }  # fmt: skip
 
 
-def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -> _Flows:
+def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -> Flows:
     """Rows of states that were there, one a dyad and year."""
-    scan = _scan(path, what, [_GRAVITY])
+    scan = scan_file(path, what, [_GRAVITY])
     found = {
         n: c for n, all_ in values.items() if (c := next((c for c in all_ if scan.has(c)), None))
     }
@@ -759,10 +417,8 @@ def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -
         gone = pl.any_horizontal(scan.number(c) == 0 for c in there)
         skip = pl.when(gone).then(pl.lit("no such state that year"))
     signed = ("diplo_disagreement",)
-    plan = _Plan("iso3_o", "iso3_d", "year", found, signed=signed, skip=skip, each=True)
-    flows = _once(
-        _flows(scan, plan, _iso3), _DYAD[:2], list(found), pl.col("_1") == pl.col("source")
-    )
+    plan = Plan("iso3_o", "iso3_d", "year", found, signed=signed, skip=skip, each=True)
+    flows = once(take(scan, plan, _iso3), DYAD[:2], list(found), pl.col("_1") == pl.col("source"))
     absent = [pl.lit(None, pl.Float64).alias(n) for n in values if n not in found]
     return replace(flows, data=flows.data.with_columns(absent))
 
@@ -785,8 +441,8 @@ def read_gravity(path: str | Path) -> Layer:
     """
     flows = _gravity(path, {n: (c,) for n, c in _REPORTS.items()}, "CEPII Gravity trade")
     data = flows.data.with_columns(pl.col(v) / 1e3 for v in _REPORTS)
-    data = data.select(*_DYAD, *_told("imports", "exports"), *_REPORTS)
-    return _made(flows, "cepii_gravity", data, CITE_GRAVITY)
+    data = data.select(*DYAD, *told("imports", "exports"), *_REPORTS)
+    return made(flows, "cepii_gravity", data, CITE_GRAVITY)
 
 
 def read_gravity_covariates(path: str | Path) -> Layer:
@@ -804,8 +460,8 @@ def read_gravity_covariates(path: str | Path) -> Layer:
         (thousands), ``gatt, wto, eu`` (0 or 1).
     """
     flows = _gravity(path, _COVARIATES, "CEPII Gravity covariates")
-    data = flows.data.select(*_DYAD, *_COVARIATES)
-    return _made(flows, "cepii_covariates", data, CITE_GRAVITY)
+    data = flows.data.select(*DYAD, *_COVARIATES)
+    return made(flows, "cepii_covariates", data, CITE_GRAVITY)
 
 
 # ---------------------------------------------------------------- UNCTAD and WTO
@@ -825,14 +481,14 @@ def read_agtpa(path: str | Path) -> Layer:
         USD), and, where the file has them, ``dist`` (km), ``cntg``, ``lang``, ``clny``, ``rta`` (0 or
         1) and ``rta_lag*``, ``rta_lead*`` (the agreement so many years before, or after).
     """
-    scan = _scan(path, "the gravity panel", [_AGTPA])
+    scan = scan_file(path, "the gravity panel", [_AGTPA])
     wanted = ("dist", "cntg", "lang", "clny", "rta")
     extra = [n for n in scan.names if n in wanted or re.fullmatch(r"rta_(lag|lead)\d+", n)]
     values = {"value": "trade", **{n: n for n in extra}}
-    plan = _Plan("exporter", "importer", "year", values, needed=("value",), each=True)
-    flows = _flows(scan, plan, _iso3)
-    flows = _once(flows, _DYAD[:2], list(values), pl.col("_1") == pl.col("source"))
-    return _made(flows, "agtpa_trade", flows.data.select(*_DYAD, *values), CITE_AGTPA)
+    plan = Plan("exporter", "importer", "year", values, needed=("value",), each=True)
+    flows = take(scan, plan, _iso3)
+    flows = once(flows, DYAD[:2], list(values), pl.col("_1") == pl.col("source"))
+    return made(flows, "agtpa_trade", flows.data.select(*DYAD, *values), CITE_AGTPA)
 
 
 def read_agtpa_domestic(path: str | Path) -> Layer:
@@ -846,20 +502,18 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
     Layer
         ``state, year``; ``value`` (Float64, millions of current USD).
     """
-    scan = _scan(path, "the gravity panel", [_AGTPA])
+    scan = scan_file(path, "the gravity panel", [_AGTPA])
     own = scan.rows.filter(scan.text("exporter") == scan.text("importer"))
     # Two parties, so that the rows pass as those of a dyad do.
     scan = replace(scan, rows=own.with_columns(_other=pl.lit("-")), names=(*scan.names, "_other"))
-    plan = _Plan("exporter", "_other", "year", {"value": "trade"}, needed=("value",), each=True)
+    plan = Plan("exporter", "_other", "year", {"value": "trade"}, needed=("value",), each=True)
 
     def place(codes: pl.Series) -> pl.Series:
         return _mapped(codes, {"-": "-"}, _iso3(codes))
 
-    flows = _once(
-        _flows(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source")
-    )
+    flows = once(take(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source"))
     data = flows.data.select(pl.col("source").alias("state"), "year", "value")
-    return _made(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
+    return made(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
 
 
 # As in `quadrille.sources.cow`. A file may hold several layers: its first name here is the one it is
