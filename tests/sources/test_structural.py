@@ -28,12 +28,13 @@ KNOWN = {
     "fbic/FBIC.csv": ["fbic"],
     "gpr/data_gpr_export.xls": ["gpr_states", "gpr_world"],
     "rivalry/disputes_monthly_peace_scale.csv": ["disputes_monthly"],
+    "sipri/import_tiv.csv": ["sipri_tiv"],
+    "sipri/trade-register.csv": ["sipri_register"],
+    "trade/agtpa_applications.parquet": ["agtpa_trade", "agtpa_domestic"],
     "unga/IdealpointestimatesAll_Apr2020.csv": ["unga_ideal_points"],
     "unga/un_votes.parquet": ["unga_votes"],
 }
 COMPANIONS = {"unga/un_roll_calls.parquet", "unga/un_roll_call_issues.parquet"}
-# Read by modules of their own.
-APART = ("sipri/", "trade/")
 
 
 def put(folder, text, name="f.csv"):
@@ -45,9 +46,14 @@ def put(folder, text, name="f.csv"):
 def test_every_file_is_told(data_dir):
     for path in sorted(p for p in data_dir.rglob("*") if p.is_file()):
         name = path.relative_to(data_dir).as_posix()
-        if not name.startswith(APART):
-            assert is_layer(path) == (name in KNOWN), name
-            assert is_companion(path) == (name in COMPANIONS), name
+        assert is_layer(path) == (name in KNOWN), name
+        assert is_companion(path) == (name in COMPANIONS), name
+
+
+def test_a_header_below_an_explanation(tmp_path, data_dir):
+    raw = (data_dir / "sipri" / "import_tiv.csv").read_bytes().splitlines()[:50]
+    path = put(tmp_path, b"\n".join([b"TIV of arms imports", b"Generated: today", b"", *raw]))
+    assert [layer.name for layer in read_layers(path)] == ["sipri_tiv"]
 
 
 # Large, and read in the tests of their modules.

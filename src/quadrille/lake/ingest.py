@@ -19,10 +19,10 @@ import polars as pl
 from quadrille.errors import InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
-from quadrille.sources import ColumnMap, Table, beside, read
+from quadrille.sources import ColumnMap, Mentions, Table, beside, read, read_mentions
 from quadrille.sources.gdelt import canonical
 from quadrille.sources.layer import Layer
-from quadrille.sources.layouts import columns_for
+from quadrille.sources.layouts import columns_for, gdelt_kind
 from quadrille.sources.structural import is_companion, is_layer, read_layers
 
 __all__ = ["Outcome", "forget", "ingest"]
@@ -257,47 +257,50 @@ def _write_others(file: _File, start: int, stage: Path) -> tuple[list[_Row], lis
     return rows, refused
 
 
-def _contents(path: Path, column_map: ColumnMap | None) -> Sequence[Table | Layer]:
-    if column_map is None and is_layer(path):
+def _contents(path: Path, column_map: ColumnMap | None) -> Sequence[Table | Layer | Mentions]:
+    if column_map is not None:
+        return [read(path, column_map=column_map)]
+    if is_layer(path):
         return read_layers(path)
-    return [read(path, column_map=column_map)]
+    if gdelt_kind(first_line(path).decode("utf-8", "replace")) == "mentions":
+        return [read_mentions(path)]
+    return [read(path)]
 
 
-def _keep(file: _File, member: str, found: Table | Layer, number: int, out: Path) -> _Row:
-    """Write one table or layer, and say what there is to enter in the catalogue."""
+def _keep(
+    file: _File, member: str, found: Table | Layer | Mentions, number: int, out: Path
+) -> _Row:
+    """Write one table, and say what there is to enter in the catalogue."""
     shown = f"{file.path}/{member}" if member else str(file.path)
-    kind = "layer" if isinstance(found, Layer) else found.kind
     here = pl.lit(number, pl.Int32).alias("file")
-    folder = out / f"kind={kind}"
+    data = found.data.with_columns(here)
+    reasons: list[tuple[str, str, int]] = []
     if isinstance(found, Layer):
-        _parquet(found.data.with_columns(here), folder / f"layer={found.name}", number)
-        years = found.data["year"]
-        row = _Row(
-            file, found.name, kind, found.rows_in,
-            [("aside", f"not known: {name}", n) for name, n in found.unresolved.rows()],
-            date(int(years.min()), 1, 1), date(int(years.max()), 12, 31),  # type: ignore[arg-type]
-            member=member, unit=found.unit, frequency=found.frequency, citation=found.citation,
-        )  # fmt: skip
+        kind, source = "layer", found.name
+        _parquet(data, out / f"kind=layer/layer={found.name}", number)
+        days = pl.select(pl.date(found.data["year"], 1, 1)).to_series()
+        reasons = [("aside", f"not known: {name}", n) for name, n in found.unresolved.rows()]
     else:
-        day = found.data["date" if kind == "events" else "period"]
-        for (year,), part in found.data.with_columns(here, year=day.dt.year()).partition_by(
-            "year", as_dict=True, include_key=False
-        ).items():  # fmt: skip
-            _parquet(part, folder / f"year={year}", number)
-        row = _Row(
-            file, found.origin, kind, found.rows_in, [], day.min(), day.max(),  # type: ignore[arg-type]
-            member=member, frequency=found.frequency,
-        )  # fmt: skip
+        table = isinstance(found, Table)
+        kind, source = (found.kind, found.origin) if table else ("mentions", "gdelt")
+        day = {"events": "date", "mentions": "mentioned"}.get(kind, "period")
+        days = found.data[day].cast(pl.Date)
+        parts = data.with_columns(_year=days.dt.year()).partition_by(
+            "_year", as_dict=True, include_key=False
+        )
+        for (year,), part in parts.items():
+            _parquet(part, out / f"kind={kind}/year={year}", number)
     broken = found.quarantine.with_columns(pl.lit(shown).alias("file"), here.alias("file_id"))
     if broken.height:
         _parquet(broken, out / "kind=quarantine", number)
-    counted = broken["reason"].str.replace(r" [('].*", "").value_counts().rows()
-    row.reasons.extend(
-        ("aside" if re.search(_ASIDE, why) else "broken", why, n) for why, n in counted
-    )
-    kept = found.rows_in - sum(n for *_, n in row.reasons)
-    row.reasons.append((kind, "", kept))
-    return row
+    short = broken["reason"].str.replace(r" [('].*", "").value_counts().rows()
+    reasons += [("aside" if re.search(_ASIDE, why) else "broken", why, n) for why, n in short]
+    kept = found.rows_in - sum(n for *_, n in reasons)
+    return _Row(
+        file, source, kind, found.rows_in, [(kind, "", kept), *reasons], days.min(), days.max(),  # type: ignore[arg-type]
+        member=member, unit=getattr(found, "unit", None), frequency=getattr(found, "frequency", None),
+        citation=getattr(found, "citation", None),
+    )  # fmt: skip
 
 
 def _parquet(frame: pl.DataFrame, folder: Path, number: int) -> None:

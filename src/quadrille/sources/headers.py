@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from quadrille.errors import FileFormatError
 
-__all__ = ["HEAD", "TABLES", "columns_of", "workbook_rows"]
+__all__ = ["HEAD", "TABLES", "columns_below", "columns_of", "workbook_rows"]
 
 TABLES = {".csv", ".tab", ".tsv", ".txt", ".parquet", ".xls", ".xlsx"}
 # Enough for a header of two thousand columns.
@@ -46,10 +46,26 @@ def columns_of(path: str | Path) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in names)
 
 
+def columns_below(path: str | Path) -> Iterator[tuple[str, ...]]:
+    """Names of the columns were each of the next lines of a text the header, after an explanation.
+
+    SIPRI's exports begin with up to eleven lines of it; the first forty are looked at.
+    """
+    with Path(path).open("rb") as file:
+        head = file.read(HEAD)
+    if head[:4] == b"PAR1" or b"\0" in head:
+        return
+    for line in head.splitlines()[1:40]:
+        yield tuple(name.strip().lower() for name in _cells(line, str(path)))
+
+
 def _text_header(head: bytes, file: str) -> list[str]:
     if b"\0" in head:
         raise FileFormatError(f"{file}: not text; save it as CSV or Parquet")
-    line = head.splitlines()[0] if head.strip() else b""
+    return _cells(head.splitlines()[0] if head.strip() else b"", file)
+
+
+def _cells(line: bytes, file: str) -> list[str]:
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -7,8 +7,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -17,8 +15,8 @@ from typing import TypeAlias
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import cow, disputes, fbic, gpr, unga
-from quadrille.sources.headers import HEAD, TABLES, columns_of
+from quadrille.sources import cow, disputes, fbic, gpr, sipri, trade, unga
+from quadrille.sources.headers import HEAD, TABLES, columns_below, columns_of
 from quadrille.sources.layer import Layer
 
 __all__ = ["is_companion", "is_layer", "read_layers"]
@@ -29,14 +27,10 @@ WANTED = "UN votes or ideal points, Correlates of War, ATOP, disputes, rivalries
 LARGEST = 4 * 1024**3
 
 
-def _more(*names: str) -> tuple[ModuleType, ...]:
-    """Those of the modules that are there."""
-    places = (f"quadrille.sources.{name}" for name in names)
-    return tuple(import_module(place) for place in places if find_spec(place))
-
-
 # Each with SIGNATURES and READERS; a source is added by its name here.
-MODULES: tuple[ModuleType, ...] = (cow, disputes, fbic, gpr, unga, *_more("sipri", "trade"))
+MODULES: tuple[ModuleType, ...] = (cow, disputes, fbic, gpr, sipri, trade, unga)
+# Lists that are read with the file beside them.
+COMPANIONS = (*unga.COMPANIONS, *trade.COMPANIONS)
 
 
 def _readers(columns: Collection[str], file: str) -> dict[str, Reader]:
@@ -56,12 +50,21 @@ def _readers(columns: Collection[str], file: str) -> dict[str, Reader]:
     return {layer: best[0][0].READERS[layer] for layer in layers}
 
 
+def _readers_of(place: Path) -> dict[str, Reader]:
+    """Readers by the first line that is a header known to us."""
+    found = _readers(columns_of(place), str(place))
+    if found:
+        return found
+    below = (_readers(columns, str(place)) for columns in columns_below(place))
+    return next((readers for readers in below if readers), {})
+
+
 def is_layer(path: str | Path) -> bool:
     """Whether a file, or one in a zip, is structural data, by its columns; never raises."""
     place = Path(path)
     try:
         if not _zipped(place):
-            return bool(_readers(columns_of(place), str(path)))
+            return bool(_readers_of(place))
         with TemporaryDirectory() as folder:
             return any(is_layer(p) for p in _unpacked(place, Path(folder), heads=True).values())
     except FileFormatError:
@@ -74,7 +77,7 @@ def is_companion(path: str | Path) -> bool:
         columns = set(columns_of(path))
     except FileFormatError:
         return False
-    return not is_layer(path) and any(set(c) <= columns for c in unga.COMPANIONS)
+    return not is_layer(path) and any(set(c) <= columns for c in COMPANIONS)
 
 
 def read_layers(path: str | Path) -> tuple[Layer, ...]:
@@ -101,13 +104,12 @@ def read_layers(path: str | Path) -> tuple[Layer, ...]:
     place = Path(path)
     if _zipped(place):
         return _read_zip(place)
-    columns = columns_of(place)
-    readers = _readers(columns, str(path))
+    readers = _readers_of(place)
     if readers:
         return tuple(read(path) for read in readers.values())
     if is_companion(path):
         raise FileFormatError(f"{path}: a list read with the UN votes beside it; give the votes")
-    has = ", ".join(columns[:8]) or "none"
+    has = ", ".join(columns_of(place)[:8]) or "none"
     raise FileFormatError(
         f"{path}: no structural data known to us (columns: {has}); expected {WANTED}"
     )

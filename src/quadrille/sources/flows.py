@@ -1,0 +1,383 @@
+"""From rows of large files to dyad-years: scanned, checked, resolved, with nothing lost on the way.
+
+Used by `quadrille.sources.trade`, whose files may hold tens of millions of rows. Smaller files are read
+whole by `quadrille.sources.cow.open_sheet`, which shows a refused row as it stands in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from quadrille.errors import FileFormatError
+from quadrille.sources.cow import BLANK, YEARS
+from quadrille.sources.layer import Layer, Unit, make_layer
+from quadrille.sources.table import QUARANTINE
+
+__all__ = ["DYAD", "Flows", "Plan", "Scan", "made", "once", "scan_file", "summed", "take", "told"]
+
+DYAD = ["source", "target", "year"]
+_KEYS = ["_1", "_2", "_year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A file, or several of one layout, not yet read.
+
+    Attributes
+    ----------
+    rows : polars.LazyFrame
+        Columns in lower case, as text if from CSV; ``_line``, ``_file``, ``_more`` (text beyond the
+        last column).
+    names : tuple of str
+        Columns of the file.
+    file : str
+    """
+
+    rows: pl.LazyFrame
+    names: tuple[str, ...]
+    file: str
+
+    def has(self, *columns: str) -> bool:
+        """Whether all the columns are there."""
+        return set(columns) <= set(self.names)
+
+    def text(self, column: str) -> pl.Expr:
+        """The cell as text, null where there is nothing in it."""
+        dtype = self.rows.collect_schema()[column]
+        whole = pl.col(column).cast(pl.Int64) if dtype.is_float() else pl.col(column)
+        cell = whole.cast(pl.String).str.strip_chars()
+        return pl.when(~cell.is_in(BLANK)).then(cell)
+
+    def number(self, column: str) -> pl.Expr:
+        """The cell as a finite number, null where it is none."""
+        dtype = self.rows.collect_schema()[column]
+        cell = pl.col(column) if dtype.is_numeric() else pl.col(column).str.strip_chars()
+        value = cell.cast(pl.Float64, strict=False)
+        return pl.when(value.is_finite()).then(value)
+
+
+def scan_file(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Scan:
+    """Scan a CSV (UTF-8; comma, semicolon, tab or bar) or Parquet file.
+
+    Raises
+    ------
+    FileFormatError
+        It is no such file; one line says why and how to mend it.
+    """
+    file = str(path)
+    try:
+        with Path(path).open("rb") as f:
+            head = f.readline(1_000_000)
+    except OSError as why:
+        raise FileFormatError(f"{file}: cannot be read ({why.strerror}); check the path") from None
+    if not head.strip():
+        raise FileFormatError(f"{file}: it is empty; expected {what} as CSV or Parquet")
+    scan = _parquet(path) if head[:4] == b"PAR1" else _csv(path, head, what)
+    if not any(scan.has(*layout) for layout in layouts):
+        closest = min(layouts, key=lambda layout: len(set(layout) - set(scan.names)))
+        missing = next(c for c in closest if c not in scan.names)
+        raise FileFormatError(
+            f"{file}: line 1: {what} column {missing!r} is missing; expected {', '.join(closest)}; "
+            f"it has {', '.join(scan.names[:12])}"
+        )
+    return scan
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names in lower case; nameless ones and the second of a name numbered."""
+    lower = [n.strip().lower() for n in names]
+    return [n if n and n not in lower[:i] else f"{n}_{i + 1}" for i, n in enumerate(lower)]
+
+
+def _csv(path: str | Path, head: bytes, what: str) -> Scan:
+    if head[:2] == b"PK" or b"\0" in head[:4096]:
+        raise FileFormatError(f"{path}: not text; unpack it, or save {what} as CSV or Parquet")
+    line = head.decode("utf-8-sig", errors="replace").strip("\r\n")
+    separator = max(",;\t|", key=line.count)
+    names = _distinct(next(csv.reader([line], delimiter=separator), []))
+    rows = pl.scan_csv(
+        path,
+        separator=separator,
+        has_header=False,
+        skip_lines=1,
+        schema=dict.fromkeys([*names, "_more"], pl.String),
+        row_index_name="_line",
+        row_index_offset=2,
+        encoding="utf8-lossy",
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+    )
+    return Scan(rows.with_columns(_file=pl.lit(str(path))), tuple(names), str(path))
+
+
+def _parquet(path: str | Path) -> Scan:
+    try:
+        rows = pl.scan_parquet(path, row_index_name="_line", row_index_offset=1)
+        columns = rows.collect_schema().names()[1:]
+    except pl.exceptions.PolarsError as why:
+        reason = str(why).splitlines()[0]
+        raise FileFormatError(
+            f"{path}: not a whole Parquet file ({reason}); fetch it again"
+        ) from None
+    names = _distinct(columns)
+    rows = rows.rename(dict(zip(columns, names, strict=True))).with_columns(
+        _file=pl.lit(str(path)), _more=pl.lit(None, pl.String)
+    )
+    return Scan(rows, tuple(names), str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to take from the rows of a scan.
+
+    Attributes
+    ----------
+    one, two, year : str
+        Columns of the two parties and of the year.
+    values : mapping
+        Name to make → column of numbers.
+    needed : tuple of str
+        Values without which a row is refused.
+    missing : tuple of float
+        Published codes for "not known"; other numbers below zero are refused.
+    signed : tuple of str
+        Values that may be below zero.
+    skip : polars.Expr or None
+        As what kind a row is passed over; null: it is not.
+    each : bool
+        Keep every row apart, with its line; else rows of the same parties and year are added up.
+    """
+
+    one: str
+    two: str
+    year: str
+    values: Mapping[str, str]
+    needed: tuple[str, ...] = ()
+    missing: tuple[float, ...] = ()
+    signed: tuple[str, ...] = ()
+    skip: pl.Expr | None = None
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Rows between two states, and what became of the others.
+
+    Attributes
+    ----------
+    data : polars.DataFrame
+        ``source, target, year``, the values, ``_1, _2`` (codes), ``_rows``; ``_line`` if kept apart.
+    unresolved : polars.DataFrame
+        ``name, _rows``.
+    broken : polars.DataFrame
+        ``file, line, reason, raw``.
+    rows : int
+        Rows of the file.
+    sound : polars.LazyFrame
+        Rows that passed the checks.
+    scan : Scan
+    """
+
+    data: pl.DataFrame
+    unresolved: pl.DataFrame
+    broken: pl.DataFrame
+    rows: int
+    sound: pl.LazyFrame
+    scan: Scan
+
+
+def _checks(plan: Plan) -> list[tuple[pl.Expr, pl.Expr]]:
+    """What makes a row no row of trade, and what to say of it; the first that holds counts."""
+    year, shown = pl.col("_y"), pl.col(plan.year).cast(pl.String).fill_null("")
+    whole = (year == year.floor()) & year.is_between(*YEARS)
+    checks = [
+        (pl.col("_more").is_not_null(), pl.lit("too many columns")),
+        (pl.col("_1").is_null(), pl.lit(f"{plan.one} is empty")),
+        (pl.col("_2").is_null(), pl.lit(f"{plan.two} is empty")),
+        (~whole.fill_null(False), pl.format(f"{plan.year} is no year ('{{}}')", shown)),
+    ]
+    for name, column in plan.values.items():
+        cell, value = pl.col(f"_c_{name}"), pl.col(f"_n_{name}")
+        wrong = value.is_null() & cell.is_not_null() & ~cell.is_in(BLANK)
+        checks.append((wrong, pl.format(f"{column} is no number ('{{}}')", cell)))
+        if name not in plan.signed:
+            low = value < 0
+            low = low & ~value.is_in(plan.missing) if plan.missing else low
+            checks.append((low, pl.format(f"{column} is below 0 ('{{}}')", cell)))
+        if name in plan.needed:
+            checks.append((value.is_null(), pl.lit(f"{column} is empty")))
+    return checks
+
+
+def _prepared(scan: Scan, plan: Plan) -> pl.LazyFrame:
+    """Add ``_1, _2, _year``, values as text ``_c_*`` and numbers ``_n_*``, ``_skip`` and ``_bad``.
+
+    Each cell is made a number once, before it is looked at, as this takes most of the time.
+    """
+    values = plan.values.items()
+    skip = pl.lit(None, pl.String) if plan.skip is None else plan.skip
+    rows = scan.rows.with_columns(
+        scan.text(plan.one).alias("_1"),
+        scan.text(plan.two).alias("_2"),
+        scan.number(plan.year).alias("_y"),
+        *(pl.col(c).cast(pl.String).str.strip_chars().alias(f"_c_{n}") for n, c in values),
+        *(scan.number(c).alias(f"_n_{n}") for n, c in values),
+        skip.alias("_skip"),
+    )
+    bad = pl.any_horizontal(wrong.fill_null(False) for wrong, _ in _checks(plan))
+    return rows.with_columns(
+        _bad=bad & pl.col("_skip").is_null(), _year=pl.col("_y").cast(pl.Int32, strict=False)
+    )
+
+
+def _refused(rows: pl.LazyFrame, names: Sequence[str], reason: pl.Expr) -> pl.DataFrame:
+    """Rows of the file in the form of a quarantine."""
+    raw = pl.concat_str([pl.col(c).cast(pl.String).fill_null("") for c in names], separator=",")
+    return (
+        rows.select(
+            pl.col("_file").alias("file"),
+            pl.col("_line").cast(pl.Int64).alias("line"),
+            reason.alias("reason"),
+            raw.alias("raw"),
+        )
+        .collect(engine="streaming")
+        .cast(QUARANTINE)  # type: ignore[arg-type]
+    )
+
+
+def _known_total(column: str) -> pl.Expr:
+    """The sum of what is known, null where nothing is."""
+    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
+
+
+def take(scan: Scan, plan: Plan, place: Callable[[pl.Series], pl.Series]) -> Flows:
+    """Run a plan and resolve the parties.
+
+    Parameters
+    ----------
+    place : callable
+        ISO3 of each distinct code or name.
+
+    Raises
+    ------
+    FileFormatError
+        The file holds no rows, or is no table.
+    """
+    base = _prepared(scan, plan)
+    sound = base.filter(~pl.col("_bad"), pl.col("_skip").is_null())
+    values = [
+        (pl.when(~pl.col(f"_n_{v}").is_in(plan.missing)).then(f"_n_{v}") if plan.missing
+         else pl.col(f"_n_{v}")).alias(v)
+        for v in plan.values
+    ]  # fmt: skip
+    kept = sound.select(*_KEYS, *values, "_line", pl.lit(1, pl.UInt32).alias("_rows"))
+    if not plan.each:
+        sums = (_known_total(v) for v in plan.values)
+        kept = kept.group_by(_KEYS).agg(*sums, pl.len().alias("_rows"))
+    kinds = base.group_by("_skip", "_bad").agg(pl.len().alias("_rows"))
+    try:
+        # One after the other: a scan shared by two plans is kept in memory whole.
+        found = kept.collect(engine="streaming")
+        rows = int(scan.rows.select(pl.len()).collect(engine="streaming").item())
+        aside = rows > found["_rows"].sum()
+        left = kinds.collect(engine="streaming") if aside else kinds.collect_schema().to_frame()
+    except pl.exceptions.PolarsError as why:
+        reason = str(why).splitlines()[0]
+        raise FileFormatError(f"{scan.file}: not a table ({reason}); fetch it again") from None
+    if not rows:
+        raise FileFormatError(f"{scan.file}: it holds no rows; fetch it again")
+    broken = pl.DataFrame(schema=QUARANTINE)
+    if left["_bad"].any():
+        said = pl.coalesce(pl.when(wrong).then(text) for wrong, text in _checks(plan))
+        broken = _refused(base.filter("_bad"), scan.names, said)
+    skipped = left.filter(pl.col("_skip").is_not_null()).select(
+        pl.format("({})", "_skip").alias("name"), "_rows"
+    )
+    data, lost = _resolved(found, place)
+    return _between(Flows(data, pl.concat([lost, skipped]), broken, rows, sound, scan))
+
+
+def _resolved(
+    kept: pl.DataFrame, place: Callable[[pl.Series], pl.Series]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add ``source``, ``target`` and ``year``; the rest by the name that failed."""
+    names = pl.concat([kept["_1"].unique(), kept["_2"].unique().alias("_1")]).unique()
+    known = dict(zip(names, place(names), strict=True))
+    ends = (
+        pl.col(code).replace_strict(known, default=None, return_dtype=pl.String).alias(end)
+        for code, end in (("_1", "source"), ("_2", "target"))
+    )
+    placed = kept.rename({"_year": "year"}).with_columns(ends)
+    failed = pl.when(pl.col("source").is_null()).then("_1").when(pl.col("target").is_null()).then(
+        "_2"
+    )  # fmt: skip
+    lost = placed.select(failed.alias("name"), "_rows").filter(pl.col("name").is_not_null())
+    lost = lost.group_by("name").agg(pl.col("_rows").sum())
+    whole = pl.col("source").is_not_null() & pl.col("target").is_not_null()
+    return placed.filter(whole), lost
+
+
+def _without(flows: Flows, some: pl.DataFrame, on: Mapping[str, str], reason: str) -> Flows:
+    """Move rows to the quarantine: those alike in columns of the data, named so among the rows."""
+    if some.is_empty():
+        return flows
+    rows = flows.sound.join(
+        some.select(*on).unique().lazy(), left_on=list(on.values()), right_on=list(on), how="semi"
+    )
+    refused = _refused(rows, flows.scan.names, pl.lit(reason))
+    data = flows.data.join(some.select(*on), on=list(on), how="anti")
+    return replace(flows, data=data, broken=pl.concat([flows.broken, refused]))
+
+
+def _between(flows: Flows) -> Flows:
+    """Without rows whose two parties are one state."""
+    within = flows.data.filter(pl.col("source") == pl.col("target"))
+    return _without(flows, within, {"_1": "_1", "_2": "_2", "year": "_year"}, "within one state")
+
+
+def once(flows: Flows, keys: Sequence[str], values: Sequence[str], own: pl.Expr) -> Flows:
+    """One row a key and year: that which says most, then that under the code now in use."""
+    several = flows.data.filter(pl.struct(*keys, "year").is_duplicated())
+    known = pl.sum_horizontal(pl.col(v).is_not_null() for v in values)
+    ranked = several.with_columns(_known=known, _own=own.fill_null(False)).sort(
+        "_known", "_own", "_line", descending=[True, True, False]
+    )
+    again = ranked.filter(~pl.struct(*keys, "year").is_first_distinct())
+    reason = "another row of the dyad and year says as much or more"
+    return _without(flows, again, {"_line": "_line"}, reason)
+
+
+def made(
+    flows: Flows, name: str, data: pl.DataFrame, cite: str, unit: Unit = "directed dyad"
+) -> Layer:
+    """The layer, with the counts of what was left out."""
+    broken = flows.broken.sort("file", "line")
+    none = pl.Series(dtype=pl.String)
+    layer = make_layer(name, unit, "Y", data, none, broken, flows.scan.file, flows.rows, cite)
+    counts = (
+        flows.unresolved.group_by("name")
+        .agg(pl.col("_rows").sum().cast(pl.Int64).alias("rows"))
+        .sort("rows", "name", descending=[True, False])
+    )
+    return replace(layer, unresolved=counts)
+
+
+def summed(data: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
+    """One row a dyad and year, what several codes of a state trade added up."""
+    return data.group_by(DYAD).agg(_known_total(v).alias(v) for v in values)
+
+
+def told(importer: str, exporter: str) -> list[pl.Expr]:
+    """``value`` and ``by``: what the importer reports, and where it reports nothing, the exporter."""
+    by = (
+        pl.when(pl.col(importer).is_not_null())
+        .then(pl.lit("importer"))
+        .when(pl.col(exporter).is_not_null())
+        .then(pl.lit("exporter"))
+    )
+    return [pl.coalesce(importer, exporter).alias("value"), by.alias("by")]

@@ -1,0 +1,369 @@
+"""SIPRI arms transfers: the trade register and the tables of trend-indicator values (TIV).
+
+A TIV is a volume of military capability in a unit of SIPRI's own, shown in millions. It is no price: aid,
+gifts and sales count alike. Names that SIPRI marks with ``*`` (armed groups) or ``**`` (organisations)
+are no states, whatever stands in their brackets; with unknown suppliers and recipients they are counted
+in `Layer.unresolved`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from quadrille.errors import FileFormatError
+from quadrille.sources.cow import YEARS, Sheet
+from quadrille.sources.layer import Layer, make_layer
+from quadrille.sources.table import QUARANTINE
+from quadrille.states import resolve
+
+__all__ = ["READERS", "SIGNATURES", "read_register", "read_tiv"]
+
+CITE_SIPRI = (
+    "Stockholm International Peace Research Institute. SIPRI Arms Transfers Database. "
+    "https://www.sipri.org/databases/armstransfers. Give the date of the download."
+)
+_TIVS = ("sipri tiv per unit", "sipri tiv for total order", "sipri tiv of delivered weapons")
+_ORDERS = ("recipient", "supplier", "year of order", "year(s) of delivery", "comments", *_TIVS)
+_DELIVERIES = ("supplier", "recipient", "order date", "delivery year", "tiv delivery values")
+_DEALS = ("seller", "buyer", "order date", "delivery year", "tiv delivery values")
+_TABLE = ("import_to", "export_from", "year", "tiv")
+# Exports begin with up to eleven lines of explanation.
+_PREAMBLE = 40
+_TOTALS = ("All", "Total")
+_DYAD = ["source", "target", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Cells of a record, the lines it stands on, and why it is refused, if it is."""
+
+    cells: list[str]
+    line: int
+    raw: str
+    reason: str | None = None
+
+
+def _text(path: str | Path, what: str) -> str:
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as why:
+        raise FileFormatError(f"{path}: cannot be read ({why.strerror}); check the path") from None
+    if not raw.strip():
+        raise FileFormatError(f"{path}: it is empty; expected {what} as CSV")
+    if raw[:2] == b"PK" or b"\0" in raw[:4096] or raw.startswith(b"{\\rtf"):
+        raise FileFormatError(f"{path}: not a CSV file; export {what} as CSV")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _header(
+    lines: Sequence[str], layouts: Sequence[tuple[str, ...]]
+) -> tuple[int, str, list[str]] | None:
+    """Number of the line before which explanations stand, the separator, and the columns."""
+    for number, line in enumerate(lines[:_PREAMBLE]):
+        separator = max(",;\t", key=line.count)
+        names = [n.strip().lower() for n in next(csv.reader([line], delimiter=separator), [])]
+        if any(set(layout) <= set(names) for layout in layouts):
+            return number, separator, names
+    return None
+
+
+def _records(lines: list[str], skip: int, separator: str, width: int) -> Iterator[_Record]:
+    reader = csv.reader((f"{line}\n" for line in lines[skip:]), delimiter=separator)
+    first = skip + 1
+    for row in reader:
+        last = skip + reader.line_num
+        cells = [" ".join(c.split()) for c in row]
+        raw = "\n".join(lines[first - 1 : last])
+        line, first = first, last + 1
+        if not any(cells):
+            continue
+        while len(cells) > width and not cells[-1]:
+            cells.pop()
+        found = len(cells)
+        wrong = f"wrong number of columns ({found}, expected {width})" if found != width else None
+        yield _Record(cells, line, raw, wrong)
+
+
+def _amount(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _torn(head: _Record, tail: _Record, names: list[str]) -> bool:
+    """Whether the second line is the end of the first: a rest of its comment, then its three values."""
+    value = names.index(_TIVS[0])
+    return (
+        not (head.reason or tail.reason)
+        and bool(head.cells[0])
+        and not any(head.cells[value : value + 3])
+        and all(_amount(c) is not None for c in tail.cells[1:4])
+        and not any(tail.cells[4:])
+    )
+
+
+def _fits(record: list[str], names: list[str]) -> bool:
+    """Whether value a unit times number gives the two totals, as far as two decimals can tell."""
+    unit, *totals = (_amount(record[names.index(c)]) for c in _TIVS)
+    numbers = [_amount(record[names.index(c)]) for c in ("number ordered", "number delivered")]
+    return all(
+        n is None or (unit is not None and t is not None and abs(unit * n - t) <= 0.005 * n + 0.005)
+        for n, t in zip(numbers, totals, strict=True)
+    )
+
+
+def _mended(records: list[_Record], names: list[str]) -> Iterator[_Record]:
+    """Put records that a line break in a comment tore apart together again, or refuse both parts."""
+    comment, value = names.index("comments"), names.index(_TIVS[0])
+    waiting = iter(range(len(records)))
+    for i in waiting:
+        head, tail = records[i], records[i + 1] if i + 1 < len(records) else None
+        if tail is None or not _torn(head, tail, names):
+            yield head
+            continue
+        next(waiting)
+        cells = list(head.cells)
+        cells[comment] = f"{cells[comment]} {tail.cells[0]}".strip()
+        cells[value : value + 3] = tail.cells[1:4]
+        if _fits(cells, names):
+            yield replace(head, cells=cells, raw=f"{head.raw}\n{tail.raw}")
+        else:
+            reason = f"torn over lines {head.line} and {tail.line}, and its values do not fit"
+            yield replace(head, reason=reason)
+            yield replace(tail, reason=reason)
+
+
+def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sheet:
+    """A sheet of text, without the explanations before its header.
+
+    Raises
+    ------
+    FileFormatError
+        It is no such file; one line says why and how to mend it.
+    """
+    file, lines = str(path), _text(path, what).split("\n")
+    found = _header(lines, layouts)
+    if found is None:
+        raise FileFormatError(
+            f"{file}: no line among the first {_PREAMBLE} names the columns of {what}; expected "
+            f"{', '.join(layouts[0])}"
+        )
+    skip, separator, names = found
+    while names and not names[-1]:
+        names.pop()
+    columns = [n or f"_{i}" for i, n in enumerate(names, 1)]
+    twice = next((n for n in columns if columns.count(n) > 1), None)
+    if twice:
+        raise FileFormatError(f"{file}: line {skip + 1}: column {twice!r} stands twice; rename one")
+    records = list(_records(lines, skip + 1, separator, len(columns)))
+    rows = len(records)
+    if not rows:
+        raise FileFormatError(f"{file}: it holds no rows; fetch it again")
+    # A narrower copy of the register, without the numbers, cannot be checked and so not be mended.
+    if {*_ORDERS, "number ordered", "number delivered"} <= set(columns):
+        records = list(_mended(records, columns))
+    sound = [r for r in records if r.reason is None]
+    frame = pl.DataFrame(
+        [[*r.cells, r.line, r.raw] for r in sound],
+        schema={**dict.fromkeys(columns, pl.String), "line": pl.Int64, "raw": pl.String},
+        orient="row",
+    )
+    broken = pl.DataFrame(
+        [(file, r.line, r.reason, r.raw) for r in records if r.reason],
+        schema=QUARANTINE, orient="row",
+    )  # fmt: skip
+    return Sheet(frame, broken, file, rows)
+
+
+def _party(names: pl.Series) -> pl.Series:
+    """ISO3 of SIPRI's names; null for those marked as no state.
+
+    What stands in brackets explains a name and does not replace it: "Hezbollah (Lebanon)" is not
+    Lebanon. "Congo" is the Republic alone, as in ICEWS.
+    """
+    plain = names.str.replace(r"\s*\([^()]*\)$", "")
+    return pl.select(pl.when(~names.str.ends_with("*")).then(resolve(plain, "icews"))).to_series()
+
+
+def _placed(sheet: Sheet, source: str, target: str) -> tuple[Sheet, pl.Series]:
+    """Rows between two states; the others by the name that failed, or refused."""
+    frame = sheet.frame.with_columns(
+        _party(sheet.frame[source]).alias("source"), _party(sheet.frame[target]).alias("target")
+    )
+    failed = frame.select(
+        pl.when(pl.col("source").is_null())
+        .then(source)
+        .when(pl.col("target").is_null())
+        .then(target)
+        .alias("name")
+    ).to_series()
+    sheet = replace(sheet, frame=frame.filter(failed.is_null()))
+    within = pl.when(pl.col("source") == pl.col("target")).then(pl.lit("within one state"))
+    return sheet.refuse(within), failed.drop_nulls()
+
+
+def _named(sheet: Sheet, *columns: str) -> Sheet:
+    empty = [pl.when(pl.col(c) == "").then(pl.lit(f"{c} is empty")) for c in columns]
+    return sheet.refuse(pl.coalesce(empty))
+
+
+def _spread(sheet: Sheet) -> Sheet:
+    """Add ``_years``, a list of the years of delivery."""
+    years = pl.col("year(s) of delivery").str.extract_all(r"[^;,\s]+")
+    sheet = replace(sheet, frame=sheet.frame.with_columns(_years=years))
+    bad = pl.col("_years").list.eval(
+        ~pl.element().cast(pl.Int32, strict=False).is_between(*YEARS).fill_null(False)
+    )
+    delivered, none = pl.col(_TIVS[2]), pl.col("_years").list.len() == 0
+    sheet = sheet.refuse(
+        pl.when(bad.list.any())
+        .then(pl.format("year(s) of delivery are no years ('{}')", "year(s) of delivery"))
+        .when(none & (delivered > 0))
+        .then(pl.lit("delivered, but no year of delivery"))
+    )
+    return replace(sheet, frame=sheet.frame.with_columns(pl.col("_years").cast(pl.List(pl.Int32))))
+
+
+def _orders(sheet: Sheet) -> tuple[Sheet, pl.Series, pl.DataFrame]:
+    sheet = _named(sheet, "supplier", "recipient").years("year of order").numbers(*_TIVS)
+    sheet, unresolved = _placed(_spread(sheet), "supplier", "recipient")
+    ordered = sheet.frame.group_by("source", "target", pl.col("year of order").alias("year")).agg(
+        pl.len().alias("orders"), _total(_TIVS[1]).alias("ordered_tiv")
+    )
+    share = pl.col(_TIVS[2]) / pl.col("_years").list.len()
+    delivered = (
+        sheet.frame.filter(pl.col("_years").list.len() > 0)
+        .with_columns(_share=share)
+        .explode("_years")
+        .group_by("source", "target", pl.col("_years").alias("year"))
+        .agg(pl.len().alias("deliveries"), _total("_share").alias("delivered_tiv"))
+    )
+    return sheet, unresolved, _joined(ordered, delivered)
+
+
+def _total(column: str) -> pl.Expr:
+    """The sum of what is known, null where nothing is."""
+    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
+
+
+def _joined(ordered: pl.DataFrame, delivered: pl.DataFrame) -> pl.DataFrame:
+    """Both, by year; what stands on one side only is zero on the other."""
+    both = ordered.with_columns(_o=True).join(
+        delivered.with_columns(_d=True), on=_DYAD, how="full", coalesce=True
+    )
+    zero = {
+        "orders": "_o", "ordered_tiv": "_o", "deliveries": "_d", "delivered_tiv": "_d",
+    }  # fmt: skip
+    filled = both.with_columns(
+        pl.when(pl.col(flag).is_null()).then(0).otherwise(c).alias(c) for c, flag in zero.items()
+    )
+    return filled.select(
+        *_DYAD,
+        pl.col("orders").cast(pl.Int32),
+        pl.col("ordered_tiv").cast(pl.Float64),
+        pl.col("deliveries").cast(pl.Int32),
+        pl.col("delivered_tiv").cast(pl.Float64),
+    )
+
+
+def _deliveries(sheet: Sheet) -> tuple[Sheet, pl.Series, pl.DataFrame]:
+    source, target, *_ = _DELIVERIES if sheet.has(*_DELIVERIES) else _DEALS
+    deal = next((c for c in ("sipri at database id", "deal id") if sheet.has(c)), "line")
+    sheet = _named(sheet, source, target).years("order date", "delivery year")
+    sheet, unresolved = _placed(sheet.numbers("tiv delivery values"), source, target)
+    number = pl.col(deal).n_unique()
+    ordered = sheet.frame.group_by("source", "target", pl.col("order date").alias("year")).agg(
+        number.alias("orders"), pl.lit(None, pl.Float64).alias("ordered_tiv")
+    )
+    delivered = sheet.frame.group_by("source", "target", pl.col("delivery year").alias("year")).agg(
+        number.alias("deliveries"), _total("tiv delivery values").alias("delivered_tiv")
+    )
+    return sheet, unresolved, _joined(ordered, delivered)
+
+
+def read_register(path: str | Path) -> Layer:
+    """Orders and deliveries of major arms, from supplier to recipient.
+
+    Takes the register of orders (``Recipient, Supplier, Year of order, …``) or that of deliveries
+    (``SIPRI AT Database ID, Supplier, Recipient, …, Delivery year, …``; earlier ``Deal ID; Seller;
+    Buyer; …``), with or without the lines of explanation that the publisher's exports begin with.
+
+    A register of orders gives one value for all deliveries of an order and the years in which there
+    were some: the value is shared out equally over these years. A register of deliveries gives the
+    value of each year.
+
+    A comment with a line break tears a record in two: the values are missing from the first line, and
+    the second holds a rest of the comment, three numbers and nothing else. Such lines are put together
+    if value a unit × number = total, within what two decimals allow, for what was ordered and what was
+    delivered; else both go to quarantine. Each is a row of `Layer.rows_in`.
+
+    Returns
+    -------
+    Layer
+        ``source`` (supplier), ``target`` (recipient), ``year``; ``orders`` (Int32: placed that year),
+        ``ordered_tiv`` (Float64: their value if all is delivered, null in a register of deliveries),
+        ``deliveries`` (Int32: orders of which something came that year), ``delivered_tiv`` (Float64).
+        TIV in millions. Zero is zero where the dyad has a row; no row: nothing listed.
+    """
+    sheet = _open(path, "the SIPRI register", [_ORDERS, _DELIVERIES, _DEALS])
+    sheet, unresolved, data = (_orders if sheet.has(*_ORDERS) else _deliveries)(sheet)
+    broken = sheet.broken.sort("line")
+    return make_layer(
+        "sipri_register", "directed dyad", "Y", data, unresolved, broken, sheet.file, sheet.rows,
+        CITE_SIPRI,
+    )  # fmt: skip
+
+
+def read_tiv(path: str | Path) -> Layer:
+    """Value of arms delivered a year, from the table ``Import_To, Export_From, Year, TIV``.
+
+    Rows that are totals (``All`` for the importer, ``Total`` for the exporter or the year) go to
+    quarantine as such. In the copy known to us a row ``All, X`` holds what *X imported*, not what it
+    exported. Names that are one state of the registry in a year (Soviet Union and Russia in 1992) are
+    added up.
+
+    Returns
+    -------
+    Layer
+        ``source`` (exporter), ``target`` (importer), ``year``; ``tiv`` (Float64, millions, whole
+        numbers; 0 is less than half a million). No row: nothing delivered.
+    """
+    sheet = _open(path, "the SIPRI TIV table", [_TABLE])
+    over = pl.col("import_to").is_in(_TOTALS) | pl.col("export_from").is_in(_TOTALS)
+    sheet = sheet.refuse(
+        pl.when(over)
+        .then(pl.lit("a total over states"))
+        .when(pl.col("year") == "Total")
+        .then(pl.lit("a total over years"))
+    )
+    sheet = _named(sheet, "import_to", "export_from", "tiv").years("year").numbers("tiv")
+    sheet, unresolved = _placed(sheet, "export_from", "import_to")
+    data = sheet.frame.group_by(_DYAD).agg(_total("tiv").alias("tiv"))
+    broken = sheet.broken.sort("line")
+    return make_layer(
+        "sipri_tiv", "directed dyad", "Y", data, unresolved, broken, sheet.file, sheet.rows, CITE_SIPRI
+    )  # fmt: skip
+
+
+# As in `quadrille.sources.cow`. The publisher's exports have their columns below explanations: look
+# for them in the first forty lines.
+SIGNATURES: dict[str, tuple[str, ...]] = {
+    "sipri_register": _ORDERS,
+    "sipri_register:deliveries": _DELIVERIES,
+    "sipri_register:deals": _DEALS,
+    "sipri_tiv": _TABLE,
+}
+READERS: dict[str, Callable[[str | Path], Layer]] = {
+    "sipri_register": read_register,
+    "sipri_tiv": read_tiv,
+}
