@@ -117,13 +117,16 @@ def test_conflict_only_sources_measure_hostility():
 def test_machine_coded_events_are_counted_by_quad_class_and_domain():
     rows = [("1", date(2018, 6, 1), "day", "IND", "PAK", "042", "diplomacy", 1.9, 3, 1.0),
             ("2", date(2018, 6, 9), "day", "PAK", "IND", "190", "defence", -10.0, 1, 1.0)]  # fmt: skip
-    panel = build(events_table(rows))
+    panel = build(events_table(rows), collapse="none")
     assert (panel.kind, panel.frequency) == ("counts", "M")
     cell = panel.cells.row(0, named=True)
     assert cell["verbal_coop"] == 3.0
     assert cell["material_conf"] == 1.0
     assert cell["goldstein"] == pytest.approx((3 * 1.9 - 10) / 4)
     assert (cell["d_diplomacy"], cell["d_defence"]) == (3.0, 1.0)
+    # Unless told otherwise, reports of the same day, directed dyad and code are one event.
+    once = build(events_table(rows)).cells.row(0, named=True)
+    assert (once["verbal_coop"], once["material_conf"]) == (1.0, 1.0)
 
 
 ACTS = [("1966-a>", date(1966, 1, 10), "day", "IND", "PAK", "057", "diplomacy", 8.0, 1, 1.0),

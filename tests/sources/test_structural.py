@@ -51,8 +51,9 @@ def test_every_file_is_told(data_dir):
 
 
 def test_a_header_below_an_explanation(tmp_path, data_dir):
-    raw = (data_dir / "sipri" / "import_tiv.csv").read_bytes().splitlines()[:50]
-    path = put(tmp_path, b"\n".join([b"TIV of arms imports", b"Generated: today", b"", *raw]))
+    raw = (data_dir / "sipri" / "import_tiv.csv").read_bytes().splitlines()
+    lines = [b"TIV of arms imports", b"Generated: today", b"", raw[0], *raw[-50:]]
+    path = put(tmp_path, b"\n".join(lines))
     assert [layer.name for layer in read_layers(path)] == ["sipri_tiv"]
 
 

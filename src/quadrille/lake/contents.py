@@ -332,7 +332,7 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
     if not kinds:
         there = ", ".join(files["source"].unique().sort()) or "nothing"
         raise OptionError(f"{lake.path}: holds no {source!r}; it holds {there}")
-    wanted = kind or kinds[0]
+    wanted = kind or next(k for k in (*_TABLES, "layer", "mentions") if k in kinds)
     query = current(lake, f"layer/layer={source}" if wanted == "layer" else wanted, source)
     if query is None:
         raise NoDataError(f"{lake.path}: holds nothing {wanted} of {source}")

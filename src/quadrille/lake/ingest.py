@@ -278,11 +278,12 @@ def _keep(
     if isinstance(found, Layer):
         kind, source = "layer", found.name
         _parquet(data, out / f"kind=layer/layer={found.name}", number)
-        days = pl.select(pl.date(found.data["year"], 1, 1)).to_series()
+        days = found.data.select(pl.date("year", 1, 1)).to_series()
         reasons = [("aside", f"not known: {name}", n) for name, n in found.unresolved.rows()]
     else:
-        table = isinstance(found, Table)
-        kind, source = (found.kind, found.origin) if table else ("mentions", "gdelt")
+        kind, source = ("mentions", "gdelt")
+        if isinstance(found, Table):
+            kind, source = found.kind, found.origin
         day = {"events": "date", "mentions": "mentioned"}.get(kind, "period")
         days = found.data[day].cast(pl.Date)
         parts = data.with_columns(_year=days.dt.year()).partition_by(
