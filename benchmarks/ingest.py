@@ -47,7 +47,7 @@ WORK = {
         "columns = {c: 'VARCHAR' for c in V2}\n"
         "con = duckdb.connect(config={'memory_limit': '1000MB', 'temp_directory': out + '.tmp'})\n"
         "con.execute('SET preserve_insertion_order = false')",
-        'rows = con.execute(f"COPY (SELECT * FROM read_csv(\'{path}\', columns = {columns}, '
+        "rows = con.execute(f\"COPY (SELECT * FROM read_csv('{path}', columns = {columns}, "
         "delim = '\\t', header = false, quote = '', escape = '', auto_detect = false)) "
         "TO '{out}' (FORMAT parquet, COMPRESSION zstd)\").fetchall()[0][0]",
     ),
@@ -64,9 +64,7 @@ def timed(name: str, path: Path, folder: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=folder) as out:
         script = TIMED.format(setup=setup, work=work)
         command = [sys.executable, "-W", "ignore", "-c", script, str(path), f"{out}/out"]
-        done = subprocess.run(
-            [*command, str(_PART)], check=True, stdout=subprocess.PIPE, text=True
-        )
+        done = subprocess.run([*command, str(_PART)], check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -91,7 +91,9 @@ def _collapse(rows, rule, quads):
             "source": source,
             "target": target,
             "cameo": group[0]["cameo"],
-            "domain": max(DOMAINS, key=lambda d, told=told: told[d]) if any(told.values()) else None,
+            "domain": max(DOMAINS, key=lambda d, told=told: told[d])
+            if any(told.values())
+            else None,
             "goldstein": _mean([(r["goldstein"], r["reports"]) for r in group]),
             "n": 1,
             "raw": sum(r["reports"] for r in group),

@@ -20,6 +20,7 @@ from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
+from quadrille import chronicle
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake import engines, forget, ingest, open_lake
 from quadrille.lake.engines import PANEL, StoredEvents, bigquery_schema, bigquery_sql, panel_cells
@@ -113,7 +114,7 @@ def test_sources_are_never_added_up(lake, tmp_path, data_dir):
     with pytest.raises(NoDataError, match="holds no events"):
         lake_panel(lake)
     ingest(lake, [write(tmp_path, "a.CSV", *rows(1, 2)), data_dir / "icews_raw"])
-    with pytest.raises(OptionError, match="events of gdelt, .*choose one with --source"):
+    with pytest.raises(OptionError, match=r"events of gdelt, .*choose one with --source"):
         lake_panel(lake)
     with pytest.raises(OptionError, match="no events of 'acled'; use one of gdelt"):
         lake_panel(lake, source="acled")
@@ -145,6 +146,8 @@ def test_a_table_at_hand(data_dir):
     assert made.cells["raw"].sum() == table.data.height
     with pytest.raises(OptionError, match="give events"):
         table_panel(read(data_dir / "icews_yearly"))
+    with pytest.raises(OptionError, match="hand-coded acts"):
+        table_panel(chronicle.load())
 
 
 @pytest.mark.parametrize("frequency", "DMQY")
@@ -216,12 +219,14 @@ def test_spark_equals_duckdb_to_the_last_count(cluster, random_events, brute_pan
         same(on_spark, panel_cells(stored, "duckdb", *options))
         same(
             on_spark,
-            brute_panel(events.filter(~pl.col("file").is_in(stored.without)), *options, stored.once),
+            brute_panel(
+                events.filter(~pl.col("file").is_in(stored.without)), *options, stored.once
+            ),
         )
 
 
 def test_another_master_is_not_taken_for_the_one_in_use(cluster, random_events, tmp_path):
-    with pytest.raises(OptionError, match="a Spark session on local-cluster.* is in use"):
+    with pytest.raises(OptionError, match=r"a Spark session on local-cluster.* is in use"):
         panel_cells(in_parquet(random_events(1), tmp_path), "local[1]")
 
 
@@ -231,7 +236,10 @@ def test_another_master_is_not_taken_for_the_one_in_use(cluster, random_events, 
 @pytest.mark.parametrize("rule", COLLAPSE)
 def test_spark_on_more_events(cluster, random_events, tmp_path, seed, frequency, rule):
     stored = in_parquet(random_events(seed, 2000), tmp_path, (2,), once=seed == 1)
-    same(panel_cells(stored, cluster, frequency, rule), panel_cells(stored, "duckdb", frequency, rule))
+    same(
+        panel_cells(stored, cluster, frequency, rule),
+        panel_cells(stored, "duckdb", frequency, rule),
+    )
 
 
 STANDALONE = """
@@ -317,7 +325,9 @@ def test_bigquery_sql_fits_the_public_table(frequency, collapse):
     (table,) = tree.find_all(exp.Table)
     assert [p.name for p in table.parts] == ["gdelt-bq", "gdeltv2", "events"]
     wanted = {pl.String: "text", pl.Date: "date", pl.Int64: "whole", pl.Float64: "real"}
-    assert {e.alias: family(e) for e in tree.expressions} == {n: wanted[k] for n, k in PANEL.items()}
+    assert {e.alias: family(e) for e in tree.expressions} == {
+        n: wanted[k] for n, k in PANEL.items()
+    }
     compared = 0
     for node in tree.find_all(exp.EQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In):
         others = node.expressions if isinstance(node, exp.In) else [node.expression]

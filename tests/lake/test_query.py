@@ -48,9 +48,7 @@ def same(got, wanted):
 def test_equals_counting_by_hand(random_events, brute_panel, seed, frequency, collapse, once, ends):
     since, until = ends or (None, None)
     events = random_events(seed, 120)
-    options = dict(
-        frequency=frequency, collapse=collapse, since=since, until=until, once=once
-    )
+    options = dict(frequency=frequency, collapse=collapse, since=since, until=until, once=once)
     same(run(events, **options), brute_panel(events, **options))
 
 

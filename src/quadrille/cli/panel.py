@@ -61,7 +61,9 @@ def build(
         str | None, typer.Option(help="Which source of the lake, where it holds several.")
     ] = None,
     data: DataOption = None,
-    sql: Annotated[bool, typer.Option("--sql", help="Print BigQuery's SQL and nothing else.")] = False,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Print BigQuery's SQL and nothing else.")
+    ] = False,
 ) -> None:
     """Count the events of the lake, or of --data, to all dyads by period."""
     first, last = window(since, until)

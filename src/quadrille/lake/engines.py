@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -152,10 +152,17 @@ def stored(table: Table) -> Iterator[StoredEvents]:
     Raises
     ------
     OptionError
-        The table holds no events.
+        The table holds no events, or hand-coded ones.
     """
     if table.kind != "events":
-        raise OptionError(f"{table.origin} holds {table.kind}, which are counted already; give events")
+        raise OptionError(
+            f"{table.origin} holds {table.kind}, which are counted already; give events"
+        )
+    if table.origin.startswith("chronicle"):
+        raise OptionError(
+            f"{table.origin}: hand-coded acts are read one by one, not counted; "
+            "quadrille measure takes them as they are"
+        )
     with tempfile.TemporaryDirectory(prefix="quadrille-") as folder:
         path = Path(folder) / "events.parquet"
         names = [c for c in EVENTS if c != "file"]
@@ -211,7 +218,12 @@ def panel_cells(
     if cells.is_empty():
         when = f"{since or 'the beginning'} to {until or 'the end'}"
         raise NoDataError(f"{events.origin}: no rows from {when}; widen --since/--until")
-    return cells.select(list(PANEL)).cast(PANEL).sort("state_a", "state_b", "period")
+    return _shaped(cells).sort("state_a", "state_b", "period")
+
+
+def _shaped(cells: pl.DataFrame) -> pl.DataFrame:
+    """Columns and types of `PANEL`: engines sum whole numbers to types of their own."""
+    return cells.select(list(PANEL)).cast(pl.Schema(PANEL))
 
 
 # ---------------------------------------------------------------- DuckDB
@@ -258,7 +270,7 @@ def _duckdb(
     empty = pl.DataFrame(schema=PANEL)
     table = ibis.table(EVENTS, name="events")
     with tempfile.TemporaryDirectory(prefix="quadrille-") as folder:
-        settings = {"memory_limit": _MEMORY, "temp_directory": folder}
+        settings: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": folder}
         try:
             with duckdb.connect(config=settings) as con:
                 con.execute("SET preserve_insertion_order = false")
@@ -267,7 +279,7 @@ def _duckdb(
                 for first, last in _spans(con, frequency, since, until):
                     query = panel_query(table, frequency, collapse, first, last, events.once)
                     found = con.sql(ibis.to_sql(query, dialect="duckdb")).pl()
-                    parts.append(found.select(list(PANEL)).cast(PANEL))
+                    parts.append(_shaped(found))
         except (duckdb.IOException, duckdb.OutOfMemoryException) as why:
             first_line = str(why).splitlines()[0]
             raise LakeError(
@@ -379,7 +391,7 @@ def bigquery_sql(
     query = panel_query(events, frequency, collapse, since, until)
     # BigQuery bills by the columns a query names: those that come to nothing are taken out.
     tree = sqlglot.parse_one(str(ibis.to_sql(query, dialect="bigquery")), read="bigquery")
-    typed = {project: {dataset: {name: bigquery_schema()}}}
+    typed: dict[str, Any] = {project: {dataset: {name: bigquery_schema()}}}
     rules = (qualify, pushdown_projections)
     pruned = optimize(tree, schema=typed, dialect="bigquery", rules=rules)
     return pruned.sql("bigquery", pretty=True)

@@ -127,9 +127,7 @@ def panel_query(
         raise OptionError(f"unknown frequency {frequency!r}; use one of {', '.join(_UNITS)}")
     if collapse not in COLLAPSE:
         raise OptionError(f"unknown rule {collapse!r}; use one of {', '.join(COLLAPSE)}")
-    events = events.filter(
-        events.date.notnull(), events.source.notnull(), events.target.notnull()
-    )
+    events = events.filter(events.date.notnull(), events.source.notnull(), events.target.notnull())
     if since is not None:
         events = events.filter(events.date >= ibis.literal(since))
     if until is not None:
