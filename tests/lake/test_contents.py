@@ -120,9 +120,7 @@ def test_readings_take_the_lake_unless_told_otherwise(lake, tmp_path, monkeypatc
 
 def test_events_in_two_files_count_once(lake, tmp_path):
     ingest(lake, [write(tmp_path, "a.CSV", gdelt(1), gdelt(2, EventCode="043"))])
-    assert not choose(lake).overlapping
     ingest(lake, [write(tmp_path, "b.CSV", gdelt(2, EventCode="043"), gdelt(3, EventCode="057"))])
-    assert choose(lake).overlapping
     assert api.panel_of(choose(lake)).cells["raw"].to_list() == [3]
     assert lake_table(choose(lake)).data["event_id"].sort().to_list() == ["1", "2", "3"]
 

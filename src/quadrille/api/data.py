@@ -10,7 +10,7 @@ from typing import TypeAlias
 from quadrille import chronicle, sources
 from quadrille.errors import OptionError, SameStateError
 from quadrille.lake import Held, Lake, choose, find_lake, lake_table, open_lake
-from quadrille.panel import Panel, build, from_lake
+from quadrille.panel import Panel, build, lake_panel
 from quadrille.sources import Table
 from quadrille.states import require
 
@@ -65,7 +65,9 @@ def panel_of(
     found = load(data)
     if isinstance(found, Held):
         if found.kind == "events":
-            return from_lake(found, frequency, since, until)  # type: ignore[arg-type]
+            return lake_panel(
+                found.lake, frequency or "M", "code", since, until, source=found.source
+            )
         found = lake_table(found)
     return build(found, frequency, since, until)  # type: ignore[arg-type]
 

@@ -46,6 +46,7 @@ from quadrille.cli.common import (
     with_lake,
 )
 from quadrille.cli.map import app as map_app
+from quadrille.cli.panel import panel_app
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
 from quadrille.lake import Held
 from quadrille.sources import Table
@@ -66,6 +67,7 @@ lake.register(app)
 app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
 app.add_typer(map_app, name="map")
+app.add_typer(panel_app, name="panel")
 
 
 @app.command()

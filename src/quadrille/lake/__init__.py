@@ -4,7 +4,6 @@ from quadrille.lake.catalogue import Lake, find_lake, manifest, open_lake
 from quadrille.lake.contents import (
     Held,
     choose,
-    event_cells,
     export,
     held,
     lake_layers,
@@ -13,16 +12,13 @@ from quadrille.lake.contents import (
 )
 from quadrille.lake.ingest import Outcome, forget, ingest
 from quadrille.lake.pull import Pulled, pull, sources
-from quadrille.lake.query import Collapse
 
 __all__ = [
-    "Collapse",
     "Held",
     "Lake",
     "Outcome",
     "Pulled",
     "choose",
-    "event_cells",
     "export",
     "find_lake",
     "forget",

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import duckdb
-import ibis
 import polars as pl
 
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake.catalogue import Lake, connect, manifest, writing
-from quadrille.lake.query import Collapse, panel_query
 from quadrille.lake.unpack import digest
 from quadrille.sources import QUARANTINE, Table
 from quadrille.sources.layer import KEYS, Layer
@@ -23,7 +21,6 @@ __all__ = [
     "Held",
     "choose",
     "current",
-    "event_cells",
     "export",
     "held",
     "lake_layers",
@@ -49,8 +46,6 @@ class Held:
     first, last : date
     kept : int
         Rows.
-    overlapping : bool
-        Whether two of its files may hold the same event.
     """
 
     lake: Lake
@@ -61,7 +56,6 @@ class Held:
     first: date
     last: date
     kept: int
-    overlapping: bool
 
     def summary(self) -> str:
         """What it is, in a few words."""
@@ -90,14 +84,6 @@ def held(lake: Lake) -> pl.DataFrame:
         )
         .sort("kind", "source")
     )
-
-
-def _overlapping(files: pl.DataFrame) -> bool:
-    """Whether spans of two files meet: of event numbers where they have them, else of days."""
-    numbered = files["id_low"].null_count() == 0
-    low, high = ("id_low", "id_high") if numbered else ("first", "last")
-    spans = files.filter(pl.col("kept") > 0).sort(low)
-    return bool((spans[low].shift(-1) <= spans[high].cum_max()).any())
 
 
 def choose(lake: Lake, source: str | None = None) -> Held:
@@ -132,7 +118,6 @@ def choose(lake: Lake, source: str | None = None) -> Held:
     return Held(
         lake, name, cast(Kind, kinds[0]), mine["frequency"][0], tuple(mine["name"].unique().sort()),
         cast(date, mine["first"].min()), cast(date, mine["last"].max()), int(mine["kept"].sum()),
-        _overlapping(mine),
     )  # fmt: skip
 
 
@@ -174,26 +159,6 @@ def _frame(query: str) -> pl.DataFrame:
     with duckdb.connect() as con:
         found: pl.DataFrame = con.sql(query).pl()
     return found
-
-
-def event_cells(
-    chosen: Held,
-    frequency: str = "M",
-    collapse: Collapse = "code",
-    since: date | None = None,
-    until: date | None = None,
-) -> pl.DataFrame:
-    """The panel query on the events of a source, see `quadrille.lake.query.panel_query`."""
-    query = current(chosen.lake, "events", chosen.source)
-    columns = {"event_id": "string", "date": "date", "source": "string", "target": "string",
-               "cameo": "string", "domain": "string", "goldstein": "float64", "reports": "int64"}  # fmt: skip
-    events = ibis.table(columns, name="events")
-    wanted = panel_query(events, frequency, collapse, since, until, chosen.overlapping)
-    with duckdb.connect() as con:
-        con.execute(f"CREATE VIEW events AS {query}")
-        found: pl.DataFrame = con.sql(ibis.to_sql(wanted, dialect="duckdb")).pl()
-    counted = pl.exclude("state_a", "state_b", "period", "raw").cast(pl.Float64)
-    return found.with_columns(pl.col("period").cast(pl.Date), counted, pl.col("raw").cast(pl.Int64))
 
 
 _KEYS = {

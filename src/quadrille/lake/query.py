@@ -3,48 +3,89 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, TypeAlias, get_args
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
 
 from quadrille.errors import OptionError
 from quadrille.events import DOMAINS, QUADS
+from quadrille.sources import COLLAPSE, Collapse
 
-__all__ = ["COLLAPSE", "Collapse", "panel_query"]
+__all__ = ["EVENTS", "panel_query"]
 
-Collapse: TypeAlias = Literal["none", "code", "day"]
-COLLAPSE: tuple[Collapse, ...] = get_args(Collapse)
-_UNITS: dict[str, Literal["D", "M", "Q", "Y"]] = {"D": "D", "M": "M", "Q": "Q", "Y": "Y"}
-_LAST = ("05", "09", "13", "20")
+# What the query reads of canonical events; `file` is where the lake took the row from.
+EVENTS = {
+    "event_id": "string",
+    "date": "date",
+    "source": "string",
+    "target": "string",
+    "cameo": "string",
+    "domain": "string",
+    "goldstein": "float64",
+    "reports": "int64",
+    "file": "int32",
+}
+_UNITS = ("D", "M", "Q", "Y")
+# Codes of a quad class lie from one of these up to the next, as text; in the order of QUADS.
+_FROM = ("01", "06", "10", "14", "21")
 
 
 def _quad(code: ir.StringValue) -> ir.StringValue:
-    """Quad class of a CAMEO code by its root, as in `quadrille.events.cameo`."""
-    root = code.substr(0, 2)
-    pairs = [(root <= last, ibis.literal(q)) for last, q in zip(_LAST, QUADS, strict=True)]
+    """Quad class of a CAMEO code, as in `quadrille.events.cameo`; null for no code."""
+    pairs = [
+        ((code >= low) & (code < high), ibis.literal(q))
+        for low, high, q in zip(_FROM[:-1], _FROM[1:], QUADS, strict=True)
+    ]
     return ibis.cases(*pairs, else_=ibis.null("string"))
 
 
-def _weighted(events: ir.Table, collapse: Collapse) -> ir.Table:
-    """One row for each event that counts, with ``n`` (its weight) and ``raw`` (reports behind it)."""
-    if collapse == "none":
-        return events.mutate(n=events.reports.cast("float64"), raw=events.reports)
-    keys = ["date", "source", "target", "quad"]
+def _period(day: ir.DateValue, frequency: str) -> ir.DateValue:
+    """First day of the period; built, since what truncates a date gives no date on Spark."""
+    if frequency == "D":
+        return day
+    month = {"M": day.month(), "Q": day.quarter() * 3 - 2, "Y": 1}[frequency]
+    return ibis.date(day.year(), month, 1)
+
+
+def _mean(weight: ir.NumericValue, n: ir.IntegerValue) -> ir.FloatingValue:
+    """Mean over the events whose weight is known; null where none is."""
+    return (weight * n).sum() / n.sum(where=weight.notnull()).nullif(0)
+
+
+def _main_domain(events: ir.Table) -> dict[str, ir.StringValue]:
+    """The domain of most reports of a group; of two that tie, the first of `DOMAINS`."""
+    reports = [events.reports.sum(where=events.domain == d).fill_null(0) for d in DOMAINS]
+    most = ibis.greatest(*reports)
+    pairs = [(n == most, ibis.literal(d)) for n, d in zip(reports, DOMAINS, strict=True)]
+    return {"domain": ibis.cases((most == 0, ibis.null("string")), *pairs)}
+
+
+def _collapsed(events: ir.Table, collapse: Collapse) -> ir.Table:
+    """One row for each event that counts, with ``raw``, the reports behind it."""
+    facts = {"raw": events.reports.sum(), "goldstein": _mean(events.goldstein, events.reports)}
     if collapse == "code":
-        keys += ["cameo", "domain"]
-    grouped = events.group_by(keys).agg(
-        raw=events.reports.sum(),
-        goldstein=(events.goldstein * events.reports).sum() / events.reports.sum(),
-        **({} if collapse == "code" else {"domain": events.domain.min()}),
-    )
-    return grouped.mutate(n=ibis.literal(1.0))
+        grouped = events.group_by("date", "source", "target", "cameo", "domain").agg(**facts)
+        return grouped.mutate(quad=_quad(grouped.cameo))
+    events = events.mutate(quad=_quad(events.cameo))
+    return events.group_by("date", "source", "target", "quad").agg(**facts, **_main_domain(events))
+
+
+def _once(events: ir.Table) -> ir.Table:
+    """Each event id of a day once, from the file that came last; the same row on every engine."""
+    order = [ibis.desc(events.file, nulls_first=False)]
+    order += [
+        ibis.asc(events[c], nulls_first=True)
+        for c in ("source", "target", "cameo", "domain", "goldstein", "reports")
+    ]
+    rank = ibis.row_number().over(group_by=[events.event_id, events.date], order_by=order)
+    return events.mutate(_rank=rank).filter(lambda t: t._rank == 0).drop("_rank")
 
 
 def panel_query(
     events: ir.Table,
     frequency: str = "M",
-    collapse: Collapse = "code",
+    collapse: str = "code",
     since: date | None = None,
     until: date | None = None,
     once: bool = False,
@@ -54,21 +95,27 @@ def panel_query(
     Parameters
     ----------
     events : ibis.Table
-        Canonical events: ``event_id, date, source, target, cameo, domain, goldstein, reports``.
+        Canonical events with the columns of `EVENTS`; ``file`` is needed only for ``once``. Rows
+        without date, source or target are left out. A null weight or domain is not known, and the
+        event counts all the same.
     frequency : {"D", "M", "Q", "Y"}
     collapse : {"none", "code", "day"}
-        What counts as one event. ``code``: reports of the same day, directed dyad and code are one;
-        ``day``: those of the same day, directed dyad and quad class; ``none``: every report counts.
+        What counts as one event. ``none``: every report. ``code``: the reports of one day, directed
+        dyad, code and domain. ``day``: those of one day, directed dyad and quad class; its domain is
+        that of most of them, on a tie the first in `DOMAINS`. The weight of several reports is their
+        mean.
     since, until : date, optional
         Closed interval.
     once : bool
-        Count an ``event_id`` once, for data in which files overlap.
+        Count an ``event_id`` once a day, as the highest ``file`` has it, for data in which files
+        overlap.
 
     Returns
     -------
     ibis.Table
         ``state_a < state_b, period``, the four quad classes, ``goldstein`` and ``goldstein_sq`` (means
-        over events), ``d_<domain>``, and ``raw``, the number of reports before collapsing.
+        over the events whose weight is known, null where none is), ``d_<domain>``, and ``raw``, the
+        number of reports before collapsing.
 
     Raises
     ------
@@ -79,23 +126,35 @@ def panel_query(
         raise OptionError(f"unknown frequency {frequency!r}; use one of {', '.join(_UNITS)}")
     if collapse not in COLLAPSE:
         raise OptionError(f"unknown rule {collapse!r}; use one of {', '.join(COLLAPSE)}")
+    events = events.filter(events.date.notnull(), events.source.notnull(), events.target.notnull())
     if since is not None:
         events = events.filter(events.date >= ibis.literal(since))
     if until is not None:
         events = events.filter(events.date <= ibis.literal(until))
     if once:
-        events = events.distinct(on=["event_id"], keep="first")
-    counted = _weighted(events.mutate(quad=_quad(events.cameo)), collapse)
+        events = _once(events)
+    if collapse == "none":
+        counted = events.mutate(quad=_quad(events.cameo), raw=events.reports)
+    else:
+        counted = _collapsed(events, cast(Collapse, collapse))
     counted = counted.mutate(
         state_a=ibis.least(counted.source, counted.target),
         state_b=ibis.greatest(counted.source, counted.target),
-        period=counted.date.truncate(_UNITS[frequency]),
+        period=_period(counted.date, frequency),
     )
-    n = counted.n
+
+    def total(where: ir.BooleanValue) -> ir.FloatingValue:
+        if collapse == "none":
+            return counted.raw.sum(where=where).fill_null(0).cast("float64")
+        return counted.count(where=where).cast("float64")
+
+    def mean(weight: ir.FloatingValue) -> ir.FloatingValue:
+        return _mean(weight, counted.raw) if collapse == "none" else weight.mean()
+
     return counted.group_by("state_a", "state_b", "period").agg(
-        **{q: n.sum(where=counted.quad == q).fill_null(0.0) for q in QUADS},
-        goldstein=(counted.goldstein * n).sum() / n.sum(),
-        goldstein_sq=(counted.goldstein * counted.goldstein * n).sum() / n.sum(),
-        **{f"d_{d}": n.sum(where=counted.domain == d).fill_null(0.0) for d in DOMAINS},
+        **{q: total(counted.quad == q) for q in QUADS},
+        goldstein=mean(counted.goldstein),
+        goldstein_sq=mean(counted.goldstein * counted.goldstein),
+        **{f"d_{d}": total(counted.domain == d) for d in DOMAINS},
         raw=counted.raw.sum(),
     )

@@ -1,7 +1,8 @@
 """Dyad by period tables: counts, scores or hand-coded acts, and the facets measured from them."""
 
-from quadrille.panel.build import FREQUENCIES, QUADS, Panel, build, from_lake, period_start
+from quadrille.panel.build import FREQUENCIES, QUADS, Panel, build, period_start
 from quadrille.panel.facets import FACETS, Observations, default_facet, domain_shares, facet
+from quadrille.panel.lake import lake_panel, table_panel
 
 __all__ = [
     "FACETS",
@@ -13,6 +14,7 @@ __all__ = [
     "default_facet",
     "domain_shares",
     "facet",
-    "from_lake",
+    "lake_panel",
     "period_start",
+    "table_panel",
 ]

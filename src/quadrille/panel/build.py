@@ -10,7 +10,6 @@ import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events import DOMAINS
-from quadrille.lake import Held, event_cells
 from quadrille.sources import Collapse, Table
 from quadrille.sources import collapse as collapsed
 
@@ -103,7 +102,7 @@ def _from_events(data: pl.DataFrame, frequency: Frequency, rule: Collapse) -> pl
             ((pl.col("goldstein") * weight).sum() / weight.sum()).alias("goldstein"),
             (((pl.col("goldstein") ** 2) * weight).sum() / weight.sum()).alias("goldstein_sq"),
             *(weight.filter(pl.col("domain") == d).sum().alias(f"d_{d}") for d in DOMAINS),
-            pl.col("reports").sum(),
+            pl.col("reports").sum().alias("raw"),
         )
         .collect()
     )
@@ -200,25 +199,3 @@ def build(
     else:
         cells, kind = _from_scores(data, chosen), "scores"
     return Panel(kind, chosen, cells.sort(*_DYAD), table.origin, table.files, dropped)
-
-
-def from_lake(
-    chosen: Held,
-    frequency: Frequency | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    collapse: Collapse = "code",
-) -> Panel:
-    """Build the panel of undirected dyads from the events of a lake; arguments as in `build`.
-
-    Raises
-    ------
-    NoDataError
-        Nothing lies in the interval.
-    """
-    wanted: Frequency = frequency or "M"
-    cells = event_cells(chosen, wanted, collapse, since, until)
-    if cells.is_empty():
-        when = f"{since or 'the beginning'} to {until or 'the end'}"
-        raise NoDataError(f"{chosen.source}: no rows from {when}; widen --since/--until")
-    return Panel("counts", wanted, cells.sort(*_DYAD), chosen.source, chosen.files)

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 import polars as pl
 
 from quadrille.errors import OptionError
-from quadrille.events import cameo
+from quadrille.events import DOMAINS, cameo
 
 __all__ = ["COLLAPSE", "Collapse", "collapse"]
 
@@ -33,7 +33,8 @@ def collapse(events: pl.DataFrame, rule: Collapse = "code") -> pl.DataFrame:
     polars.DataFrame
         ``date, source, target, quad, domain, goldstein``, ``reports`` (all that stand behind it) and
         ``n``, its weight in counts. The Goldstein weight of a collapsed event is the mean over its
-        reports; its domain under ``day`` is the first in the alphabet.
+        reports; its domain under ``day`` is that of most of them, on a tie the first of
+        `quadrille.events.DOMAINS`.
 
     Raises
     ------
@@ -49,8 +50,12 @@ def collapse(events: pl.DataFrame, rule: Collapse = "code") -> pl.DataFrame:
         return told.select(*columns, pl.col("reports").cast(pl.Float64).alias("n"))
     reports = pl.col("reports")
     keys = [*_SAME, "cameo", "domain"] if rule == "code" else list(_SAME)
-    domain = [] if rule == "code" else [pl.col("domain").min()]
     one = told.group_by(keys, maintain_order=True).agg(
-        *domain, (pl.col("goldstein") * reports).sum() / reports.sum(), reports.sum()
+        (pl.col("goldstein") * reports).sum() / reports.sum(),
+        reports.sum(),
+        *(reports.filter(pl.col("domain") == d).sum().alias(f"_{d}") for d in DOMAINS),
     )
+    if rule == "day":
+        most = pl.concat_list(f"_{d}" for d in DOMAINS).list.arg_max()
+        one = one.with_columns(domain=most.replace_strict(dict(enumerate(DOMAINS))))
     return one.select(*columns, pl.lit(1.0).alias("n"))
