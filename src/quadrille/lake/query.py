@@ -146,7 +146,8 @@ def panel_query(
     def total(where: ir.BooleanValue) -> ir.FloatingValue:
         if collapse == "none":
             return counted.raw.sum(where=where).fill_null(0).cast("float64")
-        return counted.count(where=where).cast("float64")
+        # On Spark the count of what is never known to be true is null.
+        return counted.count(where=where).fill_null(0).cast("float64")
 
     def mean(weight: ir.FloatingValue) -> ir.FloatingValue:
         return _mean(weight, counted.raw) if collapse == "none" else weight.mean()
