@@ -15,7 +15,15 @@ from quadrille.api.relations import relations
 from quadrille.brief.figures_episodes import dance_figure, episodes_figure, world_figure
 from quadrille.errors import NoDataError
 from quadrille.measure import Measurement, tie
-from quadrille.readings import Dance, EpisodeRules, Episodes, Synchrony, World, carriers, scan_triads
+from quadrille.readings import (
+    Dance,
+    EpisodeRules,
+    Episodes,
+    Synchrony,
+    World,
+    carriers,
+    scan_triads,
+)
 from quadrille.readings import dance as read_dance
 from quadrille.readings import episodes as read_episodes
 from quadrille.readings import synchrony as read_synchrony
@@ -131,7 +139,7 @@ def synchrony(
     """
     pairs = [states_of(pair, since, until) for pair in (first, second)]
     m = relations(data, None, frequency, since, until)
-    here, there = (read_episodes(tie(m, *pair, draws, seed), rules) for pair in pairs)
+    here, there = (read_episodes(tie(m, a, b, draws, seed), rules) for a, b in pairs)
     return read_synchrony(here, there, window)
 
 

@@ -10,9 +10,9 @@ import polars as pl
 from quadrille.brief import figures as base
 from quadrille.brief.words import period_name
 from quadrille.panel import FREQUENCIES
-from quadrille.readings import TYPES, Dance, Episodes, World
+from quadrille.readings import TYPES, Dance, Episodes, Synchrony, World
 
-__all__ = ["dance_figure", "episodes_figure", "world_figure"]
+__all__ = ["dance_figure", "episodes_figure", "synchrony_figure", "world_figure"]
 
 _THAW, _CHILL = base._VERMILION, base._BLUE
 _KIND = alt.Scale(domain=["thaw", "chill"], range=[_THAW, _CHILL])
@@ -32,28 +32,35 @@ def _spans(found: Episodes, low: float, high: float) -> pl.DataFrame:
     ).with_columns(middle=pl.col("from") + (pl.col("to") - pl.col("from")) / 2)
 
 
-def episodes_figure(found: Episodes, width: int = 680) -> Any:
-    """One tie with its thaws and chills shaded, and below the chance of each over time.
+def _path(data: pl.DataFrame, title: str, scale: alt.Scale, ticks: int) -> list[Any]:
+    """Median, band and observations in grey, so that the shades keep the colours to themselves."""
+    x, chart = base._time(data, ticks), alt.Chart(data)
+    seen = chart.transform_filter("isValid(datum.seen)")
+    return [
+        chart.mark_area(color="black", opacity=0.13).encode(
+            x=x, y=alt.Y("lo:Q", title=title, scale=scale), y2="hi:Q"
+        ),
+        chart.mark_rule(color="#888", strokeDash=[4, 3]).encode(y=alt.Y("neutral:Q", scale=scale)),
+        chart.mark_line(color="#222", strokeWidth=2).encode(x=x, y=alt.Y("value:Q", scale=scale)),
+        seen.mark_circle(color=base._GREY, opacity=0.6, size=22, clip=True).encode(
+            x=x, y=alt.Y("seen:Q", scale=scale)
+        ),
+    ]
 
-    Parameters
-    ----------
-    found : Episodes
-    width : int
-        Of the plotting area, in pixels.
-    """
-    tie, net, phone = found.tie, base._is_net(found.tie), width < 500
-    data = base._tie_data(tie)
-    ticks = 6 if phone else 10
+
+def _panel(found: Episodes, width: int, height: int) -> Any:
+    """The tie with its episodes shaded, the more likely the darker."""
+    tie, net = found.tie, base._is_net(found.tie)
+    data, title = base._tie_data(tie), base.axis_title(tie)
     scale = base._scale(data, net)
-    low, high = (scale["domain"][0], scale["domain"][1])
-    spans = _spans(found, low, high)
+    spans = _spans(found, *scale["domain"])
     shade = (
         alt.Chart(spans)
         .mark_rect()
         .encode(
             x="from:T",
             x2="to:T",
-            y=alt.Y("low:Q", scale=scale, title=base.axis_title(tie)),
+            y=alt.Y("low:Q", scale=scale, title=title),
             y2="high:Q",
             color=alt.Color("kind:N", scale=_KIND, title=None, legend=alt.Legend(orient="top")),
             opacity=alt.Opacity(
@@ -66,37 +73,66 @@ def episodes_figure(found: Episodes, width: int = 680) -> Any:
         .mark_text(fontSize=11, color="#333", baseline="top", dy=3)
         .encode(x="middle:T", y=alt.Y("high:Q", scale=scale), text="label:N")
     )
-    layers = base._layers(data, base.axis_title(tie), net, ticks, points=True)
-    top = alt.layer(shade, *layers, text).properties(width=width, height=220)
+    return alt.layer(shade, *_path(data, title, scale, 6 if width < 500 else 10), text).properties(
+        width=width, height=height
+    )
+
+
+def episodes_figure(found: Episodes, width: int = 680) -> Any:
+    """One tie with its thaws and chills shaded, and below the chance of each over time.
+
+    Parameters
+    ----------
+    found : Episodes
+    width : int
+        Of the plotting area, in pixels.
+    """
+    phone = width < 500
     chances = found.periods().unpivot(["p_thaw", "p_chill"], index="period", value_name="p")
     chances = chances.with_columns(kind=pl.col("variable").str.strip_prefix("p_"))
     bottom = (
         alt.Chart(chances)
         .mark_line(strokeWidth=2, interpolate="step-before")
         .encode(
-            x=base._time(chances, ticks),
+            x=base._time(chances, 6 if phone else 10),
             y=alt.Y("p:Q", title="chance", scale=alt.Scale(domain=[0, 1])),
             color=alt.Color("kind:N", scale=_KIND, title=None),
-            strokeDash=alt.StrokeDash(
-                "kind:N", scale=alt.Scale(domain=["thaw", "chill"], range=[[1, 0], [5, 3]]), legend=None
-            ),
         )
         .properties(width=width, height=90)
     )
     lines = [
-        "line: median, band: 90%, dots: observed; shaded: thaws and chills,",
-        "number: share of draws that hold the episode; below: chance of a thaw, of a chill",
+        "shaded: thaws and chills; number: share of draws that hold the episode",
+        f"below: chance of being in one; data: {found.tie.origin}",
     ]
     return base._style(
-        alt.vconcat(top, bottom)
+        alt.vconcat(_panel(found, width, 220), bottom)
         .resolve_scale(color="shared")
         .properties(
-            title=alt.Title(
-                tie.label.replace("-", "–"),
-                subtitle=lines if phone else [" ".join(lines), f"data: {tie.origin}"],
-            )
+            title=alt.Title(found.tie.label.replace("-", "–"), subtitle=_narrow(lines, phone))
         )
     )
+
+
+def synchrony_figure(made: Synchrony, width: int = 680) -> Any:
+    """Two ties with their episodes, one above the other on the same years."""
+    panels = [
+        _panel(e, width, 160).properties(title=e.tie.label.replace("-", "–"))
+        for e in (made.first, made.second)
+    ]
+    lines = [
+        "shaded: thaws and chills; number: share of draws that hold the episode",
+        f"data: {made.first.tie.origin}",
+    ]
+    return base._style(
+        alt.vconcat(*panels)
+        .resolve_scale(x="shared")
+        .properties(title=alt.Title("Do they turn together?", subtitle=_narrow(lines, width < 500)))
+    )
+
+
+def _narrow(lines: list[str], phone: bool) -> list[str]:
+    """Break subtitles at semicolons for a phone."""
+    return [part.strip() for line in lines for part in line.split(";")] if phone else lines
 
 
 def _until(frequency: str) -> pl.Expr:
@@ -122,9 +158,9 @@ def dance_figure(d: Dance, width: int = 680) -> Any:
     band = base_chart.mark_area(color=base._BLUE, opacity=0.2, interpolate="step-after").encode(
         x=x, y=alt.Y("lo90:Q", title="frustrated ties", scale=y_scale), y2="hi90:Q"
     )
-    mean = base_chart.mark_line(
-        color=base._BLUE, strokeWidth=2, interpolate="step-after"
-    ).encode(x=x, y=alt.Y("expected:Q", scale=y_scale, title="frustrated ties"))
+    mean = base_chart.mark_line(color=base._BLUE, strokeWidth=2, interpolate="step-after").encode(
+        x=x, y=alt.Y("expected:Q", scale=y_scale, title="frustrated ties")
+    )
     best = base_chart.mark_point(color=base._VERMILION, size=26, filled=True, opacity=0.9).encode(
         x=x, y=alt.Y("frustration:Q", scale=y_scale)
     )
@@ -171,10 +207,9 @@ def dance_figure(d: Dance, width: int = 680) -> Any:
         "blue: mean over draws, band 90%; red dots: the likelier signs; dashed: signs by coin toss",
         f"below: P(warm) of each tie; crosses: ties that would flip; data: {d.ties[0].origin}",
     ]
-    lines = [part.strip() for line in lines for part in line.split(";")] if phone else lines
     return base._style(
         alt.vconcat(upper, lower).properties(
-            title=alt.Title(f"Frustration of {'–'.join(d.states)}", subtitle=lines)
+            title=alt.Title(f"Frustration of {'–'.join(d.states)}", subtitle=_narrow(lines, phone))
         )
     )
 
@@ -195,9 +230,7 @@ def world_figure(w: World, width: int = 640) -> Any:
                 "type:N",
                 title=None,
                 sort=list(TYPES),
-                scale=alt.Scale(
-                    domain=list(TYPES), range=[base._TYPE_COLOURS[t] for t in TYPES]
-                ),
+                scale=alt.Scale(domain=list(TYPES), range=[base._TYPE_COLOURS[t] for t in TYPES]),
                 legend=alt.Legend(orient="top"),
             ),
             shape=alt.Shape("type:N", title=None, sort=list(TYPES)),

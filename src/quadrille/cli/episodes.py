@@ -12,8 +12,13 @@ from rich.console import Console
 
 from quadrille.api import episodes as room
 from quadrille.api.data import states_of
-from quadrille.brief.figures_episodes import dance_figure, episodes_figure, world_figure
-from quadrille.brief.tell_episodes import dance_sentence, episode_lines, synchrony_lines
+from quadrille.brief.figures_episodes import (
+    dance_figure,
+    episodes_figure,
+    synchrony_figure,
+    world_figure,
+)
+from quadrille.brief.words_episodes import dance_sentence, episode_lines, synchrony_lines
 from quadrille.cli.common import (
     CsvOption,
     DataOption,
@@ -41,7 +46,9 @@ __all__ = ["register"]
 _SHOWN = 12
 LengthOption = Annotated[
     int | None,
-    typer.Option("--least-length", help="Periods an episode lasts at least. Default: by frequency."),
+    typer.Option(
+        "--least-length", help="Periods an episode lasts at least. Default: by frequency."
+    ),
 ]
 AmplitudeOption = Annotated[
     float | None,
@@ -102,7 +109,9 @@ def synchrony(
     with_: Annotated[
         tuple[str, str], typer.Option("--with", help="The two states of the other tie.")
     ],
-    within: Annotated[int, typer.Option(help="Periods within which A-B follows the other tie.")] = 2,
+    within: Annotated[
+        int, typer.Option(help="Periods within which A-B follows the other tie.")
+    ] = 2,
     data: DataOption = None,
     least_length: LengthOption = None,
     least_amplitude: AmplitudeOption = None,
@@ -115,7 +124,7 @@ def synchrony(
     as_csv: CsvOption = False,
     plot: PlotOption = None,
 ) -> None:
-    """Do thaws of A-B begin when another tie frays, and end when it mends?"""
+    """Compare turning points: do thaws of A-B begin when another tie frays, end when it mends."""
     first, last = window(since, until)
     made = room.synchrony(
         (a, b), with_, read_data(data), window=within,
@@ -124,7 +133,7 @@ def synchrony(
     )  # fmt: skip
     for one in (made.first, made.second):
         warn(one.tie)
-    plot_to(lambda: episodes_figure(made.first, second=made.second), plot)
+    plot_to(lambda: synchrony_figure(made), plot)
     facts = {
         "ties": [tie_facts(e.tie) for e in (made.first, made.second)],
         "window": made.window,
@@ -153,7 +162,13 @@ def dance(
     """The signed network of some states over time: camps, frustration, ties that would flip."""
     first, last = window(since, until)
     made = room.dance(
-        states, read_data(data), frequency=frequency, since=first, until=last, draws=draws, seed=seed
+        states,
+        read_data(data),
+        frequency=frequency,
+        since=first,
+        until=last,
+        draws=draws,
+        seed=seed,
     )
     for tie in made.ties:
         warn(tie)
@@ -182,7 +197,8 @@ def dance(
 def triads(
     data: DataOption = None,
     state: Annotated[
-        list[str] | None, typer.Option(help="Show the triads that hold this state; may be given again.")
+        list[str] | None,
+        typer.Option(help="Show the triads that hold this state; may be given again."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write every triad and period: .parquet or .csv.")
@@ -211,9 +227,7 @@ def triads(
     shown = summary
     if wanted:
         table = made.to_polars(-1)
-        held = [
-            pl.any_horizontal(pl.col("state_a", "state_b", "state_c") == s) for s in wanted
-        ]
+        held = [pl.any_horizontal(pl.col("state_a", "state_b", "state_c") == s) for s in wanted]
         shown = table.filter(*held).sort("romantic triangle", descending=True, nulls_last=True)
     facts = {"data": made.origin, "states": len(made.states), "draws": made.draws,
              "neutral": made.neutral, "pivots": pivots.to_dicts()}  # fmt: skip
@@ -221,7 +235,9 @@ def triads(
         console = Console()
         console.print(rich_table(summary, f"Triads of {len(made.states)} states, {made.origin}"))
         if wanted:
-            console.print(rich_table(shown.head(_SHOWN), f"With {' and '.join(wanted)}, last period"))
+            console.print(
+                rich_table(shown.head(_SHOWN), f"With {' and '.join(wanted)}, last period")
+            )
         else:
             title = "Expected number of triads in which a state is the pivot, last period"
             console.print(rich_table(pivots.head(_SHOWN), title))

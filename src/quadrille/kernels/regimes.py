@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 __all__ = ["Regimes", "fit_regimes", "regime_probabilities"]
 
@@ -104,15 +104,12 @@ def _one_level(y: Array, r: Array) -> float:
     seen = ~np.isnan(y)
     y, r = y[seen], r[seen]
 
-    def loss(theta: Array) -> float:
-        f = np.exp(theta[0]) + r
+    def loss(log_v: float) -> float:
+        f = np.exp(log_v) + r
         m = np.sum(y / f) / np.sum(1.0 / f)
         return float(0.5 * np.sum(_LOG_2PI + np.log(f) + (y - m) ** 2 / f))
 
-    return -min(
-        float(minimize(loss, np.array([s]), method="L-BFGS-B", bounds=[(-12, 6)]).fun)
-        for s in (-6.0, -1.0)
-    )
+    return -float(minimize_scalar(loss, bounds=(-12, 6), method="bounded").fun)
 
 
 def fit_regimes(y: Array, r: Array) -> Regimes:
@@ -143,17 +140,15 @@ def fit_regimes(y: Array, r: Array) -> Regimes:
     low, high = np.quantile(seen, (0.25, 0.75))
     box = [(seen.min(), seen.max()), (np.log(0.05 * scale), np.log(10 * scale)), (-12, 6),
            (-2, 6), (-2, 6)]  # fmt: skip
+    # Nelder & Mead: five small numbers do not repay a linear-algebra library and its threads.
     fits = [
         minimize(
-            loss, np.array([m, np.log(gap), np.log(v), 2.0, 2.0]), method="L-BFGS-B", bounds=box
+            loss, np.array([m, np.log(gap), np.log(v), 2.0, 2.0]), method="Nelder-Mead", bounds=box,
+            options={"xatol": 1e-4, "fatol": 1e-7, "maxiter": 2000},
         )
-        for m, gap in (
-            (low, max(high - low, 0.2 * scale)),
-            (seen.min(), scale),
-            (seen.mean(), scale),
-        )
+        for m, gap in ((low, max(high - low, 0.2 * scale)), (seen.min(), scale))
         for v in (0.02 * scale**2, 0.5 * scale**2)
-    ]
+    ]  # fmt: skip
     levels, v, stay = parts(min(fits, key=lambda f: float(f.fun)).x)
     probability, loglik = regime_probabilities(y, r, levels, v, stay)
     gain = 2.0 * (loglik - _one_level(y, r)) - 3.0 * np.log(seen.size)

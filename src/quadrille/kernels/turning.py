@@ -108,7 +108,8 @@ def list_phases(labels: NDArray[np.int8]) -> NDArray[np.int64]:
     of, ends = of[order], ends[order]
     starts = np.where(np.r_[True, of[1:] != of[:-1]], 0, np.r_[0, ends[:-1]])
     kind = labels[of, ends].astype(np.int64)
-    return np.column_stack([of, kind, starts, ends])[kind != 0]
+    listed: NDArray[np.int64] = np.column_stack([of, kind, starts, ends])[kind != 0]
+    return listed
 
 
 def same_phase(phases: NDArray[np.int64], kind: int, start: int, end: int) -> NDArray[np.bool_]:

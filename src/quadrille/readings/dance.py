@@ -88,7 +88,7 @@ class Dance:
     @property
     def proven(self) -> NDArray[np.bool_]:
         """Where the index of the likelier signs is proven optimal."""
-        return self.value == self.bound
+        return np.asarray(self.value == self.bound)
 
     def camps_of(self, t: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The two camps of a period; the second is empty where all are in one."""
@@ -101,7 +101,8 @@ class Dance:
     def flips_of(self, t: int) -> tuple[str, ...]:
         """Labels of the ties that would have to flip in a period."""
         return tuple(
-            f"{self.states[i]}-{self.states[j]}" for i, j in self.pairs[np.flatnonzero(self.flips[:, t])]
+            f"{self.states[i]}-{self.states[j]}"
+            for i, j in self.pairs[np.flatnonzero(self.flips[:, t])]
         )
 
     def to_polars(self) -> pl.DataFrame:
@@ -152,7 +153,7 @@ def _chance(n: int, pairs: NDArray[np.int64]) -> float:
         toss = (np.arange(2**ties) >> np.arange(ties)[:, None]) & 1
     else:
         toss = np.random.default_rng(0).integers(0, 2, (ties, 1000))
-    return float(frustration_values(_network(n, pairs, 2.0 * toss - 1.0))[0].mean())
+    return float(frustration_values(_network(n, pairs, (2.0 * toss - 1.0).astype(float)))[0].mean())
 
 
 def _over_draws(n: int, pairs: NDArray[np.int64], warm: NDArray[np.bool_]) -> tuple[Array, bool]:
@@ -191,7 +192,9 @@ def dance(states: Sequence[str], ties: Sequence[Tie]) -> Dance:
     if len(names) < 3 or len(set(names)) != len(names):
         raise OptionError(f"a dance needs three or more different states, got {', '.join(names)}")
     if not ties:
-        raise NoDataError(f"no tie among {', '.join(names)} is in the data; give other data with --data")
+        raise NoDataError(
+            f"no tie among {', '.join(names)} is in the data; give other data with --data"
+        )
     if {t.facet for t in ties} != {"cordiality"}:
         raise OptionError(f"a dance is read from cordiality, not from {ties[0].facet}")
     if len({(t.origin, t.periods, t.draws.shape[0]) for t in ties}) != 1:

@@ -22,7 +22,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.kernels import Regimes, date_phases, fit_regimes, list_phases, phase_modes, same_phase
+from quadrille.kernels import (
+    Regimes,
+    date_phases,
+    fit_regimes,
+    list_phases,
+    phase_modes,
+    same_phase,
+)
 from quadrille.measure import Tie
 from quadrille.panel import Panel
 from quadrille.readings.moves import event_moves, period_moves
@@ -41,7 +48,7 @@ _KINDS = {1: "thaw", -1: "chill"}
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRules:
-    """What counts as an episode.
+    r"""What counts as an episode.
 
     Attributes
     ----------
@@ -49,7 +56,7 @@ class EpisodeRules:
         Periods a phase lasts at least; by default `LEAST_LENGTH` of the tie's frequency.
     least_amplitude : float, optional
         Amplitude at least, in the unit of the tie's scale; by default 1.5 times the tie's own
-        long-run standard deviation, :math:`\\sqrt{q / (1 - \\rho^2)}` at the posterior medians.
+        long-run standard deviation, :math:`\sqrt{q / (1 - \rho^2)}` at the posterior medians.
     least_share : float
         An episode is listed when at least this share of the draws hold it.
     """
@@ -155,7 +162,7 @@ class Episodes:
         ]  # fmt: skip
         schema = {"kind": pl.String, "probability": pl.Float64}
         for name, kind in (("start", pl.Date), ("end", pl.Date), ("amplitude", pl.Float64)):
-            schema |= {f"{name}{s}": kind for s in ("_lo90", "", "_hi90")}  # type: ignore[dict-item]
+            schema |= {f"{name}{s}": kind for s in ("_lo90", "", "_hi90")}
         schema |= {"p_open": pl.Float64, "p_ongoing": pl.Float64, "regime_change": pl.Float64}
         return pl.DataFrame(rows, schema={**schema, "regimes_agree": pl.Boolean})
 
@@ -188,9 +195,7 @@ class Episodes:
         return _starts(self.phases, kind, self.tie.draws.shape)
 
 
-def _starts(
-    phases: NDArray[np.int64], kind: int, shape: tuple[int, ...]
-) -> NDArray[np.bool_]:
+def _starts(phases: NDArray[np.int64], kind: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     out = np.zeros(shape, bool)
     chosen = phases[phases[:, 1] == kind]
     out[chosen[:, 0], chosen[:, 2]] = True
@@ -297,15 +302,15 @@ def carriers(found: Episodes, panel: Panel, top: int = 3) -> pl.DataFrame:
     """
     moves = event_moves(found.tie, panel) if panel.kind == "acts" else period_moves(found.tie)
     sign = _SIGN[found.tie.facet]
-    marked = moves.select(
-        pl.lit(0).alias("episode"), pl.lit("").alias("kind"), pl.all()
-    )
+    marked = moves.select(pl.lit(0).alias("episode"), pl.lit("").alias("kind"), pl.all())
     parts = [marked.clear()]
     for k, e in enumerate(found.items):
         way = sign if e.kind == "thaw" else -sign
         parts.append(
             marked.filter(
-                pl.col("period") > e.start[1], pl.col("period") <= e.end[1], pl.col("move") * way > 0
+                pl.col("period") > e.start[1],
+                pl.col("period") <= e.end[1],
+                pl.col("move") * way > 0,
             )
             .sort(pl.col("move").abs(), descending=True)
             .head(top)

@@ -1,4 +1,4 @@
-r"""Do the thaws of one tie begin when another frays, and end when it mends?
+r"""Whether thaws of one tie begin when another frays, and end when it mends.
 
 Event coincidence analysis (Donges, Schleussner, Siegmund & Donner 2016) on dated turning points.
 With :math:`N_A` later events at :math:`a_i`, :math:`N_B` earlier ones at :math:`b_j` and a window w,
@@ -69,8 +69,7 @@ class Synchrony:
 
     Attributes
     ----------
-    first, second : str
-        Labels of the ties.
+    first, second : Episodes
     window : int
         Periods within which the first tie's event follows the second's.
     shifts : int
@@ -80,8 +79,8 @@ class Synchrony:
         end after the second starts to mend.
     """
 
-    first: str
-    second: str
+    first: Episodes
+    second: Episodes
     window: int
     shifts: int
     begin: Coincidence
@@ -184,4 +183,4 @@ def synchrony(first: Episodes, second: Episodes, window: int = 2) -> Synchrony:
         f"thaws of {a.label} end within {window} of a mending of {b.label}",
         first.starts(-1)[:, here], second.starts(1)[:, there], window,
     )  # fmt: skip
-    return Synchrony(a.label, b.label, window, length, begin, end)
+    return Synchrony(first, second, window, length, begin, end)

@@ -98,7 +98,8 @@ def transitions(t: Triangle) -> Array:
     count = _warm(t.ties)[2].sum(axis=0)
     pairs = np.bincount((4 * count[:, :-1] + count[:, 1:]).ravel(), minlength=16).reshape(4, 4)
     total = pairs.sum(axis=1, keepdims=True)
-    return np.divide(pairs, total, out=np.full((4, 4), np.nan), where=total > 0)
+    rates = np.divide(pairs, total, out=np.full((4, 4), np.nan), where=total > 0)
+    return np.asarray(rates, dtype=float)
 
 
 def triangle(ab: Tie, ac: Tie, bc: Tie) -> Triangle:

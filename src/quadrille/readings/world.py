@@ -131,12 +131,17 @@ class World:
         parts = []
         for k in at:
             pivot = np.where(
-                self.known[:, k, None], self.counts[:, k, 2:5] / np.float32(self.draws), np.float32(np.nan)
+                self.known[:, k, None],
+                self.counts[:, k, 2:5] / np.float32(self.draws),
+                np.float32(np.nan),
             )
             parts.append(
                 pl.DataFrame(
                     {
-                        **{f"state_{s}": names.gather(self.triads[:, i]) for i, s in enumerate("abc")},
+                        **{
+                            f"state_{s}": names.gather(self.triads[:, i])
+                            for i, s in enumerate("abc")
+                        },
                         "period": pl.repeat(self.periods[k], len(self.triads), eager=True),
                         **{name: types[:, k, i] for i, name in enumerate(TYPES)},
                         **{f"pivot_{s}": pivot[:, i] for i, s in enumerate("abc")},
