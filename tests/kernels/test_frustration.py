@@ -53,7 +53,11 @@ def by_milp(w):
         constant += 0.0 if sign > 0 else size
         price[[i, j]] += sign * size
         price[both] -= 2.0 * sign * size
-        for terms, bound in (({both: 1, i: -1}, 0), ({both: 1, j: -1}, 0), ({both: -1, i: 1, j: 1}, 1)):
+        for terms, bound in (
+            ({both: 1, i: -1}, 0),
+            ({both: 1, j: -1}, 0),
+            ({both: -1, i: 1, j: 1}, 1),
+        ):
             for column, value in terms.items():
                 rows.append(len(upper))
                 cols.append(column)

@@ -12,26 +12,41 @@ from pathlib import Path
 
 # Read (1954): 16 tribes of the Gahuku-Gama, alliance (rova) and opposition (hina), as tabulated by Hage
 # & Harary (1983), pp. 56-60, and in UCINET's data set gama: below, the upper triangle row by row.
-TRIBES = (
-    "GAVEV KOTUN OVE ALIKA NAGAM GAHUK MASIL UKUDZ NOTOH KOHIK GEHAM ASARO UHETO SEUVE NAGAD GAMA"
-).split()
-UPPER = """
-+----.....-..++
--.--..--....++
-+.+++........
-...+........
-.+.+....+--
-++-.++-..-
-+..+++...
-..++.-..
-+-.+.-.
--.+.-.
-+-.--
-.---
-+--
-.-
-+
-""".split()
+TRIBES = [
+    "GAVEV",
+    "KOTUN",
+    "OVE",
+    "ALIKA",
+    "NAGAM",
+    "GAHUK",
+    "MASIL",
+    "UKUDZ",
+    "NOTOH",
+    "KOHIK",
+    "GEHAM",
+    "ASARO",
+    "UHETO",
+    "SEUVE",
+    "NAGAD",
+    "GAMA",
+]
+UPPER = [
+    "+----.....-..++",
+    "-.--..--....++",
+    "+.+++........",
+    "...+........",
+    ".+.+....+--",
+    "++-.++-..-",
+    "+..+++...",
+    "..++.-..",
+    "+-.+.-.",
+    "-.+.-.",
+    "+-.--",
+    ".---",
+    "+--",
+    ".-",
+    "+",
+]
 
 
 def tribes() -> list[tuple[int, int, int]]:

@@ -99,7 +99,7 @@ def regime_probabilities(
     return ahead[:, 1].copy(), float(loglik)
 
 
-def _one_level(y: Array, r: Array) -> float:
+def _one_level(y: Array, r: Array, box: tuple[float, float]) -> float:
     """Largest log-likelihood of a single level with extra variance."""
     seen = ~np.isnan(y)
     y, r = y[seen], r[seen]
@@ -109,7 +109,7 @@ def _one_level(y: Array, r: Array) -> float:
         m = np.sum(y / f) / np.sum(1.0 / f)
         return float(0.5 * np.sum(_LOG_2PI + np.log(f) + (y - m) ** 2 / f))
 
-    return -float(minimize_scalar(loss, bounds=(-12, 6), method="bounded").fun)
+    return -float(minimize_scalar(loss, bounds=box, method="bounded").fun)
 
 
 def fit_regimes(y: Array, r: Array) -> Regimes:
@@ -138,18 +138,19 @@ def fit_regimes(y: Array, r: Array) -> Regimes:
         return float(-_forward(y, r, levels, v, stay, ahead) - prior)
 
     low, high = np.quantile(seen, (0.25, 0.75))
-    box = [(seen.min(), seen.max()), (np.log(0.05 * scale), np.log(10 * scale)), (-12, 6),
-           (-2, 6), (-2, 6)]  # fmt: skip
+    spread = (float(np.log(1e-6 * scale**2)), float(np.log(100 * scale**2)))
+    gap = (float(np.log(0.05 * scale)), float(np.log(10 * scale)))
+    box = [(seen.min(), seen.max()), gap, spread, (-2, 6), (-2, 6)]
     # Nelder & Mead: five small numbers do not repay a linear-algebra library and its threads.
     fits = [
         minimize(
-            loss, np.array([m, np.log(gap), np.log(v), 2.0, 2.0]), method="Nelder-Mead", bounds=box,
+            loss, np.array([m, np.log(apart), np.log(v), 2.0, 2.0]), method="Nelder-Mead", bounds=box,
             options={"xatol": 1e-4, "fatol": 1e-7, "maxiter": 2000},
         )
-        for m, gap in ((low, max(high - low, 0.2 * scale)), (seen.min(), scale))
+        for m, apart in ((low, max(high - low, 0.2 * scale)), (seen.min(), scale))
         for v in (0.02 * scale**2, 0.5 * scale**2)
     ]  # fmt: skip
     levels, v, stay = parts(min(fits, key=lambda f: float(f.fun)).x)
     probability, loglik = regime_probabilities(y, r, levels, v, stay)
-    gain = 2.0 * (loglik - _one_level(y, r)) - 3.0 * np.log(seen.size)
+    gain = 2.0 * (loglik - _one_level(y, r, spread)) - 3.0 * np.log(seen.size)
     return Regimes(probability, levels, stay, float(np.sqrt(v)), float(gain))

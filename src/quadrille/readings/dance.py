@@ -10,7 +10,7 @@ the network of the likelier signs, with the camps and the ties that would flip, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
@@ -205,7 +205,10 @@ def dance(states: Sequence[str], ties: Sequence[Tie]) -> Dance:
     if len(known) != len(ties):
         raise OptionError("the ties of a dance join its own states, each pair once")
     pairs = np.array(known, np.int64)
-    ordered = tuple(by_pair[frozenset((names[i], names[j]))] for i, j in known)
+    ordered = tuple(
+        replace(by_pair[frozenset((names[i], names[j]))], state_a=names[i], state_b=names[j])
+        for i, j in known
+    )
     warm = np.stack([t.draws > t.neutral for t in ordered])
     p_warm = warm.mean(axis=1)
     signs, sure = np.where(p_warm > 0.5, 1.0, -1.0), np.abs(2.0 * p_warm - 1.0)
@@ -218,10 +221,11 @@ def dance(states: Sequence[str], ties: Sequence[Tie]) -> Dance:
     used = warm if len(names) <= _FEW else warm[:, :_DRAWS_OF_MANY]
     index, draws_proven = _over_draws(len(names), pairs, used)
     lo, hi = np.quantile(index, (0.05, 0.95), axis=0)
+    at = {pair: tie for pair, tie in zip(known, ordered, strict=True)}
     triads = [
-        triangle(*(by_pair[frozenset(p)] for p in ((a, b), (a, c), (b, c))))
-        for a, b, c in combinations(names, 3)
-        if all(frozenset(p) in by_pair for p in ((a, b), (a, c), (b, c)))
+        triangle(at[i, j], at[i, k], at[j, k])
+        for i, j, k in combinations(range(len(names)), 3)
+        if (i, j) in at and (i, k) in at and (j, k) in at
     ]
     return Dance(
         names, ordered[0].periods, pairs, p_warm, np.stack([~np.isnan(t.y) for t in ordered]),
