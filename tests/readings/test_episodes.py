@@ -12,7 +12,7 @@ import quadrille
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels import simulate_paths
 from quadrille.measure import Diagnostics, Tie, tie
-from quadrille.readings import EpisodeRules, carriers, episodes
+from quadrille.readings import EpisodeRules, carriers, episodes, regimes
 
 FINE = Diagnostics(True, 900.0, 8000, 1000, 0.1)
 
@@ -62,8 +62,9 @@ def test_less_hostility_is_a_thaw():
         for sign, facet in ((1, "cordiality"), (-1, "hostility"))
     )
     assert warm.items == hostile.items
-    np.testing.assert_allclose(warm.regimes.high, hostile.regimes.high)
-    np.testing.assert_allclose(warm.regimes.levels, -hostile.regimes.levels)
+    ours, theirs = regimes(warm.tie), regimes(hostile.tie)
+    np.testing.assert_allclose(ours.warm, theirs.warm)
+    np.testing.assert_allclose(ours.levels, -np.array(theirs.levels))
 
 
 def test_noise_widens_dates_and_lowers_chances():
@@ -93,19 +94,22 @@ def test_where_regimes_and_episodes_disagree():
         [np.full(20, -2.0), np.full(10, 2.0), zigzag((0, 2), (8, 1.2), (16, 2.2))]
     )
     found = episodes(make_tie(np.tile(path, (20, 1))), EpisodeRules(least_amplitude=0.5))
-    first, *later = found.items
-    assert first.kind == "thaw"
-    assert first.regimes_agree
-    assert later
-    assert not any(e.regimes_agree for e in later)
-    assert found.jumps() == (date(1970, 1, 1),)
-    assert found.regimes.bic_gain > 0
+    other = regimes(found.tie)
+    table = other.beside(found)
+    assert table["kind"][0] == "thaw"
+    assert table["regimes_agree"].to_list() == [True] + [False] * (table.height - 1)
+    assert table.height > 1
+    assert table["regime_change"][0] == pytest.approx(1.0, abs=1e-3)  # a jump of many deviations
+    assert other.jumps() == (date(1970, 1, 1),)
+    assert other.bic_gain > 0
 
 
 def test_what_cannot_be_dated_is_refused():
     one = np.tile(PATH, (5, 1))
     with pytest.raises(OptionError, match="engagement"):
         episodes(make_tie(one, facet="engagement"))
+    with pytest.raises(NoDataError, match="two regimes"):
+        regimes(make_tie(one, y=np.where(np.arange(PATH.size) < 2, 1.0, np.nan)))
     with pytest.raises(NoDataError, match="too few"):
         episodes(make_tie(one, y=np.where(np.arange(PATH.size) < 2, 1.0, np.nan)))
     with pytest.raises(NoDataError, match="2 periods"):
@@ -188,6 +192,6 @@ def test_rules_are_kept_in_the_result():
     made = make_tie(np.tile(PATH, (5, 1)))
     found = episodes(made)
     assert found.least_length == 2
-    assert found.least_amplitude == pytest.approx(1.5 * np.sqrt(0.3 / (1 - 0.49)))
+    assert found.least_amplitude == pytest.approx(1.5 * PATH.std())
     monthly = replace(made, frequency="M")
     assert episodes(monthly, EpisodeRules(least_amplitude=0.1)).least_length == 8

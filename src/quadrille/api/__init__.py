@@ -1,6 +1,15 @@
 """The same readings from Python: name the states, point at the data, get typed results."""
 
 from quadrille.api.data import Data, load, states_of
+from quadrille.api.episodes import (
+    DanceReading,
+    EpisodesReading,
+    WorldReading,
+    dance,
+    episodes,
+    synchrony,
+    triads,
+)
 from quadrille.api.relations import (
     Relation,
     TriangleReading,
@@ -11,13 +20,20 @@ from quadrille.api.relations import (
 )
 
 __all__ = [
+    "DanceReading",
     "Data",
+    "EpisodesReading",
     "Relation",
     "TriangleReading",
+    "WorldReading",
+    "dance",
+    "episodes",
     "load",
     "make_brief",
     "relation",
     "relations",
     "states_of",
+    "synchrony",
+    "triads",
     "triangle",
 ]

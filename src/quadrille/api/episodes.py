@@ -20,8 +20,10 @@ from quadrille.readings import (
     EpisodeRules,
     Episodes,
     Synchrony,
+    TieRegimes,
     World,
     carriers,
+    regimes,
     scan_triads,
 )
 from quadrille.readings import dance as read_dance
@@ -43,14 +45,19 @@ __all__ = [
 class EpisodesReading(Episodes):
     """Episodes that can draw themselves; fields as in `quadrille.readings.Episodes`.
 
-    ``carried`` is the table of `quadrille.readings.carriers`.
+    ``carried`` is the table of `quadrille.readings.carriers`, ``regimes`` the alternative reading.
     """
 
     carried: pl.DataFrame
+    regimes: TieRegimes
 
     def plot(self) -> Any:
         """An Altair chart: the tie, its thaws and chills, and their chances over time."""
         return episodes_figure(self)
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row an episode, with what the regime reading says of it."""
+        return self.regimes.beside(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,10 @@ def episodes(
     m = relations(data, None, frequency, since, until)
     found = read_episodes(tie(m, first, second, draws, seed), rules)
     made: EpisodesReading = _as(
-        EpisodesReading, found, carried=carriers(found, m.observations.panel, top)
+        EpisodesReading,
+        found,
+        carried=carriers(found, m.observations.panel, top),
+        regimes=regimes(found.tie),
     )
     return made
 

@@ -32,7 +32,7 @@ def _spans(found: Episodes, low: float, high: float) -> pl.DataFrame:
     ).with_columns(middle=pl.col("from") + (pl.col("to") - pl.col("from")) / 2)
 
 
-def _path(data: pl.DataFrame, title: str, scale: alt.Scale, ticks: int) -> list[Any]:
+def _path(data: pl.DataFrame, title: list[str], scale: alt.Scale, ticks: int) -> list[Any]:
     """Median, band and observations in grey, so that the shades keep the colours to themselves."""
     x, chart = base._time(data, ticks), alt.Chart(data)
     seen = chart.transform_filter("isValid(datum.seen)")
@@ -51,7 +51,7 @@ def _path(data: pl.DataFrame, title: str, scale: alt.Scale, ticks: int) -> list[
 def _panel(found: Episodes, width: int, height: int) -> Any:
     """The tie with its episodes shaded, the more likely the darker."""
     tie, net = found.tie, base._is_net(found.tie)
-    data, title = base._tie_data(tie), base.axis_title(tie)
+    data, title = base._tie_data(tie), base.axis_title(tie).split(": ")
     scale = base._scale(data, net)
     spans = _spans(found, *scale["domain"])
     shade = (
@@ -135,6 +135,9 @@ def _narrow(lines: list[str], phone: bool) -> list[str]:
     return [part.strip() for line in lines for part in line.split(";")] if phone else lines
 
 
+_MIDDLE = pl.col("period") + (pl.col("until") - pl.col("period")) / 2
+
+
 def _until(frequency: str) -> pl.Expr:
     return pl.col("period").dt.offset_by(FREQUENCIES[frequency]).alias("until")
 
@@ -150,24 +153,31 @@ def dance_figure(d: Dance, width: int = 680) -> Any:
     """
     phone, frequency = width < 500, d.ties[0].frequency
     ticks = 6 if phone else 10
-    table = d.to_polars()
-    base_chart = alt.Chart(table)
-    x = base._time(table, ticks)
-    top = max(float(table["hi90"].max()), float(table["frustration"].max()), 1.0)  # type: ignore[arg-type]
-    y_scale = alt.Scale(domain=[0, top])
-    band = base_chart.mark_area(color=base._BLUE, opacity=0.2, interpolate="step-after").encode(
-        x=x, y=alt.Y("lo90:Q", title="frustrated ties", scale=y_scale), y2="hi90:Q"
+    table = d.to_polars().with_columns(
+        _until(frequency), low=pl.col("lo90") - 0.06, high=pl.col("hi90") + 0.06
     )
-    mean = base_chart.mark_line(color=base._BLUE, strokeWidth=2, interpolate="step-after").encode(
-        x=x, y=alt.Y("expected:Q", scale=y_scale, title="frustrated ties")
+    table = table.with_columns(middle=_MIDDLE)
+    chart, x = alt.Chart(table), base._time(table, ticks)
+    largest = max(int(d.hi90.max()), int(d.value.max()), 1)
+    y = alt.Y(
+        "low:Q",
+        title="frustrated ties",
+        scale=alt.Scale(domain=[-0.1, largest + 0.1], nice=False),
+        axis=alt.Axis(format="d", tickMinStep=1),
     )
-    best = base_chart.mark_point(color=base._VERMILION, size=26, filled=True, opacity=0.9).encode(
-        x=x, y=alt.Y("frustration:Q", scale=y_scale)
+    band = chart.mark_rect(color=base._BLUE, opacity=0.2).encode(
+        x=x, x2="until:T", y=y, y2="high:Q"
+    )
+    mean = chart.mark_rule(color=base._BLUE, strokeWidth=2).encode(
+        x=x, x2="until:T", y="expected:Q"
+    )
+    best = chart.mark_point(color=base._VERMILION, size=24, filled=True, opacity=0.9).encode(
+        x="middle:T", y="frustration:Q"
     )
     rule = (
         alt.Chart(pl.DataFrame({"chance": [d.chance]}))
-        .mark_rule(color="#888", strokeDash=[4, 3])
-        .encode(y=alt.Y("chance:Q", scale=y_scale))
+        .mark_rule(color="#555", strokeDash=[4, 3])
+        .encode(y="chance:Q")
     )
     upper = alt.layer(band, rule, mean, best).properties(width=width, height=150)
     cells = pl.concat(
@@ -194,9 +204,7 @@ def dance_figure(d: Dance, width: int = 680) -> Any:
             legend=alt.Legend(orient="bottom", gradientLength=160),
         ),
     )
-    middle = cells.filter("flip").with_columns(
-        middle=pl.col("period") + (pl.col("until") - pl.col("period")) / 2
-    )
+    middle = cells.filter("flip").with_columns(middle=_MIDDLE)
     marks = (
         alt.Chart(middle)
         .mark_point(shape="cross", size=16 if phone else 22, color="black", filled=True)
@@ -208,7 +216,9 @@ def dance_figure(d: Dance, width: int = 680) -> Any:
         f"below: P(warm) of each tie; crosses: ties that would flip; data: {d.ties[0].origin}",
     ]
     return base._style(
-        alt.vconcat(upper, lower).properties(
+        alt.vconcat(upper, lower)
+        .resolve_scale(x="shared")
+        .properties(
             title=alt.Title(f"Frustration of {'–'.join(d.states)}", subtitle=_narrow(lines, phone))
         )
     )
@@ -233,7 +243,6 @@ def world_figure(w: World, width: int = 640) -> Any:
                 scale=alt.Scale(domain=list(TYPES), range=[base._TYPE_COLOURS[t] for t in TYPES]),
                 legend=alt.Legend(orient="top"),
             ),
-            shape=alt.Shape("type:N", title=None, sort=list(TYPES)),
         )
         .properties(
             width=width,

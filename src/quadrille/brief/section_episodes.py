@@ -15,7 +15,7 @@ from quadrille.brief.words_episodes import (
     synchrony_lines,
 )
 from quadrille.errors import NoDataError
-from quadrille.readings import Episodes, dance, episodes, synchrony
+from quadrille.readings import Episodes, dance, episodes, regimes, synchrony
 
 __all__ = ["dance_view", "episodes_view"]
 
@@ -53,7 +53,7 @@ def episodes_view(brief: Brief, picture: Picture) -> dict[str, Any] | None:
         "lines": [f"{s[0].upper()}{s[1:]}." for s in sentences]
         or ["No episode is held by enough draws."],
         "rules": rules_sentence(found),
-        "regimes": " ".join(disagreements(found)),
+        "regimes": " ".join(disagreements(found, regimes(tie))),
         "other": f"{brief.states[0]}–{brief.states[2]}",
         "synchrony": _synchrony(brief, found),
     }

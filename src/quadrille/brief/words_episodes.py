@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from quadrille.brief.words import period_name
-from quadrille.readings import Coincidence, Dance, Episode, Episodes, Synchrony
+from quadrille.readings import Coincidence, Dance, Episode, Episodes, Synchrony, TieRegimes
 
 __all__ = [
     "dance_sentence",
@@ -53,29 +53,32 @@ def rules_sentence(found: Episodes) -> str:
     )
 
 
-def disagreements(found: Episodes) -> list[str]:
+def disagreements(found: Episodes, other: TieRegimes) -> list[str]:
     """Where the reading by two regimes and the dated episodes differ."""
-    f, regimes = found.tie.frequency, found.regimes
-    low, high = regimes.levels
+    f = found.tie.frequency
+    low, high = other.levels
     worth = (
-        f"two levels, {low:+.2f} and {high:+.2f}, are worth their parameters (BIC gain {regimes.bic_gain:.1f})"
-        if regimes.bic_gain > 0
-        else f"the data do not ask for two levels (BIC gain {regimes.bic_gain:.1f}), so this reading is weak"
+        f"two levels, {low:+.2f} and {high:+.2f}, are worth their parameters"
+        if other.bic_gain > 0
+        else "the data do not ask for two levels, so this reading is weak"
     )
-    lines = [f"Read as a tie that jumps between two regimes: {worth}."]
-    lines += [
-        f"No change of regime in the {e.kind} of {period_name(e.start[1], f)} to "
-        f"{period_name(e.end[1], f)}: the tie moves within one regime there."
-        for e in found.items
-        if not e.regimes_agree
+    lines = [
+        f"Read as a tie that jumps between two regimes: {worth} (BIC gain {other.bic_gain:.1f})."
     ]
+    within = [
+        f"{e.kind} of {period_name(e.start[1], f)} to {period_name(e.end[1], f)}"
+        for e in found.items
+        if not other.agrees(e)
+    ]
+    if within:
+        lines.append(f"Episodes without a change of regime: {', '.join(within)}.")
     outside = [
         period_name(day, f)
-        for day in found.jumps()
+        for day in other.jumps()
         if not any(e.start[1] <= day <= e.end[1] for e in found.items)
     ]
     if outside:
-        lines.append(f"Changes of regime in no dated episode: {', '.join(outside)}.")
+        lines.append(f"Changes of regime outside any episode: {', '.join(outside)}.")
     return lines
 
 
@@ -85,7 +88,7 @@ def _move(row: Mapping[str, Any], frequency: str) -> str:
     return f"{period_name(row['period'], frequency)} ({row['move']:+.2f})"
 
 
-def episode_lines(found: Episodes, carried: pl.DataFrame) -> list[str]:
+def episode_lines(found: Episodes, carried: pl.DataFrame, other: TieRegimes) -> list[str]:
     """The whole reading for a screen."""
     f = found.tie.frequency
     lines = [f"{found.tie.label}, {found.tie.origin}. {rules_sentence(found)}"]
@@ -95,7 +98,7 @@ def episode_lines(found: Episodes, carried: pl.DataFrame) -> list[str]:
         lines.append(episode_sentence(e, f)[:1].upper() + episode_sentence(e, f)[1:] + ".")
         rows = carried.filter(pl.col("episode") == k).iter_rows(named=True)
         lines += [f"    {_move(row, f)}" for row in rows]
-    return lines + disagreements(found)
+    return lines + disagreements(found, other)
 
 
 def _verdict(c: Coincidence) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from quadrille.api import episodes as room
+from quadrille import api
 from quadrille.api.data import states_of
 from quadrille.brief.figures_episodes import (
     dance_figure,
@@ -18,6 +18,7 @@ from quadrille.brief.figures_episodes import (
     synchrony_figure,
     world_figure,
 )
+from quadrille.brief.words import period_name
 from quadrille.brief.words_episodes import dance_sentence, episode_lines, synchrony_lines
 from quadrille.cli.common import (
     CsvOption,
@@ -54,7 +55,7 @@ AmplitudeOption = Annotated[
     float | None,
     typer.Option(
         "--least-amplitude",
-        help="Amplitude at least, in the tie's unit. Default: 1.5 times its long-run deviation.",
+        help="Amplitude at least, in the tie's unit. Default: 1.5 times its standard deviation.",
     ),
 ]
 
@@ -76,29 +77,29 @@ def episodes(
 ) -> None:
     """Thaws and chills of a tie, each with its dates, amplitude and what carried it."""
     first, last = window(since, until)
-    found = room.episodes(
+    found = api.episodes(
         a, b, read_data(data), rules=EpisodeRules(least_length, least_amplitude),
         frequency=frequency, since=first, until=last, draws=draws, seed=seed,
     )  # fmt: skip
     warn(found.tie)
     plot_to(lambda: episodes_figure(found), plot)
-    regimes = found.regimes
+    other = found.regimes
     facts = {
         **tie_facts(found.tie),
         "least_length": found.least_length,
         "least_amplitude": found.least_amplitude,
         "regimes": {
-            "levels": regimes.levels.tolist(),
-            "stay": regimes.stay.tolist(),
-            "bic_gain": regimes.bic_gain,
-            "changes": found.jumps(),
+            "levels": other.levels,
+            "stay": other.stay,
+            "bic_gain": other.bic_gain,
+            "changes": other.jumps(),
         },
         "periods": found.periods().to_dicts(),
         "carried_by": found.carried.to_dicts(),
     }
     if not emit(found.to_polars(), as_json, as_csv, facts):
         console = Console()
-        for line in episode_lines(found, found.carried):
+        for line in episode_lines(found, found.carried, other):
             console.print(line, highlight=False)
         console.print(f"Draws: {found.tie.diagnostics.line()}", highlight=False)
 
@@ -126,7 +127,7 @@ def synchrony(
 ) -> None:
     """Compare turning points: do thaws of A-B begin when another tie frays, end when it mends."""
     first, last = window(since, until)
-    made = room.synchrony(
+    made = api.synchrony(
         (a, b), with_, read_data(data), window=within,
         rules=EpisodeRules(least_length, least_amplitude), frequency=frequency, since=first,
         until=last, draws=draws, seed=seed,
@@ -161,7 +162,7 @@ def dance(
 ) -> None:
     """The signed network of some states over time: camps, frustration, ties that would flip."""
     first, last = window(since, until)
-    made = room.dance(
+    made = api.dance(
         states,
         read_data(data),
         frequency=frequency,
@@ -191,7 +192,8 @@ def dance(
             "period", "frustration", "proven", "camps", "flips", "expected", "lo90", "hi90",
             "ties_observed",
         )  # fmt: skip
-        console.print(rich_table(shown, f"{'–'.join(made.states)}, {made.ties[0].origin}"))
+        title = f"{'–'.join(made.states)}, {made.ties[0].origin}"
+        console.print(rich_table(_dated(shown, made.ties[0].frequency), title))
 
 
 def triads(
@@ -217,7 +219,7 @@ def triads(
     wanted = states_of(state or (), first, last)
     if out is not None and out.suffix not in {".parquet", ".csv"}:
         raise OptionError(f"{out}: the table is written as .parquet or .csv")
-    made = room.triads(
+    made = api.triads(
         read_data(data), frequency=frequency, since=first, until=last, draws=draws, seed=seed
     )
     plot_to(lambda: world_figure(made), plot)
@@ -233,14 +235,33 @@ def triads(
              "neutral": made.neutral, "pivots": pivots.to_dicts()}  # fmt: skip
     if not emit(shown, as_json, as_csv, facts):
         console = Console()
-        console.print(rich_table(summary, f"Triads of {len(made.states)} states, {made.origin}"))
+        title = f"Triads of {len(made.states)} states, {made.origin}"
+        console.print(rich_table(_dated(summary, made.frequency), title))
         if wanted:
             console.print(
-                rich_table(shown.head(_SHOWN), f"With {' and '.join(wanted)}, last period")
+                rich_table(_most_romantic(shown), f"With {' and '.join(wanted)}, last period")
             )
         else:
             title = "Expected number of triads in which a state is the pivot, last period"
             console.print(rich_table(pivots.head(_SHOWN), title))
+
+
+def _dated(table: pl.DataFrame, frequency: str) -> pl.DataFrame:
+    """Periods as people write them."""
+    names = [period_name(day, frequency) for day in table["period"]]
+    return table.with_columns(period=pl.Series(names, dtype=pl.String))
+
+
+def _most_romantic(table: pl.DataFrame) -> pl.DataFrame:
+    """A line a triad, with the likeliest pivot by name."""
+    chance = pl.concat_list("pivot_a", "pivot_b", "pivot_c")
+    names = pl.concat_list("state_a", "state_b", "state_c")
+    return table.head(_SHOWN).select(
+        pl.concat_str("state_a", "state_b", "state_c", separator="–").alias("triad"),
+        *TYPES,
+        names.list.get(chance.list.arg_max()).alias("pivot"),
+        pl.col("ties_observed").alias("ties observed"),
+    )
 
 
 def _write(table: pl.DataFrame, out: Path) -> None:

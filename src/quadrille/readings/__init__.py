@@ -3,6 +3,7 @@
 from quadrille.readings.dance import Dance, dance
 from quadrille.readings.episodes import Episode, EpisodeRules, Episodes, carriers, episodes
 from quadrille.readings.moves import event_moves, period_moves
+from quadrille.readings.regimes import TieRegimes, regimes
 from quadrille.readings.synchrony import Coincidence, Synchrony, synchrony
 from quadrille.readings.triangle import TYPES, Triangle, transitions, triangle
 from quadrille.readings.world import World, scan_triads
@@ -15,6 +16,7 @@ __all__ = [
     "EpisodeRules",
     "Episodes",
     "Synchrony",
+    "TieRegimes",
     "Triangle",
     "World",
     "carriers",
@@ -22,6 +24,7 @@ __all__ = [
     "episodes",
     "event_moves",
     "period_moves",
+    "regimes",
     "scan_triads",
     "synchrony",
     "transitions",

@@ -220,7 +220,7 @@ def dance(states: Sequence[str], ties: Sequence[Tie]) -> Dance:
     apart = camps[:, pairs[:, 0]] != camps[:, pairs[:, 1]]
     used = warm if len(names) <= _FEW else warm[:, :_DRAWS_OF_MANY]
     index, draws_proven = _over_draws(len(names), pairs, used)
-    lo, hi = np.quantile(index, (0.05, 0.95), axis=0)
+    lo, hi = np.quantile(index, (0.05, 0.95), axis=0, method="inverted_cdf")
     at = {pair: tie for pair, tie in zip(known, ordered, strict=True)}
     triads = [
         triangle(at[i, j], at[i, k], at[j, k])

@@ -7,9 +7,7 @@ end are distributions. Episodes of different draws are the same one when they sh
 of the steps of the two; the episodes listed are the modes of the posterior
 (`quadrille.kernels.phase_modes`), each with the share of draws that hold it.
 
-The alternative reading, `regimes`, knows no rises and falls: the tie jumps between two levels
-(hidden Markov chain). The two disagree where a tie drifts without changing its regime, or changes
-its regime in a movement too short or small to be dated.
+An alternative reading is `quadrille.readings.regimes`.
 """
 
 from __future__ import annotations
@@ -23,9 +21,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels import (
-    Regimes,
     date_phases,
-    fit_regimes,
     list_phases,
     phase_modes,
     same_phase,
@@ -34,7 +30,15 @@ from quadrille.measure import Tie
 from quadrille.panel import Panel
 from quadrille.readings.moves import event_moves, period_moves
 
-__all__ = ["LEAST_LENGTH", "Episode", "EpisodeRules", "Episodes", "carriers", "episodes"]
+__all__ = [
+    "LEAST_LENGTH",
+    "Episode",
+    "EpisodeRules",
+    "Episodes",
+    "carriers",
+    "episodes",
+    "thaw_sign",
+]
 
 Array = NDArray[np.float64]
 
@@ -48,15 +52,16 @@ _KINDS = {1: "thaw", -1: "chill"}
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRules:
-    r"""What counts as an episode.
+    """What counts as an episode.
 
     Attributes
     ----------
     least_length : int, optional
         Periods a phase lasts at least; by default `LEAST_LENGTH` of the tie's frequency.
     least_amplitude : float, optional
-        Amplitude at least, in the unit of the tie's scale; by default 1.5 times the tie's own
-        long-run standard deviation, :math:`\sqrt{q / (1 - \rho^2)}` at the posterior medians.
+        Amplitude at least, in the unit of the tie's scale; by default 1.5 times the standard
+        deviation over time of the tie's own path (posterior median): an episode is large for this
+        tie, and a quiet tie has small ones.
     least_share : float
         An episode is listed when at least this share of the draws hold it.
     """
@@ -90,9 +95,6 @@ class Episode:
     p_open, p_ongoing : float
         Share of those draws in which it began with the record or earlier, and in which it had not
         ended by the last period.
-    regime_change : float
-        Change of the probability of the warmer of two regimes from the median start to the median
-        end; nearly +1 when the tie changed to the warmer, -1 to the colder.
     """
 
     kind: str
@@ -102,12 +104,6 @@ class Episode:
     amplitude: tuple[float, float, float]
     p_open: float
     p_ongoing: float
-    regime_change: float
-
-    @property
-    def regimes_agree(self) -> bool:
-        """The regime reading sees the tie change its regime in this episode, the same way."""
-        return self.regime_change * (1 if self.kind == "thaw" else -1) > 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +125,6 @@ class Episodes:
         excepted.
     items : tuple of Episode
         By start.
-    regimes : Regimes
-        The alternative reading; ``high`` is the probability of the warmer regime.
     """
 
     tie: Tie
@@ -142,7 +136,6 @@ class Episodes:
     trough: Array
     peak: Array
     items: tuple[Episode, ...]
-    regimes: Regimes
 
     def to_polars(self) -> pl.DataFrame:
         """One row an episode; see `Episode` for the columns."""
@@ -155,19 +148,17 @@ class Episodes:
                    for suffix, value in zip(("_lo90", "", "_hi90"), triple, strict=True)},
                 "p_open": e.p_open,
                 "p_ongoing": e.p_ongoing,
-                "regime_change": e.regime_change,
-                "regimes_agree": e.regimes_agree,
             }
             for e in self.items
         ]  # fmt: skip
         schema = {"kind": pl.String, "probability": pl.Float64}
         for name, kind in (("start", pl.Date), ("end", pl.Date), ("amplitude", pl.Float64)):
             schema |= {f"{name}{s}": kind for s in ("_lo90", "", "_hi90")}
-        schema |= {"p_open": pl.Float64, "p_ongoing": pl.Float64, "regime_change": pl.Float64}
-        return pl.DataFrame(rows, schema={**schema, "regimes_agree": pl.Boolean})
+        schema |= {"p_open": pl.Float64, "p_ongoing": pl.Float64}
+        return pl.DataFrame(rows, schema=schema)
 
     def periods(self) -> pl.DataFrame:
-        """One row a period: chances of thaw, chill, trough, peak, and of the warmer regime."""
+        """One row a period: chances of thaw, chill, trough and peak."""
         return pl.DataFrame(
             {
                 "period": pl.Series(self.tie.periods, dtype=pl.Date),
@@ -175,14 +166,8 @@ class Episodes:
                 "p_chill": self.chill,
                 "p_trough": self.trough,
                 "p_peak": self.peak,
-                "p_warm_regime": self.regimes.high,
             }
         )
-
-    def jumps(self) -> tuple[date, ...]:
-        """Periods in which the warmer regime's probability crosses one half."""
-        high = self.regimes.high > 0.5
-        return tuple(self.tie.periods[t] for t in np.flatnonzero(high[1:] != high[:-1]) + 1)
 
     def starts(self, kind: int) -> NDArray[np.bool_]:
         """Turning points at which a phase of this kind (1 thaw, -1 chill) starts, draw by draw.
@@ -213,23 +198,27 @@ def _dates(tie: Tie, at: NDArray[np.int64]) -> tuple[date, date, date]:
     return tie.periods[int(lo)], tie.periods[int(mid)], tie.periods[int(hi)]
 
 
-def _episode(
-    tie: Tie, mode: NDArray[np.int64], share: float, phases: NDArray[np.int64], warm: Array
-) -> Episode:
+def _episode(tie: Tie, mode: NDArray[np.int64], share: float, phases: NDArray[np.int64]) -> Episode:
     held = phases[same_phase(phases, *(int(v) for v in mode))]
     draw, start, end = held[:, 0], held[:, 2], held[:, 3]
     size = np.abs(tie.draws[draw, end] - tie.draws[draw, start])
-    starts, ends = _dates(tie, start), _dates(tie, end)
-    change = warm[tie.periods.index(ends[1])] - warm[tie.periods.index(starts[1])]
     return Episode(
-        _KINDS[int(mode[0])], share, starts, ends, _triple(size),
-        float(np.mean(start == 0)), float(np.mean(end == len(tie.periods) - 1)), float(change),
+        _KINDS[int(mode[0])], share, _dates(tie, start), _dates(tie, end), _triple(size),
+        float(np.mean(start == 0)), float(np.mean(end == len(tie.periods) - 1)),
     )  # fmt: skip
 
 
-def _regimes(tie: Tie, sign: int) -> Regimes:
-    got = fit_regimes(sign * tie.y, tie.hyper["phi"][1] * tie.s2)
-    return got._replace(levels=sign * got.levels)
+def thaw_sign(tie: Tie) -> int:
+    """Direction in which the tie's facet thaws: 1 for cordiality, -1 for hostility.
+
+    Raises
+    ------
+    OptionError
+        The facet has no warm side.
+    """
+    if tie.facet not in _SIGN:
+        raise OptionError(f"episodes are read from {' or '.join(_SIGN)}, not from {tie.facet}")
+    return _SIGN[tie.facet]
 
 
 def episodes(tie: Tie, rules: EpisodeRules | None = None) -> Episodes:
@@ -255,8 +244,7 @@ def episodes(tie: Tie, rules: EpisodeRules | None = None) -> Episodes:
         Fewer than three observed periods, or a record shorter than one phase.
     """
     rules = rules or EpisodeRules()
-    if tie.facet not in _SIGN:
-        raise OptionError(f"episodes are read from {' or '.join(_SIGN)}, not from {tie.facet}")
+    sign = thaw_sign(tie)
     length = rules.least_length or LEAST_LENGTH[tie.frequency]
     seen = int(np.sum(~np.isnan(tie.y)))
     if seen < 3 or len(tie.periods) <= length:
@@ -264,21 +252,17 @@ def episodes(tie: Tie, rules: EpisodeRules | None = None) -> Episodes:
             f"{tie.label}: {seen} observed of {len(tie.periods)} periods are too few to date episodes "
             f"of at least {length} periods; give more data, or a shorter least length"
         )
-    sign = _SIGN[tie.facet]
-    q, rho = tie.hyper["q"][1], tie.hyper["rho"][1]
-    size = rules.least_amplitude or 1.5 * float(np.sqrt(q / (1.0 - rho**2)))
+    size = rules.least_amplitude or 1.5 * float(np.median(tie.draws.std(axis=1)))
     labels = date_phases(sign * tie.draws, length, size)
     phases = list_phases(labels)
     modes, share = phase_modes(phases, labels.shape[0], rules.least_share)
-    regimes = _regimes(tie, sign)
     items = tuple(
-        _episode(tie, mode, float(p), phases, regimes.high)
-        for mode, p in zip(modes, share, strict=True)
+        _episode(tie, mode, float(p), phases) for mode, p in zip(modes, share, strict=True)
     )
     trough, peak = (_starts(phases, k, labels.shape).mean(axis=0) for k in (1, -1))
     return Episodes(
         tie, length, size, phases, (labels == 1).mean(axis=0), (labels == -1).mean(axis=0),
-        trough, peak, items, regimes,
+        trough, peak, items,
     )  # fmt: skip
 
 
@@ -301,7 +285,7 @@ def carriers(found: Episodes, panel: Panel, top: int = 3) -> pl.DataFrame:
         Counted are moves after the median start up to the median end, of the episode's direction.
     """
     moves = event_moves(found.tie, panel) if panel.kind == "acts" else period_moves(found.tie)
-    sign = _SIGN[found.tie.facet]
+    sign = thaw_sign(found.tie)
     marked = moves.select(pl.lit(0).alias("episode"), pl.lit("").alias("kind"), pl.all())
     parts = [marked.clear()]
     for k, e in enumerate(found.items):
