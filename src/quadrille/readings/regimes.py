@@ -65,7 +65,7 @@ class TieRegimes:
 
     def beside(self, found: Episodes) -> pl.DataFrame:
         """The episodes' table with ``regime_change`` and ``regimes_agree`` added."""
-        return found.to_polars().with_columns(
+        return Episodes.to_polars(found).with_columns(
             pl.Series("regime_change", [self.change(e) for e in found.items], dtype=pl.Float64),
             pl.Series("regimes_agree", [self.agrees(e) for e in found.items], dtype=pl.Boolean),
         )
