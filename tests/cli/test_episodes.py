@@ -55,7 +55,7 @@ def test_episodes_json_and_csv_agree(run):
 def test_synchrony_says_whether_more_than_chance(run):
     code, out, _ = run("synchrony", "PAK", "RUS", "--with", "PAK", "USA")
     assert code == 0
-    assert "thaws of PAK-RUS begin within 2 of a fray of PAK-USA" in out
+    assert "Thaws of PAK-RUS begin within 2 years of a fray of PAK-USA" in out
     assert "than by chance" in out
     _, text, _ = run("synchrony", "PAK", "RUS", "--with", "PAK", "USA", "--within", "1", "--json")
     made = json.loads(text)

@@ -50,7 +50,7 @@ def test_rates_by_hand():
     assert same.begin.precursor == same.end.trigger == 0.0
     table = made.to_polars()
     assert table["rate"].to_list() == ["precursor", "trigger"] * 2
-    assert table["question"][0] == "thaws of A-B begin within 2 of a fray of A-C"
+    assert table["question"][0] == "thaws of A-B begin within 2 years of a fray of A-C"
 
 
 def test_no_turning_points_give_no_rate():

@@ -95,10 +95,14 @@ def episode_lines(found: Episodes, carried: pl.DataFrame, other: TieRegimes) -> 
     if not found.items:
         lines.append("No episode is held by enough draws.")
     for k, e in enumerate(found.items):
-        lines.append(episode_sentence(e, f)[:1].upper() + episode_sentence(e, f)[1:] + ".")
+        lines.append(f"{_sentence(episode_sentence(e, f))}.")
         rows = carried.filter(pl.col("episode") == k).iter_rows(named=True)
         lines += [f"    {_move(row, f)}" for row in rows]
     return lines + disagreements(found, other)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _verdict(c: Coincidence) -> str:
@@ -116,7 +120,7 @@ def _verdict(c: Coincidence) -> str:
 def synchrony_lines(made: Synchrony) -> list[str]:
     """The comparison for a screen."""
     return [
-        *(f"{_verdict(c)}." for c in (made.begin, made.end)),
+        *(f"{_sentence(_verdict(c))}." for c in (made.begin, made.end)),
         f"p: share of {made.shifts} circular shifts of the other tie with a rate at least as high; "
         "four tests, no correction. Rates are over all draws of both ties.",
     ]

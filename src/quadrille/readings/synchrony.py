@@ -29,6 +29,7 @@ from quadrille.readings.episodes import Episodes
 __all__ = ["Coincidence", "Synchrony", "synchrony"]
 
 Array = NDArray[np.float64]
+_UNITS = {"D": "day", "M": "month", "Q": "quarter", "Y": "year"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +176,14 @@ def synchrony(first: Episodes, second: Episodes, window: int = 2) -> Synchrony:
     length = here.stop - here.start
     if not 0 <= window < length // 2:
         raise OptionError(f"the window is 0 to {length // 2 - 1} periods here, not {window}")
+    unit = _UNITS[a.frequency] + ("" if window == 1 else "s")
+    span = f"{window} {unit}"
     begin = _coincidence(
-        f"thaws of {a.label} begin within {window} of a fray of {b.label}",
+        f"thaws of {a.label} begin within {span} of a fray of {b.label}",
         first.starts(1)[:, here], second.starts(-1)[:, there], window,
     )  # fmt: skip
     end = _coincidence(
-        f"thaws of {a.label} end within {window} of a mending of {b.label}",
+        f"thaws of {a.label} end within {span} of a mending of {b.label}",
         first.starts(-1)[:, here], second.starts(1)[:, there], window,
     )  # fmt: skip
     return Synchrony(first, second, window, length, begin, end)
