@@ -94,6 +94,21 @@ def test_an_unknown_tie_is_no_tie():
     assert made.to_polars()["ties_known"].to_list() == [5]
 
 
+def test_noise_spreads_the_index_and_pulls_it_to_the_coin_toss():
+    rng = np.random.default_rng(7)
+    signs = {p: 1.0 if p in (("A", "B"), ("C", "D")) else -1.0 for p in combinations("ABCD", 2)}
+    spread, gap = [], []
+    for noise in (0.3, 0.8, 3.0):
+        made = dance(
+            "ABCD",
+            [make_tie(*p, s + noise * rng.normal(size=(800, 1))) for p, s in signs.items()],
+        )
+        spread.append(made.hi90[0] - made.lo90[0])
+        gap.append(abs(made.expected[0] - made.chance))
+    assert spread[0] <= spread[1] <= spread[2]
+    assert gap[0] > gap[1] > gap[2]
+
+
 def test_the_toss_of_a_coin():
     """A triangle of coin-toss signs is unbalanced half of the time."""
     assert dance("ABC", ties_of("ABC", [1, 1, 1])).chance == 0.5
