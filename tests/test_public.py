@@ -20,11 +20,15 @@ def test_public_names_are_these():
         "Table",
         "Tie",
         "TriangleReading",
+        "dance",
+        "episodes",
         "find",
         "load",
         "make_brief",
         "relation",
         "relations",
+        "synchrony",
+        "triads",
         "triangle",
     ]
     assert all(hasattr(quadrille, name) for name in quadrille.__all__)

@@ -9,10 +9,14 @@
 from quadrille.api import (
     Relation,
     TriangleReading,
+    dance,
+    episodes,
     load,
     make_brief,
     relation,
     relations,
+    synchrony,
+    triads,
     triangle,
 )
 from quadrille.brief import Brief
@@ -35,10 +39,14 @@ __all__ = [
     "Table",
     "Tie",
     "TriangleReading",
+    "dance",
+    "episodes",
     "find",
     "load",
     "make_brief",
     "relation",
     "relations",
+    "synchrony",
+    "triads",
     "triangle",
 ]

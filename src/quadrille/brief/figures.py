@@ -27,7 +27,7 @@ _BLUE, _ORANGE, _GREEN, _VERMILION, _GREY = "#0072B2", "#E69F00", "#009E73", "#D
 _TYPE_COLOURS = dict(zip(TYPES, (_VERMILION, _ORANGE, "#56B4E9", _GREEN), strict=True))
 _FORMATS = ("png", "svg", "html", "json")
 _NET = "net cooperation"
-_CLIP = re.compile(r"\bclip\d+\b")
+_CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
 
 
 def _is_net(tie: Tie) -> bool:
@@ -251,7 +251,7 @@ def triangles_figure(triangles: Sequence[Triangle], columns: int = 2, width: int
 def to_svg(chart: Any) -> str:
     """Render to SVG text, fonts by name, no network; the same chart gives the same text.
 
-    Vega numbers its clipping paths through the life of the process; here they are named after the
+    Vega numbers its clipping paths and gradients through the life of the process; here they are named after the
     chart, so that several charts on one page do not share names either.
     """
     spec = chart.to_dict()

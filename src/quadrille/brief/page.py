@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from quadrille.brief.compose import Brief, TieStory
 from quadrille.brief.figures import many_ties_figure, tie_figure, to_svg, triangles_figure
+from quadrille.brief.section_episodes import dance_view, episodes_view
 from quadrille.brief.words import neutral_words, period_name
 from quadrille.errors import InputError
 from quadrille.readings import TYPES, Triangle
@@ -262,6 +263,8 @@ def render_html(brief: Brief, bibliography: Mapping[str, str], made: date) -> st
         hero=hero,
         ties=all_ties,
         triangles=triads,
+        episodes=episodes_view(brief, _picture),
+        dance=dance_view(brief, _picture),
         missing=brief.missing,
         last_period=end,
         moves_note="How far each "

@@ -45,6 +45,7 @@ from quadrille.cli.common import (
     window,
     with_lake,
 )
+from quadrille.cli.episodes import register as register_episodes
 from quadrille.cli.map import app as map_app
 from quadrille.cli.panel import panel_app
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
@@ -68,6 +69,7 @@ app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
 app.add_typer(map_app, name="map")
 app.add_typer(panel_app, name="panel")
+register_episodes(app)
 
 
 @app.command()

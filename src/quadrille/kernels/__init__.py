@@ -14,22 +14,45 @@ from quadrille.kernels.ar1 import (
     smooth_paths,
 )
 from quadrille.kernels.fit import Fit, fit_map, log_posterior, unpack
+from quadrille.kernels.frustration import Frustration, frustration_index, frustration_values
 from quadrille.kernels.importance import effective_draws, pareto_k
 from quadrille.kernels.margins import expected_counts
+from quadrille.kernels.regimes import Regimes, fit_regimes, regime_probabilities
 from quadrille.kernels.scores import crps_normal
+from quadrille.kernels.triads import count_types, pack_draws
+from quadrille.kernels.turning import (
+    coincidences,
+    date_phases,
+    list_phases,
+    phase_modes,
+    same_phase,
+)
 
 __all__ = [
     "Filtered",
     "Fit",
+    "Frustration",
+    "Regimes",
     "Smoothed",
+    "coincidences",
+    "count_types",
     "crps_normal",
+    "date_phases",
     "effective_draws",
     "expected_counts",
     "filter_paths",
     "fit_map",
+    "fit_regimes",
+    "frustration_index",
+    "frustration_values",
+    "list_phases",
     "log_likelihood",
     "log_posterior",
+    "pack_draws",
     "pareto_k",
+    "phase_modes",
+    "regime_probabilities",
+    "same_phase",
     "simulate_paths",
     "smooth_paths",
     "unpack",

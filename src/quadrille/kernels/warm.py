@@ -9,6 +9,10 @@ import numpy as np
 
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
 from quadrille.kernels.fit import fit_map, log_posterior
+from quadrille.kernels.frustration import frustration_index, frustration_values
+from quadrille.kernels.regimes import regime_probabilities
+from quadrille.kernels.triads import count_types, pack_draws
+from quadrille.kernels.turning import date_phases, list_phases, phase_modes
 
 __all__ = ["warm"]
 
@@ -23,6 +27,12 @@ def warm() -> None:
     mean, precision = np.zeros((1, 4)), np.eye(4)
     fit_map(y, one, zero, zero, mean, precision, 1.0)
     log_posterior(y, one, zero, zero, mean[None], mean, precision, 1.0)
+    phase_modes(list_phases(date_phases(np.array([[0.0, 1.0, 0.0]]), 1, 0.5)), 1, 0.5)
+    regime_probabilities(y[0], one[0], np.array([0.0, 1.0]), 1.0, np.full(2, 0.9))
+    ring = np.ones((1, 3, 3))
+    frustration_index(ring[0])
+    frustration_values(ring)
+    count_types(pack_draws(np.ones((3, 1, 1), bool)), np.arange(3)[None], 1)
 
 
 if __name__ == "__main__":

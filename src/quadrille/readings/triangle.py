@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.measure import Tie
 
-__all__ = ["TYPES", "Triangle", "triangle"]
+__all__ = ["TYPES", "Triangle", "transitions", "triangle"]
 
 Array = NDArray[np.float64]
 
@@ -56,14 +56,50 @@ class Triangle:
     observed: NDArray[np.int64]
     ties: tuple[Tie, Tie, Tie]
 
+    @property
+    def pivots(self) -> tuple[str | None, ...]:
+        """The likeliest pivot of each period in which a romantic triangle is the likeliest type."""
+        romantic = self.types.argmax(axis=1) == TYPES.index("romantic triangle")
+        best = self.pivot.argmax(axis=1)
+        return tuple(self.states[k] if r else None for k, r in zip(best, romantic, strict=True))
+
     def to_polars(self) -> pl.DataFrame:
         """One row a period: type probabilities, the likeliest type, pivots, balance, ties seen."""
         columns: dict[str, object] = {"period": pl.Series(self.periods, dtype=pl.Date)}
         columns |= {name: self.types[:, k] for k, name in enumerate(TYPES)}
         columns["likeliest"] = [TYPES[k] for k in self.types.argmax(axis=1)]
+        columns["pivot"] = pl.Series(self.pivots, dtype=pl.String)
         columns |= {f"pivot_{s}": self.pivot[:, k] for k, s in enumerate(self.states)}
         columns |= {"balanced": self.balanced, "ties_observed": self.observed}
         return pl.DataFrame(columns)
+
+
+def _warm(
+    ties: tuple[Tie, Tie, Tie],
+) -> tuple[list[date], list[list[int]], NDArray[np.bool_]]:
+    """Periods that all three cover, their columns in each tie, and signs (tie, draw, time)."""
+    shared = sorted(set.intersection(*(set(t.periods) for t in ties)))
+    if not shared:
+        raise NoDataError(f"{', '.join(t.label for t in ties)} have no period in common")
+    columns = [[t.periods.index(p) for p in shared] for t in ties]
+    warm = np.stack([t.draws[:, c] > t.neutral for t, c in zip(ties, columns, strict=True)])
+    return shared, columns, warm
+
+
+def transitions(t: Triangle) -> Array:
+    """How often each type is followed by each in the next period, mean over posterior draws.
+
+    Returns
+    -------
+    ndarray, shape (4, 4)
+        Share of the periods of type i (row, in the order of `TYPES`) that type j follows; rows sum
+        to one, and are NaN where no draw holds a period of that type before the last.
+    """
+    count = _warm(t.ties)[2].sum(axis=0)
+    pairs = np.bincount((4 * count[:, :-1] + count[:, 1:]).ravel(), minlength=16).reshape(4, 4)
+    total = pairs.sum(axis=1, keepdims=True)
+    rates = np.divide(pairs, total, out=np.full((4, 4), np.nan), where=total > 0)
+    return np.asarray(rates, dtype=float)
 
 
 def triangle(ab: Tie, ac: Tie, bc: Tie) -> Triangle:
@@ -101,11 +137,7 @@ def triangle(ab: Tie, ac: Tie, bc: Tie) -> Triangle:
         raise OptionError(f"a triangle is read from cordiality, not from {ab.facet}")
     if len({(t.origin, t.frequency, t.draws.shape[0]) for t in ties}) != 1:
         raise OptionError("the ties of a triangle must share data, frequency and number of draws")
-    shared = sorted(set(ab.periods) & set(ac.periods) & set(bc.periods))
-    if not shared:
-        raise NoDataError(f"{ab.label}, {ac.label} and {bc.label} have no period in common")
-    columns = [[t.periods.index(p) for p in shared] for t in ties]
-    warm = np.stack([t.draws[:, c] > t.neutral for t, c in zip(ties, columns, strict=True)])
+    shared, columns, warm = _warm(ties)
     count = warm.sum(axis=0)
     types = np.stack([(count == k).mean(axis=0) for k in range(4)], axis=1)
     # The pivot's own two ties are positive, the wings' tie is not: tie 2 joins b and c, and so on.

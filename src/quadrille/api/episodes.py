@@ -1,0 +1,203 @@
+"""Episodes, their synchrony, the dance and the triads of the world, from names and data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+import polars as pl
+
+from quadrille.api.data import Data, states_of
+from quadrille.api.relations import relations
+from quadrille.brief.figures_episodes import dance_figure, episodes_figure, world_figure
+from quadrille.errors import NoDataError
+from quadrille.measure import Measurement, tie
+from quadrille.readings import (
+    Dance,
+    EpisodeRules,
+    Episodes,
+    Synchrony,
+    TieRegimes,
+    World,
+    carriers,
+    regimes,
+    scan_triads,
+)
+from quadrille.readings import dance as read_dance
+from quadrille.readings import episodes as read_episodes
+from quadrille.readings import synchrony as read_synchrony
+
+__all__ = [
+    "DanceReading",
+    "EpisodesReading",
+    "WorldReading",
+    "dance",
+    "episodes",
+    "synchrony",
+    "triads",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodesReading(Episodes):
+    """Episodes that can draw themselves; fields as in `quadrille.readings.Episodes`.
+
+    ``carried`` is the table of `quadrille.readings.carriers`, ``regimes`` the alternative reading.
+    """
+
+    carried: pl.DataFrame
+    regimes: TieRegimes
+
+    def plot(self) -> Any:
+        """An Altair chart: the tie, its thaws and chills, and their chances over time."""
+        return episodes_figure(self)
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row an episode, with what the regime reading says of it."""
+        return self.regimes.beside(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DanceReading(Dance):
+    """A dance that can draw itself; fields as in `quadrille.readings.Dance`."""
+
+    def plot(self) -> Any:
+        """An Altair chart: frustration over time, and the signs of the ties."""
+        return dance_figure(self)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldReading(World):
+    """Triads of the world that can draw themselves; fields as in `quadrille.readings.World`."""
+
+    def plot(self) -> Any:
+        """An Altair chart: the expected share of each type over time."""
+        return world_figure(self)
+
+
+def _as(kind: type, value: Any, **more: Any) -> Any:
+    return kind(**{f.name: getattr(value, f.name) for f in fields(value)}, **more)
+
+
+def episodes(
+    a: str,
+    b: str,
+    data: Data = None,
+    *,
+    rules: EpisodeRules | None = None,
+    frequency: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    draws: int = 1000,
+    seed: int = 1,
+    top: int = 3,
+) -> EpisodesReading:
+    """Thaws and chills of one relation, and what carried them.
+
+    Parameters
+    ----------
+    a, b, data, frequency, since, until, draws, seed
+        As in `quadrille.relation`. Data that hold the conflict side only are read as hostility.
+    rules : quadrille.readings.EpisodeRules, optional
+    top : int
+        Acts, or periods, listed for each episode.
+
+    Examples
+    --------
+    >>> made = episodes("Pakistan", "USSR", until=date(1991, 12, 31))
+    >>> made.items[0].kind
+    'chill'
+    """
+    first, second = states_of((a, b), since, until)
+    m = relations(data, None, frequency, since, until)
+    found = read_episodes(tie(m, first, second, draws, seed), rules)
+    made: EpisodesReading = _as(
+        EpisodesReading,
+        found,
+        carried=carriers(found, m.observations.panel, top),
+        regimes=regimes(found.tie),
+    )
+    return made
+
+
+def synchrony(
+    first: tuple[str, str],
+    second: tuple[str, str],
+    data: Data = None,
+    *,
+    window: int = 2,
+    rules: EpisodeRules | None = None,
+    frequency: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    draws: int = 1000,
+    seed: int = 1,
+) -> Synchrony:
+    """Whether thaws of the first tie begin when the second frays, and end when it mends.
+
+    Parameters
+    ----------
+    first, second : (str, str)
+        Two states each.
+    window : int
+        Periods within which the first tie follows the second.
+    data, rules, frequency, since, until, draws, seed
+        As in `episodes`.
+    """
+    pairs = [states_of(pair, since, until) for pair in (first, second)]
+    m = relations(data, None, frequency, since, until)
+    here, there = (read_episodes(tie(m, a, b, draws, seed), rules) for a, b in pairs)
+    return read_synchrony(here, there, window)
+
+
+def dance(
+    states: Sequence[str],
+    data: Data = None,
+    *,
+    frequency: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    draws: int = 1000,
+    seed: int = 1,
+) -> DanceReading:
+    """The signed network of three or more states over time, and its frustration.
+
+    Parameters
+    ----------
+    states : sequence of str
+    data, frequency, since, until, draws, seed
+        As in `quadrille.relation`.
+    """
+    names = states_of(states, since, until)
+    m = relations(data, "cordiality", frequency, since, until)
+    made: DanceReading = _as(DanceReading, dance_of(m, names, draws, seed))
+    return made
+
+
+def dance_of(m: Measurement, names: Sequence[str], draws: int, seed: int) -> Dance:
+    """The dance of states in a measurement; pairs without data are left out."""
+    ties = []
+    for a, b in combinations(names, 2):
+        try:
+            ties.append(tie(m, a, b, draws, seed))
+        except NoDataError:
+            continue
+    return read_dance(names, ties)
+
+
+def triads(
+    data: Data = None,
+    *,
+    frequency: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    draws: int = 200,
+    seed: int = 1,
+) -> WorldReading:
+    """Every triad of the data's states in every period; arguments as in `quadrille.relation`."""
+    m = relations(data, "cordiality", frequency, since, until)
+    made: WorldReading = _as(WorldReading, scan_triads(m, draws, seed))
+    return made

@@ -1,0 +1,156 @@
+r"""A tie that jumps between levels: a hidden Markov chain seen through noise, with gaps.
+
+.. math:: y_t \sim N(m_{s_t},\ v + r_t), \qquad P(s_t = j \mid s_{t-1} = i) = P_{ij},
+
+with known :math:`r_t` and missing :math:`y_t` (NaN) skipped; the chain starts from its stationary
+distribution (Hamilton 1989; forward and backward recursions as in Rabiner 1989).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+
+__all__ = ["Regimes", "fit_regimes", "regime_probabilities"]
+
+Array = NDArray[np.float64]
+_LOG_2PI = float(np.log(2.0 * np.pi))
+# A regime is expected to last: prior Beta(9, 1) on each chance of staying, worth ten periods.
+_STAY = (9.0, 1.0)
+
+
+class Regimes(NamedTuple):
+    """Fitted chain of two levels.
+
+    ``high (time,)`` probability of the higher regime given all data; ``levels (2,)``; ``stay (2,)``;
+    ``spread`` the standard deviation within a regime beyond ``r``; ``bic_gain`` BIC of one level
+    less BIC of two (above 0: two are worth their parameters).
+    """
+
+    high: Array
+    levels: Array
+    stay: Array
+    spread: float
+    bic_gain: float
+
+
+@njit(cache=True, nogil=True)
+def _forward(y, r, levels, v, stay, ahead):  # type: ignore[no-untyped-def]
+    """Fill filtered probabilities ``ahead (time, 2)``; return the log-likelihood."""
+    leave = 1.0 - stay
+    p = np.empty(2)
+    p[0] = leave[1] / (leave[0] + leave[1])
+    p[1] = 1.0 - p[0]
+    total = 0.0
+    for t in range(y.shape[0]):
+        if t > 0:
+            up = p[0] * leave[0] + p[1] * stay[1]
+            p[0], p[1] = 1.0 - up, up
+        if not np.isnan(y[t]):
+            f = v + r[t]
+            e0 = -0.5 * (y[t] - levels[0]) ** 2 / f
+            e1 = -0.5 * (y[t] - levels[1]) ** 2 / f
+            top = max(e0, e1)
+            p[0] *= np.exp(e0 - top)
+            p[1] *= np.exp(e1 - top)
+            s = p[0] + p[1]
+            p /= s
+            total += top + np.log(s) - 0.5 * (_LOG_2PI + np.log(f))
+        ahead[t] = p
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _backward(stay, ahead):  # type: ignore[no-untyped-def]
+    """Turn filtered into smoothed probabilities of the second state, in place."""
+    leave = 1.0 - stay
+    after = ahead[-1, 1]
+    for t in range(ahead.shape[0] - 2, -1, -1):
+        p0, p1 = ahead[t, 0], ahead[t, 1]
+        down = p0 * stay[0] + p1 * leave[1]
+        up = p0 * leave[0] + p1 * stay[1]
+        high = p1 * ((1.0 - after) * leave[1] / down + after * stay[1] / up)
+        ahead[t, 1] = high
+        ahead[t, 0] = 1.0 - high
+        after = high
+
+
+def regime_probabilities(
+    y: Array, r: Array, levels: Array, v: float, stay: Array
+) -> tuple[Array, float]:
+    """Probability of the second regime in each period given all data, and the log-likelihood.
+
+    Parameters
+    ----------
+    y, r : ndarray, shape (time,)
+        Observations (NaN: missing) and their noise variances.
+    levels, stay : ndarray, shape (2,)
+        Means of the two regimes, and the chance of staying in each, below 1.
+    v : float
+        Variance within a regime.
+    """
+    ahead = np.empty((y.size, 2))
+    loglik = _forward(y, r, levels, v, stay, ahead)
+    _backward(stay, ahead)
+    return ahead[:, 1].copy(), float(loglik)
+
+
+def _one_level(y: Array, r: Array, box: tuple[float, float]) -> float:
+    """Largest log-likelihood of a single level with extra variance."""
+    seen = ~np.isnan(y)
+    y, r = y[seen], r[seen]
+
+    def loss(log_v: float) -> float:
+        f = np.exp(log_v) + r
+        m = np.sum(y / f) / np.sum(1.0 / f)
+        return float(0.5 * np.sum(_LOG_2PI + np.log(f) + (y - m) ** 2 / f))
+
+    return -float(minimize_scalar(loss, bounds=box, method="bounded").fun)
+
+
+def fit_regimes(y: Array, r: Array) -> Regimes:
+    """Fit two levels to one series by maximum a posteriori from several starts.
+
+    Parameters
+    ----------
+    y, r : ndarray, shape (time,)
+        Observations (NaN: missing; at least three seen) and their noise variances.
+
+    Returns
+    -------
+    Regimes
+    """
+    seen = y[~np.isnan(y)]
+    scale = float(seen.std()) or 1.0
+    ahead = np.empty((y.size, 2))
+
+    def parts(theta: Array) -> tuple[Array, float, Array]:
+        levels = np.array([theta[0], theta[0] + np.exp(theta[1])])
+        return levels, float(np.exp(theta[2])), 1.0 / (1.0 + np.exp(-theta[3:5]))
+
+    def loss(theta: Array) -> float:
+        levels, v, stay = parts(theta)
+        prior = np.sum((_STAY[0] - 1) * np.log(stay) + (_STAY[1] - 1) * np.log1p(-stay))
+        return float(-_forward(y, r, levels, v, stay, ahead) - prior)
+
+    low, high = np.quantile(seen, (0.25, 0.75))
+    spread = (float(np.log(1e-6 * scale**2)), float(np.log(100 * scale**2)))
+    gap = (float(np.log(0.05 * scale)), float(np.log(10 * scale)))
+    box = [(seen.min(), seen.max()), gap, spread, (-2, 6), (-2, 6)]
+    # Nelder & Mead: five small numbers do not repay a linear-algebra library and its threads.
+    fits = [
+        minimize(
+            loss, np.array([m, np.log(apart), np.log(v), 2.0, 2.0]), method="Nelder-Mead", bounds=box,
+            options={"xatol": 1e-4, "fatol": 1e-7, "maxiter": 2000},
+        )
+        for m, apart in ((low, max(high - low, 0.2 * scale)), (seen.min(), scale))
+        for v in (0.02 * scale**2, 0.5 * scale**2)
+    ]  # fmt: skip
+    levels, v, stay = parts(min(fits, key=lambda f: float(f.fun)).x)
+    probability, loglik = regime_probabilities(y, r, levels, v, stay)
+    gain = 2.0 * (loglik - _one_level(y, r, spread)) - 3.0 * np.log(seen.size)
+    return Regimes(probability, levels, stay, float(np.sqrt(v)), float(gain))

@@ -1,0 +1,303 @@
+r"""Episodes of a tie: thaws and chills, dated on posterior draws.
+
+A *thaw* runs from a trough of the relation to its next peak, a *chill* from a peak to the next
+trough. Each posterior path is dated by itself (`quadrille.kernels.date_phases`: alternating phases
+with a least length and a least amplitude, after Bry & Boschan 1971), so that an episode's start and
+end are distributions. Episodes of different draws are the same one when they share more than half
+of the steps of the two; the episodes listed are the modes of the posterior
+(`quadrille.kernels.phase_modes`), each with the share of draws that hold it.
+
+An alternative reading is `quadrille.readings.regimes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quadrille.errors import NoDataError, OptionError
+from quadrille.kernels import (
+    date_phases,
+    list_phases,
+    phase_modes,
+    same_phase,
+)
+from quadrille.measure import Tie
+from quadrille.panel import Panel
+from quadrille.readings.moves import event_moves, period_moves
+
+__all__ = [
+    "LEAST_LENGTH",
+    "Episode",
+    "EpisodeRules",
+    "Episodes",
+    "carriers",
+    "episodes",
+    "thaw_sign",
+]
+
+Array = NDArray[np.float64]
+
+# Half of Bry & Boschan's least cycle of 15 months, rounded up to whole periods, so that their least
+# phase of five months holds as well; two periods for years, since the path of a year is one number.
+LEAST_LENGTH = {"D": 225, "M": 8, "Q": 3, "Y": 2}
+# Of the facets, those whose rise or fall is a thaw.
+_SIGN = {"cordiality": 1, "hostility": -1}
+_KINDS = {1: "thaw", -1: "chill"}
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRules:
+    """What counts as an episode.
+
+    Attributes
+    ----------
+    least_length : int, optional
+        Periods a phase lasts at least; by default `LEAST_LENGTH` of the tie's frequency.
+    least_amplitude : float, optional
+        Amplitude at least, in the unit of the tie's scale; by default 1.5 times the standard
+        deviation over time of the tie's own path (posterior median): an episode is large for this
+        tie, and a quiet tie has small ones.
+    least_share : float
+        An episode is listed when at least this share of the draws hold it.
+    """
+
+    least_length: int | None = None
+    least_amplitude: float | None = None
+    least_share: float = 0.25
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        if self.least_length is not None and self.least_length < 1:
+            raise OptionError(f"an episode lasts at least 1 period, not {self.least_length}")
+        if self.least_amplitude is not None and not self.least_amplitude > 0:
+            raise OptionError(f"the least amplitude is above 0, not {self.least_amplitude}")
+        if not 0 < self.least_share <= 1:
+            raise OptionError(f"the least share of draws is in (0, 1], not {self.least_share}")
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One thaw or chill.
+
+    Attributes
+    ----------
+    kind : {"thaw", "chill"}
+    probability : float
+        Share of draws that hold it.
+    start, end, amplitude : tuple of 3
+        5%, 50% and 95% points over the draws that hold it: the turning points that open and close
+        it, and how far the relation moved between them (positive, on the tie's scale).
+    p_open, p_ongoing : float
+        Share of those draws in which it began with the record or earlier, and in which it had not
+        ended by the last period.
+    """
+
+    kind: str
+    probability: float
+    start: tuple[date, date, date]
+    end: tuple[date, date, date]
+    amplitude: tuple[float, float, float]
+    p_open: float
+    p_ongoing: float
+
+
+@dataclass(frozen=True, slots=True)
+class Episodes:
+    """Thaws and chills of one tie.
+
+    Attributes
+    ----------
+    tie : Tie
+    least_length, least_amplitude : int, float
+        The rules used, see `EpisodeRules`.
+    phases : ndarray of int, shape (phase, 4)
+        Every dated phase of every draw: draw, kind (1 thaw, -1 chill), index of the period of the
+        turning point at its start, and at its end.
+    thaw, chill : ndarray, shape (time,)
+        Probability that the tie is in a thaw, in a chill, going into the period.
+    trough, peak : ndarray, shape (time,)
+        Probability that a thaw starts, that a chill starts, in the period, the record's ends
+        excepted.
+    items : tuple of Episode
+        By start.
+    """
+
+    tie: Tie
+    least_length: int
+    least_amplitude: float
+    phases: NDArray[np.int64]
+    thaw: Array
+    chill: Array
+    trough: Array
+    peak: Array
+    items: tuple[Episode, ...]
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row an episode; see `Episode` for the columns."""
+        rows = [
+            {
+                "kind": e.kind,
+                "probability": e.probability,
+                **{f"{name}{suffix}": value
+                   for name, triple in (("start", e.start), ("end", e.end), ("amplitude", e.amplitude))
+                   for suffix, value in zip(("_lo90", "", "_hi90"), triple, strict=True)},
+                "p_open": e.p_open,
+                "p_ongoing": e.p_ongoing,
+            }
+            for e in self.items
+        ]  # fmt: skip
+        schema = {"kind": pl.String, "probability": pl.Float64}
+        for name, kind in (("start", pl.Date), ("end", pl.Date), ("amplitude", pl.Float64)):
+            schema |= {f"{name}{s}": kind for s in ("_lo90", "", "_hi90")}
+        schema |= {"p_open": pl.Float64, "p_ongoing": pl.Float64}
+        return pl.DataFrame(rows, schema=schema)
+
+    def periods(self) -> pl.DataFrame:
+        """One row a period: chances of thaw, chill, trough and peak."""
+        return pl.DataFrame(
+            {
+                "period": pl.Series(self.tie.periods, dtype=pl.Date),
+                "p_thaw": self.thaw,
+                "p_chill": self.chill,
+                "p_trough": self.trough,
+                "p_peak": self.peak,
+            }
+        )
+
+    def starts(self, kind: int) -> NDArray[np.bool_]:
+        """Turning points at which a phase of this kind (1 thaw, -1 chill) starts, draw by draw.
+
+        Returns
+        -------
+        ndarray of bool, shape (draw, time)
+            The first period is never a turning point: what began there may have begun before.
+        """
+        return _starts(self.phases, kind, self.tie.draws.shape)
+
+
+def _starts(phases: NDArray[np.int64], kind: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    out = np.zeros(shape, bool)
+    chosen = phases[phases[:, 1] == kind]
+    out[chosen[:, 0], chosen[:, 2]] = True
+    out[:, 0] = False
+    return out
+
+
+def _triple(values: Array) -> tuple[float, float, float]:
+    lo, mid, hi = np.quantile(values, (0.05, 0.5, 0.95))
+    return float(lo), float(mid), float(hi)
+
+
+def _dates(tie: Tie, at: NDArray[np.int64]) -> tuple[date, date, date]:
+    lo, mid, hi = np.quantile(at, (0.05, 0.5, 0.95), method="nearest")
+    return tie.periods[int(lo)], tie.periods[int(mid)], tie.periods[int(hi)]
+
+
+def _episode(tie: Tie, mode: NDArray[np.int64], share: float, phases: NDArray[np.int64]) -> Episode:
+    held = phases[same_phase(phases, *(int(v) for v in mode))]
+    draw, start, end = held[:, 0], held[:, 2], held[:, 3]
+    size = np.abs(tie.draws[draw, end] - tie.draws[draw, start])
+    return Episode(
+        _KINDS[int(mode[0])], share, _dates(tie, start), _dates(tie, end), _triple(size),
+        float(np.mean(start == 0)), float(np.mean(end == len(tie.periods) - 1)),
+    )  # fmt: skip
+
+
+def thaw_sign(tie: Tie) -> int:
+    """Direction in which the tie's facet thaws: 1 for cordiality, -1 for hostility.
+
+    Raises
+    ------
+    OptionError
+        The facet has no warm side.
+    """
+    if tie.facet not in _SIGN:
+        raise OptionError(f"episodes are read from {' or '.join(_SIGN)}, not from {tie.facet}")
+    return _SIGN[tie.facet]
+
+
+def episodes(tie: Tie, rules: EpisodeRules | None = None) -> Episodes:
+    """Date the thaws and chills of a tie.
+
+    Parameters
+    ----------
+    tie : Tie
+        Measured on cordiality, or on hostility (whose fall is a thaw).
+    rules : EpisodeRules, optional
+
+    Returns
+    -------
+    Episodes
+        ``items`` is empty where no episode is held by enough draws: a tie with few observations, or
+        one that hardly moves.
+
+    Raises
+    ------
+    OptionError
+        The facet has no warm side.
+    NoDataError
+        Fewer than three observed periods, or a record shorter than one phase.
+    """
+    rules = rules or EpisodeRules()
+    sign = thaw_sign(tie)
+    length = rules.least_length or LEAST_LENGTH[tie.frequency]
+    seen = int(np.sum(~np.isnan(tie.y)))
+    if seen < 3 or len(tie.periods) <= length:
+        raise NoDataError(
+            f"{tie.label}: {seen} observed of {len(tie.periods)} periods are too few to date episodes "
+            f"of at least {length} periods; give more data, or a shorter least length"
+        )
+    size = rules.least_amplitude or 1.5 * float(np.median(tie.draws.std(axis=1)))
+    labels = date_phases(sign * tie.draws, length, size)
+    phases = list_phases(labels)
+    modes, share = phase_modes(phases, labels.shape[0], rules.least_share)
+    items = tuple(
+        _episode(tie, mode, float(p), phases) for mode, p in zip(modes, share, strict=True)
+    )
+    trough, peak = (_starts(phases, k, labels.shape).mean(axis=0) for k in (1, -1))
+    return Episodes(
+        tie, length, size, phases, (labels == 1).mean(axis=0), (labels == -1).mean(axis=0),
+        trough, peak, items,
+    )  # fmt: skip
+
+
+def carriers(found: Episodes, panel: Panel, top: int = 3) -> pl.DataFrame:
+    """What carried each episode: the acts, or periods, that moved the estimate its way most.
+
+    Parameters
+    ----------
+    found : Episodes
+    panel : Panel
+        The one the tie was measured from.
+    top : int
+        How many for each episode.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``episode`` (its place in ``found.items``), ``kind``, then the columns of
+        `quadrille.readings.event_moves` or `quadrille.readings.period_moves`, by size of the move.
+        Counted are moves after the median start up to the median end, of the episode's direction.
+    """
+    moves = event_moves(found.tie, panel) if panel.kind == "acts" else period_moves(found.tie)
+    sign = thaw_sign(found.tie)
+    marked = moves.select(pl.lit(0).alias("episode"), pl.lit("").alias("kind"), pl.all())
+    parts = [marked.clear()]
+    for k, e in enumerate(found.items):
+        way = sign if e.kind == "thaw" else -sign
+        parts.append(
+            marked.filter(
+                pl.col("period") > e.start[1],
+                pl.col("period") <= e.end[1],
+                pl.col("move") * way > 0,
+            )
+            .sort(pl.col("move").abs(), descending=True)
+            .head(top)
+            .with_columns(episode=pl.lit(k), kind=pl.lit(e.kind))
+        )
+    return pl.concat(parts)
