@@ -50,6 +50,7 @@ __all__ = [
     "major_powers",
     "portfolio",
     "repeat_scale",
+    "world_partners",
 ]
 
 Array = NDArray[np.float64]
@@ -302,6 +303,32 @@ def _place(effective: Array, alpha: Array, enough: NDArray[np.bool_], own: int) 
     below = (others[None] < effective[:, None]).mean(axis=1)
     same = (others[None] == effective[:, None]).mean(axis=1)
     return np.asarray(100.0 * (below + same / 2.0), dtype=float)
+
+
+def world_partners(panel: Panel, window: int | None = None) -> pl.DataFrame:
+    """Effective partners of every state and period, one over the posterior mean of concentration.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``state, period, effective, n``; a state without cooperation in the window has no row.
+    """
+    window = default_window(panel) if window is None else window
+    data = cooperation(panel)
+    states = sorted({*data["state_a"], *data["state_b"]})
+    first, last = panel.span
+    periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
+    coop = _trailing(_cube(data, states, periods, "coop"), window)
+    off = ~np.eye(len(states), dtype=bool)
+    alpha = perks(coop[:, off].reshape(len(periods), len(states), -1), 1.0)
+    return pl.DataFrame(
+        {
+            "state": states * len(periods),
+            "period": pl.Series([p for p in periods for _ in states], dtype=pl.Date),
+            "effective": (1.0 / expected_concentration(alpha)).ravel(),
+            "n": coop.sum(axis=2).ravel(),
+        }
+    ).filter(pl.col("n") > 0)
 
 
 def _attention(total: Array) -> Array:
