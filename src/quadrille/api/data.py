@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
+
+import polars as pl
 
 from quadrille import chronicle, sources
 from quadrille.errors import OptionError, SameStateError
 from quadrille.sources import Table
 from quadrille.states import require
 
-__all__ = ["Data", "load", "states_of"]
+__all__ = ["Data", "clipped", "load", "states_of"]
 
 Data: TypeAlias = str | Path | Table | Sequence[str | Path] | None
 
@@ -43,6 +46,13 @@ def load(data: Data = None) -> Table:
             raise OptionError("a chronicle cannot be mixed with other files; give it alone")
         return chronicle.load(paths[0])
     return sources.read_all(paths)
+
+
+def clipped(table: Table, since: date | None, until: date | None) -> Table:
+    """The rows of a table in a closed interval of days."""
+    when = pl.col("date" if table.kind == "events" else "period")
+    first, last = since or date.min, until or date.max
+    return replace(table, data=table.data.filter(when.is_between(first, last)))
 
 
 def states_of(names: Iterable[str], since: date | None, until: date | None) -> list[str]:

@@ -110,14 +110,25 @@ def proportionality(parts: Parts, g: Array) -> tuple[Array, Array]:
 
 
 def baseline_increments(
-    x: Array, start: Array, stop: Array, event: Flags, beta: Array
+    x: Array, start: Array, stop: Array, event: Flags, betas: Array
 ) -> tuple[Array, Array, Array]:
     """Event times, events, and risk-weighted numbers at risk; Breslow's increment is d over risk.
 
     Covariates are taken as they are: the baseline is that of all zeros.
+
+    Parameters
+    ----------
+    x, start, stop, event
+        As in `partial_parts`.
+    betas : ndarray, shape (draw, p)
+
+    Returns
+    -------
+    times, d : ndarray, shape (k,)
+    risk : ndarray, shape (draw, k)
     """
-    w = np.exp(x @ beta)
-    times = np.unique(stop[event])
-    risk = np.array([w[(start < t) & (stop >= t)].sum() for t in times])
-    d = np.array([float((event & (stop == t)).sum()) for t in times])
-    return times, d, risk
+    times, d = np.unique(stop[event], return_counts=True)
+    at_risk = ((start < times[:, None]) & (stop >= times[:, None])).astype(float)
+    # In parts: rows by draws is the largest array here.
+    parts = [at_risk @ np.exp(x @ part.T) for part in np.array_split(betas, -(-len(betas) // 100))]
+    return times, d.astype(float), np.hstack(parts).T

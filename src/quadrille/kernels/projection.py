@@ -89,8 +89,8 @@ def local_projection(
         beta, se = _ols(x, y, h if covariance == "newey-west" else 0)
         half = float(student.ppf(0.95, spare)) * se
         rows.append((beta, se, beta - half, beta + half, y.size))
-    response, se, lo, hi, n = (np.array(c, dtype=float) for c in zip(*rows, strict=True))
-    return Projection(response, se, lo, hi, n.astype(np.int64))
+    table = np.array(rows, dtype=float).T
+    return Projection(table[0], table[1], table[2], table[3], table[4].astype(np.int64))
 
 
 def after_moves(moves: Flags, within: int) -> Flags:
@@ -157,16 +157,18 @@ def rate_ratio(
     n = moves.size
     ratio, after, elsewhere = (float(v) for v in _ratios(flags, counts))
     if np.isnan(ratio):
-        return RateRatio(*[np.nan] * 8, int(moves.sum()), n)
-    turned = np.array([after_moves(np.roll(moves, k), within) for k in range(n)])
-    null = _ratios(turned, np.broadcast_to(counts, turned.shape))[0]
-    null = null[~np.isnan(null)]
+        nan = float("nan")
+        return RateRatio(nan, nan, nan, nan, nan, nan, nan, nan, int(moves.sum()), n)
+    # The record closed to a ring: every shift keeps as many periods after moves.
+    ring = after_moves(np.concatenate([moves, moves]), within)[n:]
+    turned = ring[(np.arange(n)[None] - np.arange(1, n)[:, None]) % n]
+    null = np.append(_ratios(turned, np.broadcast_to(counts, turned.shape))[0], ratio)
     block = max(within, round(n ** (1 / 3)))
     starts = rng.integers(0, n, (draws, -(-n // block)))
     at = ((starts[:, :, None] + np.arange(block)) % n).reshape(draws, -1)[:, :n]
     boot = _ratios(flags[at], counts[at])[0]
     lo, hi = np.nanquantile(boot, (0.05, 0.95))
-    null_lo, null_hi = np.quantile(null, (0.05, 0.95))
+    null_lo, null_hi = np.nanquantile(null, (0.05, 0.95))
     p = float((null >= ratio - 1e-12).mean())
     return RateRatio(
         ratio, after, elsewhere, float(lo), float(hi), float(null_lo), float(null_hi), p,

@@ -32,10 +32,10 @@ def perks(counts: Array, scale: float) -> Array:
 
 
 def dirichlet_draws(alpha: Array, draws: int, rng: np.random.Generator) -> Array:
-    """Draws of shares, shape ``(draw, K)``; each row sums to one.
+    r"""Draws of shares, shape ``(draw, K)``; each row sums to one.
 
     Weights below about 1e-3 underflow in gamma draws; they are drawn on the log scale, by
-    :math:`G_\\alpha = G_{\\alpha + 1} U^{1/\\alpha}`.
+    :math:`G_\alpha = G_{\alpha + 1} U^{1/\alpha}`.
     """
     log_g = np.log(rng.standard_gamma(alpha + 1.0, (draws, alpha.size)))
     log_g += np.log(rng.random((draws, alpha.size))) / alpha
@@ -82,7 +82,9 @@ def shrinkage_size(counts: Array, expected: Array) -> float:
 
     def loss(log_size: float) -> float:
         k = np.exp(log_size)
-        terms = gammaln(k + c) - gammaln(k) + k * np.log(k) + c * np.log(e) - (k + c) * np.log(k + e)
+        terms = (
+            gammaln(k + c) - gammaln(k) + k * np.log(k) + c * np.log(e) - (k + c) * np.log(k + e)
+        )
         return -float(terms.sum())
 
     return float(np.exp(minimize_scalar(loss, bounds=_LOG_SIZE, method="bounded").x))

@@ -226,8 +226,10 @@ def directed(table: Table, frequency: str) -> pl.DataFrame:
     if table.origin.startswith("chronicle"):
         exact = pl.col("precision") != "year" if frequency != "Y" else pl.lit(True)
         weight = pl.col("goldstein")
-        return data.filter(exact).group_by(key).agg(
-            coop=weight.filter(weight > 0).sum(), conf=(weight < 0).sum().cast(pl.Float64)
+        return (
+            data.filter(exact)
+            .group_by(key)
+            .agg(coop=weight.filter(weight > 0).sum(), conf=(weight < 0).sum().cast(pl.Float64))
         )
     warm = cameo().filter(pl.col("quad").is_in(QUADS[:2]))["code"].implode()
     friendly, reports = pl.col("cameo").is_in(warm), pl.col("reports")
@@ -250,7 +252,7 @@ def _moves(weight: Array, trail: int) -> NDArray[np.bool_]:
     seen = np.maximum(np.arange(weight.size) - first, 1)
     usual = (total[np.arange(weight.size)] - total[first]) / seen
     rise = np.log((weight + 0.5) / (usual + 0.5))
-    return (weight > 0) & (rise >= np.quantile(rise, _TOP)) & (rise > 0)
+    return np.asarray((weight > 0) & (rise >= np.quantile(rise, _TOP)) & (rise > 0))
 
 
 def protests(
@@ -260,8 +262,6 @@ def protests(
     protester: str,
     *,
     within: int | None = None,
-    since: date | None = None,
-    until: date | None = None,
     seed: int = 1,
 ) -> Protests:
     """Whether Y's conflictual acts toward P are more frequent after P moves toward X.
@@ -275,8 +275,6 @@ def protests(
         Of events or counts.
     within : int, optional
         Periods after a move: 6 months, 1 year.
-    since, until : date, optional
-        As in the measurement.
 
     Raises
     ------
@@ -288,13 +286,9 @@ def protests(
     if within < 1:
         raise OptionError(f"a window of {within} periods holds nothing; give --within 1 or more")
     data = directed(table, frequency)
-    if since is not None:
-        data = data.filter(pl.col("period") >= since)
-    if until is not None:
-        data = data.filter(pl.col("period") <= until)
     ends = (data["period"].min(), data["period"].max())
     if ends[0] is None:
-        raise NoDataError(f"{table.origin}: nothing in the period asked for")
+        raise NoDataError(f"{table.origin}: who acted on whom is not known for any period")
     periods = list(pl.date_range(*ends, FREQUENCIES[frequency], eager=True))  # type: ignore[arg-type]
     warm = _series(data, mover, toward, "coop", periods)
     cold = _series(data, protester, mover, "conf", periods)
@@ -361,7 +355,7 @@ def _frontier(gain_x: Array, gain_y: Array) -> Array:
         [np.where(gain_y >= -loss, gain_x, 0.0).max(axis=1).clip(min=0.0) for loss in _LOSSES],
         axis=1,
     )
-    return np.quantile(best, (0.05, 0.5, 0.95), axis=0)
+    return np.asarray(np.quantile(best, (0.05, 0.5, 0.95), axis=0), dtype=float)
 
 
 def _windows(gain_x: Array, gain_y: Array, periods: tuple[date, ...]) -> pl.DataFrame:
@@ -382,8 +376,6 @@ def balance(
     table: Table | None = None,
     *,
     within: int | None = None,
-    since: date | None = None,
-    until: date | None = None,
     seed: int = 1,
 ) -> Balance:
     """Read a balancing act from the two ties of the pivot.
@@ -394,7 +386,7 @@ def balance(
         P-X and P-Y, of cordiality, from one measurement, the pivot named first in both.
     table : Table, optional
         The data, for protests, which need to know who acted.
-    within, since, until, seed
+    within, seed
         As in `protests`.
 
     Raises
@@ -422,8 +414,7 @@ def balance(
         if table is None:
             continue
         try:
-            found.append(protests(table, pivot, toward, other, within=within, since=since,
-                                  until=until, seed=seed))  # fmt: skip
+            found.append(protests(table, pivot, toward, other, within=within, seed=seed))
         except (NoDataError, OptionError) as gap:
             missing.append(str(gap))
     gain_x, gain_y = _changes(net_x, span), _changes(net_y, span)

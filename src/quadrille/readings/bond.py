@@ -82,7 +82,7 @@ def _expected_cold(mean: Array, sd: Array, neutral: float) -> Array:
         z = half * (node + 1.0) - _FAR
         below = np.tanh(neutral / 2) - np.tanh((mean + sd * z) / 2)
         total += weight * half * below * np.exp(-(z**2) / 2.0)
-    return total / np.sqrt(2.0 * np.pi)
+    return np.asarray(total / np.sqrt(2.0 * np.pi), dtype=float)
 
 
 def _capability(layers: Mapping[str, Layer], states: tuple[str, ...], year: int) -> Array | None:
@@ -413,7 +413,7 @@ def bond(
     others = animosity(w, at)[measured]
     place = percentile(others, values)
     rows, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
-    goals = float(np.mean([r["percentile"] for r in rows])) if rows else float("nan")  # type: ignore[arg-type]
+    goals = float(np.mean([r["percentile"] for r in rows])) if rows else float("nan")
     lo, mid, hi = _triple(values)
     plo, pmid, phi = _triple(place) if others.size else (np.nan, np.nan, np.nan)
     rows.append({

@@ -135,9 +135,7 @@ def _pivot(m: Measurement) -> Array:
     return np.where(known[:, None], m.mean[chosen] - m.neutral, np.nan)
 
 
-def _goal_part(
-    m: Measurement, layers: Mapping[str, Layer], part: str
-) -> Array | None:
+def _goal_part(m: Measurement, layers: Mapping[str, Layer], part: str) -> Array | None:
     made = np.full(m.mean.shape, np.nan)
     at = {(a, b): r for r, (a, b) in enumerate(m.dyads.tolist())}
     found_any = False
@@ -164,7 +162,10 @@ def _rivalry(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
     last = int(data["year"].max())  # type: ignore[arg-type]
     named = set(data.select("state_a", "state_b", "year").iter_rows())
     return np.array(
-        [[float((a, b, min(p.year, last)) in named) for p in m.periods] for a, b in m.dyads.tolist()]
+        [
+            [float((a, b, min(p.year, last)) in named) for p in m.periods]
+            for a, b in m.dyads.tolist()
+        ]
     )
 
 
@@ -256,9 +257,11 @@ def spell_rows(
     ):
         first, after = when[start], when.get(end, len(m.periods))
         length = after - first
-        for age in range(shortest, length + 1):
-            keys.append((k, a, b, at[a, b], first + age - 1, age - 1.0, float(age),
-                         age == length and not censored))  # fmt: skip
+        ends = None if censored else length
+        keys.extend(
+            (k, a, b, at[a, b], first + age - 1, age - 1.0, float(age), age == ends)
+            for age in range(shortest, length + 1)
+        )
     schema = {
         "spell": pl.Int64, "state_a": pl.String, "state_b": pl.String, "row": pl.Int64,
         "time": pl.Int64, "age0": pl.Float64, "age1": pl.Float64, "event": pl.Boolean,
@@ -320,7 +323,9 @@ def fit_cox(rows: pl.DataFrame, names: Sequence[str]) -> CoxFit:
             stop_col="age1", fit_options={"precision": 1e-10},
         )  # fmt: skip
     except (ConvergenceError, np.linalg.LinAlgError) as why:
-        raise NotConvergedError(f"Cox's model did not converge: {str(why).splitlines()[0]}") from None
+        raise NotConvergedError(
+            f"Cox's model did not converge: {str(why).splitlines()[0]}"
+        ) from None
     coef = fitted.params_[list(names)].to_numpy(dtype=float)
     # The matrix bears numbers, in the order of the coefficients.
     order = [fitted.params_.index.get_loc(n) for n in names]
@@ -438,21 +443,17 @@ def _survival(
 ) -> pl.DataFrame:
     """Draws of coefficients, and of Breslow's increments from gamma(d, risk) (Kalbfleisch 1978)."""
     rng = np.random.default_rng(seed)
-    x, start, stop, event = _arrays(rows, cox.names)
-    times, d, risk = baseline_increments(x, start, stop, event, np.zeros(len(cox.names)))
+    beta = rng.multivariate_normal(cox.coef, cox.cov, _DRAWS)
+    # First no covariates, then the estimate, then the draws.
+    betas = np.vstack([np.zeros(z.size), cox.coef, beta])
+    times, d, risk = baseline_increments(*_arrays(rows, cox.names), betas)
     horizon = np.arange(1, steps + 1)
     known = age + horizon <= times.max()
-    upto = (times[None] > age) & (times[None] <= (age + horizon)[:, None])
-    base = np.exp(-(upto * (d / risk)).sum(axis=1))
-    beta = rng.multivariate_normal(cox.coef, cox.cov, _DRAWS)
-    paths = np.empty((_DRAWS, steps))
-    for s in range(_DRAWS):
-        at_risk = baseline_increments(x, start, stop, event, beta[s])[2] if s % 5 == 0 else at_risk
-        jump = rng.standard_gamma(d) / at_risk
-        paths[s] = np.exp(-(upto * jump).sum(axis=1) * np.exp(z @ beta[s]))
+    upto = ((times > age) & (times <= (age + horizon)[:, None])).astype(float)
+    base, point = np.exp(-(upto @ (d / risk[:2]).T) * np.exp(np.array([0.0, float(z @ cox.coef)]))).T
+    jumps = rng.standard_gamma(d, (_DRAWS, d.size)) / risk[2:]
+    paths = np.exp(-(jumps @ upto.T) * np.exp(beta @ z)[:, None])
     clo, chi = np.quantile(paths, (0.05, 0.95), axis=0)
-    at_risk = baseline_increments(x, start, stop, event, cox.coef)[2]
-    point = np.exp(-(upto * (d / at_risk)).sum(axis=1) * np.exp(z @ cox.coef))
     theta = rng.multivariate_normal(weibull.theta, weibull.cov, _DRAWS)
     drawn = _weibull_paths(theta, z, age, horizon)
     wlo, whi = np.quantile(drawn, (0.05, 0.95), axis=0)
@@ -474,9 +475,7 @@ def _weibull_paths(theta: Array, z: Array, age: int, horizon: NDArray[np.int64])
     return np.asarray(np.exp((age / scale) ** rho - ((age + horizon) / scale) ** rho), dtype=float)
 
 
-def _choose(
-    rows: pl.DataFrame, names: Sequence[str], ends: int
-) -> tuple[list[str], list[str]]:
+def _choose(rows: pl.DataFrame, names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
     """As many covariates as ten ends each allow, and a line for each one given up."""
     room = ends // _ENDS_EACH
     kept, left = list(names[:room]), names[room:]
@@ -536,7 +535,9 @@ def durability(
             f"(at least {_ENDS}); give more of the world with --data"
         )
     names, missing = _choose(rows, [n for n in covariates if rows[n].std()], ends)
-    missing = [f"{n}: not known: {why}" for n, why in _HINT.items() if n not in covariates] + missing
+    missing = [
+        f"{n}: not known: {why}" for n, why in _HINT.items() if n not in covariates
+    ] + missing
     centre = {n: (float(rows[n].mean()), float(rows[n].std())) for n in names}  # type: ignore[arg-type]
     scaled = rows.with_columns(((pl.col(n) - c) / s).alias(n) for n, (c, s) in centre.items())
     cox, weibull = fit_cox(scaled, names), fit_weibull(scaled, names)

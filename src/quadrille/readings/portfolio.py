@@ -79,7 +79,9 @@ def major_powers(year: int) -> tuple[str, ...]:
 def default_window(panel: Panel) -> int:
     """Periods pooled: a year of counted events, ten years of hand-coded acts, which are few."""
     if panel.frequency not in _YEARS:
-        raise OptionError("a portfolio is read by month, quarter or year; use --frequency M, Q or Y")
+        raise OptionError(
+            "a portfolio is read by month, quarter or year; use --frequency M, Q or Y"
+        )
     return _YEARS[panel.frequency] * (10 if panel.kind == "acts" else 1)
 
 
@@ -106,7 +108,9 @@ def cooperation(panel: Panel) -> pl.DataFrame:
         )
     known = panel.cells.drop_nulls(list(QUADS))
     if known.is_empty():
-        raise OptionError(f"{panel.origin} holds the conflict side only; give data with cooperation")
+        raise OptionError(
+            f"{panel.origin} holds the conflict side only; give data with cooperation"
+        )
     return known.select(
         "state_a", "state_b", "period",
         coop=pl.sum_horizontal(QUADS[:2]), total=pl.sum_horizontal(QUADS),
@@ -127,7 +131,13 @@ def cooperative(table: Table) -> Table | None:
 
 
 def domain_counts(table: Table, panel: Panel) -> pl.DataFrame | None:
-    """Cooperative events by domain, in the periods of a panel; None for counted data.
+    """Cooperative events by domain, by the periods of a panel; None for counted data.
+
+    Parameters
+    ----------
+    table : Table
+        What the panel was built from.
+    panel : Panel
 
     Returns
     -------
@@ -137,14 +147,8 @@ def domain_counts(table: Table, panel: Panel) -> pl.DataFrame | None:
     warm = cooperative(table)
     if warm is None or warm.data.is_empty():
         return None
-    # The panel's own span, so that both hold what --since and --until let in.
-    first, last = panel.span
-    after = pl.select(pl.lit(last).dt.offset_by(FREQUENCIES[panel.frequency])).item()
-    data = warm.data.filter(pl.col("date").is_between(first, after, closed="left"))
-    if data.is_empty():
-        return None
     key = ["state_a", "state_b", "period"]
-    cells = build(replace(warm, data=data), panel.frequency).cells
+    cells = build(warm, panel.frequency).cells
     if panel.kind == "acts":
         return cells.group_by(*key, "domain").agg(count=pl.len().cast(pl.Float64))
     return cells.unpivot(
@@ -216,6 +220,11 @@ class Portfolio:
     domains: Array | None
     domain_n: Array | None
 
+    @property
+    def decade_ago(self) -> int:
+        """Index of the period closest to ten years before the last."""
+        return int(np.argmin([abs(p.year - self.periods[-1].year + 10) for p in self.periods]))
+
     def to_polars(self) -> pl.DataFrame:
         """One row a period: events, largest partner, and each index with its 90% band."""
         top = self.shares[1].argmax(axis=1)
@@ -228,7 +237,9 @@ class Portfolio:
             "effective", "largest", "majors", "majors_effective", "percentile",
             "corrected_effective", "corrected_largest",
         ):  # fmt: skip
-            for at, end in zip(_quantiles(getattr(self, name)), ("_lo90", "", "_hi90"), strict=True):
+            for at, end in zip(
+                _quantiles(getattr(self, name)), ("_lo90", "", "_hi90"), strict=True
+            ):
                 columns[f"{name}{end}"] = at
         return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -264,7 +275,9 @@ class Portfolio:
             }
         ).sort("share", descending=True)  # fmt: skip
 
-    def change(self, name: str = "effective", against: int = 0) -> tuple[float, float, float, float]:
+    def change(
+        self, name: str = "effective", against: int = 0
+    ) -> tuple[float, float, float, float]:
         """5%, 50%, 95% of an index in the last period less another, and P(it rose)."""
         values = getattr(self, name)
         gap = values[:, -1] - values[:, against]
@@ -393,7 +406,9 @@ def portfolio(
     states = sorted({*data["state_a"], *data["state_b"]})
     mine = data.filter((pl.col("state_a") == state) | (pl.col("state_b") == state))
     if mine["coop"].sum() == 0:
-        raise NoDataError(f"{panel.origin}: no cooperation of {state} is recorded; give other --data")
+        raise NoDataError(
+            f"{panel.origin}: no cooperation of {state} is recorded; give other --data"
+        )
     first, last = panel.span
     periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
     coop = _trailing(_cube(data, states, periods, "coop"), window)
