@@ -12,7 +12,9 @@ it holds. Proportionality is tested covariate by covariate (Grambsch & Therneau 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -299,6 +301,22 @@ class WeibullFit(NamedTuple):
         return float(np.exp(self.theta[-1]))
 
 
+@contextmanager
+def _lifelines(what: str) -> Iterator[None]:
+    """Run a fit of lifelines; what it calls a failure is an error here."""
+    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+
+    with warnings.catch_warnings():
+        # It still calls pandas in ways that the next version of pandas will drop.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("error", ConvergenceWarning)
+        try:
+            yield
+        except (ConvergenceError, ConvergenceWarning, np.linalg.LinAlgError) as why:
+            reason = str(why).strip().splitlines()[0]
+            raise NotConvergedError(f"{what} did not converge: {reason}") from None
+
+
 def fit_cox(rows: pl.DataFrame, names: Sequence[str]) -> CoxFit:
     """Cox's model with time-varying covariates, by lifelines.
 
@@ -314,18 +332,13 @@ def fit_cox(rows: pl.DataFrame, names: Sequence[str]) -> CoxFit:
     """
     # Imported here because it takes seconds, which every other command would pay for.
     from lifelines import CoxTimeVaryingFitter
-    from lifelines.exceptions import ConvergenceError
 
     used = ["spell", "age0", "age1", "event", *names]
-    try:
+    with _lifelines("Cox's model"):
         fitted = CoxTimeVaryingFitter().fit(
             rows.select(used).to_pandas(), id_col="spell", event_col="event", start_col="age0",
             stop_col="age1", fit_options={"precision": 1e-10},
         )  # fmt: skip
-    except (ConvergenceError, np.linalg.LinAlgError) as why:
-        raise NotConvergedError(
-            f"Cox's model did not converge: {str(why).splitlines()[0]}"
-        ) from None
     coef = fitted.params_[list(names)].to_numpy(dtype=float)
     # The matrix bears numbers, in the order of the coefficients.
     order = [fitted.params_.index.get_loc(n) for n in names]
@@ -353,17 +366,12 @@ def fit_weibull(rows: pl.DataFrame, names: Sequence[str]) -> WeibullFit:
     NotConvergedError
     """
     from lifelines import WeibullAFTFitter
-    from lifelines.exceptions import ConvergenceError
 
     used = ["age0", "age1", "event", *names]
-    try:
+    with _lifelines("the Weibull model"):
         fitted = WeibullAFTFitter().fit(
             rows.select(used).to_pandas(), duration_col="age1", event_col="event", entry_col="age0"
         )
-    except (ConvergenceError, np.linalg.LinAlgError) as why:
-        raise NotConvergedError(
-            f"the Weibull model did not converge: {str(why).splitlines()[0]}"
-        ) from None
     order = [*(("lambda_", n) for n in names), ("lambda_", "Intercept"), ("rho_", "Intercept")]
     theta = fitted.params_[order].to_numpy(dtype=float)
     cov = fitted.variance_matrix_.loc[order, order].to_numpy(dtype=float)
@@ -450,7 +458,9 @@ def _survival(
     horizon = np.arange(1, steps + 1)
     known = age + horizon <= times.max()
     upto = ((times > age) & (times <= (age + horizon)[:, None])).astype(float)
-    base, point = np.exp(-(upto @ (d / risk[:2]).T) * np.exp(np.array([0.0, float(z @ cox.coef)]))).T
+    base, point = np.exp(
+        -(upto @ (d / risk[:2]).T) * np.exp(np.array([0.0, float(z @ cox.coef)]))
+    ).T
     jumps = rng.standard_gamma(d, (_DRAWS, d.size)) / risk[2:]
     paths = np.exp(-(jumps @ upto.T) * np.exp(beta @ z)[:, None])
     clo, chi = np.quantile(paths, (0.05, 0.95), axis=0)
