@@ -57,17 +57,17 @@ def test_animosity_by_hand(measured):
     m = four(measured)
     w = world(m)
     at = {s: i for i, s in enumerate(w.states)}
-    np.testing.assert_allclose(w.weights[0], 0.25)  # all are seen as often
+    np.testing.assert_allclose(w.engaged.sum(axis=1), 1.0)
     shared = animosity(w, 0)
-    assert shared[at["AAA"], at["BBB"]] == pytest.approx(0.25 * 0.6 * 0.4, abs=1e-5)
-    assert shared[at["XXX"], at["YYY"]] == pytest.approx(0.25 * 0.6 * 0.5, abs=1e-5)
+    assert shared[at["AAA"], at["BBB"]] == pytest.approx(0.6 * 0.4 / 3, abs=1e-5)
+    assert shared[at["XXX"], at["YYY"]] == pytest.approx(0.6 * 0.5 / 3, abs=1e-5)
     np.testing.assert_allclose(shared, shared.T)
     got = bond(m, "AAA", "BBB")
     top = got.adversaries.row(0, named=True)
     assert top["state"] == "XXX"
     assert top["share"] == pytest.approx(1.0)
     assert top["left"] == pytest.approx(0.0, abs=1e-9)
-    assert got.path[1, 0] == pytest.approx(0.06, abs=1e-5)
+    assert got.path[1, 0] == pytest.approx(0.08, abs=1e-5)
     assert np.isnan(got.goals)
     assert np.isnan(got.rests_on_animosity).all()
 
@@ -88,20 +88,16 @@ def test_uncertainty_of_the_ties_goes_through(measured):
     assert widths == sorted(widths)
 
 
-def test_capability_weighs_third_states(measured):
-    rows = [("AAA", 2000, 0.1), ("BBB", 2000, 0.1), ("XXX", 2000, 0.2), ("YYY", 2000, 0.6)]
-    caps = layer(
-        "cow_capabilities",
-        "state",
-        pl.DataFrame(rows, schema=["state", "year", "cinc"], orient="row"),
-    )
+def test_engagement_weighs_third_states(measured):
     m = four(measured)
-    w = world(m, {"cow_capabilities": caps})
-    assert w.weighted_by == "capability"
-    assert w.weights[0].tolist() == pytest.approx([0.1, 0.1, 0.2, 0.6])
-    assert bond(m, "AAA", "BBB", {"cow_capabilities": caps}).path[1, 0] == pytest.approx(
-        0.2 * 0.6 * 0.4, abs=1e-5
-    )
+    m.n[m.row("AAA", "XXX")] = 700.0
+    w = world(m)
+    a, b, x = (w.states.index(s) for s in ("AAA", "BBB", "XXX"))
+    assert w.engaged[a, x] == pytest.approx(700 / 900)
+    assert w.engaged[b, x] == pytest.approx(1 / 3)
+    wanted = np.sqrt(700 / 900 / 3) * 0.6 * 0.4
+    assert animosity(w, 0)[a, b] == pytest.approx(wanted, abs=1e-5)
+    assert bond(m, "AAA", "BBB").path[1, 0] == pytest.approx(wanted, abs=1e-5)
 
 
 def test_goals_are_percentiles_and_what_lacks_is_named(measured):

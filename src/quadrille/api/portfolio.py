@@ -246,7 +246,7 @@ def bond(
     a, b : str
         States.
     layers : sequence of paths, or mapping of str to Layer, optional
-        Structural data: UN votes, shared organisations, alliances, trade, capabilities.
+        Structural data: UN votes, shared organisations, alliances, trade.
     data, frequency, since, until, draws, seed
         As in `quadrille.relation`.
 
@@ -287,7 +287,7 @@ def durability(
     a, b : str
         States.
     layers
-        As in `bond`; and rivalries.
+        As in `bond`; and rivalries, capabilities.
     horizon : int, optional
         Periods ahead.
     data, frequency, since, until, seed

@@ -232,7 +232,7 @@ def bond(
     lines = bond_lines(made)
     facts = _facts(
         made.origin, lines, dyad=f"{made.state_a}-{made.state_b}", period=made.period,
-        adversaries=made.adversaries.head(_ROWS).to_dicts(), weighted_by=made.weighted_by,
+        adversaries=made.adversaries.head(_ROWS).to_dicts(),
         domains=made.domains.to_dicts() if made.domains is not None else None,
         one_domain_bond=made.flagged, not_known=list(made.missing), citations=_cited(layers),
     )  # fmt: skip

@@ -2,10 +2,11 @@ r"""What a tie rests on: common goals, shared animosities, and which domains.
 
 *Coldness* of state A to a third state k is how far the tie lies below the line between warm and cold,
 in net cooperation, :math:`c_{Ak} = \max(0, \tanh(x_0/2) - \tanh(x_{Ak}/2))`. The *shared animosity* of A
-and B is :math:`\sum_k w_k\, c_{Ak} c_{Bk}`, the weights :math:`w_k` adding up to one over the world:
-capability shares where a layer gives them, else how much each state is in the data. Ties are measured
-one by one, so that the expectation of the product is the product of expectations, and the animosity of
-every dyad of the world is one matrix product. A tie that is not measured adds nothing.
+and B is :math:`\sum_k \sqrt{s_{Ak} s_{Bk}}\, c_{Ak} c_{Bk}` with :math:`s_{Ak}` the share of k in all that
+is recorded of A with anyone: coldness to a state that neither deals with binds nobody, and is poorly
+measured besides. Ties are measured one by one, so that the expectation of the product is the product of
+expectations, and the animosity of every dyad of the world is one matrix product. A tie that is not
+measured adds nothing.
 
 *Common goals* come from structural layers: votes in the General Assembly, shared organisations,
 alliance, trade. Each part is read as the dyad's percentile in the world of that year, so that parts of
@@ -54,22 +55,18 @@ class World:
     Attributes
     ----------
     states : tuple of str, length state
-    periods : tuple of date, length time
     row : ndarray of int, shape (state, state)
         Row of the measurement, -1 where the tie is not measured.
     cold : ndarray, shape (time, state, state)
         Expected coldness, zero where not measured.
-    weights : ndarray, shape (time, state)
-        Of third states; each row sums to one.
-    weighted_by : {"capability", "events"}
+    engaged : ndarray, shape (state, state)
+        Share of the column's state in the events of the row's, over the whole record.
     """
 
     states: tuple[str, ...]
-    periods: tuple[date, ...]
     row: NDArray[np.intp]
     cold: Array
-    weights: Array
-    weighted_by: str
+    engaged: Array
 
 
 def _expected_cold(mean: Array, sd: Array, neutral: float) -> Array:
@@ -85,18 +82,6 @@ def _expected_cold(mean: Array, sd: Array, neutral: float) -> Array:
     return np.asarray(total / np.sqrt(2.0 * np.pi), dtype=float)
 
 
-def _capability(layers: Mapping[str, Layer], states: tuple[str, ...], year: int) -> Array | None:
-    layer = layers.get("cow_capabilities")
-    if layer is None:
-        return None
-    found = _latest(layer.data.filter(pl.col("cinc").is_not_null()), year)
-    if found is None:
-        return None
-    share = dict(found.select("state", "cinc").iter_rows())
-    values = np.array([share.get(s, 0.0) for s in states])
-    return values / values.sum() if values.sum() > 0 else None
-
-
 def _latest(data: pl.DataFrame, year: int) -> pl.DataFrame | None:
     """Rows of the last year up to ``year``, if it is at most five years older."""
     last = data.filter(pl.col("year") <= year)["year"].max()
@@ -105,8 +90,8 @@ def _latest(data: pl.DataFrame, year: int) -> pl.DataFrame | None:
     return data.filter(pl.col("year") == last)
 
 
-def world(m: Measurement, layers: Mapping[str, Layer] | None = None) -> World:
-    """Coldness of every tie of a measurement, and the weights of third states.
+def world(m: Measurement) -> World:
+    """Coldness of every tie of a measurement, and how engaged states are with each other.
 
     Raises
     ------
@@ -118,26 +103,22 @@ def world(m: Measurement, layers: Mapping[str, Layer] | None = None) -> World:
     states = tuple(str(s) for s in np.unique(m.dyads))
     i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
     n = len(states)
-    row = np.full((n, n), -1)
+    row, events = np.full((n, n), -1), np.zeros((n, n))
     row[i, j] = row[j, i] = np.arange(len(m.dyads))
     cold = np.zeros((len(m.periods), n, n))
     cold[:, i, j] = cold[:, j, i] = _expected_cold(m.mean, m.sd, m.neutral).T
-    seen = np.nan_to_num(m.n) + (~np.isnan(m.y) if np.isnan(m.n).all() else 0)
-    # Events of the whole record stand in for the weight, which a year without news would make zero.
-    total = seen.sum(axis=1)
-    salience = np.bincount(i, total, n) + np.bincount(j, total, n)
-    weights = np.tile(salience / salience.sum(), (len(m.periods), 1))
-    by = "events"
-    given = [_capability(layers or {}, states, p.year) for p in m.periods]
-    if all(g is not None for g in given):
-        weights, by = np.array(given, dtype=float), "capability"
-    return World(states, m.periods, row, cold, weights, by)
+    # Scores have no counts; there the periods observed stand in for them.
+    seen = np.nansum(m.n, axis=1)
+    seen = seen if seen.any() else np.sum(~np.isnan(m.y), axis=1)
+    events[i, j] = events[j, i] = seen
+    total = events.sum(axis=1, keepdims=True)
+    return World(states, row, cold, events / np.where(total > 0, total, 1.0))
 
 
 def animosity(w: World, at: int) -> Array:
     """Expected shared animosity of every dyad in one period, shape ``(state, state)``."""
-    cold = w.cold[at]
-    return np.asarray((cold * w.weights[at]) @ cold.T, dtype=float)
+    felt = w.cold[at] * np.sqrt(w.engaged)
+    return np.asarray(felt @ felt.T, dtype=float)
 
 
 def percentile(values: Array, own: Array | float) -> Array:
@@ -225,7 +206,6 @@ class Bond:
     periods : tuple of date, length time
     path : ndarray, shape (3, time)
         Animosity over time, 5%, 50%, 95%.
-    weighted_by : str
     domains : polars.DataFrame or None
         ``domain, count, share, lo90, hi90`` over the window.
     window : int
@@ -245,7 +225,6 @@ class Bond:
     adversaries: pl.DataFrame
     periods: tuple[date, ...]
     path: Array
-    weighted_by: str
     domains: pl.DataFrame | None
     window: int
     one_domain: tuple[str, float] | None
@@ -282,9 +261,8 @@ def _triple(values: Array) -> tuple[float, float, float]:
 
 
 def _adversaries(
-    w: World, thirds: NDArray[np.intp], cold_a: Array, cold_b: Array, at: int, others: Array
+    w: World, thirds: NDArray[np.intp], cold_a: Array, cold_b: Array, weight: Array, others: Array
 ) -> pl.DataFrame:
-    weight = w.weights[at, thirds]
     each = weight * cold_a.mean(axis=0) * cold_b.mean(axis=0)
     total = each.sum()
     left = total - each
@@ -397,16 +375,17 @@ def bond(
     """
     m.row(a, b)
     layers = layers or {}
-    w = world(m, layers)
+    w = world(m)
     at = at % len(m.periods)
     ia, ib = w.states.index(a), w.states.index(b)
     thirds = _thirds(w, ia, ib)
+    weight = np.sqrt(w.engaged[ia, thirds] * w.engaged[ib, thirds])
     rng = np.random.default_rng([seed, zlib.crc32("-".join(sorted((a, b))).encode())])
     path, values = np.full((3, len(m.periods)), np.nan), np.zeros(draws)
     for t in [*(t for t in range(len(m.periods)) if t != at), at]:
         cold_a = _cold_draws(m, w.row[ia, thirds], t, draws, rng)
         cold_b = _cold_draws(m, w.row[ib, thirds], t, draws, rng)
-        values = (w.weights[t, thirds] * cold_a * cold_b).sum(axis=1)
+        values = (weight * cold_a * cold_b).sum(axis=1)
         path[:, t] = np.quantile(values, (0.05, 0.5, 0.95))
     measured = np.triu(w.row >= 0, 1)
     measured[min(ia, ib), max(ia, ib)] = False
@@ -420,7 +399,7 @@ def bond(
         "part": "animosity", "side": "animosity", "value": mid, "lo90": lo, "hi90": hi,
         "percentile": pmid, "percentile_lo90": plo, "percentile_hi90": phi,
         "year": m.periods[at].year,
-        "what": f"coldness of both to {thirds.size} third states, weighted by {w.weighted_by}",
+        "what": f"coldness of both to {thirds.size} third states, by engagement",
     })  # fmt: skip
     ratio = place / (place + goals) if rows[:-1] and others.size else np.full(1, np.nan)
     first = m.periods[max(0, at - window + 1)]
@@ -433,6 +412,6 @@ def bond(
         a, b, m.observations.panel.origin, m.periods[at],
         pl.DataFrame(rows, schema=_PARTS).with_columns(pl.col(pl.Float64).fill_nan(None)),
         goals, (plo, pmid, phi), _triple(ratio),
-        _adversaries(w, thirds, cold_a, cold_b, at, others),
-        m.periods, path, w.weighted_by, shares, window, one, tuple(missing),
+        _adversaries(w, thirds, cold_a, cold_b, weight, others),
+        m.periods, path, shares, window, one, tuple(missing),
     )  # fmt: skip

@@ -208,7 +208,7 @@ def _covariates(
     m: Measurement, layers: Mapping[str, Layer], domains: pl.DataFrame | None
 ) -> dict[str, Array]:
     """Each known covariate, shape ``(dyad, time)``; NaN where not known."""
-    w = world(m, layers)
+    w = world(m)
     i, j = np.searchsorted(w.states, m.dyads[:, 0]), np.searchsorted(w.states, m.dyads[:, 1])
     shared = np.stack([np.sqrt(animosity(w, t)[i, j]) for t in range(len(m.periods))], axis=1)
     window = 1 if m.observations.panel.kind == "counts" else 10
