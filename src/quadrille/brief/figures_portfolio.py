@@ -74,9 +74,11 @@ def _intervals(data: pl.DataFrame, x_title: str, width: int, colours: dict[str, 
 
 def _titled(chart: Any, title: str, subtitle: str = "") -> Any:
     wanted = chart.width if isinstance(chart.width, int | float) else 640
-    lines = textwrap.wrap(subtitle, max(20, int(wanted / 6)))
-    text = alt.Title(textwrap.wrap(title, max(20, int(wanted / 7))), subtitle=lines)
-    return chart.properties(title=text)
+    text = textwrap.wrap(title, max(20, int(wanted / 7)))
+    if not subtitle:
+        return chart.properties(title=alt.Title(text))
+    below = textwrap.wrap(subtitle, max(20, int(wanted / 6)))
+    return chart.properties(title=alt.Title(text, subtitle=below))
 
 
 def portfolio_figure(p: Portfolio, width: int = 640) -> Any:
@@ -195,7 +197,7 @@ def bond_figure(b: Bond, width: int = 640) -> Any:
     colours = {"common goals": _BLUE, "shared animosity": _VERMILION}
     scale = alt.Scale(domain=[0, 100])
     parts = [
-        _titled(_intervals(parts_data, "percentile among the dyads of the world", width, colours, scale),
+        _titled(_intervals(parts_data, "percentile among the dyads of the data", width, colours, scale),
                 f"What {b.state_a}–{b.state_b} rests on in {b.period:%Y}",
                 f"animosity: 90% band; data: {b.origin}")
     ]  # fmt: skip
@@ -220,6 +222,12 @@ def bond_figure(b: Bond, width: int = 640) -> Any:
     return _style(alt.vconcat(*parts, spacing=18).resolve_scale(color="independent"))
 
 
+def _ratio_range(data: pl.DataFrame) -> list[float]:
+    """Both sides of one, as far as the intervals go."""
+    low, high = data["lo"].min(), data["hi"].max()
+    return [min(0.8, 0.95 * float(low)), max(1.25, 1.05 * float(high))]  # type: ignore[arg-type]
+
+
 def durability_figure(d: Durability, width: int = 640) -> Any:
     """Hazard ratios of both models, and the survival of the thaw."""
     table = d.to_polars()
@@ -236,7 +244,7 @@ def durability_figure(d: Durability, width: int = 640) -> Any:
     colours = {"Cox": _BLUE, "Weibull": _ORANGE}
     first = _titled(
         _intervals(forest, "hazard ratio of a thaw's end, a standard deviation more", width, colours,
-                   alt.Scale(type="log", nice=True), rule=1.0),
+                   alt.Scale(type="log", domain=_ratio_range(forest), nice=False), rule=1.0),
         "What shortens a thaw (right) and what keeps it (left)",
         f"{d.spells:,} thaws, {d.ends:,} ended; 90% intervals; data: {d.origin}",
     )  # fmt: skip

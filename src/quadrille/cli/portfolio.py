@@ -181,7 +181,9 @@ def balance(
         return
     _say(lines, made.missing)
     console = Console()
-    console.print(rich_table(made.response_table(), "Response to a typical move, periods after it"))
+    responses = made.response_table().drop_nulls()
+    if responses.height:
+        console.print(rich_table(responses, "Response to a typical move, periods after it"))
     for p in made.protests:
         if p.acts is not None and p.acts.height:
             console.print(
@@ -240,7 +242,9 @@ def bond(
         return
     _say(lines, made.missing)
     console = Console()
-    shown = made.parts.select("part", "value", "lo90", "hi90", "percentile", "year", "what")
+    shown = made.parts.select(
+        "part", "percentile", "percentile_lo90", "percentile_hi90", "year", "what"
+    )
     console.print(
         rich_table(shown.with_columns(pl.col("year").cast(pl.String)), "Parts of the bond")
     )

@@ -428,7 +428,7 @@ def balance(
         pivot, x, y, (px, py), periods, (net_x - net_y) / 2,
         ((on_x > px.neutral) & (on_y > py.neutral)).mean(axis=0),
         toward_x, toward_y, tuple(found), _windows(gain_x, gain_y, periods[span:]),
-        _LOSSES, _frontier(gain_x, gain_y), tuple(missing),
+        _LOSSES, _frontier(gain_x, gain_y), tuple(dict.fromkeys(missing)),
     )  # fmt: skip
 
 

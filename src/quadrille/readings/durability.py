@@ -553,7 +553,7 @@ def durability(
     cox, weibull = fit_cox(scaled, names), fit_weibull(scaled, names)
     one, two = sorted((a, b))
     own = spells.filter(pl.col("state_a") == one, pl.col("state_b") == two).sort("start")
-    thaw, age, at = None, shortest, len(m.periods) - 1
+    thaw, age, at = None, shortest - 1, len(m.periods) - 1
     if own.height:
         last = own.row(-1, named=True)
         on, length = bool(last["censored"]), int(last["length"])
