@@ -274,7 +274,7 @@ def durability_lines(d: Durability) -> list[str]:
             f"{row['covariate'].replace('_', ' ')}: hazard ratio a standard deviation "
             f"{row['hazard_ratio']:.2f} (90% interval {row['lo90']:.2f} to {row['hi90']:.2f}; Weibull "
             f"{row['weibull']:.2f}): {verdict}"
-            + (f"; NOT PROPORTIONAL, p = {row['proportional_p']:.3f}" if row["proportional_p"] < 0.05 else "")
+            + (f"; NOT PROPORTIONAL, p = {row['proportional_p']:.2g}" if row["proportional_p"] < 0.05 else "")
             + "."
         )  # fmt: skip
     shape_se = float(np.sqrt(d.weibull.cov[-1, -1]))

@@ -422,7 +422,7 @@ def balance(
     if np.isnan(toward_x.response).all():
         missing.append(
             f"compensation: {int(toward_x.n[0])} periods with both ties observed are too few for a "
-            "regression; give data by month"
+            "regression; give a longer or finer record"
         )
     return Balance(
         pivot, x, y, (px, py), periods, (net_x - net_y) / 2,

@@ -405,9 +405,11 @@ def bond(
     first = m.periods[max(0, at - window + 1)]
     shares, one = _domain_rows(domains, a, b, first, m.periods[at], draws, rng)
     if domains is None:
-        missing.append("domains: the data hold counts, not single events; give events or acts")
+        missing.append("domains: the data hold no single events; give events or acts")
     elif shares is None:
-        missing.append(f"domains: no cooperation of {a}-{b} in the {window} periods read")
+        missing.append(
+            f"domains: no cooperation of {a}-{b} with a domain in the {window} periods read"
+        )
     return Bond(
         a, b, m.observations.panel.origin, m.periods[at],
         pl.DataFrame(rows, schema=_PARTS).with_columns(pl.col(pl.Float64).fill_nan(None)),

@@ -57,7 +57,7 @@ COVARIATES = (
     "organisations", "alliance", "trade", "events",
 )  # fmt: skip
 _HINT = {
-    "domains": "the data hold counts, not single events",
+    "domains": "the data hold no single events",
     "rivalry": "give --layer FILE of rivalries",
     "capability_gap": "give --layer FILE of capabilities (COW NMC)",
     "votes": "give --layer FILE of UN General Assembly votes",

@@ -44,7 +44,6 @@ from quadrille.sources import Table
 __all__ = [
     "Portfolio",
     "cooperation",
-    "cooperative",
     "default_window",
     "domain_counts",
     "major_powers",
@@ -117,21 +116,24 @@ def cooperation(panel: Panel) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def cooperative(table: Table) -> Table | None:
-    """The cooperative events of a table; None where it holds no single events.
+def _told_by_domain(table: Table) -> Table | None:
+    """The cooperative events whose domain is known; None where the table holds no single events.
 
-    Hand-coded acts are cooperative by their own weight, machine-coded events by their quad class.
+    Coders gave each act of a chronicle its domain. Of machine-coded events the code alone tells it, and
+    what is only said is diplomacy whatever it was about: material cooperation is left.
     """
     if table.kind != "events":
         return None
     if table.origin.startswith("chronicle"):
         return replace(table, data=table.data.filter(pl.col("goldstein") > 0))
-    codes = cameo().filter(pl.col("quad").is_in(QUADS[:2]))["code"]
+    codes = cameo().filter(pl.col("quad") == "material_coop")["code"]
     return replace(table, data=table.data.filter(pl.col("cameo").is_in(codes.implode())))
 
 
 def domain_counts(table: Table, panel: Panel) -> pl.DataFrame | None:
     """Cooperative events by domain, by the periods of a panel; None for counted data.
+
+    Of machine-coded events only material cooperation has a domain of its own.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ def domain_counts(table: Table, panel: Panel) -> pl.DataFrame | None:
     polars.DataFrame or None
         ``state_a, state_b, period, domain, count``.
     """
-    warm = cooperative(table)
+    warm = _told_by_domain(table)
     if warm is None or warm.data.is_empty():
         return None
     key = ["state_a", "state_b", "period"]
@@ -390,7 +392,8 @@ def portfolio(
     Returns
     -------
     Portfolio
-        Over the periods in whose window the state cooperated with anyone.
+        Over the periods whose window lies whole in the record and holds cooperation of the state; the
+        last one alone where the record is shorter than the window.
 
     Raises
     ------
@@ -415,7 +418,14 @@ def portfolio(
     total = _trailing(_cube(data, states, periods, "total"), window)
     own = states.index(state)
     others = np.arange(len(states)) != own
-    kept = np.flatnonzero(coop[:, own].sum(axis=1) > 0)
+    # A window that begins before the record would be compared with whole ones.
+    whole = np.arange(len(periods)) >= min(window, len(periods)) - 1
+    kept = np.flatnonzero((coop[:, own].sum(axis=1) > 0) & whole)
+    if kept.size == 0:
+        raise NoDataError(
+            f"{panel.origin}: no cooperation of {state} in any {window} whole periods; give a "
+            "shorter --window"
+        )
     partners = tuple(s for s in states if s != state)
     rng = np.random.default_rng([seed, zlib.crc32(state.encode())])
     corrects = panel.kind == "counts" and len(states) >= _WORLD
