@@ -153,3 +153,10 @@ def test_what_is_no_balance():
         balance(made_tie("PAK", "USA", one), made_tie("PAK", "USA", one))
     with pytest.raises(OptionError, match="share data"):
         balance(made_tie("PAK", "USA", one), made_tie("PAK", "RUS", one[:2]))
+
+
+def test_directed_counts_of_events(data_dir):
+    table = load(data_dir / "icews_raw" / "events.2018.sample.tab")
+    got = directed(table, "M")
+    assert got["coop"].sum() + got["conf"].sum() == table.data["reports"].sum()
+    assert got.select("source", "target", "period").is_duplicated().sum() == 0

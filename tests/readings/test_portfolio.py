@@ -149,3 +149,12 @@ def test_what_is_no_portfolio(counts, data_dir):
     one_sided = replace(table, data=table.data.with_columns(verbal_coop=pl.lit(None, pl.Float64)))
     with pytest.raises(OptionError, match="conflict side"):
         cooperation(build(one_sided))
+
+
+def test_domains_of_machine_coded_events_are_those_of_material_acts(data_dir):
+    table = load(data_dir / "icews_raw" / "events.2018.sample.tab")
+    panel = build(table)
+    counts = domain_counts(table, panel)
+    assert counts["count"].sum() == panel.cells["material_coop"].sum() > 0
+    assert set(counts["domain"]) == set(DOMAINS)
+    assert counts.filter(pl.col("count") > 0)["domain"].n_unique() > 2
