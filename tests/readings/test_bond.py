@@ -124,8 +124,10 @@ def test_goals_are_percentiles_and_what_lacks_is_named(measured):
 
 def test_trade_is_the_mean_share(measured):
     rows = [("AAA", "BBB", 2000, 30.0), ("BBB", "AAA", 2000, 10.0), ("AAA", "XXX", 2000, 60.0)]
-    data = pl.DataFrame(rows, schema=["source", "target", "year", "trade"], orient="row")
-    values, year, _ = goal_values({"trade": layer("trade", "directed dyad", data)}, "trade", 2001)
+    data = pl.DataFrame(rows, schema=["source", "target", "year", "value"], orient="row")
+    values, year, _ = goal_values(
+        {"cow_trade": layer("cow_trade", "directed dyad", data)}, "trade", 2001
+    )
     share = dict(((a, b), v) for a, b, v in values.iter_rows())
     assert year == 2000
     assert share["AAA", "BBB"] == pytest.approx(np.sqrt(40 / 100 * 40 / 40))

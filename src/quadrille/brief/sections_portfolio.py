@@ -169,7 +169,7 @@ def _protest_line(p: Protests) -> str:
     if r.p <= 0.05 and r.lo90 > 1:
         verdict = "it protests"
     else:
-        verdict = "no more than by chance" if r.p > 0.1 else "undetermined"
+        verdict = "no more than by chance" if r.p > 0.1 and r.hi90 < 2 else "undetermined"
     return (
         f"In the {p.within} {unit}(s) after {_name(p.mover)} moves toward {_name(p.toward)} "
         f"({r.moves} moves), conflictual acts of {_name(p.protester)} toward it are {r.ratio:.1f} "

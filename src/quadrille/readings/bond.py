@@ -44,8 +44,8 @@ _HINT = {
 # A layer's last year may be this much older than the period read.
 _STALE = 5
 _NODES, _FAR = 40, 8.0
+_TRADE = ("_trade", "_gravity")
 _PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
-_TRADE = ("trade", "flow", "value", "exports", "imports")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +129,11 @@ def percentile(values: Array, own: Array | float) -> Array:
     return np.asarray(50.0 * (below + through) / max(values.size, 1), dtype=float)
 
 
-def _trade_shares(layer: Layer, rows: pl.DataFrame) -> pl.DataFrame | None:
-    """Geometric mean of what each is of the other's trade."""
-    column = next((c for c in _TRADE if c in rows.columns), None)
-    if column is None or layer.unit not in ("dyad", "directed dyad"):
-        return None
-    one, two = ("source", "target") if layer.unit == "directed dyad" else ("state_a", "state_b")
+def _trade_shares(rows: pl.DataFrame) -> pl.DataFrame:
+    """Geometric mean of what each is of the other's trade, from directed ``value``."""
     flows = rows.group_by(
-        state_a=pl.min_horizontal(one, two), state_b=pl.max_horizontal(one, two)
-    ).agg(v=pl.col(column).sum())
+        state_a=pl.min_horizontal("source", "target"), state_b=pl.max_horizontal("source", "target")
+    ).agg(v=pl.col("value").sum())
     ends = pl.concat(
         [flows.select(state=end, v="v") for end in ("state_a", "state_b")]
     ).group_by("state").agg(pl.col("v").sum())  # fmt: skip
@@ -176,8 +172,8 @@ def goal_values(
             lesser = pl.any_horizontal(pl.col(p).fill_null(False) for p in _PLEDGES)
             value = pl.when(pl.col("defense")).then(1.0).when(lesser).then(0.5).otherwise(0.0)
             made, what = rows.select("state_a", "state_b", value=value), "alliance pledges"
-        elif part == "trade" and "trade" in name:
-            made, what = _trade_shares(layer, rows), "share in each other's trade"
+        elif part == "trade" and layer.unit == "directed dyad" and name.endswith(_TRADE):
+            made, what = _trade_shares(rows), "share in each other's trade"
         if made is not None and not made.is_empty():
             return made.drop_nulls(), int(rows["year"][0]), f"{what} ({name})"
     return None
