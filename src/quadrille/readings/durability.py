@@ -485,8 +485,8 @@ def _weibull_paths(theta: Array, z: Array, age: int, horizon: NDArray[np.int64])
     return np.asarray(np.exp((age / scale) ** rho - ((age + horizon) / scale) ** rho), dtype=float)
 
 
-def _choose(rows: pl.DataFrame, names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
-    """As many covariates as ten ends each allow, and a line for each one given up."""
+def _choose(names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
+    """As many covariates as five ends each allow, and a line for each one given up."""
     room = ends // _ENDS_EACH
     kept, left = list(names[:room]), names[room:]
     lines = [
@@ -544,7 +544,7 @@ def durability(
             f"{m.observations.panel.origin}: {ends} thaws ended, too few for a hazard "
             f"(at least {_ENDS}); give more of the world with --data"
         )
-    names, missing = _choose(rows, [n for n in covariates if rows[n].std()], ends)
+    names, missing = _choose([n for n in covariates if rows[n].std()], ends)
     missing = [
         f"{n}: not known: {why}" for n, why in _HINT.items() if n not in covariates
     ] + missing
