@@ -72,7 +72,7 @@ def test_brief_is_one_page_without_a_network(run, tmp_path):
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     for outside in ("src=", "href=", "@import", "url(http", "<script"):
         assert outside not in page
-    assert page.count("<svg") == 10
+    assert page.count("<svg") == 16
     assert "What it cannot say" in page
     assert "Pakistan" in page
     assert list(tmp_path.iterdir()) == [tmp_path / "page.html"]

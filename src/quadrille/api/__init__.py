@@ -10,6 +10,16 @@ from quadrille.api.episodes import (
     synchrony,
     triads,
 )
+from quadrille.api.portfolio import (
+    BalanceReading,
+    BondReading,
+    DurabilityReading,
+    PortfolioReading,
+    balance,
+    bond,
+    durability,
+    portfolio,
+)
 from quadrille.api.relations import (
     Relation,
     TriangleReading,
@@ -20,17 +30,25 @@ from quadrille.api.relations import (
 )
 
 __all__ = [
+    "BalanceReading",
+    "BondReading",
     "DanceReading",
     "Data",
+    "DurabilityReading",
     "EpisodesReading",
+    "PortfolioReading",
     "Relation",
     "TriangleReading",
     "WorldReading",
+    "balance",
+    "bond",
     "dance",
+    "durability",
     "episodes",
     "load",
     "make_brief",
     "panel_of",
+    "portfolio",
     "relation",
     "relations",
     "states_of",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
+
+import polars as pl
 
 from quadrille import chronicle, sources
 from quadrille.errors import OptionError, SameStateError
@@ -14,7 +17,7 @@ from quadrille.panel import Panel, build, lake_panel
 from quadrille.sources import Table
 from quadrille.states import require
 
-__all__ = ["Data", "load", "panel_of", "states_of"]
+__all__ = ["Data", "load", "panel_of", "states_of", "table_of"]
 
 Data: TypeAlias = str | Path | Table | Held | Sequence[str | Path] | None
 
@@ -70,6 +73,27 @@ def panel_of(
             )
         found = lake_table(found)
     return build(found, frequency, since, until)  # type: ignore[arg-type]
+
+
+def table_of(
+    data: Data = None,
+    since: date | None = None,
+    until: date | None = None,
+    states: Sequence[str] = (),
+) -> Table:
+    """The rows of the data in a closed interval of days; ``data`` as in `load`.
+
+    Parameters
+    ----------
+    states : sequence of str, optional
+        ISO3: of the events of a lake only those that one of these does or suffers, since all of them
+        may not fit in memory.
+    """
+    found = load(data)
+    table = lake_table(found, states) if isinstance(found, Held) else found
+    when = pl.col("date" if table.kind == "events" else "period")
+    first, last = since or date.min, until or date.max
+    return replace(table, data=table.data.filter(when.is_between(first, last)))
 
 
 def states_of(names: Iterable[str], since: date | None, until: date | None) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
-from quadrille.api.data import Data, panel_of, states_of
+from quadrille.api.data import Data, load, panel_of, states_of, table_of
+from quadrille.api.sections import reading_sections
 from quadrille.brief import Brief, compose, tie_figure, triangles_figure
 from quadrille.measure import Measurement, Tie, measure, tie
 from quadrille.panel import facet
@@ -143,5 +144,8 @@ def make_brief(
 ) -> Brief:
     """Compose the brief of A-B with a pivot and a rival; arguments as in `relation`."""
     states = states_of((a, b, pivot, rival), since, until)
-    m = relations(data, None, frequency, since, until)
-    return compose(m, states, draws, seed)
+    found = load(data)
+    m = relations(found, None, frequency, since, until)
+    made = compose(m, states, draws, seed)
+    table = table_of(found, since, until, states)
+    return replace(made, sections=reading_sections(m, table, states, draws, seed))

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import polars as pl
 
+from quadrille.brief.sections_portfolio import Section
 from quadrille.brief.words import SinceWhen, since_when, tie_sentence
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure import Measurement, Tie, tie
@@ -55,6 +56,8 @@ class Brief:
     triangles : tuple of Triangle
         The four triads whose ties are all there.
     measurement : Measurement
+    sections : tuple of Section
+        Further readings.
     """
 
     states: tuple[str, str, str, str]
@@ -62,6 +65,7 @@ class Brief:
     missing: tuple[str, ...]
     triangles: tuple[Triangle, ...]
     measurement: Measurement
+    sections: tuple[Section, ...] = ()
 
     @property
     def unreliable(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from quadrille.brief.compose import Brief, TieStory
 from quadrille.brief.figures import many_ties_figure, tie_figure, to_svg, triangles_figure
 from quadrille.brief.section_episodes import dance_view, episodes_view
+from quadrille.brief.sections_portfolio import Section
 from quadrille.brief.words import neutral_words, period_name
 from quadrille.errors import InputError
 from quadrille.readings import TYPES, Triangle
@@ -201,6 +202,11 @@ def _picture(draw: Callable[[bool], Any], caption: str) -> dict[str, str]:
     return {"desk": to_svg(draw(False)), "phone": to_svg(draw(True)), "caption": caption}
 
 
+def _section_view(s: Section) -> dict[str, Any]:
+    picture = _picture(lambda phone: s.draw(_PHONE if phone else _DESK - 60), s.caption)
+    return {"title": s.title, "lines": s.lines, "notes": s.notes, **picture}
+
+
 def _references(brief: Brief, bibliography: Mapping[str, str]) -> list[dict[str, str]]:
     keys = {
         key.strip()
@@ -266,6 +272,7 @@ def render_html(brief: Brief, bibliography: Mapping[str, str], made: date) -> st
         episodes=episodes_view(brief, _picture),
         dance=dance_view(brief, _picture),
         missing=brief.missing,
+        sections=[_section_view(s) for s in brief.sections],
         last_period=end,
         moves_note="How far each "
         + ("act" if panel.kind == "acts" else _unit(frequency))

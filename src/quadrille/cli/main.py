@@ -48,6 +48,7 @@ from quadrille.cli.common import (
 from quadrille.cli.episodes import register as register_episodes
 from quadrille.cli.map import app as map_app
 from quadrille.cli.panel import panel_app
+from quadrille.cli.portfolio import register as register_portfolio
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
 from quadrille.lake import Held
 from quadrille.sources import Table
@@ -70,6 +71,7 @@ app.add_typer(chronicle_app, name="chronicle")
 app.add_typer(map_app, name="map")
 app.add_typer(panel_app, name="panel")
 register_episodes(app)
+register_portfolio(app)
 
 
 @app.command()

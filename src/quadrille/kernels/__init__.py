@@ -15,10 +15,20 @@ from quadrille.kernels.ar1 import (
 )
 from quadrille.kernels.fit import Fit, fit_map, log_posterior, unpack
 from quadrille.kernels.frustration import Frustration, frustration_index, frustration_values
+from quadrille.kernels.hazard import baseline_increments, partial_parts, proportionality
 from quadrille.kernels.importance import effective_draws, pareto_k
 from quadrille.kernels.margins import expected_counts
+from quadrille.kernels.projection import after_moves, local_projection, rate_ratio
 from quadrille.kernels.regimes import Regimes, fit_regimes, regime_probabilities
 from quadrille.kernels.scores import crps_normal
+from quadrille.kernels.shares import (
+    concentration_moments,
+    dirichlet_draws,
+    expected_concentration,
+    perks,
+    relative_draws,
+    shrinkage_size,
+)
 from quadrille.kernels.triads import count_types, pack_draws
 from quadrille.kernels.turning import (
     coincidences,
@@ -34,11 +44,16 @@ __all__ = [
     "Frustration",
     "Regimes",
     "Smoothed",
+    "after_moves",
+    "baseline_increments",
     "coincidences",
+    "concentration_moments",
     "count_types",
     "crps_normal",
     "date_phases",
+    "dirichlet_draws",
     "effective_draws",
+    "expected_concentration",
     "expected_counts",
     "filter_paths",
     "fit_map",
@@ -46,13 +61,20 @@ __all__ = [
     "frustration_index",
     "frustration_values",
     "list_phases",
+    "local_projection",
     "log_likelihood",
     "log_posterior",
     "pack_draws",
     "pareto_k",
+    "partial_parts",
+    "perks",
     "phase_modes",
+    "proportionality",
+    "rate_ratio",
     "regime_probabilities",
+    "relative_draws",
     "same_phase",
+    "shrinkage_size",
     "simulate_paths",
     "smooth_paths",
     "unpack",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -168,9 +168,19 @@ _KEYS = {
 }
 
 
-def lake_table(chosen: Held) -> Table:
-    """Everything of a source in memory; where files overlap, the file taken in last counts."""
+def lake_table(chosen: Held, states: Sequence[str] = ()) -> Table:
+    """A source of a lake in memory; where files overlap, the file taken in last counts.
+
+    Parameters
+    ----------
+    chosen : Held
+    states : sequence of str, optional
+        ISO3: of events only those that one of these does or suffers.
+    """
     query = current(chosen.lake, chosen.kind, chosen.source) or ""
+    if states and chosen.kind == "events":
+        listed = ", ".join(f"'{s}'" for s in states)
+        query += f" AND (source IN ({listed}) OR target IN ({listed}))"
     data = (
         _frame(query)
         .sort("file", maintain_order=True)

@@ -1,0 +1,415 @@
+r"""What a tie rests on: common goals, shared animosities, and which domains.
+
+*Coldness* of state A to a third state k is how far the tie lies below the line between warm and cold,
+in net cooperation, :math:`c_{Ak} = \max(0, \tanh(x_0/2) - \tanh(x_{Ak}/2))`. The *shared animosity* of A
+and B is :math:`\sum_k \sqrt{s_{Ak} s_{Bk}}\, c_{Ak} c_{Bk}` with :math:`s_{Ak}` the share of k in all that
+is recorded of A with anyone: coldness to a state that neither deals with binds nobody, and is poorly
+measured besides. Ties are measured one by one, so that the expectation of the product is the product of
+expectations, and the animosity of every dyad of the world is one matrix product. A tie that is not
+measured adds nothing.
+
+*Common goals* come from structural layers: votes in the General Assembly, shared organisations,
+alliance, trade. Each part is read as the dyad's percentile in the world of that year, so that parts of
+different units can stand side by side.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.polynomial.legendre import leggauss
+from numpy.typing import NDArray
+
+from quadrille.errors import OptionError
+from quadrille.events import DOMAINS
+from quadrille.kernels import dirichlet_draws, perks
+from quadrille.measure import Measurement
+from quadrille.sources.layer import Layer
+
+__all__ = ["GOALS", "Bond", "World", "animosity", "bond", "goal_values", "percentile", "world"]
+
+Array = NDArray[np.float64]
+GOALS = ("votes", "organisations", "alliance", "trade")
+_HINT = {
+    "votes": "UN General Assembly votes",
+    "organisations": "shared intergovernmental organisations (COW IGO)",
+    "alliance": "alliances (ATOP)",
+    "trade": "dyadic trade",
+}
+# A layer's last year may be this much older than the period read.
+_STALE = 5
+_NODES, _FAR = 40, 8.0
+_TRADE = ("_trade", "_gravity")
+_PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Coldness of every tie, as matrices.
+
+    Attributes
+    ----------
+    states : tuple of str, length state
+    row : ndarray of int, shape (state, state)
+        Row of the measurement, -1 where the tie is not measured.
+    cold : ndarray, shape (time, state, state)
+        Expected coldness, zero where not measured.
+    engaged : ndarray, shape (state, state)
+        Share of the column's state in the events of the row's, over the whole record.
+    """
+
+    states: tuple[str, ...]
+    row: NDArray[np.intp]
+    cold: Array
+    engaged: Array
+
+
+def _expected_cold(mean: Array, sd: Array, neutral: float) -> Array:
+    """E max(0, tanh(x0/2) − tanh(x/2)) for normal x, by Gauss-Legendre quadrature below x0."""
+    nodes, weights = leggauss(_NODES)
+    top = np.clip((neutral - mean) / np.maximum(sd, 1e-12), -_FAR, _FAR)
+    half = (top + _FAR) / 2.0
+    total = np.zeros(mean.shape)
+    for node, weight in zip(nodes, weights, strict=True):
+        z = half * (node + 1.0) - _FAR
+        below = np.tanh(neutral / 2) - np.tanh((mean + sd * z) / 2)
+        total += weight * half * below * np.exp(-(z**2) / 2.0)
+    return np.asarray(total / np.sqrt(2.0 * np.pi), dtype=float)
+
+
+def _latest(data: pl.DataFrame, year: int) -> pl.DataFrame | None:
+    """Rows of the last year up to ``year``, if it is at most five years older."""
+    last = data.filter(pl.col("year") <= year)["year"].max()
+    if not isinstance(last, int) or last < year - _STALE:
+        return None
+    return data.filter(pl.col("year") == last)
+
+
+def world(m: Measurement) -> World:
+    """Coldness of every tie of a measurement, and how engaged states are with each other.
+
+    Raises
+    ------
+    OptionError
+        The measurement is not of cordiality.
+    """
+    if m.observations.facet != "cordiality":
+        raise OptionError(f"a bond is read from cordiality, not from {m.observations.facet}")
+    states = tuple(str(s) for s in np.unique(m.dyads))
+    i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
+    n = len(states)
+    row, events = np.full((n, n), -1), np.zeros((n, n))
+    row[i, j] = row[j, i] = np.arange(len(m.dyads))
+    cold = np.zeros((len(m.periods), n, n))
+    cold[:, i, j] = cold[:, j, i] = _expected_cold(m.mean, m.sd, m.neutral).T
+    # Scores have no counts; there the periods observed stand in for them.
+    seen = np.nansum(m.n, axis=1)
+    seen = seen if seen.any() else np.sum(~np.isnan(m.y), axis=1)
+    events[i, j] = events[j, i] = seen
+    total = events.sum(axis=1, keepdims=True)
+    return World(states, row, cold, events / np.where(total > 0, total, 1.0))
+
+
+def animosity(w: World, at: int) -> Array:
+    """Expected shared animosity of every dyad in one period, shape ``(state, state)``."""
+    felt = w.cold[at] * np.sqrt(w.engaged)
+    return np.asarray(felt @ felt.T, dtype=float)
+
+
+def percentile(values: Array, own: Array | float) -> Array:
+    """Mid-rank percentile of ``own`` among ``values``, 0 to 100."""
+    ordered = np.sort(values)
+    below = np.searchsorted(ordered, own, "left")
+    through = np.searchsorted(ordered, own, "right")
+    return np.asarray(50.0 * (below + through) / max(values.size, 1), dtype=float)
+
+
+def _trade_shares(rows: pl.DataFrame) -> pl.DataFrame:
+    """Geometric mean of what each is of the other's trade, from directed ``value``."""
+    flows = rows.group_by(
+        state_a=pl.min_horizontal("source", "target"), state_b=pl.max_horizontal("source", "target")
+    ).agg(v=pl.col("value").sum())
+    ends = pl.concat(
+        [flows.select(state=end, v="v") for end in ("state_a", "state_b")]
+    ).group_by("state").agg(pl.col("v").sum())  # fmt: skip
+    joined = flows.join(ends, left_on="state_a", right_on="state", suffix="_of_a").join(
+        ends, left_on="state_b", right_on="state", suffix="_of_b"
+    )
+    share = pl.col("v") / (pl.col("v_of_a") * pl.col("v_of_b")).sqrt()
+    return joined.filter(pl.col("v_of_a") > 0, pl.col("v_of_b") > 0).select(
+        "state_a", "state_b", value=share
+    )
+
+
+def goal_values(
+    layers: Mapping[str, Layer], part: str, year: int
+) -> tuple[pl.DataFrame, int, str] | None:
+    """One part of common goals for every dyad that the layer knows: values, their year, what they are.
+
+    Votes are chance-corrected agreement κ; organisations the number shared; alliance 1 for a defence
+    pact, ½ for any lesser pledge; trade the geometric mean of each one's share in the other's trade.
+    The last year up to the one asked for counts, if it is at most five years older.
+    """
+    for name, layer in layers.items():
+        rows = _latest(layer.data, year)
+        if rows is None or layer.frequency != "Y":
+            continue
+        made: pl.DataFrame | None = None
+        what = ""
+        if part == "votes" and name.startswith("unga") and layer.unit == "dyad":
+            column = next((c for c in ("kappa", "agreement") if c in rows.columns), None)
+            if column:
+                made, what = rows.select("state_a", "state_b", value=column), f"UN votes, {column}"
+        elif part == "organisations" and "igos" in rows.columns:
+            made = rows.select("state_a", "state_b", value=pl.col("igos").cast(pl.Float64))
+            what = "organisations shared"
+        elif part == "alliance" and "defense" in rows.columns:
+            lesser = pl.any_horizontal(pl.col(p).fill_null(False) for p in _PLEDGES)
+            value = pl.when(pl.col("defense")).then(1.0).when(lesser).then(0.5).otherwise(0.0)
+            made, what = rows.select("state_a", "state_b", value=value), "alliance pledges"
+        elif part == "trade" and layer.unit == "directed dyad" and name.endswith(_TRADE):
+            made, what = _trade_shares(rows), "share in each other's trade"
+        if made is not None and not made.is_empty():
+            return made.drop_nulls(), int(rows["year"][0]), f"{what} ({name})"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """What one tie rests on in one period.
+
+    Attributes
+    ----------
+    state_a, state_b, origin : str
+    period : date
+    parts : polars.DataFrame
+        ``part, side, value, lo90, hi90, percentile, percentile_lo90, percentile_hi90, year, what``;
+        layers are published without error, so that their bounds are null.
+    goals, animosity : float, tuple of 3 floats
+        Mean percentile of the goals that are known (NaN if none is), percentile of the animosity (5%,
+        50%, 95%).
+    rests_on_animosity : tuple of 3 floats
+        animosity / (animosity + goals), on draws; NaN without goals.
+    adversaries : polars.DataFrame
+        ``state, cold_a, cold_b, weight, share, p_both_cold, left, left_percentile``: third states by
+        their share in the animosity, and what of it is left (value, percentile) if A and B
+        both reconciled with that one.
+    periods : tuple of date, length time
+    path : ndarray, shape (3, time)
+        Animosity over time, 5%, 50%, 95%.
+    domains : polars.DataFrame or None
+        ``domain, count, share, lo90, hi90`` over the window.
+    window : int
+    one_domain : tuple of (str, float) or None
+        The largest domain, and the probability that it holds more than half of the cooperation.
+    missing : tuple of str
+    """
+
+    state_a: str
+    state_b: str
+    origin: str
+    period: date
+    parts: pl.DataFrame
+    goals: float
+    animosity: tuple[float, float, float]
+    rests_on_animosity: tuple[float, float, float]
+    adversaries: pl.DataFrame
+    periods: tuple[date, ...]
+    path: Array
+    domains: pl.DataFrame | None
+    window: int
+    one_domain: tuple[str, float] | None
+    missing: tuple[str, ...]
+
+    @property
+    def flagged(self) -> bool:
+        """A one-domain bond: one domain holds more than half, with probability 0.9 or more."""
+        return self.one_domain is not None and self.one_domain[1] >= 0.9
+
+    def to_polars(self) -> pl.DataFrame:
+        """The parts, goals first."""
+        return self.parts
+
+
+def _thirds(w: World, a: int, b: int) -> NDArray[np.intp]:
+    known = (w.row[a] >= 0) & (w.row[b] >= 0)
+    known[[a, b]] = False
+    return np.flatnonzero(known)
+
+
+def _cold_draws(
+    m: Measurement, rows: NDArray[np.intp], at: int, draws: int, rng: np.random.Generator
+) -> Array:
+    """Coldness of chosen ties, shape ``(draw, tie)``; each marginal posterior is taken as normal."""
+    z = rng.standard_normal((draws, rows.size))
+    x = m.mean[rows, at] + m.sd[rows, at] * z
+    return np.asarray(np.maximum(0.0, np.tanh(m.neutral / 2) - np.tanh(x / 2)), dtype=float)
+
+
+def _triple(values: Array) -> tuple[float, float, float]:
+    lo, mid, hi = (float(v) for v in np.quantile(values, (0.05, 0.5, 0.95)))
+    return lo, mid, hi
+
+
+def _adversaries(
+    w: World, thirds: NDArray[np.intp], cold_a: Array, cold_b: Array, weight: Array, others: Array
+) -> pl.DataFrame:
+    each = weight * cold_a.mean(axis=0) * cold_b.mean(axis=0)
+    total = each.sum()
+    left = total - each
+    return pl.DataFrame(
+        {
+            "state": [w.states[k] for k in thirds],
+            "cold_a": cold_a.mean(axis=0), "cold_b": cold_b.mean(axis=0), "weight": weight,
+            "share": each / total if total > 0 else np.zeros_like(each),
+            "p_both_cold": ((cold_a > 0) & (cold_b > 0)).mean(axis=0),
+            "left": left, "left_percentile": percentile(others, left),
+        },
+        schema={"state": pl.String, **dict.fromkeys(
+            ["cold_a", "cold_b", "weight", "share", "p_both_cold", "left", "left_percentile"], pl.Float64
+        )},
+    ).sort("share", "state", descending=[True, False])  # fmt: skip
+
+
+def _goal_rows(
+    layers: Mapping[str, Layer], dyads: NDArray[np.str_], a: str, b: str, year: int
+) -> tuple[list[dict[str, object]], list[str]]:
+    rows: list[dict[str, object]] = []
+    missing = []
+    first, second = sorted((a, b))
+    for part in GOALS:
+        found = goal_values(layers, part, year)
+        if found is None:
+            missing.append(f"{part}: not known for {year}; give --layer FILE of {_HINT[part]}")
+            continue
+        values, when, what = found
+        own = values.filter(pl.col("state_a") == first, pl.col("state_b") == second)
+        if own.is_empty() and part != "alliance":
+            missing.append(f"{part}: {what} says nothing of {first}-{second} in {when}")
+            continue
+        value = float(own["value"][0]) if own.height else 0.0
+        if part == "alliance":  # its list holds allies only
+            every = pl.DataFrame(dyads, schema=["state_a", "state_b"], orient="row")
+            values = every.join(values, on=["state_a", "state_b"], how="left").fill_null(0.0)
+        place = float(percentile(values["value"].to_numpy(), value))
+        rows.append({"part": part, "side": "goal", "value": value, "percentile": place,
+                     "year": when, "what": what})  # fmt: skip
+    return rows, missing
+
+
+def _domain_rows(
+    counts: pl.DataFrame | None, a: str, b: str, first: date, last: date, draws: int,
+    rng: np.random.Generator,
+) -> tuple[pl.DataFrame | None, tuple[str, float] | None]:  # fmt: skip
+    if counts is None:
+        return None, None
+    one, two = sorted((a, b))
+    mine = counts.filter(
+        pl.col("state_a") == one, pl.col("state_b") == two,
+        pl.col("period").is_between(first, last),
+    )  # fmt: skip
+    by = dict(mine.group_by("domain").agg(pl.col("count").sum()).iter_rows())
+    n = np.array([by.get(d, 0.0) for d in DOMAINS])
+    if n.sum() == 0:
+        return None, None
+    shares = dirichlet_draws(perks(n, 1.0), draws, rng)
+    lo, mid, hi = np.quantile(shares, (0.05, 0.5, 0.95), axis=0)
+    table = pl.DataFrame({"domain": DOMAINS, "count": n, "share": mid, "lo90": lo, "hi90": hi})
+    table = table.sort("share", "domain", descending=[True, False])
+    top = int(n.argmax())
+    return table, (DOMAINS[top], float((shares[:, top] > 0.5).mean()))
+
+
+_PARTS = {
+    "part": pl.String, "side": pl.String, "value": pl.Float64, "lo90": pl.Float64, "hi90": pl.Float64,
+    "percentile": pl.Float64, "percentile_lo90": pl.Float64, "percentile_hi90": pl.Float64,
+    "year": pl.Int64, "what": pl.String,
+}  # fmt: skip
+
+
+def bond(
+    m: Measurement,
+    a: str,
+    b: str,
+    layers: Mapping[str, Layer] | None = None,
+    *,
+    domains: pl.DataFrame | None = None,
+    window: int = 10,
+    draws: int = 1000,
+    seed: int = 1,
+    at: int = -1,
+) -> Bond:
+    """Read what the tie of A and B rests on.
+
+    Parameters
+    ----------
+    m : Measurement
+        Of cordiality, of as much of the world as there is: third states make the animosities.
+    a, b : str
+        ISO3.
+    layers : mapping of str to Layer, optional
+        By name; what is not given is named in ``missing``.
+    domains : polars.DataFrame, optional
+        As `quadrille.readings.portfolio.domain_counts` makes it.
+    window : int
+        Periods whose cooperation makes up the domains, the last being the one read.
+    draws, seed : int
+    at : int
+        Which period; the last by default.
+
+    Raises
+    ------
+    NoDataError
+        The tie is not measured.
+    OptionError
+        The measurement is not of cordiality.
+    """
+    m.row(a, b)
+    layers = layers or {}
+    w = world(m)
+    at = at % len(m.periods)
+    ia, ib = w.states.index(a), w.states.index(b)
+    thirds = _thirds(w, ia, ib)
+    weight = np.sqrt(w.engaged[ia, thirds] * w.engaged[ib, thirds])
+    rng = np.random.default_rng([seed, zlib.crc32("-".join(sorted((a, b))).encode())])
+    path, values = np.full((3, len(m.periods)), np.nan), np.zeros(draws)
+    for t in [*(t for t in range(len(m.periods)) if t != at), at]:
+        cold_a = _cold_draws(m, w.row[ia, thirds], t, draws, rng)
+        cold_b = _cold_draws(m, w.row[ib, thirds], t, draws, rng)
+        values = (weight * cold_a * cold_b).sum(axis=1)
+        path[:, t] = np.quantile(values, (0.05, 0.5, 0.95))
+    measured = np.triu(w.row >= 0, 1)
+    measured[min(ia, ib), max(ia, ib)] = False
+    others = animosity(w, at)[measured]
+    place = percentile(others, values)
+    rows, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
+    goals = float(np.mean([r["percentile"] for r in rows])) if rows else float("nan")
+    lo, mid, hi = _triple(values)
+    plo, pmid, phi = _triple(place) if others.size else (np.nan, np.nan, np.nan)
+    rows.append({
+        "part": "animosity", "side": "animosity", "value": mid, "lo90": lo, "hi90": hi,
+        "percentile": pmid, "percentile_lo90": plo, "percentile_hi90": phi,
+        "year": m.periods[at].year,
+        "what": f"coldness of both to {thirds.size} third states, by engagement",
+    })  # fmt: skip
+    ratio = place / (place + goals) if rows[:-1] and others.size else np.full(1, np.nan)
+    first = m.periods[max(0, at - window + 1)]
+    shares, one = _domain_rows(domains, a, b, first, m.periods[at], draws, rng)
+    if domains is None:
+        missing.append("domains: the data hold no single events; give events or acts")
+    elif shares is None:
+        missing.append(
+            f"domains: no cooperation of {a}-{b} with a domain in the {window} periods read"
+        )
+    return Bond(
+        a, b, m.observations.panel.origin, m.periods[at],
+        pl.DataFrame(rows, schema=_PARTS).with_columns(pl.col(pl.Float64).fill_nan(None)),
+        goals, (plo, pmid, phi), _triple(ratio),
+        _adversaries(w, thirds, cold_a, cold_b, weight, others),
+        m.periods, path, shares, window, one, tuple(missing),
+    )  # fmt: skip

@@ -1,0 +1,572 @@
+r"""How long a thaw lasts: hazard models over every thaw of the world.
+
+A *thaw* is a run of periods in which a tie lies above the line between warm and cold. Its rows are
+intervals of age at risk, covariates as they stood in the period before; the hazard of its end is
+
+- Cox (1972): :math:`h(a \mid z) = h_0(a) \exp(\beta^\top z)`, Efron's ties, by lifelines;
+- Weibull: :math:`H(a \mid z) = (a/\lambda(z))^{\rho}`, where ρ < 1 says that older thaws are safer.
+
+"A shared animosity binds as long as the contention lasts" is the coefficient of animosity: negative if
+it holds. Proportionality is tested covariate by covariate (Grambsch & Therneau 1994).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quadrille.errors import NoDataError, NotConvergedError
+from quadrille.events import DOMAINS
+from quadrille.kernels import (
+    baseline_increments,
+    expected_concentration,
+    partial_parts,
+    perks,
+    proportionality,
+)
+from quadrille.measure import Measurement
+from quadrille.panel import FREQUENCIES
+from quadrille.readings.bond import animosity, goal_values, world
+from quadrille.readings.portfolio import major_powers, world_partners
+from quadrille.sources.layer import Layer
+
+__all__ = [
+    "COVARIATES",
+    "CoxFit",
+    "Durability",
+    "WeibullFit",
+    "durability",
+    "fit_cox",
+    "fit_weibull",
+    "spell_rows",
+    "thaws",
+]
+
+Array = NDArray[np.float64]
+# In the order in which they are given up where thaws are few.
+COVARIATES = (
+    "animosity", "pivot", "partners", "domains", "rivalry", "capability_gap", "votes",
+    "organisations", "alliance", "trade", "events",
+)  # fmt: skip
+_HINT = {
+    "domains": "the data hold no single events",
+    "rivalry": "give --layer FILE of rivalries",
+    "capability_gap": "give --layer FILE of capabilities (COW NMC)",
+    "votes": "give --layer FILE of UN General Assembly votes",
+    "organisations": "give --layer FILE of shared organisations (COW IGO)",
+    "alliance": "give --layer FILE of alliances (ATOP)",
+    "trade": "give --layer FILE of dyadic trade",
+}
+_SHORTEST = {"Y": 2, "Q": 2, "M": 3, "D": 30}
+# Five ends a covariate still give sound bands for Cox's model (Vittinghoff & McCulloch 2007).
+_ENDS_EACH, _ENDS = 5, 10
+_LEAST = 30
+_DRAWS = 1000
+
+
+def thaws(m: Measurement, shortest: int | None = None, least: int | None = None) -> pl.DataFrame:
+    """Thaws of every dyad: runs in which the tie is more likely warm than not.
+
+    Parameters
+    ----------
+    m : Measurement
+    shortest : int, optional
+        Periods a run must last to be a thaw: 2 years or quarters, 3 months, 30 days.
+    least : int, optional
+        Events a dyad must have in all; 30 for counted data, else none.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``state_a, state_b, start, end, length, censored``: first warm period; first period that is
+        no longer warm, or the one after the data; periods; whether it was still on when the data end.
+        Runs that were on when the data begin are left out: their age is not known.
+    """
+    shortest = _SHORTEST[m.observations.panel.frequency] if shortest is None else shortest
+    least = (_LEAST if m.observations.panel.kind == "counts" else 0) if least is None else least
+    warm = (m.mean > m.neutral) & (np.nansum(m.n, axis=1) >= least)[:, None]
+    edge = np.zeros((len(warm), 1), dtype=bool)
+    step = np.diff(np.hstack([edge, warm, edge]).astype(np.int8), axis=1)
+    row, first = np.nonzero(step == 1)
+    _, after = np.nonzero(step == -1)
+    n_time = len(m.periods)
+    keep = (first > 0) & (after - first >= shortest)
+    row, first, after = row[keep], first[keep], after[keep]
+    every = FREQUENCIES[m.observations.panel.frequency]
+    beyond = pl.select(pl.lit(m.periods[-1]).dt.offset_by(every)).item()
+    when = [*m.periods, beyond]
+    return pl.DataFrame(
+        {
+            "state_a": m.dyads[row, 0], "state_b": m.dyads[row, 1],
+            "start": pl.Series([when[t] for t in first], dtype=pl.Date),
+            "end": pl.Series([when[t] for t in after], dtype=pl.Date),
+            "length": (after - first).astype(np.int64),
+            "censored": after == n_time,
+        }
+    )  # fmt: skip
+
+
+def _pivot(m: Measurement) -> Array:
+    """Level of the tie that either state has with its main outside major power, shape of ``m.mean``."""
+    states = np.unique(m.dyads)
+    i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
+    n = states.size
+    total, row = np.zeros((n, n)), np.full((n, n), -1)
+    seen = np.nansum(m.n, axis=1) + np.sum(~np.isnan(m.y), axis=1)
+    for a, b in ((i, j), (j, i)):
+        total[a, b], row[a, b] = seen, np.arange(len(m.dyads))
+    powers = np.flatnonzero(np.isin(states, major_powers(m.periods[-1].year)))
+    if powers.size == 0:
+        return np.full(m.mean.shape, np.nan)
+    found = []
+    for own, other in ((i, j), (j, i)):
+        to = total[own[:, None], powers[None]]
+        to = np.where((powers == own[:, None]) | (powers == other[:, None]), -1.0, to)
+        best = to.argmax(axis=1)
+        found.append((to.max(axis=1), row[own, powers[best]]))
+    chosen = np.where(found[0][0] >= found[1][0], found[0][1], found[1][1])
+    known = (chosen >= 0) & (np.maximum(found[0][0], found[1][0]) > 0)
+    return np.where(known[:, None], m.mean[chosen] - m.neutral, np.nan)
+
+
+def _goal_part(m: Measurement, layers: Mapping[str, Layer], part: str) -> Array | None:
+    made = np.full(m.mean.shape, np.nan)
+    at = {(a, b): r for r, (a, b) in enumerate(m.dyads.tolist())}
+    found_any = False
+    for year in sorted({p.year for p in m.periods}):
+        found = goal_values(layers, part, year)
+        if found is None:
+            continue
+        found_any = True
+        columns = [t for t, p in enumerate(m.periods) if p.year == year]
+        if part == "alliance":
+            made[:, columns] = 0.0
+        for a, b, value in found[0].select("state_a", "state_b", "value").iter_rows():
+            if (a, b) in at:
+                made[at[a, b], columns] = value
+    return made if found_any else None
+
+
+def _rivalry(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
+    """1 where a list of rivalries names the dyad that year; a list counts on past its last year."""
+    layer = next((v for k, v in layers.items() if k.endswith("rivalries")), None)
+    if layer is None:
+        return None
+    data = layer.data
+    last = int(data["year"].max())  # type: ignore[arg-type]
+    named = set(data.select("state_a", "state_b", "year").iter_rows())
+    return np.array(
+        [
+            [float((a, b, min(p.year, last)) in named) for p in m.periods]
+            for a, b in m.dyads.tolist()
+        ]
+    )
+
+
+def _capability_gap(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
+    layer = layers.get("cow_capabilities")
+    if layer is None:
+        return None
+    rows = layer.data.filter(pl.col("cinc") > 0).select("state", "year", "cinc")
+    last = int(rows["year"].max())  # type: ignore[arg-type]
+    cinc = {(s, y): c for s, y, c in rows.iter_rows()}
+    out = np.full(m.mean.shape, np.nan)
+    for r, (a, b) in enumerate(m.dyads.tolist()):
+        for t, p in enumerate(m.periods):
+            one, two = (cinc.get((s, min(p.year, last))) for s in (a, b))
+            if one and two:
+                out[r, t] = abs(np.log(one / two))
+    return out
+
+
+def _domains(m: Measurement, counts: pl.DataFrame | None, window: int) -> Array | None:
+    """Effective number of domains of the dyad's cooperation over the window."""
+    if counts is None:
+        return None
+    at = {(a, b): r for r, (a, b) in enumerate(m.dyads.tolist())}
+    when = {p: t for t, p in enumerate(m.periods)}
+    cube = np.zeros((len(m.periods), len(m.dyads), len(DOMAINS)))
+    for a, b, period, domain, count in counts.select(
+        "state_a", "state_b", "period", "domain", "count"
+    ).iter_rows():
+        if (a, b) in at and period in when:
+            cube[when[period], at[a, b], DOMAINS.index(domain)] += count
+    total = np.cumsum(cube, axis=0)
+    total[window:] = total[window:] - total[:-window]
+    return np.asarray(1.0 / expected_concentration(perks(total, 1.0)).T, dtype=float)
+
+
+def _covariates(
+    m: Measurement, layers: Mapping[str, Layer], domains: pl.DataFrame | None
+) -> dict[str, Array]:
+    """Each known covariate, shape ``(dyad, time)``; NaN where not known."""
+    w = world(m)
+    i, j = np.searchsorted(w.states, m.dyads[:, 0]), np.searchsorted(w.states, m.dyads[:, 1])
+    shared = np.stack([np.sqrt(animosity(w, t)[i, j]) for t in range(len(m.periods))], axis=1)
+    window = 1 if m.observations.panel.kind == "counts" else 10
+    found: dict[str, Array | None] = {"animosity": shared, "pivot": _pivot(m)}
+    if m.observations.panel.kind != "scores" and m.observations.panel.frequency != "D":
+        effective = world_partners(m.observations.panel)
+        at = {(s, p): v for s, p, v in effective.select("state", "period", "effective").iter_rows()}
+        own = np.array([[at.get((s, p), np.nan) for p in m.periods] for s in w.states])
+        found["partners"] = np.log(np.fmin(own[i], own[j]))
+    found["domains"] = _domains(m, domains, window)
+    found["rivalry"] = _rivalry(m, layers)
+    found["capability_gap"] = _capability_gap(m, layers)
+    found |= {part: _goal_part(m, layers, part) for part in
+              ("votes", "organisations", "alliance", "trade")}  # fmt: skip
+    if not np.isnan(m.n).all():
+        found["events"] = np.log1p(np.nan_to_num(m.n))
+    return {
+        k: v for k in COVARIATES
+        if (v := found.get(k)) is not None and np.nanstd(v) > 0  # a constant explains nothing
+    }  # fmt: skip
+
+
+def spell_rows(
+    m: Measurement, spells: pl.DataFrame, covariates: Mapping[str, Array], shortest: int
+) -> pl.DataFrame:
+    """Cut spells into one row a period at risk.
+
+    Parameters
+    ----------
+    m : Measurement
+    spells : polars.DataFrame
+        ``state_a, state_b, start, end, censored`` as `thaws` makes it, from any rule.
+    covariates : mapping of str to ndarray, shape (dyad, time)
+    shortest : int
+        Below this age no spell can have ended, by the rule that made them: risk begins there.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``spell, state_a, state_b, period, age0, age1, event`` and the covariates of the period
+        before the one at the end of which the spell ends or not.
+    """
+    at = {(a, b): r for r, (a, b) in enumerate(m.dyads.tolist())}
+    when = {p: t for t, p in enumerate(m.periods)}
+    keys: list[tuple[Any, ...]] = []
+    for k, (a, b, start, end, censored) in enumerate(
+        spells.select("state_a", "state_b", "start", "end", "censored").iter_rows()
+    ):
+        first, after = when[start], when.get(end, len(m.periods))
+        length = after - first
+        ends = None if censored else length
+        keys.extend(
+            (k, a, b, at[a, b], first + age - 1, age - 1.0, float(age), age == ends)
+            for age in range(shortest, length + 1)
+        )
+    schema = {
+        "spell": pl.Int64, "state_a": pl.String, "state_b": pl.String, "row": pl.Int64,
+        "time": pl.Int64, "age0": pl.Float64, "age1": pl.Float64, "event": pl.Boolean,
+    }  # fmt: skip
+    table = pl.DataFrame(keys, schema=schema, orient="row")
+    row, time = table["row"].to_numpy(), table["time"].to_numpy()
+    return table.with_columns(
+        pl.Series("period", [m.periods[t] for t in time], dtype=pl.Date),
+        *(pl.Series(name, values[row, time]) for name, values in covariates.items()),
+    ).drop("row", "time")
+
+
+class CoxFit(NamedTuple):
+    """``coef (p,), cov (p, p)``, log likelihood, proportionality tests ``(p + 1,)`` (all together last)."""
+
+    names: tuple[str, ...]
+    coef: Array
+    cov: Array
+    loglik: float
+    ph_statistic: Array
+    ph_p: Array
+
+
+class WeibullFit(NamedTuple):
+    """Log-linear in the covariates: ``log λ = intercept + coef·z``; ``theta`` and ``cov`` of (coef, intercept, log ρ)."""
+
+    names: tuple[str, ...]
+    theta: Array
+    cov: Array
+    loglik: float
+
+    @property
+    def rho(self) -> float:
+        """Shape: below 1 the hazard falls with age."""
+        return float(np.exp(self.theta[-1]))
+
+
+@contextmanager
+def _lifelines(what: str) -> Iterator[None]:
+    """Run a fit of lifelines; what it calls a failure is an error here."""
+    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+
+    with warnings.catch_warnings():
+        # It still calls pandas in ways that the next version of pandas will drop.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("error", ConvergenceWarning)
+        try:
+            yield
+        except (ConvergenceError, ConvergenceWarning, np.linalg.LinAlgError) as why:
+            reason = str(why).strip().splitlines()[0]
+            raise NotConvergedError(f"{what} did not converge: {reason}") from None
+
+
+def fit_cox(rows: pl.DataFrame, names: Sequence[str]) -> CoxFit:
+    """Cox's model with time-varying covariates, by lifelines.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        ``spell, age0, age1, event`` and the covariates.
+    names : sequence of str
+
+    Raises
+    ------
+    NotConvergedError
+    """
+    # Imported here because it takes seconds, which every other command would pay for.
+    from lifelines import CoxTimeVaryingFitter
+
+    used = ["spell", "age0", "age1", "event", *names]
+    with _lifelines("Cox's model"):
+        fitted = CoxTimeVaryingFitter().fit(
+            rows.select(used).to_pandas(), id_col="spell", event_col="event", start_col="age0",
+            stop_col="age1", fit_options={"precision": 1e-10},
+        )  # fmt: skip
+    coef = fitted.params_[list(names)].to_numpy(dtype=float)
+    # The matrix bears numbers, in the order of the coefficients.
+    order = [fitted.params_.index.get_loc(n) for n in names]
+    cov = fitted.variance_matrix_.to_numpy(dtype=float)[np.ix_(order, order)]
+    x, start, stop, event = _arrays(rows, names)
+    parts = partial_parts(x, start, stop, event, coef)
+    statistic, p = proportionality(parts, parts.times)
+    return CoxFit(tuple(names), coef, cov, parts.loglik, statistic, p)
+
+
+def _arrays(
+    rows: pl.DataFrame, names: Sequence[str]
+) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+    return (
+        rows.select(names).to_numpy().astype(float), rows["age0"].to_numpy(),
+        rows["age1"].to_numpy(), rows["event"].to_numpy(),
+    )  # fmt: skip
+
+
+def fit_weibull(rows: pl.DataFrame, names: Sequence[str]) -> WeibullFit:
+    """Weibull hazard; each row enters at its own age, which for this model is exact.
+
+    Raises
+    ------
+    NotConvergedError
+    """
+    from lifelines import WeibullAFTFitter
+
+    used = ["age0", "age1", "event", *names]
+    with _lifelines("the Weibull model"):
+        fitted = WeibullAFTFitter().fit(
+            rows.select(used).to_pandas(), duration_col="age1", event_col="event", entry_col="age0"
+        )
+    order = [*(("lambda_", n) for n in names), ("lambda_", "Intercept"), ("rho_", "Intercept")]
+    theta = fitted.params_[order].to_numpy(dtype=float)
+    cov = fitted.variance_matrix_.loc[order, order].to_numpy(dtype=float)
+    return WeibullFit(tuple(names), theta, cov, float(fitted.log_likelihood_))
+
+
+@dataclass(frozen=True, slots=True)
+class Durability:
+    """Hazards of thaws of the world, and what they say of one.
+
+    Attributes
+    ----------
+    state_a, state_b, origin, frequency : str
+    spells, ends : int
+        Thaws used, and how many of them ended.
+    rows : polars.DataFrame
+        What was fitted, see `spell_rows`; covariates in units of their standard deviation.
+    cox : CoxFit
+    weibull : WeibullFit
+    thaw : tuple of (date, int, bool) or None
+        Start, age and whether it is still on, of the last thaw of the dyad; None if it had none whose
+        start is known.
+    survival : polars.DataFrame
+        ``horizon, age, cox, cox_lo90, cox_hi90, weibull, weibull_lo90, weibull_hi90, base``: the
+        probability that the thaw is still on so many periods later, covariates as they stand
+        (for an ended thaw: as they stood at its start); ``base``: thaws of that age, whatever their covariates.
+    missing : tuple of str
+    """
+
+    state_a: str
+    state_b: str
+    origin: str
+    frequency: str
+    spells: int
+    ends: int
+    rows: pl.DataFrame
+    cox: CoxFit
+    weibull: WeibullFit
+    thaw: tuple[date, int, bool] | None
+    survival: pl.DataFrame
+    missing: tuple[str, ...]
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a covariate: hazard ratios a standard deviation, both models, and proportionality."""
+        z = 1.6448536269514722
+        cox_se = np.sqrt(np.diag(self.cox.cov))
+        hazard, hazard_se = _weibull_hazard(self.weibull)
+        return pl.DataFrame(
+            {
+                "covariate": self.cox.names,
+                "hazard_ratio": np.exp(self.cox.coef),
+                "lo90": np.exp(self.cox.coef - z * cox_se),
+                "hi90": np.exp(self.cox.coef + z * cox_se),
+                "weibull": np.exp(hazard),
+                "weibull_lo90": np.exp(hazard - z * hazard_se),
+                "weibull_hi90": np.exp(hazard + z * hazard_se),
+                "proportional_p": self.cox.ph_p[:-1],
+            }
+        )
+
+
+def _weibull_hazard(fit: WeibullFit) -> tuple[Array, Array]:
+    """Log hazard ratios −ρ·coef and their delta-method errors."""
+    p = len(fit.names)
+    rho, coef = fit.rho, fit.theta[:p]
+    value = -rho * coef
+    se = np.empty(p)
+    for k in range(p):
+        gradient = np.zeros(p + 2)
+        gradient[k], gradient[-1] = -rho, -rho * coef[k]
+        se[k] = np.sqrt(gradient @ fit.cov @ gradient)
+    return value, se
+
+
+def _survival(
+    rows: pl.DataFrame, cox: CoxFit, weibull: WeibullFit, z: Array, age: int, steps: int, seed: int
+) -> pl.DataFrame:
+    """Draws of coefficients, and of Breslow's increments from gamma(d, risk) (Kalbfleisch 1978)."""
+    rng = np.random.default_rng(seed)
+    beta = rng.multivariate_normal(cox.coef, cox.cov, _DRAWS)
+    # First no covariates, then the estimate, then the draws.
+    betas = np.vstack([np.zeros(z.size), cox.coef, beta])
+    times, d, risk = baseline_increments(*_arrays(rows, cox.names), betas)
+    horizon = np.arange(1, steps + 1)
+    known = age + horizon <= times.max()
+    upto = ((times > age) & (times <= (age + horizon)[:, None])).astype(float)
+    base, point = np.exp(
+        -(upto @ (d / risk[:2]).T) * np.exp(np.array([0.0, float(z @ cox.coef)]))
+    ).T
+    jumps = rng.standard_gamma(d, (_DRAWS, d.size)) / risk[2:]
+    paths = np.exp(-(jumps @ upto.T) * np.exp(beta @ z)[:, None])
+    clo, chi = np.quantile(paths, (0.05, 0.95), axis=0)
+    theta = rng.multivariate_normal(weibull.theta, weibull.cov, _DRAWS)
+    drawn = _weibull_paths(theta, z, age, horizon)
+    wlo, whi = np.quantile(drawn, (0.05, 0.95), axis=0)
+    middle = _weibull_paths(weibull.theta[None], z, age, horizon)[0]
+    cells = {
+        "cox": point, "cox_lo90": clo, "cox_hi90": chi, "base": base,
+        "weibull": middle, "weibull_lo90": wlo, "weibull_hi90": whi,
+    }  # fmt: skip
+    beyond = ("cox", "cox_lo90", "cox_hi90", "base")  # no thaw was ever that old
+    return pl.DataFrame(
+        {"horizon": horizon, "age": age + horizon}
+        | {k: np.where(known, v, np.nan) if k in beyond else v for k, v in cells.items()}
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _weibull_paths(theta: Array, z: Array, age: int, horizon: NDArray[np.int64]) -> Array:
+    scale = np.exp(theta[:, :-2] @ z + theta[:, -2])[:, None]
+    rho = np.exp(theta[:, -1])[:, None]
+    return np.asarray(np.exp((age / scale) ** rho - ((age + horizon) / scale) ** rho), dtype=float)
+
+
+def _choose(names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
+    """As many covariates as five ends each allow, and a line for each one given up."""
+    room = ends // _ENDS_EACH
+    kept, left = list(names[:room]), names[room:]
+    lines = [
+        f"{name}: left out, {ends} ends of thaws carry {room} covariates at {_ENDS_EACH} each"
+        for name in left
+    ]
+    return kept, lines
+
+
+def durability(
+    m: Measurement,
+    a: str,
+    b: str,
+    layers: Mapping[str, Layer] | None = None,
+    *,
+    domains: pl.DataFrame | None = None,
+    spells: pl.DataFrame | None = None,
+    shortest: int | None = None,
+    horizon: int | None = None,
+    seed: int = 1,
+) -> Durability:
+    """Fit the hazard of a thaw's end over the world, and read the last thaw of A and B.
+
+    Parameters
+    ----------
+    m : Measurement
+        Of cordiality.
+    a, b : str
+        ISO3.
+    layers, domains
+        As in `quadrille.readings.bond.bond`.
+    spells : polars.DataFrame, optional
+        Thaws by another rule; by default those of `thaws`.
+    shortest : int, optional
+        Of the rule.
+    horizon : int, optional
+        Periods ahead; by default 5 years, 8 quarters, 24 months or 60 days.
+    seed : int
+
+    Raises
+    ------
+    NoDataError
+        The tie is not measured, or fewer than ten thaws of the data ended.
+    NotConvergedError
+    """
+    m.row(a, b)
+    frequency = m.observations.panel.frequency
+    shortest = _SHORTEST[frequency] if shortest is None else shortest
+    spells = thaws(m, shortest) if spells is None else spells
+    covariates = _covariates(m, layers or {}, domains)
+    rows = spell_rows(m, spells, covariates, shortest).drop_nulls().drop_nans()
+    ends = int(rows["event"].sum())
+    if ends < _ENDS:
+        raise NoDataError(
+            f"{m.observations.panel.origin}: {ends} thaws ended, too few for a hazard "
+            f"(at least {_ENDS}); give more of the world with --data"
+        )
+    names, missing = _choose([n for n in covariates if rows[n].std()], ends)
+    missing = [
+        f"{n}: not known: {why}" for n, why in _HINT.items() if n not in covariates
+    ] + missing
+    centre = {n: (float(rows[n].mean()), float(rows[n].std())) for n in names}  # type: ignore[arg-type]
+    scaled = rows.with_columns(((pl.col(n) - c) / s).alias(n) for n, (c, s) in centre.items())
+    cox, weibull = fit_cox(scaled, names), fit_weibull(scaled, names)
+    one, two = sorted((a, b))
+    own = spells.filter(pl.col("state_a") == one, pl.col("state_b") == two).sort("start")
+    thaw, age, at = None, shortest - 1, len(m.periods) - 1
+    if own.height:
+        last = own.row(-1, named=True)
+        on, length = bool(last["censored"]), int(last["length"])
+        thaw = (last["start"], length, on)
+        age = length if on else shortest - 1
+        at = len(m.periods) - 1 if on else m.periods.index(last["start"])
+    z = np.array([(covariates[n][m.row(a, b), at] - centre[n][0]) / centre[n][1] for n in names])
+    steps = {"Y": 5, "Q": 8, "M": 24, "D": 60}[frequency] if horizon is None else horizon
+    if np.isnan(z).any():
+        unknown = ", ".join(n for n, v in zip(names, z, strict=True) if np.isnan(v))
+        missing.append(f"{unknown}: not known for {a}-{b}; taken at the mean of all thaws")
+        z = np.nan_to_num(z)
+    return Durability(
+        a, b, m.observations.panel.origin, frequency, rows["spell"].n_unique(), ends, scaled,
+        cox, weibull, thaw, _survival(scaled, cox, weibull, z, age, steps, seed), tuple(missing),
+    )  # fmt: skip

@@ -1,0 +1,503 @@
+r"""How a state's cooperation is spread over partners and over domains.
+
+With :math:`p_j` the share of partner j in the state's cooperative events of a window:
+
+- *effective partners* :math:`1/\sum_j p_j^2` (Laakso & Taagepera 1979; the inverse of Herfindahl and
+  Hirschman's index): n equal partners count n, one alone counts 1;
+- *largest dependence* :math:`\max_j p_j`, with its name;
+- *among major powers*: the share that goes to major powers of the year, and the effective number
+  among them.
+
+Shares have a Dirichlet posterior (`quadrille.kernels.perks`), counts divided by how often one thing is
+reported, so every index is a distribution. News cover some states far more than others: the
+*corrected* shares divide each partner's count by the count expected from how much both are in the
+news (`quadrille.kernels.expected_counts`), shrunk where little is expected.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quadrille.errors import NoDataError, OptionError
+from quadrille.events import DOMAINS, cameo
+from quadrille.kernels import (
+    dirichlet_draws,
+    expected_concentration,
+    expected_counts,
+    perks,
+    relative_draws,
+    shrinkage_size,
+)
+from quadrille.measure import Measurement
+from quadrille.panel import FREQUENCIES, QUADS, Panel, build
+from quadrille.sources import Table
+
+__all__ = [
+    "Portfolio",
+    "cooperation",
+    "default_window",
+    "domain_counts",
+    "major_powers",
+    "portfolio",
+    "repeat_scale",
+    "world_partners",
+]
+
+Array = NDArray[np.float64]
+_QUANTILES = (0.05, 0.5, 0.95)
+# A state's place in the world is read where it, and ten others, have this many events a window.
+_ENOUGH, _WORLD = 30, 10
+_YEARS = {"Y": 1, "Q": 4, "M": 12}
+
+
+@cache
+def _powers() -> pl.DataFrame:
+    text = files("quadrille.readings").joinpath("data/major_powers.csv").read_bytes()
+    return pl.read_csv(text)
+
+
+def major_powers(year: int) -> tuple[str, ...]:
+    """Major powers of a year (Correlates of War, *State System Membership*, v2016).
+
+    That list ends in 2016. The rule from then on, marked ``extended`` in the data: who was a major
+    power in 2016 still is one.
+    """
+    held = (pl.col("first") <= year) & (pl.col("last").is_null() | (pl.col("last") >= year))
+    return tuple(_powers().filter(held)["iso3"].unique().sort())
+
+
+def default_window(panel: Panel) -> int:
+    """Periods pooled: a year of counted events, ten years of hand-coded acts, which are few."""
+    if panel.frequency not in _YEARS:
+        raise OptionError(
+            "a portfolio is read by month, quarter or year; use --frequency M, Q or Y"
+        )
+    return _YEARS[panel.frequency] * (10 if panel.kind == "acts" else 1)
+
+
+def cooperation(panel: Panel) -> pl.DataFrame:
+    """Cooperative and all events of each dyad and period.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``state_a, state_b, period, coop, total``.
+
+    Raises
+    ------
+    OptionError
+        The data are scores, or hold the conflict side only.
+    """
+    if panel.kind == "scores":
+        raise OptionError(
+            f"{panel.origin} holds sums of weights, which have no shares; give counts or events"
+        )
+    if panel.kind == "acts":
+        return panel.cells.group_by("state_a", "state_b", "period").agg(
+            coop=(pl.col("goldstein") > 0).sum().cast(pl.Float64), total=pl.len().cast(pl.Float64)
+        )
+    known = panel.cells.drop_nulls(list(QUADS))
+    if known.is_empty():
+        raise OptionError(
+            f"{panel.origin} holds the conflict side only; give data with cooperation"
+        )
+    return known.select(
+        "state_a", "state_b", "period",
+        coop=pl.sum_horizontal(QUADS[:2]), total=pl.sum_horizontal(QUADS),
+    )  # fmt: skip
+
+
+def _told_by_domain(table: Table) -> Table | None:
+    """The cooperative events whose domain is known; None where the table holds no single events.
+
+    Coders gave each act of a chronicle its domain. Of machine-coded events the code alone tells it, and
+    what is only said is diplomacy whatever it was about: material cooperation is left.
+    """
+    if table.kind != "events":
+        return None
+    if table.origin.startswith("chronicle"):
+        return replace(table, data=table.data.filter(pl.col("goldstein") > 0))
+    codes = cameo().filter(pl.col("quad") == "material_coop")["code"]
+    return replace(table, data=table.data.filter(pl.col("cameo").is_in(codes.implode())))
+
+
+def domain_counts(table: Table, panel: Panel) -> pl.DataFrame | None:
+    """Cooperative events by domain, by the periods of a panel; None for counted data.
+
+    Of machine-coded events only material cooperation has a domain of its own.
+
+    Parameters
+    ----------
+    table : Table
+        What the panel was built from.
+    panel : Panel
+
+    Returns
+    -------
+    polars.DataFrame or None
+        ``state_a, state_b, period, domain, count``.
+    """
+    warm = _told_by_domain(table)
+    if warm is None or warm.data.is_empty():
+        return None
+    key = ["state_a", "state_b", "period"]
+    cells = build(warm, panel.frequency).cells
+    if panel.kind == "acts":
+        return cells.group_by(*key, "domain").agg(count=pl.len().cast(pl.Float64))
+    return cells.unpivot(
+        [f"d_{d}" for d in DOMAINS], index=key, variable_name="domain", value_name="count"
+    ).with_columns(pl.col("domain").str.strip_prefix("d_"))
+
+
+def repeat_scale(m: Measurement, state: str) -> float:
+    """How often one thing is reported in a state's counts: its dyads' noise scale φ, by events.
+
+    Acts of a chronicle are coded once each: 1.
+    """
+    obs = m.observations
+    if obs.panel.kind != "counts":
+        return 1.0
+    own = (m.dyads == state).any(axis=1)
+    if not own.any():
+        raise NoDataError(f"{obs.panel.origin}: nothing is recorded between {state} and any state")
+    phi = obs.phi_min + np.exp(m.theta[own, 3])
+    return float(np.average(phi, weights=np.nansum(m.n[own], axis=1) + 1e-9))
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """One state's cooperation, spread over partners and domains.
+
+    Attributes
+    ----------
+    state, origin, frequency : str
+    window : int
+        Periods pooled, the named one being the last.
+    scale : float
+        Reports per independent event.
+    periods : tuple of date, length time
+    partners : tuple of str, length partner
+    n : ndarray, shape (time, partner)
+        Cooperative events in the window.
+    shares, corrected : ndarray, shape (3, time, partner)
+        5%, 50%, 95% of each partner's share; corrected for media attention, NaN where it cannot be.
+    effective, largest, majors, majors_effective, percentile, corrected_effective, corrected_largest :
+        ndarray, shape (draw, time)
+        The indices; NaN where not known. ``percentile`` is the place of ``effective`` among the
+        states of the world that year, 0 to 100.
+    powers : tuple of tuple of str, length time
+        The major powers of each period, the state itself left out.
+    domains : ndarray, shape (3, time, domain), or None
+        Shares over `quadrille.events.DOMAINS`; None for data without domains.
+    domain_n : ndarray, shape (time,), or None
+    """
+
+    state: str
+    origin: str
+    frequency: str
+    window: int
+    scale: float
+    periods: tuple[date, ...]
+    partners: tuple[str, ...]
+    n: Array
+    shares: Array
+    corrected: Array
+    effective: Array
+    largest: Array
+    majors: Array
+    majors_effective: Array
+    percentile: Array
+    corrected_effective: Array
+    corrected_largest: Array
+    powers: tuple[tuple[str, ...], ...]
+    domains: Array | None
+    domain_n: Array | None
+
+    @property
+    def decade_ago(self) -> int:
+        """Index of the period closest to ten years before the last."""
+        return int(np.argmin([abs(p.year - self.periods[-1].year + 10) for p in self.periods]))
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a period: events, largest partner, and each index with its 90% band."""
+        top = self.shares[1].argmax(axis=1)
+        columns: dict[str, object] = {
+            "period": pl.Series(self.periods, dtype=pl.Date),
+            "n": self.n.sum(axis=1),
+            "largest_partner": [self.partners[j] for j in top],
+        }
+        for name in (
+            "effective", "largest", "majors", "majors_effective", "percentile",
+            "corrected_effective", "corrected_largest",
+        ):  # fmt: skip
+            for at, end in zip(
+                _quantiles(getattr(self, name)), ("_lo90", "", "_hi90"), strict=True
+            ):
+                columns[f"{name}{end}"] = at
+        return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+    def partner_table(self, at: int = -1, against: int = 0) -> pl.DataFrame:
+        """Partners of one period, largest first, with the change of the share since another."""
+        lo, mid, hi = self.shares[:, at]
+        corrected = self.corrected[:, at]
+        return (
+            pl.DataFrame(
+                {
+                    "partner": self.partners,
+                    "events": self.n[at],
+                    "share": mid, "lo90": lo, "hi90": hi,
+                    "change": mid - self.shares[1, against],
+                    "corrected": corrected[1],
+                    "corrected_lo90": corrected[0], "corrected_hi90": corrected[2],
+                    "major": [p in self.powers[at] for p in self.partners],
+                }
+            )
+            .with_columns(pl.col(pl.Float64).fill_nan(None))
+            .sort("share", "partner", descending=[True, False])
+        )  # fmt: skip
+
+    def domain_table(self, at: int = -1, against: int = 0) -> pl.DataFrame | None:
+        """Domains of one period, largest first; None for data without domains."""
+        if self.domains is None:
+            return None
+        lo, mid, hi = self.domains[:, at]
+        return pl.DataFrame(
+            {
+                "domain": DOMAINS, "share": mid, "lo90": lo, "hi90": hi,
+                "change": mid - self.domains[1, against],
+            }
+        ).sort("share", descending=True)  # fmt: skip
+
+    def change(
+        self, name: str = "effective", against: int = 0
+    ) -> tuple[float, float, float, float]:
+        """5%, 50%, 95% of an index in the last period less another, and P(it rose)."""
+        values = getattr(self, name)
+        gap = values[:, -1] - values[:, against]
+        lo, mid, hi = (float(q) for q in _quantiles(gap[:, None])[:, 0])
+        return lo, mid, hi, float((gap > 0).mean())
+
+
+def _quantiles(draws: Array) -> Array:
+    return np.quantile(draws, _QUANTILES, axis=0)
+
+
+def _trailing(values: Array, window: int) -> Array:
+    """Sums over the last ``window`` entries of the first axis."""
+    total = np.cumsum(values, axis=0)
+    total[window:] = total[window:] - total[:-window]
+    return total
+
+
+def _cube(data: pl.DataFrame, states: Sequence[str], periods: Sequence[date], value: str) -> Array:
+    """Symmetric counts, shape ``(time, state, state)``."""
+    at = {s: i for i, s in enumerate(states)}
+    when = {p: i for i, p in enumerate(periods)}
+    cube = np.zeros((len(periods), len(states), len(states)))
+    i = data["state_a"].replace_strict(at, return_dtype=pl.Int64).to_numpy()
+    j = data["state_b"].replace_strict(at, return_dtype=pl.Int64).to_numpy()
+    t = data["period"].replace_strict(when, return_dtype=pl.Int64).to_numpy()
+    np.add.at(cube, (t, i, j), data[value].to_numpy())
+    return cube + cube.transpose(0, 2, 1)
+
+
+def _place(effective: Array, alpha: Array, enough: NDArray[np.bool_], own: int) -> Array:
+    """Percentile of each draw among the other states' expected effective numbers."""
+    if enough.sum() < _WORLD or not enough[own]:
+        return np.full(effective.shape, np.nan)
+    others = np.delete(1.0 / expected_concentration(alpha), own)[np.delete(enough, own)]
+    below = (others[None] < effective[:, None]).mean(axis=1)
+    same = (others[None] == effective[:, None]).mean(axis=1)
+    return np.asarray(100.0 * (below + same / 2.0), dtype=float)
+
+
+def world_partners(panel: Panel, window: int | None = None) -> pl.DataFrame:
+    """Effective partners of every state and period, one over the posterior mean of concentration.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``state, period, effective, n``; a state without cooperation in the window has no row.
+    """
+    window = default_window(panel) if window is None else window
+    data = cooperation(panel)
+    states = sorted({*data["state_a"], *data["state_b"]})
+    first, last = panel.span
+    periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
+    coop = _trailing(_cube(data, states, periods, "coop"), window)
+    off = ~np.eye(len(states), dtype=bool)
+    alpha = perks(coop[:, off].reshape(len(periods), len(states), -1), 1.0)
+    return pl.DataFrame(
+        {
+            "state": states * len(periods),
+            "period": pl.Series([p for p in periods for _ in states], dtype=pl.Date),
+            "effective": (1.0 / expected_concentration(alpha)).ravel(),
+            "n": coop.sum(axis=2).ravel(),
+        }
+    ).filter(pl.col("n") > 0)
+
+
+def _attention(total: Array) -> Array:
+    """Counts expected from the margins, shape ``(state, state)``."""
+    first, second = np.triu_indices(total.shape[0], 1)
+    fit = expected_counts(first, second, total[first, second], total.shape[0])
+    made = np.zeros_like(total)
+    made[first, second] = fit
+    return made + made.T
+
+
+def _over_majors(shares: Array, chosen: NDArray[np.bool_]) -> tuple[Array, Array]:
+    if not chosen.any():
+        return np.full((2, shares.shape[0]), np.nan)  # type: ignore[return-value]
+    part = shares[:, chosen]
+    total = part.sum(axis=1)
+    return total, total**2 / (part**2).sum(axis=1)
+
+
+def portfolio(
+    panel: Panel,
+    state: str,
+    *,
+    scale: float = 1.0,
+    domains: pl.DataFrame | None = None,
+    window: int | None = None,
+    draws: int = 1000,
+    seed: int = 1,
+) -> Portfolio:
+    """Read one state's portfolio.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of counts, events or acts.
+    state : str
+        ISO3.
+    scale : float
+        Reports per independent event, see `repeat_scale`.
+    domains : polars.DataFrame, optional
+        As `domain_counts` makes it.
+    window : int, optional
+        Periods pooled; see `default_window`.
+    draws, seed : int
+
+    Returns
+    -------
+    Portfolio
+        Over the periods whose window lies whole in the record and holds cooperation of the state; the
+        last one alone where the record is shorter than the window.
+
+    Raises
+    ------
+    NoDataError
+        No cooperation of the state is recorded.
+    OptionError
+        The data cannot show shares, or the window is shorter than a period.
+    """
+    window = default_window(panel) if window is None else window
+    if window < 1:
+        raise OptionError(f"a window of {window} periods holds nothing; give 1 or more")
+    data = cooperation(panel)
+    states = sorted({*data["state_a"], *data["state_b"]})
+    mine = data.filter((pl.col("state_a") == state) | (pl.col("state_b") == state))
+    if mine["coop"].sum() == 0:
+        raise NoDataError(
+            f"{panel.origin}: no cooperation of {state} is recorded; give other --data"
+        )
+    first, last = panel.span
+    periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
+    coop = _trailing(_cube(data, states, periods, "coop"), window)
+    total = _trailing(_cube(data, states, periods, "total"), window)
+    own = states.index(state)
+    others = np.arange(len(states)) != own
+    # A window that begins before the record would be compared with whole ones.
+    whole = np.arange(len(periods)) >= min(window, len(periods)) - 1
+    kept = np.flatnonzero((coop[:, own].sum(axis=1) > 0) & whole)
+    if kept.size == 0:
+        raise NoDataError(
+            f"{panel.origin}: no cooperation of {state} in any {window} whole periods; give a "
+            "shorter --window"
+        )
+    partners = tuple(s for s in states if s != state)
+    rng = np.random.default_rng([seed, zlib.crc32(state.encode())])
+    corrects = panel.kind == "counts" and len(states) >= _WORLD
+    parts = [
+        _one(coop[t], total[t], own, others, partners, periods[t].year, scale, corrects, draws, rng)
+        for t in kept
+    ]
+    index = {k: np.stack([p.index[k] for p in parts], axis=1) for k in parts[0].index}
+    spread, spread_n = _domains(domains, state, [periods[t] for t in kept], periods, window, scale,
+                                draws, rng)  # fmt: skip
+    return Portfolio(
+        state, panel.origin, panel.frequency, window, scale, tuple(periods[t] for t in kept),
+        partners, coop[kept, own][:, others],
+        np.stack([p.shares for p in parts], axis=1), np.stack([p.corrected for p in parts], axis=1),
+        powers=tuple(p.powers for p in parts), domains=spread, domain_n=spread_n, **index,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    shares: Array
+    corrected: Array
+    index: dict[str, Array]
+    powers: tuple[str, ...]
+
+
+def _one(
+    coop: Array, total: Array, own: int, others: NDArray[np.bool_], partners: tuple[str, ...],
+    year: int, scale: float, corrects: bool, draws: int, rng: np.random.Generator,
+) -> _Part:  # fmt: skip
+    """One window: ``coop, total (state, state)``."""
+    counts = coop[own, others]
+    shares = dirichlet_draws(perks(counts, scale), draws, rng)
+    powers = tuple(p for p in major_powers(year) if p in partners)
+    majors, among = _over_majors(shares, np.isin(partners, powers))
+    effective = 1.0 / (shares**2).sum(axis=1)
+    whole = coop.sum(axis=1)
+    off = ~np.eye(coop.shape[0], dtype=bool)
+    alpha = perks(coop[off].reshape(coop.shape[0], -1), scale)
+    corrected = np.full((draws, counts.size), np.nan)
+    if corrects:
+        expected = _attention(total)[own, others]
+        expected *= counts.sum() / expected.sum() / scale
+        size = shrinkage_size(counts / scale, expected)
+        corrected = relative_draws(counts / scale, expected, size, draws, rng)
+    return _Part(
+        _quantiles(shares),
+        _quantiles(corrected),
+        {
+            "effective": effective,
+            "largest": shares.max(axis=1),
+            "majors": majors,
+            "majors_effective": among,
+            "percentile": _place(effective, alpha, whole >= _ENOUGH, own),
+            "corrected_effective": 1.0 / (corrected**2).sum(axis=1),
+            "corrected_largest": corrected.max(axis=1),
+        },
+        powers,
+    )
+
+
+def _domains(
+    counts: pl.DataFrame | None, state: str, kept: list[date], periods: list[date], window: int,
+    scale: float, draws: int, rng: np.random.Generator,
+) -> tuple[Array | None, Array | None]:  # fmt: skip
+    if counts is None:
+        return None, None
+    mine = counts.filter((pl.col("state_a") == state) | (pl.col("state_b") == state))
+    wide = np.zeros((len(periods), len(DOMAINS)))
+    when = {p: i for i, p in enumerate(periods)}
+    for period, domain, count in mine.select("period", "domain", "count").iter_rows():
+        wide[when[period], DOMAINS.index(domain)] += count
+    pooled = _trailing(wide, window)[[when[p] for p in kept]]
+    made = [_quantiles(dirichlet_draws(perks(row, scale), draws, rng)) for row in pooled]
+    return np.stack(made, axis=1), pooled.sum(axis=1)

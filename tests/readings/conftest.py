@@ -1,0 +1,59 @@
+"""Small worlds made by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quadrille.measure import Measurement, Prior
+from quadrille.panel import QUADS, Observations, Panel
+from quadrille.sources import QUARANTINE, Table
+
+
+@pytest.fixture
+def counts():
+    """Return ``counts(rows)``: a table of directed counts, ``(source, target, year, coop, conf)``."""
+
+    def make(rows, origin="made"):
+        data = pl.DataFrame(
+            [(s, t, date(y, 1, 1), float(c), 0.0, float(f), 0.0) for s, t, y, c, f in rows],
+            schema={
+                "source": pl.String, "target": pl.String, "period": pl.Date,
+                **dict.fromkeys(QUADS, pl.Float64),
+            },
+            orient="row",
+        )  # fmt: skip
+        return Table("counts", "Y", data, pl.DataFrame(schema=QUARANTINE), origin, (), data.height)
+
+    return make
+
+
+@pytest.fixture
+def measured():
+    """Return ``measured(mean, sd, n)``: a measurement with this posterior, ``{(a, b): path}``."""
+
+    def make(paths, sd=0.1, n=100.0, kind="counts", frequency="Y"):
+        pairs = sorted(tuple(sorted(p)) for p in paths)
+        mean = np.array([paths.get(p, paths.get(p[::-1])) for p in pairs], float)
+        shape = mean.shape
+        periods = tuple(date(2000 + t, 1, 1) for t in range(shape[1]))
+        cells = pl.DataFrame(
+            [(a, b, p, 50.0, 0.0, 50.0, 0.0) for a, b in pairs for p in periods],
+            schema={"state_a": pl.String, "state_b": pl.String, "period": pl.Date,
+                    **dict.fromkeys(QUADS, pl.Float64)},
+            orient="row",
+        )  # fmt: skip
+        panel = Panel(kind, frequency, cells, "made", ())
+        obs = Observations("cordiality", "log odds of cooperation", 1.0, cells, panel)
+        zero, d = np.zeros(len(pairs)), len(pairs)
+        prior = Prior(np.zeros((2, 4)), np.eye(4), 0.0, 1.0, d, 1, True)
+        return Measurement(
+            obs, np.array(pairs), periods, mean.copy(), np.ones(shape), zero, zero,
+            np.full(shape, float(n)), np.zeros((d, 4)), np.ones(d, bool), prior, np.zeros((d, 4)),
+            mean, np.full(shape, float(sd)),
+        )  # fmt: skip
+
+    return make
