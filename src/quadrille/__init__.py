@@ -8,7 +8,9 @@
 
 from quadrille.api import (
     Relation,
+    TrackRecord,
     TriangleReading,
+    backtest,
     load,
     make_brief,
     relation,
@@ -34,7 +36,9 @@ __all__ = [
     "State",
     "Table",
     "Tie",
+    "TrackRecord",
     "TriangleReading",
+    "backtest",
     "find",
     "load",
     "make_brief",

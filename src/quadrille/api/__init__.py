@@ -1,5 +1,6 @@
 """The same readings from Python: name the states, point at the data, get typed results."""
 
+from quadrille.api.backtest import TrackRecord, backtest
 from quadrille.api.data import Data, load, states_of
 from quadrille.api.relations import (
     Relation,
@@ -13,7 +14,9 @@ from quadrille.api.relations import (
 __all__ = [
     "Data",
     "Relation",
+    "TrackRecord",
     "TriangleReading",
+    "backtest",
     "load",
     "make_brief",
     "relation",

@@ -25,6 +25,7 @@ from quadrille.brief import (
 )
 from quadrille.brief.compose import Brief
 from quadrille.brief.page import bibliography_lines, history, standing
+from quadrille.cli import backtest as backtest_commands
 from quadrille.cli.common import (
     CsvOption,
     DataOption,
@@ -58,6 +59,7 @@ states_app = typer.Typer(help="The registry of states over time.", no_args_is_he
 chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
 app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
+backtest_commands.register(app)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import numpy as np
 
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
 from quadrille.kernels.fit import fit_map, log_posterior
+from quadrille.kernels.smoothing import decayed_quantiles, fit_quantiles
 
 __all__ = ["warm"]
 
@@ -23,6 +24,8 @@ def warm() -> None:
     mean, precision = np.zeros((1, 4)), np.eye(4)
     fit_map(y, one, zero, zero, mean, precision, 1.0)
     log_posterior(y, one, zero, zero, mean[None], mean, precision, 1.0)
+    decayed_quantiles(y, 1.0, half)
+    fit_quantiles(one.T, one.T, one[0], half)
 
 
 if __name__ == "__main__":
