@@ -59,7 +59,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 DEFAULT_METHODS = ("last", "mean", "rolling", "smoothing", "pooled", "regression", "combination")
-_MEMBERS = ("regression", "pooled", "rolling", "mean")
+_MEMBERS = ("regression", "pooled")
 METHODS = (
     *DEFAULT_METHODS, "measurement", "var", "autoets", "autoets12", "autoarima", "autoarima12",
     "autotheta",
@@ -280,8 +280,8 @@ class Backtest:
             "horizon": horizon,
             "crps": float(crps),
             "skill": float(100.0 * (1.0 - crps / other)),
-            "skill_lo90": _finite(-100.0 * test.hi / other),
-            "skill_hi90": _finite(-100.0 * test.lo / other),
+            "skill_lo90": _finite(-100.0 * test.hi / float(other)),
+            "skill_hi90": _finite(-100.0 * test.lo / float(other)),
             "p_value": _finite(test.p_value),
             "coverage90": float(np.nanmean(s.hit[:, :, at])),
             "log_score": float(np.nanmean(s.log_score[:, :, at])),
@@ -406,9 +406,11 @@ def backtest(
 
 
 def _only(s: Scores, counts: NDArray[np.bool_], used: NDArray[np.bool_]) -> Scores:
-    names = ("crps", "log_score", "hit", "pit", "warm")
-    parts = {n: np.where(counts, getattr(s, n), np.nan)[used] for n in names}
-    return replace(s, energy=s.energy[used], **parts)
+    def cut(cells: Array) -> Array:
+        return np.where(counts, cells, np.nan)[used]
+
+    parts = (s.crps, s.log_score, s.hit, s.pit, s.warm)
+    return Scores(*(cut(p) for p in parts), s.energy[used], s.joint, s.seconds)
 
 
 class _Outcomes:

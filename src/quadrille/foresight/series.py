@@ -63,7 +63,7 @@ class Series:
         parts = {name: getattr(self, name)[:, :t] for name in _ARRAYS}
         return replace(self, periods=self.periods[:t], **parts)
 
-    def rows(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Series:
+    def rows(self, chosen: NDArray[np.intp]) -> Series:
         """The dyads chosen."""
         parts = {name: getattr(self, name)[chosen] for name in _ARRAYS}
         return replace(self, dyads=self.dyads[chosen], **parts)
@@ -81,7 +81,7 @@ class Series:
 
     def among(self, states: tuple[str, ...]) -> Series:
         """The dyads whose two states are both in ``states`` (ISO3)."""
-        return self.rows(np.isin(self.dyads, states).all(axis=1))
+        return self.rows(np.flatnonzero(np.isin(self.dyads, states).all(axis=1)))
 
     @property
     def neutral(self) -> float:
