@@ -54,7 +54,7 @@ def main() -> None:
     warm.warm()
     series = lay_out(build(load(data / SCORES)))
     judged = BacktestOptions().span(series)[0]
-    series = series.largest(300, judged)
+    series = series.largest(300, judged - 1)
     past = series.before(judged - 1)  # four fifths, rounded down: the months that were designed on
     began = time.perf_counter()
     show("developed on", backtest(past, OURS, BacktestOptions(score_from=past.periods[25])))

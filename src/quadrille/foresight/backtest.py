@@ -409,8 +409,10 @@ def _only(s: Scores, counts: NDArray[np.bool_], used: NDArray[np.bool_]) -> Scor
     def cut(cells: Array) -> Array:
         return np.where(counts, cells, np.nan)[used]
 
-    parts = (s.crps, s.log_score, s.hit, s.pit, s.warm)
-    return Scores(*(cut(p) for p in parts), s.energy[used], s.joint, s.seconds)
+    return Scores(
+        cut(s.crps), cut(s.log_score), cut(s.hit), cut(s.pit), cut(s.warm), s.energy[used], s.joint,
+        s.seconds,
+    )  # fmt: skip
 
 
 class _Outcomes:
