@@ -12,9 +12,18 @@ from quadrille.foresight import Backtest
 
 __all__ = ["record_figure", "reliability_figure", "skill_figure"]
 
-# Okabe & Ito (2008); the last two repeat with dashes where there are more methods than colours.
+# Okabe & Ito (2008), and a mark for each; from the ninth method on both are used again.
 _PALETTE = ["#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#555555", "#000000"]
-_MARKS = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke", "arrow"]
+_MARKS = [
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "cross",
+    "triangle-down",
+    "triangle-right",
+    "arrow",
+]
 _BLUE, _GREY = "#0072B2", "#888"
 
 
@@ -29,10 +38,11 @@ def skill_figure(record: Backtest, width: int = 420, height: int = 260) -> Any:
     )
     kinds = (_PALETTE * 2)[: len(order)], (_MARKS * 2)[: len(order)]
     x = alt.X("horizon:Q", title=f"periods ahead ({record.series.frequency})",
+              scale=alt.Scale(domain=[0.5, record.options.horizons + 0.5]),
               axis=alt.Axis(values=list(record.horizons), format="d", grid=False))  # fmt: skip
     shown = [v for c in ("skill", "skill_lo90", "skill_hi90") for v in data[c].drop_nulls()]
     low, high = max(min([*shown, 0.0]), -60.0), min(max([*shown, 0.0]), 80.0)
-    scale = alt.Scale(domain=[low, high], nice=True, clamp=True)
+    scale = alt.Scale(domain=[low, high], nice=True)
     y = alt.Y("skill:Q", title=f"CRPS smaller than {reference}'s, %", scale=scale)
     base = alt.Chart(data)
     legend = alt.Legend(orient="top", columns=3, symbolLimit=0)
@@ -43,14 +53,14 @@ def skill_figure(record: Backtest, width: int = 420, height: int = 260) -> Any:
     band = (
         base.transform_filter(alt.datum.method == best)
         .transform_filter("isValid(datum.skill_lo90)")
-        .mark_errorbar(opacity=0.6, ticks=True)
+        .mark_rule(opacity=0.6, clip=True)
         .encode(
             x=x, y=alt.Y("skill_lo90:Q", title=None, scale=scale), y2="skill_hi90:Q", color=colour
         )
     )
     zero = alt.Chart(pl.DataFrame({"at": [0.0]})).mark_rule(color=_GREY, strokeDash=[4, 3])
-    line = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour)
-    point = base.mark_point(filled=True, size=45, opacity=1).encode(
+    line = base.mark_line(strokeWidth=2, clip=True).encode(x=x, y=y, color=colour)
+    point = base.mark_point(filled=True, size=45, opacity=1, clip=True).encode(
         x=x, y=y, color=colour, shape=shape
     )
     first, last = record.targets
