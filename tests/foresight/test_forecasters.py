@@ -71,6 +71,16 @@ def test_a_forecast_does_not_depend_on_the_unit(name):
     np.testing.assert_allclose(b, 64.0 * a, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", [*OWN, "autoets", "autotheta"])
+def test_poor_series_are_borne(name):
+    late = np.full((3, 20), np.nan)
+    late[:, 16:] = [[1.0, 2.0, 0.5, 1.5]]
+    for y in (np.zeros((3, 20)), np.full((3, 20), 3.0), late, late[:, 16:]):
+        q = forecaster(name).forecast(of(y), 2).quantiles
+        assert q.shape == (3, 2, LEVELS.size)
+        assert not np.isinf(q).any()
+
+
 def test_last_repeats_the_last_value_with_its_past_misses():
     q = Last().forecast(of([[1.0, 3.0, 2.0, 4.0, np.nan, 5.0]]), 2).quantiles
     once, twice = [2.0, -1.0, 2.0, 1.0], [1.0, 1.0, 1.0]

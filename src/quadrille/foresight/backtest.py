@@ -64,6 +64,8 @@ METHODS = (
     *DEFAULT_METHODS, "measurement", "var", "autoets", "autoets12", "autoarima", "autoarima12",
     "autotheta",
 )  # fmt: skip
+_MAY_BE_NULL = ("skill_lo90", "skill_hi90", "p_value", "brier", "brier_skill")
+# Values a dyad must have had before an origin for its forecast to count.
 _LEAST = 3
 _DRAWS = 100
 
@@ -99,7 +101,7 @@ def forecaster(name: str) -> Forecaster:
 
 
 def default_forecaster() -> Forecaster:
-    """The forecaster used where none is named: the combination, which won (docs/backtest.md)."""
+    """The forecaster used where none is named: the combination (docs/backtest.md says why)."""
     return forecaster("combination")
 
 
@@ -261,9 +263,9 @@ class Backtest:
             ``brier`` scores P(still warm), its skill is over the share of warm ties that stayed
             warm in these very cells, which nobody knew beforehand.
         """
-        return pl.DataFrame(
-            [self._row(m, h) for m in self.methods for h in self.horizons], orient="row"
-        )
+        rows = [self._row(m, h) for m in self.methods for h in self.horizons]
+        kinds = {c: pl.Float64 for c in _MAY_BE_NULL}
+        return pl.DataFrame(rows, schema_overrides=kinds)
 
     def _row(self, method: str, horizon: int) -> dict[str, object]:
         s, at, base = self.scores[method], horizon - 1, self.options.reference

@@ -8,6 +8,7 @@ from importlib.metadata import version as installed
 
 import numpy as np
 
+from quadrille.errors import OptionError
 from quadrille.foresight.backtest import Backtest
 
 __all__ = ["HorizonRecord", "ModelCard", "model_card"]
@@ -147,7 +148,8 @@ def model_card(result: Backtest, method: str | None = None) -> ModelCard:
     """
     chosen = method or result.best()
     reference = result.options.reference
-    result.compare(chosen, reference, 1)
+    if chosen not in result.scores:
+        raise OptionError(f"method {chosen!r} was not run; there are {', '.join(result.methods)}")
     rows = {(r["method"], r["horizon"]): r for r in result.to_polars().iter_rows(named=True)}
     others = tuple(m for m in result.methods if m != chosen)
     records = []

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quadrille.foresight.forecasters import Forecast, Forecaster
 from quadrille.foresight.series import Series
+from quadrille.kernels.smoothing import decayed_mean
 
 __all__ = ["Combination", "Remembered", "best_weights"]
 
@@ -109,7 +110,7 @@ class Combination:
     def weights(self, past: Series, horizons: int) -> Array:
         """Weights at each horizon, shape (horizon, member)."""
         t, out = len(past.periods), []
-        size = np.nanmean(np.abs(past.y), axis=1) if past.own_unit else np.ones(len(past.y))
+        size = decayed_mean(np.abs(past.y), np.inf) if past.own_unit else np.ones(len(past.y))
         for h in range(1, horizons + 1):
             lag = max(1, min(h, t - self.least))
             origins = range(max(self.least, t - lag - self.window + 1), t - lag + 1)

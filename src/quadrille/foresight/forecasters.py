@@ -9,6 +9,7 @@ points. Forecasts of several numbers at once may come as paths as well.
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -198,8 +199,14 @@ def _size(y: Array) -> Array:
     """
     off = y - _level(y, _LONG)[:, None]
     size = 0.5 * (decayed_mean(np.abs(y), _MIDDLE) + decayed_mean(np.abs(off), _MIDDLE))
-    typical = float(np.nanmedian(size))
+    typical = _typical(size)
     return np.asarray(np.maximum(size, 0.05 * typical if typical > 0 else 1e-9))
+
+
+def _typical(size: Array) -> float:
+    """Median over the dyads seen so far; NaN where there are none."""
+    seen = size[~np.isnan(size)]
+    return float(np.median(seen)) if seen.size else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +235,8 @@ class Pooled:
         for h in range(1, horizons + 1):
             lag, origins = _origins(t, h, self.window)
             miss = np.stack([(y[:, u + lag - 1] - known[u][0]) / known[u][1] for u in origins])
-            shape = np.quantile(miss[~np.isnan(miss)], LEVELS)
+            miss = miss[~np.isnan(miss)]
+            shape = np.quantile(miss, LEVELS) if miss.size else np.full(LEVELS.size, np.nan)
             out[:, h - 1] = level[:, None] + size[:, None] * shape
         return Forecast(out)
 
@@ -271,7 +279,7 @@ def _regressors(y: Array) -> tuple[Array, Array, Array]:
     size = _size(y)
     parts = (
         np.ones(size.size), carry_forward(y)[:, -1] / size, _level(y, _SHORT) / size,
-        _level(y, _LONG) / size, float(np.nanmedian(size)) / size,
+        _level(y, _LONG) / size, _typical(size) / size,
     )  # fmt: skip
     return size, np.stack(parts, axis=1), decayed_quantiles(y, _OWN, _TAUS) / size[:, None]
 
@@ -279,11 +287,13 @@ def _regressors(y: Array) -> tuple[Array, Array, Array]:
 def _learn(
     size: tuple[Array, ...], shared: tuple[Array, ...], own: tuple[Array, ...], y: tuple[Array, ...]
 ) -> Array:
-    """Coefficients (level, 6) from pairs of several origins."""
+    """Coefficients (level, 6) from pairs of several origins; NaN from fewer than twelve pairs."""
     outcome = np.concatenate(y) / np.concatenate(size)
     x, z = np.concatenate(shared), np.concatenate(own)
     use = np.flatnonzero(np.isfinite(outcome) & np.isfinite(x).all(axis=1))
-    use = use[:: -(-use.size // _MOST_ROWS) or 1]
+    if use.size < 2 * (x.shape[1] + 1):
+        return np.full((_TAUS.size, x.shape[1] + 1), np.nan)
+    use = use[:: -(-use.size // _MOST_ROWS)]
     return fit_quantiles(x[use], z[use], outcome[use], _TAUS)
 
 
@@ -428,7 +438,9 @@ class Automatic:
             if known.size >= 3:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    out[d] = self._one(make(season_length=self.season), known, horizons)
+                    # Some of them refuse series of a few values: there they have nothing to say.
+                    with suppress(NotImplementedError):
+                        out[d] = self._one(make(season_length=self.season), known, horizons)
         return Forecast(out)
 
     def _one(self, model: Any, y: Array, horizons: int) -> Array:
