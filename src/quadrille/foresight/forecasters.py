@@ -302,7 +302,8 @@ class Measured:
     r"""The measurement model of `quadrille.measure`, each dyad by itself, at its MAP.
 
     The prior is learnt from the past alone. The coming period's noise is not known: the dyad's
-    median :math:`s^2` so far stands in. Raw scores are measured as arsinh(score/κ), κ the median
+    median :math:`s^2` so far stands in. Parameters are taken as known, so that bands are narrow:
+    85% held where 90% should in simulated worlds of 40 periods. Raw scores are measured as arsinh(score/κ), κ the median
     size of the past, and their quantiles turned back.
     """
 
