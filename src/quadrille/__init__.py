@@ -8,7 +8,9 @@
 
 from quadrille.api import (
     Relation,
+    TrackRecord,
     TriangleReading,
+    backtest,
     dance,
     episodes,
     load,
@@ -38,7 +40,9 @@ __all__ = [
     "State",
     "Table",
     "Tie",
+    "TrackRecord",
     "TriangleReading",
+    "backtest",
     "dance",
     "episodes",
     "find",

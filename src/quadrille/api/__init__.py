@@ -1,5 +1,6 @@
 """The same readings from Python: name the states, point at the data, get typed results."""
 
+from quadrille.api.backtest import TrackRecord, backtest
 from quadrille.api.data import Data, load, panel_of, states_of
 from quadrille.api.episodes import (
     DanceReading,
@@ -38,8 +39,10 @@ __all__ = [
     "EpisodesReading",
     "PortfolioReading",
     "Relation",
+    "TrackRecord",
     "TriangleReading",
     "WorldReading",
+    "backtest",
     "balance",
     "bond",
     "dance",

@@ -25,6 +25,7 @@ from quadrille.brief import (
 )
 from quadrille.brief.compose import Brief
 from quadrille.brief.page import bibliography_lines, history, standing
+from quadrille.cli import backtest as backtest_commands
 from quadrille.cli import lake
 from quadrille.cli.common import (
     CsvOption,
@@ -72,6 +73,7 @@ app.add_typer(map_app, name="map")
 app.add_typer(panel_app, name="panel")
 register_episodes(app)
 register_portfolio(app)
+backtest_commands.register(app)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from quadrille.kernels.ar1 import simulate_paths, smooth_paths
 from quadrille.kernels.fit import fit_map, log_posterior
 from quadrille.kernels.frustration import frustration_index, frustration_values
 from quadrille.kernels.regimes import regime_probabilities
+from quadrille.kernels.smoothing import decayed_quantiles, fit_quantiles
 from quadrille.kernels.triads import count_types, pack_draws
 from quadrille.kernels.turning import date_phases, list_phases, phase_modes
 
@@ -33,6 +34,8 @@ def warm() -> None:
     frustration_index(ring[0])
     frustration_values(ring)
     count_types(pack_draws(np.ones((3, 1, 1), bool)), np.arange(3)[None], 1)
+    decayed_quantiles(y, 1.0, half)
+    fit_quantiles(one.T, one.T, one[0], half)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""Track record on monthly GDELT scores: the bar of docs/backtest.md, printed with its timings.
+
+Usage: ``python benchmarks/backtest.py [DATA_DIR] [--automatic]`` (default ``$QUADRILLE_DATA`` or
+``../shared/data``). Choices were made on the first four fifths of the months; the last fifth judges.
+With ``--automatic`` statsforecast's models run too, dyad by dyad: minutes, AutoARIMA most of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from quadrille import load
+from quadrille.foresight import DEFAULT_METHODS, BacktestOptions, backtest, lay_out, model_card
+from quadrille.foresight.backtest import Backtest
+from quadrille.kernels import warm
+from quadrille.panel import build
+
+REPO = Path(__file__).resolve().parents[1]
+SCORES = "gdelt_monthly_score/gdelt_dyad_month_score_2018_2021.parquet"
+OURS = (*DEFAULT_METHODS, "measurement")
+AUTOMATIC = ("autoets", "autoets12", "autotheta", "autoarima")
+
+
+def show(title: str, record: Backtest) -> None:
+    """CRPS and skill by horizon, coverage and seconds of every method."""
+    first, last = record.targets
+    print(f"{title}: {len(record.series.dyads)} dyads, {first:%Y-%m} to {last:%Y-%m}")
+    table = record.to_polars()
+    for name in record.methods:
+        rows = table.filter(pl.col("method") == name)
+        cover = np.average(rows["coverage90"], weights=rows["cells"])
+        crps = " ".join(f"{v:.3f}" for v in rows["crps"])
+        skill = " ".join(f"{v:5.1f}" for v in rows["skill"])
+        seconds = record.scores[name].seconds
+        print(f"  {name:12} CRPS {crps}\n{'':15}skill {skill}  90% {cover:.3f}  {seconds:.1f} s")
+    for line in model_card(record, "combination").lines():
+        print(f"  {line}")
+
+
+def main() -> None:
+    """Run the development months, then the months that judge."""
+    words = [a for a in sys.argv[1:] if not a.startswith("--")]
+    folder = words[0] if words else os.environ.get("QUADRILLE_DATA")
+    data = Path(folder) if folder else REPO.parent / "shared" / "data"
+    warnings.simplefilter("ignore")
+    methods = (*OURS, *AUTOMATIC) if "--automatic" in sys.argv else OURS
+    warm.warm()
+    series = lay_out(build(load(data / SCORES)))
+    judged = BacktestOptions().span(series)[0]
+    series = series.largest(300, judged - 1)
+    past = series.before(judged - 1)  # four fifths, rounded down: the months that were designed on
+    began = time.perf_counter()
+    show("developed on", backtest(past, OURS, BacktestOptions(score_from=past.periods[25])))
+    print(f"  {time.perf_counter() - began:.0f} s in all")
+    began = time.perf_counter()
+    show("judged by", backtest(series, methods))
+    print(f"  {time.perf_counter() - began:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()
