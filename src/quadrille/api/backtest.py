@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from quadrille.api.data import Data, states_of
+from quadrille.api.data import Data, panel_of, states_of
 from quadrille.brief.figures_backtest import record_figure
 from quadrille.errors import NoDataError
 from quadrille.foresight import (
