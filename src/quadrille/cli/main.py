@@ -43,6 +43,7 @@ from quadrille.cli.common import (
     warn,
     window,
 )
+from quadrille.cli.coupling import register as register_coupling
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
 
 __all__ = ["app", "main"]
@@ -58,6 +59,7 @@ states_app = typer.Typer(help="The registry of states over time.", no_args_is_he
 chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
 app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
+register_coupling(app)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Ties together: all relations among a set of states in one model, and who moves whom."""
 
-from quadrille.coupling.model import CoupleConfig, couple
-from quadrille.coupling.pivot import hold, pivot
+from quadrille.coupling.model import CoupleConfig, Progress, couple
+from quadrille.coupling.pivot import QUICK, hold, pivot
 from quadrille.coupling.responses import connectedness, respond
 from quadrille.coupling.result import (
     Connectedness,
@@ -15,6 +15,7 @@ from quadrille.coupling.result import (
 )
 
 __all__ = [
+    "QUICK",
     "Connectedness",
     "CoupleConfig",
     "Coupled",
@@ -23,6 +24,7 @@ __all__ = [
     "Hold",
     "Pivot",
     "Placebo",
+    "Progress",
     "Responses",
     "connectedness",
     "couple",

@@ -29,7 +29,7 @@ _COMPANY = 5
 _PRIOR_DRAWS = 4000
 _SHARE_SEEN = 0.75
 _QUICK_PLACEBOS = 30
-QUICK = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
+QUICK = CoupleConfig(draws=400, warmup=500)
 _SMALL = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
 
 
@@ -184,6 +184,8 @@ def pivot(
     big = config or (QUICK if quick else CoupleConfig())
     states = list(dict.fromkeys((a, b, on, *company)))
     model = couple(states, m, big)
+    if model.diagnostics.draws < big.draws:  # Ctrl-C: a pivot's answer needs its placebos too
+        raise KeyboardInterrupt
     to, of = model.index(a, b), model.index(a, on)
     responses, shares, _ = response_draws(model, steps)
     sums = responses[:, :, to, of].cumsum(axis=1)
