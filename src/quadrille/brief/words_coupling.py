@@ -50,14 +50,14 @@ def pivot_sentences(p: Pivot) -> list[str]:
     third = [(label, band) for label, band in p.shares if label != p.tie]
     leader = third[0][0].replace("-", "–")
     own = dict(p.shares)[p.pull]
+    place = (
+        "more than with any other third tie"
+        if leader == pull
+        else f"{leader} has the largest share of the third ties"
+    )
     lines.append(
         f"Of {tie}'s forecast variance {own[1]:.0%} goes with {pull} (90%: {own[0]:.0%} to "
-        f"{own[2]:.0%}); most of any other tie goes with {leader}; P({pull} leads) = "
-        f"{p.dominant:.2f}."
-        if leader != pull
-        else f"Of {tie}'s forecast variance {own[1]:.0%} goes with {pull} (90%: {own[0]:.0%} to "
-        f"{own[2]:.0%}), more than with any other tie in the median; P({pull} leads) = "
-        f"{p.dominant:.2f}."
+        f"{own[2]:.0%}); {place}; P({pull} leads) = {p.dominant:.2f}."
     )
     return lines
 

@@ -29,7 +29,7 @@ _COMPANY = 5
 _PRIOR_DRAWS = 4000
 _SHARE_SEEN = 0.75
 _QUICK_PLACEBOS = 30
-QUICK = CoupleConfig(draws=400, warmup=500)
+QUICK = CoupleConfig(draws=500, warmup=500, thin=12)
 _SMALL = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
 
 
@@ -200,7 +200,10 @@ def pivot(
     named, rest = placebos[0], sorted(placebos[1:], key=lambda p: -abs(p.z))
     rank = 1 + sum(abs(p.z) >= abs(named.z) for p in rest)
     gave_up = (
-        (f"{big.chains} chains of {big.draws} draws", f"{len(compared)} of {len(thirds)} placebos")
+        (
+            f"half of the draws ({big.chains} chains of {big.draws})",
+            f"{len(thirds) - len(compared)} of {len(thirds)} placebos",
+        )
         if quick
         else ()
     )

@@ -115,7 +115,9 @@ class Coupled:
         - ``x (chain, draw, dyad, time)``: the relations, of the same draws;
         - ``phi (chain, draw, dyad)``: noise scale; ``unit (chain, draw, dyad)``: typical
           innovation variance, the centre of Sigma's prior and the unit of the network prior;
-        - ``lambda_own, lambda_shared, lambda_disjoint, tightness (chain, draw)``.
+        - ``lambda_own, lambda_shared, lambda_disjoint, tightness (chain, draw)``;
+        - with moving volatility ``h (chain, draw, time)``, log of the factor on Sigma, and its
+          ``h_persistence, h_sd (chain, draw)``.
     y, s2, n : ndarray, shape (dyad, time)
         Observations (NaN: nothing), base variances, events behind them (NaN: not known).
     diagnostics : Diagnostics
