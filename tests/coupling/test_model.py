@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from quadrille.coupling import CoupleConfig, Coupled, couple
+from quadrille.coupling import CoupleConfig, Coupled, couple, log_predictive
 from quadrille.coupling.model import _groups, ties_of
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError, SameStateError
 from quadrille.measure import measure
@@ -157,6 +157,18 @@ def test_other_priors_and_moving_volatility(measured, tiny):
     assert (got.posterior["lambda_disjoint"] == 1).all()
     assert got.posterior["h"].dims == ("chain", "draw", "time")
     assert got.lags == 2
+
+
+def test_predictive_likelihood(measured, tiny):
+    states = ["PAK", "RUS", "USA"]
+    value, error = log_predictive(states, measured, 5, tiny)
+    seen = np.sum(~np.isnan(measured.y[ties_of(states, measured).rows, -5:]))
+    assert -5.0 * seen < value < 0.0  # between very unlikely and as dense as one nat an observation
+    assert 0 <= error < 2
+    with pytest.raises(OptionError, match="last is 0"):
+        log_predictive(states, measured, 0, tiny)
+    with pytest.raises(OptionError, match="constant"):
+        log_predictive(states, measured, 5, replace(tiny, volatility="moving"))
 
 
 @pytest.mark.slow

@@ -9,9 +9,15 @@ import numpy as np
 import polars as pl
 
 from quadrille.brief.figures import _BLUE, _GREY, _VERMILION, _style
-from quadrille.coupling import Connectedness, Hold, Pivot, Responses
+from quadrille.coupling import Connectedness, Coupled, Hold, Pivot, Responses
 
-__all__ = ["connectedness_figure", "hold_figure", "pivot_figure", "responses_figure"]
+__all__ = [
+    "connectedness_figure",
+    "hold_figure",
+    "pivot_figure",
+    "prior_figure",
+    "responses_figure",
+]
 
 _PERIOD = {"D": "days", "M": "months", "Q": "quarters", "Y": "years"}
 _WIDTH = 560
@@ -191,5 +197,49 @@ def hold_figure(h: Hold) -> Any:
             subtitle=f"response of {h.a}–{h.b} to {h.a}–{h.on}; line: median; band: 90%; "
             f"data: {h.origin}",
         ),
+    )  # fmt: skip
+    return _style(chart)
+
+
+def prior_figure(c: Coupled) -> Any:
+    """The network prior as this model learnt it: how far each lag-1 effect may be from its centre."""
+    post = c.posterior
+    own, shared, disjoint = (
+        float(post[f"lambda_{name}"].median()) for name in ("own", "shared", "disjoint")
+    )
+    kinds = ("the tie itself", "shares a state", "shares none")
+    spreads = (own, own * shared, own * shared * disjoint)
+    ends = [set(d.split("-")) for d in c.dyads]
+    rows = []
+    for i, name in enumerate(c.dyads):
+        for j, other in enumerate(c.dyads):
+            kind = 0 if i == j else 1 if ends[i] & ends[j] else 2
+            rows.append((_dash(name), _dash(other), kinds[kind]))
+    data = pl.DataFrame(rows, schema=["dyad", "dyad_from", "kind"], orient="row")
+    names = [_dash(d) for d in c.dyads]
+    labels = [f"{k}: spread {s:.3f}" for k, s in zip(kinds, spreads, strict=True)]
+    data = data.with_columns(kind=pl.col("kind").replace_strict(dict(zip(kinds, labels, strict=True))))  # fmt: skip
+    size = max(16, min(36, _WIDTH // len(names)))
+    chart = (
+        alt.Chart(data)
+        .mark_rect(stroke="white")
+        .encode(
+            x=alt.X(
+                "dyad_from:N", sort=names, title="effect of", axis=alt.Axis(labelAngle=-60)
+            ),
+            y=alt.Y("dyad:N", sort=names, title="on"),
+            color=alt.Color(
+                "kind:N",
+                title=None,
+                scale=alt.Scale(domain=labels, range=[_VERMILION, _BLUE, "#cfe3f1"]),
+                legend=alt.Legend(orient="top", columns=1),
+            ),
+        )
+        .properties(
+            width=size * len(names), height=size * len(names),
+            title=alt.Title(
+                "The network prior", subtitle=f"medians of the inferred spreads; data: {c.origin}"
+            ),
+        )
     )  # fmt: skip
     return _style(chart)

@@ -1,6 +1,6 @@
 """Ties together: all relations among a set of states in one model, and who moves whom."""
 
-from quadrille.coupling.model import CoupleConfig, Progress, couple
+from quadrille.coupling.model import CoupleConfig, Progress, couple, log_predictive
 from quadrille.coupling.pivot import QUICK, hold, pivot
 from quadrille.coupling.responses import connectedness, respond
 from quadrille.coupling.result import (
@@ -29,6 +29,7 @@ __all__ = [
     "connectedness",
     "couple",
     "hold",
+    "log_predictive",
     "pivot",
     "respond",
 ]

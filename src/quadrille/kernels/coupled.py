@@ -56,6 +56,7 @@ __all__ = [
     "draw_prior",
     "equation_law",
     "keep_room",
+    "log_density",
     "log_start",
     "simulate",
     "smoothed_states",
@@ -333,40 +334,54 @@ def _draw_states(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
     return True
 
 
-def smoothed_states(world: World, chain: Chain) -> tuple[Array, Array, float]:
-    """Mean and variance ``(T, n)`` of x given y and every parameter, mu too, and log p(y | those).
+def log_density(world: World, chain: Chain) -> float:
+    """Log p(y | every parameter, mu too), x integrated out exactly.
 
-    The exact counterpart of `quadrille.kernels.smooth_paths` for n ties.
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        The dynamics are not stationary, or Sigma is not positive definite.
     """
+    return _smooth(world, chain)[2]
+
+
+def smoothed_states(world: World, chain: Chain) -> tuple[Array, Array]:
+    """Mean and variance ``(T, n)`` of x given y and every parameter, mu too.
+
+    The exact counterpart of `quadrille.kernels.smooth_paths` for n ties; errors as `log_density`.
+    """
+    mean, band, _ = _smooth(world, chain)
+    n_time, n = mean.shape
+    unit = np.eye(n_time * n).reshape(n_time * n, n_time, n)
+    for column in unit:
+        band_forward(band, column)
+    return mean, (unit**2).sum(axis=(1, 2)).reshape(n_time, n)
+
+
+def _smooth(world: World, chain: Chain) -> tuple[Array, Array, float]:
+    """Smoothed mean, factor of the posterior precision, and log density of y."""
     n_time, n = world.y.shape
     lags = chain.coef.shape[1] // n
     band, row = np.empty((n_time, lags + 1, n, n)), np.empty((n_time, n, n))
-    ok, g, _, _ = _condition(world, chain, band, row)
+    prior, total = np.empty_like(band), np.empty((n, n))
+    ok, *_ = _condition(world, chain, band, row)
     if not ok:
         raise np.linalg.LinAlgError("dynamics are not stationary, or Sigma is not positive")
-    # Density of y as p(x, y) / p(x | y) at x = 0, after taking mu off.
+    q = np.linalg.inv(chain.Sigma)
+    _prior_band(chain.coef, q, chain.Sigma, np.exp(-chain.h), prior, row, total)
+    band_factor(prior)
+    # Density of y as p(x, y) / p(x | y) at x = mu.
     y = world.y - chain.mu
     seen = ~np.isnan(y)
     w = np.where(seen, 1.0 / (chain.phi * world.s2), 0.0)
     g = w * np.where(seen, y, 0.0)
     band_forward(band, g)
-    q = np.linalg.inv(chain.Sigma)
-    prior, total = np.empty_like(band), np.empty((n, n))
-    _prior_band(chain.coef, q, chain.Sigma, np.exp(-chain.h), prior, row, total)
-    band_factor(prior)
-    diagonal = np.arange(n)
-    logdet = 2 * np.log(prior[:, 0, diagonal, diagonal]).sum()
-    logdet -= 2 * np.log(band[:, 0, diagonal, diagonal]).sum()
-    value = np.log(w[seen]).sum() - seen.sum() * np.log(2 * np.pi) + logdet
-    value -= (w[seen] * y[seen] ** 2).sum() - (g**2).sum()
+    roots = [np.diagonal(b[:, 0], axis1=1, axis2=2) for b in (prior, band)]
+    value = 2 * float(np.log(roots[0]).sum() - np.log(roots[1]).sum())
+    value += float(np.log(w[seen]).sum() - seen.sum() * np.log(2 * np.pi))
+    value += float((g**2).sum() - (w[seen] * y[seen] ** 2).sum())
     band_backward(band, g)
-    unit = np.zeros((n_time * n, n_time, n))
-    unit.reshape(n_time * n, -1)[:] = np.eye(n_time * n)
-    var = np.empty(n_time * n)
-    for i in range(n_time * n):
-        band_forward(band, unit[i])
-        var[i] = (unit[i] ** 2).sum()
-    return g + chain.mu, var.reshape(n_time, n), 0.5 * float(value)
+    return g + chain.mu, band, 0.5 * value
 
 
 # ---------------------------------------------------------------- slices
