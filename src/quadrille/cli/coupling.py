@@ -114,7 +114,7 @@ def couple(
     chains: ChainsOption = 4,
     draws: KeptOption = 1000,
     warmup: WarmupOption = 1000,
-    thin: ThinOption = 10,
+    thin: ThinOption = 20,
     seed: SeedOption = 1,
     prior: Annotated[str, typer.Option(help="network or minnesota.")] = "network",
     volatility: Annotated[str, typer.Option(help="constant or moving.")] = "constant",

@@ -67,7 +67,7 @@ class CoupleConfig:
     chains: int = 4
     draws: int = 1000
     warmup: int = 1000
-    thin: int = 10
+    thin: int = 20
     seed: int = 1
     prior: Literal["network", "minnesota"] = "network"
     volatility: Literal["constant", "moving"] = "constant"
