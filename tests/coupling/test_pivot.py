@@ -102,7 +102,7 @@ def test_windows_cover_the_span(measured, tiny):
 
 # ---------------------------------------------------------------- worlds with a known truth
 
-FAST = CoupleConfig(chains=1, draws=150, warmup=150, thin=3)
+FAST = CoupleConfig(chains=1, draws=100, warmup=100, thin=2)
 _GROUP = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
 
 

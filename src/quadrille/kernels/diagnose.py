@@ -95,7 +95,7 @@ def _batch(draws: Array) -> Convergence:
     scores = _normal_scores(split)
     middle = np.median(split, axis=(1, 2), keepdims=True)
     folded = _normal_scores(np.abs(split - middle))
-    low, high = np.quantile(split, (0.05, 0.95), axis=(1, 2), keepdims=True)
+    low, high = np.quantile(draws, (0.05, 0.95), axis=(1, 2), keepdims=True)
     tails = [_effective((split <= q).astype(float)) for q in (low, high)]
     return Convergence(np.fmax(_rhat(scores), _rhat(folded)), _effective(scores), np.fmin(*tails))
 
