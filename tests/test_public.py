@@ -9,6 +9,8 @@ from quadrille import errors
 def test_public_names_are_these():
     assert quadrille.__all__ == [
         "Brief",
+        "CoupleConfig",
+        "Coupled",
         "Diagnostics",
         "InputError",
         "Measurement",
@@ -22,11 +24,14 @@ def test_public_names_are_these():
         "TrackRecord",
         "TriangleReading",
         "backtest",
+        "connectedness",
+        "couple",
         "dance",
         "episodes",
         "find",
         "load",
         "make_brief",
+        "pivot",
         "relation",
         "relations",
         "synchrony",

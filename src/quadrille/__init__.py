@@ -11,10 +11,13 @@ from quadrille.api import (
     TrackRecord,
     TriangleReading,
     backtest,
+    connectedness,
+    couple,
     dance,
     episodes,
     load,
     make_brief,
+    pivot,
     relation,
     relations,
     synchrony,
@@ -22,6 +25,7 @@ from quadrille.api import (
     triangle,
 )
 from quadrille.brief import Brief
+from quadrille.coupling import CoupleConfig, Coupled
 from quadrille.errors import InputError, QuadrilleError
 from quadrille.measure import Diagnostics, Measurement, Tie
 from quadrille.panel import Observations, Panel
@@ -30,6 +34,8 @@ from quadrille.states import State, find
 
 __all__ = [
     "Brief",
+    "CoupleConfig",
+    "Coupled",
     "Diagnostics",
     "InputError",
     "Measurement",
@@ -43,11 +49,14 @@ __all__ = [
     "TrackRecord",
     "TriangleReading",
     "backtest",
+    "connectedness",
+    "couple",
     "dance",
     "episodes",
     "find",
     "load",
     "make_brief",
+    "pivot",
     "relation",
     "relations",
     "synchrony",

@@ -1,6 +1,14 @@
 """The same readings from Python: name the states, point at the data, get typed results."""
 
 from quadrille.api.backtest import TrackRecord, backtest
+from quadrille.api.coupling import (
+    connectedness,
+    couple,
+    load_coupled,
+    pivot,
+    pivot_over_time,
+    responses,
+)
 from quadrille.api.data import Data, load, panel_of, states_of
 from quadrille.api.episodes import (
     DanceReading,
@@ -45,15 +53,21 @@ __all__ = [
     "backtest",
     "balance",
     "bond",
+    "connectedness",
+    "couple",
     "dance",
     "durability",
     "episodes",
     "load",
+    "load_coupled",
     "make_brief",
     "panel_of",
+    "pivot",
+    "pivot_over_time",
     "portfolio",
     "relation",
     "relations",
+    "responses",
     "states_of",
     "synchrony",
     "triads",

@@ -46,6 +46,7 @@ from quadrille.cli.common import (
     window,
     with_lake,
 )
+from quadrille.cli.coupling import register as register_coupling
 from quadrille.cli.episodes import register as register_episodes
 from quadrille.cli.map import app as map_app
 from quadrille.cli.panel import panel_app
@@ -74,6 +75,7 @@ app.add_typer(panel_app, name="panel")
 register_episodes(app)
 register_portfolio(app)
 backtest_commands.register(app)
+register_coupling(app)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from quadrille.kernels.ar1 import (
     simulate_paths,
     smooth_paths,
 )
+from quadrille.kernels.diagnose import Convergence, convergence
 from quadrille.kernels.fit import Fit, fit_map, log_posterior, unpack
 from quadrille.kernels.frustration import Frustration, frustration_index, frustration_values
 from quadrille.kernels.hazard import baseline_increments, partial_parts, proportionality
@@ -39,6 +40,7 @@ from quadrille.kernels.turning import (
 )
 
 __all__ = [
+    "Convergence",
     "Filtered",
     "Fit",
     "Frustration",
@@ -48,6 +50,7 @@ __all__ = [
     "baseline_increments",
     "coincidences",
     "concentration_moments",
+    "convergence",
     "count_types",
     "crps_normal",
     "date_phases",

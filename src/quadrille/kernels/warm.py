@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
+from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
+from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.fit import fit_map, log_posterior
 from quadrille.kernels.frustration import frustration_index, frustration_values
 from quadrille.kernels.regimes import regime_probabilities
@@ -36,6 +38,14 @@ def warm() -> None:
     count_types(pack_draws(np.ones((3, 1, 1), bool)), np.arange(3)[None], 1)
     decayed_quantiles(y, 1.0, half)
     fit_quantiles(one.T, one.T, one[0], half)
+    world = World(
+        y.T.copy(), one.T.copy(), zero, zero, 1.0, np.zeros((1, 1), dtype=np.int64), half,
+        np.zeros((3, 1)), np.ones(3), np.array([1.8, 0.25]), 1.0, True, False,
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    chain = draw_prior(world, 1, rng)
+    sweeps(world, chain, keep_room(chain, 1), 0, 1, 1, rng)
+    convergence(rng.standard_normal((1, 2, 20)))
 
 
 if __name__ == "__main__":
