@@ -1,0 +1,289 @@
+r"""Forecasts of a vector autoregression given where some of its series go, in closed form.
+
+.. math::
+
+    x_t = c + \sum_l A_l x_{t-l} + P e_t,\quad e_t \sim N(0, I),\quad P P' = \Sigma .
+
+Stack the shocks of all steps into e. The restricted values are :math:`v = m + R e` with m their mean
+and R made of impulse responses, so that the joint distribution needs no recursion over periods:
+
+.. math::
+
+    e \mid v \;\sim\; e_0 + R' (R R')^{-1} (v - m - R e_0),\quad e_0 \sim N(0, I)
+
+(Waggoner & Zha 1999 in the form of Antolín-Díaz, Petrella & Rubio-Ramírez 2021; drawing by correcting an
+unconditional draw is Matheron's rule). Only the columns of R that belong to *free* shocks take part: all
+of them when the values are merely *seen* to be v; those of the restricted series' own shocks when they
+are *made* v, whatever the other shocks are.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtri_exp
+
+from quadrille.kernels.blocks import over_blocks
+
+__all__ = ["Paths", "System", "Truncated", "given", "restricted_moments", "truncated_normal"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+class System(NamedTuple):
+    """Draws of a vector autoregression and of where it stands.
+
+    ``c (draw, n)``, ``A (draw, lag, n, n)``, ``P (draw, n, n)`` with ``P P' = Sigma``, and ``history
+    (draw, lag, n)``, the last period last.
+    """
+
+    c: Array
+    A: Array
+    P: Array
+    history: Array
+
+
+class Paths(NamedTuple):
+    """What `given` returns.
+
+    ``draws`` and ``base`` ``(draw, step, n)``: paths with and without the conditions, from the same
+    shocks; ``mean`` and ``base_mean``: their means in each draw; ``distance (draw,)``: squared
+    Mahalanobis distance of the values from what was expected of them; ``parts (group, draw, step,
+    n)``: what each group of conditions adds to the mean; they sum to ``mean - base_mean``.
+    """
+
+    draws: Array
+    base: Array
+    mean: Array
+    base_mean: Array
+    distance: Array
+    parts: Array
+
+
+class Truncated(NamedTuple):
+    """``draws (draw, k)`` within the bounds, and their log importance weights ``(draw,)``."""
+
+    draws: Array
+    log_w: Array
+
+
+@njit(cache=True, nogil=True)
+def _run(c: Array, A: Array, P: Array, history: Array, e: Array, out: Array) -> None:
+    """The path that follows from shocks ``e (step, n)``."""
+    lags, n = history.shape
+    for t in range(e.shape[0]):
+        for i in range(n):
+            total = c[i]
+            for j in range(n):
+                total += P[i, j] * e[t, j]
+            for lag in range(lags):
+                for j in range(n):
+                    past = out[t - lag - 1, j] if t > lag else history[lags + t - lag - 1, j]
+                    total += A[lag, i, j] * past
+            out[t, i] = total
+
+
+@njit(cache=True, nogil=True)
+def _responses(A: Array, P: Array, steps: int) -> Array:
+    """Responses of every series to unit shocks, ``(step, n, n)``."""
+    lags, n = A.shape[0], P.shape[0]
+    theta = np.zeros((steps, n, n))
+    theta[0] = P
+    for s in range(1, steps):
+        for lag in range(min(lags, s)):
+            theta[s] += A[lag] @ theta[s - lag - 1]
+    return theta
+
+
+@njit(cache=True, nogil=True)
+def _loads(theta: Array, where: Index, free: Index) -> Array:
+    """R: loads of the restricted values on the free shocks, ``(k, step * free)``."""
+    k, f = where.shape[0], free.shape[0]
+    loads = np.zeros((k, theta.shape[0] * f))
+    for a in range(k):
+        step, series = where[a]
+        for t in range(step + 1):
+            for b in range(f):
+                loads[a, t * f + b] = theta[step - t, series, free[b]]
+    return loads
+
+
+@njit(cache=True, nogil=True)
+def _moments_block(
+    c: Array, A: Array, P: Array, history: Array, steps: int, where: Index, free: Index,
+    mean: Array, cov: Array, first: int, last: int,
+) -> None:  # fmt: skip
+    n, k = c.shape[1], where.shape[0]
+    still = np.zeros((steps, n))
+    path = np.zeros((steps, n))
+    for d in range(first, last):
+        _run(c[d], A[d], P[d], history[d], still, path)
+        loads = _loads(_responses(A[d], P[d], steps), where, free)
+        cov[d] = loads @ loads.T
+        for a in range(k):
+            mean[d, a] = path[where[a, 0], where[a, 1]]
+
+
+def restricted_moments(
+    system: System, steps: int, where: Index, free: Index
+) -> tuple[Array, Array]:
+    """Mean ``(draw, k)`` and covariance ``(draw, k, k)`` of the values to be restricted.
+
+    Parameters
+    ----------
+    system : System
+    steps : int
+        Length of the forecast.
+    where : ndarray of int, shape (k, 2)
+        Step (from 0) and series of each value.
+    free : ndarray of int, shape (f,)
+        Columns of P whose shocks may answer for the values.
+    """
+    draws, k = system.c.shape[0], len(where)
+    mean, cov = np.empty((draws, k)), np.empty((draws, k, k))
+    arrays = [np.ascontiguousarray(a, dtype=float) for a in system]
+
+    def work(first: int, last: int) -> None:
+        _moments_block(*arrays, steps, where, free, mean, cov, first, last)
+
+    over_blocks(work, draws)
+    return mean, cov
+
+
+@njit(cache=True, nogil=True)
+def _given_block(
+    c: Array, A: Array, P: Array, history: Array, where: Index, free: Index,
+    values: Array, targets: Array, groups: Index, noise: Array,
+    out: Array, base: Array, mean: Array, base_mean: Array, distance: Array, parts: Array,
+    first: int, last: int,
+) -> None:  # fmt: skip
+    steps, n = noise.shape[1], noise.shape[2]
+    k, f = where.shape[0], free.shape[0]
+    still = np.zeros((steps, n))
+    shocks = np.zeros((steps, n))
+    moved = np.zeros((steps, n))
+    delta = np.zeros(k)
+    for d in range(first, last):
+        _run(c[d], A[d], P[d], history[d], still, base_mean[d])
+        _run(c[d], A[d], P[d], history[d], noise[d], base[d])
+        loads = _loads(_responses(A[d], P[d], steps), where, free)
+        cov = loads @ loads.T
+        # Draws: correct the unconditional shocks by what the values fall short of.
+        for a in range(k):
+            delta[a] = values[d, a] - base[d, where[a, 0], where[a, 1]]
+        pull = loads.T @ np.linalg.solve(cov, delta)
+        shocks[:] = noise[d]
+        for t in range(steps):
+            for b in range(f):
+                shocks[t, free[b]] += pull[t * f + b]
+        _run(c[d], A[d], P[d], history[d], shocks, out[d])
+        # Means: the same without noise, one group of conditions at a time.
+        for a in range(k):
+            delta[a] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
+        weight = np.linalg.solve(cov, delta)
+        distance[d] = delta @ weight
+        mean[d] = base_mean[d]
+        for g in range(parts.shape[0]):
+            mine = np.where(groups == g, delta, 0.0)
+            pull = loads.T @ np.linalg.solve(cov, mine)
+            shocks[:] = 0.0
+            for t in range(steps):
+                for b in range(f):
+                    shocks[t, free[b]] += pull[t * f + b]
+            _run(c[d], A[d], P[d], history[d], shocks, moved)
+            for t in range(steps):
+                for i in range(n):
+                    parts[g, d, t, i] = moved[t, i] - base_mean[d, t, i]
+                    mean[d, t, i] += parts[g, d, t, i]
+
+
+def given(
+    system: System,
+    where: Index,
+    free: Index,
+    values: Array,
+    targets: Array,
+    groups: Index,
+    noise: Array,
+) -> Paths:
+    """Paths given the restricted values, exact for every draw.
+
+    Parameters
+    ----------
+    system : System
+    where : ndarray of int, shape (k, 2)
+        Step (from 0) and series of each value; no two the same.
+    free : ndarray of int, shape (f,)
+        Columns of P whose shocks may answer for the values.
+    values : ndarray, shape (draw, k)
+        What the values are in each draw.
+    targets : ndarray, shape (draw, k)
+        Their means, of which ``mean``, ``parts`` and ``distance`` speak.
+    groups : ndarray of int, shape (k,)
+        Which condition each value belongs to, from 0.
+    noise : ndarray, shape (draw, step, n)
+        Standard normal.
+
+    Returns
+    -------
+    Paths
+    """
+    draws, steps, n = noise.shape
+    count = int(groups.max()) + 1 if len(groups) else 0
+    out, base, mean, base_mean = (np.empty((draws, steps, n)) for _ in range(4))
+    distance, parts = np.zeros(draws), np.zeros((count, draws, steps, n))
+    arrays = [np.ascontiguousarray(a, dtype=float) for a in system]
+
+    def work(first: int, last: int) -> None:
+        _given_block(
+            *arrays, where, free, values, targets, groups, noise,
+            out, base, mean, base_mean, distance, parts, first, last,
+        )  # fmt: skip
+
+    over_blocks(work, draws)
+    return Paths(out, base, mean, base_mean, distance, parts)
+
+
+def _between(low: Array, high: Array, u: Array) -> tuple[Array, Array]:
+    """Standard normal between bounds by its inverse, and the log probability; safe in the tails."""
+    flip = low > 0
+    a, b = np.where(flip, -high, low), np.where(flip, -low, high)
+    log_a, log_b = log_ndtr(a), log_ndtr(b)
+    with np.errstate(divide="ignore"):
+        log_p = log_b + np.log1p(-np.exp(log_a - log_b))
+        x = ndtri_exp(np.logaddexp(np.log1p(-u) + log_a, np.log(u) + log_b))
+    x = np.clip(x, a, b)
+    return np.where(flip, -x, x), log_p
+
+
+def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: Array) -> Truncated:
+    """Normal values within bounds, by sequential importance sampling (Geweke, Hajivassiliou, Keane).
+
+    Each value is drawn from its normal given those before it, truncated to its bounds; the product of
+    the truncations' probabilities is the weight, and its mean estimates the probability of the bounds.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (draw, k)
+    cov : ndarray, shape (draw, k, k)
+    low, high : ndarray, shape (k,)
+        May be infinite; ``low < high``.
+    uniform : ndarray, shape (draw, k)
+        In (0, 1).
+    """
+    root = np.linalg.cholesky(cov)
+    z = np.zeros(mean.shape)
+    log_w = np.zeros(len(mean))
+    for j in range(mean.shape[1]):
+        centre = mean[:, j] + (root[:, j, :j] * z[:, :j]).sum(axis=1)
+        scale = root[:, j, j]
+        z[:, j], log_p = _between(
+            (low[j] - centre) / scale, (high[j] - centre) / scale, uniform[:, j]
+        )
+        log_w += log_p
+    draws = mean + (root @ z[:, :, None])[:, :, 0]
+    return Truncated(np.clip(draws, low, high), log_w)
