@@ -1,0 +1,5 @@
+"""Ties together: all relations among a set of states in one model, and who moves whom."""
+
+from quadrille.coupling.result import Coupled, Diagnostics, Draws
+
+__all__ = ["Coupled", "Diagnostics", "Draws"]
