@@ -13,15 +13,18 @@ from quadrille.kernels.ar1 import (
     simulate_paths,
     smooth_paths,
 )
+from quadrille.kernels.diagnose import Convergence, convergence
 from quadrille.kernels.fit import Fit, fit_map, log_posterior, unpack
 from quadrille.kernels.importance import effective_draws, pareto_k
 from quadrille.kernels.margins import expected_counts
 from quadrille.kernels.scores import crps_normal
 
 __all__ = [
+    "Convergence",
     "Filtered",
     "Fit",
     "Smoothed",
+    "convergence",
     "crps_normal",
     "effective_draws",
     "expected_counts",

@@ -1,0 +1,116 @@
+"""Convergence of many sampled quantities at once: rank-normalised R-hat and effective sizes.
+
+The definitions are those of Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), as ArviZ
+computes them; a tie-by-tie model has thousands of quantities, so they are taken together here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+__all__ = ["Convergence", "convergence"]
+
+Array = NDArray[np.float64]
+_BATCH = 256
+
+
+class Convergence(NamedTuple):
+    """Each of shape ``(quantity,)``; NaN for a quantity that never changes."""
+
+    rhat: Array
+    ess_bulk: Array
+    ess_tail: Array
+
+
+@njit(cache=True, nogil=True)
+def _geyer(acov, mean_var, var_plus):  # type: ignore[no-untyped-def]
+    """Integrated autocorrelation time by Geyer's initial monotone sequence."""
+    n = acov.shape[0]
+    rho = np.zeros(n)
+    rho[0] = 1.0
+    even = 1.0
+    odd = 1.0 - (mean_var - acov[1]) / var_plus
+    rho[1] = odd
+    t = 1
+    while t < n - 3 and even + odd > 0.0:
+        even = 1.0 - (mean_var - acov[t + 1]) / var_plus
+        odd = 1.0 - (mean_var - acov[t + 2]) / var_plus
+        if even + odd >= 0.0:
+            rho[t + 1] = even
+            rho[t + 2] = odd
+        t += 2
+    last = t - 2
+    if even > 0.0:
+        rho[last + 1] = even
+    t = 1
+    while t <= last - 2:
+        if rho[t + 1] + rho[t + 2] > rho[t - 1] + rho[t]:
+            rho[t + 1] = 0.5 * (rho[t - 1] + rho[t])
+            rho[t + 2] = rho[t + 1]
+        t += 2
+    return -1.0 + 2.0 * np.sum(rho[: last + 1]) + rho[last + 1]
+
+
+def _effective(split: Array) -> Array:
+    """Effective size of ``split (quantity, chain, draw)``."""
+    n_chain, n = split.shape[1:]
+    size = next_fast_len(2 * n)
+    centre = split.mean(axis=2)
+    spectrum = rfft(split - centre[:, :, None], size, axis=2)
+    acov = irfft(np.abs(spectrum) ** 2, size, axis=2)[:, :, :n].mean(axis=1) / n
+    mean_var = acov[:, 0] * n / (n - 1)
+    var_plus = acov[:, 0] + (centre.var(axis=1, ddof=1) if n_chain > 1 else 0.0)
+    total = n_chain * n
+    out = np.full(split.shape[0], np.nan)
+    for i in np.flatnonzero(var_plus > 0):
+        tau = max(_geyer(acov[i], mean_var[i], var_plus[i]), 1.0 / np.log10(total))
+        out[i] = total / tau
+    return out
+
+
+def _rhat(split: Array) -> Array:
+    n = split.shape[2]
+    within = split.var(axis=2, ddof=1).mean(axis=1)
+    between = split.mean(axis=2).var(axis=1, ddof=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.sqrt(between / within + (n - 1) / n))
+
+
+def _normal_scores(split: Array) -> Array:
+    flat = split.reshape(split.shape[0], -1)
+    rank = rankdata(flat, axis=1)
+    return np.asarray(ndtri((rank - 0.375) / (flat.shape[1] + 0.25)).reshape(split.shape))
+
+
+def _batch(draws: Array) -> Convergence:
+    half = draws.shape[2] // 2
+    split = np.concatenate([draws[:, :, :half], draws[:, :, -half:]], axis=1)
+    scores = _normal_scores(split)
+    middle = np.median(split, axis=(1, 2), keepdims=True)
+    folded = _normal_scores(np.abs(split - middle))
+    low, high = np.quantile(split, (0.05, 0.95), axis=(1, 2), keepdims=True)
+    tails = [_effective((split <= q).astype(float)) for q in (low, high)]
+    return Convergence(np.fmax(_rhat(scores), _rhat(folded)), _effective(scores), np.fmin(*tails))
+
+
+def convergence(draws: Array) -> Convergence:
+    """Rank-normalised split R-hat, and effective size in bulk and in the 5% tails.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (quantity, chain, draw)
+        At least eight draws a chain.
+
+    Returns
+    -------
+    Convergence
+    """
+    parts = [_batch(draws[i : i + _BATCH]) for i in range(0, draws.shape[0], _BATCH)]
+    return Convergence(*(np.concatenate(p) for p in zip(*parts, strict=True)))
