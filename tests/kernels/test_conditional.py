@@ -11,6 +11,7 @@ from scipy import stats
 
 from quadrille.kernels.conditional import (
     System,
+    Truncated,
     given,
     restricted_moments,
     truncated_normal,
@@ -126,9 +127,8 @@ def test_truncated_values_are_within_bounds_and_weigh_their_probability():
     cov = np.array([[1.0, 0.6], [0.6, 2.0]])
     low, high = np.array([0.5, -np.inf]), np.array([np.inf, 0.0])
     n = 200_000
-    got = truncated_normal(
-        np.zeros((n, 2)), np.broadcast_to(cov, (n, 2, 2)), low, high, rng.random((n, 2))
-    )
+    found = truncated_normal(np.zeros((1, 2)), cov[None], low, high, rng.random((1, n, 2)))
+    got = Truncated(found.draws[0], found.log_w[0])
     assert (got.draws >= low).all()
     assert (got.draws <= high).all()
     # P(x1 > .5, x2 < 0) by the normal distribution function.
@@ -147,7 +147,7 @@ def test_truncated_values_are_within_bounds_and_weigh_their_probability():
 def test_far_tails_are_finite(low, high):
     one = np.ones((4, 1))
     got = truncated_normal(
-        np.zeros((4, 1)), one[:, :, None], np.array([low]), np.array([high]), 0.3 * one
+        0 * one, one[:, :, None], np.array([low]), np.array([high]), 0.3 * one[:, None]
     )
     assert np.isfinite(got.draws).all()
     assert np.isfinite(got.log_w).all()

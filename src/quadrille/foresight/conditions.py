@@ -1,25 +1,17 @@
 """What is supposed of a tie, in a few plain phrases, each with the exact conditions it stands for.
 
-::
-
-    PAK-USA normalises over 24 months
-    PAK-USA returns to 2004-2010 over 2 years
-    PAK-USA stays for 12 months
-    PAK-USA is at 0.3 from month 6 to 12
-    PAK-USA is between 0.1 and 0.4 in month 12
-    PAK-USA is above 0.2 from month 6 on
-    PAK-USA is cold in month 12
-    PAK-USA jumps by 2 sd
-
-Levels are net cooperation, from -1 to 1. ``exactly`` at the end of the first three holds the path itself,
-not only its expectation.
+`PHRASES` lists them. Months count from the last period of the data; a month stands for the period that
+holds it. Levels are net cooperation, from -1 to 1, where the model is one of cordiality, and in the
+model's own unit otherwise. ``exactly`` at the end of the first three holds the path itself, not only its
+expectation.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -27,33 +19,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quadrille.coupling import Coupled, Draws
-from quadrille.errors import FileFormatError, NoDataError, OptionError, UnknownStateError
+from quadrille.errors import (
+    FileFormatError,
+    InputError,
+    NoDataError,
+    OptionError,
+    UnknownStateError,
+)
 from quadrille.states import find
 
 __all__ = [
+    "PHRASES",
     "Condition",
     "Kind",
     "Resolved",
     "parse",
     "read_scenario",
     "resolve_condition",
+    "shown",
     "steps_of",
 ]
 
 Array = NDArray[np.float64]
 Kind: TypeAlias = Literal["return", "stay", "level", "band", "above", "below", "shock"]
-_MONTHS = {"M": 1, "Q": 3, "Y": 12}
+PHRASES = (
+    "PAK-USA normalises over 24 months",
+    "PAK-USA returns to 2004-2010 over 2 years",
+    "PAK-USA stays for 12 months",
+    "PAK-USA is at 0.3 from month 6 to 12",
+    "PAK-USA is between 0.1 and 0.4 in month 12",
+    "PAK-USA is above 0.2 from month 6 on",
+    "PAK-USA is cold in month 12",
+    "PAK-USA jumps by 2 sd",
+)
+MONTHS = {"M": 1, "Q": 3, "Y": 12}
+_STEP = {"M": "month", "Q": "quarter", "Y": "year"}
 _NUMBER = r"[-+−]?\d*\.?\d+"
 _SPAN = re.compile(
     r"^(?:in (?P<unit>month|year) (?P<at>\d+)"
-    r"|from (?P<unit2>month|year) (?P<first>\d+) to (?P<last>\d+)"
+    r"|from (?P<unit2>month|year) (?P<first>\d+) to (?:month |year )?(?P<last>\d+)"
     r"|from (?P<unit3>month|year) (?P<on>\d+) on)?$"
 )
 _VERBS = r"(?:normali[sz]es|returns|stays|is|jumps|falls)\b"
 _Z90 = 1.6448536269514722
-PHRASES = tuple(
-    line.strip() for line in (__doc__ or "").split("::")[1].split("\n\n")[1].splitlines()
-)
+_LARGEST_SHOCK = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class Condition:
     Attributes
     ----------
     tie : str
-        Label such as ``PAK-USA``, ISO3 sorted.
+        Such as ``PAK-USA``, by any names; kept as ISO3, sorted.
     kind : {"return", "stay", "level", "band", "above", "below", "shock"}
     first, last : int or None
         First and last month it holds, counted from 1 after the last period of the data; ``last`` None:
@@ -71,13 +80,20 @@ class Condition:
     years : (int, int) or None
         Of ``return``: the goal is the tie's mean over these years; None: over all of the data.
     low, high : float or None
-        Level as net cooperation: of ``level`` (both the same), ``band`` (its 90% interval), ``above``,
-        ``below`` (None: the neutral level).
+        Levels: of ``level`` (both the same), ``band`` (its 90% interval), ``above`` (low), ``below``
+        (high); None in the last two: the neutral level.
     size : float
         Of ``shock``: standard deviations of one period's innovation.
     exact : bool
         Of ``return`` and ``stay``: the path itself is held. Otherwise its expectation is moved and it
         varies about that as it usually does.
+
+    Raises
+    ------
+    OptionError
+        A field does not fit the others.
+    UnknownStateError
+        The tie names no two states.
     """
 
     tie: str
@@ -90,13 +106,52 @@ class Condition:
     size: float = 0.0
     exact: bool = False
 
-    def echo(self, frequency: str) -> str:
-        """What the condition stands for, in full."""
-        step = {"M": "month", "Q": "quarter", "Y": "year"}.get(frequency, "period")
-        first = steps_of(self.first, frequency)
-        end = "the end" if self.last is None else f"{step} {steps_of(self.last, frequency)}"
+    def __post_init__(self) -> None:
+        """Check every field, and sort the tie's states."""
+        object.__setattr__(self, "tie", _label(self.tie))
+        trouble = self._trouble()
+        if trouble:
+            raise OptionError(f"{self.tie}: {trouble}")
+
+    def _trouble(self) -> str | None:
+        numbers = [v for v in (self.low, self.high, self.size) if v is not None]
+        whole = [v for v in (self.first, self.last, *(self.years or ())) if v is not None]
+        if self.kind not in get_args(Kind):
+            return f"unknown kind {self.kind!r}; use one of {', '.join(get_args(Kind))}"
+        if not all(type(v) is int for v in whole) or min(whole) < 1:
+            return "first, last and years are whole numbers, 1 or more"
+        if not all(isinstance(v, int | float) and np.isfinite(v) for v in numbers):
+            return "low, high and size are numbers"
+        if self.last is not None and self.last < self.first:
+            return f"month {self.first} comes after month {self.last}; swap them"
+        if self.years and (len(self.years) != 2 or self.years[0] > self.years[1]):
+            return "years are two, the earlier first"
+        if self.kind in ("level", "band") and (self.low is None or self.high is None):
+            return f"{self.kind} needs low and high"
+        if self.low is not None and self.high is not None:
+            if self.kind == "level" and self.low != self.high:
+                return "a level has low and high the same; a band lies between them"
+            if self.kind == "band" and self.low >= self.high:
+                return f"{self.low:g} is not below {self.high:g}; swap them"
+        if (self.kind == "above" and self.high is not None) or (
+            self.kind == "below" and self.low is not None
+        ):
+            return f"{self.kind} has one bound; for two, give two conditions or a band"
+        if self.kind == "shock" and not 0 < abs(self.size) <= _LARGEST_SHOCK:
+            return f"a shock has a size other than 0, up to {_LARGEST_SHOCK:g} sd"
+        if self.exact and self.kind not in ("return", "stay"):
+            return "only a return and a stay can be held exactly; the others say how they vary"
+        return None
+
+    def echo(self, model: Coupled) -> str:
+        """What the condition stands for in a model, in full."""
+        step = _STEP[model.frequency]
+        unit = "net cooperation" if model.facet == "cordiality" else model.facet
+        first = steps_of(self.first, model.frequency)
+        last = None if self.last is None else steps_of(self.last, model.frequency)
+        end = "the end" if last is None else f"{step} {last}"
         held = f"in every {step} from {step} {first} to {end}"
-        if self.last is not None and steps_of(self.last, frequency) == first:
+        if last == first:
             held = f"in {step} {first}"
         how = "exactly" if self.exact else "in expectation, varying about it as usual"
         if self.kind == "return":
@@ -113,14 +168,14 @@ class Condition:
                 "innovation from where it was expected"
             )
         if self.kind == "level":
-            return f"{self.tie} has net cooperation {self.low:+.2f} exactly, {held}"
+            return f"{self.tie} has {unit} {self.low:+.2f} exactly, {held}"
         if self.kind == "band":
             return (
-                f"{self.tie} has net cooperation normal on the model's scale with 90% between "
-                f"{self.low:+.2f} and {self.high:+.2f}, {held}"
+                f"{self.tie} has {unit} with 90% between {self.low:+.2f} and {self.high:+.2f} "
+                f"(normal on the model's scale, moving from {step} to {step} as usual), {held}"
             )
         bound = self.low if self.kind == "above" else self.high
-        level = "the neutral level" if bound is None else f"net cooperation {bound:+.2f}"
+        level = "the neutral level" if bound is None else f"{unit} {bound:+.2f}"
         return f"{self.tie} lies {self.kind} {level} {held}"
 
 
@@ -151,25 +206,39 @@ class Resolved:
 
 
 def steps_of(months: int, frequency: str) -> int:
-    """Periods that a number of months takes, at least one.
+    """The period, counted from 1, that holds a month.
 
     Raises
     ------
     OptionError
         Months cannot be counted in these periods.
     """
-    if frequency not in _MONTHS:
-        raise OptionError(f"scenarios are counted in months; data by {frequency} are too fine")
-    return max(1, round(months / _MONTHS[frequency]))
+    if frequency not in MONTHS:
+        raise OptionError(
+            f"scenarios are counted in months; data by {frequency} are too fine: couple by M, Q or Y"
+        )
+    return -(-months // MONTHS[frequency])
+
+
+def shown(x: Array, facet: str) -> Array:
+    """Levels as people read them: net cooperation for cordiality, else the model's own unit."""
+    return np.asarray(np.tanh(x / 2)) if facet == "cordiality" else x
+
+
+def _on_scale(level: float, c: Condition, model: Coupled) -> float:
+    if model.facet != "cordiality":
+        return level
+    if abs(level) >= 1:
+        raise OptionError(f"{c.tie}: net cooperation lies between -1 and 1, not at {level:g}")
+    return float(2 * np.arctanh(level))
 
 
 def _label(text: str) -> str:
     """The tie that "PAK-USA", "Pakistan–United States" or "Guinea-Bissau-Mali" names."""
-    cuts = [m.start() for m in re.finditer(r"[-–—]", text)]
     trouble: UnknownStateError | None = None
-    for cut in cuts:
+    for cut in re.finditer(r"[-–—]", text):
         try:
-            a, b = find(text[:cut].strip()).iso3, find(text[cut + 1 :].strip()).iso3
+            a, b = (find(part.strip()).iso3 for part in (text[: cut.start()], text[cut.end() :]))
         except UnknownStateError as why:
             trouble = why
             continue
@@ -181,29 +250,78 @@ def _label(text: str) -> str:
     raise OptionError(f"{text!r}: not a tie; write it as PAK-USA")
 
 
-def _number(text: str, phrase: str, limit: float = 1.0) -> float:
-    value = float(text.replace("−", "-"))
-    if abs(value) >= limit:
-        raise OptionError(f"{phrase!r}: net cooperation lies between -1 and 1, not at {text}")
-    return value
+def _number(text: str) -> float:
+    return float(text.replace("−", "-"))
 
 
-def _span(text: str, phrase: str) -> tuple[int, int | None]:
-    found = _SPAN.match(text.strip())
+def _months(number: str, unit: str | None) -> int:
+    return int(number) * (12 if unit and unit.startswith("year") else 1)
+
+
+def _span(text: str | None) -> dict[str, Any]:
+    found = _SPAN.match((text or "").strip())
     if found is None:
         raise OptionError(
-            f"{phrase!r}: cannot tell when; write in month 12, from month 6 to 12 or from month 6 on"
+            "cannot tell when; write in month 12, from month 6 to 12 or from month 6 on"
         )
-    unit = found["unit"] or found["unit2"] or found["unit3"] or "month"
-    per = 12 if unit == "year" else 1
     if found["at"]:
-        return int(found["at"]) * per, int(found["at"]) * per
+        month = _months(found["at"], found["unit"])
+        # A year named alone is all of it.
+        return {"first": month - 11 if found["unit"] == "year" else month, "last": month}
     if found["first"]:
-        first, last = int(found["first"]) * per, int(found["last"]) * per
-        if first > last:
-            raise OptionError(f"{phrase!r}: {unit} {found['first']} comes after {found['last']}")
-        return first, last
-    return (int(found["on"]) * per if found["on"] else 1), None
+        first, last = (_months(found[k], found["unit2"]) for k in ("first", "last"))
+        return {"first": first - 11 if found["unit2"] == "year" else first, "last": last}
+    if found["on"]:
+        month = _months(found["on"], found["unit3"])
+        return {"first": month - 11 if found["unit3"] == "year" else month}
+    return {}
+
+
+def _returns(m: re.Match[str]) -> dict[str, Any]:
+    years = None
+    if m.groupdict().get("since"):
+        years = (int(m["since"]), int(m["until"] or m["since"]))
+    return {"kind": "return", "first": _months(m["n"], m["unit"]), "years": years}
+
+
+def _stays(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "stay", "last": _months(m["n"], m["unit"]) if m["n"] else None}
+
+
+def _at(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "level", "low": _number(m["x"]), "high": _number(m["x"]), **_span(m["when"])}
+
+
+def _band(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "band", "low": _number(m["x"]), "high": _number(m["y"]), **_span(m["when"])}
+
+
+def _bound(m: re.Match[str]) -> dict[str, Any]:
+    edge = "low" if m["side"] == "above" else "high"
+    return {"kind": m["side"], edge: _number(m["x"]), **_span(m["when"])}
+
+
+def _side(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "above" if m["side"] == "warm" else "below", **_span(m["when"])}
+
+
+def _jumps(m: re.Match[str]) -> dict[str, Any]:
+    size = _number(m["x"]) * (-1.0 if m["verb"] == "falls" else 1.0)
+    return {"kind": "shock", "size": size, "last": 1}
+
+
+_OVER = r" (?:over|within) (?P<n>\d+) (?P<unit>months?|years?)"
+_WHEN = r"(?: (?P<when>(?:in|from) .*))?"
+_RULES: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
+    (rf"normali[sz]es{_OVER}", _returns),
+    (rf"returns to (?:the mean of )?(?P<since>\d{{4}})(?:[-–](?P<until>\d{{4}}))?{_OVER}", _returns),
+    (r"stays(?: where it is)?(?: for (?P<n>\d+) (?P<unit>months?|years?))?", _stays),
+    (rf"is at (?P<x>{_NUMBER}){_WHEN}", _at),
+    (rf"is between (?P<x>{_NUMBER}) and (?P<y>{_NUMBER}){_WHEN}", _band),
+    (rf"is (?P<side>above|below) (?P<x>{_NUMBER}){_WHEN}", _bound),
+    (rf"is (?P<side>warm|cold){_WHEN}", _side),
+    (rf"(?P<verb>jumps|falls) by (?P<x>{_NUMBER}) sd", _jumps),
+)  # fmt: skip
 
 
 def parse(phrase: str) -> Condition:
@@ -219,88 +337,37 @@ def parse(phrase: str) -> Condition:
     Raises
     ------
     OptionError
-        It is none of the phrases known; the message lists them.
+        It is none of the phrases known, which the message lists, or contradicts itself.
     UnknownStateError
         A state in it is not known.
     """
-    text = " ".join(phrase.split())
-    cut = re.match(rf"^(.+?) ({_VERBS}.*)$", text, re.IGNORECASE)
-    if cut is None:
-        raise OptionError(_unknown(phrase))
-    tie, rest = cut[1], cut[2].lower()
+    cut = re.match(rf"^(.+?) ({_VERBS}.*)$", " ".join(phrase.split()), re.IGNORECASE)
+    rest = cut[2].lower() if cut else ""
     exact = rest.endswith(" exactly")
-    rest = rest.removesuffix(" exactly")
     for pattern, make in _RULES:
-        found = re.fullmatch(pattern, rest)
-        if found:
-            made = make(found, phrase)
-            if exact and made.kind not in ("return", "stay"):
-                raise OptionError(f"{phrase!r}: only normalises, returns and stays take 'exactly'")
-            return replace(made, tie=_label(tie), exact=exact)
-    raise OptionError(_unknown(phrase))
+        found = re.fullmatch(pattern, rest.removesuffix(" exactly"))
+        if cut and found:
+            try:
+                return Condition(cut[1], **make(found), exact=exact)
+            except OptionError as why:
+                raise OptionError(f"{phrase!r}: {why}") from None
+    raise OptionError(f"{phrase!r}: not a phrase that is known; write one as: {'; '.join(PHRASES)}")
 
 
-def _unknown(phrase: str) -> str:
-    return f"{phrase!r}: not a phrase that is known; write one as: {'; '.join(PHRASES)}"
-
-
-def _months(number: str, unit: str) -> int:
-    return int(number) * (12 if unit.startswith("year") else 1)
-
-
-def _returns(m: re.Match[str], _phrase: str) -> Condition:
-    groups = m.groupdict()
-    years = None
-    if groups.get("since"):
-        first, last = int(m["since"]), int(m["until"] or m["since"])
-        years = (min(first, last), max(first, last))
-    return Condition("", "return", _months(m["n"], m["unit"]), years=years)
-
-
-def _stays(m: re.Match[str], _phrase: str) -> Condition:
-    return Condition("", "stay", last=_months(m["n"], m["unit"]) if m["n"] else None)
-
-
-def _at(m: re.Match[str], phrase: str) -> Condition:
-    level = _number(m["x"], phrase)
-    first, last = _span(m["when"], phrase)
-    return Condition("", "level", first, last, low=level, high=level)
-
-
-def _band(m: re.Match[str], phrase: str) -> Condition:
-    low, high = _number(m["x"], phrase), _number(m["y"], phrase)
-    if low >= high:
-        raise OptionError(f"{phrase!r}: {m['x']} is not below {m['y']}; swap them")
-    return Condition("", "band", *_span(m["when"], phrase), low=low, high=high)
-
-
-def _bound(m: re.Match[str], phrase: str) -> Condition:
-    level = _number(m["x"], phrase)
-    if m["side"] == "above":
-        return Condition("", "above", *_span(m["when"], phrase), low=level)
-    return Condition("", "below", *_span(m["when"], phrase), high=level)
-
-
-def _side(m: re.Match[str], phrase: str) -> Condition:
-    return Condition("", "above" if m["side"] == "warm" else "below", *_span(m["when"], phrase))
-
-
-def _jumps(m: re.Match[str], phrase: str) -> Condition:
-    sign = -1.0 if m["verb"] == "falls" else 1.0
-    return Condition("", "shock", 1, 1, size=sign * _number(m["x"], phrase, 20.0))
-
-
-_OVER = r" (?:over|within) (?P<n>\d+) (?P<unit>months?|years?)"
-_RULES: tuple[tuple[str, Any], ...] = (
-    (rf"normali[sz]es{_OVER}", _returns),
-    (rf"returns to (?:the mean of )?(?P<since>\d{{4}})(?:[-–](?P<until>\d{{4}}))?{_OVER}", _returns),
-    (r"stays(?: where it is)?(?: for (?P<n>\d+) (?P<unit>months?|years?))?", _stays),
-    (rf"is at (?P<x>{_NUMBER})(?: (?P<when>(?:in|from) .*))?", _at),
-    (rf"is between (?P<x>{_NUMBER}) and (?P<y>{_NUMBER})(?: (?P<when>(?:in|from) .*))?", _band),
-    (rf"is (?P<side>above|below) (?P<x>{_NUMBER})(?: (?P<when>(?:in|from) .*))?", _bound),
-    (r"is (?P<side>warm|cold)(?: (?P<when>(?:in|from) .*))?", _side),
-    (rf"(?P<verb>jumps|falls) by (?P<x>{_NUMBER}) sd", _jumps),
-)  # fmt: skip
+def _entry(entry: Any) -> Condition:
+    """One entry of a scenario file."""
+    if isinstance(entry, str):
+        return parse(entry)
+    known = [f.name for f in fields(Condition)]
+    if not isinstance(entry, dict):
+        raise OptionError("is neither a phrase nor a table")
+    wrong = sorted(set(entry) - set(known)) or [n for n in ("tie", "kind") if n not in entry]
+    if wrong:
+        raise OptionError(
+            f"field {wrong[0]!r} is missing or not known; fields are {', '.join(known)}"
+        )
+    years = entry.get("years")
+    return Condition(**entry | {"years": tuple(years) if isinstance(years, list) else years})
 
 
 def read_scenario(path: str | Path) -> tuple[list[Condition], int | None]:
@@ -311,35 +378,25 @@ def read_scenario(path: str | Path) -> tuple[list[Condition], int | None]:
     Raises
     ------
     FileFormatError
-        It cannot be read, or a field is not known.
+        It cannot be read, or a condition is not one; the message says which.
     """
     try:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise FileFormatError(f"{path}: not a TOML file that can be read ({why})") from None
-    known = [f.name for f in fields(Condition)]
-    stated = raw.get("if")
+    stated, horizon = raw.get("if"), raw.get("horizon")
     if not isinstance(stated, list) or not stated or set(raw) - {"if", "horizon"}:
         raise FileFormatError(
             f'{path}: expected horizon = 36 and if = ["PAK-USA normalises over 24 months"]'
         )
+    if horizon is not None and (type(horizon) is not int or horizon < 1):
+        raise FileFormatError(f"{path}: horizon is a number of months, 1 or more")
     made = []
     for k, entry in enumerate(stated, 1):
-        if isinstance(entry, str):
-            made.append(parse(entry))
-            continue
-        wrong = sorted(set(entry) - set(known)) or [n for n in ("tie", "kind") if n not in entry]
-        if wrong or entry["kind"] not in get_args(Kind):
-            what = f"field {wrong[0]!r}" if wrong else f"kind {entry['kind']!r}"
-            raise FileFormatError(
-                f"{path}: condition {k}: {what} is missing or not known; fields are {', '.join(known)}, "
-                f"kinds {', '.join(get_args(Kind))}"
-            )
-        years = tuple(entry["years"]) if "years" in entry else None
-        made.append(Condition(**entry | {"tie": _label(entry["tie"]), "years": years}))
-    horizon = raw.get("horizon")
-    if horizon is not None and (not isinstance(horizon, int) or horizon < 1):
-        raise FileFormatError(f"{path}: horizon is a number of months, 1 or more")
+        try:
+            made.append(_entry(entry))
+        except (InputError, TypeError) as why:
+            raise FileFormatError(f"{path}: condition {k}: {why}") from None
     return made, horizon
 
 
@@ -365,7 +422,7 @@ def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) 
     NoDataError
         The model has no such tie, or no period in the years of a return.
     OptionError
-        It begins after the end of the forecast.
+        It holds only after the end of the forecast, or a level lies outside its unit.
     """
     row = model.index(*c.tie.split("-"))
     x = draws.x[:, row]
@@ -373,14 +430,15 @@ def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) 
     last = horizon if c.last is None else steps_of(c.last, model.frequency)
     if first > horizon:
         raise OptionError(
-            f"{c.tie}: a condition begins {c.first} months ahead, after the end of the forecast; "
-            "give a longer --horizon"
+            f"{c.tie}: a condition speaks of month {c.first}, after the end of the forecast; "
+            "give a longer horizon"
         )
     ahead = np.arange(1 if c.kind == "return" else first, min(last, horizon) + 1)
     shape = (len(x), len(ahead))
     centre, spread = np.full(shape, np.nan), np.full(len(ahead), 0.0 if c.exact else np.nan)
     low, high = np.full(len(ahead), -np.inf), np.full(len(ahead), np.inf)
     now = x[:, -1:]
+    a, b = (None if v is None else _on_scale(v, c, model) for v in (c.low, c.high))
     if c.kind == "return":
         share = np.minimum(ahead / first, 1.0)
         centre = now + share * (_goal(c, model, x)[:, None] - now)
@@ -389,14 +447,13 @@ def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) 
     elif c.kind == "shock":
         centre = c.size * np.sqrt(draws.Sigma[:, row, row])[:, None]
         spread[:] = 0.0
-    elif c.kind in ("level", "band"):
-        a, b = 2 * np.arctanh(c.low or 0.0), 2 * np.arctanh(c.high or 0.0)
+    elif a is not None and b is not None:
         centre[:] = (a + b) / 2
         spread[:] = (b - a) / 2 / _Z90
     elif c.kind == "above":
-        low[:] = model.neutral if c.low is None else 2 * np.arctanh(c.low)
+        low[:] = model.neutral if a is None else a
     else:
-        high[:] = model.neutral if c.high is None else 2 * np.arctanh(c.high)
+        high[:] = model.neutral if b is None else b
     return Resolved(
         ahead.astype(np.int64) - 1, centre, spread, low, high, relative=c.kind == "shock"
     )

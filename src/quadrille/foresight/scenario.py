@@ -6,8 +6,9 @@ alone. An own shock is the part of a tie's innovation that no other tie's innova
 explains (the tie is ordered last in the Cholesky factor): the other ties answer it from the next period
 on. Where a common cause moves both ties within a period, *see* counts it and *do* does not.
 
-Antolín-Díaz, Petrella & Rubio-Ramírez (2021), *Journal of Monetary Economics* 117: 798-815. The parameters
-are not learnt anew from the conditions; equalities enter by their density, bounds by sampling weights.
+Antolín-Díaz, Petrella & Rubio-Ramírez (2021), *Journal of Monetary Economics* 117: 798-815. Every
+posterior draw of the parameters counts the same under the conditions as without them: a supposition is
+no evidence about how states behave.
 """
 
 from __future__ import annotations
@@ -20,20 +21,34 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.stats import norm
 
 from quadrille.coupling import Coupled, Draws
 from quadrille.coupling import Diagnostics as CoupledDiagnostics
 from quadrille.errors import OptionError
-from quadrille.foresight.conditions import Condition, Resolved, resolve_condition
-from quadrille.kernels import effective_draws, pareto_k
-from quadrille.kernels.conditional import System, given, restricted_moments, truncated_normal
-from quadrille.panel import FREQUENCIES
+from quadrille.foresight.conditions import (
+    MONTHS,
+    Condition,
+    Resolved,
+    resolve_condition,
+    shown,
+    steps_of,
+)
+from quadrille.kernels import effective_draws
+from quadrille.kernels.conditional import (
+    System,
+    given,
+    paths_from,
+    restricted_moments,
+    truncated_normal,
+)
 
-__all__ = ["Reading", "Scenario", "Way", "what_if"]
+__all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "what_if"]
 
 Array = NDArray[np.float64]
 Way: TypeAlias = Literal["see", "do"]
+_PROPOSALS = 32
+_FEWEST_EFFECTIVE = 4.0
 IDENTIFICATION: dict[Way, str] = {
     "see": "the conditions are observed; any shock may have brought them about",
     "do": "the conditioned ties are moved by their own shocks alone, which no other tie's innovation of "
@@ -57,16 +72,20 @@ class Reading:
         What each condition adds to the expected path, averaged over draws; bounds count where they
         came to lie.
     kl : float
-        Implausibility: median over draws of the Kullback-Leibler divergence, in nats, of the scenario
-        from the unconditional forecast, its mean moved and its spread as usual.
+        Implausibility: Kullback-Leibler divergence of the scenario from the unconditional forecast, in
+        nats, median over draws. For means that are moved, half their squared Mahalanobis distance;
+        for bounds, minus the log of their probability.
+    coin : float
+        The same as a coin (McCulloch 1989): the scenario is as far from the forecast as a coin that
+        falls heads with this probability is from a fair one, tossed once for every shock; 0.5: not at
+        all.
     surprise : float
-        Probability that the unconditional forecast strays at least as far (chi-squared), the mean
-        over draws.
-    effective, pareto_k : float
-        Effective number of draws after weighting by bounds, and the tail of the weights; without bounds
-        all of them, and 0.
+        Probability that the unconditional forecast strays as far in the scenario's direction, either
+        way, and keeps the bounds.
     possible : float
-        Probability of the bounds, given the equalities; 1 without bounds.
+        Probability of the bounds, given the other conditions; 1 without bounds.
+    effective : float
+        Proposals that count in a draw, of 32, where there are bounds (Kish); 32 without.
     """
 
     way: Way
@@ -77,15 +96,28 @@ class Reading:
     base_mean: Array
     parts: Array
     kl: float
+    coin: float
     surprise: float
-    effective: float
-    pareto_k: float
     possible: float
+    effective: float
 
     @property
     def trusted(self) -> bool:
-        """At least 200 effective draws, and a tail of weights that allows averaging."""
-        return self.effective >= 200 and self.pareto_k <= 0.7
+        """On average at least four proposals count in a draw."""
+        return self.effective >= _FEWEST_EFFECTIVE
+
+    @property
+    def difference(self) -> Array:
+        """What the conditions change in the expected path, ``(draw, step)``."""
+        return self.mean - self.base_mean
+
+    def line(self) -> str:
+        """One line for people on the sampling of bounds; starts with NOT RELIABLE when it failed."""
+        state = "ok" if self.trusted else "NOT RELIABLE"
+        return (
+            f"{state}: {self.effective:.1f} of {_PROPOSALS} proposals count in a draw; the bounds "
+            f"hold with probability {self.possible:.2g}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +143,11 @@ class Scenario:
         P(the tie is warm in the last period).
     readings : tuple of Reading
     conditioned : dict of str to ndarray, shape (draw, step)
-        Paths of the conditioned ties as *seen*.
+        Paths of the conditioned ties in the first reading.
     diagnostics : quadrille.coupling.Diagnostics
         Of the model.
     provenance : dict
+        Of the model.
     """
 
     tie: str
@@ -132,16 +165,22 @@ class Scenario:
     diagnostics: CoupledDiagnostics
     provenance: dict[str, Any]
 
+    @property
+    def trusted(self) -> bool:
+        """The model has converged, and so has the sampling of bounds."""
+        return self.diagnostics.trusted and all(r.trusted for r in self.readings)
+
     def to_polars(self) -> pl.DataFrame:
         """One row a reading and period.
 
         Returns
         -------
         polars.DataFrame
-            ``way, period, month``; ``net, net_lo90, net_hi90``: net cooperation under the conditions;
-            ``base_net, base_lo90, base_hi90``: without them; ``diff, diff_lo90, diff_hi90``: what the
-            conditions change in the expected path, on the model's scale; ``p_warm, base_p_warm``:
-            P(warm in the period); ``p_stays, base_p_stays``: P(never cold up to the period).
+            ``way, period, month``; ``level, lo90, hi90``: the tie under the conditions (net cooperation
+            for cordiality, else the model's unit); ``base_level, base_lo90, base_hi90``: without them;
+            ``diff, diff_lo90, diff_hi90``: what the conditions change in the expected path, on the
+            model's scale; ``p_warm, base_p_warm``: P(warm in the period); ``p_stays, base_p_stays``:
+            P(warm in every period up to it).
         """
         return pl.concat(self._table(r) for r in self.readings)
 
@@ -152,9 +191,9 @@ class Scenario:
             "month": list(self.months),
         }
         for name, paths in (("", r.paths), ("base_", r.base)):
-            lo, mid, hi = np.tanh(np.quantile(paths, (0.05, 0.5, 0.95), axis=0) / 2)
-            columns |= {f"{name}net": mid, f"{name or 'net_'}lo90": lo, f"{name or 'net_'}hi90": hi}
-        lo, mid, hi = np.quantile(r.mean - r.base_mean, (0.05, 0.5, 0.95), axis=0)
+            lo, mid, hi = shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0), self.facet)
+            columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
+        lo, mid, hi = np.quantile(r.difference, (0.05, 0.5, 0.95), axis=0)
         columns |= {"diff": mid, "diff_lo90": lo, "diff_hi90": hi}
         for name, paths in (("", r.paths), ("base_", r.base)):
             warm = paths > self.neutral
@@ -162,28 +201,63 @@ class Scenario:
             columns[f"{name}p_stays"] = np.logical_and.accumulate(warm, axis=1).mean(axis=0)
         return pl.DataFrame(columns)
 
-    def survival(self) -> pl.DataFrame:
-        """One row a reading: how long the tie stays warm, with and without the conditions.
+    def survival(self, floor: float | None = None) -> pl.DataFrame:
+        """One row a reading: how long the tie stays above a floor, with and without the conditions.
+
+        Parameters
+        ----------
+        floor : float, optional
+            In the unit of ``level`` of `to_polars`; the neutral level if not given.
 
         Returns
         -------
         polars.DataFrame
-            ``way``; ``p_warm, base_p_warm`` at the end; ``p_stays, base_p_stays`` up to the end;
-            ``months, base_months``: expected months until it first is cold, counted to the end of the
-            forecast at most.
+            ``way``; ``p_above, base_p_above``: P(above the floor at the end); ``p_never_below,
+            base_p_never_below``: P(above it in every period forecast); ``months, base_months``: expected
+            months until the first period below it, counted to the end of the forecast at most.
+
+        Raises
+        ------
+        OptionError
+            The floor lies outside the unit.
         """
-        step = self.months[0]
+        level = self.neutral if floor is None else floor
+        if floor is not None and self.facet == "cordiality":
+            if abs(floor) >= 1:
+                raise OptionError(f"net cooperation lies between -1 and 1, not at {floor:g}")
+            level = float(2 * np.arctanh(floor))
         rows: list[dict[str, Any]] = []
         for r in self.readings:
             row: dict[str, Any] = {"way": r.way}
             for name, paths in (("", r.paths), ("base_", r.base)):
-                warm = paths > self.neutral
-                stays = np.logical_and.accumulate(warm, axis=1)
-                row[f"{name}p_warm"] = float(warm[:, -1].mean())
-                row[f"{name}p_stays"] = float(stays[:, -1].mean())
-                row[f"{name}months"] = float(stays.sum(axis=1).mean() * step)
+                above = paths > level
+                stays = np.logical_and.accumulate(above, axis=1)
+                row[f"{name}p_above"] = float(above[:, -1].mean())
+                row[f"{name}p_never_below"] = float(stays[:, -1].mean())
+                row[f"{name}months"] = float(stays.sum(axis=1).mean() * self.months[0])
             rows.append(row)
         return pl.DataFrame(rows)
+
+    def attribution(self) -> pl.DataFrame:
+        """One row a reading and condition: what it adds to the expected path at the end.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``way, condition, adds``, on the model's scale; within a reading they add up to the mean of
+            ``diff``. The split is that of the linear forecast: each condition's share of the path
+            given that the others hold too.
+        """
+        return pl.concat(
+            pl.DataFrame(
+                {
+                    "way": [r.way] * len(self.conditions),
+                    "condition": self.conditions,
+                    "adds": r.parts[:, -1],
+                }
+            )
+            for r in self.readings
+        )
 
 
 class _Plan(NamedTuple):
@@ -198,33 +272,31 @@ class _Plan(NamedTuple):
     relative: NDArray[np.bool_]
 
     @property
-    def bounded(self) -> NDArray[np.bool_]:
-        return np.isfinite(self.low) | np.isfinite(self.high)
+    def fixed(self) -> int:
+        """How many are equalities."""
+        return int((~np.isfinite(self.low) & ~np.isfinite(self.high)).sum())
 
 
 def _plan(model: Coupled, conditions: Sequence[Condition], found: Sequence[Resolved]) -> _Plan:
-    rows = [model.index(*c.tie.split("-")) for c in conditions]
-    where = np.concatenate(
-        [
-            np.stack([r.steps, np.full(len(r.steps), i)], axis=1)
-            for r, i in zip(found, rows, strict=True)
-        ]
+    rows = np.repeat(
+        [model.index(*c.tie.split("-")) for c in conditions], [len(r.steps) for r in found]
     )
-    groups = np.concatenate([np.full(len(r.steps), k) for k, r in enumerate(found)])
-    parts = (
-        np.concatenate([r.centre for r in found], axis=1),
-        *(np.concatenate([getattr(r, n) for r in found]) for n in ("spread", "low", "high")),
-        np.concatenate([np.full(len(r.steps), r.relative) for r in found]),
-    )
-    plan = _Plan(where, groups, *parts)
-    if len(np.unique(where, axis=0)) < len(where):
-        twice = next(i for i in range(len(where)) if (where[:i] == where[i]).all(axis=1).any())
-        raise OptionError(
-            f"{conditions[groups[twice]].tie}: two conditions on the same period; give one of them "
-            "other months"
-        )
-    order = np.argsort(plan.bounded, kind="stable")
-    return _Plan(where[order], groups[order], plan.centre[:, order], *(a[order] for a in plan[3:]))
+    where = np.stack([np.concatenate([r.steps for r in found]), rows], axis=1)
+    groups = np.repeat(np.arange(len(found)), [len(r.steps) for r in found])
+    for cell, mine in zip(where, groups.tolist(), strict=True):
+        if (where == cell).all(axis=1).sum() > 1:
+            raise OptionError(
+                f"{conditions[mine].tie}: two conditions speak of the same period; give one of them "
+                "other months"
+            )
+    low, high = (np.concatenate([getattr(r, name) for r in found]) for name in ("low", "high"))
+    order = np.argsort(np.isfinite(low) | np.isfinite(high), kind="stable")
+    return _Plan(
+        where[order], groups[order],
+        np.concatenate([r.centre for r in found], axis=1)[:, order],
+        np.concatenate([r.spread for r in found])[order], low[order], high[order],
+        np.repeat([r.relative for r in found], [len(r.steps) for r in found])[order],
+    )  # fmt: skip
 
 
 def _factor(sigma: Array, tail: Sequence[int]) -> Array:
@@ -235,35 +307,52 @@ def _factor(sigma: Array, tail: Sequence[int]) -> Array:
     return np.asarray(root[:, np.argsort(order)])
 
 
-def _values(
-    plan: _Plan, system: System, free: NDArray[np.int64], noise: Array, uniform: Array
-) -> tuple[Array, Array, Array]:
-    """What the restricted values are in each draw, their means, and log weights of the bounds."""
+class _Bounded(NamedTuple):
+    values: Array
+    log_possible: Array
+    effective: float
+
+
+def _bound(
+    plan: _Plan, system: System, free: NDArray[np.int64], noise: Array, value: Array, rng: np.random.Generator
+) -> _Bounded:  # fmt: skip
+    """Draw the bounded values given the equalities and the shocks that are not free.
+
+    Within each draw, so that neither parameters nor shocks that are not free are chosen by whether
+    they make the bounds likely.
+    """
     draws, steps, _ = noise.shape
-    none = np.zeros((0, 2), np.int64), free, np.zeros((draws, 0)), np.zeros((draws, 0))
-    usual = given(system, *none, np.zeros(0, np.int64), noise)
-    at = (slice(None), plan.where[:, 0], plan.where[:, 1])
-    target = plan.centre + np.where(plan.relative, usual.base_mean[at], 0.0)
-    own = np.where(np.isnan(plan.spread), usual.base[at] - usual.base_mean[at], 0.0)
-    jitter = np.nan_to_num(plan.spread) * uniform[0]
-    value = target + own + jitter
-    tied = plan.bounded
-    log_w = np.zeros(draws)
-    if tied.any():
-        still = noise.copy()
-        still[:, :, free] = 0.0
-        mean = given(system, *none, np.zeros(0, np.int64), still).base[at]
-        _, cov = restricted_moments(system, steps, plan.where, free)
-        e, i = np.flatnonzero(~tied), np.flatnonzero(tied)
-        centre, spread = mean[:, i], cov[:, i][:, :, i]
-        if e.size:
-            gain = np.linalg.solve(cov[:, e][:, :, e], cov[:, e][:, :, i]).transpose(0, 2, 1)
-            centre = centre + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
-            spread = spread - gain @ cov[:, e][:, :, i]
-        cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform[1][:, i])
-        value[:, i], log_w = cut.draws, cut.log_w
-        target[:, i] = value[:, i]
-    return value, target, log_w
+    still = noise.copy()
+    still[:, :, free] = 0.0
+    mean = paths_from(system, still)[:, plan.where[:, 0], plan.where[:, 1]]
+    _, cov = restricted_moments(system, steps, plan.where, free)
+    e, i = slice(0, plan.fixed), slice(plan.fixed, None)
+    centre, spread = mean[:, i], cov[:, i, i]
+    if plan.fixed:
+        gain = np.linalg.solve(cov[:, e, e], cov[:, e, i]).transpose(0, 2, 1)
+        centre = centre + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
+        spread = spread - gain @ cov[:, e, i]
+    uniform = rng.random((draws, _PROPOSALS, centre.shape[1]))
+    cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
+    top = cut.log_w.max(axis=1, keepdims=True)
+    weight = np.cumsum(np.exp(cut.log_w - top), axis=1)
+    picked = (weight < rng.random((draws, 1)) * weight[:, -1:]).sum(axis=1)
+    return _Bounded(
+        cut.draws[np.arange(draws), picked],
+        np.log(weight[:, -1] / _PROPOSALS) + top[:, 0],
+        float(effective_draws(cut.log_w).mean()),
+    )
+
+
+def _scale(plan: _Plan, system: System, steps: int) -> Array:
+    """Spread about the centre as a multiple of the usual one, ``(draw, k)`` or ``(1, k)``."""
+    usual = np.isnan(plan.spread)
+    if not (plan.spread > 0).any():
+        return np.where(usual, 1.0, 0.0)[None]
+    every = np.arange(system.c.shape[1])
+    _, cov = restricted_moments(system, steps, plan.where, every)
+    sd = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
+    return np.where(usual, 1.0, plan.spread / sd)
 
 
 def _read(
@@ -272,43 +361,58 @@ def _read(
     """One reading of the tie in ``row``, and the paths of all ties."""
     lags, n = draws.A.shape[1], draws.c.shape[1]
     tail = sorted(set(plan.where[:, 1].tolist()))
-    free = np.arange(n) if way == "see" else np.arange(n - len(tail), n)
-    system = System(
-        draws.c, draws.A, _factor(draws.Sigma, tail), draws.x[:, :, -lags:].transpose(0, 2, 1)
-    )
+    free = np.arange(0 if way == "see" else n - len(tail), n)
+    history = draws.x[:, :, -lags:].transpose(0, 2, 1)
+    system = System(draws.c, draws.A, _factor(draws.Sigma, tail), history)
     rng = np.random.default_rng(seed)
-    count, k = len(draws.c), len(plan.where)
-    noise = rng.standard_normal((count, steps, n))
-    uniform = np.stack([rng.standard_normal((count, k)), rng.random((count, k))])
-    value, target, log_w = _values(plan, system, free, noise, uniform)
-    got = given(system, plan.where, free, value, target, plan.groups, noise)
-    kept = np.arange(count)
-    effective, tail_k, possible = float(count), 0.0, 1.0
-    if plan.bounded.any():
-        w = np.exp(log_w - log_w.max())
-        grid = (np.arange(count) + rng.random()) / count
-        kept = np.searchsorted(np.cumsum(w / w.sum()), grid).clip(max=count - 1)
-        effective, tail_k = float(effective_draws(log_w[None])[0]), pareto_k(log_w)
-        possible = float(np.exp(log_w).mean())
+    noise = rng.standard_normal((len(draws.c), steps, n))
+    at = (slice(None), plan.where[:, 0], plan.where[:, 1])
+    usual = paths_from(system, np.zeros_like(noise))[at]
+    target = plan.centre + np.where(plan.relative, usual, 0.0)
+    value = target + _scale(plan, system, steps) * (paths_from(system, noise)[at] - usual)
+    log_possible, effective = np.zeros(len(noise)), float(_PROPOSALS)
+    if plan.fixed < len(plan.where):
+        bounded = _bound(plan, system, free, noise, value, rng)
+        log_possible, effective = bounded.log_possible, bounded.effective
+        value[:, plan.fixed :] = target[:, plan.fixed :] = bounded.values
+    got = given(system, plan.where, free, value, target, plan.groups, noise, plan.fixed)
+    possible = np.exp(log_possible)
+    kl = float(np.median(got.distance / 2 - log_possible))
     reading = Reading(
-        way, IDENTIFICATION[way], got.draws[kept, :, row], got.base[:, :, row], got.mean[kept, :, row],
-        got.base_mean[kept, :, row], got.parts[:, kept, :, row].mean(axis=1),
-        float(np.median(got.distance[kept]) / 2), float(chi2.sf(got.distance[kept], k).mean()),
-        effective, tail_k, possible,
+        way, IDENTIFICATION[way], got.draws[:, :, row], got.base[:, :, row], got.mean[:, :, row],
+        got.base_mean[:, :, row], got.parts[:, :, :, row].mean(axis=1), kl,
+        float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / (n * steps)))) / 2.0),
+        float((2.0 * norm.sf(np.sqrt(got.distance)) * possible).mean()),
+        float(possible.mean()), effective,
     )  # fmt: skip
-    return reading, got.draws[kept]
+    return reading, got.draws
 
 
 def _ahead(model: Coupled, steps: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
-    every = FREQUENCIES[model.frequency]  # type: ignore[index]
+    """First days of the periods forecast, and months after the last period of the data."""
     start = model.periods[-1]
-    days = pl.select(
-        pl.lit(start)
-        .dt.offset_by(pl.format("{}" + every[1:], pl.int_range(1, steps + 1)))
-        .alias("d")
-    )["d"]
-    per = {"M": 1, "Q": 3, "Y": 12}[model.frequency]
-    return tuple(days.to_list()), tuple(per * (k + 1) for k in range(steps))
+    months = tuple(MONTHS[model.frequency] * (k + 1) for k in range(steps))
+    at = [start.year * 12 + start.month - 1 + m for m in months]
+    return tuple(date(m // 12, m % 12 + 1, 1) for m in at), months
+
+
+def _check(model: Coupled, tie: str, conditions: Sequence[Condition], ways: Sequence[Way]) -> None:
+    if not conditions:
+        raise OptionError(
+            "a scenario needs a condition, such as 'PAK-USA normalises over 24 months'"
+        )
+    if tie in {c.tie for c in conditions}:
+        raise OptionError(f"{tie}: a condition on the tie that is asked about answers itself")
+    wrong = [w for w in ways if w not in IDENTIFICATION]
+    if wrong or not ways:
+        raise OptionError(
+            f"unknown way {wrong[0] if wrong else ''!r}; use {', '.join(IDENTIFICATION)}"
+        )
+    if model.provenance.get("config", {}).get("volatility", "constant") != "constant":
+        raise OptionError(
+            "the model lets the size of shocks move, and its draws do not say where it stands at the "
+            "end; couple with constant volatility for a scenario"
+        )
 
 
 def what_if(
@@ -321,11 +425,12 @@ def what_if(
     draws: int = 4000,
     seed: int = 1,
 ) -> Scenario:
-    """Forecast the tie A-B under conditions on ties.
+    """Forecast the tie A-B under conditions on other ties.
 
     Parameters
     ----------
     model : Coupled
+        Of constant volatility.
     a, b : str
         ISO3.
     conditions : sequence of Condition
@@ -339,34 +444,23 @@ def what_if(
     ------
     OptionError
         No condition; one on the tie itself; two on the same tie and period; a horizon that is too
-        short.
+        short; a model that cannot be asked.
     NoDataError
         The model lacks a tie, or the data the years named.
     """
-    if not conditions:
-        raise OptionError(
-            "a scenario needs a condition, such as 'PAK-USA normalises over 24 months'"
-        )
     row = model.index(a, b)
     tie = model.dyads[row]
-    if tie in {c.tie for c in conditions}:
-        raise OptionError(f"{tie}: a condition on the tie that is asked about answers itself")
-    per = {"M": 1, "Q": 3, "Y": 12}.get(model.frequency)
-    if per is None:
-        raise OptionError(
-            f"scenarios are counted in months; data by {model.frequency} are too fine"
-        )
-    steps = max(1, round(horizon / per))
+    _check(model, tie, conditions, ways)
+    steps = steps_of(horizon, model.frequency)
     chosen = model.stacked(draws)
     found = [resolve_condition(c, model, chosen, steps) for c in conditions]
     plan = _plan(model, conditions, found)
-    made = {way: _read(way, plan, chosen, row, steps, seed) for way in ways}
+    made = [_read(way, plan, chosen, row, steps, seed) for way in ways]
     periods, months = _ahead(model, steps)
-    shown = next(iter(made.values()))[1]
     return Scenario(
-        tie, tuple(c.echo(model.frequency) for c in conditions), periods, months, model.frequency,
+        tie, tuple(c.echo(model) for c in conditions), periods, months, model.frequency,
         model.origin, model.facet, model.neutral, model.periods[-1],
-        float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made.values()),
-        {c.tie: shown[:, :, model.index(*c.tie.split("-"))] for c in conditions},
+        float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made),
+        {c.tie: made[0][1][:, :, model.index(*c.tie.split("-"))] for c in conditions},
         model.diagnostics, model.provenance,
     )  # fmt: skip

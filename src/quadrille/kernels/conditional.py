@@ -28,7 +28,15 @@ from scipy.special import log_ndtr, ndtri_exp
 
 from quadrille.kernels.blocks import over_blocks
 
-__all__ = ["Paths", "System", "Truncated", "given", "restricted_moments", "truncated_normal"]
+__all__ = [
+    "Paths",
+    "System",
+    "Truncated",
+    "given",
+    "paths_from",
+    "restricted_moments",
+    "truncated_normal",
+]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -52,8 +60,8 @@ class Paths(NamedTuple):
 
     ``draws`` and ``base`` ``(draw, step, n)``: paths with and without the conditions, from the same
     shocks; ``mean`` and ``base_mean``: their means in each draw; ``distance (draw,)``: squared
-    Mahalanobis distance of the values from what was expected of them; ``parts (group, draw, step,
-    n)``: what each group of conditions adds to the mean; they sum to ``mean - base_mean``.
+    Mahalanobis distance of the fixed values' means from what was expected of them; ``parts (group,
+    draw, step, n)``: what each group of conditions adds to the mean; they sum to ``mean - base_mean``.
     """
 
     draws: Array
@@ -65,7 +73,7 @@ class Paths(NamedTuple):
 
 
 class Truncated(NamedTuple):
-    """``draws (draw, k)`` within the bounds, and their log importance weights ``(draw,)``."""
+    """``draws (draw, proposal, k)`` within bounds, and log importance weights ``(draw, proposal)``."""
 
     draws: Array
     log_w: Array
@@ -85,6 +93,27 @@ def _run(c: Array, A: Array, P: Array, history: Array, e: Array, out: Array) -> 
                     past = out[t - lag - 1, j] if t > lag else history[lags + t - lag - 1, j]
                     total += A[lag, i, j] * past
             out[t, i] = total
+
+
+def _laid_out(system: System) -> System:
+    return System(*(np.ascontiguousarray(a, dtype=float) for a in system))
+
+
+@njit(cache=True, nogil=True)
+def _paths_block(c, A, P, history, noise, out, first, last):  # type: ignore[no-untyped-def]
+    for d in range(first, last):
+        _run(c[d], A[d], P[d], history[d], noise[d], out[d])
+
+
+def paths_from(system: System, noise: Array) -> Array:
+    """The paths that follow from shocks ``noise (draw, step, n)``, of the same shape."""
+    out = np.empty(noise.shape)
+    s = _laid_out(system)
+    over_blocks(
+        lambda first, last: _paths_block(s.c, s.A, s.P, s.history, noise, out, first, last),
+        len(noise),
+    )
+    return out
 
 
 @njit(cache=True, nogil=True)
@@ -113,18 +142,14 @@ def _loads(theta: Array, where: Index, free: Index) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def _moments_block(
-    c: Array, A: Array, P: Array, history: Array, steps: int, where: Index, free: Index,
-    mean: Array, cov: Array, first: int, last: int,
-) -> None:  # fmt: skip
-    n, k = c.shape[1], where.shape[0]
-    still = np.zeros((steps, n))
-    path = np.zeros((steps, n))
+def _moments_block(c, A, P, history, steps, where, free, mean, cov, first, last):  # type: ignore[no-untyped-def]
+    still = np.zeros((steps, c.shape[1]))
+    path = np.zeros((steps, c.shape[1]))
     for d in range(first, last):
         _run(c[d], A[d], P[d], history[d], still, path)
         loads = _loads(_responses(A[d], P[d], steps), where, free)
         cov[d] = loads @ loads.T
-        for a in range(k):
+        for a in range(where.shape[0]):
             mean[d, a] = path[where[a, 0], where[a, 1]]
 
 
@@ -145,60 +170,54 @@ def restricted_moments(
     """
     draws, k = system.c.shape[0], len(where)
     mean, cov = np.empty((draws, k)), np.empty((draws, k, k))
-    arrays = [np.ascontiguousarray(a, dtype=float) for a in system]
+    s = _laid_out(system)
 
     def work(first: int, last: int) -> None:
-        _moments_block(*arrays, steps, where, free, mean, cov, first, last)
+        _moments_block(s.c, s.A, s.P, s.history, steps, where, free, mean, cov, first, last)
 
     over_blocks(work, draws)
     return mean, cov
 
 
 @njit(cache=True, nogil=True)
-def _given_block(
-    c: Array, A: Array, P: Array, history: Array, where: Index, free: Index,
-    values: Array, targets: Array, groups: Index, noise: Array,
-    out: Array, base: Array, mean: Array, base_mean: Array, distance: Array, parts: Array,
-    first: int, last: int,
-) -> None:  # fmt: skip
+def _given_block(  # type: ignore[no-untyped-def]
+    c, A, P, history, where, free, values, targets, groups, fixed, noise,
+    out, base, mean, base_mean, distance, parts, first, last,
+):  # fmt: skip
     steps, n = noise.shape[1], noise.shape[2]
-    k, f = where.shape[0], free.shape[0]
+    k, f, count = where.shape[0], free.shape[0], parts.shape[0]
     still = np.zeros((steps, n))
     shocks = np.zeros((steps, n))
     moved = np.zeros((steps, n))
-    delta = np.zeros(k)
+    # Column 0: what the draw falls short of; the others: what the mean does, group by group.
+    short = np.zeros((k, count + 1))
     for d in range(first, last):
         _run(c[d], A[d], P[d], history[d], still, base_mean[d])
         _run(c[d], A[d], P[d], history[d], noise[d], base[d])
         loads = _loads(_responses(A[d], P[d], steps), where, free)
         cov = loads @ loads.T
-        # Draws: correct the unconditional shocks by what the values fall short of.
         for a in range(k):
-            delta[a] = values[d, a] - base[d, where[a, 0], where[a, 1]]
-        pull = loads.T @ np.linalg.solve(cov, delta)
-        shocks[:] = noise[d]
-        for t in range(steps):
-            for b in range(f):
-                shocks[t, free[b]] += pull[t * f + b]
-        _run(c[d], A[d], P[d], history[d], shocks, out[d])
-        # Means: the same without noise, one group of conditions at a time.
-        for a in range(k):
-            delta[a] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
-        weight = np.linalg.solve(cov, delta)
-        distance[d] = delta @ weight
+            short[a, 0] = values[d, a] - base[d, where[a, 0], where[a, 1]]
+            short[a, 1 + groups[a]] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
+        pull = loads.T @ np.linalg.solve(cov, short)
+        if fixed > 0:
+            gap = short[:fixed, 1:].sum(axis=1)
+            distance[d] = gap @ np.linalg.solve(cov[:fixed, :fixed], gap)
         mean[d] = base_mean[d]
-        for g in range(parts.shape[0]):
-            mine = np.where(groups == g, delta, 0.0)
-            pull = loads.T @ np.linalg.solve(cov, mine)
-            shocks[:] = 0.0
+        for g in range(count + 1):
+            if g == 0:
+                shocks[:] = noise[d]
+            else:
+                shocks[:] = 0.0
             for t in range(steps):
                 for b in range(f):
-                    shocks[t, free[b]] += pull[t * f + b]
-            _run(c[d], A[d], P[d], history[d], shocks, moved)
-            for t in range(steps):
-                for i in range(n):
-                    parts[g, d, t, i] = moved[t, i] - base_mean[d, t, i]
-                    mean[d, t, i] += parts[g, d, t, i]
+                    shocks[t, free[b]] += pull[t * f + b, g]
+            if g == 0:
+                _run(c[d], A[d], P[d], history[d], shocks, out[d])
+            else:
+                _run(c[d], A[d], P[d], history[d], shocks, moved)
+                parts[g - 1, d] = moved - base_mean[d]
+                mean[d] += parts[g - 1, d]
 
 
 def given(
@@ -209,6 +228,7 @@ def given(
     targets: Array,
     groups: Index,
     noise: Array,
+    fixed: int | None = None,
 ) -> Paths:
     """Paths given the restricted values, exact for every draw.
 
@@ -227,6 +247,8 @@ def given(
         Which condition each value belongs to, from 0.
     noise : ndarray, shape (draw, step, n)
         Standard normal.
+    fixed : int, optional
+        How many of the values, from the first on, ``distance`` speaks of; all of them if not given.
 
     Returns
     -------
@@ -236,11 +258,12 @@ def given(
     count = int(groups.max()) + 1 if len(groups) else 0
     out, base, mean, base_mean = (np.empty((draws, steps, n)) for _ in range(4))
     distance, parts = np.zeros(draws), np.zeros((count, draws, steps, n))
-    arrays = [np.ascontiguousarray(a, dtype=float) for a in system]
+    s = _laid_out(system)
 
     def work(first: int, last: int) -> None:
         _given_block(
-            *arrays, where, free, values, targets, groups, noise,
+            s.c, s.A, s.P, s.history, where, free, values, targets, groups,
+            len(where) if fixed is None else fixed, noise,
             out, base, mean, base_mean, distance, parts, first, last,
         )  # fmt: skip
 
@@ -272,18 +295,18 @@ def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: 
     cov : ndarray, shape (draw, k, k)
     low, high : ndarray, shape (k,)
         May be infinite; ``low < high``.
-    uniform : ndarray, shape (draw, k)
+    uniform : ndarray, shape (draw, proposal, k)
         In (0, 1).
     """
     root = np.linalg.cholesky(cov)
-    z = np.zeros(mean.shape)
-    log_w = np.zeros(len(mean))
+    z = np.zeros(uniform.shape)
+    log_w = np.zeros(uniform.shape[:2])
     for j in range(mean.shape[1]):
-        centre = mean[:, j] + (root[:, j, :j] * z[:, :j]).sum(axis=1)
-        scale = root[:, j, j]
-        z[:, j], log_p = _between(
-            (low[j] - centre) / scale, (high[j] - centre) / scale, uniform[:, j]
+        centre = mean[:, j, None] + (z[:, :, :j] @ root[:, j, :j, None])[:, :, 0]
+        scale = root[:, j, j, None]
+        z[:, :, j], log_p = _between(
+            (low[j] - centre) / scale, (high[j] - centre) / scale, uniform[:, :, j]
         )
         log_w += log_p
-    draws = mean + (root @ z[:, :, None])[:, :, 0]
+    draws = mean[:, None] + z @ root.transpose(0, 2, 1)
     return Truncated(np.clip(draws, low, high), log_w)
