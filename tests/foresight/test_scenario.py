@@ -116,7 +116,7 @@ def test_a_bound_that_does_not_bind_changes_nothing_but_noise(make):
     for r in made.readings:
         assert r.possible == pytest.approx(1.0)
         assert r.kl == pytest.approx(0.0, abs=1e-6)  # the bound is not quite at minus infinity
-        assert r.effective == pytest.approx(32.0)
+        assert r.effective == pytest.approx(16.0)
         sd = r.base.std(axis=0)
         np.testing.assert_allclose(r.paths.mean(axis=0), r.base.mean(axis=0), atol=0.1 * sd.max())
         np.testing.assert_allclose(r.paths.std(axis=0), sd, rtol=0.08)  # Monte Carlo, 4,000 draws
@@ -149,7 +149,7 @@ def test_bounded_forecasts_are_those_of_rejection_sampling(make):
     kept = paths[(paths[:, 1:3, COLUMN] >= 2 * np.arctanh(bound)).all(axis=1)]
     see = what_if(model, *TIE, [condition], steps, ways=("see",)).readings[0]
     assert see.possible == pytest.approx(len(kept) / len(paths), rel=0.05)  # Monte Carlo
-    assert see.kl == pytest.approx(-np.log(len(kept) / len(paths)), abs=0.2)  # 32 proposals a draw
+    assert see.kl == pytest.approx(-np.log(len(kept) / len(paths)), abs=0.2)  # 16 proposals a draw
     sd = kept[:, :, ROW].std(axis=0)
     np.testing.assert_allclose(
         see.paths.mean(axis=0), kept[:, :, ROW].mean(axis=0), atol=0.06 * sd.max()

@@ -47,7 +47,7 @@ __all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "what_if"]
 
 Array = NDArray[np.float64]
 Way: TypeAlias = Literal["see", "do"]
-_PROPOSALS = 32
+_PROPOSALS = 16
 _FEWEST_EFFECTIVE = 4.0
 IDENTIFICATION: dict[Way, str] = {
     "see": "the conditions are observed; any shock may have brought them about",
@@ -85,7 +85,7 @@ class Reading:
     possible : float
         Probability of the bounds, given the other conditions; 1 without bounds.
     effective : float
-        Proposals that count in a draw, of 32, where there are bounds (Kish); 32 without.
+        Proposals that count in a draw, of 16, where there are bounds (Kish); 16 without.
     """
 
     way: Way

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtri_exp
+from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from quadrille.kernels.blocks import over_blocks
 
@@ -40,6 +40,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+# Where the normal distribution function is still far from the smallest number.
+_FAR = -30.0
 
 
 class System(NamedTuple):
@@ -80,7 +82,7 @@ class Truncated(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _run(c: Array, A: Array, P: Array, history: Array, e: Array, out: Array) -> None:
+def _run(c, A, P, history, e, out):  # type: ignore[no-untyped-def]
     """The path that follows from shocks ``e (step, n)``."""
     lags, n = history.shape
     for t in range(e.shape[0]):
@@ -117,38 +119,70 @@ def paths_from(system: System, noise: Array) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def _responses(A: Array, P: Array, steps: int) -> Array:
-    """Responses of every series to unit shocks, ``(step, n, n)``."""
+def _responses(A, P, series, free, steps):  # type: ignore[no-untyped-def]
+    r"""Responses of the series to unit free shocks, ``(series, step, free)``.
+
+    Row by row, :math:`\Psi_s = \sum_l \Psi_{s-l} A_l`, so that no other row is needed.
+    """
     lags, n = A.shape[0], P.shape[0]
-    theta = np.zeros((steps, n, n))
-    theta[0] = P
-    for s in range(1, steps):
-        for lag in range(min(lags, s)):
-            theta[s] += A[lag] @ theta[s - lag - 1]
-    return theta
+    out = np.zeros((series.shape[0], steps, free.shape[0]))
+    rows = np.zeros((steps, n))
+    for k in range(series.shape[0]):
+        rows[:] = 0.0
+        rows[0, series[k]] = 1.0
+        for s in range(steps):
+            for lag in range(min(lags, s)):
+                for i in range(n):
+                    weight = rows[s - lag - 1, i]
+                    if weight != 0.0:
+                        for j in range(n):
+                            rows[s, j] += weight * A[lag, i, j]
+            for b in range(free.shape[0]):
+                total = 0.0
+                for i in range(n):
+                    total += rows[s, i] * P[i, free[b]]
+                out[k, s, b] = total
+    return out
 
 
 @njit(cache=True, nogil=True)
-def _loads(theta: Array, where: Index, free: Index) -> Array:
-    """R: loads of the restricted values on the free shocks, ``(k, step * free)``."""
-    k, f = where.shape[0], free.shape[0]
-    loads = np.zeros((k, theta.shape[0] * f))
-    for a in range(k):
-        step, series = where[a]
+def _covariance(theta, where, which, cov):  # type: ignore[no-untyped-def]
+    """R R', summed along diagonals: both steps one later adds one product of responses.
+
+    ``which (k,)`` is the place of each value's series in ``theta``.
+    """
+    m, steps, f = theta.shape
+    lagged = np.empty((m, m, steps, steps))
+    for i in range(m):
+        for j in range(m):
+            for s in range(steps):
+                for t in range(steps):
+                    total = lagged[i, j, s - 1, t - 1] if s > 0 and t > 0 else 0.0
+                    for b in range(f):
+                        total += theta[i, s, b] * theta[j, t, b]
+                    lagged[i, j, s, t] = total
+    for a in range(where.shape[0]):
+        for b in range(where.shape[0]):
+            cov[a, b] = lagged[which[a], which[b], where[a, 0], where[b, 0]]
+
+
+@njit(cache=True, nogil=True)
+def _answer(theta, where, which, free, weight, shocks):  # type: ignore[no-untyped-def]
+    """Add R' weight to the free shocks."""
+    for a in range(where.shape[0]):
+        step = where[a, 0]
         for t in range(step + 1):
-            for b in range(f):
-                loads[a, t * f + b] = theta[step - t, series, free[b]]
-    return loads
+            for b in range(free.shape[0]):
+                shocks[t, free[b]] += theta[which[a], step - t, b] * weight[a]
 
 
 @njit(cache=True, nogil=True)
-def _moments_block(c, A, P, history, steps, where, free, mean, cov, first, last):  # type: ignore[no-untyped-def]
+def _moments_block(c, A, P, history, steps, where, series, which, free, mean, cov, first, last):  # type: ignore[no-untyped-def]
     still = np.zeros((steps, c.shape[1]))
     path = np.zeros((steps, c.shape[1]))
     for d in range(first, last):
         _run(c[d], A[d], P[d], history[d], still, path)
-        loads = _loads(_responses(A[d], P[d], steps), where, free)
-        cov[d] = loads @ loads.T
+        _covariance(_responses(A[d], P[d], series, free, steps), where, which, cov[d])
         for a in range(where.shape[0]):
             mean[d, a] = path[where[a, 0], where[a, 1]]
 
@@ -169,11 +203,14 @@ def restricted_moments(
         Columns of P whose shocks may answer for the values.
     """
     draws, k = system.c.shape[0], len(where)
+    series, which = np.unique(where[:, 1], return_inverse=True)
     mean, cov = np.empty((draws, k)), np.empty((draws, k, k))
     s = _laid_out(system)
 
     def work(first: int, last: int) -> None:
-        _moments_block(s.c, s.A, s.P, s.history, steps, where, free, mean, cov, first, last)
+        _moments_block(
+            s.c, s.A, s.P, s.history, steps, where, series, which, free, mean, cov, first, last
+        )
 
     over_blocks(work, draws)
     return mean, cov
@@ -181,43 +218,39 @@ def restricted_moments(
 
 @njit(cache=True, nogil=True)
 def _given_block(  # type: ignore[no-untyped-def]
-    c, A, P, history, where, free, values, targets, groups, fixed, noise,
+    c, A, P, history, where, series, which, free, values, targets, groups, fixed, noise,
     out, base, mean, base_mean, distance, parts, first, last,
 ):  # fmt: skip
     steps, n = noise.shape[1], noise.shape[2]
-    k, f, count = where.shape[0], free.shape[0], parts.shape[0]
+    k, count = where.shape[0], parts.shape[0]
     still = np.zeros((steps, n))
     shocks = np.zeros((steps, n))
     moved = np.zeros((steps, n))
+    cov = np.zeros((k, k))
     # Column 0: what the draw falls short of; the others: what the mean does, group by group.
     short = np.zeros((k, count + 1))
     for d in range(first, last):
         _run(c[d], A[d], P[d], history[d], still, base_mean[d])
         _run(c[d], A[d], P[d], history[d], noise[d], base[d])
-        loads = _loads(_responses(A[d], P[d], steps), where, free)
-        cov = loads @ loads.T
+        theta = _responses(A[d], P[d], series, free, steps)
+        _covariance(theta, where, which, cov)
         for a in range(k):
             short[a, 0] = values[d, a] - base[d, where[a, 0], where[a, 1]]
             short[a, 1 + groups[a]] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
-        pull = loads.T @ np.linalg.solve(cov, short)
+        weight = np.linalg.solve(cov, short).T.copy()
         if fixed > 0:
             gap = short[:fixed, 1:].sum(axis=1)
             distance[d] = gap @ np.linalg.solve(cov[:fixed, :fixed], gap)
+        shocks[:] = noise[d]
+        _answer(theta, where, which, free, weight[0], shocks)
+        _run(c[d], A[d], P[d], history[d], shocks, out[d])
         mean[d] = base_mean[d]
-        for g in range(count + 1):
-            if g == 0:
-                shocks[:] = noise[d]
-            else:
-                shocks[:] = 0.0
-            for t in range(steps):
-                for b in range(f):
-                    shocks[t, free[b]] += pull[t * f + b, g]
-            if g == 0:
-                _run(c[d], A[d], P[d], history[d], shocks, out[d])
-            else:
-                _run(c[d], A[d], P[d], history[d], shocks, moved)
-                parts[g - 1, d] = moved - base_mean[d]
-                mean[d] += parts[g - 1, d]
+        for g in range(count):
+            shocks[:] = 0.0
+            _answer(theta, where, which, free, weight[g + 1], shocks)
+            _run(c[d], A[d], P[d], history[d], shocks, moved)
+            parts[g, d] = moved - base_mean[d]
+            mean[d] += parts[g, d]
 
 
 def given(
@@ -256,13 +289,14 @@ def given(
     """
     draws, steps, n = noise.shape
     count = int(groups.max()) + 1 if len(groups) else 0
+    series, which = np.unique(where[:, 1], return_inverse=True)
     out, base, mean, base_mean = (np.empty((draws, steps, n)) for _ in range(4))
     distance, parts = np.zeros(draws), np.zeros((count, draws, steps, n))
     s = _laid_out(system)
 
     def work(first: int, last: int) -> None:
         _given_block(
-            s.c, s.A, s.P, s.history, where, free, values, targets, groups,
+            s.c, s.A, s.P, s.history, where, series, which, free, values, targets, groups,
             len(where) if fixed is None else fixed, noise,
             out, base, mean, base_mean, distance, parts, first, last,
         )  # fmt: skip
@@ -275,10 +309,14 @@ def _between(low: Array, high: Array, u: Array) -> tuple[Array, Array]:
     """Standard normal between bounds by its inverse, and the log probability; safe in the tails."""
     flip = low > 0
     a, b = np.where(flip, -high, low), np.where(flip, -low, high)
-    log_a, log_b = log_ndtr(a), log_ndtr(b)
+    below, upto = ndtr(a), ndtr(b)
+    far = b < _FAR
     with np.errstate(divide="ignore"):
-        log_p = log_b + np.log1p(-np.exp(log_a - log_b))
-        x = ndtri_exp(np.logaddexp(np.log1p(-u) + log_a, np.log(u) + log_b))
+        x, log_p = ndtri(below + u * (upto - below)), np.log(upto - below)
+        if far.any():
+            log_a, log_b = log_ndtr(a[far]), log_ndtr(b[far])
+            log_p[far] = log_b + np.log1p(-np.exp(log_a - log_b))
+            x[far] = ndtri_exp(np.logaddexp(np.log1p(-u[far]) + log_a, np.log(u[far]) + log_b))
     x = np.clip(x, a, b)
     return np.where(flip, -x, x), log_p
 
