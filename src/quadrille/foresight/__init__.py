@@ -1,6 +1,18 @@
 """What would happen if, how such cases ended before, and how often such forecasts were right."""
 
-from quadrille.foresight.conditions import Condition, parse, read_scenario
+from quadrille.foresight.analogues import AnalogueRules, Analogues, analogues
+from quadrille.foresight.conditions import PHRASES, Condition, parse, read_scenario
 from quadrille.foresight.scenario import Reading, Scenario, what_if
 
-__all__ = ["Condition", "Reading", "Scenario", "parse", "read_scenario", "what_if"]
+__all__ = [
+    "PHRASES",
+    "AnalogueRules",
+    "Analogues",
+    "Condition",
+    "Reading",
+    "Scenario",
+    "analogues",
+    "parse",
+    "read_scenario",
+    "what_if",
+]
