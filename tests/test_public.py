@@ -9,6 +9,8 @@ from quadrille import errors
 def test_public_names_are_these():
     assert quadrille.__all__ == [
         "Brief",
+        "CoupleConfig",
+        "Coupled",
         "Diagnostics",
         "InputError",
         "Measurement",
@@ -20,9 +22,12 @@ def test_public_names_are_these():
         "Table",
         "Tie",
         "TriangleReading",
+        "connectedness",
+        "couple",
         "find",
         "load",
         "make_brief",
+        "pivot",
         "relation",
         "relations",
         "triangle",

@@ -9,13 +9,17 @@
 from quadrille.api import (
     Relation,
     TriangleReading,
+    connectedness,
+    couple,
     load,
     make_brief,
+    pivot,
     relation,
     relations,
     triangle,
 )
 from quadrille.brief import Brief
+from quadrille.coupling import CoupleConfig, Coupled
 from quadrille.errors import InputError, QuadrilleError
 from quadrille.measure import Diagnostics, Measurement, Tie
 from quadrille.panel import Observations, Panel
@@ -24,6 +28,8 @@ from quadrille.states import State, find
 
 __all__ = [
     "Brief",
+    "CoupleConfig",
+    "Coupled",
     "Diagnostics",
     "InputError",
     "Measurement",
@@ -35,9 +41,12 @@ __all__ = [
     "Table",
     "Tie",
     "TriangleReading",
+    "connectedness",
+    "couple",
     "find",
     "load",
     "make_brief",
+    "pivot",
     "relation",
     "relations",
     "triangle",

@@ -1,5 +1,13 @@
 """The same readings from Python: name the states, point at the data, get typed results."""
 
+from quadrille.api.coupling import (
+    connectedness,
+    couple,
+    load_coupled,
+    pivot,
+    pivot_over_time,
+    responses,
+)
 from quadrille.api.data import Data, load, panel_of, states_of
 from quadrille.api.relations import (
     Relation,
@@ -14,11 +22,17 @@ __all__ = [
     "Data",
     "Relation",
     "TriangleReading",
+    "connectedness",
+    "couple",
     "load",
+    "load_coupled",
     "make_brief",
     "panel_of",
+    "pivot",
+    "pivot_over_time",
     "relation",
     "relations",
+    "responses",
     "states_of",
     "triangle",
 ]

@@ -45,6 +45,7 @@ from quadrille.cli.common import (
     window,
     with_lake,
 )
+from quadrille.cli.coupling import register as register_coupling
 from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
 from quadrille.lake import Held
 from quadrille.sources import Table
@@ -64,6 +65,7 @@ chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
 lake.register(app)
 app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
+register_coupling(app)
 
 
 @app.command()

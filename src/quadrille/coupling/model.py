@@ -192,7 +192,7 @@ def _sample(
     return [r.kept for r in runs], made
 
 
-def _dataset(kept: list[Kept], made: int, labels: tuple[str, ...], periods: tuple[date, ...]) -> xr.Dataset:  # fmt: skip
+def _dataset(kept: list[Kept], made: int, labels: tuple[str, ...], periods: tuple[date, ...], moving: bool) -> xr.Dataset:  # fmt: skip
     parts = Kept(*(np.stack([getattr(k, f)[:made] for k in kept]) for f in Kept._fields))
     n_chain, _, n, m = parts.coef.shape
     a = np.ascontiguousarray(parts.coef.reshape(n_chain, made, n, m // n, n).swapaxes(2, 3))
@@ -209,6 +209,10 @@ def _dataset(kept: list[Kept], made: int, labels: tuple[str, ...], periods: tupl
     }
     for i, name in enumerate(("lambda_own", "lambda_shared", "lambda_disjoint", "tightness")):
         variables[name] = (base, np.ascontiguousarray(parts.hyper[:, :, i]))
+    if moving:
+        variables["h"] = ((*base, "time"), parts.h)
+        variables["h_persistence"] = (base, np.ascontiguousarray(parts.vol[:, :, 0]))
+        variables["h_sd"] = (base, np.ascontiguousarray(parts.vol[:, :, 1]))
     coords = {
         "chain": np.arange(n_chain),
         "draw": np.arange(made),
@@ -228,8 +232,9 @@ def _diagnose(posterior: xr.Dataset, asked: int) -> Diagnostics:
         value = variable.to_numpy()
         flat = value[:, :, *upper] if name == "Sigma" else value.reshape(n_chain, made, -1)
         moves = flat[0, 0] != flat[0, -1]  # what the prior fixes is not sampled
-        parts.append(flat[:, :, moves].transpose(2, 0, 1))
-        names += [str(name)] * int(moves.sum())
+        if moves.any():
+            parts.append(flat[:, :, moves].transpose(2, 0, 1))
+            names += [str(name)] * int(moves.sum())
     got = [convergence(p) for p in parts]
     rhat, bulk, tail = (np.concatenate(f) for f in zip(*got, strict=True))
     worst = int(np.argmax(rhat))
@@ -280,7 +285,7 @@ def couple(
         )
     world = world_of(m, ties, config)
     kept, made = _sample(world, config, progress)
-    posterior = _dataset(kept, made, ties.labels, periods)
+    posterior = _dataset(kept, made, ties.labels, periods, world.moving)
     obs = m.observations
     provenance: dict[str, Any] = {
         "seed": config.seed,

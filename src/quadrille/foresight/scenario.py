@@ -410,8 +410,8 @@ def _check(model: Coupled, tie: str, conditions: Sequence[Condition], ways: Sequ
         )
     if model.provenance.get("config", {}).get("volatility", "constant") != "constant":
         raise OptionError(
-            "the model lets the size of shocks move, and its draws do not say where it stands at the "
-            "end; couple with constant volatility for a scenario"
+            "the model lets the size of shocks move, and a scenario holds it constant; couple with "
+            "constant volatility"
         )
 
 

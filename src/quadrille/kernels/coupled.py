@@ -12,6 +12,7 @@ with a stationary start (under h = 0) and missing :math:`y` skipped. Priors:
 - :math:`A_l[d,e] \sim N(a_{lde},\ \tau_g^2 l^{-2\lambda_3} \omega_d / \omega_e)` restricted to
   stationary dynamics, :math:`\tau = \lambda_1` for a tie's own past, :math:`\lambda_1\lambda_2`
   for a tie that shares a state, :math:`\lambda_1\lambda_2\lambda_4` for one that shares none;
+- log volatility h, shared by all ties, is zero or an AR(1) about zero;
 - :math:`\Sigma \sim IW(n + 1 + k,\ k \operatorname{diag}(\omega))`, so that its mean is
   :math:`\operatorname{diag}(\omega)`; k, inferred, says how little shocks are correlated.
 
@@ -53,6 +54,7 @@ __all__ = [
     "Kept",
     "World",
     "draw_prior",
+    "equation_law",
     "keep_room",
     "log_start",
     "simulate",
@@ -67,6 +69,8 @@ _FAST = {"contract"}
 # literature's usual 0.2 and 0.5 are their scales (Litterman 1986).
 LAMBDA_DF = 3.0
 LAMBDA_SCALE = np.array([0.2, 0.5])
+# Log volatility: mean and variance of the logit of its persistence and of its log innovation sd.
+VOLATILITY = np.array([2.0, 1.0, np.log(0.2), 0.5**2])
 _BLOCK = 15
 _STEPS_OUT = 40
 
@@ -420,11 +424,28 @@ def _target(kind, u, a):  # type: ignore[no-untyped-def]
         t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
         value -= a[4] * np.log(t0) + a[5] * np.log(t1) + a[6] * np.log(t2)
         value -= 0.5 * (a[7] / t0**2 + a[8] / t1**2 + a[9] / t2**2)
-    else:  # lambda given standardised coefficients: which, lambda (3), linear (3), square (9)
+    elif (
+        kind == 5
+    ):  # lambda given standardised coefficients: which, lambda (3), linear (3), square (9)
         t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
         value += a[4] * t0 + a[5] * t1 + a[6] * t2
         value -= 0.5 * (a[7] * t0 * t0 + a[11] * t1 * t1 + a[15] * t2 * t2)
         value -= a[8] * t0 * t1 + a[9] * t0 * t2 + a[12] * t1 * t2
+    elif kind == 6:  # one log volatility: n, squares, mean, var
+        value = -0.5 * a[0] * u - 0.5 * a[1] * np.exp(-u) - 0.5 * (u - a[2]) ** 2 / a[3]
+    elif kind == 7:  # logit of their persistence: first square, squares before, cross, variance
+        f = 1.0 / (1.0 + np.exp(-u))
+        value = 0.5 * np.log1p(-f * f) - 0.5 * (u - VOLATILITY[0]) ** 2 / VOLATILITY[1]
+        value -= 0.5 * (f * f * (a[1] - a[0]) - 2.0 * f * a[2]) / a[3]
+    elif kind == 8:  # log of their innovation sd: count, squares
+        value = -a[0] * u - 0.5 * a[1] * np.exp(-2.0 * u)
+        value -= 0.5 * (u - VOLATILITY[2]) ** 2 / VOLATILITY[3]
+    else:  # log scale of all of them: count, n, log sd, then h and squares of each
+        m = int(a[0])
+        value = -0.5 * (a[2] + u - VOLATILITY[2]) ** 2 / VOLATILITY[3]
+        for t in range(m):
+            g = np.exp(u) * a[3 + t]
+            value -= 0.5 * a[1] * g + 0.5 * a[3 + m + t] * np.exp(-min(max(g, -60.0), 60.0))
     return value
 
 
@@ -548,8 +569,29 @@ def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _draw_row(d, coef, q, xx, r, centre, precision, rng):  # type: ignore[no-untyped-def]
-    """Draw equation d given the others; ``r = X'Y - X'X coef'`` is kept up to date."""
+def equation_law(
+    d: int, coef: Array, q: Array, xx: Array, r: Array, centre: Array, precision: Array
+) -> tuple[bool, Array, Array]:
+    """Normal law of equation d's coefficients given the other equations.
+
+    Parameters
+    ----------
+    d : int
+    coef : ndarray, shape (n, m)
+        All coefficients now.
+    q : ndarray, shape (n, n)
+        Inverse of Sigma.
+    xx, r : ndarray, shapes (m, m), (m, n)
+        X'X, and X'(Y - X coef') of the regression on the past.
+    centre, precision : ndarray, shape (m,)
+        Prior; zero precision is a flat prior.
+
+    Returns
+    -------
+    ok, factor, half : bool, ndarray (m, m), ndarray (m,)
+        R with R'R the posterior precision, and (R')^-1 times the linear term: R^-1 ``half`` is the
+        mean. ``ok`` is False if the precision is not positive definite.
+    """
     n, m = coef.shape
     p = np.empty((m, m))
     b = np.zeros(m)
@@ -563,9 +605,19 @@ def _draw_row(d, coef, q, xx, r, centre, precision, rng):  # type: ignore[no-unt
             s += p[i, j] * coef[d, j]
         p[i, i] += precision[i]
         b[i] = s
-    if not factor(p):
+    ok = factor(p)
+    if ok:
+        solve_lower(p, b)
+    return ok, p, b
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _draw_row(d, coef, q, xx, r, centre, precision, rng):  # type: ignore[no-untyped-def]
+    """Draw equation d given the others; ``r = X'Y - X'X coef'`` is kept up to date."""
+    m = coef.shape[1]
+    ok, p, b = equation_law(d, coef, q, xx, r, centre, precision)
+    if not ok:
         return False
-    solve_lower(p, b)
     for i in range(m):
         b[i] += rng.standard_normal()
     solve_upper(p, b)
@@ -745,6 +797,44 @@ def _draw_lambda_free(world, chain, q, z, xx, xy, start, rng):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
+def _draw_volatility(world, chain, q, now, past, rng):  # type: ignore[no-untyped-def]
+    """Log volatility period by period, its two parameters, and a move of its scale."""
+    n_time, n = world.y.shape
+    lags = n_time - now.shape[0]
+    h, rho, sd = chain.h, chain.vol[0], chain.vol[1]
+    u = now - _product(past, np.ascontiguousarray(chain.coef.T))
+    uq = _product(u, q)
+    squares = np.zeros(n_time)
+    a, var = np.empty(4), sd * sd
+    for t in range(n_time):
+        if t == 0 or t == n_time - 1:
+            a[2], a[3] = rho * (h[1] if t == 0 else h[t - 1]), var
+        else:
+            a[2], a[3] = rho * (h[t - 1] + h[t + 1]) / (1.0 + rho * rho), var / (1.0 + rho * rho)
+        if t < lags:
+            h[t] = a[2] + np.sqrt(a[3]) * rng.standard_normal()
+        else:
+            squares[t] = np.exp(h[t]) * np.dot(u[t - lags], uq[t - lags])
+            a[0], a[1] = n, squares[t]
+            h[t] = _slice(6, h[t], a, 1.0, rng)
+    a[0] = h[0] ** 2
+    a[1] = np.sum(h[:-1] ** 2)
+    a[2] = np.sum(h[:-1] * h[1:])
+    a[3] = var
+    f = _slice(7, np.log(rho) - np.log1p(-rho), a, 1.0, rng)
+    rho = min(1.0 / (1.0 + np.exp(-f)), 1.0 - 1e-12)
+    a[0], a[1] = n_time, (1.0 - rho * rho) * h[0] ** 2 + np.sum((h[1:] - rho * h[:-1]) ** 2)
+    sd = np.exp(_slice(8, np.log(sd), a, 0.5, rng))
+    b = np.empty(3 + 2 * (n_time - lags))
+    b[0], b[1], b[2] = n_time - lags, n, np.log(sd)
+    b[3 : 3 + n_time - lags] = h[lags:]
+    b[3 + n_time - lags :] = squares[lags:]
+    s = np.exp(_slice(9, 0.0, b, 0.3, rng))
+    h *= s
+    chain.vol[0], chain.vol[1] = rho, sd * s
+
+
+@njit(cache=True, nogil=True)
 def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
     if not _draw_states(world, chain, band, row, rng):
         return False
@@ -762,6 +852,8 @@ def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
     ok = ok and _inverse(chain.Sigma, q)
     if ok:
         _draw_units(world, chain, q, rng)
+        if world.moving:
+            _draw_volatility(world, chain, q, now, past, rng)
     return ok and np.isfinite(start)
 
 
@@ -844,6 +936,12 @@ def draw_prior(world: World, lags: int, rng: np.random.Generator, tries: int = 1
         raise RuntimeError(f"no stationary dynamics in {tries} draws from the prior")
     hyper = np.array([lam[0], lam[1], l4, k])
     h, vol = np.zeros(n_time), np.zeros(2)
+    if world.moving:
+        logit, log_sd = VOLATILITY[[0, 2]] + np.sqrt(VOLATILITY[[1, 3]]) * rng.standard_normal(2)
+        vol[:] = 1.0 / (1.0 + np.exp(-logit)), np.exp(log_sd)
+        h[0] = rng.standard_normal() * vol[1] / np.sqrt(1.0 - vol[0] ** 2)
+        for t in range(1, n_time):
+            h[t] = vol[0] * h[t - 1] + vol[1] * rng.standard_normal()
     x = simulate(mu, coef, sigma, h, start, rng)
     return Chain(x, mu, coef, sigma, world.phi_min + np.exp(log_phi), unit, hyper, h, vol)
 

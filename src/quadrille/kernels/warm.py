@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
+from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
+from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.fit import fit_map, log_posterior
 
 __all__ = ["warm"]
@@ -23,6 +25,14 @@ def warm() -> None:
     mean, precision = np.zeros((1, 4)), np.eye(4)
     fit_map(y, one, zero, zero, mean, precision, 1.0)
     log_posterior(y, one, zero, zero, mean[None], mean, precision, 1.0)
+    world = World(
+        y.T.copy(), one.T.copy(), zero, zero, 1.0, np.zeros((1, 1), dtype=np.int64), half,
+        np.zeros((3, 1)), np.ones(3), np.array([1.8, 0.25]), 1.0, True, False,
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    chain = draw_prior(world, 1, rng)
+    sweeps(world, chain, keep_room(chain, 1), 0, 1, 1, rng)
+    convergence(rng.standard_normal((1, 2, 20)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,284 @@
+"""The pivot: does the tie A-C move the tie A-B, more than ties with other states do."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quadrille.coupling.model import CoupleConfig, Progress, couple, ties_of, world_of
+from quadrille.coupling.responses import HORIZONS, response_draws
+from quadrille.coupling.result import Coupled, Hold, Pivot, Placebo
+from quadrille.errors import NoDataError, OptionError, SameStateError
+from quadrille.kernels import convergence
+from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
+from quadrille.kernels.responses import generalised_responses, moving_average, savage_dickey
+from quadrille.measure import Measurement
+
+__all__ = ["QUICK", "hold", "pivot", "third_states"]
+
+Array = NDArray[np.float64]
+_QUANTILES = (0.05, 0.5, 0.95)
+_COMPANY = 5
+_PRIOR_DRAWS = 4000
+_SHARE_SEEN = 0.75
+_QUICK_PLACEBOS = 30
+QUICK = CoupleConfig(draws=500, warmup=500, thin=12)
+_SMALL = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
+
+
+class _Triad(NamedTuple):
+    """Cumulative responses of A-B to A-C, ``(chain, draw)``, in the model of three states."""
+
+    response: Array
+    trusted: bool
+
+
+def _cumulative(coef: Array, sigma: Array, horizon: int, to: int, of: int) -> Array:
+    """Cumulative generalised response of ``to`` to ``of``, shape (draw,)."""
+    draws, n, m = coef.shape
+    a = coef.reshape(draws, n, m // n, n).swapaxes(1, 2)
+    got = generalised_responses(moving_average(a, horizon), sigma)
+    return np.asarray(got[:, :, to, of].sum(axis=1))
+
+
+def _triad_of(world: World, config: CoupleConfig, horizon: int, to: int, of: int, entropy: Sequence[int]) -> _Triad:  # fmt: skip
+    """Fit one small model in this thread; its seed depends on the states only."""
+    chains = []
+    for seed in np.random.SeedSequence(list(entropy)).spawn(config.chains):
+        rng = np.random.default_rng(seed)
+        chain = draw_prior(world, config.lags, rng)
+        kept = keep_room(chain, config.draws)
+        sweeps(world, chain, keep_room(chain, 0), 0, config.warmup, 1, rng)
+        sweeps(world, chain, kept, 0, config.draws, config.thin, rng)
+        chains.append(_cumulative(kept.coef, kept.Sigma, horizon, to, of))
+    response = np.stack(chains)
+    got = convergence(response[None])
+    return _Triad(response, bool(got.rhat[0] < 1.05 and got.ess_bulk[0] > 100))
+
+
+def _label(a: str, b: str) -> str:
+    return "-".join(sorted((a, b)))
+
+
+def _triad(m: Measurement, a: str, b: str, c: str, config: CoupleConfig, horizon: int) -> _Triad:
+    ties = ties_of((a, b, c), m)
+    to, of = ties.labels.index(_label(a, b)), ties.labels.index(_label(a, c))
+    entropy = (config.seed, zlib.crc32(c.encode()))
+    return _triad_of(world_of(m, ties, config), config, horizon, to, of, entropy)
+
+
+def third_states(m: Measurement, a: str, b: str, on: str) -> list[str]:
+    """Third states to compare with, those with most to do with A and B first.
+
+    A state qualifies if its ties with A and with B were each observed in at least three quarters
+    as many periods as those of the named pivot, so that like is compared with like; it ranks by
+    the smaller of its two ties' log volume of events.
+    """
+    where = {(str(x), str(y)): i for i, (x, y) in enumerate(m.dyads)}
+    seen = np.sum(~np.isnan(m.y), axis=1)
+    weight = np.nansum(np.where(np.isnan(m.n), np.abs(m.y), np.log1p(m.n)), axis=1)
+
+    def rows(third: str) -> list[int]:
+        pairs = (tuple(sorted((third, s))) for s in (a, b))
+        return [where[p] for p in pairs if p in where]
+
+    need = _SHARE_SEEN * min((int(seen[i]) for i in rows(on)), default=0)
+    others = sorted({str(s) for s in m.dyads.ravel()} - {a, b, on})
+    fit = [s for s in others if len(rows(s)) == 2 and min(seen[rows(s)]) >= max(need, 3)]
+    return sorted(fit, key=lambda s: (-float(min(weight[rows(s)])), s))
+
+
+def _all_triads(m: Measurement, a: str, b: str, thirds: Sequence[str], config: CoupleConfig, horizon: int, progress: Progress | None) -> list[Placebo]:  # fmt: skip
+    out = []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        waiting = [pool.submit(_triad, m, a, b, c, config, horizon) for c in thirds]
+        try:
+            for c, job in zip(thirds, waiting, strict=True):
+                got = job.result()
+                mean, sd = float(got.response.mean()), float(got.response.std())
+                negative = float((got.response < 0).mean())
+                out.append(Placebo(c, mean, sd, mean / sd, negative, got.trusted))
+                if progress:
+                    progress(len(out), len(thirds))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return out
+
+
+def _prior_responses(world: World, lags: int, seed: int, horizon: int, to: int, of: int) -> Array:
+    rng = np.random.default_rng([seed, 7])
+    drawn = [draw_prior(world._replace(y=world.y[: lags + 1]), lags, rng) for _ in range(_PRIOR_DRAWS)]  # fmt: skip
+    coef, sigma = np.stack([d.coef for d in drawn]), np.stack([d.Sigma for d in drawn])
+    return _cumulative(coef, sigma, horizon, to, of)
+
+
+def _shares(model: Coupled, shares: Array, to: int, of: int) -> tuple[tuple[tuple[str, tuple[float, float, float]], ...], float]:  # fmt: skip
+    """Share of each tie in the variance of ``to`` (summing to one), and P(``of`` leads the third)."""
+    table = shares[:, to] / shares[:, to].sum(axis=1, keepdims=True)
+    band = np.quantile(table, _QUANTILES, axis=0)
+    order = np.argsort(-band[1])
+    rows = tuple(
+        (model.dyads[i], (float(band[0, i]), float(band[1, i]), float(band[2, i]))) for i in order
+    )
+    third = np.delete(table, [to, of], axis=1)
+    leads = float((table[:, of] > third.max(axis=1)).mean()) if third.shape[1] else 1.0
+    return rows, leads
+
+
+def pivot(
+    m: Measurement,
+    a: str,
+    b: str,
+    on: str,
+    *,
+    among: Sequence[str] = (),
+    horizon: int | None = None,
+    config: CoupleConfig | None = None,
+    quick: bool = False,
+    progress: Progress | None = None,
+) -> Pivot:
+    """Put the pivot question.
+
+    Parameters
+    ----------
+    m : Measurement
+        Every dyad of the data: the others are the placebos.
+    a, b, on : str
+        ISO3; does the tie ``a``-``on`` move the tie ``a``-``b``?
+    among : sequence of str
+        Further states of the model; by default the two that have most to do with both.
+    horizon : int, optional
+        Periods over which the response is summed; as in `respond`.
+    config : CoupleConfig, optional
+    quick : bool
+        Fewer draws and at most 30 placebos; ``gave_up`` says so.
+    progress : callable, optional
+        Called with placebos done and placebos in all.
+
+    Raises
+    ------
+    SameStateError, NoDataError, OptionError
+    """
+    if len({a, b, on}) < 3:
+        raise SameStateError(f"{a} {b} {on}: a pivot question needs three different states")
+    needed = ties_of((a, b, on), m).labels
+    for label in (_label(a, b), _label(a, on)):
+        if label not in needed:
+            raise NoDataError(
+                f"{m.observations.panel.origin}: {label} was observed in fewer than 3 periods; "
+                "nothing can be said about it"
+            )
+    if horizon is not None and horizon < 1:
+        raise OptionError(f"horizon is {horizon}; it must be at least 1")
+    steps = horizon or HORIZONS[m.observations.panel.frequency]
+    thirds = third_states(m, a, b, on)
+    company = list(among) or thirds[: _COMPANY - 3]
+    big = config or (QUICK if quick else CoupleConfig())
+    states = list(dict.fromkeys((a, b, on, *company)))
+    model = couple(states, m, big)
+    if model.diagnostics.draws < big.draws:  # Ctrl-C: a pivot's answer needs its placebos too
+        raise KeyboardInterrupt
+    to, of = model.index(a, b), model.index(a, on)
+    responses, shares, _ = response_draws(model, steps)
+    sums = responses[:, :, to, of].cumsum(axis=1)
+    world = world_of(m, ties_of(states, m), big)
+    prior = _prior_responses(world, big.lags, big.seed, steps, to, of)
+    ranked, dominant = _shares(model, shares, to, of)
+
+    compared = thirds[:_QUICK_PLACEBOS] if quick else thirds
+    small = replace(_SMALL, lags=big.lags, seed=big.seed, prior=big.prior, decay=big.decay)
+    small = replace(small, draws=250, warmup=250) if quick else small
+    placebos = _all_triads(m, a, b, [on, *compared], small, steps, progress)
+    named, rest = placebos[0], sorted(placebos[1:], key=lambda p: -abs(p.z))
+    rank = 1 + sum(abs(p.z) >= abs(named.z) for p in rest)
+    gave_up = (
+        (
+            f"half of the draws ({big.chains} chains of {big.draws})",
+            f"{len(thirds) - len(compared)} of {len(thirds)} placebos",
+        )
+        if quick
+        else ()
+    )
+    sd = np.sqrt(model.posterior["Sigma"].to_numpy()[:, :, of, of])
+    return Pivot(
+        a, b, on, model.dyads[to], model.dyads[of], steps, model.frequency, model.scale,
+        model.origin, (model.periods[0], model.periods[-1]), float(np.median(sd)),
+        np.quantile(sums, _QUANTILES, axis=0), sums[:, -1],
+        savage_dickey(sums[:, -1], prior), ranked, dominant,
+        (named, *rest), rank / len(placebos), model, gave_up,
+    )  # fmt: skip
+
+
+def hold(
+    m: Measurement,
+    a: str,
+    b: str,
+    on: str,
+    *,
+    width: int | None = None,
+    step: int | None = None,
+    horizon: int | None = None,
+    config: CoupleConfig | None = None,
+) -> Hold:
+    """How the pivot's hold on the tie changed: the model of the three states in rolling windows.
+
+    Rolling windows rather than drifting coefficients: with one noisy number a period and tie, a
+    random walk for each coefficient is hardly told from its prior, while a window is the same
+    model with less data, and says so by its band. Windows overlap, so neighbours are not
+    independent; first and last do not overlap where ``width`` is at most half of the span.
+
+    Parameters
+    ----------
+    m, a, b, on, horizon, config
+        As in `pivot`.
+    width, step : int, optional
+        Periods in a window, by default 40% of the span, and between the starts of two windows, by
+        default a quarter of the width.
+
+    Raises
+    ------
+    SameStateError, NoDataError, OptionError
+    """
+    if len({a, b, on}) < 3:
+        raise SameStateError(f"{a} {b} {on}: a pivot question needs three different states")
+    config = config or _SMALL
+    ties = ties_of((a, b, on), m)
+    world = world_of(m, ties, config)
+    periods = m.periods[ties.columns]
+    total = len(periods)
+    width = width or max(int(0.4 * total), 8)
+    step = step or max(width // 4, 1)
+    if not 8 <= width <= total or step < 1:
+        raise OptionError(
+            f"a window of {width} and a step of {step} do not fit {total} periods; give a width "
+            f"of 8 to {total} and a step of at least 1"
+        )
+    to, of = ties.labels.index(_label(a, b)), ties.labels.index(_label(a, on))
+    steps = horizon or HORIZONS[m.observations.panel.frequency]
+    starts = list(range(0, total - width + 1, step))
+    if starts[-1] + width < total:
+        starts.append(total - width)
+
+    def one(start: int) -> _Triad:
+        cut = slice(start, start + width)
+        part = world._replace(y=world.y[cut], s2=world.s2[cut])
+        return _triad_of(part, config, steps, to, of, (config.seed, start))
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        got = list(pool.map(one, starts))
+    flat = np.stack([g.response.ravel() for g in got])
+    lo, mid, hi = np.quantile(flat, _QUANTILES, axis=1)
+    return Hold(
+        a, b, on, tuple(periods[s] for s in starts), tuple(periods[s + width - 1] for s in starts),
+        lo, mid, hi, (flat < 0).mean(axis=1), np.array([g.trusted for g in got]),
+        m.observations.panel.frequency, m.observations.panel.origin,
+        float((np.abs(flat[-1]) > np.abs(flat[0])).mean()),
+    )  # fmt: skip

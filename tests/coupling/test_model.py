@@ -1,0 +1,172 @@
+"""The labelled model: shapes, reproducibility, interruption, files, bad input."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from quadrille.coupling import CoupleConfig, Coupled, couple
+from quadrille.coupling.model import _groups, ties_of
+from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError, SameStateError
+from quadrille.measure import measure
+from quadrille.panel import build, facet
+from quadrille.sources import read_all
+
+
+def test_axes_are_named_and_labelled(model):
+    assert model.states == ("IND", "PAK", "RUS", "USA")
+    assert model.dyads == ("IND-PAK", "IND-RUS", "IND-USA", "PAK-RUS", "PAK-USA", "RUS-USA")
+    post = model.posterior
+    assert post["A"].dims == ("chain", "draw", "lag", "dyad", "dyad_from")
+    assert post["Sigma"].dims == ("chain", "draw", "dyad", "dyad_from")
+    assert post["x"].dims == ("chain", "draw", "dyad", "time")
+    assert post["x"].shape == (2, 60, 6, len(model.periods))
+    assert model.y.shape == model.s2.shape == model.n.shape == (6, len(model.periods))
+    assert not any(np.isnan(v).any() for v in post.data_vars.values())
+
+
+def test_the_intercept_belongs_to_the_long_run_mean(model):
+    d = model.stacked()
+    want = d.mu - np.einsum("slij,sj->si", d.A, d.mu)
+    np.testing.assert_allclose(d.c, want, rtol=1e-12, atol=1e-12)
+
+
+def test_every_draw_is_stationary(model):
+    d = model.stacked()
+    assert np.abs(np.linalg.eigvals(d.A[:, 0])).max() < 1
+    assert np.linalg.eigvalsh(d.Sigma).min() > 0
+
+
+def test_what_is_stacked_can_be_thinned(model):
+    assert model.stacked(7).x.shape[0] == 7
+    np.testing.assert_array_equal(model.stacked(7).mu[-1], model.stacked().mu[-1])
+
+
+def test_same_seed_same_draws_on_any_number_of_cores(measured, tiny, monkeypatch):
+    states = ["PAK", "RUS", "USA"]
+    one = couple(states, measured, tiny)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    xr.testing.assert_identical(one.posterior, couple(states, measured, tiny).posterior)
+    other = couple(states, measured, replace(tiny, seed=2)).posterior
+    assert not np.allclose(one.posterior["mu"], other["mu"])
+
+
+def test_order_of_states_does_not_matter(measured, tiny):
+    one, two = (couple(s, measured, tiny) for s in (["PAK", "RUS", "USA"], ["USA", "PAK", "RUS"]))
+    xr.testing.assert_identical(one.posterior, two.posterior)
+
+
+def test_groups_follow_shared_states():
+    got = _groups(["A-B", "A-C", "C-D"])
+    np.testing.assert_array_equal(got, [[0, 1, 2], [1, 0, 1], [2, 1, 0]])
+
+
+def test_what_is_saved_is_read_back(model, tmp_path):
+    model.save(tmp_path / "m.nc")
+    got = Coupled.load(tmp_path / "m.nc")
+    xr.testing.assert_identical(got.posterior, model.posterior)
+    for name in ("states", "dyads", "periods", "neutral", "diagnostics", "provenance", "scale"):
+        assert getattr(got, name) == getattr(model, name), name
+    np.testing.assert_array_equal(got.y, model.y)
+
+
+def test_files_that_are_none(tmp_path, model):
+    with pytest.raises(OptionError, match=r"\.nc"):
+        model.save(tmp_path / "m.csv")
+    with pytest.raises(InputError, match="cannot write there"):
+        model.save(tmp_path / "no folder" / "m.nc")
+    (tmp_path / "bad.nc").write_text("not a model")
+    for name in ("bad.nc", "none.nc"):
+        with pytest.raises(FileFormatError, match="cannot be read"):
+            Coupled.load(tmp_path / name)
+
+
+def test_ctrl_c_keeps_the_draws_made_so_far(measured):
+    def interrupt(done, total):
+        if done >= 400:
+            raise KeyboardInterrupt
+
+    config = CoupleConfig(chains=2, draws=200_000, warmup=50, thin=1)
+    got = couple(["PAK", "RUS", "USA"], measured, config, interrupt)
+    made = got.diagnostics.draws
+    assert 50 <= made < 200_000
+    assert got.posterior.sizes["draw"] == made
+    assert not np.isnan(got.posterior["x"]).any()
+    assert "stopped early, 200000 asked for" in got.diagnostics.line()
+
+
+def test_ctrl_c_before_there_is_anything(measured, tiny):
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        couple(["PAK", "RUS", "USA"], measured, replace(tiny, warmup=10_000), interrupt)
+
+
+def test_too_few_draws_say_so(model):
+    assert not model.diagnostics.trusted
+    assert model.diagnostics.line().startswith("NOT RELIABLE: 2 chains × 60 draws, R-hat up to ")
+
+
+def test_table_has_a_row_a_tie_and_period(model):
+    table = model.to_polars()
+    assert table.height == 6 * len(model.periods)
+    assert table["p_warm"].is_between(0, 1).all()
+    assert (table["lo90"] <= table["median"]).all()
+
+
+@pytest.mark.parametrize(
+    ("states", "config", "error", "match"),
+    [
+        (["PAK", "PAK"], {}, SameStateError, "two different"),
+        (["PAK"], {}, SameStateError, "two different"),
+        (["PAK", "RUS", "FRA"], {}, NoDataError, "FRA has no tie"),
+        (["PAK", "RUS"], {"draws": 10}, OptionError, "at least 50"),
+        (["PAK", "RUS"], {"lags": 0}, OptionError, "at least 1"),
+        (["PAK", "RUS"], {"lags": 90}, OptionError, "too few for 90 lags"),
+        (["PAK", "RUS"], {"prior": "flat"}, OptionError, "network, minnesota"),
+        (["PAK", "RUS"], {"volatility": "wild"}, OptionError, "constant, moving"),
+    ],
+)
+def test_bad_input(measured, states, config, error, match):
+    with pytest.raises(error, match=match):
+        couple(states, measured, CoupleConfig(**config))
+
+
+def test_a_tie_not_in_the_model(model):
+    with pytest.raises(NoDataError, match="CHN-PAK: not among the ties"):
+        model.index("PAK", "CHN")
+
+
+def test_ties_hardly_seen_are_left_out(measured):
+    y = measured.y.copy()
+    row = measured.row("RUS", "USA")
+    y[row, 2:] = np.nan
+    ties = ties_of(("PAK", "RUS", "USA"), replace(measured, y=y))
+    assert ties.labels == ("PAK-RUS", "PAK-USA")
+    assert ties.left_out == ("RUS-USA",)
+
+
+def test_other_priors_and_moving_volatility(measured, tiny):
+    config = replace(tiny, prior="minnesota", volatility="moving", lags=2)
+    got = couple(["PAK", "RUS", "USA", "IND"], measured, config)
+    assert (got.posterior["lambda_disjoint"] == 1).all()
+    assert got.posterior["h"].dims == ("chain", "draw", "time")
+    assert got.lags == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["icews_yearly", "gdelt_monthly_score"])
+@pytest.mark.parametrize("n", [5, 10])
+def test_real_data_converge(data_dir, source, n):
+    """R-hat below 1.01 and more than 400 effective draws for every reported quantity."""
+    file = next((data_dir / source).glob("*.parquet"))
+    m = measure(facet(build(read_all([file]))))
+    states = ["PAK", "RUS", "IND", "USA", "CHN", "GBR", "IRN", "TUR", "SAU", "AFG"][:n]
+    got = couple(states, m, CoupleConfig(thin=20 if n == 5 else 40))
+    print(got.diagnostics.line())
+    assert got.diagnostics.trusted
