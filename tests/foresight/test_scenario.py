@@ -251,6 +251,21 @@ def test_the_pivot_s_answer_to_the_tie_is_seen_but_not_done(make):
     assert see.difference[:, -3].mean() > 0.1
 
 
+def test_doing_at_once_is_seeing_where_only_the_same_period_is_shared(make):
+    """No tie answers another's past: what is left of seeing is what goes together at once."""
+    Sigma = np.array([[1.0, 0.2, 0.3], [0.2, 0.8, -0.4], [0.3, -0.4, 0.6]])
+    A = np.diag([0.5, 0.6, 0.7])
+    model = make.model(
+        np.broadcast_to(A, (50, 1, 3, 3)), np.broadcast_to(Sigma, (50, 3, 3)), np.zeros((50, 3, 24))
+    )
+    path = [parse("PAK-USA is at 0.6 from month 1 on")]
+    ways = ("see", "do", "do at once")
+    see, do, once = what_if(model, *TIE, path, 12, ways, draws=50).readings
+    np.testing.assert_allclose(see.mean, once.mean, atol=1e-10)
+    np.testing.assert_allclose(do.difference, 0.0, atol=1e-10)
+    assert (once.difference < -0.2).all()
+
+
 def test_doing_two_ties_moves_both_by_their_own_shocks(make):
     model = make.random(4, draws=100)
     pair = [parse("PAK-USA is at 0.5 in month 3"), parse("IND-PAK is at 0.2 in month 3")]
@@ -352,7 +367,7 @@ def test_what_cannot_be_asked_is_refused_in_one_line(make):
         what_if(model, *TIE, [parse("PAK-USA stays"), parse("PAK-USA is warm in month 3")])
     with pytest.raises(OptionError, match="longer horizon"):
         what_if(model, *TIE, [parse("PAK-USA normalises over 9 months")], 6)
-    with pytest.raises(OptionError, match="use see, do"):
+    with pytest.raises(OptionError, match="use see, do, do at once"):
         what_if(model, *TIE, [parse("PAK-USA stays")], ways=("guess",))
     with pytest.raises(NoDataError, match="CHN-USA"):
         what_if(model, *TIE, [parse("CHN-USA stays")])

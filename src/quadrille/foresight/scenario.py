@@ -1,10 +1,12 @@
-"""What would become of a tie if other ties went a certain way: two readings, side by side.
+"""What would become of a tie if other ties went a certain way: readings side by side.
 
 *See*: the conditions are observed to hold, whatever drives them; every shock may answer for them, and so
 what usually goes with them comes along. *Do*: they are brought about by the conditioned ties' own shocks
 alone. An own shock is the part of a tie's innovation that no other tie's innovation of the same period
 explains (the tie is ordered last in the Cholesky factor): the other ties answer it from the next period
-on. Where a common cause moves both ties within a period, *see* counts it and *do* does not.
+on. Where a common cause moves both ties within a period, *see* counts it and *do* does not. *Do at once*
+is the other extreme: all of a tie's innovation is its own (ordered first), and what else usually moves
+within the same period is its effect. By long periods the truth may lie anywhere between the two.
 
 Antolín-Díaz, Petrella & Rubio-Ramírez (2021), *Journal of Monetary Economics* 117: 798-815. Every
 posterior draw of the parameters counts the same under the conditions as without them: a supposition is
@@ -46,13 +48,15 @@ from quadrille.kernels.conditional import (
 __all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "what_if"]
 
 Array = NDArray[np.float64]
-Way: TypeAlias = Literal["see", "do"]
+Way: TypeAlias = Literal["see", "do", "do at once"]
 _PROPOSALS = 16
 _FEWEST_EFFECTIVE = 4.0
 IDENTIFICATION: dict[Way, str] = {
     "see": "the conditions are observed; any shock may have brought them about",
     "do": "the conditioned ties are moved by their own shocks alone, which no other tie's innovation of "
     "the same period explains (ordered last); other ties answer from the next period on",
+    "do at once": "the conditioned ties are moved by their own shocks alone, which are all of their "
+    "innovations (ordered first); other ties answer at once, with all that usually goes with them",
 }
 
 
@@ -62,7 +66,7 @@ class Reading:
 
     Attributes
     ----------
-    way : {"see", "do"}
+    way : {"see", "do", "do at once"}
     identification : str
     paths, base : ndarray, shape (draw, step)
         The tie with and without the conditions, on the model's scale, from the same shocks.
@@ -299,10 +303,10 @@ def _plan(model: Coupled, conditions: Sequence[Condition], found: Sequence[Resol
     )  # fmt: skip
 
 
-def _factor(sigma: Array, tail: Sequence[int]) -> Array:
-    """P with P P' = Sigma, the shocks of the series in ``tail`` last, rows in the old order."""
-    n = sigma.shape[-1]
-    order = np.array([i for i in range(n) if i not in tail] + list(tail))
+def _factor(sigma: Array, moved: list[int], first: bool) -> Array:
+    """P with P P' = Sigma, the shocks of the moved series first or last, rows in the old order."""
+    others = [i for i in range(sigma.shape[-1]) if i not in moved]
+    order = np.array(moved + others if first else others + moved)
     root = np.linalg.cholesky(sigma[:, order][:, :, order])
     return np.asarray(root[:, np.argsort(order)])
 
@@ -360,10 +364,11 @@ def _read(
 ) -> tuple[Reading, Array]:
     """One reading of the tie in ``row``, and the paths of all ties."""
     lags, n = draws.A.shape[1], draws.c.shape[1]
-    tail = sorted(set(plan.where[:, 1].tolist()))
-    free = np.arange(0 if way == "see" else n - len(tail), n)
+    moved = sorted(set(plan.where[:, 1].tolist()))
+    own = {"see": (0, n), "do": (n - len(moved), n), "do at once": (0, len(moved))}
+    free = np.arange(*own[way])
     history = draws.x[:, :, -lags:].transpose(0, 2, 1)
-    system = System(draws.c, draws.A, _factor(draws.Sigma, tail), history)
+    system = System(draws.c, draws.A, _factor(draws.Sigma, moved, way == "do at once"), history)
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((len(draws.c), steps, n))
     at = (slice(None), plan.where[:, 0], plan.where[:, 1])
@@ -436,7 +441,7 @@ def what_if(
     conditions : sequence of Condition
     horizon : int
         Months.
-    ways : sequence of {"see", "do"}
+    ways : sequence of {"see", "do", "do at once"}
     draws, seed : int
         Posterior draws used, at most; the same seed gives the same paths.
 
