@@ -37,9 +37,19 @@ def _panel(data: pl.DataFrame, neutral: float, unit: str, title: str, low: str, 
     )  # fmt: skip
     scale = alt.Scale(zero=False, nice=True)
     base = alt.Chart(data)
-    band = base.mark_area(opacity=0.22).encode(
-        x=x, y=alt.Y("lo:Q", title=unit, scale=scale), y2="hi:Q", color=colour
+    y = alt.Y("lo:Q", title=unit, scale=scale)
+    band = (
+        base.transform_filter(alt.datum.which == _WITHOUT)
+        .mark_area(opacity=0.28)
+        .encode(x=x, y=y, y2="hi:Q", color=colour)
     )
+    given = base.transform_filter(alt.datum.which == _WITH)
+    edges = [
+        given.mark_line(strokeWidth=1.2).encode(
+            x=x, y=alt.Y(f"{edge}:Q", title=unit, scale=scale), color=colour
+        )
+        for edge in ("lo", "hi")
+    ]
     line = base.mark_line(strokeWidth=2.5).encode(
         x=x, y=alt.Y("mid:Q", title=unit, scale=scale), color=colour,
         strokeDash=alt.StrokeDash(
@@ -51,7 +61,7 @@ def _panel(data: pl.DataFrame, neutral: float, unit: str, title: str, low: str, 
         .mark_rule(color="#888", strokeDash=[2, 2])
         .encode(y=alt.Y("neutral:Q", title=unit))
     )
-    return alt.layer(band, rule, line).properties(
+    return alt.layer(band, rule, *edges, line).properties(
         width=width, height=height, title=alt.Title(title, subtitle=_wrap(low, width))
     )
 
@@ -78,15 +88,15 @@ def scenario_figure(s: Scenario, width: int = 640, height: int = 190) -> Any:
         _panel(
             pl.concat([_fan(s, r.base, _WITHOUT), _fan(s, r.paths, _WITH)]), neutral, unit,
             f"{_dash(s.tie)}, {_TITLE[r.way]}",
-            "lines: medians; bands: 90%; dotted: neutral", width, height,
+            "thick: medians; grey band and thin lines: 90%; dotted: neutral", width, height,
         )
         for r in s.readings
     ]  # fmt: skip
-    note = f"line: median; band: 90%; data: {s.origin}"
+    note = f"what is supposed, first reading; data: {s.origin}"
     panels += [
         _panel(
-            _fan(s, paths, _WITH), neutral, unit, f"{_dash(tie)}, as supposed", note, width,
-            round(0.65 * height),
+            pl.concat([_fan(s, s.expected[tie], _WITHOUT), _fan(s, paths, _WITH)]), neutral, unit,
+            f"{_dash(tie)}, as supposed", note, width, round(0.65 * height),
         )
         for tie, paths in s.conditioned.items()
     ]  # fmt: skip

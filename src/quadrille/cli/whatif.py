@@ -112,21 +112,20 @@ def _facts(s: Scenario, floor: float | None) -> dict[str, Any]:
 
 def _path_table(s: Scenario) -> pl.DataFrame:
     """The tie at about four moments, without the conditions and in each reading."""
-    table = s.to_polars()
     steps = len(s.periods)
-    rows = sorted({max(1, round(steps * k / 4)) for k in (1, 2, 3, 4)})
-    kept = table.filter(pl.col("period").is_in([s.periods[k - 1] for k in rows]))
-
-    def with_band(level: str, lo: str, hi: str) -> pl.Expr:
-        cells = (pl.col(c).round(2).cast(pl.String) for c in (level, lo, hi))
-        return pl.format("{} [{}, {}]", *cells)
-
-    return kept.select(
-        "way", "month",
-        without=with_band("base_level", "base_lo90", "base_hi90"),
-        conditioned=with_band("level", "lo90", "hi90"),
-        change=with_band("diff", "diff_lo90", "diff_hi90"),
-    ).rename({"conditioned": "with", "change": "expected change"})  # fmt: skip
+    rows = {s.periods[max(1, round(steps * k / 4)) - 1] for k in (1, 2, 3, 4)}
+    cells = [
+        {
+            "way": r["way"],
+            "month": r["month"],
+            "without": f"{r['base_level']:.2f} [{r['base_lo90']:.2f},{r['base_hi90']:.2f}]",
+            "with": f"{r['level']:.2f} [{r['lo90']:.2f},{r['hi90']:.2f}]",
+            "change": f"{r['diff']:+.2f} [{r['diff_lo90']:+.2f},{r['diff_hi90']:+.2f}]",
+        }
+        for r in s.to_polars().iter_rows(named=True)
+        if r["period"] in rows
+    ]
+    return pl.DataFrame(cells)
 
 
 def _print(s: Scenario, floor: float | None) -> None:
@@ -134,7 +133,10 @@ def _print(s: Scenario, floor: float | None) -> None:
     for line in s.conditions:
         console.print(f"If {line}:")
     unit = "net cooperation" if s.facet == "cordiality" else s.facet
-    name = f"{s.tie}, {unit}: median and 90%; {s.origin} to {s.last}"
+    name = (
+        f"{s.tie}, {unit}: median [90%]; change: in the expected path, on the model's scale; "
+        f"{s.origin} to {s.last}"
+    )
     Console().print(rich_table(_path_table(s), name))
     level = "warm" if floor is None else f"above {floor:g}"
     shown = survival_table(s, floor).rename(

@@ -38,6 +38,7 @@ from quadrille.foresight.conditions import (
 )
 from quadrille.kernels import effective_draws
 from quadrille.kernels.conditional import (
+    Paths,
     System,
     given,
     paths_from,
@@ -148,6 +149,8 @@ class Scenario:
     readings : tuple of Reading
     conditioned : dict of str to ndarray, shape (draw, step)
         Paths of the conditioned ties in the first reading.
+    expected : dict of str to ndarray, shape (draw, step)
+        The same without the conditions.
     diagnostics : quadrille.coupling.Diagnostics
         Of the model.
     provenance : dict
@@ -166,6 +169,7 @@ class Scenario:
     p_warm_now: float
     readings: tuple[Reading, ...]
     conditioned: dict[str, Array]
+    expected: dict[str, Array]
     diagnostics: CoupledDiagnostics
     provenance: dict[str, Any]
 
@@ -361,7 +365,7 @@ def _scale(plan: _Plan, system: System, steps: int) -> Array:
 
 def _read(
     way: Way, plan: _Plan, draws: Draws, row: int, steps: int, seed: int
-) -> tuple[Reading, Array]:
+) -> tuple[Reading, Paths]:
     """One reading of the tie in ``row``, and the paths of all ties."""
     lags, n = draws.A.shape[1], draws.c.shape[1]
     moved = sorted(set(plan.where[:, 1].tolist()))
@@ -390,7 +394,7 @@ def _read(
         float((2.0 * norm.sf(np.sqrt(got.distance)) * possible).mean()),
         float(possible.mean()), effective,
     )  # fmt: skip
-    return reading, got.draws
+    return reading, got
 
 
 def _ahead(model: Coupled, steps: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
@@ -462,10 +466,13 @@ def what_if(
     plan = _plan(model, conditions, found)
     made = [_read(way, plan, chosen, row, steps, seed) for way in ways]
     periods, months = _ahead(model, steps)
+    shown_ties = {c.tie: model.index(*c.tie.split("-")) for c in conditions}
+    first = made[0][1]
     return Scenario(
         tie, tuple(c.echo(model) for c in conditions), periods, months, model.frequency,
         model.origin, model.facet, model.neutral, model.periods[-1],
         float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made),
-        {c.tie: made[0][1][:, :, model.index(*c.tie.split("-"))] for c in conditions},
+        {tie: first.draws[:, :, k] for tie, k in shown_ties.items()},
+        {tie: first.base[:, :, k] for tie, k in shown_ties.items()},
         model.diagnostics, model.provenance,
     )  # fmt: skip
