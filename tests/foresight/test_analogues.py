@@ -128,9 +128,9 @@ def test_cases_are_those_of_a_loop_over_every_triad(seed, window, gap, horizon):
 def planted(last, states="ABCDEFGH"):
     """All ties still, but for a thaw of A–B in 1992-94 while A–C frays; A–C mends in 1994-96."""
     dyads = list(combinations(states, 2))
-    level = np.full((len(dyads), 12), 1.0)
-    level[dyads.index(("A", "B"))] = [-1, -1, -1, -1, 1, 1, 1, *[last] * 5]
-    level[dyads.index(("A", "C"))] = [2, 2, 2, 2, 0, 0, 2, 2, 2, 2, 2, 2]
+    level = np.full((len(dyads), 10), 1.0)
+    level[dyads.index(("A", "B"))] = [-1, -1, -1, -1, 1, 1, 1, *[last] * 3]
+    level[dyads.index(("A", "C"))] = [2, 2, 2, 2, 0, 0, 2, 2, 2, 2]
     level[dyads.index(("A", "D"))] = -3.0
     return measurement(states, level)
 
@@ -153,8 +153,8 @@ def test_a_planted_case_is_found_and_judged(last, lasted):
     )
     assert case["b_rival"] == 1.0  # B and D, A's coldest
     assert not got.query["is_case"]
-    assert got.query["period"] == date(2001, 1, 1)
-    assert got.verdict.startswith("undetermined: fewer than 10 cases")
+    assert got.query["period"] == date(1999, 1, 1)
+    assert got.verdict.startswith("undetermined: every class has fewer")
 
 
 def test_the_question_s_own_case_describes_it_and_is_left_out():
@@ -164,6 +164,17 @@ def test_the_question_s_own_case_describes_it_and_is_left_out():
     assert got.cases.filter(a="A", b="B", c="C").is_empty()
     assert got.rivals == ("D",)
     assert analogues(planted(0.9), "A", "B", "C", "E", RULES).rivals == ("E",)
+
+
+def test_an_old_case_of_the_triad_is_a_case_like_any_other():
+    m = planted(0.9)
+    later = measurement(
+        "ABCDEFGH", np.concatenate([m.mean, np.repeat(m.mean[:, -1:], 8, 1)], axis=1)
+    )
+    got = analogues(later, "A", "B", "C", rules=RULES)
+    assert not got.query["is_case"]
+    assert got.query["period"] == later.periods[-1]
+    assert got.cases.filter(a="A", b="B", c="C").height == 1
 
 
 def test_a_list_of_rivalries_names_the_rival():
@@ -235,6 +246,7 @@ def test_one_thaw_seen_against_many_pivots_is_not_many_thaws():
     assert (row["cases"], row["dyads"], row["warmer_rate"]) == (6, 1, 1.0)
     assert row["warmer_jeffreys_lo90"] > 0.7
     assert "fewer than" in got.verdict
+    assert row["warmer_lo90"] < 0.3  # one dyad, not six
 
 
 def test_clustered_intervals_cover_on_simulated_worlds():

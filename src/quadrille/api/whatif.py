@@ -13,7 +13,7 @@ from quadrille.api.coupling import couple
 from quadrille.api.data import Data, panel_of, states_of
 from quadrille.brief.figures_foresight import analogues_figure, scenario_figure
 from quadrille.coupling import CoupleConfig, Coupled
-from quadrille.errors import NoDataError, OptionError
+from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.foresight import AnalogueRules, Analogues, Condition, Scenario, parse
 from quadrille.foresight.scenario import Way
 from quadrille.measure import measure
@@ -122,8 +122,10 @@ def _rivalries(layers: Sequence[str | Path]) -> Layer | None:
     if not layers:
         return None
     for path in map(Path, layers):
+        if not path.is_file():
+            raise FileFormatError(f"{path}: there is no such file; mend --layer")
         if not is_layer(path):
-            raise OptionError(f"{path}: not a structural file that is known")
+            raise FileFormatError(f"{path}: not a structural file that is known")
         for layer in read_layers(path):
             if layer.name.endswith("rivalries"):
                 return layer

@@ -26,14 +26,19 @@ def _dash(label: str) -> str:
     return label.replace("-", "–")
 
 
-def _panel(data: pl.DataFrame, neutral: float, unit: str, title: str, low: str, width: int, height: int) -> Any:  # fmt: skip
+def _panel(data: pl.DataFrame, s: Scenario, title: str, note: str, width: int, height: int) -> Any:
+    unit = "net cooperation" if s.facet == "cordiality" else s.facet
+    neutral = float(shown(np.array(s.neutral), s.facet))
     colours = alt.Scale(domain=[_WITHOUT, _WITH], range=[_GREY, _VERMILION])
     colour = alt.Color(
         "which:N", title=None, scale=colours, legend=alt.Legend(orient="top", labelLimit=240)
     )
     x = alt.X(
         "period:T", title=None,
-        axis=alt.Axis(format="%b %Y", tickCount=5, grid=False, labelOverlap=True),
+        axis=alt.Axis(
+            format="%Y" if s.frequency == "Y" else "%b %Y", grid=False, labelOverlap=True,
+            tickCount={"interval": "year", "step": 1} if s.frequency == "Y" else 5,
+        ),
     )  # fmt: skip
     scale = alt.Scale(zero=False, nice=True)
     base = alt.Chart(data)
@@ -62,7 +67,7 @@ def _panel(data: pl.DataFrame, neutral: float, unit: str, title: str, low: str, 
         .encode(y=alt.Y("neutral:Q", title=unit))
     )
     return alt.layer(band, rule, *edges, line).properties(
-        width=width, height=height, title=alt.Title(title, subtitle=_wrap(low, width))
+        width=width, height=height, title=alt.Title(title, subtitle=_wrap(note, width))
     )
 
 
@@ -82,28 +87,26 @@ def scenario_figure(s: Scenario, width: int = 640, height: int = 190) -> Any:
     width, height : int
         Size of a panel in pixels.
     """
-    unit = "net cooperation" if s.facet == "cordiality" else s.facet
-    neutral = float(shown(np.array(s.neutral), s.facet))
+    note = "thick: medians; grey band and thin lines: 90%; dotted: neutral"
     panels = [
         _panel(
-            pl.concat([_fan(s, r.base, _WITHOUT), _fan(s, r.paths, _WITH)]), neutral, unit,
-            f"{_dash(s.tie)}, {_TITLE[r.way]}",
-            "thick: medians; grey band and thin lines: 90%; dotted: neutral", width, height,
+            pl.concat([_fan(s, r.base, _WITHOUT), _fan(s, r.paths, _WITH)]), s,
+            f"{_dash(s.tie)}, {_TITLE[r.way]}", note, width, height,
         )
         for r in s.readings
     ]  # fmt: skip
-    note = f"what is supposed, first reading; data: {s.origin}"
     panels += [
         _panel(
-            pl.concat([_fan(s, s.expected[tie], _WITHOUT), _fan(s, paths, _WITH)]), neutral, unit,
-            f"{_dash(tie)}, as supposed", note, width, round(0.65 * height),
+            pl.concat([_fan(s, s.expected[tie], _WITHOUT), _fan(s, paths, _WITH)]), s,
+            f"{_dash(tie)}, as supposed", f"in the first reading; data: {s.origin}", width,
+            round(0.65 * height),
         )
         for tie, paths in s.conditioned.items()
     ]  # fmt: skip
     return _style(alt.vconcat(*panels, spacing=18).resolve_scale(color="shared", x="shared"))
 
 
-def analogues_figure(classes: pl.DataFrame, origin: str, width: int = 460) -> Any:
+def analogues_figure(classes: pl.DataFrame, origin: str, width: int = 420) -> Any:
     """Base rates by class, with both intervals.
 
     Parameters
@@ -114,10 +117,15 @@ def analogues_figure(classes: pl.DataFrame, origin: str, width: int = 460) -> An
     width : int
     """
     data = classes.with_columns(
-        label=pl.format("{} (n = {}, {} dyads)", "class", "cases", "dyads")
+        label=pl.format("{}|{} cases, {} dyads", "class", "cases", "dyads")
     ).filter(pl.col("cases") > 0)
     order = data["label"].to_list()
-    y = alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=420))
+    y = alt.Y(
+        "label:N",
+        title=None,
+        sort=order,
+        axis=alt.Axis(labelLimit=300, labelExpr="split(datum.label, '|')"),
+    )
     x = alt.X("warmer_lo90:Q", title="share still warmer than before the thaw", scale=alt.Scale(domain=[0, 1]))  # fmt: skip
     base = alt.Chart(data)
     band = base.mark_rule(color=_BLUE, strokeWidth=5, opacity=0.45).encode(x=x, x2="warmer_hi90:Q", y=y)  # fmt: skip
@@ -128,7 +136,7 @@ def analogues_figure(classes: pl.DataFrame, origin: str, width: int = 460) -> An
         x="contrast_warmer:Q", y=y
     )
     chart = alt.layer(band, point, other).properties(
-        width=width, height=34 * data.height,
+        width=width, height=46 * data.height,
         title=alt.Title(
             "How often such thaws lasted",
             subtitle=["dot: pivot mended; bar: 90%, dyads resampled; red: pivot did not mend", f"data: {origin}"],

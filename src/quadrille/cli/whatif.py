@@ -248,8 +248,8 @@ def _print_analogues(got: Analogues) -> None:
     console, r = Console(soft_wrap=True, highlight=False), got.rules
     console.print(
         f"Case: {a}–{b} rose by {r.size:g} × {got.unit:.2f} or more over {r.window} periods while {a}–{c} fell "
-        f"by as much, and {a}–{c} rose again within {r.gap} periods more than {r.window}; judged "
-        f"{r.horizon} periods later. {got.triads:,} ordered triads, {got.origin} {got.span[0]} to "
+        f"by as much; then {a}–{c} rose as much over {r.window} periods that began at most {r.gap} later; "
+        f"judged {r.horizon} periods after. {got.triads:,} ordered triads, {got.origin} {got.span[0]} to "
         f"{got.span[1]}; {got.undecided:,} cases too late to judge."
     )
     q = got.query
@@ -261,7 +261,6 @@ def _print_analogues(got: Analogues) -> None:
     classes = got.classes.select(
         "class", "cases", "dyads",
         _share("warmer_rate", "warmer_lo90", "warmer_hi90").alias("still warmer [90%]"),
-        _share("warmer_rate", "warmer_jeffreys_lo90", "warmer_jeffreys_hi90").alias("if independent"),
         _share("warm_rate", "warm_lo90", "warm_hi90").alias("still warm"),
         pl.format("{}% of {}", (100 * pl.col("contrast_warmer")).round(0).cast(pl.Int64), "contrast_cases").alias("not mended"),
         _share("effect", "effect_lo90", "effect_hi90").alias("difference"),

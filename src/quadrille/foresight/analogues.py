@@ -16,10 +16,12 @@ end too early to judge are counted and left out.
 A–C has mended *in full* if at t it is no colder than before it frayed, at u − w. A's *rival* is the state
 with which its tie was coldest on average up to u, or those a list of rivalries names in that year; B is
 *close* to it if their tie at u is warm. A rival is never B or C. A *great player* is one of the ten states
-with the most events in the data (the most observations, where events are not counted).
+with the most events in the data (the most observations, where events are not counted); of data on ten
+states or fewer, all are.
 
 Intervals: Jeffreys' for independent cases (Brown, Cai & DasGupta 2001), and a bootstrap that draws A–B
-dyads, each with all of its cases, because one thaw seen against ten fraying ties is not ten thaws.
+dyads, each with all of its cases, because one thaw seen against ten fraying ties is not ten thaws. Where
+every case ended the same way a bootstrap says nothing, and Jeffreys' interval for one case a dyad stands.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ Index = NDArray[np.int64]
 _DEFAULTS = {"M": (6, 6, 12), "Q": (2, 2, 4), "Y": (2, 1, 2)}
 _REPLICATES = 2000
 _BLOCK = 50
-_FEW_CASES, _FEW_DYADS = 10, 5
+_FEW_CASES, _FEW_DYADS = 10, 10
 _GREAT = 10
 CLASSES = (
     "thaw while the pivot frayed, pivot mended",
@@ -94,8 +96,8 @@ class Analogues:
     rivals : tuple of str
         A's rivals at the query's period.
     query : dict
-        ``period`` u at which the question's own triad is described, ``is_case`` (it is in the
-        constellation there), and `FEATURES`.
+        ``period`` u at which the question's own triad is described (that of its latest case, if it is
+        not past judging; else the last), ``is_case``, and `FEATURES`.
     cases : polars.DataFrame
         One row a case, nearest first: ``a, b, c``; ``before, thawed, mended, judged`` (periods u − w, u,
         t or null, and when judged); `FEATURES` (levels and moves on the model's scale); ``great,
@@ -151,7 +153,9 @@ class Analogues:
             (pl.col("cases") >= _FEW_CASES) & (pl.col("dyads") >= _FEW_DYADS)
         )
         if enough.is_empty():
-            return f"undetermined: fewer than {_FEW_CASES} cases, or {_FEW_DYADS} dyads, in every class"
+            return (
+                f"undetermined: every class has fewer than {_FEW_CASES} cases or {_FEW_DYADS} dyads"
+            )
         row = enough.row(-1, named=True)
         lo, hi = row["warmer_lo90"], row["warmer_hi90"]
         word = (
@@ -291,10 +295,18 @@ def _search(w: _World, window: int, gap: int, least: float) -> _Cases:
     return _Cases(*(np.concatenate(p) for p in zip(*parts, strict=True)))
 
 
-def _query(w: _World, found: _Cases, states: tuple[int, int, int], window: int) -> tuple[int, bool, Array]:  # fmt: skip
-    """Period, whether it is a case, and features of the question's own triad."""
+def _query(
+    w: _World, found: _Cases, states: tuple[int, int, int], rules: AnalogueRules
+) -> tuple[int, bool, Array]:
+    """Period, whether it is a case, and features of the question's own triad.
+
+    Its latest case, if that is recent enough not to be past judging; else the last period.
+    """
     a, b, c = states
-    mine = np.flatnonzero((found.a == a) & (found.b == b) & (found.c == c))
+    window = int(rules.window or 0)
+    recent = w.level.shape[1] - 1 - window - int(rules.gap or 0) - int(rules.horizon or 0)
+    own = (found.a == a) & (found.b == b) & (found.c == c)
+    mine = np.flatnonzero(own & (found.thawed >= recent))
     if mine.size:
         last = mine[np.argmax(found.thawed[mine])]
         return int(found.thawed[last]), True, found.features[last]
@@ -383,6 +395,13 @@ def _band(rates: Array) -> tuple[float | None, float | None]:
     return float(lo), float(hi)
 
 
+def _jeffreys(k: int, n: int, trials: int) -> tuple[float, float]:
+    """Jeffreys' 90% interval of k out of n, counted as so many trials."""
+    won = k * trials / n if n else 0.0
+    lo, hi = beta.ppf((0.05, 0.95), won + 0.5, trials - won + 0.5)
+    return float(lo), float(hi)
+
+
 def _class(name: str, cases: pl.DataFrame, contrast: pl.DataFrame, seed: int) -> dict[str, Any]:
     """One row of the table of classes."""
     n, m = cases.height, contrast.height
@@ -394,8 +413,8 @@ def _class(name: str, cases: pl.DataFrame, contrast: pl.DataFrame, seed: int) ->
         rates, others = sums[1:3] / sums[0], sums[4] / sums[3]
     for outcome, rate in zip(("warmer", "warm"), rates, strict=True):
         k = int(cases[outcome].sum())
-        lo, hi = (float(beta.ppf(q, k + 0.5, n - k + 0.5)) for q in (0.05, 0.95))
-        band = _band(rate)
+        lo, hi = _jeffreys(k, n, n)
+        band = _band(rate) if 0 < k < n else _jeffreys(k, n, row["dyads"])
         row |= {
             f"{outcome}_rate": k / n if n else None,
             f"{outcome}_jeffreys_lo90": lo, f"{outcome}_jeffreys_hi90": hi,
@@ -461,7 +480,7 @@ def _filled(rules: AnalogueRules, frequency: str, length: int) -> AnalogueRules:
     if length < needed:
         raise NoDataError(
             f"{length} periods are too few: a case takes at least {needed} (window twice and horizon); "
-            "use a shorter --window or --ahead"
+            "use a shorter window or horizon"
         )
     return full
 
@@ -476,7 +495,7 @@ def _run(
     window, gap = int(rules.window or 0), int(rules.gap or 0)
     unit = _unit(w, window)
     found = _search(w, window, gap, rules.size * unit)
-    asked = _query(w, found, states, window)
+    asked = _query(w, found, states, rules)
     a, b, c = states
     own = (found.a == a) & (found.b == b) & (found.c == c) & (found.thawed == asked[0])
     cases, undecided = _table(w, found.take(~own), rules, periods, asked[2])
