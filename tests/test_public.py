@@ -22,6 +22,7 @@ def test_public_names_are_these():
         "Table",
         "Tie",
         "TriangleReading",
+        "analogues",
         "connectedness",
         "couple",
         "find",
@@ -31,6 +32,7 @@ def test_public_names_are_these():
         "relation",
         "relations",
         "triangle",
+        "whatif",
     ]
     assert all(hasattr(quadrille, name) for name in quadrille.__all__)
 

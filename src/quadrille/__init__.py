@@ -9,6 +9,7 @@
 from quadrille.api import (
     Relation,
     TriangleReading,
+    analogues,
     connectedness,
     couple,
     load,
@@ -17,6 +18,7 @@ from quadrille.api import (
     relation,
     relations,
     triangle,
+    whatif,
 )
 from quadrille.brief import Brief
 from quadrille.coupling import CoupleConfig, Coupled
@@ -41,6 +43,7 @@ __all__ = [
     "Table",
     "Tie",
     "TriangleReading",
+    "analogues",
     "connectedness",
     "couple",
     "find",
@@ -50,4 +53,5 @@ __all__ = [
     "relation",
     "relations",
     "triangle",
+    "whatif",
 ]

@@ -17,11 +17,15 @@ from quadrille.api.relations import (
     relations,
     triangle,
 )
+from quadrille.api.whatif import ReferenceClass, WhatIf, analogues, whatif
 
 __all__ = [
     "Data",
+    "ReferenceClass",
     "Relation",
     "TriangleReading",
+    "WhatIf",
+    "analogues",
     "connectedness",
     "couple",
     "load",
@@ -35,4 +39,5 @@ __all__ = [
     "responses",
     "states_of",
     "triangle",
+    "whatif",
 ]

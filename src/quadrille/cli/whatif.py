@@ -10,7 +10,8 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from quadrille.api import whatif as rooms
+from quadrille.api.whatif import analogues as find_cases
+from quadrille.api.whatif import whatif as ask
 from quadrille.brief.figures_foresight import analogues_figure, scenario_figure
 from quadrille.brief.words_foresight import (
     implausible_words,
@@ -209,7 +210,7 @@ def whatif(
     first, last = window(since, until)
     made, months = _conditions(conditions, scenario, horizon)
     config = replace(QUICK if quick else CoupleConfig(thin=thin), lags=lags, seed=seed)
-    got = rooms.whatif(
+    got = ask(
         a, b, made, None if model else read_data(data),
         among=among or (), horizon=months, ways=_WAYS[way], model=model,
         frequency=frequency, since=first, until=last, config=config,
@@ -309,7 +310,7 @@ def analogues(
     """How such thaws ended before: every past case of the constellation, in all of the data."""
     first, last = window(since, until)
     rules = AnalogueRules(window_, gap, ahead, size, nearest=nearest, seed=seed)
-    got = rooms.analogues(
+    got = find_cases(
         a, b, on, read_data(data), rival=rival, layers=layer or (), frequency=frequency,
         since=first, until=last, rules=rules,
     )  # fmt: skip

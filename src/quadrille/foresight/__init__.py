@@ -3,6 +3,7 @@
 from quadrille.foresight.analogues import AnalogueRules, Analogues, analogues
 from quadrille.foresight.conditions import PHRASES, Condition, parse, read_scenario
 from quadrille.foresight.scenario import Reading, Scenario, what_if
+from quadrille.foresight.survival import beside
 
 __all__ = [
     "PHRASES",
@@ -12,6 +13,7 @@ __all__ = [
     "Reading",
     "Scenario",
     "analogues",
+    "beside",
     "parse",
     "read_scenario",
     "what_if",
