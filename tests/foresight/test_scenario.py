@@ -288,6 +288,21 @@ def test_bounds_are_kept_in_both_readings_and_leave_other_shocks_alone_when_done
     assert (done.conditioned["PAK-USA"][:, 1:] >= -1e-9).all()
 
 
+def test_bounds_that_hardly_ever_hold_get_more_proposals_and_say_so(make):
+    model = make.random(6, draws=300, same=True)
+    near = what_if(model, *TIE, [parse("PAK-USA is warm in month 2")], 6, draws=300).readings[0]
+    assert near.proposals == 16
+    assert near.trusted
+    assert near.line().startswith("ok: ")
+    hard = [parse("PAK-USA is above 0.999 from month 1 on"), parse("IND-PAK is below -0.999")]
+    far = what_if(model, *TIE, hard, 60, draws=300).readings[0]
+    assert far.proposals == 64
+    assert not far.trusted
+    assert far.line().startswith("NOT RELIABLE: ")
+    none = what_if(model, *TIE, [parse("PAK-USA stays")], 6, draws=300).readings[0]
+    assert (none.effective, none.proposals, none.trusted) == (1.0, 1, True)
+
+
 def test_the_same_seed_gives_the_same_and_another_something_else(make):
     model = make.random(9, draws=50)
     phrases = [parse("PAK-USA normalises over 4 months"), parse("IND-PAK is warm in month 5")]

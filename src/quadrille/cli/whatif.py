@@ -103,6 +103,7 @@ def _facts(s: Scenario, floor: float | None) -> dict[str, Any]:
                 "surprise": r.surprise,
                 "bounds_hold": r.possible,
                 "effective_proposals": r.effective,
+                "proposals": r.proposals,
             }
             for r in s.readings
         },
@@ -220,7 +221,7 @@ def whatif(
     if not got.trusted:
         bad = [r.line() for r in got.readings if not r.trusted]
         for line in bad or [got.diagnostics.line()]:
-            Console(stderr=True).print(f"[bold red]{line}[/]", highlight=False)
+            Console(stderr=True).print(f"[bold red]{line}[/]", highlight=False, soft_wrap=True)
     plot_to(lambda: scenario_figure(got), plot)
     if not emit(got.to_polars(), as_json, as_csv, _facts(got, floor)):
         _print(got, floor)

@@ -50,7 +50,7 @@ __all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "what_if"]
 
 Array = NDArray[np.float64]
 Way: TypeAlias = Literal["see", "do", "do at once"]
-_PROPOSALS = 16
+_PROPOSALS = (16, 64)
 _FEWEST_EFFECTIVE = 4.0
 IDENTIFICATION: dict[Way, str] = {
     "see": "the conditions are observed; any shock may have brought them about",
@@ -89,8 +89,9 @@ class Reading:
         way, and keeps the bounds.
     possible : float
         Probability of the bounds, given the other conditions; 1 without bounds.
-    effective : float
-        Proposals that count in a draw, of 16, where there are bounds (Kish); 16 without.
+    effective, proposals : float, int
+        How many proposals of bounds count in a draw (Kish; mean over draws), and of how many: 16, or 64
+        where fewer than four of them count. Without bounds, one of one.
     """
 
     way: Way
@@ -105,11 +106,12 @@ class Reading:
     surprise: float
     possible: float
     effective: float
+    proposals: int
 
     @property
     def trusted(self) -> bool:
-        """On average at least four proposals count in a draw."""
-        return self.effective >= _FEWEST_EFFECTIVE
+        """There are no bounds, or on average at least four proposals count in a draw."""
+        return self.effective >= min(_FEWEST_EFFECTIVE, self.proposals)
 
     @property
     def difference(self) -> Array:
@@ -120,7 +122,7 @@ class Reading:
         """One line for people on the sampling of bounds; starts with NOT RELIABLE when it failed."""
         state = "ok" if self.trusted else "NOT RELIABLE"
         return (
-            f"{state}: {self.effective:.1f} of {_PROPOSALS} proposals count in a draw; the bounds "
+            f"{state}: {self.effective:.1f} of {self.proposals} proposals count in a draw; the bounds "
             f"hold with probability {self.possible:.2g}"
         )
 
@@ -319,6 +321,7 @@ class _Bounded(NamedTuple):
     values: Array
     log_possible: Array
     effective: float
+    proposals: int
 
 
 def _bound(
@@ -340,15 +343,20 @@ def _bound(
         gain = np.linalg.solve(cov[:, e, e], cov[:, e, i]).transpose(0, 2, 1)
         centre = centre + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
         spread = spread - gain @ cov[:, e, i]
-    uniform = rng.random((draws, _PROPOSALS, centre.shape[1]))
-    cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
+    for proposals in _PROPOSALS:
+        uniform = rng.random((draws, proposals, centre.shape[1]))
+        cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
+        effective = float(effective_draws(cut.log_w).mean())
+        if effective >= _FEWEST_EFFECTIVE:
+            break
     top = cut.log_w.max(axis=1, keepdims=True)
     weight = np.cumsum(np.exp(cut.log_w - top), axis=1)
     picked = (weight < rng.random((draws, 1)) * weight[:, -1:]).sum(axis=1)
     return _Bounded(
         cut.draws[np.arange(draws), picked],
-        np.log(weight[:, -1] / _PROPOSALS) + top[:, 0],
-        float(effective_draws(cut.log_w).mean()),
+        np.log(weight[:, -1] / proposals) + top[:, 0],
+        effective,
+        proposals,
     )
 
 
@@ -379,10 +387,11 @@ def _read(
     usual = paths_from(system, np.zeros_like(noise))[at]
     target = plan.centre + np.where(plan.relative, usual, 0.0)
     value = target + _scale(plan, system, steps) * (paths_from(system, noise)[at] - usual)
-    log_possible, effective = np.zeros(len(noise)), float(_PROPOSALS)
+    log_possible, effective, proposals = np.zeros(len(noise)), 1.0, 1
     if plan.fixed < len(plan.where):
         bounded = _bound(plan, system, free, noise, value, rng)
         log_possible, effective = bounded.log_possible, bounded.effective
+        proposals = bounded.proposals
         value[:, plan.fixed :] = target[:, plan.fixed :] = bounded.values
     got = given(system, plan.where, free, value, target, plan.groups, noise, plan.fixed)
     possible = np.exp(log_possible)
@@ -392,7 +401,7 @@ def _read(
         got.base_mean[:, :, row], got.parts[:, :, :, row].mean(axis=1), kl,
         float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / (n * steps)))) / 2.0),
         float((2.0 * norm.sf(np.sqrt(got.distance)) * possible).mean()),
-        float(possible.mean()), effective,
+        float(possible.mean()), effective, proposals,
     )  # fmt: skip
     return reading, got
 
