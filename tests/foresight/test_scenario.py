@@ -155,6 +155,37 @@ def test_bounded_forecasts_are_those_of_rejection_sampling(make):
         see.paths.mean(axis=0), kept[:, :, ROW].mean(axis=0), atol=0.06 * sd.max()
     )
     np.testing.assert_allclose(see.paths.std(axis=0), sd, rtol=0.06)  # Monte Carlo, 4,000 draws
+    # In each draw the mean is that of 16 proposals; over draws it varies far less than the paths.
+    np.testing.assert_allclose(
+        see.mean.mean(axis=0), kept[:, :, ROW].mean(axis=0), atol=0.02 * sd.max()
+    )
+    assert (see.mean.std(axis=0) < 0.3 * sd).all()
+
+
+def test_a_bound_next_to_a_path_is_that_of_rejection_sampling(make):
+    model = make.random(21, draws=4000, same=True)
+    draws, steps = model.stacked(1), 4
+    pair = [
+        Condition("PAK-USA", "above", 2, 2, low=0.3),
+        parse("IND-PAK stays for 2 months exactly"),
+    ]
+    mean, M = joint(draws, 0, steps)
+    cov = M @ np.kron(np.eye(steps), draws.Sigma[0]) @ M.T
+    cells = [0, 3]
+    gain = cov[:, cells] @ np.linalg.inv(cov[np.ix_(cells, cells)])
+    centre = mean + gain @ (draws.x[0, 0, -1] - mean[cells])
+    left = cov - gain @ cov[cells]
+    rng = np.random.default_rng(1)
+    paths = rng.multivariate_normal(centre, left, 200_000, method="eigh").reshape(-1, steps, 3)
+    inside = paths[:, 1, COLUMN] >= 2 * np.arctanh(0.3)
+    see = what_if(model, *TIE, pair, steps, ways=("see",)).readings[0]
+    wanted, sd = paths[inside][:, :, ROW].mean(axis=0), paths[inside][:, :, ROW].std(axis=0)
+    assert see.possible == pytest.approx(inside.mean(), rel=0.05)  # Monte Carlo
+    np.testing.assert_allclose(see.paths.mean(axis=0), wanted, atol=0.06 * sd.max())
+    np.testing.assert_allclose(see.mean.mean(axis=0), wanted, atol=0.02 * sd.max())
+    np.testing.assert_allclose(
+        see.parts.sum(axis=0), see.difference.mean(axis=0), rtol=1e-10, atol=1e-10
+    )
 
 
 def test_a_band_has_the_spread_that_was_asked_for_and_moves_as_usual(make):

@@ -74,8 +74,8 @@ class Reading:
     mean, base_mean : ndarray, shape (draw, step)
         Expected paths in each draw.
     parts : ndarray, shape (condition, step)
-        What each condition adds to the expected path, averaged over draws; bounds count where they
-        came to lie.
+        What each condition adds to the expected path, averaged over draws; a bound adds what it
+        lifts the expectation by.
     kl : float
         Implausibility: Kullback-Leibler divergence of the scenario from the unconditional forecast, in
         nats, median over draws. For means that are moved, half their squared Mahalanobis distance;
@@ -318,7 +318,11 @@ def _factor(sigma: Array, moved: list[int], first: bool) -> Array:
 
 
 class _Bounded(NamedTuple):
+    """Values within bounds and how far they are expected above what follows from the equalities."""
+
     values: Array
+    gain: Array
+    lift: Array
     log_possible: Array
     effective: float
     proposals: int
@@ -338,11 +342,9 @@ def _bound(
     mean = paths_from(system, still)[:, plan.where[:, 0], plan.where[:, 1]]
     _, cov = restricted_moments(system, steps, plan.where, free)
     e, i = slice(0, plan.fixed), slice(plan.fixed, None)
-    centre, spread = mean[:, i], cov[:, i, i]
-    if plan.fixed:
-        gain = np.linalg.solve(cov[:, e, e], cov[:, e, i]).transpose(0, 2, 1)
-        centre = centre + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
-        spread = spread - gain @ cov[:, e, i]
+    gain = np.asarray(np.linalg.solve(cov[:, e, e], cov[:, e, i])).transpose(0, 2, 1)
+    centre = mean[:, i] + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
+    spread = cov[:, i, i] - gain @ cov[:, e, i]
     for proposals in _PROPOSALS:
         uniform = rng.random((draws, proposals, centre.shape[1]))
         cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
@@ -350,14 +352,14 @@ def _bound(
         if effective >= _FEWEST_EFFECTIVE:
             break
     top = cut.log_w.max(axis=1, keepdims=True)
-    weight = np.cumsum(np.exp(cut.log_w - top), axis=1)
-    picked = (weight < rng.random((draws, 1)) * weight[:, -1:]).sum(axis=1)
+    weight = np.exp(cut.log_w - top)
+    total = weight.sum(axis=1, keepdims=True)
+    picked = (np.cumsum(weight, axis=1) < rng.random((draws, 1)) * total).sum(axis=1)
+    expected = ((weight / total)[:, None] @ cut.draws)[:, 0]
     return _Bounded(
-        cut.draws[np.arange(draws), picked],
-        np.log(weight[:, -1] / proposals) + top[:, 0],
-        effective,
-        proposals,
-    )
+        cut.draws[np.arange(draws), picked.clip(max=proposals - 1)], gain, np.asarray(expected - centre, dtype=float),
+        np.log(total[:, 0] / proposals) + top[:, 0], effective, proposals,
+    )  # fmt: skip
 
 
 def _scale(plan: _Plan, system: System, steps: int) -> Array:
@@ -392,7 +394,10 @@ def _read(
         bounded = _bound(plan, system, free, noise, value, rng)
         log_possible, effective = bounded.log_possible, bounded.effective
         proposals = bounded.proposals
-        value[:, plan.fixed :] = target[:, plan.fixed :] = bounded.values
+        e, i = slice(0, plan.fixed), slice(plan.fixed, None)
+        value[:, i] = bounded.values
+        moved_by = (bounded.gain @ (target[:, e] - usual[:, e])[:, :, None])[:, :, 0]
+        target[:, i] = usual[:, i] + moved_by + bounded.lift
     got = given(system, plan.where, free, value, target, plan.groups, noise, plan.fixed)
     possible = np.exp(log_possible)
     kl = float(np.median(got.distance / 2 - log_possible))

@@ -154,13 +154,14 @@ def _covariance(theta, where, which, cov):  # type: ignore[no-untyped-def]
     m, steps, f = theta.shape
     lagged = np.empty((m, m, steps, steps))
     for i in range(m):
-        for j in range(m):
+        for j in range(i + 1):
             for s in range(steps):
-                for t in range(steps):
+                for t in range(s + 1 if i == j else steps):
                     total = lagged[i, j, s - 1, t - 1] if s > 0 and t > 0 else 0.0
                     for b in range(f):
                         total += theta[i, s, b] * theta[j, t, b]
                     lagged[i, j, s, t] = total
+                    lagged[j, i, t, s] = total
     for a in range(where.shape[0]):
         for b in range(where.shape[0]):
             cov[a, b] = lagged[which[a], which[b], where[a, 0], where[b, 0]]
