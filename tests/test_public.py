@@ -23,6 +23,7 @@ def test_public_names_are_these():
         "Tie",
         "TrackRecord",
         "TriangleReading",
+        "analogues",
         "backtest",
         "connectedness",
         "couple",
@@ -37,6 +38,7 @@ def test_public_names_are_these():
         "synchrony",
         "triads",
         "triangle",
+        "whatif",
     ]
     assert all(hasattr(quadrille, name) for name in quadrille.__all__)
 

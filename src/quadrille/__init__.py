@@ -10,6 +10,7 @@ from quadrille.api import (
     Relation,
     TrackRecord,
     TriangleReading,
+    analogues,
     backtest,
     connectedness,
     couple,
@@ -23,6 +24,7 @@ from quadrille.api import (
     synchrony,
     triads,
     triangle,
+    whatif,
 )
 from quadrille.brief import Brief
 from quadrille.coupling import CoupleConfig, Coupled
@@ -48,6 +50,7 @@ __all__ = [
     "Tie",
     "TrackRecord",
     "TriangleReading",
+    "analogues",
     "backtest",
     "connectedness",
     "couple",
@@ -62,4 +65,5 @@ __all__ = [
     "synchrony",
     "triads",
     "triangle",
+    "whatif",
 ]

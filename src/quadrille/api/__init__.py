@@ -37,6 +37,7 @@ from quadrille.api.relations import (
     relations,
     triangle,
 )
+from quadrille.api.whatif import ReferenceClass, WhatIf, analogues, whatif
 
 __all__ = [
     "BalanceReading",
@@ -46,10 +47,13 @@ __all__ = [
     "DurabilityReading",
     "EpisodesReading",
     "PortfolioReading",
+    "ReferenceClass",
     "Relation",
     "TrackRecord",
     "TriangleReading",
+    "WhatIf",
     "WorldReading",
+    "analogues",
     "backtest",
     "balance",
     "bond",
@@ -72,4 +76,5 @@ __all__ = [
     "synchrony",
     "triads",
     "triangle",
+    "whatif",
 ]

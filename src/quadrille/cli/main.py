@@ -26,7 +26,7 @@ from quadrille.brief import (
 from quadrille.brief.compose import Brief
 from quadrille.brief.page import bibliography_lines, history, standing
 from quadrille.cli import backtest as backtest_commands
-from quadrille.cli import lake
+from quadrille.cli import lake, whatif
 from quadrille.cli.common import (
     CsvOption,
     DataOption,
@@ -68,6 +68,7 @@ app = typer.Typer(
 states_app = typer.Typer(help="The registry of states over time.", no_args_is_help=True)
 chronicle_app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
 lake.register(app)
+whatif.register(app)
 app.add_typer(states_app, name="states")
 app.add_typer(chronicle_app, name="chronicle")
 app.add_typer(map_app, name="map")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
+from quadrille.kernels.conditional import System, given, paths_from, restricted_moments
 from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.fit import fit_map, log_posterior
@@ -46,6 +47,12 @@ def warm() -> None:
     chain = draw_prior(world, 1, rng)
     sweeps(world, chain, keep_room(chain, 1), 0, 1, 1, rng)
     convergence(rng.standard_normal((1, 2, 20)))
+    tall = np.zeros((1, 1, 1, 1))
+    system = System(np.zeros((1, 1)), tall, np.ones((1, 1, 1)), np.zeros((1, 1, 1)))
+    where, first = np.zeros((1, 2), dtype=np.int64), np.zeros(1, dtype=np.int64)
+    paths_from(system, np.zeros((1, 1, 1)))
+    restricted_moments(system, 1, where, first)
+    given(system, where, first, np.ones((1, 1)), np.ones((1, 1)), first, np.zeros((1, 1, 1)))
 
 
 if __name__ == "__main__":

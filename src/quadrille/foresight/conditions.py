@@ -1,0 +1,459 @@
+"""What is supposed of a tie, in a few plain phrases, each with the exact conditions it stands for.
+
+`PHRASES` lists them. Months count from the last period of the data; a month stands for the period that
+holds it. Levels are net cooperation, from -1 to 1, where the model is one of cordiality, and in the
+model's own unit otherwise. ``exactly`` at the end of the first three holds the path itself, not only its
+expectation.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quadrille.coupling import Coupled, Draws
+from quadrille.errors import (
+    FileFormatError,
+    InputError,
+    NoDataError,
+    OptionError,
+    UnknownStateError,
+)
+from quadrille.states import find
+
+__all__ = [
+    "PHRASES",
+    "Condition",
+    "Kind",
+    "Resolved",
+    "parse",
+    "read_scenario",
+    "resolve_condition",
+    "shown",
+    "steps_of",
+]
+
+Array = NDArray[np.float64]
+Kind: TypeAlias = Literal["return", "stay", "level", "band", "above", "below", "shock"]
+PHRASES = (
+    "PAK-USA normalises over 24 months",
+    "PAK-USA returns to 2004-2010 over 2 years",
+    "PAK-USA stays for 12 months",
+    "PAK-USA is at 0.3 from month 6 to 12",
+    "PAK-USA is between 0.1 and 0.4 in month 12",
+    "PAK-USA is above 0.2 from month 6 on",
+    "PAK-USA is cold in month 12",
+    "PAK-USA jumps by 2 sd",
+)
+MONTHS = {"M": 1, "Q": 3, "Y": 12}
+_STEP = {"M": "month", "Q": "quarter", "Y": "year"}
+_NUMBER = r"[-+−]?\d*\.?\d+"
+_SPAN = re.compile(
+    r"^(?:in (?P<unit>month|year) (?P<at>\d+)"
+    r"|from (?P<unit2>month|year) (?P<first>\d+) to (?:month |year )?(?P<last>\d+)"
+    r"|from (?P<unit3>month|year) (?P<on>\d+) on)?$"
+)
+_VERBS = r"(?:normali[sz]es|returns|stays|is|jumps|falls)\b"
+_Z90 = 1.6448536269514722
+_LARGEST_SHOCK = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on one tie.
+
+    Attributes
+    ----------
+    tie : str
+        Such as ``PAK-USA``, by any names; kept as ISO3, sorted.
+    kind : {"return", "stay", "level", "band", "above", "below", "shock"}
+    first, last : int or None
+        First and last month it holds, counted from 1 after the last period of the data; ``last`` None:
+        to the end. ``return`` goes from where the tie is to its goal by ``first``, and stays.
+    years : (int, int) or None
+        Of ``return``: the goal is the tie's mean over these years; None: over all of the data.
+    low, high : float or None
+        Levels: of ``level`` (both the same), ``band`` (its 90% interval), ``above`` (low), ``below``
+        (high); None in the last two: the neutral level.
+    size : float
+        Of ``shock``: standard deviations of one period's innovation.
+    exact : bool
+        Of ``return`` and ``stay``: the path itself is held. Otherwise its expectation is moved and it
+        varies about that as it usually does.
+
+    Raises
+    ------
+    OptionError
+        A field does not fit the others.
+    UnknownStateError
+        The tie names no two states.
+    """
+
+    tie: str
+    kind: Kind
+    first: int = 1
+    last: int | None = None
+    years: tuple[int, int] | None = None
+    low: float | None = None
+    high: float | None = None
+    size: float = 0.0
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every field, and sort the tie's states."""
+        object.__setattr__(self, "tie", _label(self.tie))
+        trouble = self._trouble()
+        if trouble:
+            raise OptionError(f"{self.tie}: {trouble}")
+
+    def _trouble(self) -> str | None:
+        numbers = [v for v in (self.low, self.high, self.size) if v is not None]
+        whole = [v for v in (self.first, self.last, *(self.years or ())) if v is not None]
+        if self.kind not in get_args(Kind):
+            return f"unknown kind {self.kind!r}; use one of {', '.join(get_args(Kind))}"
+        if not all(type(v) is int for v in whole) or min(whole) < 1:
+            return "first, last and years are whole numbers, 1 or more"
+        if not all(isinstance(v, int | float) and np.isfinite(v) for v in numbers):
+            return "low, high and size are numbers"
+        if self.last is not None and self.last < self.first:
+            return f"month {self.first} comes after month {self.last}; swap them"
+        if self.years and (len(self.years) != 2 or self.years[0] > self.years[1]):
+            return "years are two, the earlier first"
+        if self.kind in ("level", "band") and (self.low is None or self.high is None):
+            return f"{self.kind} needs low and high"
+        if self.low is not None and self.high is not None:
+            if self.kind == "level" and self.low != self.high:
+                return "a level has low and high the same; a band lies between them"
+            if self.kind == "band" and self.low >= self.high:
+                return f"{self.low:g} is not below {self.high:g}; swap them"
+        if (self.kind == "above" and self.high is not None) or (
+            self.kind == "below" and self.low is not None
+        ):
+            return f"{self.kind} has one bound; for two, give two conditions or a band"
+        if self.kind == "shock" and not 0 < abs(self.size) <= _LARGEST_SHOCK:
+            return f"a shock has a size other than 0, up to {_LARGEST_SHOCK:g} sd"
+        if self.exact and self.kind not in ("return", "stay"):
+            return "only a return and a stay can be held exactly; the others say how they vary"
+        return None
+
+    def echo(self, model: Coupled) -> str:
+        """What the condition stands for in a model, in full."""
+        step = _STEP[model.frequency]
+        unit = "net cooperation" if model.facet == "cordiality" else model.facet
+        first = steps_of(self.first, model.frequency)
+        last = None if self.last is None else steps_of(self.last, model.frequency)
+        end = "the end" if last is None else f"{step} {last}"
+        held = f"in every {step} from {step} {first} to {end}"
+        if last == first:
+            held = f"in {step} {first}"
+        how = "exactly" if self.exact else "in expectation, varying about it as usual"
+        if self.kind == "return":
+            goal = "all of the data" if self.years is None else "{}–{}".format(*self.years)
+            return (
+                f"{self.tie} goes in equal steps from where it is to its mean over {goal} by {step} "
+                f"{first}, and stays there to the end ({how})"
+            )
+        if self.kind == "stay":
+            return f"{self.tie} stays at its level of the last period of the data {held} ({how})"
+        if self.kind == "shock":
+            return (
+                f"{self.tie} in {step} 1 lies {self.size:+g} standard deviations of one {step}'s "
+                "innovation from where it was expected"
+            )
+        if self.kind == "level":
+            return f"{self.tie} has {unit} {self.low:+.2f} exactly, {held}"
+        if self.kind == "band":
+            return (
+                f"{self.tie} has {unit} with 90% between {self.low:+.2f} and {self.high:+.2f} "
+                f"(normal on the model's scale, moving from {step} to {step} as usual), {held}"
+            )
+        bound = self.low if self.kind == "above" else self.high
+        level = "the neutral level" if bound is None else f"{unit} {bound:+.2f}"
+        return f"{self.tie} lies {self.kind} {level} {held}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A condition as arrays, on the model's scale.
+
+    Attributes
+    ----------
+    steps : ndarray of int, shape (k,)
+        From 0.
+    centre : ndarray, shape (draw, k)
+        NaN for ``above`` and ``below``; for ``shock`` the distance from the expectation.
+    spread : ndarray, shape (k,)
+        Standard deviation about the centre; NaN: as usual.
+    low, high : ndarray, shape (k,)
+        Bounds; infinite where none.
+    relative : bool
+        Whether the centre is counted from the expectation.
+    """
+
+    steps: NDArray[np.int64]
+    centre: Array
+    spread: Array
+    low: Array
+    high: Array
+    relative: bool
+
+
+def steps_of(months: int, frequency: str) -> int:
+    """The period, counted from 1, that holds a month.
+
+    Raises
+    ------
+    OptionError
+        Months cannot be counted in these periods.
+    """
+    if frequency not in MONTHS:
+        raise OptionError(
+            f"scenarios are counted in months; data by {frequency} are too fine: couple by M, Q or Y"
+        )
+    return -(-months // MONTHS[frequency])
+
+
+def shown(x: Array, facet: str) -> Array:
+    """Levels as people read them: net cooperation for cordiality, else the model's own unit."""
+    return np.asarray(np.tanh(x / 2)) if facet == "cordiality" else x
+
+
+def _on_scale(level: float, c: Condition, model: Coupled) -> float:
+    if model.facet != "cordiality":
+        return level
+    if abs(level) >= 1:
+        raise OptionError(f"{c.tie}: net cooperation lies between -1 and 1, not at {level:g}")
+    return float(2 * np.arctanh(level))
+
+
+def _label(text: str) -> str:
+    """The tie that "PAK-USA", "Pakistan–United States" or "Guinea-Bissau-Mali" names."""
+    trouble: UnknownStateError | None = None
+    for cut in re.finditer(r"[-–—]", text):
+        try:
+            a, b = (find(part.strip()).iso3 for part in (text[: cut.start()], text[cut.end() :]))
+        except UnknownStateError as why:
+            trouble = why
+            continue
+        if a == b:
+            raise OptionError(f"{text!r}: a tie joins two different states")
+        return "-".join(sorted((a, b)))
+    if trouble is not None:
+        raise trouble
+    raise OptionError(f"{text!r}: not a tie; write it as PAK-USA")
+
+
+def _number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def _months(number: str, unit: str | None) -> int:
+    return int(number) * (12 if unit and unit.startswith("year") else 1)
+
+
+def _span(text: str | None) -> dict[str, Any]:
+    found = _SPAN.match((text or "").strip())
+    if found is None:
+        raise OptionError(
+            "cannot tell when; write in month 12, from month 6 to 12 or from month 6 on"
+        )
+    if found["at"]:
+        month = _months(found["at"], found["unit"])
+        # A year named alone is all of it.
+        return {"first": month - 11 if found["unit"] == "year" else month, "last": month}
+    if found["first"]:
+        first, last = (_months(found[k], found["unit2"]) for k in ("first", "last"))
+        return {"first": first - 11 if found["unit2"] == "year" else first, "last": last}
+    if found["on"]:
+        month = _months(found["on"], found["unit3"])
+        return {"first": month - 11 if found["unit3"] == "year" else month}
+    return {}
+
+
+def _returns(m: re.Match[str]) -> dict[str, Any]:
+    years = None
+    if m.groupdict().get("since"):
+        years = (int(m["since"]), int(m["until"] or m["since"]))
+    return {"kind": "return", "first": _months(m["n"], m["unit"]), "years": years}
+
+
+def _stays(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "stay", "last": _months(m["n"], m["unit"]) if m["n"] else None}
+
+
+def _at(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "level", "low": _number(m["x"]), "high": _number(m["x"]), **_span(m["when"])}
+
+
+def _band(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "band", "low": _number(m["x"]), "high": _number(m["y"]), **_span(m["when"])}
+
+
+def _bound(m: re.Match[str]) -> dict[str, Any]:
+    edge = "low" if m["side"] == "above" else "high"
+    return {"kind": m["side"], edge: _number(m["x"]), **_span(m["when"])}
+
+
+def _side(m: re.Match[str]) -> dict[str, Any]:
+    return {"kind": "above" if m["side"] == "warm" else "below", **_span(m["when"])}
+
+
+def _jumps(m: re.Match[str]) -> dict[str, Any]:
+    size = _number(m["x"]) * (-1.0 if m["verb"] == "falls" else 1.0)
+    return {"kind": "shock", "size": size, "last": 1}
+
+
+_OVER = r" (?:over|within) (?P<n>\d+) (?P<unit>months?|years?)"
+_WHEN = r"(?: (?P<when>(?:in|from) .*))?"
+_RULES: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
+    (rf"normali[sz]es{_OVER}", _returns),
+    (rf"returns to (?:the mean of )?(?P<since>\d{{4}})(?:[-–](?P<until>\d{{4}}))?{_OVER}", _returns),
+    (r"stays(?: where it is)?(?: for (?P<n>\d+) (?P<unit>months?|years?))?", _stays),
+    (rf"is at (?P<x>{_NUMBER}){_WHEN}", _at),
+    (rf"is between (?P<x>{_NUMBER}) and (?P<y>{_NUMBER}){_WHEN}", _band),
+    (rf"is (?P<side>above|below) (?P<x>{_NUMBER}){_WHEN}", _bound),
+    (rf"is (?P<side>warm|cold){_WHEN}", _side),
+    (rf"(?P<verb>jumps|falls) by (?P<x>{_NUMBER}) sd", _jumps),
+)  # fmt: skip
+
+
+def parse(phrase: str) -> Condition:
+    """The condition a phrase stands for.
+
+    Examples
+    --------
+    >>> parse("PAK-USA normalises over 24 months").first
+    24
+    >>> parse("Pakistan-USA is above 0.2 from month 6 on").low
+    0.2
+
+    Raises
+    ------
+    OptionError
+        It is none of the phrases known, which the message lists, or contradicts itself.
+    UnknownStateError
+        A state in it is not known.
+    """
+    cut = re.match(rf"^(.+?) ({_VERBS}.*)$", " ".join(phrase.split()), re.IGNORECASE)
+    rest = cut[2].lower() if cut else ""
+    exact = rest.endswith(" exactly")
+    for pattern, make in _RULES:
+        found = re.fullmatch(pattern, rest.removesuffix(" exactly"))
+        if cut and found:
+            try:
+                return Condition(cut[1], **make(found), exact=exact)
+            except OptionError as why:
+                raise OptionError(f"{phrase!r}: {why}") from None
+    raise OptionError(f"{phrase!r}: not a phrase that is known; write one as: {'; '.join(PHRASES)}")
+
+
+def _entry(entry: Any) -> Condition:
+    """One entry of a scenario file."""
+    if isinstance(entry, str):
+        return parse(entry)
+    known = [f.name for f in fields(Condition)]
+    if not isinstance(entry, dict):
+        raise OptionError("is neither a phrase nor a table")
+    wrong = sorted(set(entry) - set(known)) or [n for n in ("tie", "kind") if n not in entry]
+    if wrong:
+        raise OptionError(
+            f"field {wrong[0]!r} is missing or not known; fields are {', '.join(known)}"
+        )
+    years = entry.get("years")
+    return Condition(**entry | {"years": tuple(years) if isinstance(years, list) else years})
+
+
+def read_scenario(path: str | Path) -> tuple[list[Condition], int | None]:
+    """Read a scenario file: TOML with ``if``, a list of phrases or tables, and ``horizon`` in months.
+
+    A table has the fields of `Condition`.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, or a condition is not one; the message says which.
+    """
+    try:
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise FileFormatError(f"{path}: not a TOML file that can be read ({why})") from None
+    stated, horizon = raw.get("if"), raw.get("horizon")
+    if not isinstance(stated, list) or not stated or set(raw) - {"if", "horizon"}:
+        raise FileFormatError(
+            f'{path}: expected horizon = 36 and if = ["PAK-USA normalises over 24 months"]'
+        )
+    if horizon is not None and (type(horizon) is not int or horizon < 1):
+        raise FileFormatError(f"{path}: horizon is a number of months, 1 or more")
+    made = []
+    for k, entry in enumerate(stated, 1):
+        try:
+            made.append(_entry(entry))
+        except (InputError, TypeError) as why:
+            raise FileFormatError(f"{path}: condition {k}: {why}") from None
+    return made, horizon
+
+
+def _goal(c: Condition, model: Coupled, x: Array) -> Array:
+    """Mean of the tie over the years of a return, in each draw."""
+    if c.years is None:
+        return np.asarray(x.mean(axis=1))
+    first, last = c.years
+    inside = [k for k, p in enumerate(model.periods) if first <= p.year <= last]
+    if not inside:
+        raise NoDataError(
+            f"{c.tie}: the data have no period in {first}–{last}; they span "
+            f"{model.periods[0]:%Y}–{model.periods[-1]:%Y}"
+        )
+    return np.asarray(x[:, inside].mean(axis=1))
+
+
+def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) -> Resolved:
+    """Turn a condition into arrays for the steps of a forecast.
+
+    Raises
+    ------
+    NoDataError
+        The model has no such tie, or no period in the years of a return.
+    OptionError
+        It holds only after the end of the forecast, or a level lies outside its unit.
+    """
+    row = model.index(*c.tie.split("-"))
+    x = draws.x[:, row]
+    first = steps_of(c.first, model.frequency)
+    last = horizon if c.last is None else steps_of(c.last, model.frequency)
+    if first > horizon:
+        raise OptionError(
+            f"{c.tie}: a condition speaks of month {c.first}, after the end of the forecast; "
+            "give a longer horizon"
+        )
+    ahead = np.arange(1 if c.kind == "return" else first, min(last, horizon) + 1)
+    shape = (len(x), len(ahead))
+    centre, spread = np.full(shape, np.nan), np.full(len(ahead), 0.0 if c.exact else np.nan)
+    low, high = np.full(len(ahead), -np.inf), np.full(len(ahead), np.inf)
+    now = x[:, -1:]
+    a, b = (None if v is None else _on_scale(v, c, model) for v in (c.low, c.high))
+    if c.kind == "return":
+        share = np.minimum(ahead / first, 1.0)
+        centre = now + share * (_goal(c, model, x)[:, None] - now)
+    elif c.kind == "stay":
+        centre = np.repeat(now, len(ahead), axis=1)
+    elif c.kind == "shock":
+        centre = c.size * np.sqrt(draws.Sigma[:, row, row])[:, None]
+        spread[:] = 0.0
+    elif a is not None and b is not None:
+        centre[:] = (a + b) / 2
+        spread[:] = (b - a) / 2 / _Z90
+    elif c.kind == "above":
+        low[:] = model.neutral if a is None else a
+    else:
+        high[:] = model.neutral if b is None else b
+    return Resolved(
+        ahead.astype(np.int64) - 1, centre, spread, low, high, relative=c.kind == "shock"
+    )

@@ -1,0 +1,492 @@
+"""What would become of a tie if other ties went a certain way: readings side by side.
+
+*See*: the conditions are observed to hold, whatever drives them; every shock may answer for them, and so
+what usually goes with them comes along. *Do*: they are brought about by the conditioned ties' own shocks
+alone. An own shock is the part of a tie's innovation that no other tie's innovation of the same period
+explains (the tie is ordered last in the Cholesky factor): the other ties answer it from the next period
+on. Where a common cause moves both ties within a period, *see* counts it and *do* does not. *Do at once*
+is the other extreme: all of a tie's innovation is its own (ordered first), and what else usually moves
+within the same period is its effect. By long periods the truth may lie anywhere between the two.
+
+Antolín-Díaz, Petrella & Rubio-Ramírez (2021), *Journal of Monetary Economics* 117: 798-815. Every
+posterior draw of the parameters counts the same under the conditions as without them: a supposition is
+no evidence about how states behave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from quadrille.coupling import Coupled, Draws
+from quadrille.coupling import Diagnostics as CoupledDiagnostics
+from quadrille.errors import OptionError
+from quadrille.foresight.conditions import (
+    MONTHS,
+    Condition,
+    Resolved,
+    resolve_condition,
+    shown,
+    steps_of,
+)
+from quadrille.kernels import effective_draws
+from quadrille.kernels.conditional import (
+    Paths,
+    System,
+    given,
+    paths_from,
+    restricted_moments,
+    truncated_normal,
+)
+
+__all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "what_if"]
+
+Array = NDArray[np.float64]
+Way: TypeAlias = Literal["see", "do", "do at once"]
+_PROPOSALS = (16, 64)
+_FEWEST_EFFECTIVE = 4.0
+IDENTIFICATION: dict[Way, str] = {
+    "see": "the conditions are observed; any shock may have brought them about",
+    "do": "the conditioned ties are moved by their own shocks alone, which no other tie's innovation of "
+    "the same period explains (ordered last); other ties answer from the next period on",
+    "do at once": "the conditioned ties are moved by their own shocks alone, which are all of their "
+    "innovations (ordered first); other ties answer at once, with all that usually goes with them",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The forecast of one tie under the conditions, in one way of reading them.
+
+    Attributes
+    ----------
+    way : {"see", "do", "do at once"}
+    identification : str
+    paths, base : ndarray, shape (draw, step)
+        The tie with and without the conditions, on the model's scale, from the same shocks.
+    mean, base_mean : ndarray, shape (draw, step)
+        Expected paths in each draw.
+    parts : ndarray, shape (condition, step)
+        What each condition adds to the expected path, averaged over draws; a bound adds what it
+        lifts the expectation by.
+    kl : float
+        Implausibility: Kullback-Leibler divergence of the scenario from the unconditional forecast, in
+        nats, median over draws. For means that are moved, half their squared Mahalanobis distance;
+        for bounds, minus the log of their probability.
+    coin : float
+        The same as a coin (McCulloch 1989): the scenario is as far from the forecast as a coin that
+        falls heads with this probability is from a fair one, tossed once for every shock; 0.5: not at
+        all.
+    surprise : float
+        Probability that the unconditional forecast strays as far in the scenario's direction, either
+        way, and keeps the bounds.
+    possible : float
+        Probability of the bounds, given the other conditions; 1 without bounds.
+    effective, proposals : float, int
+        How many proposals of bounds count in a draw (Kish; mean over draws), and of how many: 16, or 64
+        where fewer than four of them count. Without bounds, one of one.
+    """
+
+    way: Way
+    identification: str
+    paths: Array
+    base: Array
+    mean: Array
+    base_mean: Array
+    parts: Array
+    kl: float
+    coin: float
+    surprise: float
+    possible: float
+    effective: float
+    proposals: int
+
+    @property
+    def trusted(self) -> bool:
+        """There are no bounds, or on average at least four proposals count in a draw."""
+        return self.effective >= min(_FEWEST_EFFECTIVE, self.proposals)
+
+    @property
+    def difference(self) -> Array:
+        """What the conditions change in the expected path, ``(draw, step)``."""
+        return self.mean - self.base_mean
+
+    def line(self) -> str:
+        """One line for people on the sampling of bounds; starts with NOT RELIABLE when it failed."""
+        state = "ok" if self.trusted else "NOT RELIABLE"
+        return (
+            f"{state}: {self.effective:.1f} of {self.proposals} proposals count in a draw; the bounds "
+            f"hold with probability {self.possible:.2g}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One tie's future under conditions on others.
+
+    Attributes
+    ----------
+    tie : str
+        Label such as ``PAK-RUS``.
+    conditions : tuple of str
+        The exact conditions, in words.
+    periods : tuple of date, length step
+        First days of the periods forecast.
+    months : tuple of int, length step
+        Months after the last period of the data.
+    frequency, origin, facet : str
+    neutral : float
+        Level above which a tie is called warm.
+    last : date
+        Last period of the data.
+    p_warm_now : float
+        P(the tie is warm in the last period).
+    readings : tuple of Reading
+    conditioned : dict of str to ndarray, shape (draw, step)
+        Paths of the conditioned ties in the first reading.
+    expected : dict of str to ndarray, shape (draw, step)
+        The same without the conditions.
+    diagnostics : quadrille.coupling.Diagnostics
+        Of the model.
+    provenance : dict
+        Of the model.
+    """
+
+    tie: str
+    conditions: tuple[str, ...]
+    periods: tuple[date, ...]
+    months: tuple[int, ...]
+    frequency: str
+    origin: str
+    facet: str
+    neutral: float
+    last: date
+    p_warm_now: float
+    readings: tuple[Reading, ...]
+    conditioned: dict[str, Array]
+    expected: dict[str, Array]
+    diagnostics: CoupledDiagnostics
+    provenance: dict[str, Any]
+
+    @property
+    def trusted(self) -> bool:
+        """The model has converged, and so has the sampling of bounds."""
+        return self.diagnostics.trusted and all(r.trusted for r in self.readings)
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a reading and period.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``way, period, month``; ``level, lo90, hi90``: the tie under the conditions (net cooperation
+            for cordiality, else the model's unit); ``base_level, base_lo90, base_hi90``: without them;
+            ``diff, diff_lo90, diff_hi90``: what the conditions change in the expected path, on the
+            model's scale; ``p_warm, base_p_warm``: P(warm in the period); ``p_stays, base_p_stays``:
+            P(warm in every period up to it).
+        """
+        return pl.concat(self._table(r) for r in self.readings)
+
+    def _table(self, r: Reading) -> pl.DataFrame:
+        columns: dict[str, Any] = {
+            "way": [r.way] * len(self.periods),
+            "period": pl.Series(self.periods, dtype=pl.Date),
+            "month": list(self.months),
+        }
+        for name, paths in (("", r.paths), ("base_", r.base)):
+            lo, mid, hi = shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0), self.facet)
+            columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
+        lo, mid, hi = np.quantile(r.difference, (0.05, 0.5, 0.95), axis=0)
+        columns |= {"diff": mid, "diff_lo90": lo, "diff_hi90": hi}
+        for name, paths in (("", r.paths), ("base_", r.base)):
+            warm = paths > self.neutral
+            columns[f"{name}p_warm"] = warm.mean(axis=0)
+            columns[f"{name}p_stays"] = np.logical_and.accumulate(warm, axis=1).mean(axis=0)
+        return pl.DataFrame(columns)
+
+    def survival(self, floor: float | None = None) -> pl.DataFrame:
+        """One row a reading: how long the tie stays above a floor, with and without the conditions.
+
+        Parameters
+        ----------
+        floor : float, optional
+            In the unit of ``level`` of `to_polars`; the neutral level if not given.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``way``; ``p_above, base_p_above``: P(above the floor at the end); ``p_never_below,
+            base_p_never_below``: P(above it in every period forecast); ``months, base_months``: expected
+            months until the first period below it, counted to the end of the forecast at most.
+
+        Raises
+        ------
+        OptionError
+            The floor lies outside the unit.
+        """
+        level = self.neutral if floor is None else floor
+        if floor is not None and self.facet == "cordiality":
+            if abs(floor) >= 1:
+                raise OptionError(f"net cooperation lies between -1 and 1, not at {floor:g}")
+            level = float(2 * np.arctanh(floor))
+        rows: list[dict[str, Any]] = []
+        for r in self.readings:
+            row: dict[str, Any] = {"way": r.way}
+            for name, paths in (("", r.paths), ("base_", r.base)):
+                above = paths > level
+                stays = np.logical_and.accumulate(above, axis=1)
+                row[f"{name}p_above"] = float(above[:, -1].mean())
+                row[f"{name}p_never_below"] = float(stays[:, -1].mean())
+                row[f"{name}months"] = float(stays.sum(axis=1).mean() * self.months[0])
+            rows.append(row)
+        return pl.DataFrame(rows)
+
+    def attribution(self) -> pl.DataFrame:
+        """One row a reading and condition: what it adds to the expected path at the end.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``way, condition, adds``, on the model's scale; within a reading they add up to the mean of
+            ``diff``. The split is that of the linear forecast: each condition's share of the path
+            given that the others hold too.
+        """
+        return pl.concat(
+            pl.DataFrame(
+                {
+                    "way": [r.way] * len(self.conditions),
+                    "condition": self.conditions,
+                    "adds": r.parts[:, -1],
+                }
+            )
+            for r in self.readings
+        )
+
+
+class _Plan(NamedTuple):
+    """All conditions laid end to end: values of equalities first, bounds after."""
+
+    where: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    centre: Array
+    spread: Array
+    low: Array
+    high: Array
+    relative: NDArray[np.bool_]
+
+    @property
+    def fixed(self) -> int:
+        """How many are equalities."""
+        return int((~np.isfinite(self.low) & ~np.isfinite(self.high)).sum())
+
+
+def _plan(model: Coupled, conditions: Sequence[Condition], found: Sequence[Resolved]) -> _Plan:
+    rows = np.repeat(
+        [model.index(*c.tie.split("-")) for c in conditions], [len(r.steps) for r in found]
+    )
+    where = np.stack([np.concatenate([r.steps for r in found]), rows], axis=1)
+    groups = np.repeat(np.arange(len(found)), [len(r.steps) for r in found])
+    for cell, mine in zip(where, groups.tolist(), strict=True):
+        if (where == cell).all(axis=1).sum() > 1:
+            raise OptionError(
+                f"{conditions[mine].tie}: two conditions speak of the same period; give one of them "
+                "other months"
+            )
+    low, high = (np.concatenate([getattr(r, name) for r in found]) for name in ("low", "high"))
+    order = np.argsort(np.isfinite(low) | np.isfinite(high), kind="stable")
+    return _Plan(
+        where[order], groups[order],
+        np.concatenate([r.centre for r in found], axis=1)[:, order],
+        np.concatenate([r.spread for r in found])[order], low[order], high[order],
+        np.repeat([r.relative for r in found], [len(r.steps) for r in found])[order],
+    )  # fmt: skip
+
+
+def _factor(sigma: Array, moved: list[int], first: bool) -> Array:
+    """P with P P' = Sigma, the shocks of the moved series first or last, rows in the old order."""
+    others = [i for i in range(sigma.shape[-1]) if i not in moved]
+    order = np.array(moved + others if first else others + moved)
+    root = np.linalg.cholesky(sigma[:, order][:, :, order])
+    return np.asarray(root[:, np.argsort(order)])
+
+
+class _Bounded(NamedTuple):
+    """Values within bounds and how far they are expected above what follows from the equalities."""
+
+    values: Array
+    gain: Array
+    lift: Array
+    log_possible: Array
+    effective: float
+    proposals: int
+
+
+def _bound(
+    plan: _Plan, system: System, free: NDArray[np.int64], noise: Array, value: Array, rng: np.random.Generator
+) -> _Bounded:  # fmt: skip
+    """Draw the bounded values given the equalities and the shocks that are not free.
+
+    Within each draw, so that neither parameters nor shocks that are not free are chosen by whether
+    they make the bounds likely.
+    """
+    draws, steps, _ = noise.shape
+    still = noise.copy()
+    still[:, :, free] = 0.0
+    mean = paths_from(system, still)[:, plan.where[:, 0], plan.where[:, 1]]
+    _, cov = restricted_moments(system, steps, plan.where, free)
+    e, i = slice(0, plan.fixed), slice(plan.fixed, None)
+    gain = np.asarray(np.linalg.solve(cov[:, e, e], cov[:, e, i])).transpose(0, 2, 1)
+    centre = mean[:, i] + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
+    spread = cov[:, i, i] - gain @ cov[:, e, i]
+    for proposals in _PROPOSALS:
+        uniform = rng.random((draws, proposals, centre.shape[1]))
+        cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
+        effective = float(effective_draws(cut.log_w).mean())
+        if effective >= _FEWEST_EFFECTIVE:
+            break
+    top = cut.log_w.max(axis=1, keepdims=True)
+    weight = np.exp(cut.log_w - top)
+    total = weight.sum(axis=1, keepdims=True)
+    picked = (np.cumsum(weight, axis=1) < rng.random((draws, 1)) * total).sum(axis=1)
+    expected = ((weight / total)[:, None] @ cut.draws)[:, 0]
+    return _Bounded(
+        cut.draws[np.arange(draws), picked.clip(max=proposals - 1)], gain, np.asarray(expected - centre, dtype=float),
+        np.log(total[:, 0] / proposals) + top[:, 0], effective, proposals,
+    )  # fmt: skip
+
+
+def _scale(plan: _Plan, system: System, steps: int) -> Array:
+    """Spread about the centre as a multiple of the usual one, ``(draw, k)`` or ``(1, k)``."""
+    usual = np.isnan(plan.spread)
+    if not (plan.spread > 0).any():
+        return np.where(usual, 1.0, 0.0)[None]
+    every = np.arange(system.c.shape[1])
+    _, cov = restricted_moments(system, steps, plan.where, every)
+    sd = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
+    return np.where(usual, 1.0, plan.spread / sd)
+
+
+def _read(
+    way: Way, plan: _Plan, draws: Draws, row: int, steps: int, seed: int
+) -> tuple[Reading, Paths]:
+    """One reading of the tie in ``row``, and the paths of all ties."""
+    lags, n = draws.A.shape[1], draws.c.shape[1]
+    moved = sorted(set(plan.where[:, 1].tolist()))
+    own = {"see": (0, n), "do": (n - len(moved), n), "do at once": (0, len(moved))}
+    free = np.arange(*own[way])
+    history = draws.x[:, :, -lags:].transpose(0, 2, 1)
+    system = System(draws.c, draws.A, _factor(draws.Sigma, moved, way == "do at once"), history)
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((len(draws.c), steps, n))
+    at = (slice(None), plan.where[:, 0], plan.where[:, 1])
+    usual = paths_from(system, np.zeros_like(noise))[at]
+    target = plan.centre + np.where(plan.relative, usual, 0.0)
+    value = target + _scale(plan, system, steps) * (paths_from(system, noise)[at] - usual)
+    log_possible, effective, proposals = np.zeros(len(noise)), 1.0, 1
+    if plan.fixed < len(plan.where):
+        bounded = _bound(plan, system, free, noise, value, rng)
+        log_possible, effective = bounded.log_possible, bounded.effective
+        proposals = bounded.proposals
+        e, i = slice(0, plan.fixed), slice(plan.fixed, None)
+        value[:, i] = bounded.values
+        moved_by = (bounded.gain @ (target[:, e] - usual[:, e])[:, :, None])[:, :, 0]
+        target[:, i] = usual[:, i] + moved_by + bounded.lift
+    got = given(system, plan.where, free, value, target, plan.groups, noise, plan.fixed)
+    possible = np.exp(log_possible)
+    kl = float(np.median(got.distance / 2 - log_possible))
+    reading = Reading(
+        way, IDENTIFICATION[way], got.draws[:, :, row], got.base[:, :, row], got.mean[:, :, row],
+        got.base_mean[:, :, row], got.parts[:, :, :, row].mean(axis=1), kl,
+        float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / (n * steps)))) / 2.0),
+        float((2.0 * norm.sf(np.sqrt(got.distance)) * possible).mean()),
+        float(possible.mean()), effective, proposals,
+    )  # fmt: skip
+    return reading, got
+
+
+def _ahead(model: Coupled, steps: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
+    """First days of the periods forecast, and months after the last period of the data."""
+    start = model.periods[-1]
+    months = tuple(MONTHS[model.frequency] * (k + 1) for k in range(steps))
+    at = [start.year * 12 + start.month - 1 + m for m in months]
+    return tuple(date(m // 12, m % 12 + 1, 1) for m in at), months
+
+
+def _check(model: Coupled, tie: str, conditions: Sequence[Condition], ways: Sequence[Way]) -> None:
+    if not conditions:
+        raise OptionError(
+            "a scenario needs a condition, such as 'PAK-USA normalises over 24 months'"
+        )
+    if tie in {c.tie for c in conditions}:
+        raise OptionError(f"{tie}: a condition on the tie that is asked about answers itself")
+    wrong = [w for w in ways if w not in IDENTIFICATION]
+    if wrong or not ways:
+        raise OptionError(
+            f"unknown way {wrong[0] if wrong else ''!r}; use {', '.join(IDENTIFICATION)}"
+        )
+    if model.provenance.get("config", {}).get("volatility", "constant") != "constant":
+        raise OptionError(
+            "the model lets the size of shocks move, and a scenario holds it constant; couple with "
+            "constant volatility"
+        )
+
+
+def what_if(
+    model: Coupled,
+    a: str,
+    b: str,
+    conditions: Sequence[Condition],
+    horizon: int = 36,
+    ways: Sequence[Way] = ("see", "do"),
+    draws: int = 4000,
+    seed: int = 1,
+) -> Scenario:
+    """Forecast the tie A-B under conditions on other ties.
+
+    Parameters
+    ----------
+    model : Coupled
+        Of constant volatility.
+    a, b : str
+        ISO3.
+    conditions : sequence of Condition
+    horizon : int
+        Months.
+    ways : sequence of {"see", "do", "do at once"}
+    draws, seed : int
+        Posterior draws used, at most; the same seed gives the same paths.
+
+    Raises
+    ------
+    OptionError
+        No condition; one on the tie itself; two on the same tie and period; a horizon that is too
+        short; a model that cannot be asked.
+    NoDataError
+        The model lacks a tie, or the data the years named.
+    """
+    row = model.index(a, b)
+    tie = model.dyads[row]
+    _check(model, tie, conditions, ways)
+    steps = steps_of(horizon, model.frequency)
+    chosen = model.stacked(draws)
+    found = [resolve_condition(c, model, chosen, steps) for c in conditions]
+    plan = _plan(model, conditions, found)
+    made = [_read(way, plan, chosen, row, steps, seed) for way in ways]
+    periods, months = _ahead(model, steps)
+    shown_ties = {c.tie: model.index(*c.tie.split("-")) for c in conditions}
+    first = made[0][1]
+    return Scenario(
+        tie, tuple(c.echo(model) for c in conditions), periods, months, model.frequency,
+        model.origin, model.facet, model.neutral, model.periods[-1],
+        float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made),
+        {tie: first.draws[:, :, k] for tie, k in shown_ties.items()},
+        {tie: first.base[:, :, k] for tie, k in shown_ties.items()},
+        model.diagnostics, model.provenance,
+    )  # fmt: skip

@@ -1,0 +1,351 @@
+r"""Forecasts of a vector autoregression given where some of its series go, in closed form.
+
+.. math::
+
+    x_t = c + \sum_l A_l x_{t-l} + P e_t,\quad e_t \sim N(0, I),\quad P P' = \Sigma .
+
+Stack the shocks of all steps into e. The restricted values are :math:`v = m + R e` with m their mean
+and R made of impulse responses, so that the joint distribution needs no recursion over periods:
+
+.. math::
+
+    e \mid v \;\sim\; e_0 + R' (R R')^{-1} (v - m - R e_0),\quad e_0 \sim N(0, I)
+
+(Waggoner & Zha 1999 in the form of Antolín-Díaz, Petrella & Rubio-Ramírez 2021; drawing by correcting an
+unconditional draw is Matheron's rule). Only the columns of R that belong to *free* shocks take part: all
+of them when the values are merely *seen* to be v; those of the restricted series' own shocks when they
+are *made* v, whatever the other shocks are.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
+
+from quadrille.kernels.blocks import over_blocks
+
+__all__ = [
+    "Paths",
+    "System",
+    "Truncated",
+    "given",
+    "paths_from",
+    "restricted_moments",
+    "truncated_normal",
+]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+# Where the normal distribution function is still far from the smallest number.
+_FAR = -30.0
+
+
+class System(NamedTuple):
+    """Draws of a vector autoregression and of where it stands.
+
+    ``c (draw, n)``, ``A (draw, lag, n, n)``, ``P (draw, n, n)`` with ``P P' = Sigma``, and ``history
+    (draw, lag, n)``, the last period last.
+    """
+
+    c: Array
+    A: Array
+    P: Array
+    history: Array
+
+
+class Paths(NamedTuple):
+    """What `given` returns.
+
+    ``draws`` and ``base`` ``(draw, step, n)``: paths with and without the conditions, from the same
+    shocks; ``mean`` and ``base_mean``: their means in each draw; ``distance (draw,)``: squared
+    Mahalanobis distance of the fixed values' means from what was expected of them; ``parts (group,
+    draw, step, n)``: what each group of conditions adds to the mean; they sum to ``mean - base_mean``.
+    """
+
+    draws: Array
+    base: Array
+    mean: Array
+    base_mean: Array
+    distance: Array
+    parts: Array
+
+
+class Truncated(NamedTuple):
+    """``draws (draw, proposal, k)`` within bounds, and log importance weights ``(draw, proposal)``."""
+
+    draws: Array
+    log_w: Array
+
+
+@njit(cache=True, nogil=True)
+def _run(c, A, P, history, e, out):  # type: ignore[no-untyped-def]
+    """The path that follows from shocks ``e (step, n)``."""
+    lags, n = history.shape
+    for t in range(e.shape[0]):
+        for i in range(n):
+            total = c[i]
+            for j in range(n):
+                total += P[i, j] * e[t, j]
+            for lag in range(lags):
+                for j in range(n):
+                    past = out[t - lag - 1, j] if t > lag else history[lags + t - lag - 1, j]
+                    total += A[lag, i, j] * past
+            out[t, i] = total
+
+
+def _laid_out(system: System) -> System:
+    return System(*(np.ascontiguousarray(a, dtype=float) for a in system))
+
+
+@njit(cache=True, nogil=True)
+def _paths_block(c, A, P, history, noise, out, first, last):  # type: ignore[no-untyped-def]
+    for d in range(first, last):
+        _run(c[d], A[d], P[d], history[d], noise[d], out[d])
+
+
+def paths_from(system: System, noise: Array) -> Array:
+    """The paths that follow from shocks ``noise (draw, step, n)``, of the same shape."""
+    out = np.empty(noise.shape)
+    s = _laid_out(system)
+    over_blocks(
+        lambda first, last: _paths_block(s.c, s.A, s.P, s.history, noise, out, first, last),
+        len(noise),
+    )
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _responses(A, P, series, free, steps):  # type: ignore[no-untyped-def]
+    r"""Responses of the series to unit free shocks, ``(series, step, free)``.
+
+    Row by row, :math:`\Psi_s = \sum_l \Psi_{s-l} A_l`, so that no other row is needed.
+    """
+    lags, n = A.shape[0], P.shape[0]
+    out = np.zeros((series.shape[0], steps, free.shape[0]))
+    rows = np.zeros((steps, n))
+    for k in range(series.shape[0]):
+        rows[:] = 0.0
+        rows[0, series[k]] = 1.0
+        for s in range(steps):
+            for lag in range(min(lags, s)):
+                for i in range(n):
+                    weight = rows[s - lag - 1, i]
+                    if weight != 0.0:
+                        for j in range(n):
+                            rows[s, j] += weight * A[lag, i, j]
+            for b in range(free.shape[0]):
+                total = 0.0
+                for i in range(n):
+                    total += rows[s, i] * P[i, free[b]]
+                out[k, s, b] = total
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _covariance(theta, where, which, cov):  # type: ignore[no-untyped-def]
+    """R R', summed along diagonals: both steps one later adds one product of responses.
+
+    ``which (k,)`` is the place of each value's series in ``theta``.
+    """
+    m, steps, f = theta.shape
+    lagged = np.empty((m, m, steps, steps))
+    for i in range(m):
+        for j in range(i + 1):
+            for s in range(steps):
+                for t in range(s + 1 if i == j else steps):
+                    total = lagged[i, j, s - 1, t - 1] if s > 0 and t > 0 else 0.0
+                    for b in range(f):
+                        total += theta[i, s, b] * theta[j, t, b]
+                    lagged[i, j, s, t] = total
+                    lagged[j, i, t, s] = total
+    for a in range(where.shape[0]):
+        for b in range(where.shape[0]):
+            cov[a, b] = lagged[which[a], which[b], where[a, 0], where[b, 0]]
+
+
+@njit(cache=True, nogil=True)
+def _answer(theta, where, which, free, weight, shocks):  # type: ignore[no-untyped-def]
+    """Add R' weight to the free shocks."""
+    for a in range(where.shape[0]):
+        step = where[a, 0]
+        for t in range(step + 1):
+            for b in range(free.shape[0]):
+                shocks[t, free[b]] += theta[which[a], step - t, b] * weight[a]
+
+
+@njit(cache=True, nogil=True)
+def _moments_block(c, A, P, history, steps, where, series, which, free, mean, cov, first, last):  # type: ignore[no-untyped-def]
+    still = np.zeros((steps, c.shape[1]))
+    path = np.zeros((steps, c.shape[1]))
+    for d in range(first, last):
+        _run(c[d], A[d], P[d], history[d], still, path)
+        _covariance(_responses(A[d], P[d], series, free, steps), where, which, cov[d])
+        for a in range(where.shape[0]):
+            mean[d, a] = path[where[a, 0], where[a, 1]]
+
+
+def restricted_moments(
+    system: System, steps: int, where: Index, free: Index
+) -> tuple[Array, Array]:
+    """Mean ``(draw, k)`` and covariance ``(draw, k, k)`` of the values to be restricted.
+
+    Parameters
+    ----------
+    system : System
+    steps : int
+        Length of the forecast.
+    where : ndarray of int, shape (k, 2)
+        Step (from 0) and series of each value.
+    free : ndarray of int, shape (f,)
+        Columns of P whose shocks may answer for the values.
+    """
+    draws, k = system.c.shape[0], len(where)
+    series, which = np.unique(where[:, 1], return_inverse=True)
+    mean, cov = np.empty((draws, k)), np.empty((draws, k, k))
+    s = _laid_out(system)
+
+    def work(first: int, last: int) -> None:
+        _moments_block(
+            s.c, s.A, s.P, s.history, steps, where, series, which, free, mean, cov, first, last
+        )
+
+    over_blocks(work, draws)
+    return mean, cov
+
+
+@njit(cache=True, nogil=True)
+def _given_block(  # type: ignore[no-untyped-def]
+    c, A, P, history, where, series, which, free, values, targets, groups, fixed, noise,
+    out, base, mean, base_mean, distance, parts, first, last,
+):  # fmt: skip
+    steps, n = noise.shape[1], noise.shape[2]
+    k, count = where.shape[0], parts.shape[0]
+    still = np.zeros((steps, n))
+    shocks = np.zeros((steps, n))
+    moved = np.zeros((steps, n))
+    cov = np.zeros((k, k))
+    # Column 0: what the draw falls short of; the others: what the mean does, group by group.
+    short = np.zeros((k, count + 1))
+    for d in range(first, last):
+        _run(c[d], A[d], P[d], history[d], still, base_mean[d])
+        _run(c[d], A[d], P[d], history[d], noise[d], base[d])
+        theta = _responses(A[d], P[d], series, free, steps)
+        _covariance(theta, where, which, cov)
+        for a in range(k):
+            short[a, 0] = values[d, a] - base[d, where[a, 0], where[a, 1]]
+            short[a, 1 + groups[a]] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
+        weight = np.linalg.solve(cov, short).T.copy()
+        if fixed > 0:
+            gap = short[:fixed, 1:].sum(axis=1)
+            distance[d] = gap @ np.linalg.solve(cov[:fixed, :fixed], gap)
+        shocks[:] = noise[d]
+        _answer(theta, where, which, free, weight[0], shocks)
+        _run(c[d], A[d], P[d], history[d], shocks, out[d])
+        mean[d] = base_mean[d]
+        for g in range(count):
+            shocks[:] = 0.0
+            _answer(theta, where, which, free, weight[g + 1], shocks)
+            _run(c[d], A[d], P[d], history[d], shocks, moved)
+            parts[g, d] = moved - base_mean[d]
+            mean[d] += parts[g, d]
+
+
+def given(
+    system: System,
+    where: Index,
+    free: Index,
+    values: Array,
+    targets: Array,
+    groups: Index,
+    noise: Array,
+    fixed: int | None = None,
+) -> Paths:
+    """Paths given the restricted values, exact for every draw.
+
+    Parameters
+    ----------
+    system : System
+    where : ndarray of int, shape (k, 2)
+        Step (from 0) and series of each value; no two the same.
+    free : ndarray of int, shape (f,)
+        Columns of P whose shocks may answer for the values.
+    values : ndarray, shape (draw, k)
+        What the values are in each draw.
+    targets : ndarray, shape (draw, k)
+        Their means, of which ``mean``, ``parts`` and ``distance`` speak.
+    groups : ndarray of int, shape (k,)
+        Which condition each value belongs to, from 0.
+    noise : ndarray, shape (draw, step, n)
+        Standard normal.
+    fixed : int, optional
+        How many of the values, from the first on, ``distance`` speaks of; all of them if not given.
+
+    Returns
+    -------
+    Paths
+    """
+    draws, steps, n = noise.shape
+    count = int(groups.max()) + 1 if len(groups) else 0
+    series, which = np.unique(where[:, 1], return_inverse=True)
+    out, base, mean, base_mean = (np.empty((draws, steps, n)) for _ in range(4))
+    distance, parts = np.zeros(draws), np.zeros((count, draws, steps, n))
+    s = _laid_out(system)
+
+    def work(first: int, last: int) -> None:
+        _given_block(
+            s.c, s.A, s.P, s.history, where, series, which, free, values, targets, groups,
+            len(where) if fixed is None else fixed, noise,
+            out, base, mean, base_mean, distance, parts, first, last,
+        )  # fmt: skip
+
+    over_blocks(work, draws)
+    return Paths(out, base, mean, base_mean, distance, parts)
+
+
+def _between(low: Array, high: Array, u: Array) -> tuple[Array, Array]:
+    """Standard normal between bounds by its inverse, and the log probability; safe in the tails."""
+    flip = low > 0
+    a, b = np.where(flip, -high, low), np.where(flip, -low, high)
+    below, upto = ndtr(a), ndtr(b)
+    far = b < _FAR
+    with np.errstate(divide="ignore"):
+        x, log_p = ndtri(below + u * (upto - below)), np.log(upto - below)
+        if far.any():
+            log_a, log_b = log_ndtr(a[far]), log_ndtr(b[far])
+            log_p[far] = log_b + np.log1p(-np.exp(log_a - log_b))
+            x[far] = ndtri_exp(np.logaddexp(np.log1p(-u[far]) + log_a, np.log(u[far]) + log_b))
+    x = np.clip(x, a, b)
+    return np.where(flip, -x, x), log_p
+
+
+def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: Array) -> Truncated:
+    """Normal values within bounds, by sequential importance sampling (Geweke, Hajivassiliou, Keane).
+
+    Each value is drawn from its normal given those before it, truncated to its bounds; the product of
+    the truncations' probabilities is the weight, and its mean estimates the probability of the bounds.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (draw, k)
+    cov : ndarray, shape (draw, k, k)
+    low, high : ndarray, shape (k,)
+        May be infinite; ``low < high``.
+    uniform : ndarray, shape (draw, proposal, k)
+        In (0, 1).
+    """
+    root = np.linalg.cholesky(cov)
+    z = np.zeros(uniform.shape)
+    log_w = np.zeros(uniform.shape[:2])
+    for j in range(mean.shape[1]):
+        centre = mean[:, j, None] + (z[:, :, :j] @ root[:, j, :j, None])[:, :, 0]
+        scale = root[:, j, j, None]
+        z[:, :, j], log_p = _between(
+            (low[j] - centre) / scale, (high[j] - centre) / scale, uniform[:, :, j]
+        )
+        log_w += log_p
+    draws = mean[:, None] + z @ root.transpose(0, 2, 1)
+    return Truncated(np.clip(draws, low, high), log_w)

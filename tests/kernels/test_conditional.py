@@ -1,0 +1,154 @@
+"""Conditional forecasts against the joint normal worked out by linear algebra."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given as examples
+from hypothesis import settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from quadrille.kernels.conditional import (
+    System,
+    Truncated,
+    given,
+    restricted_moments,
+    truncated_normal,
+)
+
+
+def make(seed, n=3, lags=2, draws=5):
+    rng = np.random.default_rng(seed)
+    A = 0.3 * rng.standard_normal((draws, lags, n, n)) / lags
+    root = rng.standard_normal((draws, n, n)) + 2 * np.eye(n)
+    P = np.linalg.cholesky(root @ root.transpose(0, 2, 1))
+    return System(rng.standard_normal((draws, n)), A, P, rng.standard_normal((draws, lags, n))), rng
+
+
+def joint(system, d, steps):
+    """Mean and the matrix M with path = mean + M e, from the companion form."""
+    lags, n = system.history.shape[1:]
+    F = np.zeros((n * lags, n * lags))
+    F[:n] = np.hstack(list(system.A[d]))
+    F[n:, :-n] = np.eye(n * (lags - 1))
+    state = system.history[d][::-1].ravel()
+    mean, M = [], np.zeros((steps * n, steps * n))
+    drift = np.zeros(n * lags)
+    drift[:n] = system.c[d]
+    for t in range(steps):
+        state = drift + F @ state
+        mean.append(state[:n])
+        for s in range(t + 1):
+            M[t * n : (t + 1) * n, s * n : (s + 1) * n] = (
+                np.linalg.matrix_power(F, t - s)[:n, :n] @ system.P[d]
+            )
+    return np.concatenate(mean), M
+
+
+@settings(max_examples=25)
+@examples(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 3))
+def test_the_conditional_mean_and_spread_are_those_of_the_joint_normal(seed, lags, k):
+    system, rng = make(seed, lags=lags)
+    steps, n, draws = 5, 3, 5
+    cells = rng.choice(steps * n, k, replace=False)
+    where = np.stack(np.divmod(cells, n), axis=1)
+    values = rng.standard_normal((draws, k)) * 3
+    noise = rng.standard_normal((draws, steps, n))
+    got = given(system, where, np.arange(n), values, values, np.arange(k), noise)
+    m0, cov0 = restricted_moments(system, steps, where, np.arange(n))
+    for d in range(draws):
+        mean, M = joint(system, d, steps)
+        cov = M @ M.T
+        gain = cov[:, cells] @ np.linalg.inv(cov[np.ix_(cells, cells)])
+        wanted = mean + gain @ (values[d] - mean[cells])
+        np.testing.assert_allclose(got.mean[d].ravel(), wanted, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(got.base_mean[d].ravel(), mean, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(m0[d], mean[cells], rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(cov0[d], cov[np.ix_(cells, cells)], rtol=1e-10, atol=1e-10)
+        # A draw is a linear map of the noise whose covariance is the conditional one.
+        free = np.eye(steps * n) - gain @ np.eye(steps * n)[cells]
+        wanted_draw = mean + free @ M @ noise[d].ravel() + gain @ (values[d] - mean[cells])
+        np.testing.assert_allclose(got.draws[d].ravel(), wanted_draw, rtol=1e-9, atol=1e-9)
+        conditional = cov - gain @ cov[cells]
+        np.testing.assert_allclose(free @ cov @ free.T, conditional, atol=1e-8)
+    np.testing.assert_allclose(got.draws.reshape(draws, -1)[:, cells], values, atol=1e-9)
+    np.testing.assert_allclose(got.parts.sum(axis=0), got.mean - got.base_mean, atol=1e-10)
+
+
+def test_without_conditions_nothing_changes():
+    system, rng = make(1)
+    noise = rng.standard_normal((5, 4, 3))
+    none = np.zeros((0, 2), dtype=int)
+    got = given(
+        system, none, np.arange(3), np.zeros((5, 0)), np.zeros((5, 0)), np.zeros(0, int), noise
+    )
+    np.testing.assert_array_equal(got.draws, got.base)
+    np.testing.assert_array_equal(got.mean, got.base_mean)
+
+
+def test_conditions_at_what_is_expected_anyway_do_not_move_the_mean():
+    system, rng = make(2)
+    where = np.array([[1, 0], [3, 2]])
+    mean, cov = restricted_moments(system, 4, where, np.arange(3))
+    spread = np.linalg.cholesky(cov) @ rng.standard_normal((5, 2, 1))
+    values = mean + spread[:, :, 0]
+    noise = rng.standard_normal((5, 4, 3))
+    got = given(system, where, np.arange(3), values, mean, np.zeros(2, int), noise)
+    np.testing.assert_allclose(got.mean, got.base_mean, atol=1e-10)
+    np.testing.assert_allclose(got.distance, 0.0, atol=1e-12)
+
+
+def test_only_free_shocks_answer():
+    """With the series' own shock last in P, what is made of it says nothing of the others at once."""
+    system, rng = make(3, n=2, lags=1)
+    where = np.array([[0, 1]])
+    values = np.full((5, 1), 50.0)
+    noise = rng.standard_normal((5, 3, 2))
+    made = given(system, where, np.array([1]), values, values, np.zeros(1, int), noise)
+    np.testing.assert_allclose(made.draws[:, 0, 0], made.base[:, 0, 0], atol=1e-9)
+    seen = given(system, where, np.arange(2), values, values, np.zeros(1, int), noise)
+    assert np.abs(seen.draws[:, 0, 0] - seen.base[:, 0, 0]).min() > 1.0
+    np.testing.assert_allclose(made.draws[:, 0, 1], 50.0, atol=1e-8)
+
+
+def test_conditions_far_in_the_tail_stay_finite():
+    system, rng = make(4)
+    where = np.array([[t, 0] for t in range(6)])
+    values = np.full((5, 6), 1e6)
+    noise = rng.standard_normal((5, 6, 3))
+    got = given(system, where, np.arange(3), values, values, np.zeros(6, int), noise)
+    assert np.isfinite(got.draws).all()
+    np.testing.assert_allclose(got.draws[:, :, 0], 1e6, rtol=1e-9)
+
+
+def test_truncated_values_are_within_bounds_and_weigh_their_probability():
+    rng = np.random.default_rng(5)
+    cov = np.array([[1.0, 0.6], [0.6, 2.0]])
+    low, high = np.array([0.5, -np.inf]), np.array([np.inf, 0.0])
+    n = 200_000
+    found = truncated_normal(np.zeros((1, 2)), cov[None], low, high, rng.random((1, n, 2)))
+    got = Truncated(found.draws[0], found.log_w[0])
+    assert (got.draws >= low).all()
+    assert (got.draws <= high).all()
+    # P(x1 > .5, x2 < 0) by the normal distribution function.
+    wanted = stats.multivariate_normal([0, 0], cov).cdf([np.inf, 0.0]) - stats.multivariate_normal(
+        [0, 0], cov
+    ).cdf([0.5, 0.0])
+    assert np.exp(got.log_w).mean() == pytest.approx(wanted, rel=0.01)  # Monte Carlo
+    w = np.exp(got.log_w)
+    plain = rng.multivariate_normal([0, 0], cov, 400_000)
+    kept = plain[(plain[:, 0] > 0.5) & (plain[:, 1] < 0)]
+    centre = (w[:, None] * got.draws).sum(axis=0) / w.sum()
+    np.testing.assert_allclose(centre, kept.mean(axis=0), atol=0.01)  # Monte Carlo
+
+
+@pytest.mark.parametrize("low, high", [(40.0, 41.0), (-41.0, -40.0), (38.0, np.inf)])
+def test_far_tails_are_finite(low, high):
+    one = np.ones((4, 1))
+    got = truncated_normal(
+        0 * one, one[:, :, None], np.array([low]), np.array([high]), 0.3 * one[:, None]
+    )
+    assert np.isfinite(got.draws).all()
+    assert np.isfinite(got.log_w).all()
+    assert ((got.draws >= low) & (got.draws <= high)).all()
