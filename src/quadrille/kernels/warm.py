@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
-from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
+from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
+from quadrille.kernels.dynamics import World
 from quadrille.kernels.fit import fit_map, log_posterior
 
 __all__ = ["warm"]
