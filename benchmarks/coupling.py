@@ -21,7 +21,8 @@ from quadrille import load
 from quadrille.coupling import CoupleConfig, couple
 from quadrille.coupling.model import _sample
 from quadrille.kernels import convergence, crps_normal, filter_paths, unpack
-from quadrille.kernels.coupled import World, draw_prior
+from quadrille.kernels.coupled import draw_prior
+from quadrille.kernels.dynamics import World
 from quadrille.measure import measure
 from quadrille.panel import Observations, build, facet
 

@@ -11,7 +11,8 @@ from scipy.stats import norm
 from quadrille.coupling import CoupleConfig, connectedness, hold, pivot, respond
 from quadrille.coupling.pivot import _triad_of, third_states
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
+from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
+from quadrille.kernels.dynamics import World
 
 
 @pytest.fixture(scope="module")

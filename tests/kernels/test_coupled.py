@@ -14,20 +14,21 @@ from statsmodels.tsa.api import VAR
 
 from quadrille.kernels import log_likelihood, smooth_paths
 from quadrille.kernels.coupled import (
-    LAMBDA_DF,
-    LAMBDA_SCALE,
-    Chain,
-    World,
     _inverse_wishart,
     draw_prior,
     equation_law,
     keep_room,
+    sweeps,
+)
+from quadrille.kernels.dynamics import (
+    Chain,
+    World,
     log_density,
     log_start,
     smoothed_states,
     stationary_cov,
-    sweeps,
 )
+from quadrille.kernels.slices import LAMBDA_DF, LAMBDA_SCALE
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
 
 

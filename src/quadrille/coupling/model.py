@@ -19,15 +19,8 @@ from numpy.typing import NDArray
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError, SameStateError
 from quadrille.kernels import convergence
-from quadrille.kernels.coupled import (
-    Chain,
-    Kept,
-    World,
-    draw_prior,
-    keep_room,
-    log_density,
-    sweeps,
-)
+from quadrille.kernels.coupled import Kept, draw_prior, keep_room, sweeps
+from quadrille.kernels.dynamics import Chain, World, log_density
 from quadrille.measure import Measurement, measure
 from quadrille.panel import Observations
 

@@ -17,7 +17,8 @@ from quadrille.coupling.responses import HORIZONS, response_draws
 from quadrille.coupling.result import Coupled, Hold, Pivot, Placebo
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels import convergence
-from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
+from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
+from quadrille.kernels.dynamics import World
 from quadrille.kernels.responses import generalised_responses, moving_average, savage_dickey
 from quadrille.measure import Measurement
 

@@ -26,7 +26,6 @@ update, its order being random, is reversible.
 
 from __future__ import annotations
 
-from math import lgamma
 from typing import NamedTuple
 
 import numpy as np
@@ -34,90 +33,29 @@ from numba import njit
 from numpy.typing import NDArray
 
 from quadrille.kernels.blockband import (
-    band_backward,
-    band_factor,
-    band_forward,
-    band_forward_many,
     factor,
-    inverse_from_factor,
-    multiply,
     solve_lower,
     solve_lower_many,
     solve_upper,
     subtract_gram,
 )
+from quadrille.kernels.dynamics import (
+    Chain,
+    World,
+    draw_states,
+    invert,
+    log_start,
+    product,
+    simulate,
+    stationary_cov,
+)
+from quadrille.kernels.slices import LAMBDA_DF, LAMBDA_SCALE, VOLATILITY, slice_update
 
-__all__ = [
-    "LAMBDA_DF",
-    "LAMBDA_SCALE",
-    "Chain",
-    "Kept",
-    "World",
-    "draw_prior",
-    "equation_law",
-    "keep_room",
-    "log_density",
-    "log_start",
-    "simulate",
-    "smoothed_states",
-    "stationary_cov",
-    "sweeps",
-]
+__all__ = ["Kept", "draw_prior", "equation_law", "keep_room", "sweeps"]
 
 Array = NDArray[np.float64]
 _FAST = {"contract"}
-# Half-t priors of lambda_1 (spread of own lags) and lambda_2 (cross lags relative to own); the
-# literature's usual 0.2 and 0.5 are their scales (Litterman 1986).
-LAMBDA_DF = 3.0
-LAMBDA_SCALE = np.array([0.2, 0.5])
-# Log volatility: mean and variance of the logit of its persistence and of its log innovation sd.
-VOLATILITY = np.array([2.0, 1.0, np.log(0.2), 0.5**2])
 _BLOCK = 15
-_STEPS_OUT = 40
-
-
-class World(NamedTuple):
-    """Data and prior. n ties, T periods.
-
-    ``y, s2 (T, n)``; ``repeats, scatter (n,)`` as in `fit_map`; ``phi_min``; ``group (n, n)``: 0
-    own, 1 shares a state, 2 disjoint; ``own (n,)``: prior mean of own first lags; ``mean (3, n)``
-    and ``var (3,)``: of mu, log unit, log(phi - phi_min); ``tight (2,)``: mean and variance of
-    log k; ``decay``: lambda_3; ``network``: False sets lambda_4 = 1 (plain Minnesota);
-    ``moving``: volatility changes over time.
-    """
-
-    y: Array
-    s2: Array
-    repeats: Array
-    scatter: Array
-    phi_min: float
-    group: NDArray[np.int64]
-    own: Array
-    mean: Array
-    var: Array
-    tight: Array
-    decay: float
-    network: bool
-    moving: bool
-
-
-class Chain(NamedTuple):
-    """State of one chain, changed in place.
-
-    ``x (T, n), mu (n,), coef (n, p n)`` (lag by lag), ``Sigma (n, n), phi (n,), unit (n,)``,
-    ``hyper (4,)``: lambda_1, lambda_2, lambda_4, k; ``h (T,)`` log volatility and ``vol (2,)``,
-    its persistence and innovation standard deviation.
-    """
-
-    x: Array
-    mu: Array
-    coef: Array
-    Sigma: Array
-    phi: Array
-    unit: Array
-    hyper: Array
-    h: Array
-    vol: Array
 
 
 class Kept(NamedTuple):
@@ -139,357 +77,6 @@ def keep_room(chain: Chain, draws: int) -> Kept:
     return Kept(*(np.full((draws, *part.shape), np.nan) for part in chain))
 
 
-# ---------------------------------------------------------------- the start
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
-    """Covariance of (x_t, x_{t-1}, ..., x_{t-p+1}) under stationarity, by doubling.
-
-    Parameters
-    ----------
-    coef : ndarray, shape (n, p n)
-    sigma : ndarray, shape (n, n)
-    out : ndarray, shape (p n, p n)
-        Receives the result.
-
-    Returns
-    -------
-    bool
-        False if the dynamics are not stationary.
-    """
-    n, m = coef.shape
-    f, g, half = np.zeros((m, m)), np.zeros((m, m)), np.empty((m, m))
-    f[:n] = coef
-    for i in range(n, m):
-        f[i, i - n] = 1.0
-    out[:] = 0.0
-    out[:n, :n] = sigma
-    for _ in range(60):
-        multiply(f, out, half)
-        size, step = 0.0, 0.0
-        for i in range(m):
-            for j in range(i + 1):
-                s = 0.0
-                for k in range(m):
-                    s += half[i, k] * f[j, k]
-                g[i, j] = s
-            size = max(size, abs(out[i, i]))
-            step = max(step, abs(g[i, i]))
-        if not step < 1e12 * (1.0 + size):
-            return False
-        for i in range(m):
-            for j in range(i + 1):
-                out[i, j] += g[i, j]
-                out[j, i] = out[i, j]
-        if step <= 1e-15 * size:
-            return True
-        multiply(f, f, half)
-        f[:] = half
-    return False
-
-
-@njit(cache=True, nogil=True)
-def log_start(coef: Array, sigma: Array, z: Array) -> float:
-    """Log density of the first p rows of ``z (T, n)``, or minus infinity if not stationary."""
-    n, m = coef.shape
-    cov = np.empty((m, m))
-    if not stationary_cov(coef, sigma, cov) or not factor(cov):
-        return -np.inf
-    lags = m // n
-    s = np.empty(m)
-    for j in range(lags):
-        s[j * n : (j + 1) * n] = z[lags - 1 - j]
-    solve_lower(cov, s)
-    value = 0.0
-    for i in range(m):
-        value -= np.log(cov[i, i]) + 0.5 * s[i] * s[i]
-    return value
-
-
-# ---------------------------------------------------------------- states and means
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _inverse(a, out):  # type: ignore[no-untyped-def]
-    r = a.copy()
-    ok = factor(r)
-    if ok:
-        inverse_from_factor(r, out)
-    return ok
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _add(out, a, w):  # type: ignore[no-untyped-def]
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] += w * a[i, j]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _prior_band(coef, q, sigma, iv, band, row, total):  # type: ignore[no-untyped-def]
-    """Fill the precision K of x around mu; K E in ``row (T, n, n)``, E'KE in ``total``."""
-    n, m = coef.shape
-    lags, n_time = m // n, band.shape[0]
-    parts = np.empty((lags + 1, n, n))
-    parts[0] = np.eye(n)
-    gap = np.eye(n)
-    for j in range(lags):
-        parts[j + 1] = -coef[:, j * n : (j + 1) * n]
-        gap += parts[j + 1]
-    left, pair = np.empty((lags + 1, n, n)), np.zeros((lags + 1, lags + 1, n, n))
-    rows = np.zeros((lags + 1, n, n))
-    for a in range(lags + 1):
-        multiply(q, parts[a], left[a])
-    for a in range(lags + 1):
-        subtract_gram(rows[a], -left[a], gap, False)
-        for b in range(a, lags + 1):
-            subtract_gram(pair[a, b], -parts[b], left[a], False)
-    band[:] = 0.0
-    row[:] = 0.0
-    total[:] = 0.0
-    for t in range(n_time):
-        for a in range(max(lags - t, 0), min(lags, n_time - 1 - t) + 1):
-            _add(row[t], rows[a], iv[t + a])
-            for j in range(min(lags - a, t) + 1):
-                _add(band[t, j], pair[a, a + j], iv[t + a])
-    subtract_gram(total, -np.sum(iv[lags:]) * gap, _product(q, gap), False)
-    cov, inv = np.empty((m, m)), np.empty((m, m))
-    if not stationary_cov(coef, sigma, cov) or not _inverse(cov, inv):
-        return False
-    for t in range(lags):
-        for s in range(lags):
-            i, j = (lags - 1 - t) * n, (lags - 1 - s) * n
-            block = inv[i : i + n, j : j + n]
-            row[t] += block
-            total += block
-            if s <= t:
-                band[t, t - s] += block.T
-    return True
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _product(a, b):  # type: ignore[no-untyped-def]
-    out = np.empty((a.shape[0], b.shape[1]))
-    multiply(a, b, out)
-    return out
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _condition(world, chain, band, row):  # type: ignore[no-untyped-def]
-    """Factor x's precision given y; L^-1 W y, L^-1 K E in ``row``, and mu's normal law.
-
-    Returns (ok, forward, precision of mu, linear term of mu).
-    """
-    n_time, n = world.y.shape
-    q, total = np.empty((n, n)), np.empty((n, n))
-    g, linear = np.zeros((n_time, n)), np.empty(n)
-    ok = _inverse(chain.Sigma, q)
-    ok = ok and _prior_band(chain.coef, q, chain.Sigma, np.exp(-chain.h), band, row, total)
-    if not ok:
-        return False, g, total, linear
-    for t in range(n_time):
-        for d in range(n):
-            if not np.isnan(world.y[t, d]):
-                w = 1.0 / (chain.phi[d] * world.s2[t, d])
-                band[t, 0, d, d] += w
-                g[t, d] = w * world.y[t, d]
-    if not band_factor(band):
-        return False, g, total, linear
-    band_forward(band, g)
-    band_forward_many(band, row)
-    for t in range(n_time):
-        subtract_gram(total, row[t], row[t], False)
-    for d in range(n):
-        total[d, d] += 1.0 / world.var[0]
-        linear[d] = world.mean[0, d] / world.var[0]
-    for t in range(n_time):
-        for k in range(n):
-            f = g[t, k]
-            for d in range(n):
-                linear[d] += row[t, k, d] * f
-    return True, g, total, linear
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _draw_states(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
-    """Draw mu with x integrated out, then x given mu."""
-    n_time, n = world.y.shape
-    ok, g, total, linear = _condition(world, chain, band, row)
-    if not ok or not factor(total):
-        return False
-    solve_lower(total, linear)
-    for d in range(n):
-        linear[d] += rng.standard_normal()
-    solve_upper(total, linear)
-    chain.mu[:] = linear
-    for t in range(n_time):
-        for k in range(n):
-            s = g[t, k] + rng.standard_normal()
-            for d in range(n):
-                s += row[t, k, d] * linear[d]
-            g[t, k] = s
-    band_backward(band, g)
-    chain.x[:] = g
-    return True
-
-
-def log_density(world: World, chain: Chain) -> float:
-    """Log p(y | every parameter, mu too), x integrated out exactly.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        The dynamics are not stationary, or Sigma is not positive definite.
-    """
-    return _smooth(world, chain)[2]
-
-
-def smoothed_states(world: World, chain: Chain) -> tuple[Array, Array]:
-    """Mean and variance ``(T, n)`` of x given y and every parameter, mu too.
-
-    The exact counterpart of `quadrille.kernels.smooth_paths` for n ties; errors as `log_density`.
-    """
-    mean, band, _ = _smooth(world, chain)
-    n_time, n = mean.shape
-    unit = np.eye(n_time * n).reshape(n_time * n, n_time, n)
-    for column in unit:
-        band_forward(band, column)
-    return mean, (unit**2).sum(axis=(1, 2)).reshape(n_time, n)
-
-
-def _smooth(world: World, chain: Chain) -> tuple[Array, Array, float]:
-    """Smoothed mean, factor of the posterior precision, and log density of y."""
-    n_time, n = world.y.shape
-    lags = chain.coef.shape[1] // n
-    band, row = np.empty((n_time, lags + 1, n, n)), np.empty((n_time, n, n))
-    prior, total = np.empty_like(band), np.empty((n, n))
-    ok, *_ = _condition(world, chain, band, row)
-    if not ok:
-        raise np.linalg.LinAlgError("dynamics are not stationary, or Sigma is not positive")
-    q = np.linalg.inv(chain.Sigma)
-    _prior_band(chain.coef, q, chain.Sigma, np.exp(-chain.h), prior, row, total)
-    band_factor(prior)
-    # Density of y as p(x, y) / p(x | y) at x = mu.
-    y = world.y - chain.mu
-    seen = ~np.isnan(y)
-    w = np.where(seen, 1.0 / (chain.phi * world.s2), 0.0)
-    g = w * np.where(seen, y, 0.0)
-    band_forward(band, g)
-    roots = [np.diagonal(b[:, 0], axis1=1, axis2=2) for b in (prior, band)]
-    value = 2 * float(np.log(roots[0]).sum() - np.log(roots[1]).sum())
-    value += float(np.log(w[seen]).sum() - seen.sum() * np.log(2 * np.pi))
-    value += float((g**2).sum() - (w[seen] * y[seen] ** 2).sum())
-    band_backward(band, g)
-    return g + chain.mu, band, 0.5 * value
-
-
-# ---------------------------------------------------------------- slices
-
-
-@njit(cache=True, nogil=True)
-def _half_t(u, scale):  # type: ignore[no-untyped-def]
-    """Log density of u = log of a half-t variable."""
-    return u - 0.5 * (LAMBDA_DF + 1.0) * np.log1p(np.exp(2.0 * u) / (LAMBDA_DF * scale * scale))
-
-
-@njit(cache=True, nogil=True)
-def _log_iw_constant(nu, n):  # type: ignore[no-untyped-def]
-    value = 0.5 * nu * n * np.log(2.0) + 0.25 * n * (n - 1) * np.log(np.pi)
-    for i in range(n):
-        value += lgamma(0.5 * (nu - i))
-    return -value
-
-
-@njit(cache=True, nogil=True)
-def _spreads(u, which, lam):  # type: ignore[no-untyped-def]
-    """(tau of own, shared, disjoint) and log prior of u, with entry ``which`` of lambda at u."""
-    l1, l2, l4 = lam[0], lam[1], lam[2]
-    if which == 0:
-        l1 = np.exp(u)
-        prior = _half_t(u, LAMBDA_SCALE[0])
-    elif which == 1:
-        l2 = np.exp(u)
-        prior = _half_t(u, LAMBDA_SCALE[1])
-    else:
-        l4 = 1.0 / (1.0 + np.exp(-u))
-        prior = -abs(u) - 2.0 * np.log1p(np.exp(-abs(u)))
-    return l1, l1 * l2, l1 * l2 * l4, prior
-
-
-@njit(cache=True, nogil=True)
-def _target(kind, u, a):  # type: ignore[no-untyped-def]
-    """Log densities that are sliced; each lists what ``a`` holds."""
-    if abs(u) > 60.0:
-        return -np.inf
-    if kind == 0:  # log(phi - phi_min): count, squares, phi_min, mean, var
-        phi = a[2] + np.exp(u)
-        value = -0.5 * a[0] * np.log(phi) - 0.5 * a[1] / phi - 0.5 * (u - a[3]) ** 2 / a[4]
-    elif kind == 1:  # log unit: linear, up, down, mean, var
-        value = a[0] * u - a[1] * np.exp(u) - a[2] * np.exp(-u) - 0.5 * (u - a[3]) ** 2 / a[4]
-    elif kind == 2:  # log scale of a tie: cross, square, log unit, mean, var
-        s = np.exp(u)
-        value = a[0] * s - 0.5 * a[1] * s * s - 0.5 * (a[2] + 2.0 * u - a[3]) ** 2 / a[4]
-    elif kind == 3:  # log k: log det units, log det Sigma, trace, n, mean, var
-        k, n = np.exp(u), int(a[3])
-        nu = n + 1.0 + k
-        value = 0.5 * nu * (n * u + a[0] - a[1]) - 0.5 * k * a[2] - 0.5 * (u - a[4]) ** 2 / a[5]
-        value += _log_iw_constant(nu, n)
-    elif kind == 4:  # lambda given coefficients: which, lambda (3), counts (3), squares (3)
-        t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
-        value -= a[4] * np.log(t0) + a[5] * np.log(t1) + a[6] * np.log(t2)
-        value -= 0.5 * (a[7] / t0**2 + a[8] / t1**2 + a[9] / t2**2)
-    elif (
-        kind == 5
-    ):  # lambda given standardised coefficients: which, lambda (3), linear (3), square (9)
-        t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
-        value += a[4] * t0 + a[5] * t1 + a[6] * t2
-        value -= 0.5 * (a[7] * t0 * t0 + a[11] * t1 * t1 + a[15] * t2 * t2)
-        value -= a[8] * t0 * t1 + a[9] * t0 * t2 + a[12] * t1 * t2
-    elif kind == 6:  # one log volatility: n, squares, mean, var
-        value = -0.5 * a[0] * u - 0.5 * a[1] * np.exp(-u) - 0.5 * (u - a[2]) ** 2 / a[3]
-    elif kind == 7:  # logit of their persistence: first square, squares before, cross, variance
-        f = 1.0 / (1.0 + np.exp(-u))
-        value = 0.5 * np.log1p(-f * f) - 0.5 * (u - VOLATILITY[0]) ** 2 / VOLATILITY[1]
-        value -= 0.5 * (f * f * (a[1] - a[0]) - 2.0 * f * a[2]) / a[3]
-    elif kind == 8:  # log of their innovation sd: count, squares
-        value = -a[0] * u - 0.5 * a[1] * np.exp(-2.0 * u)
-        value -= 0.5 * (u - VOLATILITY[2]) ** 2 / VOLATILITY[3]
-    else:  # log scale of all of them: count, n, log sd, then h and squares of each
-        m = int(a[0])
-        value = -0.5 * (a[2] + u - VOLATILITY[2]) ** 2 / VOLATILITY[3]
-        for t in range(m):
-            g = np.exp(u) * a[3 + t]
-            value -= 0.5 * a[1] * g + 0.5 * a[3 + m + t] * np.exp(-min(max(g, -60.0), 60.0))
-    return value
-
-
-@njit(cache=True, nogil=True)
-def _slice(kind, u, a, width, rng):  # type: ignore[no-untyped-def]
-    """One slice update, stepping out and shrinking."""
-    level = _target(kind, u, a) + np.log(rng.random())
-    low = u - width * rng.random()
-    high = low + width
-    steps = int(_STEPS_OUT * rng.random())
-    left, right = steps, _STEPS_OUT - 1 - steps
-    while left > 0 and _target(kind, low, a) > level:
-        low -= width
-        left -= 1
-    while right > 0 and _target(kind, high, a) > level:
-        high += width
-        right -= 1
-    while True:
-        v = low + (high - low) * rng.random()
-        if _target(kind, v, a) >= level:
-            return v
-        if v < u:
-            low = v
-        else:
-            high = v
-        if high - low < 1e-14:
-            return u
-
-
 @njit(cache=True, nogil=True)
 def _shuffle(order, rng):  # type: ignore[no-untyped-def]
     for i in range(order.shape[0] - 1, 0, -1):
@@ -497,9 +84,6 @@ def _shuffle(order, rng):  # type: ignore[no-untyped-def]
         keep = order[i]
         order[i] = order[j]
         order[j] = keep
-
-
-# ---------------------------------------------------------------- the other updates
 
 
 @njit(cache=True, nogil=True)
@@ -518,7 +102,7 @@ def _rescale(world, chain, rng):  # type: ignore[no-untyped-def]
                 cross += w * z * (world.y[t, d] - chain.mu[d])
                 square += w * z * z
         a[0], a[1], a[2], a[3] = cross, square, np.log(chain.unit[d]), world.mean[1, d]
-        s = np.exp(_slice(2, 0.0, a, 0.3, rng))
+        s = np.exp(slice_update(2, 0.0, a, 0.3, rng))
         for t in range(n_time):
             chain.x[t, d] = chain.mu[d] + s * (chain.x[t, d] - chain.mu[d])
         chain.unit[d] *= s * s
@@ -543,7 +127,7 @@ def _draw_phi(world, chain, rng):  # type: ignore[no-untyped-def]
                 squares += (world.y[t, d] - chain.x[t, d]) ** 2 / world.s2[t, d]
         a[0], a[1], a[2], a[3], a[4] = count, squares, world.phi_min, world.mean[2, d], world.var[2]
         u = np.log(max(chain.phi[d] - world.phi_min, 1e-26))
-        chain.phi[d] = world.phi_min + np.exp(_slice(0, u, a, 0.7, rng))
+        chain.phi[d] = world.phi_min + np.exp(slice_update(0, u, a, 0.7, rng))
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -648,7 +232,7 @@ def _draw_row(d, coef, q, xx, r, centre, precision, rng):  # type: ignore[no-unt
 def _draw_coef(world, chain, q, z, xx, xy, start, rng):  # type: ignore[no-untyped-def]
     """Draw all coefficients, a random block of equations at a time; the start's new density."""
     n, m = chain.coef.shape
-    r = xy - _product(xx, np.ascontiguousarray(chain.coef.T))
+    r = xy - product(xx, np.ascontiguousarray(chain.coef.T))
     centre, precision = np.empty(m), np.empty(m)
     order = np.arange(n)
     _shuffle(order, rng)
@@ -697,7 +281,7 @@ def _inverse_wishart(nu, scale, sigma, rng):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _draw_sigma(world, chain, z, now, past, start, rng):  # type: ignore[no-untyped-def]
     n = chain.Sigma.shape[0]
-    u = now - _product(past, np.ascontiguousarray(chain.coef.T))
+    u = now - product(past, np.ascontiguousarray(chain.coef.T))
     scale = np.zeros((n, n))
     subtract_gram(scale, u, u, False)
     scale = -scale
@@ -731,7 +315,7 @@ def _draw_units(world, chain, q, rng):  # type: ignore[no-untyped-def]
                     up += chain.coef[e, j * n + d] ** 2 / (chain.unit[e] * tau**2)
         a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * q[d, d] + up), 0.5 * down
         a[3], a[4] = world.mean[1, d], world.var[1]
-        chain.unit[d] = np.exp(_slice(1, np.log(chain.unit[d]), a, 1.0, rng))
+        chain.unit[d] = np.exp(slice_update(1, np.log(chain.unit[d]), a, 1.0, rng))
     a[:3] = 0.0
     for d in range(n):
         a[0] += np.log(chain.unit[d])
@@ -741,7 +325,7 @@ def _draw_units(world, chain, q, rng):  # type: ignore[no-untyped-def]
     for d in range(n):
         a[1] += 2.0 * np.log(root[d, d])
     a[3], a[4], a[5] = n, world.tight[0], world.tight[1]
-    chain.hyper[3] = np.exp(_slice(3, np.log(k), a, 1.0, rng))
+    chain.hyper[3] = np.exp(slice_update(3, np.log(k), a, 1.0, rng))
 
 
 @njit(cache=True, nogil=True)
@@ -753,11 +337,11 @@ def _draw_lambda(world, chain, kind, a, rng):  # type: ignore[no-untyped-def]
         a[0] = which
         a[1:4] = chain.hyper[:3]
         if which < 2:
-            u = _slice(kind, np.log(chain.hyper[which]), a, 1.0, rng)
+            u = slice_update(kind, np.log(chain.hyper[which]), a, 1.0, rng)
             chain.hyper[which] = np.exp(u)
         else:
             f = min(chain.hyper[2], 1.0 - 1e-16)
-            u = _slice(kind, np.log(f) - np.log1p(-f), a, 2.0, rng)
+            u = slice_update(kind, np.log(f) - np.log1p(-f), a, 2.0, rng)
             chain.hyper[2] = 1.0 / (1.0 + np.exp(-u))
 
 
@@ -789,12 +373,12 @@ def _draw_lambda_free(world, chain, q, z, xx, xy, start, rng):  # type: ignore[n
         for j in range(m):
             g = world.group[d, j % n]
             part[g, d, j] = (chain.coef[d, j] - centre[d, j]) / tau[g]
-    rest = xy.T - _product(centre, xx)
+    rest = xy.T - product(centre, xx)
     a = np.zeros(16)
-    weighted = _product(q, rest)
+    weighted = product(q, rest)
     for g in range(3):
         a[4 + g] = np.sum(weighted * part[g])
-        one = _product(q, _product(part[g], xx))
+        one = product(q, product(part[g], xx))
         for f in range(3):
             a[7 + 3 * g + f] = np.sum(one * part[f])
     kept, kept_hyper = chain.coef.copy(), chain.hyper.copy()
@@ -817,8 +401,8 @@ def _draw_volatility(world, chain, q, now, past, rng):  # type: ignore[no-untype
     n_time, n = world.y.shape
     lags = n_time - now.shape[0]
     h, rho, sd = chain.h, chain.vol[0], chain.vol[1]
-    u = now - _product(past, np.ascontiguousarray(chain.coef.T))
-    uq = _product(u, q)
+    u = now - product(past, np.ascontiguousarray(chain.coef.T))
+    uq = product(u, q)
     squares = np.zeros(n_time)
     a, var = np.empty(4), sd * sd
     for t in range(n_time):
@@ -831,27 +415,27 @@ def _draw_volatility(world, chain, q, now, past, rng):  # type: ignore[no-untype
         else:
             squares[t] = np.exp(h[t]) * np.dot(u[t - lags], uq[t - lags])
             a[0], a[1] = n, squares[t]
-            h[t] = _slice(6, h[t], a, 1.0, rng)
+            h[t] = slice_update(6, h[t], a, 1.0, rng)
     a[0] = h[0] ** 2
     a[1] = np.sum(h[:-1] ** 2)
     a[2] = np.sum(h[:-1] * h[1:])
     a[3] = var
-    f = _slice(7, np.log(rho) - np.log1p(-rho), a, 1.0, rng)
+    f = slice_update(7, np.log(rho) - np.log1p(-rho), a, 1.0, rng)
     rho = min(1.0 / (1.0 + np.exp(-f)), 1.0 - 1e-12)
     a[0], a[1] = n_time, (1.0 - rho * rho) * h[0] ** 2 + np.sum((h[1:] - rho * h[:-1]) ** 2)
-    sd = np.exp(_slice(8, np.log(sd), a, 0.5, rng))
+    sd = np.exp(slice_update(8, np.log(sd), a, 0.5, rng))
     b = np.empty(3 + 2 * (n_time - lags))
     b[0], b[1], b[2] = n_time - lags, n, np.log(sd)
     b[3 : 3 + n_time - lags] = h[lags:]
     b[3 + n_time - lags :] = squares[lags:]
-    s = np.exp(_slice(9, 0.0, b, 0.3, rng))
+    s = np.exp(slice_update(9, 0.0, b, 0.3, rng))
     h *= s
     chain.vol[0], chain.vol[1] = rho, sd * s
 
 
 @njit(cache=True, nogil=True)
 def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
-    if not _draw_states(world, chain, band, row, rng):
+    if not draw_states(world, chain, band, row, rng):
         return False
     _rescale(world, chain, rng)
     _draw_phi(world, chain, rng)
@@ -859,12 +443,12 @@ def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
     n = chain.Sigma.shape[0]
     q = np.empty((n, n))
     start = log_start(chain.coef, chain.Sigma, z)
-    ok = _inverse(chain.Sigma, q)
+    ok = invert(chain.Sigma, q)
     start = _draw_coef(world, chain, q, z, xx, xy, start, rng)
     _draw_lambda_centred(world, chain, rng)
     start = _draw_lambda_free(world, chain, q, z, xx, xy, start, rng)
     start = _draw_sigma(world, chain, z, now, past, start, rng)
-    ok = ok and _inverse(chain.Sigma, q)
+    ok = ok and invert(chain.Sigma, q)
     if ok:
         _draw_units(world, chain, q, rng)
         if world.moving:
@@ -959,18 +543,3 @@ def draw_prior(world: World, lags: int, rng: np.random.Generator, tries: int = 1
             h[t] = vol[0] * h[t - 1] + vol[1] * rng.standard_normal()
     x = simulate(mu, coef, sigma, h, start, rng)
     return Chain(x, mu, coef, sigma, world.phi_min + np.exp(log_phi), unit, hyper, h, vol)
-
-
-def simulate(
-    mu: Array, coef: Array, sigma: Array, h: Array, start: Array, rng: np.random.Generator
-) -> Array:
-    """Simulate x ``(T, n)`` from a stationary start with covariance ``start``; T is h's length."""
-    n, m = coef.shape
-    lags = m // n
-    z = np.empty((h.size, n))
-    first = np.linalg.cholesky(start) @ rng.standard_normal(m)
-    z[:lags] = first.reshape(lags, n)[::-1][: h.size]
-    shocks = rng.standard_normal(z.shape) @ np.linalg.cholesky(sigma).T * np.exp(0.5 * h)[:, None]
-    for t in range(lags, h.size):
-        z[t] = coef @ z[t - lags : t][::-1].ravel() + shocks[t]
-    return z + mu

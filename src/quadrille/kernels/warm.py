@@ -10,7 +10,9 @@ import numpy as np
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
 from quadrille.kernels.conditional import System, given, paths_from, restricted_moments
 from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
+from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
+from quadrille.kernels.dynamics import World
 from quadrille.kernels.fit import fit_map, log_posterior
 from quadrille.kernels.frustration import frustration_index, frustration_values
 from quadrille.kernels.regimes import regime_probabilities
