@@ -109,6 +109,9 @@ BAD = {
     "itself": (["whatif", "PAK", "RUS", "--if", "PAK-RUS stays", "--model", "ROUGH"], "answers itself"),
     "no file": (["whatif", "PAK", "RUS", "--scenario", "none.toml"], "none.toml"),
     "no model": (["whatif", "PAK", "RUS", *IF, "--model", "none.nc"], "none.nc"),
+    "model and data": (
+        ["whatif", "PAK", "RUS", *IF, "--model", "ROUGH", "--until", "2010"], "give --model, or",
+    ),
     "floor": (["whatif", "PAK", "RUS", *IF, "--model", "ROUGH", "--floor", "2"], "between -1 and 1"),
     "json and csv": (
         ["whatif", "PAK", "RUS", *IF, "--model", "ROUGH", "--json", "--csv"], "not both",

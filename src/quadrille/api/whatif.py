@@ -90,7 +90,7 @@ def whatif(
         Months.
     ways : sequence of {"see", "do", "do at once"}
     model : Coupled or path, optional
-        A model at hand, in place of one estimated from ``data``.
+        A model at hand, in place of one estimated from ``data``; give one or the other.
     config : CoupleConfig, optional
     draws, seed : int
     progress : bool
@@ -100,6 +100,11 @@ def whatif(
     ------
     OptionError, NoDataError, UnknownStateError
     """
+    if model is not None and (data is not None or frequency or since or until or among):
+        raise OptionError(
+            "a model at hand has its data, dates and states already; give --model, or --data, --since, "
+            "--until, --frequency and --with"
+        )
     made = [parse(c) if isinstance(c, str) else c for c in conditions]
     first, second = states_of((a, b), since, until)
     further = {s for c in made for s in c.tie.split("-")} | {*states_of(among, since, until)}

@@ -78,7 +78,7 @@ def _fan(s: Scenario, paths: Any, which: str) -> pl.DataFrame:
     ).with_columns(which=pl.lit(which))
 
 
-def scenario_figure(s: Scenario, width: int = 640, height: int = 190) -> Any:
+def scenario_figure(s: Scenario, width: int = 480, height: int = 170) -> Any:
     """One panel a reading of the tie, and below them the paths of the conditioned ties.
 
     Parameters
@@ -106,7 +106,7 @@ def scenario_figure(s: Scenario, width: int = 640, height: int = 190) -> Any:
     return _style(alt.vconcat(*panels, spacing=18).resolve_scale(color="shared", x="shared"))
 
 
-def analogues_figure(classes: pl.DataFrame, origin: str, width: int = 420) -> Any:
+def analogues_figure(classes: pl.DataFrame, origin: str, width: int = 300) -> Any:
     """Base rates by class, with both intervals.
 
     Parameters

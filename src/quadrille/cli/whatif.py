@@ -212,7 +212,7 @@ def whatif(
     made, months = _conditions(conditions, scenario, horizon)
     config = replace(QUICK if quick else CoupleConfig(thin=thin), lags=lags, seed=seed)
     got = ask(
-        a, b, made, None if model else read_data(data),
+        a, b, made, data if model else read_data(data),
         among=among or (), horizon=months, ways=_WAYS[way], model=model,
         frequency=frequency, since=first, until=last, config=config,
         draws=draws, seed=seed, progress=True,

@@ -239,8 +239,10 @@ def _given_block(  # type: ignore[no-untyped-def]
             short[a, 0] = values[d, a] - base[d, where[a, 0], where[a, 1]]
             short[a, 1 + groups[a]] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
         weight = np.linalg.solve(cov, short).T.copy()
-        if fixed > 0:
-            gap = short[:fixed, 1:].sum(axis=1)
+        gap = short[:fixed, 1:].sum(axis=1)
+        if fixed == k:
+            distance[d] = (gap * weight[1:].sum(axis=0)).sum()
+        elif fixed > 0:
             distance[d] = gap @ np.linalg.solve(cov[:fixed, :fixed], gap)
         shocks[:] = noise[d]
         _answer(theta, where, which, free, weight[0], shocks)

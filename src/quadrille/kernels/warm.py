@@ -9,7 +9,6 @@ import numpy as np
 
 from quadrille.kernels.ar1 import simulate_paths, smooth_paths
 from quadrille.kernels.conditional import System, given, paths_from, restricted_moments
-from quadrille.kernels.coupled import World, draw_prior, keep_room, sweeps
 from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
