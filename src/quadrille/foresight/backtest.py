@@ -31,6 +31,7 @@ from quadrille.foresight.forecasters import (
     Var,
 )
 from quadrille.foresight.series import Series
+from quadrille.foresight.together import Together
 from quadrille.kernels.scores import (
     Compared,
     Reliability,
@@ -61,7 +62,7 @@ Array = NDArray[np.float64]
 DEFAULT_METHODS = ("last", "mean", "rolling", "smoothing", "pooled", "regression", "combination")
 _MEMBERS = ("regression", "pooled")
 METHODS = (
-    *DEFAULT_METHODS, "measurement", "var", "autoets", "autoets12", "autoarima", "autoarima12",
+    *DEFAULT_METHODS, "measurement", "var", "coupled", "autoets", "autoets12", "autoarima", "autoarima12",
     "autotheta",
 )  # fmt: skip
 _MAY_BE_NULL = ("skill_lo90", "skill_hi90", "p_value", "brier", "brier_skill")
@@ -87,6 +88,7 @@ def forecaster(name: str) -> Forecaster:
         "regression": Regression(),
         "measurement": Measured(),
         "var": Var(),
+        "coupled": Together(),
         "autoets": Automatic("AutoETS"),
         "autoets12": Automatic("AutoETS", 12),
         "autoarima": Automatic("AutoARIMA"),
