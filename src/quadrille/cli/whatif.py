@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +12,8 @@ import polars as pl
 import typer
 from rich.console import Console
 
+from quadrille.api.backtest import backtest
+from quadrille.api.portfolio import durability
 from quadrille.api.whatif import analogues as find_cases
 from quadrille.api.whatif import whatif as ask
 from quadrille.brief.figures_foresight import analogues_figure, scenario_figure
@@ -37,12 +41,14 @@ from quadrille.cli.common import (
     with_lake,
 )
 from quadrille.coupling import QUICK, CoupleConfig, Diagnostics
-from quadrille.errors import OptionError
+from quadrille.errors import NoDataError, NotConvergedError, OptionError
 from quadrille.foresight import (
     AnalogueRules,
     Analogues,
     Condition,
+    ModelCard,
     Scenario,
+    beside,
     parse,
     read_scenario,
 )
@@ -198,6 +204,20 @@ def whatif(
         float | None,
         typer.Option(help="Survival above this net cooperation. Default: warm, the neutral level."),
     ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="Forecast again from past dates, and print how often such forecasts were right: one "
+            "estimate for each date, minutes.",
+        ),
+    ] = False,
+    hazard: Annotated[
+        bool,
+        typer.Option(
+            "--hazard/--no-hazard", help="Set the survival of such thaws beside that of the paths."
+        ),
+    ] = True,
     quick: Annotated[bool, typer.Option("--quick", help="Estimate with fewer draws.")] = False,
     lags: Annotated[int, typer.Option(min=1, help="Periods back that ties act on each other.")] = 1,
     thin: Annotated[int, typer.Option(min=1, help="Sweeps for each draw kept.")] = 10,
@@ -211,8 +231,9 @@ def whatif(
     first, last = window(since, until)
     made, months = _conditions(conditions, scenario, horizon)
     config = replace(QUICK if quick else CoupleConfig(thin=thin), lags=lags, seed=seed)
+    found = None if model else read_data(data)
     got = ask(
-        a, b, made, data if model else read_data(data),
+        a, b, made, data if model else found,
         among=among or (), horizon=months, ways=_WAYS[way], model=model,
         frequency=frequency, since=first, until=last, config=config,
         draws=draws, seed=seed, progress=True,
@@ -223,8 +244,61 @@ def whatif(
         for line in bad or [got.diagnostics.line()]:
             Console(stderr=True).print(f"[bold red]{line}[/]", highlight=False, soft_wrap=True)
     plot_to(lambda: scenario_figure(got), plot)
-    if not emit(got.to_polars(), as_json, as_csv, _facts(got, floor)):
+    facts = _facts(got, floor)
+    lines: list[str] = []
+    if found is not None and hazard and floor is None:
+        table, lines = _hazards(got, found, frequency, first, last)
+        facts["hazards"] = table.to_dicts() if table is not None else None
+    card = _record(got, found, frequency, first, last) if record and found is not None else None
+    facts["record"] = json.loads(card.to_json()) if card else None
+    if not emit(got.to_polars(), as_json, as_csv, facts):
         _print(got, floor)
+        console = Console(soft_wrap=True, highlight=False)
+        for line in (*lines, *(card.lines() if card else (_NO_RECORD,))):
+            console.print(line)
+
+
+_NO_RECORD = (
+    "Track record: not made here; --record makes it (with --data, one estimate for each past date), and "
+    "docs/article.md holds those of the five states of the dance."
+)
+
+
+def _hazards(
+    got: Scenario, found: Any, frequency: str | None, first: date | None, last: date | None
+) -> tuple[pl.DataFrame | None, list[str]]:
+    """Survival by paths beside that of thaws of the world, as a table and in words."""
+    a, b = got.tie.split("-")
+    try:
+        hazards = durability(a, b, found, frequency=frequency, since=first, until=last,
+                             horizon=len(got.periods))  # fmt: skip
+        table = beside(got, hazards.survival, "weibull")
+    except (NoDataError, OptionError, NotConvergedError) as why:
+        return None, [f"Survival by thaws of the world: undetermined ({why})."]
+    if table.is_empty() or hazards.thaw is None:
+        return None, [f"Survival by thaws of the world: undetermined (no thaw of {got.tie})."]
+    end = table.row(-1, named=True)
+    start, age, ongoing = hazards.thaw
+    state = f"its thaw of {start:%Y} {'is' if ongoing else 'was'} {age} periods old"
+    words = (
+        f"Survival by {hazards.spells:,} thaws of {hazards.origin} ({state}): after {end['month']} months "
+        f"{end['hazard']:.2f} ({end['hazard_lo90']:.2f} to {end['hazard_hi90']:.2f}), by the paths "
+        f"without conditions {end['without']:.2f}: "
+        + ("they differ." if end["differ"] else "they agree.")
+    )
+    return table, [words]
+
+
+def _record(
+    got: Scenario, found: Any, frequency: str | None, first: date | None, last: date | None
+) -> ModelCard:
+    """How often the model of these states was right, against the last value, the mean and each tie alone."""
+    states = sorted({s for tie in got.provenance["ties"] for s in tie.split("-")})
+    made = backtest(
+        found, ("last", "mean", "measurement", "coupled"), facet_name=got.facet, frequency=frequency,
+        since=first, until=last, states=states, top=None, horizons=len(got.periods),
+    )  # fmt: skip
+    return made.card("coupled")
 
 
 def _analogue_facts(got: Analogues) -> dict[str, Any]:

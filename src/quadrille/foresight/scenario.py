@@ -156,6 +156,7 @@ class Scenario:
     diagnostics : quadrille.coupling.Diagnostics
         Of the model.
     provenance : dict
+        Of the model, and ``ties``, those it holds.
         Of the model.
     """
 
@@ -488,5 +489,5 @@ def what_if(
         float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made),
         {tie: first.draws[:, :, k] for tie, k in shown_ties.items()},
         {tie: first.base[:, :, k] for tie, k in shown_ties.items()},
-        model.diagnostics, model.provenance,
+        model.diagnostics, {**model.provenance, "ties": list(model.dyads)},
     )  # fmt: skip
