@@ -347,16 +347,30 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
 
 
 def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Path) -> None:
-    """One pass over the files: canonical rows to Parquet, by kind and year."""
+    """Canonical rows to Parquet, by kind and year.
+
+    The first pass reads only the columns that events need. Where it finds broken rows a second one
+    takes their whole text.
+    """
     names = columns_for(width) or ()
     con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM {_read_csv(files, names)}")
     raw = ibis.table(dict.fromkeys((*names, "filename"), "string"), name="raw")
-    query = ibis.to_sql(canonical(raw, ("filename",)), dialect="duckdb")
-    con.execute(
-        f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
-        f"JOIN parts USING (filename)) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
-        f"PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', OVERWRITE_OR_IGNORE)"
-    )
+
+    def run(whole: bool) -> None:
+        query = ibis.to_sql(canonical(raw, ("filename",), whole), dialect="duckdb")
+        only = " WHERE kind = 'broken'" if whole else ""
+        con.execute(
+            f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
+            f"JOIN parts USING (filename){only}) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
+            f"PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', OVERWRITE_OR_IGNORE)"
+        )
+
+    run(whole=False)
+    broken = list((out / "kind=broken").rglob(f"w{width}_*.parquet"))
+    if broken:
+        for path in broken:
+            path.unlink()
+        run(whole=True)
 
 
 def _gdelt_rows(

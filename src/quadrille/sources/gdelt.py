@@ -53,7 +53,7 @@ def _whole(raw: ir.Table) -> ir.StringValue:
     return ibis.literal("\t").join(cells)
 
 
-def canonical(raw: ir.Table, also: tuple[str, ...] = ()) -> ir.Table:
+def canonical(raw: ir.Table, also: tuple[str, ...] = (), whole: bool = False) -> ir.Table:
     """GDELT rows as canonical events, with ``reason`` where a row is no act between two states.
 
     Parameters
@@ -63,14 +63,16 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = ()) -> ir.Table:
         EventCode, GoldsteinScale, NumMentions, AvgTone and SOURCEURL.
     also : tuple of str
         Further columns to pass on as they are.
+    whole : bool
+        Give broken rows their whole text. It costs reading every column.
 
     Returns
     -------
     ibis.Table
         The columns of `quadrille.events.EVENT_SCHEMA`, then ``mentions`` (how often the event was
         mentioned, Int32), ``tone`` (average tone of the documents), ``kind`` and ``reason``: kind is
-        ``events`` (reason null), ``aside`` (sound, but not between two states) or ``broken`` (``text``
-        then holds the whole row).
+        ``events`` (reason null), ``aside`` (sound, but not between two states) or ``broken``; ``text`` is
+        null, or with ``whole`` the whole row where it is broken.
     """
     code, day = raw.EventCode, _date(raw.SQLDATE.cast("string"))
     one, two = raw.Actor1CountryCode, raw.Actor2CountryCode
@@ -91,6 +93,7 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = ()) -> ir.Table:
         (source == target, "within one state"),
         else_=ibis.null("string"),
     )
+    nothing = ibis.null("string")
     return raw.select(
         event_id=raw.GLOBALEVENTID,
         date=day,
@@ -102,7 +105,7 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = ()) -> ir.Table:
         goldstein=weight,
         reports=ibis.literal(1, "int64"),
         certainty=ibis.literal(1.0),
-        text=ibis.cases((broken.notnull(), _whole(raw)), else_=ibis.null("string")),
+        text=ibis.cases((broken.notnull(), _whole(raw)), else_=nothing) if whole else nothing,
         origin=ibis.literal("gdelt"),
         reference=raw.SOURCEURL,
         mentions=raw.NumMentions.try_cast("int32"),
