@@ -11,29 +11,9 @@ import polars as pl
 import pytest
 
 from quadrille.cli.dates import first_day, last_day
-from quadrille.cli.main import main
 from quadrille.errors import OptionError
 
 BRIEF = ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND"]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run ``quadrille ARGS`` in an empty folder: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def call(*args):
-        monkeypatch.setattr(sys, "argv", ["quadrille", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as leave:
-            code = leave.code or 0
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 def test_relation_says_how_warm_and_since_when(run):

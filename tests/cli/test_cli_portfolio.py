@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from io import StringIO
 
 import polars as pl
 import pytest
-
-from quadrille.cli.main import main
 
 COMMANDS = {
     "portfolio": ["portfolio", "Pakistan"],
@@ -17,24 +14,6 @@ COMMANDS = {
     "bond": ["bond", "PAK", "USSR"],
     "durability": ["durability", "PAK", "RUS"],
 }
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def call(*args):
-        monkeypatch.setattr(sys, "argv", ["quadrille", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as leave:
-            code = leave.code or 0
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.mark.parametrize("name", COMMANDS)

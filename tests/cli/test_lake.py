@@ -9,31 +9,17 @@ from threading import Thread
 
 import pytest
 
-from quadrille.cli import main
-
 COUNTS = (
     "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"
     "PAK,RUS,2002,3,1,0,0\nPAK,RUS,2003,3,1,1,0\nPAK,RUS,2004,4,1,1,2\nPAK,XQZ,2004,4,1,1,2\n"
 )
 
 
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """An empty lake's place, and a file to take in."""
     monkeypatch.setenv("QUADRILLE_LAKE", str(tmp_path / "lake"))
     (tmp_path / "counts.csv").write_text(COUNTS)
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["quadrille", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 def test_a_newcomers_first_minutes(run, tmp_path):

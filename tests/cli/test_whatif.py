@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from io import StringIO
 
 import polars as pl
 import pytest
 
-from quadrille.cli.main import main
 from quadrille.coupling import CoupleConfig
 
 IF = ("--if", "PAK-USA normalises over 24 months")
 YEARLY = "icews_yearly/icews_dyad_year_quad_2002_2012.parquet"
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run ``quadrille ARGS`` in an empty folder: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def call(*args):
-        monkeypatch.setattr(sys, "argv", ["quadrille", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as leave:
-            code = leave.code or 0
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import quadrille
-from quadrille.cli.main import main
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight import (
     LEVELS,
@@ -299,29 +298,11 @@ def test_from_python_on_the_chronicle():
     assert record.card().data == "chronicle"
 
 
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def call(*args):
-        monkeypatch.setattr("sys.argv", ["quadrille", "backtest", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as leave:
-            code = leave.code or 0
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
-
-
 FAST = ("--method", "last", "--method", "mean", "--horizons", "1-2")
 
 
 def test_the_command_prints_tables_and_the_card(run, tmp_path):
-    code, out, err = run(*FAST, "--plot", "record.svg")
+    code, out, err = run("backtest", *FAST, "--plot", "record.svg")
     assert code == 0
     assert "CRPS by horizon" in out
     assert "Track record of mean" in out
@@ -330,12 +311,12 @@ def test_the_command_prints_tables_and_the_card(run, tmp_path):
 
 
 def test_the_command_in_json_and_csv(run):
-    code, out, _ = run(*FAST, "--json")
+    code, out, _ = run("backtest", *FAST, "--json")
     assert code == 0
     facts = json.loads(out)
     assert facts["card"]["reference"] == "last"
     assert len(facts["rows"]) == 4
-    _, table, _ = run(*FAST, "--csv")
+    _, table, _ = run("backtest", *FAST, "--csv")
     assert table.startswith("method,horizon,crps,skill")
 
 
@@ -351,7 +332,7 @@ def test_the_command_in_json_and_csv(run):
     ],
 )
 def test_the_command_says_what_is_wrong_in_one_line(run, args, says):
-    code, out, err = run(*args)
+    code, out, err = run("backtest", *args)
     assert code == 2
     assert says in err
     assert err.count("\n") == 1

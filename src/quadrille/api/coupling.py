@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from quadrille import coupling
-from quadrille.api.data import Data, panel_of, states_of
+from quadrille.api.data import Data, as_kind, panel_of, states_of
 from quadrille.brief.figures_coupling import (
     connectedness_figure,
     hold_figure,
@@ -73,10 +73,6 @@ class HoldReading(Hold):
     def plot(self) -> Any:
         """An Altair chart: the response, window by window."""
         return hold_figure(self)
-
-
-def _as(kind: type, value: Any) -> Any:
-    return kind(**{f.name: getattr(value, f.name) for f in fields(value)})
 
 
 @contextmanager
@@ -146,7 +142,7 @@ def responses(
     model: Coupled, horizon: int | None = None, order: Sequence[str] = ()
 ) -> ResponsesReading:
     """Impulse responses, see `quadrille.coupling.respond`."""
-    made: ResponsesReading = _as(ResponsesReading, coupling.respond(model, horizon, order))
+    made: ResponsesReading = as_kind(ResponsesReading, coupling.respond(model, horizon, order))
     return made
 
 
@@ -154,7 +150,7 @@ def connectedness(
     model: Coupled, horizon: int | None = None, order: Sequence[str] = ()
 ) -> ConnectednessReading:
     """Connectedness table, see `quadrille.coupling.connectedness`."""
-    made: ConnectednessReading = _as(
+    made: ConnectednessReading = as_kind(
         ConnectednessReading, coupling.connectedness(model, horizon, order)
     )
     return made
@@ -196,7 +192,7 @@ def pivot(
             m, first, second, third,
             among=rest, horizon=horizon, config=config, quick=quick, progress=report,
         )  # fmt: skip
-    made: PivotReading = _as(PivotReading, got)
+    made: PivotReading = as_kind(PivotReading, got)
     return made
 
 
@@ -218,5 +214,5 @@ def pivot_over_time(
     first, second, third = states_of((a, b, on), since, until)
     m = _measured(data, facet_name, frequency, since, until)
     got = coupling.hold(m, first, second, third, width=width, horizon=horizon, config=config)
-    made: HoldReading = _as(HoldReading, got)
+    made: HoldReading = as_kind(HoldReading, got)
     return made

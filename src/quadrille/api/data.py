@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from quadrille.panel import Panel, build, lake_panel
 from quadrille.sources import Table
 from quadrille.states import require
 
-__all__ = ["Data", "load", "panel_of", "states_of", "table_of"]
+__all__ = ["Data", "as_kind", "load", "panel_of", "states_of", "table_of"]
 
 Data: TypeAlias = str | Path | Table | Held | Sequence[str | Path] | None
 
@@ -107,3 +107,8 @@ def states_of(names: Iterable[str], since: date | None, until: date | None) -> l
     if len(set(codes)) != len(codes):
         raise SameStateError(f"{' '.join(codes)}: give different states")
     return codes
+
+
+def as_kind(kind: type, value: Any, **more: Any) -> Any:
+    """A result as a subclass of its own type that can draw itself, and maybe holds more."""
+    return kind(**{f.name: getattr(value, f.name) for f in fields(value)}, **more)

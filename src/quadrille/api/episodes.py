@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from typing import Any
 
 import polars as pl
 
-from quadrille.api.data import Data, states_of
+from quadrille.api.data import Data, as_kind, states_of
 from quadrille.api.relations import relations
 from quadrille.brief.figures_episodes import dance_figure, episodes_figure, world_figure
 from quadrille.errors import NoDataError
@@ -78,10 +78,6 @@ class WorldReading(World):
         return world_figure(self)
 
 
-def _as(kind: type, value: Any, **more: Any) -> Any:
-    return kind(**{f.name: getattr(value, f.name) for f in fields(value)}, **more)
-
-
 def episodes(
     a: str,
     b: str,
@@ -114,7 +110,7 @@ def episodes(
     first, second = states_of((a, b), since, until)
     m = relations(data, None, frequency, since, until)
     found = read_episodes(tie(m, first, second, draws, seed), rules)
-    made: EpisodesReading = _as(
+    made: EpisodesReading = as_kind(
         EpisodesReading,
         found,
         carried=carriers(found, m.observations.panel, top),
@@ -173,7 +169,7 @@ def dance(
     """
     names = states_of(states, since, until)
     m = relations(data, "cordiality", frequency, since, until)
-    made: DanceReading = _as(DanceReading, dance_of(m, names, draws, seed))
+    made: DanceReading = as_kind(DanceReading, dance_of(m, names, draws, seed))
     return made
 
 
@@ -199,5 +195,5 @@ def triads(
 ) -> WorldReading:
     """Every triad of the data's states in every period; arguments as in `quadrille.relation`."""
     m = relations(data, "cordiality", frequency, since, until)
-    made: WorldReading = _as(WorldReading, scan_triads(m, draws, seed))
+    made: WorldReading = as_kind(WorldReading, scan_triads(m, draws, seed))
     return made

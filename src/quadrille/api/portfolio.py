@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import polars as pl
 
-from quadrille.api.data import Data, load, panel_of, states_of, table_of
+from quadrille.api.data import Data, as_kind, load, panel_of, states_of, table_of
 from quadrille.api.relations import relations
 from quadrille.brief.figures_portfolio import (
     balance_figure,
@@ -97,10 +97,6 @@ class DurabilityReading(Durability):
         return durability_figure(self)
 
 
-def _as(kind: type, value: Any, **more: Any) -> Any:
-    return kind(**{f.name: getattr(value, f.name) for f in fields(value)}, **more)
-
-
 def layers_of(layers: Layers) -> dict[str, Layer]:
     """Layers by name: from files, as given, or, with None, those of the lake if there is one.
 
@@ -172,7 +168,7 @@ def portfolio(
     if counted and not known.is_empty():
         scale = repeat_scale(_own(panel, code), code)
     counts = domain_counts(table, panel)
-    made: PortfolioReading = _as(
+    made: PortfolioReading = as_kind(
         PortfolioReading,
         read_portfolio(
             panel, code, scale=scale, domains=counts, window=window, draws=draws, seed=seed
@@ -229,7 +225,7 @@ def balance(
         tie(m, p, one, draws, seed), tie(m, p, two, draws, seed), table,
         within=within, seed=seed,
     )  # fmt: skip
-    made: BalanceReading = _as(
+    made: BalanceReading = as_kind(
         BalanceReading, read, ranking=pivots_between(m, one, two), world=pivots_of_the_world(m)
     )
     return made
@@ -266,7 +262,7 @@ def bond(
     first, second = states_of((a, b), since, until)
     table, m = _measured(data, frequency, since, until, (first, second))
     panel = m.observations.panel
-    made: BondReading = _as(
+    made: BondReading = as_kind(
         BondReading,
         read_bond(
             m, first, second, layers_of(layers), domains=domain_counts(table, panel),
@@ -303,7 +299,7 @@ def durability(
     """
     first, second = states_of((a, b), since, until)
     table, m = _measured(data, frequency, since, until)
-    made: DurabilityReading = _as(
+    made: DurabilityReading = as_kind(
         DurabilityReading,
         read_durability(
             m, first, second, layers_of(layers),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from quadrille.api.data import Data, load, panel_of, states_of, table_of
+from quadrille.api.data import Data, as_kind, load, panel_of, states_of, table_of
 from quadrille.api.sections import reading_sections
 from quadrille.brief import Brief, compose, tie_figure, triangles_figure
 from quadrille.measure import Measurement, Tie, measure, tie
@@ -40,10 +40,6 @@ class TriangleReading(Triangle):
     def plot(self) -> Any:
         """An Altair chart: type probabilities over time."""
         return triangles_figure([self], columns=1, width=640)
-
-
-def _as(kind: type, value: Any) -> Any:
-    return kind(**{f.name: getattr(value, f.name) for f in fields(value)})
 
 
 def relations(
@@ -102,7 +98,7 @@ def relation(
     """
     first, second = states_of((a, b), since, until)
     m = relations(data, facet_name, frequency, since, until)
-    made: Relation = _as(Relation, tie(m, first, second, draws, seed))
+    made: Relation = as_kind(Relation, tie(m, first, second, draws, seed))
     return made
 
 
@@ -122,7 +118,7 @@ def triangle(
     first, second, third = states_of((a, b, c), since, until)
     m = relations(data, "cordiality", frequency, since, until)
     pairs = ((first, second), (first, third), (second, third))
-    made: TriangleReading = _as(
+    made: TriangleReading = as_kind(
         TriangleReading,
         read_triangle(*(tie(m, *pair, draws, seed) for pair in pairs)),
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from quadrille import foresight
 from quadrille.api.coupling import couple
-from quadrille.api.data import Data, panel_of, states_of
+from quadrille.api.data import Data, as_kind, panel_of, states_of
 from quadrille.brief.figures_foresight import analogues_figure, scenario_figure
 from quadrille.coupling import CoupleConfig, Coupled
 from quadrille.errors import FileFormatError, NoDataError, OptionError
@@ -40,10 +40,6 @@ class ReferenceClass(Analogues):
     def plot(self) -> Any:
         """An Altair chart: base rates by class."""
         return analogues_figure(self.classes, self.origin)
-
-
-def _as(kind: type, value: Any) -> Any:
-    return kind(**{f.name: getattr(value, f.name) for f in fields(value)})
 
 
 def _model(
@@ -118,7 +114,7 @@ def whatif(
         frequency=frequency, since=since, until=until, config=config, progress=progress,
     )  # fmt: skip
     got = foresight.what_if(ready, first, second, made, horizon, ways, draws, seed)
-    drawn: WhatIf = _as(WhatIf, got)
+    drawn: WhatIf = as_kind(WhatIf, got)
     return drawn
 
 
@@ -166,5 +162,5 @@ def analogues(
     m = measure(facet(panel_of(data, frequency, since, until), "cordiality"))
     foe = states[3] if rival else None
     got = foresight.analogues(m, states[0], states[1], states[2], foe, rules, _rivalries(layers))
-    made: ReferenceClass = _as(ReferenceClass, got)
+    made: ReferenceClass = as_kind(ReferenceClass, got)
     return made
