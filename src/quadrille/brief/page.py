@@ -187,8 +187,8 @@ def limits(brief: Brief) -> list[str]:
     observed = sum(int(np.sum(~np.isnan(s.tie.y))) for s in brief.stories)
     return [
         by_kind[kind],
-        "Each tie is measured by itself here: that two of them move together is not yet shown, and "
-        "no figure on this page says that one tie causes another to move.",
+        "Each tie is measured by itself here. Whether one moves another is asked by quadrille pivot, and no "
+        "figure on this page says that one tie causes another to move.",
         "“Moved the estimate” is arithmetic on the observations, not cause and effect.",
         f"Triangle types use only whether each tie is warm or not ({neutral_words(brief.stories[0].tie)}); "
         "near that line the type is a coin toss, and the probabilities say so.",
