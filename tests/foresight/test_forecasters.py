@@ -26,7 +26,7 @@ from quadrille.kernels.smoothing import (
     smooth_exponentially,
 )
 
-OWN = [m for m in METHODS if not m.startswith("auto") and m != "var"]
+OWN = [m for m in METHODS if not m.startswith("auto") and m not in ("var", "coupled")]
 
 
 def world(n_dyads=30, n_time=30, seed=0, gaps=0.1):
