@@ -18,10 +18,10 @@ with a stationary start (under h = 0) and missing :math:`y` skipped. Priors:
 
 One sweep: :math:`\mu` with x integrated out, then x, by the precision sampler (Chan & Jeliazkov
 2009); a scale move of every tie (Liu & Sabatti 2000); :math:`\varphi`; coefficients equation by
-equation given the others (Carriero, Chan, Clark & Marcellino 2022); :math:`\Sigma`; slice updates
-(Neal 2003) of the hyperparameters, centred and not (Yu & Meng 2011). The density of the start is
-left out of the conjugate updates and put right by a Metropolis step; this is exact because each
-update, its order being random, is reversible.
+equation given the others (Carriero, Chan, Clark & Marcellino 2022); :math:`\Sigma` block of ties by
+block; slice updates (Neal 2003) of the hyperparameters, centred and not (Yu & Meng 2011). The density
+of the start is left out of the conjugate updates and put right by a Metropolis step, a few ties at a
+time; this is exact because each update, its order being random, is reversible.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ __all__ = ["Kept", "draw_prior", "equation_law", "keep_room", "sweeps"]
 
 Array = NDArray[np.float64]
 _FAST = {"contract"}
-_BLOCK = 15
+# Ties whose equations, and whose part of Sigma, are drawn before the start's density is looked at.
+_EQUATIONS, _SHOCKS = 3, 5
+_TIGHT_MOVES = 3
 
 
 class Kept(NamedTuple):
@@ -236,7 +238,7 @@ def _draw_coef(world, chain, q, z, xx, xy, start, rng):  # type: ignore[no-untyp
     centre, precision = np.empty(m), np.empty(m)
     order = np.arange(n)
     _shuffle(order, rng)
-    blocks = -(-n // _BLOCK)
+    blocks = -(-n // _EQUATIONS)
     size = -(-n // blocks)
     for first in range(0, n, size):
         kept, kept_r = chain.coef.copy(), r.copy()
@@ -279,29 +281,136 @@ def _inverse_wishart(nu, scale, sigma, rng):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _draw_sigma(world, chain, z, now, past, start, rng):  # type: ignore[no-untyped-def]
+def _sigma_given_rest(nu, scale, sigma, order, size, rng):  # type: ignore[no-untyped-def]
+    """Draw anew all of Sigma ~ IW(nu, scale) that concerns the last ``size`` ties of ``order``.
+
+    Given the block of the other ties, their regression on it and what it leaves unexplained are
+    matrix normal and inverse Wishart.
+    """
+    n = scale.shape[0]
+    rest = n - size
+    root, kept = np.empty((n, n)), np.empty((rest, rest))
+    for i in range(n):
+        for j in range(n):
+            root[i, j] = scale[order[i], order[j]]
+    if not factor(root):
+        return False
+    for i in range(rest):
+        for j in range(rest):
+            kept[i, j] = sigma[order[i], order[j]]
+    left, own = np.zeros((size, size)), np.zeros((size, size))
+    for i in range(size):
+        for j in range(i, size):
+            left[i, j] = root[rest + i, rest + j]
+    subtract_gram(own, -left, left, False)
+    if not _inverse_wishart(nu, own, own, rng):
+        return False
+    spread, slope, column = own.copy(), np.empty((rest, size)), np.empty(rest)
+    if not factor(spread):
+        return False
+    for i in range(size):
+        spread[i, :i] = 0.0
+    first = np.ascontiguousarray(root[:rest, :rest])
+    for i in range(rest):
+        for j in range(size):
+            slope[i, j] = rng.standard_normal()
+    slope = product(slope, spread)
+    for j in range(size):
+        column[:] = root[:rest, rest + j] + slope[:, j]
+        solve_upper(first, column)
+        slope[:, j] = column
+    cross = product(kept, slope)
+    subtract_gram(own, -slope, cross, False)
+    for j in range(size):
+        for i in range(rest):
+            sigma[order[i], order[rest + j]] = cross[i, j]
+            sigma[order[rest + j], order[i]] = cross[i, j]
+        for i in range(size):
+            sigma[order[rest + i], order[rest + j]] = 0.5 * (own[i, j] + own[j, i])
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _draw_sigma(chain, z, cross, count, start, rng):  # type: ignore[no-untyped-def]
+    """Draw Sigma, a random block of ties at a time; the start's new density."""
     n = chain.Sigma.shape[0]
-    u = now - product(past, np.ascontiguousarray(chain.coef.T))
-    scale = np.zeros((n, n))
-    subtract_gram(scale, u, u, False)
-    scale = -scale
+    scale = cross.copy()
     for d in range(n):
         scale[d, d] += chain.hyper[3] * chain.unit[d]
-    proposal = np.empty((n, n))
-    if not _inverse_wishart(n + 1.0 + chain.hyper[3] + u.shape[0], scale, proposal, rng):
+    order = np.arange(n)
+    _shuffle(order, rng)
+    blocks = -(-n // _SHOCKS)
+    for b in range(blocks):
+        size = (b + 1) * n // blocks - b * n // blocks
+        order = np.roll(order, size)
+        proposal = chain.Sigma.copy()
+        nu = n + 1.0 + chain.hyper[3] + count
+        if not _sigma_given_rest(nu, scale, proposal, order, size, rng):
+            continue
+        proposed = log_start(chain.coef, proposal, z)
+        if np.log(rng.random()) < proposed - start:
+            chain.Sigma[:] = proposal
+            start = proposed
+    return start
+
+
+@njit(cache=True, nogil=True)
+def _draw_tight_free(world, chain, z, cross, count, start, rng):  # type: ignore[no-untyped-def]
+    """Draw k with Sigma's Bartlett factor held, so that correlations go with it; the start's density.
+
+    ``k D^1/2 Sigma^-1 D^1/2 = B B'``, D the units: entries below B's diagonal are standard normal
+    under the prior and stay, its squared diagonal keeps its ratio to its expectation.
+    """
+    n = chain.Sigma.shape[0]
+    k, root, q = chain.hyper[3], np.sqrt(chain.unit), np.empty((n, n))
+    if not invert(chain.Sigma, q):
+        return start
+    for d in range(n):
+        for e in range(n):
+            q[d, e] *= k * root[d] * root[e]
+    if not factor(q):
+        return start
+    a = np.zeros(5 + 3 * n)
+    a[0], a[1], a[2], a[3] = n, count, world.tight[0], world.tight[1]
+    below = np.zeros((n, n))
+    for i in range(n):
+        a[5 + i] = q[i, i] ** 2 / (n + 1.0 + k - i)
+        a[5 + 2 * n + i] = cross[i, i] / chain.unit[i]
+        for j in range(i):
+            below[i, j] = q[j, i]
+    seen = np.empty((n, n))
+    for d in range(n):
+        for e in range(n):
+            seen[d, e] = cross[d, e] / (root[d] * root[e])
+    weighted = product(seen, below)
+    for j in range(n):
+        a[5 + n + j] = weighted[j, j]
+        for i in range(n):
+            a[4] += below[i, j] * weighted[i, j]
+    k = np.exp(slice_update(10, np.log(k), a, 0.5, rng))
+    for i in range(n):
+        below[i, i] = np.sqrt(a[5 + i] * (n + 1.0 + k - i))
+    whole, proposal = np.zeros((n, n)), np.empty((n, n))
+    upper = np.ascontiguousarray(below.T)
+    subtract_gram(whole, upper, -upper, False)
+    for d in range(n):
+        for e in range(n):
+            whole[d, e] /= k * root[d] * root[e]
+    if not invert(whole, proposal):
         return start
     proposed = log_start(chain.coef, proposal, z)
     if np.log(rng.random()) < proposed - start:
         chain.Sigma[:] = proposal
+        chain.hyper[3] = k
         return proposed
     return start
 
 
 @njit(cache=True, nogil=True)
 def _draw_units(world, chain, q, rng):  # type: ignore[no-untyped-def]
-    """Typical innovation variances, then the tightness k."""
+    """Typical innovation variances."""
     n, m = chain.coef.shape
-    a = np.empty(6)
+    a = np.empty(5)
     k = chain.hyper[3]
     for d in range(n):
         down, up = 0.0, 0.0
@@ -316,27 +425,35 @@ def _draw_units(world, chain, q, rng):  # type: ignore[no-untyped-def]
         a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * q[d, d] + up), 0.5 * down
         a[3], a[4] = world.mean[1, d], world.var[1]
         chain.unit[d] = np.exp(slice_update(1, np.log(chain.unit[d]), a, 1.0, rng))
-    a[:3] = 0.0
-    for d in range(n):
-        a[0] += np.log(chain.unit[d])
-        a[2] += chain.unit[d] * q[d, d]
-    root = chain.Sigma.copy()
+
+
+@njit(cache=True, nogil=True)
+def _draw_tight(world, chain, q, rng):  # type: ignore[no-untyped-def]
+    """Draw the tightness k, Sigma held."""
+    n = chain.Sigma.shape[0]
+    a, root = np.zeros(6), chain.Sigma.copy()
     factor(root)
     for d in range(n):
+        a[0] += np.log(chain.unit[d])
         a[1] += 2.0 * np.log(root[d, d])
+        a[2] += chain.unit[d] * q[d, d]
     a[3], a[4], a[5] = n, world.tight[0], world.tight[1]
-    chain.hyper[3] = np.exp(slice_update(3, np.log(k), a, 1.0, rng))
+    chain.hyper[3] = np.exp(slice_update(3, np.log(chain.hyper[3]), a, 1.0, rng))
 
 
 @njit(cache=True, nogil=True)
 def _draw_lambda(world, chain, kind, a, rng):  # type: ignore[no-untyped-def]
-    """Slice each lambda in random order, through a target of `_target`."""
-    order = np.arange(3 if world.network else 2)
+    """Slice each lambda in random order, and lambda_1 against lambda_2, their product held."""
+    order = np.array([0, 1, 3, 2]) if world.network else np.array([0, 1, 3])
     _shuffle(order, rng)
     for which in order:
         a[0] = which
         a[1:4] = chain.hyper[:3]
-        if which < 2:
+        if which == 3:
+            u = slice_update(kind, np.log(chain.hyper[0]), a, 1.0, rng)
+            chain.hyper[1] *= chain.hyper[0] / np.exp(u)
+            chain.hyper[0] = np.exp(u)
+        elif which < 2:
             u = slice_update(kind, np.log(chain.hyper[which]), a, 1.0, rng)
             chain.hyper[which] = np.exp(u)
         else:
@@ -447,8 +564,15 @@ def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
     start = _draw_coef(world, chain, q, z, xx, xy, start, rng)
     _draw_lambda_centred(world, chain, rng)
     start = _draw_lambda_free(world, chain, q, z, xx, xy, start, rng)
-    start = _draw_sigma(world, chain, z, now, past, start, rng)
-    ok = ok and invert(chain.Sigma, q)
+    u = now - product(past, np.ascontiguousarray(chain.coef.T))
+    cross = np.zeros((n, n))
+    subtract_gram(cross, u, -u, False)
+    start = _draw_sigma(chain, z, cross, u.shape[0], start, rng)
+    for _ in range(_TIGHT_MOVES):
+        start = _draw_tight_free(world, chain, z, cross, u.shape[0], start, rng)
+        ok = ok and invert(chain.Sigma, q)
+        if ok:
+            _draw_tight(world, chain, q, rng)
     if ok:
         _draw_units(world, chain, q, rng)
         if world.moving:

@@ -104,28 +104,29 @@ def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
         False if the dynamics are not stationary.
     """
     n, m = coef.shape
-    f, g, half = np.zeros((m, m)), np.zeros((m, m)), np.empty((m, m))
-    f[:n] = coef
+    f, g, half = (
+        np.zeros((m, m)),
+        np.empty((m, m)),
+        np.empty((m, m)),
+    )  # f is the companion's transpose
+    f[:, :n] = coef.T
     for i in range(n, m):
-        f[i, i - n] = 1.0
+        f[i - n, i] = 1.0
     out[:] = 0.0
     out[:n, :n] = sigma
     for _ in range(60):
-        multiply(f, out, half)
+        multiply(out, f, half)
+        g[:] = 0.0
+        subtract_gram(g, f, half, True)
         size, step = 0.0, 0.0
         for i in range(m):
-            for j in range(i + 1):
-                s = 0.0
-                for k in range(m):
-                    s += half[i, k] * f[j, k]
-                g[i, j] = s
             size = max(size, abs(out[i, i]))
             step = max(step, abs(g[i, i]))
         if not step < 1e12 * (1.0 + size):
             return False
         for i in range(m):
-            for j in range(i + 1):
-                out[i, j] += g[i, j]
+            for j in range(i, m):
+                out[i, j] -= g[i, j]
                 out[j, i] = out[i, j]
         if step <= 1e-15 * size:
             return True

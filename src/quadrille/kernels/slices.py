@@ -42,6 +42,9 @@ def _spreads(u, which, lam):  # type: ignore[no-untyped-def]
     elif which == 1:
         l2 = np.exp(u)
         prior = _half_t(u, LAMBDA_SCALE[1])
+    elif which == 3:  # lambda_1, its product with lambda_2 held
+        l1, l2 = np.exp(u), lam[0] * lam[1] / np.exp(u)
+        prior = _half_t(u, LAMBDA_SCALE[0]) + _half_t(np.log(l2), LAMBDA_SCALE[1])
     else:
         l4 = 1.0 / (1.0 + np.exp(-u))
         prior = -abs(u) - 2.0 * np.log1p(np.exp(-abs(u)))
@@ -86,6 +89,17 @@ def _target(kind, u, a):  # type: ignore[no-untyped-def]
     elif kind == 8:  # log of their innovation sd: count, squares
         value = -a[0] * u - 0.5 * a[1] * np.exp(-2.0 * u)
         value -= 0.5 * (u - VOLATILITY[2]) ** 2 / VOLATILITY[3]
+    elif kind == 10:  # log k, Bartlett factor held: n, rows, mean, var, square, then by tie the
+        # squared diagonal over its expectation, linear and square terms
+        k, n = np.exp(u), int(a[0])
+        value, total = -0.5 * (u - a[2]) ** 2 / a[3] - 0.5 * a[1] * n * u, a[4]
+        for i in range(n):
+            df = n + 1.0 + k - i
+            b = a[5 + i] * df
+            value += 0.5 * (df + a[1]) * np.log(b) - 0.5 * b - 0.5 * df * np.log(2.0)
+            value -= lgamma(0.5 * df)
+            total += 2.0 * np.sqrt(b) * a[5 + n + i] + b * a[5 + 2 * n + i]
+        value -= 0.5 * total / k
     else:  # log scale of all of them: count, n, log sd, then h and squares of each
         m = int(a[0])
         value = -0.5 * (a[2] + u - VOLATILITY[2]) ** 2 / VOLATILITY[3]

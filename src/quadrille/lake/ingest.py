@@ -31,6 +31,8 @@ __all__ = ["Outcome", "forget", "ingest"]
 _BATCH_BYTES = 1 << 30
 _BATCH_FILES = 1000
 _MEMORY = "1000MB"
+# Rows of a Parquet row group. Every kind and year has one half-filled in memory while it is written.
+_GROUP = 32_768
 _UNKNOWN = "in no layout that is known; name the file itself to see why"
 # Reasons for which a sound row is no act between two known states.
 _ASIDE = r"^within one state$|^no country on one side$|is no known state$|stands for no state$"
@@ -339,6 +341,7 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
         return [], refused
     with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(stage)}) as con:
         con.execute("SET preserve_insertion_order = false")
+        con.execute(f"SET partitioned_write_flush_threshold = {2 * _GROUP}")
         con.execute("CREATE TABLE parts (filename VARCHAR, file INTEGER)")
         con.executemany("INSERT INTO parts VALUES (?, ?)", [list(p) for p in parts.items()])
         for width, files in widths.items():
@@ -362,7 +365,7 @@ def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Pa
         con.execute(
             f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
             f"JOIN parts USING (filename){only}) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
-            f"PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', OVERWRITE_OR_IGNORE)"
+            f"ROW_GROUP_SIZE {_GROUP}, PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', OVERWRITE_OR_IGNORE)"
         )
 
     run(whole=False)
