@@ -220,12 +220,15 @@ def forecast(name, path, states, fraction, every, horizons, season, frequency=No
     first = total - max(1, round(fraction * total))
     rng = np.random.default_rng(0)
     scores: dict[tuple[str, int], dict[str, list[float]]] = {}
-    for cut in range(first, total, every):
+    for cut in range(first - max(horizons) + 1, total, every):
+        # What is forecast lies in the last part.
+        use = [h for h in horizons if first < cut + h <= total]
+        if not use:
+            continue
         past = observations.data.filter(pl.col("period") < whole.periods[cut])
         m = measure(Observations(
             observations.facet, observations.scale, observations.phi_min, past, observations.panel
         ))  # fmt: skip
-        use = [h for h in horizons if cut + h <= total]
         models = {}
         for prior in ("network", "minnesota"):
             config = CoupleConfig(draws=500, warmup=500, thin=5, prior=prior)
@@ -265,7 +268,7 @@ def forecast(name, path, states, fraction, every, horizons, season, frequency=No
 def forecasts():
     """The three panels with enough periods to split."""
     warnings.simplefilter("ignore")
-    forecast("GDELT scores, monthly", next((DATA / "gdelt_monthly_score").glob("*.parquet")), FIVE, 0.2, 1, (1, 6), 12)  # fmt: skip
+    forecast("GDELT scores, monthly", next((DATA / "gdelt_monthly_score").glob("*.parquet")), FIVE, 0.2, 1, (1, 6, 12), 12)  # fmt: skip
     forecast(
         "ICEWS, yearly", next((DATA / "icews_yearly").glob("*.parquet")), FIVE, 0.2, 1, (1,), 1
     )

@@ -246,3 +246,18 @@ def test_a_full_disk_loses_nothing(tmp_path):
         assert verify(lake) == []
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+def test_a_lost_or_spoilt_catalogue_costs_no_data(lake, tmp_path):
+    ingest(lake, [write(tmp_path, "contdird.csv", CONTIGUITY)])
+    held_before = sorted(lake.data.rglob("*.parquet"))
+    whole = lake.catalogue.read_bytes()
+    lake.catalogue.unlink()
+    with pytest.raises(LakeError, match=r"is missing, while 1 batch\(es\) lie in data/; put it back"):
+        open_lake(lake.path, create=True)
+    lake.catalogue.write_text("no database")
+    with pytest.raises(LakeError, match=r"cannot be opened .*; put it back from a copy"):
+        manifest(open_lake(lake.path, create=True))
+    assert sorted(lake.data.rglob("*.parquet")) == held_before
+    lake.catalogue.write_bytes(whole)
+    assert verify(open_lake(lake.path)) == []

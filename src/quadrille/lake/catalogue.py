@@ -34,6 +34,7 @@ from quadrille.errors import LakeError
 __all__ = ["Lake", "connect", "find_lake", "manifest", "open_lake", "sweep", "writing"]
 
 _WAIT = 30.0
+_MEND = "put it back from a copy, or move the lake aside and ingest the files again"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY, sha VARCHAR NOT NULL, name VARCHAR NOT NULL, member VARCHAR NOT NULL,
@@ -88,6 +89,10 @@ def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
     lake = Lake(find_lake(place))
     if lake.catalogue.is_file():
         return lake
+    if lake.data.is_dir() and (count := len(list(lake.data.iterdir()))):
+        raise LakeError(
+            f"{lake.catalogue}: is missing, while {count} batch(es) lie in {lake.data.name}/; {_MEND}"
+        )
     if not create:
         raise LakeError(
             f"{lake.path}: no lake here; make one with: quadrille ingest PATH --lake {lake.path}"
@@ -126,9 +131,11 @@ def connect(lake: Lake, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConn
             con = duckdb.connect(str(lake.catalogue), read_only=read_only)
             break
         except duckdb.IOException as why:
-            if "lock" not in str(why).lower() or time.monotonic() > end:
+            locked = "lock" in str(why).lower()
+            if not locked or time.monotonic() > end:
+                mend = "let the other program end" if locked else _MEND
                 first = str(why).splitlines()[0]
-                raise LakeError(f"{lake.catalogue}: cannot be opened ({first})") from None
+                raise LakeError(f"{lake.catalogue}: cannot be opened ({first}); {mend}") from None
             time.sleep(0.05)
     try:
         yield con
