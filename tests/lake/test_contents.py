@@ -253,7 +253,9 @@ def test_a_lost_or_spoilt_catalogue_costs_no_data(lake, tmp_path):
     held_before = sorted(lake.data.rglob("*.parquet"))
     whole = lake.catalogue.read_bytes()
     lake.catalogue.unlink()
-    with pytest.raises(LakeError, match=r"is missing, while 1 batch\(es\) lie in data/; put it back"):
+    with pytest.raises(
+        LakeError, match=r"is missing, while 1 batch\(es\) lie in data/; put it back"
+    ):
         open_lake(lake.path, create=True)
     lake.catalogue.write_text("no database")
     with pytest.raises(LakeError, match=r"cannot be opened .*; put it back from a copy"):
