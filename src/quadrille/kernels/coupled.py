@@ -57,7 +57,8 @@ Array = NDArray[np.float64]
 _FAST = {"contract"}
 # Ties whose equations, and whose part of Sigma, are drawn before the start's density is looked at.
 _EQUATIONS, _SHOCKS = 3, 5
-_TIGHT_MOVES = 3
+# How often what many numbers share is moved in a sweep, without them and with them in turn.
+_HYPER_MOVES = 3
 
 
 class Kept(NamedTuple):
@@ -562,13 +563,14 @@ def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
     start = log_start(chain.coef, chain.Sigma, z)
     ok = invert(chain.Sigma, q)
     start = _draw_coef(world, chain, q, z, xx, xy, start, rng)
-    _draw_lambda_centred(world, chain, rng)
-    start = _draw_lambda_free(world, chain, q, z, xx, xy, start, rng)
+    for _ in range(_HYPER_MOVES):
+        _draw_lambda_centred(world, chain, rng)
+        start = _draw_lambda_free(world, chain, q, z, xx, xy, start, rng)
     u = now - product(past, np.ascontiguousarray(chain.coef.T))
     cross = np.zeros((n, n))
     subtract_gram(cross, u, -u, False)
     start = _draw_sigma(chain, z, cross, u.shape[0], start, rng)
-    for _ in range(_TIGHT_MOVES):
+    for _ in range(_HYPER_MOVES):
         start = _draw_tight_free(world, chain, z, cross, u.shape[0], start, rng)
         ok = ok and invert(chain.Sigma, q)
         if ok:
