@@ -154,7 +154,7 @@ def _compensation_line(b: Balance, toward: str, on: str, got: Projection) -> str
         verdict = "it pays the other back" if got.response[h] > 0 else "at the other's cost"
     return (
         f"After a typical move toward {_name(toward)}, {b.pivot}–{on} changes by {band} in "
-        f"{h} periods, n = {got.n[h]}: {verdict}."
+        f"{h} period{'' if h == 1 else 's'}, n = {got.n[h]}: {verdict}."
     )
 
 
@@ -166,12 +166,13 @@ def _protest_line(p: Protests) -> str:
             "so that there is nothing to compare with."
         )
     unit = {"M": "month", "Y": "year", "Q": "quarter", "D": "day"}[p.frequency]
+    unit += "" if p.within == 1 else "s"
     if r.p <= 0.05 and r.lo90 > 1:
         verdict = "it protests"
     else:
         verdict = "no more than by chance" if r.p > 0.1 and r.hi90 < 2 else "undetermined"
     return (
-        f"In the {p.within} {unit}(s) after {_name(p.mover)} moves toward {_name(p.toward)} "
+        f"In the {p.within} {unit} after {_name(p.mover)} moves toward {_name(p.toward)} "
         f"({r.moves} moves), conflictual acts of {_name(p.protester)} toward it are {r.ratio:.1f} "
         f"times as frequent as else (90% band {r.lo90:.1f} to {r.hi90:.1f}; by chance "
         f"{r.null_lo:.1f} to {r.null_hi:.1f}; p = {r.p:.2f}): {verdict}."
