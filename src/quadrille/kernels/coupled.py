@@ -257,6 +257,14 @@ def _draw_coef(world, chain, q, z, xx, xy, start, rng):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
+def _from_bartlett(lower, half, sigma):  # type: ignore[no-untyped-def]
+    """Set Sigma to L (B B')^-1 L', given ``lower`` = B' and ``half`` = L', which is spoilt."""
+    solve_lower_many(lower, half)
+    sigma[:] = 0.0
+    subtract_gram(sigma, half, -half, False)
+
+
+@njit(cache=True, nogil=True)
 def _inverse_wishart(nu, scale, sigma, rng):  # type: ignore[no-untyped-def]
     """Draw Sigma ~ IW(nu, scale)."""
     n = scale.shape[0]
@@ -268,16 +276,11 @@ def _inverse_wishart(nu, scale, sigma, rng):  # type: ignore[no-untyped-def]
         lower[i, i] = np.sqrt(2.0 * rng.standard_gamma(0.5 * (nu - i)))
         for j in range(i):
             lower[j, i] = rng.standard_normal()
-    half = np.zeros((n, n))  # B^-1 L', with L L' = scale and W = B B'
+    half = np.zeros((n, n))  # L', with L L' = scale
     for i in range(n):
         for j in range(i, n):
             half[i, j] = root[i, j]
-    solve_lower_many(lower, half)
-    sigma[:] = 0.0
-    subtract_gram(sigma, half, half, False)
-    for i in range(n):
-        for j in range(n):
-            sigma[i, j] = -sigma[i, j]
+    _from_bartlett(lower, half, sigma)
     return True
 
 
@@ -356,49 +359,34 @@ def _draw_sigma(chain, z, cross, count, start, rng):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def _draw_tight_free(world, chain, z, cross, count, start, rng):  # type: ignore[no-untyped-def]
+def _draw_tight_free(world, chain, q, z, cross, count, start, rng):  # type: ignore[no-untyped-def]
     """Draw k with Sigma's Bartlett factor held, so that correlations go with it; the start's density.
 
     ``k D^1/2 Sigma^-1 D^1/2 = B B'``, D the units: entries below B's diagonal are standard normal
     under the prior and stay, its squared diagonal keeps its ratio to its expectation.
     """
     n = chain.Sigma.shape[0]
-    k, root, q = chain.hyper[3], np.sqrt(chain.unit), np.empty((n, n))
-    if not invert(chain.Sigma, q):
-        return start
-    for d in range(n):
-        for e in range(n):
-            q[d, e] *= k * root[d] * root[e]
-    if not factor(q):
+    k, root = chain.hyper[3], np.sqrt(chain.unit)
+    scales = np.outer(root, root)
+    upper = k * scales * q  # B'
+    if not factor(upper):
         return start
     a = np.zeros(5 + 3 * n)
     a[0], a[1], a[2], a[3] = n, count, world.tight[0], world.tight[1]
     below = np.zeros((n, n))
     for i in range(n):
-        a[5 + i] = q[i, i] ** 2 / (n + 1.0 + k - i)
+        a[5 + i] = upper[i, i] ** 2 / (n + 1.0 + k - i)
         a[5 + 2 * n + i] = cross[i, i] / chain.unit[i]
-        for j in range(i):
-            below[i, j] = q[j, i]
-    seen = np.empty((n, n))
-    for d in range(n):
-        for e in range(n):
-            seen[d, e] = cross[d, e] / (root[d] * root[e])
-    weighted = product(seen, below)
-    for j in range(n):
-        a[5 + n + j] = weighted[j, j]
-        for i in range(n):
-            a[4] += below[i, j] * weighted[i, j]
+        below[i, :i] = upper[:i, i]
+    weighted = product(cross / scales, below)
+    a[4] = np.sum(below * weighted)
+    for i in range(n):
+        a[5 + n + i] = weighted[i, i]
     k = np.exp(slice_update(10, np.log(k), a, 0.5, rng))
     for i in range(n):
-        below[i, i] = np.sqrt(a[5 + i] * (n + 1.0 + k - i))
-    whole, proposal = np.zeros((n, n)), np.empty((n, n))
-    upper = np.ascontiguousarray(below.T)
-    subtract_gram(whole, upper, -upper, False)
-    for d in range(n):
-        for e in range(n):
-            whole[d, e] /= k * root[d] * root[e]
-    if not invert(whole, proposal):
-        return start
+        upper[i, i] = np.sqrt(a[5 + i] * (n + 1.0 + k - i))
+    proposal = np.empty((n, n))
+    _from_bartlett(upper, np.diag(np.sqrt(k) * root), proposal)
     proposed = log_start(chain.coef, proposal, z)
     if np.log(rng.random()) < proposed - start:
         chain.Sigma[:] = proposal
@@ -570,11 +558,12 @@ def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
     cross = np.zeros((n, n))
     subtract_gram(cross, u, -u, False)
     start = _draw_sigma(chain, z, cross, u.shape[0], start, rng)
+    ok = ok and invert(chain.Sigma, q)
     for _ in range(_HYPER_MOVES):
-        start = _draw_tight_free(world, chain, z, cross, u.shape[0], start, rng)
-        ok = ok and invert(chain.Sigma, q)
         if ok:
             _draw_tight(world, chain, q, rng)
+            start = _draw_tight_free(world, chain, q, z, cross, u.shape[0], start, rng)
+            ok = invert(chain.Sigma, q)
     if ok:
         _draw_units(world, chain, q, rng)
         if world.moving:

@@ -104,11 +104,8 @@ def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
         False if the dynamics are not stationary.
     """
     n, m = coef.shape
-    f, g, half = (
-        np.zeros((m, m)),
-        np.empty((m, m)),
-        np.empty((m, m)),
-    )  # f is the companion's transpose
+    f = np.zeros((m, m))  # the companion matrix, transposed
+    g, half = np.empty((m, m)), np.empty((m, m))
     f[:, :n] = coef.T
     for i in range(n, m):
         f[i - n, i] = 1.0
