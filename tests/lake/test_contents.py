@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from quadrille import api
+from quadrille.api.portfolio import layers_of
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake import (
     choose,
@@ -248,7 +249,7 @@ def test_a_full_disk_loses_nothing(tmp_path):
         subprocess.run(["umount", small], check=True)
 
 
-def test_a_lost_or_spoilt_catalogue_costs_no_data(lake, tmp_path):
+def test_a_lost_or_spoilt_catalogue_costs_no_data(lake, tmp_path, monkeypatch):
     ingest(lake, [write(tmp_path, "contdird.csv", CONTIGUITY)])
     held_before = sorted(lake.data.rglob("*.parquet"))
     whole = lake.catalogue.read_bytes()
@@ -257,6 +258,13 @@ def test_a_lost_or_spoilt_catalogue_costs_no_data(lake, tmp_path):
         LakeError, match=r"is missing, while 1 batch\(es\) lie in data/; put it back"
     ):
         open_lake(lake.path, create=True)
+    monkeypatch.setenv("QUADRILLE_LAKE", str(lake.path))
+    for reads in (
+        lambda: api.load(None),
+        lambda: layers_of(None),
+    ):  # not from the chronicle instead
+        with pytest.raises(LakeError, match="is missing, while 1 batch"):
+            reads()
     lake.catalogue.write_text("no database")
     with pytest.raises(LakeError, match=r"cannot be opened .*; put it back from a copy"):
         manifest(open_lake(lake.path, create=True))

@@ -12,7 +12,7 @@ import polars as pl
 
 from quadrille import chronicle, sources
 from quadrille.errors import OptionError, SameStateError
-from quadrille.lake import Held, Lake, choose, find_lake, lake_table, open_lake
+from quadrille.lake import Held, choose, existing_lake, lake_table, open_lake
 from quadrille.panel import Panel, build, lake_panel
 from quadrille.sources import Table
 from quadrille.states import require
@@ -42,8 +42,8 @@ def load(data: Data = None) -> Table | Held:
         return data
     paths = [data] if isinstance(data, str | Path) else list(data or [])
     if not paths:
-        place = Lake(find_lake())
-        return choose(place) if place.catalogue.is_file() else chronicle.load()
+        lake = existing_lake()
+        return choose(lake) if lake else chronicle.load()
     first = str(paths[0])
     if len(paths) == 1 and first == "chronicle":
         return chronicle.load()

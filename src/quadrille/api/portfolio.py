@@ -19,7 +19,7 @@ from quadrille.brief.figures_portfolio import (
     portfolio_figure,
 )
 from quadrille.errors import OptionError
-from quadrille.lake import Lake, find_lake, lake_layers
+from quadrille.lake import existing_lake, lake_layers
 from quadrille.measure import Measurement, measure, tie
 from quadrille.panel import Panel, facet
 from quadrille.readings.balance import Balance, pivots_between, pivots_of_the_world
@@ -108,8 +108,8 @@ def layers_of(layers: Layers) -> dict[str, Layer]:
         Two files hold the same layer.
     """
     if layers is None:
-        place = Lake(find_lake())
-        return lake_layers(place) if place.catalogue.is_file() else {}
+        lake = existing_lake()
+        return lake_layers(lake) if lake else {}
     if isinstance(layers, Mapping):
         return dict(layers)
     found: dict[str, Layer] = {}

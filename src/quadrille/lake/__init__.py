@@ -1,6 +1,6 @@
 """The lake: every file ingested once, kept as Parquet, with a manifest of where each row came from."""
 
-from quadrille.lake.catalogue import Lake, find_lake, manifest, open_lake
+from quadrille.lake.catalogue import Lake, existing_lake, find_lake, manifest, open_lake
 from quadrille.lake.contents import (
     Held,
     choose,
@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "Pulled",
     "choose",
+    "existing_lake",
     "export",
     "find_lake",
     "forget",

@@ -31,7 +31,16 @@ from platformdirs import user_data_path
 
 from quadrille.errors import LakeError
 
-__all__ = ["Lake", "connect", "find_lake", "manifest", "open_lake", "sweep", "writing"]
+__all__ = [
+    "Lake",
+    "connect",
+    "existing_lake",
+    "find_lake",
+    "manifest",
+    "open_lake",
+    "sweep",
+    "writing",
+]
 
 _WAIT = 30.0
 _MEND = "put it back from a copy, or move the lake aside and ingest the files again"
@@ -78,13 +87,13 @@ def find_lake(place: str | Path | None = None) -> Path:
     return Path(chosen) if chosen else user_data_path("quadrille") / "lake"
 
 
-def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
-    """Open a lake.
+def existing_lake(place: str | Path | None = None) -> Lake | None:
+    """The lake of that place, or None if there is none.
 
     Raises
     ------
     LakeError
-        There is none and none was to be made, or its place cannot be used.
+        Its data are there without their catalogue.
     """
     lake = Lake(find_lake(place))
     if lake.catalogue.is_file():
@@ -93,6 +102,20 @@ def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
         raise LakeError(
             f"{lake.catalogue}: is missing, while {count} batch(es) lie in {lake.data.name}/; {_MEND}"
         )
+    return None
+
+
+def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
+    """Open a lake.
+
+    Raises
+    ------
+    LakeError
+        There is none and none was to be made, its place cannot be used, or as `existing_lake`.
+    """
+    if found := existing_lake(place):
+        return found
+    lake = Lake(find_lake(place))
     if not create:
         raise LakeError(
             f"{lake.path}: no lake here; make one with: quadrille ingest PATH --lake {lake.path}"

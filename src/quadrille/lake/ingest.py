@@ -365,7 +365,8 @@ def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Pa
         con.execute(
             f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
             f"JOIN parts USING (filename){only}) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
-            f"ROW_GROUP_SIZE {_GROUP}, PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', OVERWRITE_OR_IGNORE)"
+            f"ROW_GROUP_SIZE {_GROUP}, PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', "
+            "OVERWRITE_OR_IGNORE)"
         )
 
     run(whole=False)
