@@ -39,7 +39,7 @@ def test_a_newcomers_first_minutes(run, tmp_path):
     code, out, _ = run("lake", "verify")
     assert (code, out) == (0, f"{tmp_path / 'lake'}: sound, 1 entries\n")
     code, out, _ = run("lake", "export", "counts:counts", "out.csv")
-    assert "out.csv: 3 rows of counts:counts" in out
+    assert "out.csv: 3 rows kept of counts:counts" in out
     code, out, _ = run("lake", "forget", "counts.csv")
     assert "1 forgotten" in out
 
@@ -64,6 +64,36 @@ def test_a_refused_file_fails_the_command_and_keeps_the_others(run, tmp_path):
     assert code == 2
     assert "quadrille: 1 file refused, the others are in the lake; the first: bad.csv" in err
     assert "1 ingested, 1 refused; 3 rows kept" in out
+
+
+def test_all_refused_is_not_said_to_be_in_the_lake(run, tmp_path):
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    code, _, err = run("ingest", "bad.csv")
+    assert code == 2
+    assert "1 file refused; the first: bad.csv" in err
+
+
+def test_what_was_left_out_can_be_seen(run):
+    run("ingest", "counts.csv")
+    code, out, _ = run("lake", "status", "--reasons", "--json")
+    assert code == 0
+    (row,) = json.loads(out)["rows"]
+    assert (row["source"], row["fate"], row["reason"], row["rows"]) == (
+        "counts:counts", "aside", "target is no known state", 1,
+    )  # fmt: skip
+    code, out, _ = run("lake", "export", "counts:counts", "aside.csv", "--kind", "aside")
+    assert (code, out) == (0, "aside.csv: 1 rows aside of counts:counts\n")
+    code, _, err = run("lake", "export", "counts:counts", "no/out.csv")
+    assert (code, "cannot write there (no such folder)" in err) == (2, True)
+    code, _, err = run("lake", "status", "--reasons", "--files")
+    assert (code, "not both" in err) == (2, True)
+
+
+def test_a_mistyped_lake_is_not_passed_over_in_silence(run, caplog):
+    code, out, _ = run("relation", "PAK", "RUS", "--csv", "--lake", "no-such")
+    assert code == 0
+    assert out
+    assert "no-such: no lake there; reading the embedded chronicle instead" in caplog.text
 
 
 def test_the_lake_is_where_the_option_says(run, tmp_path):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import subprocess
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import polars as pl
@@ -15,6 +17,7 @@ from quadrille import api
 from quadrille.api.portfolio import layers_of
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake import (
+    catalogue,
     choose,
     export,
     forget,
@@ -24,9 +27,10 @@ from quadrille.lake import (
     lake_table,
     manifest,
     open_lake,
+    reasons,
     verify,
 )
-from quadrille.lake.catalogue import connect
+from quadrille.lake.catalogue import connect, writing
 from quadrille.lake.contents import current
 from quadrille.sources import read
 from quadrille.sources.cow import read_contiguity
@@ -185,7 +189,7 @@ def test_what_was_not_kept_can_be_exported(lake, tmp_path):
     assert pl.read_parquet(out)["reason"].to_list() == ["bad date"]
     assert pl.read_parquet(out)["text"][0].startswith("2\tx")
     assert export(lake, out, "gdelt", "aside") == 1
-    with pytest.raises(NoDataError, match="nothing quarantine of gdelt"):
+    with pytest.raises(OptionError, match="unknown kind 'quarantine'; use aside or broken"):
         export(lake, out, "gdelt", "quarantine")
     with pytest.raises(OptionError, match=r"\.parquet or \.csv"):
         export(lake, tmp_path / "out.xlsx", "gdelt")
@@ -207,11 +211,116 @@ def test_a_zip_of_different_things(lake, tmp_path):
     ]  # fmt: skip
     assert [o.what for o in ingest(lake, [path])] == ["known"]
     assert manifest(lake)["member"].to_list() == ["counts.csv", "data/contdird.csv"]
-    quarantine = current(lake, "quarantine")
-    assert quarantine is not None
+    aside = current(lake, "aside")
+    assert aside is not None
     with connect(lake, read_only=True) as con:
-        assert con.sql(f"SELECT file FROM ({quarantine})").fetchall() == [(f"{path}/counts.csv",)]
+        assert con.sql(f"SELECT path, reason FROM ({aside}) ORDER BY ALL").fetchall() == [
+            (f"{path}/counts.csv", "target is no known state ('XQZ')"),
+            (f"{path}/data/contdird.csv", "not known: 300"),
+        ]
     assert forget(lake, "all.zip") == 2
+
+
+@pytest.mark.parametrize("name", ["icews_raw", "gdelt_raw", "cow", "sipri"])
+def test_what_is_counted_as_left_out_is_what_is_exported(lake, tmp_path, data_dir, name):
+    ingest(lake, [data_dir / name])
+    assert verify(lake) == []
+    out = tmp_path / "out.parquet"
+    mine = held(lake).group_by("source").agg(pl.col("aside", "broken").sum())
+    assert mine["aside"].sum() + mine["broken"].sum() > 0
+    for source, aside, broken in mine.iter_rows():
+        for kind, counted in (("aside", aside), ("broken", broken)):
+            if counted:
+                assert export(lake, out, source, kind) == counted
+                assert pl.read_parquet(out)["reason"].null_count() == 0
+            else:
+                with pytest.raises(NoDataError, match=f"no row {kind} of {source}"):
+                    export(lake, out, source, kind)
+    why = reasons(lake)
+    told = why.group_by("source").agg(pl.col("rows").sum())
+    for source, rows in told.iter_rows():
+        assert (
+            rows
+            == mine.filter(source=source).select(pl.sum_horizontal("aside", "broken").sum()).item()
+        )
+
+
+def test_lines_that_cannot_be_read_are_kept_as_broken(lake, tmp_path):
+    path = tmp_path / "e.CSV"
+    long = gdelt(2, SOURCEURL="x" * 3_000_000).encode()
+    path.write_bytes(gdelt(1).encode() + long + gdelt(3).encode().replace(b"PAK", b"P\xffK"))
+    (outcome,) = ingest(lake, [path])
+    assert (outcome.rows_in, outcome.kept, outcome.broken) == (3, 1, 2)
+    out = tmp_path / "out.parquet"
+    assert export(lake, out, "gdelt", "broken") == 2
+    rows = pl.read_parquet(out).sort("line")
+    assert rows["line"].to_list() == [2, 3]
+    assert rows["reason"].unique().to_list() == ["line that cannot be read"]
+    assert [t[0] for t in rows["text"]] == ["2", "3"]
+    assert verify(lake) == []
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty", "cut", "scrambled"])
+def test_readers_say_what_to_do_about_damage(lake, tmp_path, harm, monkeypatch):
+    ingest(lake, [write(tmp_path, "e.CSV", *(gdelt(k, SOURCEURL=f"u{k}") for k in range(99)))])
+    ingest(lake, [write(tmp_path, "contdird.csv", CONTIGUITY)])
+    monkeypatch.setenv("QUADRILLE_LAKE", str(lake.path))
+    for part in lake.data.rglob("*.parquet"):
+        raw = part.read_bytes()
+        if harm == "gone":
+            part.unlink()
+        else:
+            # A page whose header is whole and whose body is not.
+            scrambled = raw[:60] + bytes(200) + raw[260:]
+            part.write_bytes(
+                {"empty": b"", "cut": raw[: len(raw) // 2], "scrambled": scrambled}[harm]
+            )
+    for reads in (
+        api.panel_of,
+        lambda: lake_table(choose(lake)),
+        lambda: layers_of(None),
+        lambda: export(lake, tmp_path / "out.csv", "gdelt"),
+    ):
+        with pytest.raises(LakeError, match=r"quadrille lake verify$") as caught:
+            reads()
+        assert "\n" not in str(caught.value)
+    assert len(verify(lake)) >= 2
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mount is for root")
+def test_a_lake_that_may_only_be_read(tmp_path):
+    place = tmp_path / "fixed"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", place], check=True)
+    try:
+        lake = open_lake(place / "lake", create=True)
+        ingest(lake, [write(tmp_path, "e.CSV", gdelt(1))])
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        assert verify(lake) == []
+        assert lake_table(choose(lake)).data.height == 1
+        for write_to in (
+            lambda: forget(lake, "e.CSV"),
+            lambda: ingest(lake, [write(tmp_path, "f.CSV", gdelt(2))]),
+        ):
+            with pytest.raises(
+                LakeError, match=r"lake: cannot be written to \(.*\); give yourself"
+            ):
+                write_to()
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_a_writer_that_waits_says_so(lake, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(catalogue, "_PATIENCE", 0.05)
+    path = write(tmp_path, "e.CSV", gdelt(1))
+    with ThreadPoolExecutor() as pool:
+        with writing(lake):
+            waiting = pool.submit(ingest, lake, [path])
+            while "another program is writing; waiting" not in caplog.text:
+                assert not waiting.done()
+                time.sleep(0.01)
+        assert [o.what for o in waiting.result()] == ["ingested"]
 
 
 def test_a_zip_of_nothing_is_refused(lake, tmp_path):

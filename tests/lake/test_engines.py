@@ -288,6 +288,23 @@ def test_a_standalone_master_and_worker(java, random_events, tmp_path):
             process.wait()
 
 
+def test_a_master_that_is_not_there(java):
+    with pytest.raises(
+        OptionError, match=r"spark://127.0.0.1:1: no Spark master answers \(.*refused"
+    ):
+        panel_cells(StoredEvents((), "x", ()), "spark://127.0.0.1:1")
+    with pytest.raises(OptionError, match=r"mend spark://HOST:PORT"):
+        panel_cells(StoredEvents((), "x", ()), "spark://nowhere")
+
+
+def test_what_spark_cannot_read(cluster, tmp_path):
+    bad = tmp_path / "bad.parquet"
+    bad.write_bytes(b"PAR1" + bytes(100) + b"PAR1")
+    with pytest.raises(LakeError, match=r"x: Spark could not count it .*lake verify$") as caught:
+        panel_cells(StoredEvents((str(bad),), "x", ()), cluster)
+    assert "\n" not in str(caught.value)
+
+
 def test_without_java_spark_says_so(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setenv("JAVA_HOME", "/nowhere")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import date
@@ -18,6 +20,8 @@ from quadrille.sources import Table
 from quadrille.states import require
 
 __all__ = ["Data", "as_kind", "load", "panel_of", "states_of", "table_of"]
+
+_log = logging.getLogger(__name__)
 
 Data: TypeAlias = str | Path | Table | Held | Sequence[str | Path] | None
 
@@ -42,8 +46,11 @@ def load(data: Data = None) -> Table | Held:
         return data
     paths = [data] if isinstance(data, str | Path) else list(data or [])
     if not paths:
-        lake = existing_lake()
-        return choose(lake) if lake else chronicle.load()
+        if lake := existing_lake():
+            return choose(lake)
+        if named := os.environ.get("QUADRILLE_LAKE"):
+            _log.warning("%s: no lake there; reading the embedded chronicle instead", named)
+        return chronicle.load()
     first = str(paths[0])
     if len(paths) == 1 and first == "chronicle":
         return chronicle.load()

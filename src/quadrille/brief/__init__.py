@@ -2,6 +2,7 @@
 
 from quadrille.brief.compose import Brief, TieStory, compose
 from quadrille.brief.figures import (
+    FIGURE_SUFFIXES,
     many_ties_figure,
     save_figure,
     tie_figure,
@@ -12,6 +13,7 @@ from quadrille.brief.page import render_html, write_text
 from quadrille.brief.words import neutral_words, since_when, tie_sentence
 
 __all__ = [
+    "FIGURE_SUFFIXES",
     "Brief",
     "TieStory",
     "compose",

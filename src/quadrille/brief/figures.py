@@ -25,7 +25,7 @@ __all__ = ["many_ties_figure", "save_figure", "tie_figure", "to_svg", "triangles
 # Okabe & Ito (2008), safe for the common kinds of colour blindness.
 _BLUE, _ORANGE, _GREEN, _VERMILION, _GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#555555"
 _TYPE_COLOURS = dict(zip(TYPES, (_VERMILION, _ORANGE, "#56B4E9", _GREEN), strict=True))
-_FORMATS = ("png", "svg", "html", "json")
+FIGURE_SUFFIXES = (".png", ".svg", ".html", ".json")
 _NET = "net cooperation"
 _CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
 
@@ -269,18 +269,18 @@ def save_figure(chart: Any, path: Path) -> None:
     OptionError
         The suffix is none of these.
     """
-    kind = path.suffix.lstrip(".").lower()
-    if kind not in _FORMATS:
+    kind = path.suffix.lower()
+    if kind not in FIGURE_SUFFIXES:
         raise OptionError(
             f"{path}: cannot write a figure as {path.suffix or 'a file without suffix'!r}; "
-            f"use one of .{', .'.join(_FORMATS)}"
+            f"use one of {', '.join(FIGURE_SUFFIXES)}"
         )
     spec = chart.to_dict()
-    if kind == "png":
+    if kind == ".png":
         path.write_bytes(vlc.vegalite_to_png(spec, scale=2))
-    elif kind == "svg":
+    elif kind == ".svg":
         path.write_text(to_svg(chart), encoding="utf-8")
-    elif kind == "html":
+    elif kind == ".html":
         path.write_text(vlc.vegalite_to_html(spec, bundle=True), encoding="utf-8")
     else:
         path.write_text(chart.to_json(), encoding="utf-8")

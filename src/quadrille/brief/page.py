@@ -295,7 +295,7 @@ def write_text(path: Path, text: str) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as why:
         raise InputError(
-            f"{path}: cannot write there ({why.strerror}); choose another --out"
+            f"{path}: cannot write there ({why.strerror or why}); choose another --out"
         ) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
@@ -303,7 +303,9 @@ def write_text(path: Path, text: str) -> None:
         os.chmod(name, 0o644)
         os.replace(name, path)
     except OSError as why:
-        raise InputError(f"{path}: cannot write ({why.strerror}); choose another --out") from None
+        raise InputError(
+            f"{path}: cannot write ({why.strerror or why}); choose another --out"
+        ) from None
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from quadrille import api
-from quadrille.brief import save_figure
+from quadrille.brief import FIGURE_SUFFIXES, save_figure
 from quadrille.cli.dates import first_day, last_day
 from quadrille.errors import InputError, OptionError
 from quadrille.lake import Held
@@ -37,6 +37,7 @@ __all__ = [
     "SinceOption",
     "UntilOption",
     "emit",
+    "place_for",
     "plot_to",
     "read_data",
     "rich_table",
@@ -44,6 +45,7 @@ __all__ = [
     "warn",
     "window",
     "with_lake",
+    "write_table",
 ]
 
 
@@ -75,6 +77,48 @@ def with_lake(command: Callable[..., None]) -> Callable[..., None]:
     return chosen
 
 
+def place_for(*suffixes: str) -> Callable[[typer.CallbackParam, Path | None], Path | None]:
+    """A check of an option that names a file to write, made before the work and not after it."""
+
+    def check(option: typer.CallbackParam, out: Path | None) -> Path | None:
+        if out is None:
+            return None
+        if suffixes and out.suffix.lower() not in suffixes:
+            raise OptionError(f"{out}: expected a name that ends in {' or '.join(suffixes)}")
+        why = (
+            "it is a folder" if out.is_dir()
+            else "no such folder" if not out.parent.is_dir()
+            else "permission denied" if not os.access(out.parent, os.W_OK | os.X_OK)
+            else ""
+        )  # fmt: skip
+        if why:
+            raise OptionError(f"{out}: cannot write there ({why}); choose another {option.opts[0]}")
+        return out
+
+    return check
+
+
+def write_table(table: pl.DataFrame, out: Path) -> None:
+    """Write a table, as Parquet or CSV, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The place cannot be written.
+    """
+    part = out.with_name(f".{out.name}.part")
+    try:
+        (table.write_csv if out.suffix.lower() == ".csv" else table.write_parquet)(part)
+        part.replace(out)
+    except (OSError, pl.exceptions.PolarsError) as why:
+        raise InputError(
+            f"{out}: cannot write there ({getattr(why, 'strerror', None) or why}); "
+            "choose another --out"
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
 DataOption = Annotated[
     list[Path] | None,
     typer.Option(
@@ -101,7 +145,12 @@ SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 PlotOption = Annotated[
-    Path | None, typer.Option("--plot", help="Write a figure: .png, .svg, .html or .json.")
+    Path | None,
+    typer.Option(
+        "--plot",
+        help="Write a figure: .png, .svg, .html or .json.",
+        callback=place_for(*FIGURE_SUFFIXES),
+    ),
 ]
 
 
@@ -146,7 +195,7 @@ def plot_to(make: Callable[[], Any], path: Path | None) -> None:
             save_figure(make(), path)
         except OSError as why:
             raise InputError(
-                f"{path}: cannot write there ({why.strerror}); choose another --plot"
+                f"{path}: cannot write there ({why.strerror or why}); choose another --plot"
             ) from None
         Console(stderr=True).print(f"figure: {path}", highlight=False)
 

@@ -29,6 +29,7 @@ from quadrille.cli.common import (
     SinceOption,
     UntilOption,
     emit,
+    place_for,
     plot_to,
     read_data,
     rich_table,
@@ -103,9 +104,10 @@ def _model_of(
 
 def couple(
     names: Annotated[list[str], typer.Argument(metavar="STATES...", help="Two states or more.")],
-    out: Annotated[Path, typer.Option(help="Where to write the model: .nc (NetCDF).")] = Path(
-        "coupled.nc"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(help="Where to write the model: .nc (NetCDF).", callback=place_for(".nc")),
+    ] = Path("coupled.nc"),
     data: DataOption = None,
     facet: FacetOption = None,
     frequency: FrequencyOption = None,
@@ -124,8 +126,6 @@ def couple(
 ) -> None:
     """Estimate all ties among states in one model, and keep its draws in a file."""
     began = time.perf_counter()
-    if out.suffix != ".nc":
-        raise OptionError(f"{out}: a coupled model is written as .nc (NetCDF)")
     config = CoupleConfig(lags, chains, draws, warmup, thin, seed, prior, volatility)  # type: ignore[arg-type]
     model = _model_of(names, data, facet, frequency, since, until, config)
     model.save(out)

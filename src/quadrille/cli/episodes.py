@@ -31,6 +31,7 @@ from quadrille.cli.common import (
     SinceOption,
     UntilOption,
     emit,
+    place_for,
     plot_to,
     read_data,
     rich_table,
@@ -38,8 +39,8 @@ from quadrille.cli.common import (
     warn,
     window,
     with_lake,
+    write_table,
 )
-from quadrille.errors import InputError, OptionError
 from quadrille.readings import EpisodeRules, transitions
 from quadrille.readings.triangle import TYPES
 
@@ -204,7 +205,11 @@ def triads(
         typer.Option(help="Show the triads that hold this state; may be given again."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write every triad and period: .parquet or .csv.")
+        Path | None,
+        typer.Option(
+            help="Write every triad and period: .parquet or .csv.",
+            callback=place_for(".parquet", ".csv"),
+        ),
     ] = None,
     frequency: FrequencyOption = None,
     since: SinceOption = None,
@@ -218,14 +223,12 @@ def triads(
     """Every triangle of the world: the share of each type, and who is the pivot of most."""
     first, last = window(since, until)
     wanted = states_of(state or (), first, last)
-    if out is not None and out.suffix not in {".parquet", ".csv"}:
-        raise OptionError(f"{out}: the table is written as .parquet or .csv")
     made = api.triads(
         read_data(data), frequency=frequency, since=first, until=last, draws=draws, seed=seed
     )
     plot_to(lambda: world_figure(made), plot)
     if out is not None:
-        _write(made.to_polars(), out)
+        write_table(made.to_polars(), out)
     summary, pivots = made.summary(), made.pivots()
     shown = summary
     if wanted:
@@ -263,19 +266,6 @@ def _most_romantic(table: pl.DataFrame) -> pl.DataFrame:
         names.list.get(chance.list.arg_max()).alias("pivot"),
         pl.col("ties_observed").alias("ties observed"),
     )
-
-
-def _write(table: pl.DataFrame, out: Path) -> None:
-    """Write a table whole or not at all."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        (table.write_parquet if out.suffix == ".parquet" else table.write_csv)(part)
-        part.replace(out)
-    except OSError as why:
-        part.unlink(missing_ok=True)
-        raise InputError(
-            f"{out}: cannot write there ({why.strerror}); choose another --out"
-        ) from None
 
 
 def register(app: typer.Typer) -> None:

@@ -18,11 +18,12 @@ from quadrille.cli.common import (
     SinceOption,
     UntilOption,
     emit,
+    place_for,
     rich_table,
     window,
     with_lake,
 )
-from quadrille.errors import LakeError
+from quadrille.errors import LakeError, OptionError
 from quadrille.lake import Outcome
 
 __all__ = ["register"]
@@ -69,9 +70,10 @@ def _taken(paths: Sequence[Path], as_json: bool) -> None:
         )
     refused = [o for o in outcomes if o.what == "refused"]
     if refused:
+        others = len(outcomes) > len(refused)
         raise LakeError(
-            f"{len(refused)} file{'s' if len(refused) != 1 else ''} refused, the others are in the "
-            f"lake; the first: {refused[0].note}"
+            f"{len(refused)} file{'s' if len(refused) != 1 else ''} refused"
+            f"{', the others are in the lake' if others else ''}; the first: {refused[0].note}"
         )
 
 
@@ -132,12 +134,21 @@ def pull(
 @with_lake
 def status(
     files: Annotated[bool, typer.Option("--files", help="One line a file.")] = False,
+    reasons: Annotated[
+        bool, typer.Option("--reasons", help="Why rows were set aside or are broken.")
+    ] = False,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """What the lake holds, by source."""
+    """What the lake holds, by source.
+
+    Rows are those of the publishers' files: kept, set aside (sound, but not between two
+    known states) and broken. A layer makes dyad-years or state-years of those kept.
+    """
+    if files and reasons:
+        raise OptionError("give --files or --reasons, not both")
     place = lake.open_lake()
-    table = lake.manifest(place) if files else lake.held(place)
+    table = lake.manifest(place) if files else lake.reasons(place) if reasons else lake.held(place)
     facts: dict[str, Any] = {"lake": str(place.path)}
     if not emit(table, as_json, as_csv, facts):
         if files:
@@ -191,17 +202,28 @@ def forget(
 @with_lake
 def export(
     source: Annotated[str, typer.Argument(help="A source of the lake, as `lake status` names it.")],
-    out: Annotated[Path, typer.Argument(help="A .parquet or .csv file to write.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            help="A .parquet or .csv file to write.", callback=place_for(".parquet", ".csv")
+        ),
+    ],
     kind: Annotated[
         str | None,
-        typer.Option(help="aside, broken or quarantine: what was not kept. Default: what was."),
+        typer.Option(help="aside or broken: what was not kept. Default: what was."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the rows of a source to one file."""
     place = lake.open_lake()
     rows = lake.export(place, out, source, kind)
+    mine = lake.held(place).filter(pl.col("source") == source)
+    by_name = int(mine[kind].sum()) - rows if kind else 0
     if as_json:
-        print(json.dumps({"lake": str(place.path), "file": str(out), "rows": rows}))
-    else:
-        print(f"{out}: {rows:,} rows of {source}")
+        facts = {"lake": str(place.path), "file": str(out), "rows": rows, "by_name_only": by_name}
+        print(json.dumps(facts))
+        return
+    what = kind or ("of the layer" if "layer" in mine["kind"] else "kept")
+    print(f"{out}: {rows:,} rows {what} of {source}")
+    if by_name:
+        print(f"{by_name:,} more are counted by name only: quadrille lake status --reasons")

@@ -38,6 +38,7 @@ from quadrille.cli.common import (
     SinceOption,
     UntilOption,
     emit,
+    place_for,
     plot_to,
     read_data,
     rich_table,
@@ -45,13 +46,14 @@ from quadrille.cli.common import (
     warn,
     window,
     with_lake,
+    write_table,
 )
 from quadrille.cli.coupling import register as register_coupling
 from quadrille.cli.episodes import register as register_episodes
 from quadrille.cli.map import app as map_app
 from quadrille.cli.panel import panel_app
 from quadrille.cli.portfolio import register as register_portfolio
-from quadrille.errors import ChronicleError, InputError, OptionError, QuadrilleError
+from quadrille.errors import ChronicleError, OptionError, QuadrilleError
 from quadrille.lake import Held
 from quadrille.sources import Table
 
@@ -197,7 +199,9 @@ def brief(
     frequency: FrequencyOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("brief.html"),
+    out: Annotated[
+        Path, typer.Option(help="Where to write the page.", callback=place_for())
+    ] = Path("brief.html"),
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
@@ -252,26 +256,19 @@ def measure(
     frequency: FrequencyOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    out: Annotated[Path, typer.Option(help="Where to write the table: .parquet or .csv.")] = Path(
-        "relations.parquet"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Where to write the table: .parquet or .csv.",
+            callback=place_for(".parquet", ".csv"),
+        ),
+    ] = Path("relations.parquet"),
 ) -> None:
     """Measure every dyad of the data, hyperparameters fitted, in one pass."""
     began = time.perf_counter()
-    if out.suffix not in {".parquet", ".csv"}:
-        raise OptionError(f"{out}: the table is written as .parquet or .csv")
     first, last = window(since, until)
     m = api.relations(read_data(data), facet, frequency, first, last)
-    table = m.to_polars()
-    part = out.with_name(f".{out.name}.part")
-    try:
-        (table.write_parquet if out.suffix == ".parquet" else table.write_csv)(part)
-        part.replace(out)
-    except OSError as why:
-        part.unlink(missing_ok=True)
-        raise InputError(
-            f"{out}: cannot write there ({why.strerror}); choose another --out"
-        ) from None
+    write_table(m.to_polars(), out)
     obs = m.observations
     settled = "settled" if m.prior.converged else "NOT settled"
     Console().print(
@@ -286,7 +283,8 @@ def measure(
 def data_summary(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of one kind of data.")],
     quarantine: Annotated[
-        Path | None, typer.Option(help="Write the refused rows here, as CSV.")
+        Path | None,
+        typer.Option(help="Write the refused rows here, as CSV.", callback=place_for()),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -296,10 +294,7 @@ def data_summary(
         raise OptionError("the lake is looked at with: quadrille lake status")
     refused = table.quarantine
     if quarantine:
-        try:
-            write_text(quarantine, refused.write_csv())
-        except OSError as why:
-            raise InputError(f"{quarantine}: cannot write there ({why.strerror})") from None
+        write_text(quarantine, refused.write_csv())
     if as_json:
         reasons = refused.group_by("reason").len().sort("len", descending=True)
         facts = {"data": table.origin, "kind": table.kind, "rows_in": table.rows_in,

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from quadrille.brief import write_text
+from quadrille.cli.common import place_for
 from quadrille.errors import FileFormatError, OptionError
 from quadrille.sources import fit, frame_of, guess_map, map_toml, missing_parts, publisher_of
 from quadrille.sources.panels import matching
@@ -29,7 +31,10 @@ def guess(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Write the map there; FILE.map.toml beside FILE is used unasked."),
+        typer.Option(
+            help="Write the map there; FILE.map.toml beside FILE is used unasked.",
+            callback=place_for(),
+        ),
     ] = None,
 ) -> None:
     """Propose a column map for a table, with the share of its first cells that it makes sense of."""
@@ -38,6 +43,8 @@ def guess(
             f"{file}: is a file of {known} and needs no map; give it to --data as it is"
         )
     frame = frame_of(file)
+    if frame.is_empty():
+        raise FileFormatError(f"{file}: it holds no rows under its header; nothing to go by")
     found = matching(frame.columns) or guess_map(frame, by_content=True)
     if found is None:
         raise FileFormatError(
@@ -53,10 +60,5 @@ def guess(
         return
     if out.exists():
         raise OptionError(f"{out}: is there already; choose another --out or take it away")
-    try:
-        out.write_text(seen + text, encoding="utf-8")
-    except OSError as why:
-        raise OptionError(
-            f"{out}: cannot write there ({why.strerror}); choose another --out"
-        ) from None
+    write_text(out, seen + text)
     Console(stderr=True).print(f"map: {out}", highlight=False)

@@ -9,8 +9,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from quadrille.cli.common import DataOption, SinceOption, UntilOption, read_data, window, with_lake
-from quadrille.errors import InputError, OptionError
+from quadrille.cli.common import (
+    DataOption,
+    SinceOption,
+    UntilOption,
+    place_for,
+    read_data,
+    window,
+    with_lake,
+    write_table,
+)
+from quadrille.errors import OptionError
 from quadrille.lake import Held
 from quadrille.lake.engines import bigquery_sql
 from quadrille.panel import Panel
@@ -51,9 +60,13 @@ def build(
     ] = "code",
     since: SinceOption = None,
     until: UntilOption = None,
-    out: Annotated[Path, typer.Option(help="Where to write the panel: .parquet or .csv.")] = Path(
-        "panel.parquet"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Where to write the panel: .parquet or .csv.",
+            callback=place_for(".parquet", ".csv"),
+        ),
+    ] = Path("panel.parquet"),
     data: DataOption = None,
     sql: Annotated[
         bool, typer.Option("--sql", help="Print BigQuery's SQL and nothing else.")
@@ -70,29 +83,14 @@ def build(
         if not sql:
             Console(stderr=True).print(_HOW, highlight=False)
         return
-    if out.suffix not in {".parquet", ".csv"}:
-        raise OptionError(f"{out}: the panel is written as .parquet or .csv")
     began = time.perf_counter()
     found = read_data(data)
     if isinstance(found, Held):
         made = lake_panel(found.lake, frequency, collapse, first, last, engine, found.source)
     else:
         made = table_panel(found, frequency, collapse, first, last, engine)
-    _write(made, out)
+    write_table(made.cells, out)
     _say(made, collapse, out, time.perf_counter() - began)
-
-
-def _write(panel: Panel, out: Path) -> None:
-    part = out.with_name(f".{out.name}.part")
-    write = panel.cells.write_parquet if out.suffix == ".parquet" else panel.cells.write_csv
-    try:
-        write(part)
-        part.replace(out)
-    except OSError as why:
-        part.unlink(missing_ok=True)
-        raise InputError(
-            f"{out}: cannot write there ({why.strerror}); choose another --out"
-        ) from None
 
 
 def _say(panel: Panel, collapse: str, out: Path, seconds: float) -> None:

@@ -8,6 +8,7 @@ from quadrille.lake.contents import (
     held,
     lake_layers,
     lake_table,
+    reasons,
     verify,
 )
 from quadrille.lake.ingest import Outcome, forget, ingest
@@ -30,6 +31,7 @@ __all__ = [
     "manifest",
     "open_lake",
     "pull",
+    "reasons",
     "sources",
     "verify",
 ]

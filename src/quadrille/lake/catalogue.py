@@ -15,10 +15,11 @@ batch is written, and the files that were on their way are ingested again.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from quadrille.errors import LakeError
@@ -38,11 +39,18 @@ __all__ = [
     "find_lake",
     "manifest",
     "open_lake",
+    "parts_of",
+    "reading",
     "sweep",
     "writing",
 ]
 
 _WAIT = 30.0
+# Seconds after which a writer that waits for another says so.
+_PATIENCE = 3.0
+# Engines say of damage what they please: DuckDB alone has four exceptions for it.
+_UNREADABLE = (duckdb.Error, pl.exceptions.PolarsError, OSError)
+_log = logging.getLogger(__name__)
 _MEND = "put it back from a copy, or move the lake aside and ingest the files again"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -134,9 +142,55 @@ def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
 
 @contextmanager
 def writing(lake: Lake) -> Iterator[None]:
-    """Hold the lake's lock; a second writer waits for the first."""
-    with FileLock(lake.path / "lock"):
+    """Hold the lake's lock; a second writer waits for the first, and logs that it does.
+
+    Raises
+    ------
+    LakeError
+        The lake cannot be written to.
+    """
+    lock = FileLock(lake.path / "lock")
+    try:
+        try:
+            lock.acquire(timeout=_PATIENCE)
+        except Timeout:
+            _log.warning("%s: another program is writing; waiting for it to end", lake.path)
+            lock.acquire()
+    except OSError as why:
+        raise LakeError(
+            f"{lake.path}: cannot be written to ({why.strerror or why}); give yourself the right to, "
+            "or choose another with --lake"
+        ) from None
+    try:
         yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def reading(what: object) -> Iterator[None]:
+    """Turn the failures of an engine that reads a lake's Parquet into one line.
+
+    Raises
+    ------
+    LakeError
+        A file is gone or damaged, or there was no room to work in.
+    """
+    try:
+        yield
+    except duckdb.OutOfMemoryException as why:
+        raise LakeError(
+            f"{what}: cannot be read ({_first(why)}); make room in memory or for temporary files"
+        ) from None
+    except _UNREADABLE as why:
+        raise LakeError(
+            f"{what}: cannot be read ({_first(why)}); if the lake was written to meanwhile, run the "
+            "same command again, else see what is damaged: quadrille lake verify"
+        ) from None
+
+
+def _first(why: Exception) -> str:
+    return str(why).splitlines()[0]
 
 
 @contextmanager
@@ -182,6 +236,27 @@ def manifest(lake: Lake, states: tuple[str, ...] = ("current",)) -> pl.DataFrame
     return found.filter(pl.col("state").is_in(states))
 
 
+def parts_of(lake: Lake, batches: Iterable[str], kind: str) -> list[Path]:
+    """The Parquet of a kind in some batches, as the catalogue lists it.
+
+    Raises
+    ------
+    LakeError
+        One is gone.
+    """
+    with connect(lake, read_only=True) as con:
+        rows = con.execute(
+            "SELECT batch, path FROM parts WHERE list_contains(?, batch) AND starts_with(path, ?) "
+            "ORDER BY ALL",
+            [list(batches), f"kind={kind}/"],
+        ).fetchall()
+    found = [lake.data / batch / path for batch, path in rows]
+    gone = next((p for p in found if not p.is_file()), None)
+    if gone:
+        raise LakeError(f"{gone}: is gone; see what else is: quadrille lake verify")
+    return found
+
+
 def listed(con: duckdb.DuckDBPyConnection) -> set[str]:
     """Batches that hold a current file."""
     rows: list[Any] = con.execute(
@@ -191,10 +266,21 @@ def listed(con: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def sweep(lake: Lake) -> int:
-    """Delete what no committed batch holds; call it with the lock held. How many folders went."""
+    """Delete what no committed batch holds; call it with the lock held. How many folders went.
+
+    Raises
+    ------
+    LakeError
+        One cannot be deleted.
+    """
     with connect(lake, read_only=True) as con:
         keep = listed(con)
     strays = [p for p in lake.data.iterdir() if p.name not in keep] + list(lake.staging.iterdir())
     for stray in strays:
-        shutil.rmtree(stray) if stray.is_dir() else stray.unlink()
+        try:
+            shutil.rmtree(stray) if stray.is_dir() else stray.unlink()
+        except OSError as why:
+            raise LakeError(
+                f"{stray}: belongs to no batch and cannot be deleted ({why.strerror}); delete it"
+            ) from None
     return len(strays)

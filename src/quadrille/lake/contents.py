@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ import duckdb
 import polars as pl
 
 from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.lake.catalogue import Lake, connect, manifest, writing
+from quadrille.lake.catalogue import Lake, connect, manifest, parts_of, reading, writing
 from quadrille.lake.unpack import digest
 from quadrille.sources import QUARANTINE, Table
 from quadrille.sources.layer import KEYS, Layer
@@ -25,6 +26,7 @@ __all__ = [
     "held",
     "lake_layers",
     "lake_table",
+    "reasons",
     "verify",
 ]
 
@@ -86,6 +88,23 @@ def held(lake: Lake) -> pl.DataFrame:
     )
 
 
+def reasons(lake: Lake) -> pl.DataFrame:
+    """Why rows were set aside or are broken, most rows first within a source.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``source, fate`` (aside or broken), ``reason, files, rows``.
+    """
+    with connect(lake, read_only=True) as con:
+        found: pl.DataFrame = con.sql(
+            "SELECT f.source, r.kind AS fate, r.reason, count(DISTINCT f.id) AS files, "
+            "sum(r.rows)::BIGINT AS rows FROM reasons r JOIN files f USING (id) "
+            "WHERE f.state = 'current' GROUP BY ALL ORDER BY source, fate, rows DESC, reason"
+        ).pl()
+    return found
+
+
 def choose(lake: Lake, source: str | None = None) -> Held:
     """The source to read from a lake: the one named, or the only one.
 
@@ -127,7 +146,7 @@ def current(lake: Lake, kind: str, source: str | None = None) -> str | None:
     Parameters
     ----------
     kind : str
-        A folder of a batch: events, counts, scores, mentions, layer, aside, broken, quarantine.
+        A folder of a batch: events, counts, scores, mentions, layer, aside, broken.
     source : str, optional
         All by default.
 
@@ -139,24 +158,19 @@ def current(lake: Lake, kind: str, source: str | None = None) -> str | None:
     files = manifest(lake)
     if source is not None:
         files = files.filter(pl.col("source") == source)
-    places = [p for b in files["batch"].unique().sort() for p in _parts(lake.data / b, kind)]
+    places = parts_of(lake, files["batch"].unique(), kind)
     if not places:
         return None
     listed = ", ".join("'" + str(p).replace("'", "''") + "'" for p in places)
-    number = "file_id" if kind == "quarantine" else "file"
     ids = ", ".join(str(i) for i in files["id"])
     return (
         f"SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
-        f"WHERE {number} IN ({ids})"
+        f"WHERE file IN ({ids})"
     )
 
 
-def _parts(batch: Path, kind: str) -> list[Path]:
-    return sorted((batch / f"kind={kind}").rglob("*.parquet"))
-
-
-def _frame(query: str) -> pl.DataFrame:
-    with duckdb.connect() as con:
+def _frame(lake: Lake, query: str) -> pl.DataFrame:
+    with reading(lake.path), duckdb.connect() as con:
         found: pl.DataFrame = con.sql(query).pl()
     return found
 
@@ -182,7 +196,7 @@ def lake_table(chosen: Held, states: Sequence[str] = ()) -> Table:
         listed = ", ".join(f"'{s}'" for s in states)
         query += f" AND (source IN ({listed}) OR target IN ({listed}))"
     data = (
-        _frame(query)
+        _frame(chosen.lake, query)
         .sort("file", maintain_order=True)
         .unique(_KEYS[chosen.kind], keep="last", maintain_order=True)
         .drop("file", "mentions", "tone", strict=False)
@@ -198,11 +212,9 @@ def lake_layers(lake: Lake) -> dict[str, Layer]:
     files = manifest(lake).filter(pl.col("kind") == "layer")
     found = {}
     for (name,), mine in files.partition_by("source", as_dict=True, maintain_order=True).items():
-        data = pl.concat(
-            (pl.read_parquet(p) for b in mine["batch"].unique(maintain_order=True)
-             for p in _parts(lake.data / b, f"layer/layer={name}")),
-            how="diagonal",
-        )  # fmt: skip
+        places = parts_of(lake, mine["batch"], f"layer/layer={name}")
+        with reading(f"{lake.path}: {name}"):
+            data = pl.concat((pl.read_parquet(p) for p in places), how="diagonal")
         data = data.filter(pl.col("file").is_in(mine["id"].to_list())).sort("file")
         last = mine.row(-1, named=True)
         month = ["month"] if last["frequency"] == "M" else []
@@ -210,7 +222,7 @@ def lake_layers(lake: Lake) -> dict[str, Layer]:
         data = data.unique(keys, keep="last", maintain_order=True).drop("file").sort(keys)
         found[str(name)] = Layer(
             str(name), last["unit"], last["frequency"], data, _unresolved(lake, mine["id"].to_list()),
-            pl.DataFrame(schema=QUARANTINE), tuple(mine["name"]), int(mine["rows_in"].sum()),
+            pl.DataFrame(schema=QUARANTINE), pl.DataFrame(schema=QUARANTINE), tuple(mine["name"]), int(mine["rows_in"].sum()),
             last["citation"],
         )  # fmt: skip
     return found
@@ -233,7 +245,10 @@ def verify(lake: Lake) -> list[str]:
     Every file of every batch must be there with the checksum it was written with, and hold as many
     rows of each kind as the manifest says.
     """
-    with writing(lake):
+    with ExitStack() as stack:
+        # Who may only read a lake cannot keep writers away from it.
+        with suppress(LakeError):
+            stack.enter_context(writing(lake))
         return list(_faults(lake))
 
 
@@ -264,19 +279,21 @@ def _names(lake: Lake, batch: str) -> str:
 
 
 def _miscounted(lake: Lake) -> Iterator[str]:
-    for (kind,), files in manifest(lake).partition_by("kind", as_dict=True).items():
-        if kind == "layer":
-            continue
-        query = current(lake, str(kind))
-        there = (
-            _frame(f"SELECT file AS id, count(*) AS rows FROM ({query}) GROUP BY 1")
-            if query
-            else None
-        )
-        counted = dict(there.iter_rows()) if there is not None else {}
-        for number, name, kept in files.select("id", "name", "kept").iter_rows():
-            if counted.get(number, 0) != kept:
-                yield f"{name}: {kept:,} rows were kept and {counted.get(number, 0):,} are there"
+    files = manifest(lake)
+    tables = files.filter(pl.col("kind") != "layer")
+    # A layer has rows of its own, and those it set aside may be counted by name only.
+    checks = [(str(k), "kept", mine) for (k,), mine in tables.group_by("kind")]
+    for kind, column, mine in (*checks, ("aside", "aside", tables), ("broken", "broken", files)):
+        query = current(lake, kind)
+        counted: dict[int, int] = {}
+        if query:
+            there = _frame(lake, f"SELECT file, count(*) FROM ({query}) GROUP BY 1")
+            counted = dict(there.iter_rows())
+        for number, name, expected in mine.select("id", "name", column).iter_rows():
+            if counted.get(number, 0) != expected:
+                yield (
+                    f"{name}: {expected:,} rows were {column} and {counted.get(number, 0):,} are there"
+                )
 
 
 def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
@@ -289,16 +306,16 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
         apostrophe before it.
     source : str
     kind : str, optional
-        ``aside``, ``broken`` or ``quarantine`` for what was not kept; by default what was.
+        ``aside`` or ``broken`` for what was not kept; by default what was.
 
     Raises
     ------
     OptionError
-        Another ending, or no such source.
+        Another ending or kind, or no such source.
     NoDataError
         There is nothing of this kind.
     LakeError
-        The file cannot be written.
+        The file cannot be written, or the lake's cannot be read.
     """
     if out.suffix not in {".parquet", ".csv"}:
         raise OptionError(f"{out}: the rows are written as .parquet or .csv")
@@ -307,33 +324,47 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
     if not kinds:
         there = ", ".join(files["source"].unique().sort()) or "nothing"
         raise OptionError(f"{lake.path}: holds no {source!r}; it holds {there}")
+    if kind not in (None, "aside", "broken"):
+        raise OptionError(f"unknown kind {kind!r}; use aside or broken, or none for what was kept")
     wanted = kind or next(k for k in (*_TABLES, "layer", "mentions") if k in kinds)
     query = current(lake, f"layer/layer={source}" if wanted == "layer" else wanted, source)
     if query is None:
-        raise NoDataError(f"{lake.path}: holds nothing {wanted} of {source}")
+        raise NoDataError(
+            f"{lake.path}: holds no row {wanted} of {source}; counts: quadrille lake status --reasons"
+        )
     part = out.with_name(f".{out.name}.part")
     try:
-        with duckdb.connect() as con:
-            rows = _copy(con, query, part, out.suffix)
+        part.touch()
+        with reading(lake.path), duckdb.connect() as con:
+            rows = _copy(con, query, part, out)
         part.replace(out)
-    except (OSError, duckdb.IOException) as why:
+    except OSError as why:
+        raise _unwritten(out, why.strerror or str(why)) from None
+    finally:
         part.unlink(missing_ok=True)
-        first = str(why).splitlines()[0]
-        raise LakeError(f"{out}: cannot be written ({first}); choose another place") from None
     return rows
 
 
-def _copy(con: duckdb.DuckDBPyConnection, query: str, part: Path, suffix: str) -> int:
+def _unwritten(out: Path, reason: str) -> LakeError:
+    return LakeError(f"{out}: cannot be written ({reason}); choose another place")
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, part: Path, out: Path) -> int:
+    how = "FORMAT parquet, COMPRESSION zstd"
+    if out.suffix == ".csv":
+        columns = con.execute(f"DESCRIBE {query}").fetchall()
+        shown = [
+            _harmless(name) if kind == "VARCHAR" else f'"{name}"' for name, kind, *_ in columns
+        ]
+        query, how = f"SELECT {', '.join(shown)} FROM ({query})", "FORMAT csv, HEADER true"
     place = str(part).replace("'", "''")
-    if suffix == ".parquet":
-        done: Any = con.execute(f"COPY ({query}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
-        return int(done.fetchall()[0][0])
-    described = con.execute(f"DESCRIBE {query}").fetchall()
-    shown = [_harmless(name) if kind == "VARCHAR" else f'"{name}"' for name, kind, *_ in described]
-    done = con.execute(
-        f"COPY (SELECT {', '.join(shown)} FROM ({query})) TO '{place}' (FORMAT csv, HEADER true)"
-    )
-    return int(done.fetchall()[0][0])
+    try:
+        done: Any = con.execute(f"COPY ({query}) TO '{place}' ({how})").fetchall()
+    except duckdb.IOException as why:
+        if str(part) not in str(why):
+            raise
+        raise _unwritten(out, str(why).splitlines()[0]) from None
+    return int(done[0][0])
 
 
 def _harmless(column: str) -> str:

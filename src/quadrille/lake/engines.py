@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.events import DOMAINS, QUADS
-from quadrille.lake.catalogue import Lake, connect
+from quadrille.lake.catalogue import Lake, connect, parts_of, reading
 from quadrille.lake.query import EVENTS, panel_query
 from quadrille.sources import Table
 from quadrille.sources.gdelt import canonical
@@ -132,9 +133,7 @@ def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
     current = current.filter(source=chosen)
     kept = current.filter(pl.col("kept") > 0)["batch"].unique(maintain_order=True)
     folders = [lake.data / batch / "kind=events" for batch in kept]
-    for folder in folders:
-        if not folder.is_dir():
-            raise LakeError(f"{folder} is gone; see what else is: quadrille lake verify")
+    parts_of(lake, kept, "events")
     if not folders:
         raise NoDataError(f"{lake.path}: no row of {chosen} was an act between two states")
     stale = listed.filter(pl.col("batch").is_in(kept.implode()), pl.col("state") != "current")
@@ -270,21 +269,14 @@ def _duckdb(
     table = ibis.table(EVENTS, name="events")
     with tempfile.TemporaryDirectory(prefix="quadrille-") as folder:
         settings: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": folder}
-        try:
-            with duckdb.connect(config=settings) as con:
-                con.execute("SET preserve_insertion_order = false")
-                con.execute(_view(events))
-                parts = [empty]
-                for first, last in _spans(con, frequency, since, until):
-                    query = panel_query(table, frequency, collapse, first, last, events.once)
-                    found = con.sql(ibis.to_sql(query, dialect="duckdb")).pl()
-                    parts.append(_shaped(found))
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as why:
-            first_line = str(why).splitlines()[0]
-            raise LakeError(
-                f"{events.origin}: cannot be counted ({first_line}); if the lake was written to "
-                "meanwhile, run the same command again, else make room for temporary files"
-            ) from None
+        with reading(events.origin), duckdb.connect(config=settings) as con:
+            con.execute("SET preserve_insertion_order = false")
+            con.execute(_view(events))
+            parts = [empty]
+            for first, last in _spans(con, frequency, since, until):
+                query = panel_query(table, frequency, collapse, first, last, events.once)
+                found = con.sql(ibis.to_sql(query, dialect="duckdb")).pl()
+                parts.append(_shaped(found))
     return pl.concat(parts)
 
 
@@ -302,23 +294,45 @@ def _pyspark() -> Any:
     java = Path(os.environ.get("JAVA_HOME", "")) / "bin" / "java"
     if shutil.which("java") is None and not java.is_file():
         raise OptionError("Spark needs Java 17 or later, and there is none; install a JRE")
-    with warnings.catch_warnings():
-        # What we use of PySpark touches no pandas.
-        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
-        try:
-            import pyspark.sql
-        except ImportError:
-            raise OptionError(
-                "PySpark is not installed; install it with: pip install 'quadrille[spark]'"
-            ) from None
-        ibis.pyspark  # noqa: B018 - registers the options its compiler reads
+    try:
+        import pyspark.errors
+        import pyspark.sql
+    except ImportError:
+        raise OptionError(
+            "PySpark is not installed; install it with: pip install 'quadrille[spark]'"
+        ) from None
+    ibis.pyspark  # noqa: B018 - registers the options its compiler reads
     return pyspark
+
+
+def _reachable(master: str) -> None:
+    """Look whether a standalone master answers, since Spark itself tries for a minute and then breaks.
+
+    Raises
+    ------
+    OptionError
+        None does.
+    """
+    hosts = [h.rpartition(":") for h in master.removeprefix("spark://").split(",")]
+    reason = ""
+    for host, _, port in hosts:
+        try:
+            socket.create_connection((host, int(port)), timeout=5).close()
+        except (OSError, ValueError) as why:
+            reason = getattr(why, "strerror", None) or str(why)
+        else:
+            return
+    raise OptionError(
+        f"{master}: no Spark master answers ({reason}); start it, or mend spark://HOST:PORT"
+    )
 
 
 @contextmanager
 def _session(master: str) -> Iterator[Any]:
     """The session in use, or one of our own that ends with the context."""
     sql = _pyspark().sql
+    if master.startswith("spark://"):
+        _reachable(master)
     active = sql.SparkSession.getActiveSession()
     if active is not None:
         if active.sparkContext.master != master:
@@ -343,10 +357,29 @@ def _session(master: str) -> Iterator[Any]:
         session.stop()
 
 
+@contextmanager
+def _spark_errors(what: str) -> Iterator[None]:
+    """Spark's own failures as one line, and nothing said of pandas, which we do not use of it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+        errors = _pyspark().errors
+        from py4j.protocol import Py4JError
+
+        try:
+            yield
+        except (Py4JError, errors.PySparkException) as why:
+            causes = [x for x in str(why).splitlines() if x.strip()]
+            said = next((x for x in causes if x.startswith("Caused by")), causes[0])
+            raise LakeError(
+                f"{what}: Spark could not count it ({said.strip()}); see Spark's own log, and whether "
+                "the files are sound: quadrille lake verify"
+            ) from None
+
+
 def _spark(events: StoredEvents, master: str, query: ibis.expr.types.Table) -> pl.DataFrame:
     kinds = {"float64": "double", "int64": "bigint", "int32": "int"}
     schema = ", ".join(f"{name} {kinds.get(kind, kind)}" for name, kind in EVENTS.items())
-    with _session(master) as session:
+    with _spark_errors(events.origin), _session(master) as session:
         # Without the lookup Spark takes folders named kind=… for columns.
         reader = session.read.schema(schema).option("recursiveFileLookup", "true")
         rows = reader.parquet(*events.paths)

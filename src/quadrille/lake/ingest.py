@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +34,7 @@ _MEMORY = "1000MB"
 _GROUP = 32_768
 _UNKNOWN = "in no layout that is known; name the file itself to see why"
 # Reasons for which a sound row is no act between two known states.
-_ASIDE = r"^within one state$|^no country on one side$|is no known state$|stands for no state$"
+_ASIDE = r"^not known: |^within one state$|^a region, not a state$|^no country on one side$|is no known state$|stands for no state$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,7 @@ def _take(lake: Lake, batch: list[_File]) -> list[Outcome]:
         first = str(why).splitlines()[0]
         raise LakeError(
             f"{lake.path}: cannot be written ({first}); nothing of {batch[0].path.name} and its batch "
-            "was kept: make room and run the same command again"
+            "was kept: make room, or give yourself the right to write, and run the same command again"
         ) from None
 
 
@@ -293,11 +292,18 @@ def _keep(
         )
         for (year,), part in parts.items():
             _parquet(part, out / f"kind={kind}/year={year}", number)
-    broken = found.quarantine.with_columns(pl.lit(shown).alias("file"), here.alias("file_id"))
-    if broken.height:
-        _parquet(broken, out / "kind=quarantine", number)
-    short = broken["reason"].str.replace(r" [('].*", "").value_counts().rows()
-    reasons += [("aside" if re.search(_ASIDE, why) else "broken", why, n) for why, n in short]
+    short = pl.col("reason").str.replace(r" [('].*", "")
+    left_out = [found.quarantine, *([found.aside] if isinstance(found, Layer) else [])]
+    refused = pl.concat(left_out).select(
+        pl.when(short.str.contains(_ASIDE)).then(pl.lit("aside")).otherwise(pl.lit("broken")).alias("kind"),
+        pl.lit(shown).alias("path"), "line", "reason", pl.col("raw").alias("text"), here,
+    )  # fmt: skip
+    for (fate,), part in refused.partition_by("kind", as_dict=True, include_key=False).items():
+        _parquet(part, out / f"kind={fate}", number)
+    known_names = pl.col("reason").str.starts_with("not known: ")
+    reasons += (
+        refused.filter(~known_names).group_by("kind", short).len().sort("kind", "reason").rows()
+    )
     kept = found.rows_in - sum(n for *_, n in reasons)
     return _Row(
         file, source, kind, found.rows_in, [(kind, "", kept), *reasons], days.min(), days.max(),  # type: ignore[arg-type]
@@ -388,17 +394,20 @@ def _gdelt_rows(
         f"min(TRY_CAST(event_id AS BIGINT)), max(TRY_CAST(event_id AS BIGINT)) "
         f"FROM {everything} GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    rejects = con.execute(
-        "SELECT parts.file, count(DISTINCT line) FROM reject_errors e JOIN reject_scans s "
-        "USING (scan_id, file_id) JOIN parts ON parts.filename = s.file_path GROUP BY 1"
-    ).fetchall()
-    long = dict(rejects)
+    unread = con.sql(
+        "SELECT parts.file, line::BIGINT AS line, 'line that cannot be read' AS reason, "
+        "any_value(csv_line) AS text FROM reject_errors JOIN reject_scans s USING (scan_id, file_id) "
+        "JOIN parts ON parts.filename = s.file_path GROUP BY ALL ORDER BY ALL"
+    ).pl()
+    if unread.height:
+        _parquet(unread, out / "kind=broken", start)
     rows = []
     for k, file in enumerate(files):
         mine = [r for r in counted if r[0] == start + k]
         reasons = [(kind, why, n) for _, kind, why, n, *_ in mine]
-        if start + k in long:
-            reasons.append(("broken", "line that cannot be read", long[start + k]))
+        lost = unread.filter(file=start + k)
+        if lost.height:
+            reasons.append(("broken", lost["reason"][0], lost.height))
         kept = [r for r in mine if r[1] == "events"]
         ends = [kept[0][4], kept[0][5]] if kept else [None, None]
         ids = (kept[0][6], kept[0][7]) if kept else (None, None)

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.layer import Layer, Unit, make_layer
+from quadrille.sources.layer import Layer, Unit, make_layer, not_known
 from quadrille.sources.table import QUARANTINE
 from quadrille.states import all_states, resolve
 
@@ -110,6 +110,14 @@ class Sheet:
             return self
         kept = frame.filter(pl.col("_reason").is_null()).drop("_reason")
         return replace(self, frame=kept, broken=pl.concat([self.broken, bad]))
+
+    def without(self, failed: pl.Expr) -> tuple[Sheet, pl.DataFrame]:
+        """Part off the rows that failed on a name; those as ``file, line, reason, raw``."""
+        frame = self.frame.with_columns(_failed=failed)
+        lost = frame.filter(pl.col("_failed").is_not_null()).select(
+            pl.lit(self.file).alias("file"), "line", not_known(pl.col("_failed")), "raw"
+        )
+        return replace(self, frame=frame.filter(pl.col("_failed").is_null()).drop("_failed")), lost
 
     def numbers(self, *columns: str, floor: float | None = 0) -> Sheet:
         """Columns as numbers, missing codes as null; what is no number, or below floor, refused."""
@@ -259,7 +267,7 @@ def _cells(rows: pl.DataFrame, names: list[str], separator: str, file: str) -> p
     return cells.hstack(rows.select("line", "raw"))
 
 
-def placed(sheet: Sheet, **columns: str) -> tuple[Sheet, pl.Series]:
+def placed(sheet: Sheet, **columns: str) -> tuple[Sheet, pl.DataFrame]:
     """Resolve columns of COW numbers.
 
     Parameters
@@ -271,8 +279,8 @@ def placed(sheet: Sheet, **columns: str) -> tuple[Sheet, pl.Series]:
     -------
     sheet : Sheet
         Rows whose states all resolved; rows within one state are refused.
-    unresolved : polars.Series
-        The first number that failed, one entry for each other row.
+    unresolved : polars.DataFrame
+        The other rows, by the first number that failed, as `Layer.aside`.
     """
     frame = sheet.frame.with_columns(
         resolve(sheet.frame[code], "cow").alias(iso3) for iso3, code in columns.items()
@@ -281,9 +289,7 @@ def placed(sheet: Sheet, **columns: str) -> tuple[Sheet, pl.Series]:
         pl.when(pl.col(iso3).is_null()).then(pl.col(code).cast(pl.String))
         for iso3, code in columns.items()
     )
-    frame = frame.with_columns(_failed=failed)
-    unresolved = frame["_failed"].drop_nulls()
-    sheet = replace(sheet, frame=frame.filter(pl.col("_failed").is_null()).drop("_failed"))
+    sheet, unresolved = replace(sheet, frame=frame).without(failed)
     if len(columns) == 2:
         one, two = columns
         within = pl.when(pl.col(one) == pl.col(two)).then(pl.lit("within one state"))
@@ -311,7 +317,7 @@ def yearly(frame: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
 
 
 def _made(
-    sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, unresolved: pl.Series, cite: str
+    sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, unresolved: pl.DataFrame, cite: str
 ) -> Layer:
     return make_layer(
         name, unit, "Y", data, unresolved, sheet.broken.sort("line"), sheet.file, sheet.rows, cite

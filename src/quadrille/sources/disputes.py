@@ -94,7 +94,9 @@ def _dyad_years(rows: pl.DataFrame, sides: Sequence[tuple[str, str]]) -> pl.Data
     )  # fmt: skip
 
 
-def _dyadic(sheet: Sheet, onset: str | None, number: str) -> tuple[Sheet, pl.Series, pl.DataFrame]:
+def _dyadic(
+    sheet: Sheet, onset: str | None, number: str
+) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
     ((dispute, one, two, year), sides), began = _layout(onset, number)
     sheet = sheet.whole(dispute, between=(0, 9_999_999), what="number of a dispute")
     sheet = sheet.codes(one, two).years(year)
@@ -105,7 +107,7 @@ def _dyadic(sheet: Sheet, onset: str | None, number: str) -> tuple[Sheet, pl.Ser
     return sheet, unresolved, _dyad_years(rows, sides)
 
 
-def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.Series, pl.DataFrame]:
+def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
     """Dyads of a file of participants: each with each of the other side, while both were in it."""
     sheet = sheet.whole(number, between=(0, 9_999_999), what="number of a dispute")
     sheet = sheet.codes("ccode").years("styear", "endyear")

@@ -63,7 +63,7 @@ def read_fbic(path: str | Path) -> Layer:
     row = pl.format("{} stands twice in {}", pl.concat_str(list(codes), separator=" on "), "year")
     sheet = sheet.refuse(pl.when(again).then(row))
     strange = [c for c in tables if c and resolve(pl.Series([c]), "iso3")[0] is None]
-    lost = pl.concat([lost, *(pl.Series([c] * sheet.frame.height) for c in strange)])
+    lost = pl.concat([lost, *(sheet.without(pl.lit(c))[1] for c in strange)])
     data = pl.concat(_directed(sheet.frame, c, n) for c, n in tables.items() if c not in strange)
     broken = sheet.broken.sort("line")
     return make_layer(
@@ -83,8 +83,8 @@ def _tables(sheet: Sheet) -> dict[str, dict[str, str]]:
     }
 
 
-def _placed(sheet: Sheet, codes: dict[str, str]) -> tuple[Sheet, pl.Series]:
-    """Add ISO3 columns; take out the rows where one fails, and give the code it failed on."""
+def _placed(sheet: Sheet, codes: dict[str, str]) -> tuple[Sheet, pl.DataFrame]:
+    """Add ISO3 columns; part off the rows where one fails."""
     frame = sheet.frame.with_columns(
         resolve(sheet.frame[code], "iso3").alias(iso3) for iso3, code in codes.items()
     )
@@ -92,9 +92,7 @@ def _placed(sheet: Sheet, codes: dict[str, str]) -> tuple[Sheet, pl.Series]:
         pl.when(pl.col(iso3).is_null()).then(pl.col(code).cast(pl.String).fill_null(""))
         for iso3, code in codes.items()
     )
-    frame = frame.with_columns(_failed=failed)
-    left = frame.filter(pl.col("_failed").is_null()).drop("_failed")
-    return replace(sheet, frame=left), frame["_failed"].drop_nulls()
+    return replace(sheet, frame=frame).without(failed)
 
 
 def _directed(frame: pl.DataFrame, influencer: str, names: dict[str, str]) -> pl.DataFrame:

@@ -84,7 +84,7 @@ def _text(cell: object) -> str | None:
     return None if cell == "" else str(cell)
 
 
-def _layer(sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, lost: pl.Series) -> Layer:
+def _layer(sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, lost: pl.DataFrame) -> Layer:
     broken = sheet.broken.sort("line")
     return make_layer(name, unit, "M", data, lost, broken, sheet.file, sheet.rows, CITE_GPR)
 
@@ -106,7 +106,7 @@ def read_gpr_world(path: str | Path) -> Layer:
     sheet = sheet.numbers(*there)
     values = [pl.col(c) if c in there else pl.lit(None, pl.Float64).alias(c) for c in WORLD]
     data = sheet.frame.select("year", "month", *values)
-    return _layer(sheet, "gpr_world", "world", data, pl.Series([], dtype=pl.String))
+    return _layer(sheet, "gpr_world", "world", data, pl.DataFrame(schema=QUARANTINE))
 
 
 def read_gpr_states(path: str | Path) -> Layer:
@@ -134,7 +134,9 @@ def read_gpr_states(path: str | Path) -> Layer:
             f"{path}: line 1: it has no states; expected columns such as GPRC_USA"
         )
     sheet = sheet.numbers(*columns)
-    long = sheet.frame.unpivot(list(columns), index=["year", "month"], variable_name="column")
+    long = sheet.frame.unpivot(
+        list(columns), index=["year", "month", "line", "raw"], variable_name="column"
+    )
     long = long.filter(pl.col("value").is_not_null()).with_columns(
         pl.col("column").replace_strict({c: o for c, (o, _) in columns.items()}).alias("_ours"),
         pl.col("column")
@@ -143,7 +145,9 @@ def read_gpr_states(path: str | Path) -> Layer:
     )
     long = long.with_columns(resolve(long["_code"], "iso3").alias("state"))
     known = pl.col("state").is_not_null()
-    lost = long.filter(~known).unique(["_code", "year", "month"])["_code"]
+    _, lost = replace(
+        sheet, frame=long.unique(["_code", "year", "month"], maintain_order=True)
+    ).without(pl.when(~known).then("_code"))
     data = (
         long.filter(known)
         .group_by("state", "year", "month")

@@ -10,7 +10,7 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.table import QUARANTINE
 
-__all__ = ["KEYS", "Layer", "Unit", "make_layer"]
+__all__ = ["KEYS", "Layer", "Unit", "make_layer", "not_known"]
 
 Unit: TypeAlias = Literal["dyad", "directed dyad", "state", "world"]
 # Who a row is about; the period columns come after.
@@ -20,6 +20,14 @@ KEYS: dict[Unit, tuple[str, ...]] = {
     "state": ("state",),
     "world": (),
 }
+
+
+_NOT_KNOWN = "not known: "
+
+
+def not_known(name: pl.Expr) -> pl.Expr:
+    """The reason of a row set aside for a name that the registry does not know."""
+    return pl.concat_str(pl.lit(_NOT_KNOWN), name.cast(pl.String)).alias("reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,8 @@ class Layer:
     unresolved : polars.DataFrame
         ``name, rows``: what the file calls states and the registry does not know, most rows first.
         Their rows are not in ``data``.
+    aside : polars.DataFrame
+        These rows, ``file, line, reason, raw``; of trade flows, which have millions, none.
     quarantine : polars.DataFrame
         ``file, line, reason, raw`` of broken rows.
     files : tuple of str
@@ -52,6 +62,7 @@ class Layer:
     frequency: Literal["Y", "M"]
     data: pl.DataFrame
     unresolved: pl.DataFrame
+    aside: pl.DataFrame
     quarantine: pl.DataFrame
     files: tuple[str, ...]
     rows_in: int
@@ -80,7 +91,7 @@ def make_layer(
     unit: Unit,
     frequency: Literal["Y", "M"],
     data: pl.DataFrame,
-    unresolved: pl.Series,
+    aside: pl.DataFrame,
     quarantine: pl.DataFrame | None,
     file: str,
     rows_in: int,
@@ -92,8 +103,8 @@ def make_layer(
     ----------
     data : polars.DataFrame
         Keys, period and values; one row a key and period.
-    unresolved : polars.Series
-        One entry for each row that was left out, holding the name it failed on.
+    aside : polars.DataFrame
+        ``file, line, reason, raw`` of each row that was left out, the reason as `not_known` gives it.
 
     Raises
     ------
@@ -108,12 +119,11 @@ def make_layer(
         row = " ".join(str(v) for v in twice.select(keys).row(0))
         raise FileFormatError(f"{file}: {name} has more than one row for {row}")
     counted = (
-        unresolved.cast(pl.String).fill_null("").alias("name").to_frame()
-        .group_by("name").agg(pl.len().cast(pl.Int64).alias("rows"))
+        aside.group_by(pl.col("reason").str.strip_prefix(_NOT_KNOWN).alias("name")).agg(pl.len().cast(pl.Int64).alias("rows"))
         .sort("rows", "name", descending=[True, False])
     )  # fmt: skip
     empty = pl.DataFrame(schema=QUARANTINE)
     return Layer(
-        name, unit, frequency, data.sort(keys), counted,
+        name, unit, frequency, data.sort(keys), counted, aside,
         empty if quarantine is None else quarantine, (file,), rows_in, citation,
     )  # fmt: skip

@@ -302,7 +302,12 @@ def missing_parts(frame: pl.DataFrame) -> str:
     rest = sample.drop(pair[0], pair[1])
     held = f"states in {pair[0]!r} and {pair[1]!r}"
     if _date(rest, True) is None and _first(sample, "year") is None:
-        return f"{held}, but no column of dates or years"
+        named = _first(rest, "date")
+        if named is None:
+            return f"{held}, but no column of dates or years"
+        there = rest[named].drop_nulls()
+        example = f" (the first cell: {there[0]!r})" if there.len() else ""
+        return f"{held}, but {named!r} does not hold dates in one of the known forms{example}"
     return f"{held}, but no CAMEO code, no counts by quad class and no score"
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from quadrille.errors import FileFormatError, NoDataError
 from quadrille.sources.icews import NAMED_COLUMNS, is_icews, read_icews, read_named
 from quadrille.sources.layouts import gdelt_kind, read_gdelt
-from quadrille.sources.mapped import guess_map, read_events
+from quadrille.sources.mapped import guess_map, missing_parts, read_events
 from quadrille.sources.panels import ColumnMap, matching, read_column_map, read_panel
 from quadrille.sources.phoenix import is_phoenix, read_phoenix
 from quadrille.sources.polecat import is_polecat, read_polecat
@@ -115,10 +115,12 @@ def _parquet(raw: bytes, file: str, column_map: ColumnMap | None) -> Table:
 def _mapped(frame: pl.DataFrame, given: ColumnMap | None, file: str, first_line: int) -> Table:
     """A table by its map: the one given, a known layout, else a guess that is clear."""
     chosen = given or matching(frame.columns) or guess_map(frame)
+    if chosen is None and frame.is_empty():
+        raise FileFormatError(f"{file}: it holds no rows under its header; expected {WANTED}")
     if chosen is None:
         raise FileFormatError(
-            f"{file}: cannot tell what its columns {', '.join(frame.columns[:8])} are; expected "
-            f"{WANTED}: put a column map beside it as {Path(file).name}.map.toml "
+            f"{file}: cannot tell what its columns {', '.join(frame.columns[:8])} are: it has "
+            f"{missing_parts(frame)}; expected {WANTED}: put a column map beside it as {Path(file).name}.map.toml "
             "(quadrille map guess FILE shows how)"
         )
     if chosen.kind == "events":

@@ -195,21 +195,18 @@ def _party(names: pl.Series) -> pl.Series:
     return pl.select(pl.when(~names.str.ends_with("*")).then(resolve(plain, "icews"))).to_series()
 
 
-def _placed(sheet: Sheet, source: str, target: str) -> tuple[Sheet, pl.Series]:
+def _placed(sheet: Sheet, source: str, target: str) -> tuple[Sheet, pl.DataFrame]:
     """Rows between two states; the others by the name that failed, or refused."""
     frame = sheet.frame.with_columns(
         _party(sheet.frame[source]).alias("source"), _party(sheet.frame[target]).alias("target")
     )
-    failed = frame.select(
-        pl.when(pl.col("source").is_null())
-        .then(source)
-        .when(pl.col("target").is_null())
-        .then(target)
-        .alias("name")
-    ).to_series()
-    sheet = replace(sheet, frame=frame.filter(failed.is_null()))
+    failed = (
+        pl.when(pl.col("source").is_null()).then(source)
+        .when(pl.col("target").is_null()).then(target)
+    )  # fmt: skip
+    sheet, lost = replace(sheet, frame=frame).without(failed)
     within = pl.when(pl.col("source") == pl.col("target")).then(pl.lit("within one state"))
-    return sheet.refuse(within), failed.drop_nulls()
+    return sheet.refuse(within), lost
 
 
 def _named(sheet: Sheet, *columns: str) -> Sheet:
@@ -234,7 +231,7 @@ def _spread(sheet: Sheet) -> Sheet:
     return replace(sheet, frame=sheet.frame.with_columns(pl.col("_years").cast(pl.List(pl.Int32))))
 
 
-def _orders(sheet: Sheet) -> tuple[Sheet, pl.Series, pl.DataFrame]:
+def _orders(sheet: Sheet) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
     sheet = _named(sheet, "supplier", "recipient").years("year of order").numbers(*_TIVS)
     sheet, unresolved = _placed(_spread(sheet), "supplier", "recipient")
     ordered = sheet.frame.group_by("source", "target", pl.col("year of order").alias("year")).agg(
@@ -276,7 +273,7 @@ def _joined(ordered: pl.DataFrame, delivered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _deliveries(sheet: Sheet) -> tuple[Sheet, pl.Series, pl.DataFrame]:
+def _deliveries(sheet: Sheet) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
     source, target, *_ = _DELIVERIES if sheet.has(*_DELIVERIES) else _DEALS
     deal = next((c for c in ("sipri at database id", "deal id") if sheet.has(c)), "line")
     sheet = _named(sheet, source, target).years("order date", "delivery year")

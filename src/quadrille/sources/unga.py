@@ -143,14 +143,14 @@ def _choices(sheet: Sheet) -> Sheet:
     )
 
 
-def _seats(sheet: Sheet) -> tuple[Sheet, pl.Series]:
+def _seats(sheet: Sheet) -> tuple[Sheet, pl.DataFrame]:
     """Add ``state``, from COW numbers, else from names, else from their codes."""
     if sheet.has("ccode"):
         return placed(sheet.codes("ccode"), state="ccode")
     found = [resolve(sheet.frame[c]) for c in ("country", "country_code") if sheet.has(c)]
     frame = sheet.frame.with_columns(pl.coalesce(map(pl.lit, found)).alias("state"))
-    known = pl.col("state").is_not_null()
-    return replace(sheet, frame=frame.filter(known)), frame.filter(~known)["country"]
+    failed = pl.when(pl.col("state").is_null()).then(pl.col("country").fill_null(""))
+    return replace(sheet, frame=frame).without(failed)
 
 
 def _year(column: str) -> pl.Expr:
