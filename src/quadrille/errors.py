@@ -50,10 +50,12 @@ class UnknownStateError(InputError):
     def __init__(self, text: str, suggestions: Sequence[str] = ()) -> None:
         self.text = text
         self.suggestions = tuple(suggestions)
-        hint = f"; did you mean {', '.join(self.suggestions)}?" if self.suggestions else ""
-        super().__init__(
-            f"unknown state {text!r}{hint} (try: quadrille states find {text.split()[0] if text.split() else 'NAME'})"
+        hint = (
+            f"did you mean {', '.join(self.suggestions)}?"
+            if self.suggestions
+            else "give a name, an ISO3 code or a COW number, see: quadrille states find NAME"
         )
+        super().__init__(f"unknown state {text!r}; {hint}")
 
 
 class StateNotThenError(InputError):

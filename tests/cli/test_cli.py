@@ -121,6 +121,14 @@ BAD = {
     "out is a folder": ([*BRIEF, "--out", "."], "is a folder"),
     "json and csv": (["relation", "PAK", "RUS", "--json", "--csv"], "not both"),
     "measure suffix": (["measure", "--out", "x.xls"], ".parquet or .csv"),
+    "no such option": (["relation", "PAK", "RUS", "--nope"], "--nope (Possible"),
+    "no such command": (["relations"], "No such command 'relations'"),
+    "argument left out": (
+        ["relation", "PAK"],
+        "Missing argument 'b'. (see: quadrille relation --help)",
+    ),
+    "too few draws": (["relation", "PAK", "RUS", "--draws", "3"], "'--draws': Input should be"),
+    "nothing like it": (["relation", "PAK", "Zzzq"], "give a name, an ISO3 code or a COW number"),
     "dyad not in data": (["relation", "PAK", "BRA"], "no observation of cordiality for PAK-BRA"),
 }
 

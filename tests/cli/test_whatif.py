@@ -83,11 +83,12 @@ def test_whatif_estimates_where_no_model_is_given(run):
 BAD = {
     "no condition": (["whatif", "PAK", "RUS"], "needs a condition"),
     "no phrase": (["whatif", "PAK", "RUS", "--if", "all is well"], "write one as"),
+    "too far": (["whatif", "PAK", "RUS", *IF, "--horizon", "100000"], "'--horizon': Input should be"),
     "no state": (["whatif", "PAK", "Atlantis", *IF], "unknown state 'Atlantis'"),
     "no tie": (["whatif", "PAK", "RUS", "--if", "IND-PAK stays", "--model", "ROUGH"], "IND-PAK"),
     "itself": (["whatif", "PAK", "RUS", "--if", "PAK-RUS stays", "--model", "ROUGH"], "answers itself"),
-    "no file": (["whatif", "PAK", "RUS", "--scenario", "none.toml"], "none.toml"),
-    "no model": (["whatif", "PAK", "RUS", *IF, "--model", "none.nc"], "none.nc"),
+    "no file": (["whatif", "PAK", "RUS", "--scenario", "none.toml"], "none.toml: cannot be read (No such"),
+    "no model": (["whatif", "PAK", "RUS", *IF, "--model", "none.nc"], "(no such file); make it with"),
     "model and data": (
         ["whatif", "PAK", "RUS", *IF, "--model", "ROUGH", "--until", "2010"], "give --model, or",
     ),

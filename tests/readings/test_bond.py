@@ -16,8 +16,7 @@ from quadrille.sources.layer import make_layer
 
 
 def layer(name, unit, data):
-    none = pl.Series("x", [], dtype=pl.String)
-    return make_layer(name, unit, "Y", data.with_columns(pl.col("year").cast(pl.Int32)), none, None,
+    return make_layer(name, unit, "Y", data.with_columns(pl.col("year").cast(pl.Int32)), None, None,
                       "made", data.height, "made up")  # fmt: skip
 
 
@@ -65,7 +64,7 @@ def test_animosity_by_hand(measured):
     got = bond(m, "AAA", "BBB")
     top = got.adversaries.row(0, named=True)
     assert top["state"] == "XXX"
-    assert top["share"] == pytest.approx(1.0)
+    assert top["share"] == top["share_lo90"] == top["share_hi90"] == pytest.approx(1.0)
     assert top["left"] == pytest.approx(0.0, abs=1e-9)
     assert got.path[1, 0] == pytest.approx(0.08, abs=1e-5)
     assert np.isnan(got.goals)

@@ -201,7 +201,7 @@ def balance_lines(b: Balance) -> list[str]:
     quad = b.windows.select("both_gain", "x_only", "y_only", "both_lose").mean().row(0)
     span = "a year" if b.ties[0].frequency != "D" or len(b.periods) > 365 else "the record"
     lines.append(
-        f"Over {span} both ties gained in {quad[0]:.0%} of windows, only {_name(b.x)} in {quad[1]:.0%}, "
+        f"Over {span} both ties gained in {quad[0]:.0%} of {b.windows.height:,} windows, only {_name(b.x)} in {quad[1]:.0%}, "
         f"only {_name(b.y)} in {quad[2]:.0%}, neither in {quad[3]:.0%}; the most gained with "
         f"{_name(b.x)} at no loss with {_name(b.y)} is {_span(b.frontier[:, 0])} in net cooperation."
     )
@@ -237,7 +237,9 @@ def bond_lines(b: Bond) -> list[str]:
     if b.adversaries.height and b.adversaries["share"][0] > 0:
         top = b.adversaries.row(0, named=True)
         lines.append(
-            f"{_name(top['state'])} makes {top['share']:.0%} of the shared animosity (both cold with "
+            f"{_name(top['state'])} makes "
+            f"{_percent((top['share_lo90'], top['share'], top['share_hi90']))} of the shared animosity "
+            "(both cold with "
             f"probability {top['p_both_cold']:.2f}); were it reconciled with both, the rest would "
             f"stand at percentile {top['left_percentile']:.0f}."
         )

@@ -180,7 +180,8 @@ def rich_table(table: pl.DataFrame, title: str) -> RichTable:
     shown = RichTable(title=title, title_justify="left", header_style="bold")
     for k, (name, kind) in enumerate(table.schema.items()):
         side: Literal["left", "right"] = "right" if kind.is_numeric() else "left"
-        shown.add_column(name, justify=side, overflow="fold", no_wrap=k == 0)
+        # A narrow terminal breaks a heading at its spaces.
+        shown.add_column(name.replace("_", " "), justify=side, overflow="fold", no_wrap=k == 0)
     for row in table.iter_rows():
         shown.add_row(
             *("" if v is None else f"{v:.2f}" if isinstance(v, float) else str(v) for v in row)

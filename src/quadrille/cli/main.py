@@ -313,10 +313,12 @@ def states_find(
 ) -> None:
     """Find states by name, code or adjective."""
     table = states.search(name, limit)
-    if not emit(table, as_json, as_csv, {"query": name}):
-        Console().print(rich_table(table, f"states like {name!r}"))
+    machine = emit(table, as_json, as_csv, {"query": name})
     if table.is_empty():
+        print(f"no state is called anything like {name!r}", file=sys.stderr)
         raise typer.Exit(1)
+    if not machine:
+        Console().print(rich_table(table, f"states like {name!r}"))
 
 
 @chronicle_app.command("check")
@@ -354,12 +356,29 @@ def _root(
 
 
 def main() -> None:
-    """Entry point: errors raised on purpose become one line and exit code 2."""
+    """Entry point: errors raised on purpose, and wrong options, become one line and exit code 2."""
     try:
-        app()
+        code = app(prog_name="quadrille", standalone_mode=False)
     except QuadrilleError as problem:
         print(f"quadrille: {problem}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print("quadrille: interrupted; nothing was written", file=sys.stderr)
         sys.exit(130)
+    except Exception as problem:
+        _wrong_option(problem)
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _wrong_option(problem: Exception) -> None:
+    """Typer's complaint about a command line in one line; what is none is raised again."""
+    says = getattr(problem, "format_message", None)
+    if says is None:
+        raise problem
+    if type(problem).__name__ == "NoArgsIsHelpError":
+        print(says(), file=sys.stderr)
+        return
+    context = getattr(problem, "ctx", None)
+    where = f" (see: {context.command_path} --help)" if context else ""
+    print(f"quadrille: {' '.join(says().split())}{where}", file=sys.stderr)

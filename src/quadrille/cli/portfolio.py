@@ -229,9 +229,10 @@ def bond(
 ) -> None:
     """What a tie rests on: common goals, shared animosities, domains."""
     first, last = window(since, until)
+    found = read_data(data)
     layers = _layers(layer)
     made = read_bond(
-        a, b, read_data(data), layers, frequency=frequency, since=first, until=last,
+        a, b, found, layers, frequency=frequency, since=first, until=last,
         draws=draws, seed=seed,
     )  # fmt: skip
     plot_to(made.plot, plot)
@@ -281,9 +282,10 @@ def durability(
 ) -> None:
     """How long a thaw lasts, over every thaw of the data, and how long this one may."""
     first, last = window(since, until)
+    found = read_data(data)
     layers = _layers(layer)
     made = read_durability(
-        a, b, read_data(data), layers, horizon=horizon, frequency=frequency, since=first,
+        a, b, found, layers, horizon=horizon, frequency=frequency, since=first,
         until=last, seed=seed,
     )  # fmt: skip
     plot_to(made.plot, plot)

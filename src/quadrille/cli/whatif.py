@@ -52,6 +52,7 @@ from quadrille.foresight import (
     parse,
     read_scenario,
 )
+from quadrille.foresight.conditions import LONGEST
 from quadrille.foresight.scenario import Way
 
 __all__ = ["register"]
@@ -181,7 +182,8 @@ def whatif(
         Path | None, typer.Option("--scenario", help="A TOML file of conditions.")
     ] = None,
     horizon: Annotated[
-        int | None, typer.Option(min=1, help="Months ahead. Default: the file's, else 36.")
+        int | None,
+        typer.Option(min=1, max=LONGEST, help="Months ahead. Default: the file's, else 36."),
     ] = None,
     among: Annotated[
         list[str] | None,

@@ -249,8 +249,16 @@ class Coupled:
             if facts["format"] != _FORMAT:
                 raise ValueError(f"format {facts['format']}")
         except (OSError, ValueError, KeyError) as why:
+            place = Path(path)
+            # HDF5 words its failures for those who know its inside.
+            reason = (
+                "it is a folder" if place.is_dir()
+                else "no such file" if not place.exists()
+                else "it is no NetCDF file" if isinstance(why, OSError)
+                else str(why)
+            )  # fmt: skip
             raise FileFormatError(
-                f"{path}: cannot be read as a coupled model ({why}); make it with quadrille couple"
+                f"{path}: cannot be read as a coupled model ({reason}); make it with quadrille couple"
             ) from None
         y, s2, n = (data[f"data_{k}"].to_numpy() for k in ("y", "s2", "n"))
         periods = tuple(date.fromisoformat(str(t)[:10]) for t in data["time"].to_numpy())

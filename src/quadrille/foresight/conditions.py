@@ -29,6 +29,7 @@ from quadrille.errors import (
 from quadrille.states import find
 
 __all__ = [
+    "LONGEST",
     "PHRASES",
     "Condition",
     "Kind",
@@ -53,6 +54,8 @@ PHRASES = (
     "PAK-USA jumps by 2 sd",
 )
 MONTHS = {"M": 1, "Q": 3, "Y": 12}
+# Months: no record is as long.
+LONGEST = 1200
 _STEP = {"M": "month", "Q": "quarter", "Y": "year"}
 _NUMBER = r"[-+−]?\d*\.?\d+"
 _SPAN = re.compile(
@@ -211,8 +214,12 @@ def steps_of(months: int, frequency: str) -> int:
     Raises
     ------
     OptionError
-        Months cannot be counted in these periods.
+        Months cannot be counted in these periods, or are more than `LONGEST`.
     """
+    if months > LONGEST:
+        raise OptionError(
+            f"{months:,} months ahead are past what any record says; give {LONGEST} or fewer"
+        )
     if frequency not in MONTHS:
         raise OptionError(
             f"scenarios are counted in months; data by {frequency} are too fine: couple by M, Q or Y"
@@ -382,15 +389,17 @@ def read_scenario(path: str | Path) -> tuple[list[Condition], int | None]:
     """
     try:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
-        raise FileFormatError(f"{path}: not a TOML file that can be read ({why})") from None
+    except OSError as why:
+        raise FileFormatError(f"{path}: cannot be read ({why.strerror}); check the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise FileFormatError(f"{path}: not a TOML file ({why})") from None
     stated, horizon = raw.get("if"), raw.get("horizon")
     if not isinstance(stated, list) or not stated or set(raw) - {"if", "horizon"}:
         raise FileFormatError(
             f'{path}: expected horizon = 36 and if = ["PAK-USA normalises over 24 months"]'
         )
-    if horizon is not None and (type(horizon) is not int or horizon < 1):
-        raise FileFormatError(f"{path}: horizon is a number of months, 1 or more")
+    if horizon is not None and (type(horizon) is not int or not 1 <= horizon <= LONGEST):
+        raise FileFormatError(f"{path}: horizon is a number of months, 1 to {LONGEST:,}")
     made = []
     for k, entry in enumerate(stated, 1):
         try:

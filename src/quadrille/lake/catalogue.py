@@ -227,8 +227,8 @@ def manifest(lake: Lake, states: tuple[str, ...] = ("current",)) -> pl.DataFrame
     -------
     polars.DataFrame
         ``id, sha, name, member`` (inside a zip), ``source, kind`` (events, counts, scores, mentions,
-        layer), ``bytes, rows_in, kept, aside`` (sound, but not between two known states), ``broken`` (in
-        quarantine), ``first, last, id_low, id_high, batch, ingested`` (UTC), ``version, state, unit,
+        layer), ``bytes, rows_in, kept, aside`` (sound, but not between two known states), ``broken``,
+        ``first, last, id_low, id_high, batch, ingested`` (UTC), ``version, state, unit,
         frequency, citation``.
     """
     with connect(lake, read_only=True) as con:

@@ -125,7 +125,7 @@ def choose(lake: Lake, source: str | None = None) -> Held:
     if source is None and len(there) > 1:
         raise OptionError(
             f"{lake.path}: holds several sources; choose one with --data lake:NAME, where NAME is one "
-            f"of {', '.join(there)}"
+            f"of {', '.join(there)}, or --data chronicle"
         )
     name = source or there[0]
     if name not in there:

@@ -50,7 +50,7 @@ class Outcome:
         that is not known, where the folder was named and not the file.
     note : str
     rows_in, kept, aside, broken : int
-        Rows of the file; kept as canonical; sound but not between two known states; in quarantine.
+        Rows of the file; kept as canonical; sound but not between two known states; broken.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Outcome:
         if self.what in ("ingested", "replaced"):
             text += f": {self.kept:,} kept of {self.rows_in:,} rows"
             text += f", {self.aside:,} set aside" if self.aside else ""
-            text += f", {self.broken:,} in quarantine" if self.broken else ""
+            text += f", {self.broken:,} broken" if self.broken else ""
         return f"{text}; {self.note}" if self.note else text
 
 

@@ -196,8 +196,9 @@ class Bond:
     rests_on_animosity : tuple of 3 floats
         animosity / (animosity + goals), on draws; NaN without goals.
     adversaries : polars.DataFrame
-        ``state, cold_a, cold_b, weight, share, p_both_cold, left, left_percentile``: third states by
-        their share in the animosity, and what of it is left (value, percentile) if A and B
+        ``state, cold_a, cold_b, weight, share, share_lo90, share_hi90, p_both_cold, left,
+        left_percentile``: third states by their share in the expected animosity, with the 90% band of
+        the share over the draws that hold any, and what of it is left (value, percentile) if A and B
         both reconciled with that one.
     periods : tuple of date, length time
     path : ndarray, shape (3, time)
@@ -262,16 +263,23 @@ def _adversaries(
     each = weight * cold_a.mean(axis=0) * cold_b.mean(axis=0)
     total = each.sum()
     left = total - each
+    drawn = weight * cold_a * cold_b
+    sums = drawn.sum(axis=1, keepdims=True)
+    # Where a draw is warm throughout there is nothing to have a share of.
+    some = drawn[sums[:, 0] > 0] / sums[sums[:, 0] > 0]
+    lo, hi = np.quantile(some, (0.05, 0.95), axis=0) if some.size else np.zeros((2, each.size))
     return pl.DataFrame(
         {
             "state": [w.states[k] for k in thirds],
             "cold_a": cold_a.mean(axis=0), "cold_b": cold_b.mean(axis=0), "weight": weight,
             "share": each / total if total > 0 else np.zeros_like(each),
+            "share_lo90": lo, "share_hi90": hi,
             "p_both_cold": ((cold_a > 0) & (cold_b > 0)).mean(axis=0),
             "left": left, "left_percentile": percentile(others, left),
         },
         schema={"state": pl.String, **dict.fromkeys(
-            ["cold_a", "cold_b", "weight", "share", "p_both_cold", "left", "left_percentile"], pl.Float64
+            ["cold_a", "cold_b", "weight", "share", "share_lo90", "share_hi90", "p_both_cold", "left",
+             "left_percentile"], pl.Float64
         )},
     ).sort("share", "state", descending=[True, False])  # fmt: skip
 

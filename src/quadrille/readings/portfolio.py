@@ -414,12 +414,13 @@ def portfolio(
         )
     first, last = panel.span
     periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
+    window = min(window, len(periods))
     coop = _trailing(_cube(data, states, periods, "coop"), window)
     total = _trailing(_cube(data, states, periods, "total"), window)
     own = states.index(state)
     others = np.arange(len(states)) != own
     # A window that begins before the record would be compared with whole ones.
-    whole = np.arange(len(periods)) >= min(window, len(periods)) - 1
+    whole = np.arange(len(periods)) >= window - 1
     kept = np.flatnonzero((coop[:, own].sum(axis=1) > 0) & whole)
     if kept.size == 0:
         raise NoDataError(

@@ -357,8 +357,7 @@ def made(
 ) -> Layer:
     """The layer, with the counts of what was left out."""
     broken = flows.broken.sort("file", "line")
-    none = pl.DataFrame(schema=QUARANTINE)
-    layer = make_layer(name, unit, "Y", data, none, broken, flows.scan.file, flows.rows, cite)
+    layer = make_layer(name, unit, "Y", data, None, broken, flows.scan.file, flows.rows, cite)
     counts = (
         flows.unresolved.group_by("name")
         .agg(pl.col("_rows").sum().cast(pl.Int64).alias("rows"))

@@ -84,7 +84,9 @@ def _text(cell: object) -> str | None:
     return None if cell == "" else str(cell)
 
 
-def _layer(sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, lost: pl.DataFrame) -> Layer:
+def _layer(
+    sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, lost: pl.DataFrame | None
+) -> Layer:
     broken = sheet.broken.sort("line")
     return make_layer(name, unit, "M", data, lost, broken, sheet.file, sheet.rows, CITE_GPR)
 
@@ -106,7 +108,7 @@ def read_gpr_world(path: str | Path) -> Layer:
     sheet = sheet.numbers(*there)
     values = [pl.col(c) if c in there else pl.lit(None, pl.Float64).alias(c) for c in WORLD]
     data = sheet.frame.select("year", "month", *values)
-    return _layer(sheet, "gpr_world", "world", data, pl.DataFrame(schema=QUARANTINE))
+    return _layer(sheet, "gpr_world", "world", data, None)
 
 
 def read_gpr_states(path: str | Path) -> Layer:

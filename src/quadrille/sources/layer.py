@@ -91,7 +91,7 @@ def make_layer(
     unit: Unit,
     frequency: Literal["Y", "M"],
     data: pl.DataFrame,
-    aside: pl.DataFrame,
+    aside: pl.DataFrame | None,
     quarantine: pl.DataFrame | None,
     file: str,
     rows_in: int,
@@ -103,8 +103,8 @@ def make_layer(
     ----------
     data : polars.DataFrame
         Keys, period and values; one row a key and period.
-    aside : polars.DataFrame
-        ``file, line, reason, raw`` of each row that was left out, the reason as `not_known` gives it.
+    aside, quarantine : polars.DataFrame, optional
+        ``file, line, reason, raw`` of rows left out; the reason of those aside as `not_known` gives it.
 
     Raises
     ------
@@ -118,11 +118,14 @@ def make_layer(
     if twice.height:
         row = " ".join(str(v) for v in twice.select(keys).row(0))
         raise FileFormatError(f"{file}: {name} has more than one row for {row}")
-    counted = (
-        aside.group_by(pl.col("reason").str.strip_prefix(_NOT_KNOWN).alias("name")).agg(pl.len().cast(pl.Int64).alias("rows"))
-        .sort("rows", "name", descending=[True, False])
-    )  # fmt: skip
     empty = pl.DataFrame(schema=QUARANTINE)
+    aside = empty if aside is None else aside
+    counted = (
+        aside.select(pl.col("reason").str.strip_prefix(_NOT_KNOWN).alias("name"))
+        .group_by("name")
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .sort("rows", "name", descending=[True, False])
+    )
     return Layer(
         name, unit, frequency, data.sort(keys), counted, aside,
         empty if quarantine is None else quarantine, (file,), rows_in, citation,

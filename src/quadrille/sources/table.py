@@ -83,7 +83,9 @@ class Table:
         ends = ("state_a", "state_b") if self.kind == "scores" else ("source", "target")
         states = pl.concat([self.data[ends[0]], self.data[ends[1]].alias(ends[0])]).n_unique()
         first, last = (str(d) for d in (when.min(), when.max()))
-        kept = f"{self.data.height:,} {self.kind} kept of {self.rows_in:,} rows"
+        # A mutual act is two events, so that there may be more events than rows.
+        of = "from" if self.data.height > self.rows_in else "kept of"
+        kept = f"{self.data.height:,} {self.kind} {of} {self.rows_in:,} rows"
         text = f"{self.origin}: {kept}, {first} to {last}, {states} states"
         if self.quarantine.is_empty():
             return text
