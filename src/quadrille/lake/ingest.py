@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -312,25 +313,24 @@ def _keep(
     )  # fmt: skip
 
 
-def _parquet(frame: pl.DataFrame, folder: Path, number: int) -> None:
+def _parquet(frame: pl.DataFrame, folder: Path, number: int | str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(folder / f"part-{number}.parquet", compression="zstd")
 
 
-def _read_csv(parts: list[Path], names: tuple[str, ...]) -> str:
+def _read_csv(parts: list[Path], names: tuple[str, ...], how: str) -> str:
+    """SQL that reads lines; ``how`` says what else than the usual."""
     columns = ", ".join(f"'{n}': 'VARCHAR'" for n in names)
     listed = ", ".join("'" + str(p).replace("'", "''") + "'" for p in parts)
     return (
-        f"read_csv([{listed}], columns = {{{columns}}}, delim = '\t', header = false, quote = '', "
-        "escape = '', auto_detect = false, null_padding = true, strict_mode = false, "
-        f"filename = true, store_rejects = true, max_line_size = {LONGEST_LINE})"
+        f"read_csv([{listed}], columns = {{{columns}}}, header = false, quote = '', escape = '', "
+        f"auto_detect = false, store_rejects = true, {how})"
     )
 
 
 def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row], list[Outcome]]:
     refused: list[Outcome] = []
-    parts: dict[str, int] = {}
-    widths: dict[int, list[Path]] = {}
+    parts: list[_Part] = []
     sound: list[_File] = []
     for file in batch:
         try:
@@ -338,76 +338,156 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
         except InputError as why:
             refused.append(Outcome(str(file.path), "refused", str(why)))
             continue
-        parts |= {str(p): start + len(sound) for _, p in made}
-        for _, p in made:
-            cells = len(first_line(p).split(b"\t"))
-            widths.setdefault(61 if cells == 61 else 58, []).append(p)
+        for member, p in made:
+            shown = f"{file.path}/{member}" if member else str(file.path)
+            width = 61 if len(first_line(p).split(b"\t")) == 61 else 58
+            parts.append(_Part(p, shown, start + len(sound), width))
         sound.append(file)
     if not sound:
         return [], refused
     with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(stage)}) as con:
-        con.execute("SET preserve_insertion_order = false")
         con.execute(f"SET partitioned_write_flush_threshold = {2 * _GROUP}")
         con.execute("CREATE TABLE parts (filename VARCHAR, file INTEGER)")
-        con.executemany("INSERT INTO parts VALUES (?, ?)", [list(p) for p in parts.items()])
-        for width, files in widths.items():
-            _copy(con, files, width, stage / "out")
-        return _gdelt_rows(con, sound, start, stage / "out"), refused
+        con.executemany("INSERT INTO parts VALUES (?, ?)", [[str(p.path), p.file] for p in parts])
+        for width in sorted({p.width for p in parts}):
+            _copy(con, [p.path for p in parts if p.width == width], width, stage / "out")
+        broken = _write_broken(con, parts, stage / "out")
+        return _gdelt_rows(con, sound, start, stage / "out", broken), refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A text of GDELT events: where it lies, what to call it, its number in the catalogue."""
+
+    path: Path
+    shown: str
+    file: int
+    width: int
 
 
 def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Path) -> None:
-    """Canonical rows to Parquet, by kind and year.
-
-    The first pass reads only the columns that events need. Where it finds broken rows a second one
-    takes their whole text.
-    """
+    """Canonical rows to Parquet, by kind and year; only the columns that events need are read."""
     names = columns_for(width) or ()
-    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM {_read_csv(files, names)}")
+    # GDELT 1.0 has 57 columns and 58; a row that lacks more is found by its cells.
+    how = (
+        f"delim = '\t', filename = true, strict_mode = true, null_padding = {width != 61}, "
+        f"max_line_size = {LONGEST_LINE}"
+    )
+    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM {_read_csv(files, names, how)}")
     raw = ibis.table(dict.fromkeys((*names, "filename"), "string"), name="raw")
+    query = ibis.to_sql(canonical(raw, ("filename",), width != 61), dialect="duckdb")
+    con.execute("SET preserve_insertion_order = false")
+    con.execute(
+        f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
+        f"JOIN parts USING (filename)) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
+        f"ROW_GROUP_SIZE {_GROUP}, PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', "
+        "OVERWRITE_OR_IGNORE)"
+    )
 
-    def run(whole: bool) -> None:
-        query = ibis.to_sql(canonical(raw, ("filename",), whole), dialect="duckdb")
-        only = " WHERE kind = 'broken'" if whole else ""
+
+_WHY_UNREAD = """CASE error_type WHEN 'MISSING COLUMNS' THEN 'wrong number of columns'
+WHEN 'TOO MANY COLUMNS' THEN 'wrong number of columns' WHEN 'LINE SIZE OVER MAXIMUM' THEN
+'line over 2 MB' WHEN 'INVALID ENCODING' THEN 'not UTF-8 text' ELSE 'line that cannot be read' END"""
+
+
+def _write_broken(
+    con: duckdb.DuckDBPyConnection, parts: list[_Part], out: Path
+) -> list[tuple[int, str, str, int]]:
+    """What is broken in the form of every other source, with the line and its whole text.
+
+    The first pass has found it, but read neither the whole line nor its number. A second one takes
+    the lines of the files that hold any. Returned is the number of rows by file and reason.
+    """
+    unread = con.sql(
+        f"SELECT s.file_path AS part, line::BIGINT AS line, min({_WHY_UNREAD}) AS reason, "
+        "any_value(trim(csv_line, chr(10) || chr(13))) AS text FROM reject_errors JOIN reject_scans s USING (scan_id, file_id) "
+        "GROUP BY ALL ORDER BY ALL"
+    ).pl()
+    first = list((out / "kind=broken").rglob("*.parquet"))
+    found = [unread]
+    if first:
+        listed = ", ".join(f"'{p}'" for p in first)
         con.execute(
-            f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
-            f"JOIN parts USING (filename){only}) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
-            f"ROW_GROUP_SIZE {_GROUP}, PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', "
-            "OVERWRITE_OR_IGNORE)"
+            "CREATE TEMP TABLE suspects AS SELECT DISTINCT file, coalesce(event_id, '') AS id "
+            f"FROM read_parquet([{listed}], hive_partitioning = false)"
         )
+        numbers = {n for (n,) in con.execute("SELECT DISTINCT file FROM suspects").fetchall()}
+        con.register("unread", unread)
+        found += [_broken_lines(con, p) for p in parts if p.file in numbers]
+    shutil.rmtree(out / "kind=broken", ignore_errors=True)
+    rows = pl.concat(found)
+    counts: list[tuple[int, str, str, int]] = []
+    for k, part in enumerate(parts):
+        mine = rows.filter(part=str(part.path)).sort("line")
+        if mine.height:
+            shown = pl.lit(part.shown).alias("path")
+            number = pl.lit(part.file, pl.Int32).alias("file")
+            told = mine.select(shown, "line", "reason", "text", number)
+            _parquet(told, out / "kind=broken", f"{part.file}-{k}")
+            by = mine.group_by("reason").len().sort("reason")
+            counts += [(part.file, "broken", reason, n) for reason, n in by.iter_rows()]
+    return counts
 
-    run(whole=False)
-    broken = list((out / "kind=broken").rglob(f"w{width}_*.parquet"))
-    if broken:
-        for path in broken:
-            path.unlink()
-        run(whole=True)
+
+_IN_NO_LINE = "\x01\x02\x01"
+
+
+def _broken_lines(con: duckdb.DuckDBPyConnection, part: _Part) -> pl.DataFrame:
+    """The broken lines of a text but for those that could not be read at all."""
+    names = columns_for(part.width) or ()
+    # Every byte is a letter of Latin-1, so that no line is refused.
+    how = (
+        f"delim = '{_IN_NO_LINE}', encoding = 'latin-1', strict_mode = false, "
+        f"max_line_size = {4 * LONGEST_LINE}"
+    )
+    cells = ", ".join(f"nullif(c[{k}], '') AS {n}" for k, n in enumerate(names, 1))
+    con.execute("SET preserve_insertion_order = true")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW raw AS SELECT {cells}, line, whole FROM ("
+        "SELECT line, whole, string_split(whole, '\t') AS c FROM ("
+        "SELECT row_number() OVER () AS line, whole FROM "
+        f"{_read_csv([part.path], ('whole',), how)}) WHERE split_part(whole, '\t', 1) IN "
+        f"(SELECT id FROM suspects WHERE file = {part.file})) WHERE line NOT IN "
+        f"(SELECT line FROM unread WHERE part = '{str(part.path).replace(chr(39), chr(39) * 2)}')"
+    )
+    raw = ibis.table(
+        {**dict.fromkeys((*names, "whole"), "string"), "line": "int64"}, name="raw"
+    )  # fmt: skip
+    query = ibis.to_sql(canonical(raw, ("line", "whole"), part.width != 61), dialect="duckdb")
+    found: pl.DataFrame = con.sql(
+        f"SELECT line, reason, whole FROM ({query}) WHERE kind = 'broken'"
+    ).pl()
+    return found.select(
+        pl.lit(str(part.path)).alias("part"), "line", "reason",
+        pl.col("whole").map_elements(_as_utf8, return_dtype=pl.String).alias("text"),
+    )  # fmt: skip
+
+
+def _as_utf8(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "replace")
 
 
 def _gdelt_rows(
-    con: duckdb.DuckDBPyConnection, files: list[_File], start: int, out: Path
+    con: duckdb.DuckDBPyConnection,
+    files: list[_File],
+    start: int,
+    out: Path,
+    broken: list[tuple[int, str, str, int]],
 ) -> list[_Row]:
-    everything = (
-        f"read_parquet('{out}/**/*.parquet', hive_partitioning = true, union_by_name = true)"
-    )
-    counted = con.execute(
-        f"SELECT file, kind, coalesce(reason, ''), count(*), min(date), max(date), "
-        f"min(TRY_CAST(event_id AS BIGINT)), max(TRY_CAST(event_id AS BIGINT)) "
-        f"FROM {everything} GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    unread = con.sql(
-        "SELECT parts.file, line::BIGINT AS line, 'line that cannot be read' AS reason, "
-        "any_value(csv_line) AS text FROM reject_errors JOIN reject_scans s USING (scan_id, file_id) "
-        "JOIN parts ON parts.filename = s.file_path GROUP BY ALL ORDER BY ALL"
-    ).pl()
-    if unread.height:
-        _parquet(unread, out / "kind=broken", start)
+    counted: list[tuple[Any, ...]] = [(*b, None, None, None, None) for b in broken]
+    places = [p for kind in ("events", "aside") for p in (out / f"kind={kind}").rglob("*.parquet")]
+    if places:
+        listed = ", ".join(f"'{p}'" for p in places)
+        counted += con.execute(
+            "SELECT file, kind, coalesce(reason, ''), count(*), min(date), max(date), "
+            "min(TRY_CAST(event_id AS BIGINT)), max(TRY_CAST(event_id AS BIGINT)) FROM "
+            f"read_parquet([{listed}], hive_partitioning = true, union_by_name = true) "
+            "GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
     rows = []
     for k, file in enumerate(files):
         mine = [r for r in counted if r[0] == start + k]
         reasons = [(kind, why, n) for _, kind, why, n, *_ in mine]
-        lost = unread.filter(file=start + k)
-        if lost.height:
-            reasons.append(("broken", lost["reason"][0], lost.height))
         kept = [r for r in mine if r[1] == "events"]
         ends = [kept[0][4], kept[0][5]] if kept else [None, None]
         ids = (kept[0][6], kept[0][7]) if kept else (None, None)

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from quadrille.events import DOMAINS, cameo
 from quadrille.sources.layouts import REGIONS
+from quadrille.sources.rows import FIRST_DAY
 from quadrille.states import all_states
 
 __all__ = ["canonical"]
@@ -47,13 +48,7 @@ def _date(text: ir.StringValue) -> ir.DateValue:
     return ibis.cases((text.length() == 8, iso), else_=ibis.null("string")).try_cast("date")
 
 
-def _whole(raw: ir.Table) -> ir.StringValue:
-    """The row as it was, cells parted by tabs."""
-    cells = [raw[c].cast("string").fill_null("") for c in raw.columns if c != "filename"]
-    return ibis.literal("\t").join(cells)
-
-
-def canonical(raw: ir.Table, also: tuple[str, ...] = (), whole: bool = False) -> ir.Table:
+def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -> ir.Table:
     """GDELT rows as canonical events, with ``reason`` where a row is no act between two states.
 
     Parameters
@@ -63,26 +58,30 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), whole: bool = False) ->
         EventCode, GoldsteinScale, NumMentions, AvgTone and SOURCEURL.
     also : tuple of str
         Further columns to pass on as they are.
-    whole : bool
-        Give broken rows their whole text. It costs reading every column.
+    padded : bool
+        Rows may be short, so that cells are missing at the end: GDELT 1.0 has 57 columns and 58.
 
     Returns
     -------
     ibis.Table
         The columns of `quadrille.events.EVENT_SCHEMA`, then ``mentions`` (how often the event was
         mentioned, Int32), ``tone`` (average tone of the documents), ``kind`` and ``reason``: kind is
-        ``events`` (reason null), ``aside`` (sound, but not between two states) or ``broken``; ``text`` is
-        null, or with ``whole`` the whole row where it is broken.
+        ``events`` (reason null), ``aside`` (sound, but not between two states; a side that is no state
+        has the code of the file) or ``broken``.
     """
     code, day = raw.EventCode, _date(raw.SQLDATE.cast("string"))
     one, two = raw.Actor1CountryCode, raw.Actor2CountryCode
     source, target = _state(one), _state(two)
     weight = raw.GoldsteinScale.try_cast("float64")
+    # The day it was added is in every row, and last but the address.
+    short = raw.DATEADDED.isnull() if padded else ibis.literal(False)
     broken = ibis.cases(
+        (short, "wrong number of columns"),
         (raw.GLOBALEVENTID.try_cast("int64").isnull(), "event id is no number"),
         (day.isnull(), "bad date"),
-        ((day < ibis.date("1920-01-01")) | (day > ibis.today()), "date out of range"),
+        ((day < ibis.date(FIRST_DAY.isoformat())) | (day > ibis.today()), "date out of range"),
         (~code.isin(cameo()["code"].to_list()) | code.isnull(), "unknown CAMEO code"),
+        (weight.isnull() & raw.GoldsteinScale.notnull(), "weight is no number"),
         (weight.abs() > 10, "weight out of range"),
         else_=ibis.null("string"),
     )
@@ -93,19 +92,18 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), whole: bool = False) ->
         (source == target, "within one state"),
         else_=ibis.null("string"),
     )
-    nothing = ibis.null("string")
     return raw.select(
         event_id=raw.GLOBALEVENTID,
         date=day,
         precision=ibis.literal("day"),
-        source=source,
-        target=target,
+        source=ibis.coalesce(source, one),
+        target=ibis.coalesce(target, two),
         cameo=code,
         domain=_domain(code),
         goldstein=weight,
         reports=ibis.literal(1, "int64"),
         certainty=ibis.literal(1.0),
-        text=ibis.cases((broken.notnull(), _whole(raw)), else_=nothing) if whole else nothing,
+        text=ibis.null("string"),
         origin=ibis.literal("gdelt"),
         reference=raw.SOURCEURL,
         mentions=raw.NumMentions.try_cast("int32"),
