@@ -41,7 +41,7 @@ def test_a_newcomers_first_minutes(run, tmp_path):
     code, out, _ = run("lake", "export", "counts:counts", "out.csv")
     assert "out.csv: 3 rows kept of counts:counts" in out
     code, out, _ = run("lake", "forget", "counts.csv")
-    assert "1 forgotten" in out
+    assert "1 forgotten: counts.csv" in out
 
 
 def test_every_command_prints_json(run):
@@ -55,7 +55,9 @@ def test_every_command_prints_json(run):
     )
     assert json.loads(run("lake", "verify", "--json")[1])["faults"] == []
     assert json.loads(run("lake", "export", "counts:counts", "a.parquet", "--json")[1])["rows"] == 3
-    assert json.loads(run("lake", "forget", "counts.csv", "--json")[1])["forgotten"] == 1
+    assert json.loads(run("lake", "forget", "counts.csv", "--json")[1])["forgotten"] == [
+        "counts.csv"
+    ]
 
 
 def test_a_refused_file_fails_the_command_and_keeps_the_others(run, tmp_path):
@@ -89,11 +91,17 @@ def test_what_was_left_out_can_be_seen(run):
     assert (code, "not both" in err) == (2, True)
 
 
-def test_a_mistyped_lake_is_not_passed_over_in_silence(run, caplog):
-    code, out, _ = run("relation", "PAK", "RUS", "--csv", "--lake", "no-such")
+def test_a_mistyped_lake_is_not_passed_over_in_silence(run, caplog, monkeypatch):
+    code, out, err = run("relation", "PAK", "RUS", "--csv", "--lake", "no-such")
+    assert (code, out) == (2, "")
+    assert "no-such: no lake here" in err
+    monkeypatch.setenv("QUADRILLE_LAKE", "no-such")
+    code, out, _ = run("relation", "PAK", "RUS", "--csv")
     assert code == 0
     assert out
     assert "no-such: no lake there; reading the embedded chronicle instead" in caplog.text
+    code, _, err = run("relation", "PAK", "RUS", "--data", "lake:a", "--data", "lake:b")
+    assert (code, "lake:a is read alone" in err) == (2, True)
 
 
 def test_the_lake_is_where_the_option_says(run, tmp_path):

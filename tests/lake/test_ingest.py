@@ -22,7 +22,8 @@ from quadrille.sources.layouts import V1, V2
 from quadrille.states import find
 
 ROW = {"SQLDATE": "20180601", "Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS",
-       "EventCode": "042", "GoldsteinScale": "1.9", "NumMentions": "4", "AvgTone": "-1.5"}  # fmt: skip
+       "EventCode": "042", "GoldsteinScale": "1.9", "NumMentions": "4", "AvgTone": "-1.5",
+       "DATEADDED": "20180602"}  # fmt: skip
 
 
 def gdelt(number, layout=V2, **cells):
@@ -119,12 +120,42 @@ def test_a_corrected_file_takes_the_place_of_the_old(lake, tmp_path):
 def test_forgotten_files_are_gone_and_can_come_back(lake, tmp_path):
     path = write(tmp_path, gdelt(1))
     ingest(lake, [path])
-    assert forget(lake, path.name) == 1
+    assert forget(lake, path.name) == [path.name]
     assert manifest(lake).is_empty()
     assert list(lake.data.iterdir()) == []
     assert ingest(lake, [path])[0].what == "ingested"
-    with pytest.raises(LakeError, match="holds no file 'nothing'"):
-        forget(lake, "nothing")
+    sha = manifest(lake)["sha"][0]
+    for nothing in ("nothing", "", sha[:7]):
+        with pytest.raises(LakeError, match=f"holds no file, source or checksum '{nothing}'"):
+            forget(lake, nothing)
+    assert forget(lake, sha[:8]) == [path.name]
+
+
+def test_a_mended_column_map_makes_another_table(lake, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("from,to,day,act\nPAK,RUS,2018-06-01,042\n")
+    column_map = tmp_path / "mine.csv.map.toml"
+    text = (
+        'kind = "events"\nsource = "{}"\ntarget = "{}"\nscheme = "iso3"\ndate = "day"\n'
+        'date_format = "%Y-%m-%d"\ncode = "act"\n'
+    )
+    column_map.write_text(text.format("to", "from"))
+    assert [o.what for o in ingest(lake, [path])] == ["ingested"]
+    assert [o.what for o in ingest(lake, [path])] == ["known"]
+    column_map.write_text(text.format("from", "to"))
+    assert [o.what for o in ingest(lake, [path])] == ["replaced"]
+    assert events(lake).select("source", "target").rows() == [("PAK", "RUS")]
+
+
+def test_what_is_not_there_does_not_stop_the_others(lake, tmp_path):
+    here = write(tmp_path, gdelt(1))
+    made = ingest(lake, [tmp_path / "nope.csv", here, "/dev/null"])
+    assert {o.name: o.what for o in made} == {
+        str(tmp_path / "nope.csv"): "refused", "/dev/null": "refused", str(here): "ingested",
+    }  # fmt: skip
+    assert {o.note.split(" (")[1] for o in made if o.note} == {
+        "no such file); check the path", "it is no regular file); check the path",
+    }  # fmt: skip
 
 
 def test_zips_with_hostile_names_and_mixed_widths(lake, tmp_path):

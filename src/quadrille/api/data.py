@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import date
@@ -21,6 +22,7 @@ from quadrille.states import require
 
 __all__ = ["Data", "as_kind", "load", "panel_of", "states_of", "table_of"]
 
+_IN_LAKE = re.compile(r"chronicle|lake(:.*)?")
 _log = logging.getLogger(__name__)
 
 Data: TypeAlias = str | Path | Table | Held | Sequence[str | Path] | None
@@ -45,6 +47,10 @@ def load(data: Data = None) -> Table | Held:
     if isinstance(data, Table | Held):
         return data
     paths = [data] if isinstance(data, str | Path) else list(data or [])
+    if len(paths) > 1 and (inside := [p for p in map(str, paths) if _IN_LAKE.fullmatch(p)]):
+        raise OptionError(
+            f"{inside[0]} is read alone: the same act stands in several sources; give one --data"
+        )
     if not paths:
         if lake := existing_lake():
             return choose(lake)

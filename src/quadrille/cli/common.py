@@ -22,7 +22,7 @@ from quadrille import api
 from quadrille.brief import FIGURE_SUFFIXES, save_figure
 from quadrille.cli.dates import first_day, last_day
 from quadrille.errors import InputError, OptionError
-from quadrille.lake import Held
+from quadrille.lake import Held, open_lake
 from quadrille.measure import Tie
 from quadrille.sources import Table
 
@@ -64,6 +64,9 @@ def with_lake(command: Callable[..., None]) -> Callable[..., None]:
     def chosen(*args: Any, lake: Path | None = None, **kwargs: Any) -> None:
         if lake is not None:
             os.environ["QUADRILLE_LAKE"] = str(lake)
+            # A reading is of the lake that was named, and of nothing in its place.
+            if kwargs.get("data", True) is None:
+                open_lake()
         command(*args, **kwargs)
 
     own = inspect.signature(command, eval_str=True)
@@ -83,8 +86,6 @@ def place_for(*suffixes: str) -> Callable[[typer.CallbackParam, Path | None], Pa
     def check(option: typer.CallbackParam, out: Path | None) -> Path | None:
         if out is None:
             return None
-        if suffixes and out.suffix.lower() not in suffixes:
-            raise OptionError(f"{out}: expected a name that ends in {' or '.join(suffixes)}")
         why = (
             "it is a folder" if out.is_dir()
             else "no such folder" if not out.parent.is_dir()
@@ -93,6 +94,8 @@ def place_for(*suffixes: str) -> Callable[[typer.CallbackParam, Path | None], Pa
         )  # fmt: skip
         if why:
             raise OptionError(f"{out}: cannot write there ({why}); choose another {option.opts[0]}")
+        if suffixes and out.suffix.lower() not in suffixes:
+            raise OptionError(f"{out}: expected a name that ends in {' or '.join(suffixes)}")
         return out
 
     return check

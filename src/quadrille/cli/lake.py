@@ -185,7 +185,8 @@ def verify(as_json: JsonOption = False) -> None:
 @with_lake
 def forget(
     name: Annotated[
-        str, typer.Argument(help="A file's name, a source, or the start of a checksum.")
+        str,
+        typer.Argument(help="A file's name, a source, or the first eight letters of a checksum."),
     ],
     as_json: JsonOption = False,
 ) -> None:
@@ -195,7 +196,8 @@ def forget(
     if as_json:
         print(json.dumps({"lake": str(place.path), "forgotten": gone}))
     else:
-        print(f"{place.path}: {gone:,} forgotten")
+        more = f" and {len(gone) - 5:,} more" if len(gone) > 5 else ""
+        print(f"{place.path}: {len(gone):,} forgotten: {', '.join(gone[:5])}{more}")
 
 
 @lake_app.command()
@@ -210,7 +212,9 @@ def export(
     ],
     kind: Annotated[
         str | None,
-        typer.Option(help="aside or broken: what was not kept. Default: what was."),
+        typer.Option(
+            help="aside or broken: what was not kept; mentions: those of GDELT. Default: what was kept."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -218,7 +222,7 @@ def export(
     place = lake.open_lake()
     rows = lake.export(place, out, source, kind)
     mine = lake.held(place).filter(pl.col("source") == source)
-    by_name = int(mine[kind].sum()) - rows if kind else 0
+    by_name = int(mine[kind].sum()) - rows if kind in ("aside", "broken") else 0
     if as_json:
         facts = {"lake": str(place.path), "file": str(out), "rows": rows, "by_name_only": by_name}
         print(json.dumps(facts))

@@ -200,7 +200,7 @@ def brief(
     since: SinceOption = None,
     until: UntilOption = None,
     out: Annotated[
-        Path, typer.Option(help="Where to write the page.", callback=place_for())
+        Path, typer.Option(help="Where to write the page.", callback=place_for(".html"))
     ] = Path("brief.html"),
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,

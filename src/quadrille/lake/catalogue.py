@@ -39,6 +39,7 @@ __all__ = [
     "find_lake",
     "manifest",
     "open_lake",
+    "overlap",
     "parts_of",
     "reading",
     "sweep",
@@ -255,6 +256,15 @@ def parts_of(lake: Lake, batches: Iterable[str], kind: str) -> list[Path]:
     if gone:
         raise LakeError(f"{gone}: is gone; see what else is: quadrille lake verify")
     return found
+
+
+def overlap(current: pl.DataFrame) -> bool:
+    """Whether two files of a manifest may hold the same event: their ids, or else their days, meet."""
+    files = current.filter(pl.col("kept") > 0)
+    numbered = files["id_low"].null_count() == 0
+    low, high = ("id_low", "id_high") if numbered else ("first", "last")
+    spans = files.sort(low)
+    return bool((spans[low].shift(-1) <= spans[high].cum_max()).any())
 
 
 def listed(con: duckdb.DuckDBPyConnection) -> set[str]:

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.lake.catalogue import Lake, connect, manifest, parts_of, reading, writing
+from quadrille.lake.catalogue import Lake, connect, manifest, overlap, parts_of, reading, writing
 from quadrille.lake.unpack import digest
 from quadrille.sources import QUARANTINE, Table
 from quadrille.sources.layer import KEYS, Layer
@@ -48,6 +48,8 @@ class Held:
     first, last : date
     kept : int
         Rows.
+    twice : bool
+        Files may overlap; what stands in two of them counts once.
     """
 
     lake: Lake
@@ -58,12 +60,14 @@ class Held:
     first: date
     last: date
     kept: int
+    twice: bool = False
 
     def summary(self) -> str:
         """What it is, in a few words."""
         return (
             f"{self.lake.path}: {self.source}, {self.kept:,} {self.kind} of {len(self.files):,} "
             f"file{'s' if len(self.files) != 1 else ''}, {self.first} to {self.last}"
+            f"{'; what stands in two files counts once' if self.twice else ''}"
         )
 
 
@@ -137,6 +141,7 @@ def choose(lake: Lake, source: str | None = None) -> Held:
     return Held(
         lake, name, cast(Kind, kinds[0]), mine["frequency"][0], tuple(mine["name"].unique().sort()),
         cast(date, mine["first"].min()), cast(date, mine["last"].max()), int(mine["kept"].sum()),
+        kinds[0] == "events" and overlap(mine),
     )  # fmt: skip
 
 
@@ -306,7 +311,8 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
         apostrophe before it.
     source : str
     kind : str, optional
-        ``aside`` or ``broken`` for what was not kept; by default what was.
+        ``aside`` or ``broken`` for what was not kept, ``mentions`` for those of GDELT; by default what
+        was kept.
 
     Raises
     ------
@@ -324,19 +330,24 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
     if not kinds:
         there = ", ".join(files["source"].unique().sort()) or "nothing"
         raise OptionError(f"{lake.path}: holds no {source!r}; it holds {there}")
-    if kind not in (None, "aside", "broken"):
-        raise OptionError(f"unknown kind {kind!r}; use aside or broken, or none for what was kept")
+    if kind not in (None, "aside", "broken", "mentions"):
+        raise OptionError(
+            f"unknown kind {kind!r}; use aside, broken or mentions, or none for what was kept"
+        )
     wanted = kind or next(k for k in (*_TABLES, "layer", "mentions") if k in kinds)
     query = current(lake, f"layer/layer={source}" if wanted == "layer" else wanted, source)
+    nothing = NoDataError(
+        f"{lake.path}: holds no row {wanted} of {source}; counts: quadrille lake status --reasons"
+    )
     if query is None:
-        raise NoDataError(
-            f"{lake.path}: holds no row {wanted} of {source}; counts: quadrille lake status --reasons"
-        )
+        raise nothing
     part = out.with_name(f".{out.name}.part")
     try:
         part.touch()
         with reading(lake.path), duckdb.connect() as con:
             rows = _copy(con, query, part, out)
+        if not rows:
+            raise nothing
         part.replace(out)
     except OSError as why:
         raise _unwritten(out, why.strerror or str(why)) from None
@@ -361,7 +372,7 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, part: Path, out: Path) -> 
     try:
         done: Any = con.execute(f"COPY ({query}) TO '{place}' ({how})").fetchall()
     except duckdb.IOException as why:
-        if str(part) not in str(why):
+        if str(part) not in str(why) and "write failed" not in str(why):
             raise
         raise _unwritten(out, str(why).splitlines()[0]) from None
     return int(done[0][0])

@@ -27,7 +27,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.events import DOMAINS, QUADS
-from quadrille.lake.catalogue import Lake, connect, parts_of, reading
+from quadrille.lake.catalogue import Lake, connect, overlap, parts_of, reading
 from quadrille.lake.query import EVENTS, panel_query
 from quadrille.sources import Table
 from quadrille.sources.gdelt import canonical
@@ -84,15 +84,6 @@ class StoredEvents:
     once: bool = False
 
 
-def _overlap(current: pl.DataFrame) -> bool:
-    """Whether two files may hold the same event: their ids meet, or have no numbers and days meet."""
-    files = current.filter(pl.col("kept") > 0)
-    numbered = files["id_low"].null_count() == 0
-    low, high = ("id_low", "id_high") if numbered else ("first", "last")
-    spans = files.sort(low)
-    return bool((spans[low].shift(-1) <= spans[high].cum_max()).any())
-
-
 def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
     """The events of one source that the lake now holds.
 
@@ -139,7 +130,7 @@ def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
     stale = listed.filter(pl.col("batch").is_in(kept.implode()), pl.col("state") != "current")
     return StoredEvents(
         tuple(map(str, folders)), chosen, tuple(current["name"]), tuple(stale["id"]),
-        _overlap(current),
+        overlap(current),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import uuid
@@ -16,7 +17,7 @@ import duckdb
 import ibis
 import polars as pl
 
-from quadrille.errors import InputError, LakeError
+from quadrille.errors import FileFormatError, InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
 from quadrille.sources import ColumnMap, Mentions, Table, beside, read, read_mentions
@@ -33,9 +34,11 @@ _BATCH_FILES = 1000
 _MEMORY = "1000MB"
 # Rows of a Parquet row group. Every kind and year has one half-filled in memory while it is written.
 _GROUP = 32_768
+# Letters of a checksum that tell one file from another.
+_PREFIX = 8
 _UNKNOWN = "in no layout that is known; name the file itself to see why"
 # Reasons for which a sound row is no act between two known states.
-_ASIDE = r"^not known: |^within one state$|^a region, not a state$|^no country on one side$|is no known state$|stands for no state$"
+_ASIDE = r"^not known: |^a total over |^within one state$|^a region, not a state$|^no country on one side$|is no known state$|stands for no state$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,14 @@ def _is_gdelt(path: Path) -> bool:
 
 
 def _classify(path: Path, named: bool) -> _File:
-    return _File(path, digest(path), path.stat().st_size, _is_gdelt(path), named)
+    if not path.is_file():
+        what = "it is no regular file" if path.exists() else "no such file"
+        raise FileFormatError(f"{path}: cannot be read ({what}); check the path")
+    sha, beside_it = digest(path), path.with_name(f"{path.name}.map.toml")
+    if beside_it.is_file():
+        # With another map the same file is another table.
+        sha = hashlib.sha256(f"{sha} {digest(beside_it)}".encode()).hexdigest()
+    return _File(path, sha, path.stat().st_size, _is_gdelt(path), named)
 
 
 def _batches(files: list[_File]) -> Iterator[list[_File]]:
@@ -144,12 +154,10 @@ def ingest(
     Returns
     -------
     list of Outcome
-        A file that cannot be used is refused, with the reason, and the others go on.
+        A file that cannot be used, or is not there, is refused, with the reason, and the others go on.
 
     Raises
     ------
-    FileFormatError
-        A path does not exist.
     LakeError
         The lake cannot be written (a full disk); nothing of the batch on its way was kept.
     """
@@ -536,21 +544,38 @@ def _commit(
     return outcomes
 
 
-def forget(lake: Lake, name: str) -> int:
-    """Leave a file out of the lake from now on; by name, source or the start of its hash. How many.
+def forget(lake: Lake, name: str) -> list[str]:
+    """Leave a file out of the lake from now on.
+
+    Parameters
+    ----------
+    name : str
+        A file's name, a source, or eight letters or more of a checksum.
+
+    Returns
+    -------
+    list of str
+        Names of the files, one an entry of the catalogue.
 
     Raises
     ------
     LakeError
-        No current file is called that.
+        No current file is called that, or the lake cannot be written.
     """
+    whole = "name = ? OR source = ?"
+    given = [name, name]
+    if len(name) >= _PREFIX:
+        whole, given = f"{whole} OR starts_with(sha, ?)", [*given, name]
     with writing(lake):
         with connect(lake) as con:
             gone = con.execute(
-                "UPDATE files SET state = 'forgotten' WHERE state = 'current' "
-                "AND (name = ? OR starts_with(sha, ?) OR source = ?) RETURNING id", [name] * 3,
+                f"UPDATE files SET state = 'forgotten' WHERE state = 'current' AND ({whole}) "
+                "RETURNING name", given,
             ).fetchall()  # fmt: skip
         if not gone:
-            raise LakeError(f"{lake.path}: holds no file {name!r}; see: quadrille lake status")
+            raise LakeError(
+                f"{lake.path}: holds no file, source or checksum {name!r}; see: quadrille lake status "
+                "--files"
+            )
         sweep(lake)
-    return len(gone)
+    return sorted(n for (n,) in gone)

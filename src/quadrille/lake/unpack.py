@@ -30,22 +30,14 @@ def digest(path: Path) -> str:
 
 
 def data_files(paths: Sequence[str | Path]) -> list[Path]:
-    """Every data file under the paths, in order; hidden files and column maps are not data.
-
-    Raises
-    ------
-    FileFormatError
-        A path does not exist.
-    """
+    """The paths, in order, and for a folder every data file in it but hidden ones."""
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
             inside = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
             found += sorted(p for p in inside if p.suffix.lower() in _WANTED)
-        elif path.is_file():
-            found.append(path)
         else:
-            raise FileFormatError(f"{path}: cannot be read (no such file); check the path")
+            found.append(path)
     return list(dict.fromkeys(found))
 
 

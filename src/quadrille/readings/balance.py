@@ -406,6 +406,11 @@ def balance(
     periods = tuple(sorted({*px.periods} & {*py.periods}))
     if not periods:
         raise NoDataError(f"{px.label} and {py.label} have no period in common")
+    if len(periods) == 1:
+        raise NoDataError(
+            f"{px.label} and {py.label} have one period in common, which shows no move; give a longer "
+            "or finer record"
+        )
     on_x, on_y = _columns(px, periods), _columns(py, periods)
     net_x, net_y = np.tanh(on_x / 2), np.tanh(on_y / 2)
     span = min(_SPAN[px.frequency], max(1, len(periods) - 1))

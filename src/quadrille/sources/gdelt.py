@@ -73,10 +73,10 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
     one, two = raw.Actor1CountryCode, raw.Actor2CountryCode
     source, target = _state(one), _state(two)
     weight = raw.GoldsteinScale.try_cast("float64")
-    # The day it was added is in every row, and last but the address.
-    short = raw.DATEADDED.isnull() if padded else ibis.literal(False)
+    # The last two cells: the day it was added, which is in every row, and the address.
+    cut = raw.DATEADDED.isnull() & raw.SOURCEURL.isnull() if padded else ibis.literal(False)
     broken = ibis.cases(
-        (short, "wrong number of columns"),
+        (cut, "wrong number of columns"),
         (raw.GLOBALEVENTID.try_cast("int64").isnull(), "event id is no number"),
         (day.isnull(), "bad date"),
         ((day < ibis.date(FIRST_DAY.isoformat())) | (day > ibis.today()), "date out of range"),

@@ -305,9 +305,10 @@ def missing_parts(frame: pl.DataFrame) -> str:
         named = _first(rest, "date")
         if named is None:
             return f"{held}, but no column of dates or years"
-        there = rest[named].drop_nulls()
-        example = f" (the first cell: {there[0]!r})" if there.len() else ""
-        return f"{held}, but {named!r} does not hold dates in one of the known forms{example}"
+        tried = [rest.filter(pl.col(named).str.to_date(f, strict=False).is_null()) for f in _DATES]
+        odd = min(tried, key=lambda frame: frame.height)[named].drop_nulls()
+        example = f" ({odd[0]!r} is none)" if odd.len() else ""
+        return f"{held}, but {named!r} does not hold dates in one form{example}"
     return f"{held}, but no CAMEO code, no counts by quad class and no score"
 
 

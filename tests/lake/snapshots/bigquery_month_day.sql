@@ -122,20 +122,26 @@ FROM (
             )
             ELSE CAST(NULL AS STRING)
           END AS DATE) AS `date`,
-          CASE
-            WHEN `t0`.`actor1countrycode` IN ('ABW', 'AFG')
-            THEN `t0`.`actor1countrycode`
-            WHEN `t0`.`actor1countrycode` = 'CAR'
-            THEN 'CAF'
-            ELSE CAST(NULL AS STRING)
-          END AS `source`,
-          CASE
-            WHEN `t0`.`actor2countrycode` IN ('ABW', 'AFG')
-            THEN `t0`.`actor2countrycode`
-            WHEN `t0`.`actor2countrycode` = 'CAR'
-            THEN 'CAF'
-            ELSE CAST(NULL AS STRING)
-          END AS `target`,
+          COALESCE(
+            CASE
+              WHEN `t0`.`actor1countrycode` IN ('ABW', 'AFG')
+              THEN `t0`.`actor1countrycode`
+              WHEN `t0`.`actor1countrycode` = 'CAR'
+              THEN 'CAF'
+              ELSE CAST(NULL AS STRING)
+            END,
+            `t0`.`actor1countrycode`
+          ) AS `source`,
+          COALESCE(
+            CASE
+              WHEN `t0`.`actor2countrycode` IN ('ABW', 'AFG')
+              THEN `t0`.`actor2countrycode`
+              WHEN `t0`.`actor2countrycode` = 'CAR'
+              THEN 'CAF'
+              ELSE CAST(NULL AS STRING)
+            END,
+            `t0`.`actor2countrycode`
+          ) AS `target`,
           `t0`.`eventcode` AS `cameo`,
           CASE
             WHEN `t0`.`eventcode` IN ('0212', '0214')
@@ -148,44 +154,10 @@ FROM (
           1 AS `reports`,
           CASE
             WHEN NOT CASE
+              WHEN FALSE
+              THEN 'wrong number of columns'
               WHEN `t0`.`globaleventid` IS NULL
               THEN 'event id is no number'
-              WHEN SAFE_CAST(CASE
-                WHEN LENGTH(CAST(`t0`.`sqldate` AS STRING)) = 8
-                THEN CONCAT(
-                  CONCAT(
-                    CONCAT(
-                      CONCAT(
-                        SUBSTRING(
-                          CAST(`t0`.`sqldate` AS STRING),
-                          IF((
-                            0 + 1
-                          ) >= 1, 0 + 1, 0 + 1 + LENGTH(CAST(`t0`.`sqldate` AS STRING))),
-                          4
-                        ),
-                        '-'
-                      ),
-                      SUBSTRING(
-                        CAST(`t0`.`sqldate` AS STRING),
-                        IF((
-                          4 + 1
-                        ) >= 1, 4 + 1, 4 + 1 + LENGTH(CAST(`t0`.`sqldate` AS STRING))),
-                        2
-                      )
-                    ),
-                    '-'
-                  ),
-                  SUBSTRING(
-                    CAST(`t0`.`sqldate` AS STRING),
-                    IF((
-                      6 + 1
-                    ) >= 1, 6 + 1, 6 + 1 + LENGTH(CAST(`t0`.`sqldate` AS STRING))),
-                    2
-                  )
-                )
-                ELSE CAST(NULL AS STRING)
-              END AS DATE) IS NULL
-              THEN 'bad date'
               ELSE CAST(NULL AS STRING)
             END IS NULL
             THEN 'broken'
