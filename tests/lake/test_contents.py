@@ -338,6 +338,18 @@ def test_readers_say_what_to_do_about_damage(lake, tmp_path, harm, monkeypatch):
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_a_lake_whose_place_has_an_apostrophe(tmp_path):
+    folder = tmp_path / "o'brien's"
+    folder.mkdir()
+    lake = open_lake(folder / "lake", create=True)
+    rows = [gdelt(1), gdelt(2, SQLDATE="x"), gdelt(3, Actor1CountryCode="")]
+    (outcome,) = ingest(lake, [write(folder, "e.CSV", *rows)])
+    assert (outcome.kept, outcome.aside, outcome.broken) == (1, 1, 1)
+    assert verify(lake) == []
+    assert api.panel_of(choose(lake)).cells["raw"].to_list() == [1]
+    assert export(lake, folder / "out.csv", "gdelt", "broken") == 1
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="mount is for root")
 def test_a_lake_that_may_only_be_read(tmp_path):
     place = tmp_path / "fixed"

@@ -41,6 +41,7 @@ __all__ = [
     "plot_to",
     "read_data",
     "rich_table",
+    "table_option",
     "tie_facts",
     "warn",
     "window",
@@ -99,6 +100,11 @@ def place_for(*suffixes: str) -> Callable[[typer.CallbackParam, Path | None], Pa
         return out
 
     return check
+
+
+def table_option(what: str) -> Any:
+    """An option that names a table to write."""
+    return typer.Option(help=f"{what}: .parquet or .csv.", callback=place_for(".parquet", ".csv"))
 
 
 def write_table(table: pl.DataFrame, out: Path) -> None:

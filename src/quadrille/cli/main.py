@@ -42,6 +42,7 @@ from quadrille.cli.common import (
     plot_to,
     read_data,
     rich_table,
+    table_option,
     tie_facts,
     warn,
     window,
@@ -200,7 +201,7 @@ def brief(
     since: SinceOption = None,
     until: UntilOption = None,
     out: Annotated[
-        Path, typer.Option(help="Where to write the page.", callback=place_for(".html"))
+        Path, typer.Option(help="Where to write the page: .html.", callback=place_for(".html"))
     ] = Path("brief.html"),
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
@@ -256,13 +257,7 @@ def measure(
     frequency: FrequencyOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Where to write the table: .parquet or .csv.",
-            callback=place_for(".parquet", ".csv"),
-        ),
-    ] = Path("relations.parquet"),
+    out: Annotated[Path, table_option("Where to write the table")] = Path("relations.parquet"),
 ) -> None:
     """Measure every dyad of the data, hyperparameters fitted, in one pass."""
     began = time.perf_counter()

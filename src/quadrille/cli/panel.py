@@ -13,8 +13,8 @@ from quadrille.cli.common import (
     DataOption,
     SinceOption,
     UntilOption,
-    place_for,
     read_data,
+    table_option,
     window,
     with_lake,
     write_table,
@@ -60,13 +60,7 @@ def build(
     ] = "code",
     since: SinceOption = None,
     until: UntilOption = None,
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Where to write the panel: .parquet or .csv.",
-            callback=place_for(".parquet", ".csv"),
-        ),
-    ] = Path("panel.parquet"),
+    out: Annotated[Path, table_option("Where to write the panel")] = Path("panel.parquet"),
     data: DataOption = None,
     sql: Annotated[
         bool, typer.Option("--sql", help="Print BigQuery's SQL and nothing else.")

@@ -41,6 +41,7 @@ __all__ = [
     "open_lake",
     "overlap",
     "parts_of",
+    "quoted",
     "reading",
     "sweep",
     "writing",
@@ -212,8 +213,9 @@ def connect(lake: Lake, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConn
             locked = "lock" in str(why).lower()
             if not locked or time.monotonic() > end:
                 mend = "let the other program end" if locked else _MEND
-                first = str(why).splitlines()[0]
-                raise LakeError(f"{lake.catalogue}: cannot be opened ({first}); {mend}") from None
+                raise LakeError(
+                    f"{lake.catalogue}: cannot be opened ({_first(why)}); {mend}"
+                ) from None
             time.sleep(0.05)
     try:
         yield con
@@ -256,6 +258,11 @@ def parts_of(lake: Lake, batches: Iterable[str], kind: str) -> list[Path]:
     if gone:
         raise LakeError(f"{gone}: is gone; see what else is: quadrille lake verify")
     return found
+
+
+def quoted(text: object) -> str:
+    """Text, or a path, as a literal of SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def overlap(current: pl.DataFrame) -> bool:

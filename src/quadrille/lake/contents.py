@@ -13,10 +13,19 @@ import duckdb
 import polars as pl
 
 from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.lake.catalogue import Lake, connect, manifest, overlap, parts_of, reading, writing
+from quadrille.lake.catalogue import (
+    Lake,
+    connect,
+    manifest,
+    overlap,
+    parts_of,
+    quoted,
+    reading,
+    writing,
+)
 from quadrille.lake.unpack import digest
 from quadrille.sources import QUARANTINE, Table
-from quadrille.sources.layer import KEYS, Layer
+from quadrille.sources.layer import KEYS, NOT_KNOWN, Layer
 
 __all__ = [
     "Held",
@@ -166,7 +175,7 @@ def current(lake: Lake, kind: str, source: str | None = None) -> str | None:
     places = parts_of(lake, files["batch"].unique(), kind)
     if not places:
         return None
-    listed = ", ".join("'" + str(p).replace("'", "''") + "'" for p in places)
+    listed = ", ".join(map(quoted, places))
     ids = ", ".join(str(i) for i in files["id"])
     return (
         f"SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
@@ -237,8 +246,8 @@ def _unresolved(lake: Lake, numbers: list[int]) -> pl.DataFrame:
     with connect(lake, read_only=True) as con:
         reasons: pl.DataFrame = con.sql("SELECT * FROM reasons WHERE kind = 'aside'").pl()
     return (
-        reasons.filter(pl.col("id").is_in(numbers), pl.col("reason").str.starts_with("not known: "))
-        .group_by(pl.col("reason").str.strip_prefix("not known: ").alias("name"))
+        reasons.filter(pl.col("id").is_in(numbers), pl.col("reason").str.starts_with(NOT_KNOWN))
+        .group_by(pl.col("reason").str.strip_prefix(NOT_KNOWN).alias("name"))
         .agg(pl.col("rows").sum())
         .sort("rows", "name", descending=[True, False])
     )
@@ -368,9 +377,8 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, part: Path, out: Path) -> 
             _harmless(name) if kind == "VARCHAR" else f'"{name}"' for name, kind, *_ in columns
         ]
         query, how = f"SELECT {', '.join(shown)} FROM ({query})", "FORMAT csv, HEADER true"
-    place = str(part).replace("'", "''")
     try:
-        done: Any = con.execute(f"COPY ({query}) TO '{place}' ({how})").fetchall()
+        done: Any = con.execute(f"COPY ({query}) TO {quoted(part)} ({how})").fetchall()
     except duckdb.IOException as why:
         if str(part) not in str(why) and "write failed" not in str(why):
             raise

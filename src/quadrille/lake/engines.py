@@ -27,7 +27,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.events import DOMAINS, QUADS
-from quadrille.lake.catalogue import Lake, connect, overlap, parts_of, reading
+from quadrille.lake.catalogue import Lake, connect, overlap, parts_of, quoted, reading
 from quadrille.lake.query import EVENTS, panel_query
 from quadrille.sources import Table
 from quadrille.sources.gdelt import canonical
@@ -124,9 +124,9 @@ def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
     current = current.filter(source=chosen)
     kept = current.filter(pl.col("kept") > 0)["batch"].unique(maintain_order=True)
     folders = [lake.data / batch / "kind=events" for batch in kept]
-    parts_of(lake, kept, "events")
     if not folders:
         raise NoDataError(f"{lake.path}: no row of {chosen} was an act between two states")
+    parts_of(lake, kept, "events")
     stale = listed.filter(pl.col("batch").is_in(kept.implode()), pl.col("state") != "current")
     return StoredEvents(
         tuple(map(str, folders)), chosen, tuple(current["name"]), tuple(stale["id"]),
@@ -218,13 +218,9 @@ def _shaped(cells: pl.DataFrame) -> pl.DataFrame:
 # ---------------------------------------------------------------- DuckDB
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _view(events: StoredEvents) -> str:
     paths = [f"{p}/**/*.parquet" if Path(p).is_dir() else p for p in events.paths]
-    listed = ", ".join(map(_quoted, paths))
+    listed = ", ".join(map(quoted, paths))
     rest = f" WHERE file NOT IN ({', '.join(map(str, events.without))})" if events.without else ""
     return (
         f"CREATE VIEW events AS SELECT {', '.join(EVENTS)} FROM "

@@ -18,11 +18,11 @@ import ibis
 import polars as pl
 
 from quadrille.errors import FileFormatError, InputError, LakeError
-from quadrille.lake.catalogue import Lake, connect, manifest, sweep, writing
+from quadrille.lake.catalogue import Lake, connect, manifest, quoted, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
 from quadrille.sources import ColumnMap, Mentions, Table, beside, read, read_mentions
 from quadrille.sources.gdelt import canonical
-from quadrille.sources.layer import Layer
+from quadrille.sources.layer import NOT_KNOWN, Layer
 from quadrille.sources.layouts import columns_for, gdelt_kind
 from quadrille.sources.structural import is_companion, is_layer, read_layers
 
@@ -38,7 +38,10 @@ _GROUP = 32_768
 _PREFIX = 8
 _UNKNOWN = "in no layout that is known; name the file itself to see why"
 # Reasons for which a sound row is no act between two known states.
-_ASIDE = r"^not known: |^a total over |^within one state$|^a region, not a state$|^no country on one side$|is no known state$|stands for no state$"
+_ASIDE = (
+    rf"^{NOT_KNOWN}|^a total over |^within one state$|^a region, not a state$|"
+    r"^no country on one side$|is no known state$|stands for no state$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,16 @@ class _File:
     size: int
     gdelt: bool
     named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A text of GDELT events: where it lies, what to call it, its number in the catalogue."""
+
+    path: Path
+    shown: str
+    file: int
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +302,7 @@ def _keep(
         kind, source = "layer", found.name
         _parquet(data, out / f"kind=layer/layer={found.name}", number)
         days = found.data.select(pl.date("year", 1, 1)).to_series()
-        reasons = [("aside", f"not known: {name}", n) for name, n in found.unresolved.rows()]
+        reasons = [("aside", f"{NOT_KNOWN}{name}", n) for name, n in found.unresolved.rows()]
     else:
         kind, source = ("mentions", "gdelt")
         if isinstance(found, Table):
@@ -309,7 +322,7 @@ def _keep(
     )  # fmt: skip
     for (fate,), part in refused.partition_by("kind", as_dict=True, include_key=False).items():
         _parquet(part, out / f"kind={fate}", number)
-    known_names = pl.col("reason").str.starts_with("not known: ")
+    known_names = pl.col("reason").str.starts_with(NOT_KNOWN)
     reasons += (
         refused.filter(~known_names).group_by("kind", short).len().sort("kind", "reason").rows()
     )
@@ -329,7 +342,7 @@ def _parquet(frame: pl.DataFrame, folder: Path, number: int | str) -> None:
 def _read_csv(parts: list[Path], names: tuple[str, ...], how: str) -> str:
     """SQL that reads lines; ``how`` says what else than the usual."""
     columns = ", ".join(f"'{n}': 'VARCHAR'" for n in names)
-    listed = ", ".join("'" + str(p).replace("'", "''") + "'" for p in parts)
+    listed = ", ".join(map(quoted, parts))
     return (
         f"read_csv([{listed}], columns = {{{columns}}}, header = false, quote = '', escape = '', "
         f"auto_detect = false, store_rejects = true, {how})"
@@ -363,16 +376,6 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
         return _gdelt_rows(con, sound, start, stage / "out", broken), refused
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A text of GDELT events: where it lies, what to call it, its number in the catalogue."""
-
-    path: Path
-    shown: str
-    file: int
-    width: int
-
-
 def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Path) -> None:
     """Canonical rows to Parquet, by kind and year; only the columns that events need are read."""
     names = columns_for(width) or ()
@@ -387,7 +390,7 @@ def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Pa
     con.execute("SET preserve_insertion_order = false")
     con.execute(
         f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
-        f"JOIN parts USING (filename)) TO '{out}' (FORMAT parquet, COMPRESSION zstd, "
+        f"JOIN parts USING (filename)) TO {quoted(out)} (FORMAT parquet, COMPRESSION zstd, "
         f"ROW_GROUP_SIZE {_GROUP}, PARTITION_BY (kind, year), FILENAME_PATTERN 'w{width}_{{i}}', "
         "OVERWRITE_OR_IGNORE)"
     )
@@ -414,7 +417,7 @@ def _write_broken(
     first = list((out / "kind=broken").rglob("*.parquet"))
     found = [unread]
     if first:
-        listed = ", ".join(f"'{p}'" for p in first)
+        listed = ", ".join(map(quoted, first))
         con.execute(
             "CREATE TEMP TABLE suspects AS SELECT DISTINCT file, coalesce(event_id, '') AS id "
             f"FROM read_parquet([{listed}], hive_partitioning = false)"
@@ -456,7 +459,7 @@ def _broken_lines(con: duckdb.DuckDBPyConnection, part: _Part) -> pl.DataFrame:
         "SELECT row_number() OVER () AS line, whole FROM "
         f"{_read_csv([part.path], ('whole',), how)}) WHERE split_part(whole, '\t', 1) IN "
         f"(SELECT id FROM suspects WHERE file = {part.file})) WHERE line NOT IN "
-        f"(SELECT line FROM unread WHERE part = '{str(part.path).replace(chr(39), chr(39) * 2)}')"
+        f"(SELECT line FROM unread WHERE part = {quoted(part.path)})"
     )
     raw = ibis.table(
         {**dict.fromkeys((*names, "whole"), "string"), "line": "int64"}, name="raw"
@@ -485,7 +488,7 @@ def _gdelt_rows(
     counted: list[tuple[Any, ...]] = [(*b, None, None, None, None) for b in broken]
     places = [p for kind in ("events", "aside") for p in (out / f"kind={kind}").rglob("*.parquet")]
     if places:
-        listed = ", ".join(f"'{p}'" for p in places)
+        listed = ", ".join(map(quoted, places))
         counted += con.execute(
             "SELECT file, kind, coalesce(reason, ''), count(*), min(date), max(date), "
             "min(TRY_CAST(event_id AS BIGINT)), max(TRY_CAST(event_id AS BIGINT)) FROM "

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.layer import Layer, Unit, make_layer, not_known
+from quadrille.sources.layer import NOT_KNOWN, Layer, Unit, make_layer
 from quadrille.sources.table import QUARANTINE
 from quadrille.states import all_states, resolve
 
@@ -102,22 +102,19 @@ class Sheet:
 
     def refuse(self, reason: pl.Expr) -> Sheet:
         """Move rows whose reason is not null to the refused."""
-        frame = self.frame.with_columns(_reason=reason)
-        bad = frame.filter(pl.col("_reason").is_not_null()).select(
-            pl.lit(self.file).alias("file"), "line", pl.col("_reason").alias("reason"), "raw"
-        )
-        if bad.is_empty():
-            return self
-        kept = frame.filter(pl.col("_reason").is_null()).drop("_reason")
-        return replace(self, frame=kept, broken=pl.concat([self.broken, bad]))
+        sheet, bad = self._parted(reason)
+        return replace(sheet, broken=pl.concat([self.broken, bad])) if bad.height else self
 
     def without(self, failed: pl.Expr) -> tuple[Sheet, pl.DataFrame]:
         """Part off the rows that failed on a name; those as ``file, line, reason, raw``."""
-        frame = self.frame.with_columns(_failed=failed)
-        lost = frame.filter(pl.col("_failed").is_not_null()).select(
-            pl.lit(self.file).alias("file"), "line", not_known(pl.col("_failed")), "raw"
+        return self._parted(pl.lit(NOT_KNOWN) + failed.cast(pl.String))
+
+    def _parted(self, reason: pl.Expr) -> tuple[Sheet, pl.DataFrame]:
+        frame = self.frame.with_columns(_reason=reason)
+        gone = frame.filter(pl.col("_reason").is_not_null()).select(
+            pl.lit(self.file).alias("file"), "line", pl.col("_reason").alias("reason"), "raw"
         )
-        return replace(self, frame=frame.filter(pl.col("_failed").is_null()).drop("_failed")), lost
+        return replace(self, frame=frame.filter(pl.col("_reason").is_null()).drop("_reason")), gone
 
     def numbers(self, *columns: str, floor: float | None = 0) -> Sheet:
         """Columns as numbers, missing codes as null; what is no number, or below floor, refused."""

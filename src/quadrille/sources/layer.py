@@ -10,7 +10,7 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.table import QUARANTINE
 
-__all__ = ["KEYS", "Layer", "Unit", "make_layer", "not_known"]
+__all__ = ["KEYS", "NOT_KNOWN", "Layer", "Unit", "make_layer"]
 
 Unit: TypeAlias = Literal["dyad", "directed dyad", "state", "world"]
 # Who a row is about; the period columns come after.
@@ -22,12 +22,8 @@ KEYS: dict[Unit, tuple[str, ...]] = {
 }
 
 
-_NOT_KNOWN = "not known: "
-
-
-def not_known(name: pl.Expr) -> pl.Expr:
-    """The reason of a row set aside for a name that the registry does not know."""
-    return pl.concat_str(pl.lit(_NOT_KNOWN), name.cast(pl.String)).alias("reason")
+# How the reason begins of a row set aside for a name that the registry does not know; the name follows.
+NOT_KNOWN = "not known: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +100,7 @@ def make_layer(
     data : polars.DataFrame
         Keys, period and values; one row a key and period.
     aside, quarantine : polars.DataFrame, optional
-        ``file, line, reason, raw`` of rows left out; the reason of those aside as `not_known` gives it.
+        ``file, line, reason, raw`` of rows left out; of those aside it begins with `NOT_KNOWN`.
 
     Raises
     ------
@@ -121,7 +117,7 @@ def make_layer(
     empty = pl.DataFrame(schema=QUARANTINE)
     aside = empty if aside is None else aside
     counted = (
-        aside.select(pl.col("reason").str.strip_prefix(_NOT_KNOWN).alias("name"))
+        aside.select(pl.col("reason").str.strip_prefix(NOT_KNOWN).alias("name"))
         .group_by("name")
         .agg(pl.len().cast(pl.Int64).alias("rows"))
         .sort("rows", "name", descending=[True, False])
