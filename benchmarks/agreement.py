@@ -16,8 +16,9 @@ import polars as pl
 from scipy.stats import rankdata, spearmanr
 
 from quadrille import load
-from quadrille.measure import measure
-from quadrille.panel import build, facet
+from quadrille.measure.model import measure
+from quadrille.panel.build import build
+from quadrille.panel.facets import facet
 from quadrille.sources import disputes
 
 REPO = Path(__file__).resolve().parents[1]
@@ -44,7 +45,7 @@ def with_interval(score: np.ndarray, truth: np.ndarray) -> str:
 
 def votes(data: Path) -> pl.DataFrame:
     """Share of roll calls on which two states voted alike, by year: ``state_a, state_b, year, agree``."""
-    from quadrille.states import resolve
+    from quadrille.states.registry import resolve
 
     calls = pl.read_parquet(data / "unga/un_roll_calls.parquet").select(
         "rcid", pl.col("date").cast(pl.String)

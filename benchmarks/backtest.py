@@ -17,10 +17,11 @@ import numpy as np
 import polars as pl
 
 from quadrille import load
-from quadrille.foresight import DEFAULT_METHODS, BacktestOptions, backtest, lay_out, model_card
-from quadrille.foresight.backtest import Backtest
+from quadrille.foresight.backtest import DEFAULT_METHODS, Backtest, BacktestOptions, backtest_of
+from quadrille.foresight.card import model_card
+from quadrille.foresight.series import to_series
 from quadrille.kernels import warm
-from quadrille.panel import build
+from quadrille.panel.build import build
 
 REPO = Path(__file__).resolve().parents[1]
 SCORES = "gdelt_monthly_score/gdelt_dyad_month_score_2018_2021.parquet"
@@ -52,15 +53,15 @@ def main() -> None:
     warnings.simplefilter("ignore")
     methods = (*OURS, *AUTOMATIC) if "--automatic" in sys.argv else OURS
     warm.warm()
-    series = lay_out(build(load(data / SCORES)))
+    series = to_series(build(load(data / SCORES)))
     judged = BacktestOptions().span(series)[0]
     series = series.largest(300, judged - 1)
     past = series.before(judged - 1)  # four fifths, rounded down: the months that were designed on
     began = time.perf_counter()
-    show("developed on", backtest(past, OURS, BacktestOptions(score_from=past.periods[25])))
+    show("developed on", backtest_of(past, OURS, BacktestOptions(score_from=past.periods[25])))
     print(f"  {time.perf_counter() - began:.0f} s in all")
     began = time.perf_counter()
-    show("judged by", backtest(series, methods))
+    show("judged by", backtest_of(series, methods))
     print(f"  {time.perf_counter() - began:.0f} s in all")
 
 

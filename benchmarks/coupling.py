@@ -18,13 +18,16 @@ import numpy as np
 import polars as pl
 
 from quadrille import load
-from quadrille.coupling import CoupleConfig, couple
-from quadrille.coupling.model import _sample
-from quadrille.kernels import convergence, crps_normal, filter_paths, unpack
+from quadrille.coupling.model import CoupleConfig, _sample, coupled_of
+from quadrille.kernels.ar1 import filter_paths
 from quadrille.kernels.coupled import draw_prior
+from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
-from quadrille.measure import measure
-from quadrille.panel import Observations, build, facet
+from quadrille.kernels.fit import unpack
+from quadrille.kernels.scores import crps_normal
+from quadrille.measure.model import measure
+from quadrille.panel.build import build
+from quadrille.panel.facets import Observations, facet
 
 REPO = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("QUADRILLE_DATA") or REPO.parent / "shared" / "data")
@@ -232,7 +235,7 @@ def forecast(name, path, states, fraction, every, horizons, season, frequency=No
         models = {}
         for prior in ("network", "minnesota"):
             config = CoupleConfig(draws=500, warmup=500, thin=5, prior=prior)
-            model = couple(states, m, config)
+            model = coupled_of(states, m, config)
             models[f"coupled, {prior} prior"] = coupled_forecast(model, use, rng)
         pairs = [label.split("-") for label in model.dyads]
         rows = np.array([m.row(*p) for p in pairs])

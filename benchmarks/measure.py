@@ -17,9 +17,11 @@ import numpy as np
 from statsmodels.tsa.statespace.mlemodel import MLEModel
 
 from quadrille import load
-from quadrille.kernels import fit_map, smooth_paths, unpack
-from quadrille.measure import forecast_scores, measure
-from quadrille.panel import build, facet
+from quadrille.kernels.ar1 import smooth_paths
+from quadrille.kernels.fit import fit_map, unpack
+from quadrille.measure.model import forecast_scores, measure
+from quadrille.panel.build import build
+from quadrille.panel.facets import facet
 
 REPO = Path(__file__).resolve().parents[1]
 YEARLY = "icews_yearly/icews_dyad_year_quad_2002_2012.parquet"

@@ -19,9 +19,10 @@ import numpy as np
 
 from quadrille import load
 from quadrille.api.episodes import dance_of
-from quadrille.measure import measure
-from quadrille.panel import build, facet
-from quadrille.readings import scan_triads
+from quadrille.measure.model import measure
+from quadrille.panel.build import build
+from quadrille.panel.facets import facet
+from quadrille.readings.triads import triads_of
 
 REPO = Path(__file__).resolve().parents[1]
 YEARLY = "icews_yearly/icews_dyad_year_quad_2002_2012.parquet"
@@ -61,7 +62,7 @@ def main() -> None:
     times = []
     for seed in range(3):
         began, spent = time.perf_counter(), time.process_time()
-        world = scan_triads(m, DRAWS, seed)
+        world = triads_of(m, DRAWS, seed)
         world.summary()
         times.append((time.perf_counter() - began, time.process_time() - spent))
     wall, cpu = (float(np.median(t)) for t in zip(*times, strict=True))

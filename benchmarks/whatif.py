@@ -11,8 +11,9 @@ from datetime import date
 import numpy as np
 import xarray as xr
 
-from quadrille.coupling import Coupled, Diagnostics
-from quadrille.foresight import parse, what_if
+from quadrille.coupling.result import Coupled, Diagnostics
+from quadrille.foresight.conditions import parse
+from quadrille.foresight.scenario import scenario_of
 
 TIES = (
     "CHN-IND", "CHN-PAK", "CHN-RUS", "CHN-USA", "IND-PAK", "IND-RUS", "IND-USA", "PAK-RUS", "PAK-USA",
@@ -57,11 +58,11 @@ def main() -> None:
         conditions = [parse(p) for p in phrases]
         for draws, runs in ((4000, 7), (500, 15)):
             for ways in (("see", "do"), ("see",), ("do",)):
-                what_if(model, "PAK", "RUS", conditions, 36, ways, 100)
+                scenario_of(model, "PAK", "RUS", conditions, 36, ways, 100)
                 times, before = [], time.process_time()
                 for seed in range(runs):
                     began = time.perf_counter()
-                    what_if(model, "PAK", "RUS", conditions, 36, ways, draws, seed)
+                    scenario_of(model, "PAK", "RUS", conditions, 36, ways, draws, seed)
                     times.append(time.perf_counter() - began)
                 middle = float(np.median(times))
                 cpu = (time.process_time() - before) / runs

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from quadrille.events import cameo
-from quadrille.states import all_states
+from quadrille.events.vocabulary import cameo
+from quadrille.states.registry import all_states
 
 _YEARS = 10
 

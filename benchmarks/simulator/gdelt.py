@@ -15,9 +15,9 @@ from pathlib import Path
 
 import duckdb
 
-from quadrille.events import cameo
+from quadrille.events.vocabulary import cameo
 from quadrille.sources.layouts import V1, V2
-from quadrille.states import all_states
+from quadrille.states.registry import all_states
 
 PLACES = ("Islamabad, Islamabad, Pakistan", "Moscow, Moskva, Russia", "Washington, District of Columbia, United States",
           "New Delhi, Delhi, India", "Beijing, Beijing, China", "Geneva, Genève, Switzerland")  # fmt: skip

@@ -7,17 +7,17 @@ from datetime import date
 import numpy as np
 import pytest
 
-from quadrille.brief import (
+from quadrille.brief.figures import (
     many_ties_figure,
     save_figure,
     tie_figure,
     to_svg,
     triangles_figure,
-    write_text,
 )
+from quadrille.brief.page import write_text
 from quadrille.errors import InputError, OptionError
-from quadrille.measure import Diagnostics, Tie
-from quadrille.readings import triangle
+from quadrille.measure.result import Diagnostics, Relation
+from quadrille.readings.triangle import triangle_of
 
 HYPER = dict.fromkeys(("mu", "q", "rho", "phi"), (0.1, 0.5, 0.9))
 
@@ -26,7 +26,7 @@ def make_tie(a, b, facet="cordiality", scale="log odds of cooperation"):
     draws = np.random.default_rng(0).normal(size=(50, 6))
     periods = tuple(date(2000 + t, 1, 1) for t in range(6))
     y = np.array([0.5, np.nan, 0.2, 0.1, np.nan, -0.3])
-    return Tie(a, b, facet, scale, "test data", "Y", 0.0, periods, draws, y, np.ones(6), np.ones(6), HYPER,
+    return Relation(a, b, facet, scale, "test data", "Y", 0.0, periods, draws, y, np.ones(6), np.ones(6), HYPER,
                Diagnostics(True, 900.0, 8000, 50, 0.1))  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def test_many_ties_and_triangles_show_each():
     ties = [make_tie("PAK", "RUS"), make_tie("PAK", "USA"), make_tie("RUS", "USA")]
     svg = to_svg(many_ties_figure(ties))
     assert all(t.label.replace("-", "–") in svg for t in ties)
-    drawn = to_svg(triangles_figure([triangle(*ties)]))
+    drawn = to_svg(triangles_figure([triangle_of(*ties)]))
     for text in ("PAK–RUS–USA", "romantic triangle", "unit veto", "probability"):
         assert text in drawn
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quadrille.brief import save_figure
+from quadrille.brief.figures import save_figure
 from quadrille.brief.figures_foresight import analogues_figure, scenario_figure
 from quadrille.brief.words_foresight import (
     implausible_words,
@@ -16,8 +16,8 @@ from quadrille.brief.words_foresight import (
     survival_sentence,
     survival_table,
 )
-from quadrille.coupling import Diagnostics
-from quadrille.foresight import Reading, Scenario
+from quadrille.coupling.result import Diagnostics
+from quadrille.foresight.scenario import Reading, Scenario
 
 
 def scenario(shift=-1.0, level=0.0, trusted=True, frequency="M"):

@@ -8,9 +8,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from quadrille.brief import neutral_words, since_when, tie_sentence
-from quadrille.brief.words import period_name
-from quadrille.measure import Diagnostics, Tie
+from quadrille.brief.words import neutral_words, period_name, since_when, tie_sentence
+from quadrille.measure.result import Diagnostics, Relation
 
 HYPER = dict.fromkeys(("mu", "q", "rho", "phi"), (0.1, 0.5, 0.9))
 NAMES = ("Pakistan", "Russia")
@@ -19,7 +18,7 @@ NAMES = ("Pakistan", "Russia")
 def make_tie(draws, neutral=0.0, n=None):
     draws = np.asarray(draws, float)
     n_time = draws.shape[1]
-    return Tie(
+    return Relation(
         "PAK", "RUS", "cordiality", "log odds of cooperation", "test", "Y", neutral,
         tuple(date(2000 + t, 1, 1) for t in range(n_time)), draws, draws[0], np.ones(n_time),
         np.full(n_time, 3.0) if n is None else n, HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from quadrille import chronicle
+from quadrille.chronicle import load as chronicle
 from quadrille.errors import ChronicleError, FileFormatError
-from quadrille.events import EVENT_SCHEMA
+from quadrille.events.record import EVENT_SCHEMA
 
 HEAD = ",".join(chronicle.COLUMNS)
 GOOD = "1999-pak-ind-visit,1999-02-20,PAK,IND,no,042,diplomacy,,,A visit that was made.,certain,smith2000,,no"

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from quadrille.cli.main import app
-from quadrille.coupling import Coupled
+from quadrille.coupling.result import Coupled
 from quadrille.errors import InputError
 
 FEW = ["--chains", "2", "--draws", "60", "--warmup", "60", "--thin", "1"]

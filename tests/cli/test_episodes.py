@@ -8,7 +8,7 @@ from io import StringIO
 import polars as pl
 import pytest
 
-from quadrille.readings import TYPES
+from quadrille.readings.triangle import TYPES
 
 
 def test_episodes_are_told_with_what_carried_them(run):

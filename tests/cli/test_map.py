@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from quadrille.cli.main import main
-from quadrille.sources import read, read_column_map
+from quadrille.sources.panels import read_column_map
+from quadrille.sources.read import read
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from io import StringIO
 import polars as pl
 import pytest
 
-from quadrille.coupling import CoupleConfig
+from quadrille.coupling.model import CoupleConfig
 
 IF = ("--if", "PAK-USA normalises over 24 months")
 YEARLY = "icews_yearly/icews_dyad_year_quad_2002_2012.parquet"

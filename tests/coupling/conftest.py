@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from quadrille import chronicle
-from quadrille.coupling import CoupleConfig, couple
-from quadrille.measure import measure
-from quadrille.panel import build, facet
+from quadrille.chronicle import load as chronicle
+from quadrille.coupling.model import CoupleConfig, coupled_of
+from quadrille.measure.model import measure
+from quadrille.panel.build import build
+from quadrille.panel.facets import facet
 
 TINY = CoupleConfig(chains=2, draws=60, warmup=60, thin=1)
 
@@ -26,4 +27,4 @@ def tiny():
 
 @pytest.fixture(scope="session")
 def model(measured):
-    return couple(["PAK", "RUS", "USA", "IND"], measured, TINY)
+    return coupled_of(["PAK", "RUS", "USA", "IND"], measured, TINY)

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from quadrille.coupling import CoupleConfig, Coupled, couple, log_predictive
-from quadrille.coupling.model import _groups, ties_of
+from quadrille.coupling.model import CoupleConfig, _groups, coupled_of, log_predictive, ties_of
+from quadrille.coupling.result import Coupled
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError, SameStateError
-from quadrille.measure import measure
-from quadrille.panel import build, facet
-from quadrille.sources import read_all
+from quadrille.measure.model import measure
+from quadrille.panel.build import build
+from quadrille.panel.facets import facet
+from quadrille.sources.read import read_all
 
 
 def test_axes_are_named_and_labelled(model):
@@ -48,15 +49,17 @@ def test_what_is_stacked_can_be_thinned(model):
 
 def test_same_seed_same_draws_on_any_number_of_cores(measured, tiny, monkeypatch):
     states = ["PAK", "RUS", "USA"]
-    one = couple(states, measured, tiny)
+    one = coupled_of(states, measured, tiny)
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    xr.testing.assert_identical(one.posterior, couple(states, measured, tiny).posterior)
-    other = couple(states, measured, replace(tiny, seed=2)).posterior
+    xr.testing.assert_identical(one.posterior, coupled_of(states, measured, tiny).posterior)
+    other = coupled_of(states, measured, replace(tiny, seed=2)).posterior
     assert not np.allclose(one.posterior["mu"], other["mu"])
 
 
 def test_order_of_states_does_not_matter(measured, tiny):
-    one, two = (couple(s, measured, tiny) for s in (["PAK", "RUS", "USA"], ["USA", "PAK", "RUS"]))
+    one, two = (
+        coupled_of(s, measured, tiny) for s in (["PAK", "RUS", "USA"], ["USA", "PAK", "RUS"])
+    )
     xr.testing.assert_identical(one.posterior, two.posterior)
 
 
@@ -91,7 +94,7 @@ def test_ctrl_c_keeps_the_draws_made_so_far(measured):
             raise KeyboardInterrupt
 
     config = CoupleConfig(chains=2, draws=200_000, warmup=50, thin=1)
-    got = couple(["PAK", "RUS", "USA"], measured, config, interrupt)
+    got = coupled_of(["PAK", "RUS", "USA"], measured, config, interrupt)
     made = got.diagnostics.draws
     assert 50 <= made < 200_000
     assert got.posterior.sizes["draw"] == made
@@ -104,7 +107,7 @@ def test_ctrl_c_before_there_is_anything(measured, tiny):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        couple(["PAK", "RUS", "USA"], measured, replace(tiny, warmup=10_000), interrupt)
+        coupled_of(["PAK", "RUS", "USA"], measured, replace(tiny, warmup=10_000), interrupt)
 
 
 def test_too_few_draws_say_so(model):
@@ -134,7 +137,7 @@ def test_table_has_a_row_a_tie_and_period(model):
 )
 def test_bad_input(measured, states, config, error, match):
     with pytest.raises(error, match=match):
-        couple(states, measured, CoupleConfig(**config))
+        coupled_of(states, measured, CoupleConfig(**config))
 
 
 def test_a_tie_not_in_the_model(model):
@@ -153,7 +156,7 @@ def test_ties_hardly_seen_are_left_out(measured):
 
 def test_other_priors_and_moving_volatility(measured, tiny):
     config = replace(tiny, prior="minnesota", volatility="moving", lags=2)
-    got = couple(["PAK", "RUS", "USA", "IND"], measured, config)
+    got = coupled_of(["PAK", "RUS", "USA", "IND"], measured, config)
     assert (got.posterior["lambda_disjoint"] == 1).all()
     assert got.posterior["h"].dims == ("chain", "draw", "time")
     assert got.lags == 2
@@ -181,6 +184,6 @@ def test_real_data_converge(data_dir, source, n):
     # Turkey is not in the ICEWS file.
     last = "FRA" if source == "icews_yearly" else "TUR"
     states = ["PAK", "RUS", "IND", "USA", "CHN", "GBR", "IRN", "SAU", "AFG", last][:n]
-    got = couple(states, m, CoupleConfig(thin=20 if n == 5 else 50))
+    got = coupled_of(states, m, CoupleConfig(thin=20 if n == 5 else 50))
     print(got.diagnostics.line())
     assert got.diagnostics.trusted

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from quadrille.coupling import CoupleConfig, connectedness, hold, pivot, respond
-from quadrille.coupling.pivot import _triad_of, third_states
+from quadrille.coupling.model import CoupleConfig
+from quadrille.coupling.pivot import _triad_of, pivot_of, rolling_pivot_of, third_states
+from quadrille.coupling.responses import connectedness_of, responses_of
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.dynamics import World
@@ -17,11 +18,11 @@ from quadrille.kernels.dynamics import World
 
 @pytest.fixture(scope="module")
 def asked(measured, tiny):
-    return pivot(measured, "PAK", "RUS", "USA", config=tiny, quick=True)
+    return pivot_of(measured, "PAK", "RUS", "USA", config=tiny, quick=True)
 
 
 def test_responses_are_labelled_and_ordered(model):
-    got = respond(model, horizon=3)
+    got = responses_of(model, horizon=3)
     assert got.median.shape == (4, 6, 6)
     assert (got.lo90 <= got.median).all()
     np.testing.assert_allclose(got.cumulative_median[0], got.median[0])
@@ -32,21 +33,21 @@ def test_responses_are_labelled_and_ordered(model):
 
 
 def test_a_recursive_order_holds_within_the_period(model):
-    got = respond(model, horizon=2, order=["PAK-USA", "PAK-RUS"])
+    got = responses_of(model, horizon=2, order=["PAK-USA", "PAK-RUS"])
     assert got.identification.startswith("recursive (within a period a tie moves only those after")
     first = model.dyads.index("PAK-USA")
     others = [i for i in range(6) if i != first]
     assert np.abs(got.median[0, first, others]).max() == 0.0
     with pytest.raises(OptionError, match="twice"):
-        respond(model, order=["PAK-USA", "USA-PAK"])
+        responses_of(model, order=["PAK-USA", "USA-PAK"])
     with pytest.raises(NoDataError, match="not among"):
-        respond(model, order=["PAK-FRA"])
+        responses_of(model, order=["PAK-FRA"])
     with pytest.raises(OptionError, match="horizon"):
-        respond(model, horizon=0)
+        responses_of(model, horizon=0)
 
 
 def test_connectedness_is_consistent(model):
-    got = connectedness(model)
+    got = connectedness_of(model)
     assert got.shares.shape == (3, 6, 6)
     assert ((got.shares >= 0) & (got.shares <= 1)).all()
     assert got.to_polars().height == 6
@@ -72,7 +73,7 @@ def test_the_answer_hangs_together(asked):
 
 
 def test_same_seed_same_answer(asked, measured, tiny):
-    again = pivot(measured, "PAK", "RUS", "USA", config=tiny, quick=True)
+    again = pivot_of(measured, "PAK", "RUS", "USA", config=tiny, quick=True)
     np.testing.assert_array_equal(again.response, asked.response)
     assert again.placebos == asked.placebos
     assert again.bayes_factor == asked.bayes_factor
@@ -84,17 +85,17 @@ def test_third_states_have_data(measured):
 
 def test_bad_questions(measured, tiny):
     with pytest.raises(SameStateError, match="three different"):
-        pivot(measured, "PAK", "RUS", "RUS", config=tiny)
+        pivot_of(measured, "PAK", "RUS", "RUS", config=tiny)
     with pytest.raises(NoDataError, match="FRA"):
-        pivot(measured, "PAK", "RUS", "FRA", config=tiny)
+        pivot_of(measured, "PAK", "RUS", "FRA", config=tiny)
     with pytest.raises(OptionError, match="horizon"):
-        pivot(measured, "PAK", "RUS", "USA", horizon=0, config=tiny)
+        pivot_of(measured, "PAK", "RUS", "USA", horizon=0, config=tiny)
     with pytest.raises(OptionError, match="a window of 500"):
-        hold(measured, "PAK", "RUS", "USA", width=500)
+        rolling_pivot_of(measured, "PAK", "RUS", "USA", width=500)
 
 
 def test_windows_cover_the_span(measured, tiny):
-    got = hold(measured, "PAK", "RUS", "USA", width=30, step=20, config=tiny)
+    got = rolling_pivot_of(measured, "PAK", "RUS", "USA", width=30, step=20, config=tiny)
     assert got.first[0] == measured.periods[0]
     assert got.last[-1] == measured.periods[-1]
     assert got.to_polars().height == len(got.first) == 4

@@ -10,15 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import UnknownEventError
-from quadrille.events import (
-    DOMAINS,
-    EVENT_SCHEMA,
+from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.events.vocabulary import (
     PLOVER,
     QUADS,
     cameo,
     code_of,
     codes_of,
-    derive,
     describe,
     normalise_code,
 )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from quadrille.coupling import Coupled, Diagnostics
+from quadrille.coupling.result import Coupled, Diagnostics
 
 FINE = Diagnostics(1.0, 4000.0, 4000.0, "mu", 1, 1000, 1000, 100)
 POOR = Diagnostics(1.2, 40.0, 40.0, "mu", 1, 1000, 1000, 100)

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.foresight import AnalogueRules, analogues
-from quadrille.measure import Measurement, Prior
-from quadrille.panel import Observations, Panel
+from quadrille.foresight.analogues import AnalogueRules, analogues_of
+from quadrille.measure.prior import Prior
+from quadrille.measure.result import Measurement
+from quadrille.panel.build import Panel
+from quadrille.panel.facets import Observations
 from quadrille.sources.layer import make_layer
 
 RULES = AnalogueRules(window=2, gap=1, horizon=2, size=1.0, seen=0.0)
@@ -92,7 +94,7 @@ def by_hand(m, rules):
 def test_cases_are_those_of_a_loop_over_every_triad(seed, window, gap, horizon):
     m = walk(seed)
     rules = AnalogueRules(window, gap, horizon, size=0.7, seen=0.0)
-    got = analogues(m, "A", "B", "C", rules=rules)
+    got = analogues_of(m, "A", "B", "C", rules=rules)
     wanted, undecided = by_hand(m, rules)
     own = ("A", "B", "C", got.query["period"])
     if got.query["is_case"]:
@@ -137,7 +139,7 @@ def planted(last, states="ABCDEFGH"):
 
 @pytest.mark.parametrize(("last", "lasted"), [(0.9, True), (-2.0, False)])
 def test_a_planted_case_is_found_and_judged(last, lasted):
-    got = analogues(planted(last), "E", "F", "G", rules=RULES)
+    got = analogues_of(planted(last), "E", "F", "G", rules=RULES)
     case = got.cases.filter(a="A", b="B", c="C").row(0, named=True)
     assert [case[k].year for k in ("before", "thawed", "mended", "judged")] == [
         1992, 1994, 1996, 1998,
@@ -158,12 +160,12 @@ def test_a_planted_case_is_found_and_judged(last, lasted):
 
 
 def test_the_question_s_own_case_describes_it_and_is_left_out():
-    got = analogues(planted(0.9), "A", "B", "C", rules=RULES)
+    got = analogues_of(planted(0.9), "A", "B", "C", rules=RULES)
     assert got.query["is_case"]
     assert got.query["period"] == date(1994, 1, 1)
     assert got.cases.filter(a="A", b="B", c="C").is_empty()
     assert got.rivals == ("D",)
-    assert analogues(planted(0.9), "A", "B", "C", "E", RULES).rivals == ("E",)
+    assert analogues_of(planted(0.9), "A", "B", "C", "E", RULES).rivals == ("E",)
 
 
 def test_an_old_case_of_the_triad_is_a_case_like_any_other():
@@ -171,7 +173,7 @@ def test_an_old_case_of_the_triad_is_a_case_like_any_other():
     later = measurement(
         "ABCDEFGH", np.concatenate([m.mean, np.repeat(m.mean[:, -1:], 8, 1)], axis=1)
     )
-    got = analogues(later, "A", "B", "C", rules=RULES)
+    got = analogues_of(later, "A", "B", "C", rules=RULES)
     assert not got.query["is_case"]
     assert got.query["period"] == later.periods[-1]
     assert got.cases.filter(a="A", b="B", c="C").height == 1
@@ -182,13 +184,13 @@ def test_a_list_of_rivalries_names_the_rival():
         {"state_a": ["A"], "state_b": ["H"], "year": [1994]}, schema_overrides={"year": pl.Int32}
     )
     layer = make_layer("made_rivalries", "dyad", "Y", rows, None, None, "f", 1, "none")  # fmt: skip
-    got = analogues(planted(0.9), "E", "F", "G", rules=RULES, rivalries=layer)
+    got = analogues_of(planted(0.9), "E", "F", "G", rules=RULES, rivalries=layer)
     assert got.rivalry == "listed in made_rivalries"
     case = got.cases.filter(a="A", b="B", c="C").row(0, named=True)
     assert case["b_rival"] == 1.0  # B and H
     other = rows.with_columns(state_b=pl.lit("C"))
     layer = make_layer("made_rivalries", "dyad", "Y", other, None, None, "f", 1, "none")  # fmt: skip
-    got = analogues(planted(0.9), "E", "F", "G", rules=RULES, rivalries=layer)
+    got = analogues_of(planted(0.9), "E", "F", "G", rules=RULES, rivalries=layer)
     case = got.cases.filter(a="A", b="B", c="C").row(0, named=True)
     assert case["b_rival"] is None  # the pivot is no third state
     assert case["close"] is False
@@ -199,11 +201,11 @@ def test_a_list_of_rivalries_names_the_rival():
 def test_names_do_not_matter(seed, new):
     m = walk(seed)
     rules = AnalogueRules(2, 1, 2, size=0.7, seen=0.0, seed=3)
-    one = analogues(m, "A", "B", "C", "D", rules)
+    one = analogues_of(m, "A", "B", "C", "D", rules)
     name = dict(zip("ABCDE", new, strict=True))
     pairs = [tuple(sorted((name[a], name[b]))) for a, b in m.dyads.tolist()]
     order = np.argsort([p[0] + p[1] for p in pairs])
-    two = analogues(measurement("ABCDE", m.mean[order]), *(name[s] for s in "ABCD"), rules=rules)
+    two = analogues_of(measurement("ABCDE", m.mean[order]), *(name[s] for s in "ABCD"), rules=rules)
     points = ["cases", "dyads", "warmer_rate", "contrast_cases", "contrast_warmer", "effect"]
     assert one.classes.select(points).head(5).equals(two.classes.select(points).head(5))
     back = {v: k for k, v in name.items()}
@@ -217,7 +219,7 @@ def test_names_do_not_matter(seed, new):
 
 
 def test_classes_lie_within_each_other_and_nearest_come_first():
-    got = analogues(walk(5, "ABCDEFGHIJKL", 20), "A", "B", "C", rules=RULES)
+    got = analogues_of(walk(5, "ABCDEFGHIJKL", 20), "A", "B", "C", rules=RULES)
     counts = got.classes["cases"].to_list()
     assert counts[:5] == sorted(counts[:5], reverse=True)
     assert counts[5] == min(20, counts[1])
@@ -241,7 +243,7 @@ def test_one_thaw_seen_against_many_pivots_is_not_many_thaws():
     for c in states[2:]:
         level[dyads.index(("A", c))] = [2, 2, 2, 1, 0, 1, 2, 2, 2, 2, 2, 2]
     m = measurement(states, level)
-    got = analogues(m, "C", "D", "E", rules=RULES)
+    got = analogues_of(m, "C", "D", "E", rules=RULES)
     row = got.classes.row(0, named=True)
     assert (row["cases"], row["dyads"], row["warmer_rate"]) == (6, 1, 1.0)
     assert row["warmer_jeffreys_lo90"] > 0.7
@@ -269,18 +271,18 @@ def test_clustered_intervals_cover_on_simulated_worlds():
 def test_what_cannot_be_asked_is_refused_in_one_line():
     m = walk(1)
     with pytest.raises(SameStateError):
-        analogues(m, "A", "B", "A")
+        analogues_of(m, "A", "B", "A")
     with pytest.raises(NoDataError, match="A-Z"):
-        analogues(m, "A", "Z", "C")
+        analogues_of(m, "A", "Z", "C")
     with pytest.raises(NoDataError, match="too few"):
-        analogues(m, "A", "B", "C", rules=AnalogueRules(window=7))
+        analogues_of(m, "A", "B", "C", rules=AnalogueRules(window=7))
     with pytest.raises(OptionError, match="window"):
-        analogues(m, "A", "B", "C", rules=AnalogueRules(window=0))
+        analogues_of(m, "A", "B", "C", rules=AnalogueRules(window=0))
     with pytest.raises(OptionError, match="size"):
-        analogues(m, "A", "B", "C", rules=AnalogueRules(size=0.0))
+        analogues_of(m, "A", "B", "C", rules=AnalogueRules(size=0.0))
     with pytest.raises(OptionError, match="cordiality"):
-        analogues(measurement("ABC", np.zeros((3, 12)), facet="hostility"), "A", "B", "C")
+        analogues_of(measurement("ABC", np.zeros((3, 12)), facet="hostility"), "A", "B", "C")
     y = np.full(m.mean.shape, np.nan)
     y[:, 0] = 0.0
     with pytest.raises(NoDataError, match="50%"):
-        analogues(measurement("ABCDE", m.mean, y=y), "A", "B", "C")
+        analogues_of(measurement("ABCDE", m.mean, y=y), "A", "B", "C")

@@ -16,20 +16,14 @@ from scipy import stats
 
 import quadrille
 from quadrille.errors import NoDataError, OptionError
-from quadrille.foresight import (
-    LEVELS,
-    BacktestOptions,
-    Forecast,
-    Series,
-    backtest,
-    forecaster,
-    lay_out,
-    model_card,
-)
-from quadrille.foresight.backtest import joint_draws
+from quadrille.foresight.backtest import BacktestOptions, backtest_of, forecaster, joint_draws
+from quadrille.foresight.card import model_card
+from quadrille.foresight.forecasters import LEVELS, Forecast
+from quadrille.foresight.series import Series, to_series
 from quadrille.kernels.scores import crps_quantiles, energy_score
-from quadrille.panel import build, facet
-from quadrille.sources import Table
+from quadrille.panel.build import build
+from quadrille.panel.facets import facet
+from quadrille.sources.table import Table
 
 QUICK = ("last", "mean", "smoothing")
 
@@ -95,7 +89,7 @@ def _quantiles(series, name, origin, options):
             seen[len(past.periods)] = made.quantiles
             return made
 
-    backtest(series, ("last", Spy()), options)
+    backtest_of(series, ("last", Spy()), options)
     return seen[origin]
 
 
@@ -135,16 +129,16 @@ def test_what_a_forecaster_is_given_of_a_count_panel_is_not_changed_by_the_futur
                             orient="row")  # fmt: skip
         return Table("counts", "Y", data, pl.DataFrame(), "counts:made", ("made",), len(rows))
 
-    one, other = (lay_out(build(table(a)), facet_name).before(8) for a in (False, True))
+    one, other = (to_series(build(table(a)), facet_name).before(8) for a in (False, True))
     np.testing.assert_array_equal(one.y, other.y)
     np.testing.assert_array_equal(one.s2, other.s2)
 
 
 def test_raw_scores_are_laid_out_as_they_stand():
-    series = lay_out(build(scores_table(2)))
+    series = to_series(build(scores_table(2)))
     assert (series.facet, series.own_unit, series.y.shape) == ("score", True, (4, 24))
     assert series.labels[0] == "CHN-USA"
-    measured = lay_out(build(scores_table(2)), "cordiality")
+    measured = to_series(build(scores_table(2)), "cordiality")
     obs = facet(build(scores_table(2)), "cordiality")
     assert measured.unit == obs.scale
     assert not measured.own_unit
@@ -152,7 +146,7 @@ def test_raw_scores_are_laid_out_as_they_stand():
 
 def test_scores_are_those_of_the_cells():
     series = noise(5, 26, gaps=0.0)
-    made = backtest(series, QUICK, BacktestOptions(horizons=2))
+    made = backtest_of(series, QUICK, BacktestOptions(horizons=2))
     first = 21  # the last fifth of 26 periods begins after 20.8
     assert made.targets == (series.periods[first], series.periods[25])
     assert len(made.origins) == 6  # one more for the horizon of two
@@ -169,8 +163,8 @@ def test_scores_are_those_of_the_cells():
 
 def test_own_units_divide_errors_by_the_mean_size():
     y = np.random.default_rng(0).normal(2.0, 1.0, (4, 30))
-    plain = backtest(of(y, own_unit=True), QUICK)
-    large = backtest(of(y * np.array([[1.0], [10.0], [100.0], [5.0]]), own_unit=True), QUICK)
+    plain = backtest_of(of(y, own_unit=True), QUICK)
+    large = backtest_of(of(y * np.array([[1.0], [10.0], [100.0], [5.0]]), own_unit=True), QUICK)
     np.testing.assert_allclose(plain.scores["last"].crps, large.scores["last"].crps)
 
 
@@ -184,7 +178,7 @@ def test_all_methods_meet_the_same_cells():
             q[::2] = np.nan
             return Forecast(q)
 
-    made = backtest(noise(gaps=0.3), (*QUICK, Half()), BacktestOptions(horizons=3))
+    made = backtest_of(noise(gaps=0.3), (*QUICK, Half()), BacktestOptions(horizons=3))
     counts = [~np.isnan(s.crps) for s in made.scores.values()]
     assert all((c == counts[0]).all() for c in counts)
     assert not counts[0][:, ::2].any()
@@ -192,7 +186,7 @@ def test_all_methods_meet_the_same_cells():
 
 def test_calibrated_forecasts_look_calibrated_and_narrow_ones_do_not():
     series = noise(200, 40, seed=2, gaps=0.0)
-    made = backtest(series, ("last", Truth(), Truth("narrow", 0.6)), BacktestOptions(horizons=1))
+    made = backtest_of(series, ("last", Truth(), Truth("narrow", 0.6)), BacktestOptions(horizons=1))
     table = made.to_polars().rows_by_key("method", named=True, unique=True)
     assert table["truth"]["coverage90"] == pytest.approx(0.9, abs=0.025)  # 3.3 standard errors
     assert table["narrow"]["coverage90"] < 0.75
@@ -204,7 +198,7 @@ def test_calibrated_forecasts_look_calibrated_and_narrow_ones_do_not():
 
 def test_survival_is_reliable_where_the_law_is_known():
     series = noise(400, 40, seed=4, gaps=0.0)
-    made = backtest(series, ("last", Truth()), BacktestOptions(horizons=2))
+    made = backtest_of(series, ("last", Truth()), BacktestOptions(horizons=2))
     kept = made.survival("truth")
     share = stats.norm.cdf(0.5)  # P(N(1/2, 1) > 0)
     assert kept.n.sum() == np.sum(~np.isnan(made.outcome_warm))
@@ -215,7 +209,7 @@ def test_survival_is_reliable_where_the_law_is_known():
 
 
 def test_skill_and_its_test_agree():
-    made = backtest(noise(60, 60, seed=5), QUICK, BacktestOptions(horizons=3))
+    made = backtest_of(noise(60, 60, seed=5), QUICK, BacktestOptions(horizons=3))
     row = made.to_polars().filter(pl.col("method") == "mean").row(0, named=True)
     assert row["skill"] == pytest.approx(
         100 * (1 - np.nanmean(made.loss("mean", 1)) / np.nanmean(made.loss("last", 1)))
@@ -247,7 +241,7 @@ def test_joint_draws_keep_margins_and_past_order():
 
 def test_energy_score_is_that_of_the_draws():
     series = noise(4, 30, gaps=0.0)
-    made = backtest(series, ("last", Truth()), BacktestOptions(horizons=1))
+    made = backtest_of(series, ("last", Truth()), BacktestOptions(horizons=1))
     past = series.before(24)
     draws = joint_draws(Truth().forecast(past, 1), past)[:, :, 0]
     assert made.scores["truth"].energy[0] == pytest.approx(energy_score(series.y[:, 24], draws) / 2)
@@ -263,7 +257,7 @@ def test_coverage_picks_the_largest_by_what_was_known():
 
 
 def test_card_is_plain_and_complete():
-    made = backtest(noise(40, 60, seed=1), QUICK, BacktestOptions(horizons=3))
+    made = backtest_of(noise(40, 60, seed=1), QUICK, BacktestOptions(horizons=3))
     card = model_card(made)
     facts = json.loads(card.to_json())
     assert facts["method"] == made.best()
@@ -272,7 +266,7 @@ def test_card_is_plain_and_complete():
     assert text.startswith(f"Track record of {made.best()}: 40 dyads of simulated")
     assert "90% interval" in text
     assert "undetermined" in "\n".join(
-        model_card(backtest(noise(40, 20), QUICK, BacktestOptions(horizons=12)), "mean").lines()
+        model_card(backtest_of(noise(40, 20), QUICK, BacktestOptions(horizons=12)), "mean").lines()
     )
 
 
@@ -288,7 +282,7 @@ def test_card_is_plain_and_complete():
 )
 def test_bad_questions_are_refused(methods, options, error, says):
     with pytest.raises(error, match=says):
-        backtest(noise(), methods, options)
+        backtest_of(noise(), methods, options)
 
 
 def test_from_python_on_the_chronicle():
@@ -342,8 +336,8 @@ def test_the_command_says_what_is_wrong_in_one_line(run, args, says):
 @pytest.mark.slow
 def test_gdelt_scores_are_forecast_better_than_by_the_last_value(data_dir):
     """The last fifth judges; the bars are those of the project, well below what was measured."""
-    series = lay_out(build(quadrille.load(data_dir / "gdelt_monthly_score")))
-    record = backtest(series.largest(300, 38), ("last", "rolling", "combination"))
+    series = to_series(build(quadrille.load(data_dir / "gdelt_monthly_score")))
+    record = backtest_of(series.largest(300, 38), ("last", "rolling", "combination"))
     table = record.to_polars().filter(pl.col("method") == "combination")
     skill = table["skill"].to_list()
     assert skill[0] >= 18

@@ -11,8 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError
-from quadrille.foresight import Condition, parse, read_scenario
-from quadrille.foresight.conditions import PHRASES, resolve_condition, steps_of
+from quadrille.foresight.conditions import (
+    PHRASES,
+    Condition,
+    parse,
+    read_scenario,
+    resolve_condition,
+    steps_of,
+)
 
 TIE = "PAK-USA"
 

@@ -14,9 +14,10 @@ from statsmodels.regression.quantile_regression import QuantReg
 from statsmodels.tsa.api import VAR, SimpleExpSmoothing
 
 from quadrille.errors import OptionError
-from quadrille.foresight import LEVELS, METHODS, Combination, Series, forecaster
-from quadrille.foresight.combine import best_weights
-from quadrille.foresight.forecasters import Automatic, Last, Mean, Regression, Var
+from quadrille.foresight.backtest import METHODS, forecaster
+from quadrille.foresight.combine import Combination, best_weights
+from quadrille.foresight.forecasters import LEVELS, Automatic, Last, Mean, Regression, Var
+from quadrille.foresight.series import Series
 from quadrille.kernels.scores import crps_quantiles, inside
 from quadrille.kernels.smoothing import (
     carry_forward,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.foresight import Condition, parse, what_if
+from quadrille.foresight.conditions import Condition, parse
+from quadrille.foresight.scenario import scenario_of
 
 TIE, ROW, COLUMN = ("PAK", "RUS"), 1, 2
 
@@ -36,7 +37,7 @@ def joint(draws, d, steps):
 def test_seen_forecasts_are_those_of_the_joint_normal(make, seed, lags):
     model = make.random(seed, lags=lags)
     steps = 6
-    made = what_if(
+    made = scenario_of(
         model, *TIE,
         [Condition("PAK-USA", "level", 2, 4, low=0.6, high=0.6), parse("IND-PAK stays for 2 months")],
         steps, draws=4, seed=seed,
@@ -62,7 +63,9 @@ def test_seen_forecasts_are_those_of_the_joint_normal(make, seed, lags):
 def test_done_forecasts_move_only_the_tie_s_own_shocks(make, seed, lags):
     """By hand: own shocks g_t with u_t = k g_t, k the column of Sigma's factor ordered last."""
     model, steps = make.random(seed, lags=lags), 5
-    made = what_if(model, *TIE, [parse("PAK-USA normalises over 3 months exactly")], steps, draws=4)
+    made = scenario_of(
+        model, *TIE, [parse("PAK-USA normalises over 3 months exactly")], steps, draws=4
+    )
     draws, do = model.stacked(), made.readings[1]
     for d in range(4):
         mean, M = joint(draws, d, steps)
@@ -79,7 +82,7 @@ def test_done_forecasts_move_only_the_tie_s_own_shocks(make, seed, lags):
         own_var = 1.0 / np.linalg.inv(draws.Sigma[d])[COLUMN, COLUMN]
         kl = 0.5 * (g**2).sum() / own_var
         if d == 0:
-            one = what_if(model, *TIE, [parse("PAK-USA normalises over 3 months exactly")], steps,
+            one = scenario_of(model, *TIE, [parse("PAK-USA normalises over 3 months exactly")], steps,
                           ways=("do",), draws=1)  # fmt: skip
             assert one.readings[0].kl == pytest.approx(kl, rel=1e-8)
 
@@ -89,7 +92,7 @@ def test_hard_conditions_are_met_exactly_in_both_readings(make, lags):
     model = make.random(7, lags=lags, draws=50)
     made = [parse("PAK-USA is at 0.5 from month 2 to 5"), parse("IND-PAK stays exactly")]
     for way in ("see", "do"):
-        got = what_if(model, *TIE, made, 8, ways=(way,), draws=50)
+        got = scenario_of(model, *TIE, made, 8, ways=(way,), draws=50)
         np.testing.assert_allclose(
             got.conditioned["PAK-USA"][:, 1:5], 2 * np.arctanh(0.5), atol=1e-9
         )
@@ -102,7 +105,7 @@ def test_a_condition_at_what_is_expected_anyway_changes_nothing(make):
     A = np.broadcast_to(0.5 * np.eye(3) + 0.1, (300, 1, 3, 3)) * 0.8
     Sigma = np.broadcast_to(np.eye(3) + 0.3, (300, 3, 3))
     model = make.model(A, Sigma, np.full((300, 3, 24), 0.4), mu=np.full(3, 0.4))
-    for r in what_if(model, *TIE, [parse("PAK-USA stays")], 12, draws=300).readings:
+    for r in scenario_of(model, *TIE, [parse("PAK-USA stays")], 12, draws=300).readings:
         np.testing.assert_allclose(r.paths, r.base, atol=1e-10)
         np.testing.assert_allclose(r.difference, 0.0, atol=1e-10)
         assert r.kl == pytest.approx(0.0, abs=1e-12)
@@ -112,7 +115,7 @@ def test_a_condition_at_what_is_expected_anyway_changes_nothing(make):
 
 def test_a_bound_that_does_not_bind_changes_nothing_but_noise(make):
     model = make.random(11, draws=4000, same=True)
-    made = what_if(model, *TIE, [parse("PAK-USA is above -0.9999999 from month 1 on")], 6)
+    made = scenario_of(model, *TIE, [parse("PAK-USA is above -0.9999999 from month 1 on")], 6)
     for r in made.readings:
         assert r.possible == pytest.approx(1.0)
         assert r.kl == pytest.approx(0.0, abs=1e-6)  # the bound is not quite at minus infinity
@@ -130,7 +133,7 @@ def test_conditions_far_in_the_tail_stay_finite(make):
         "PAK-USA is below -0.9999999 from month 1 on",
         "PAK-USA jumps by 20 sd",
     ):
-        for r in what_if(model, *TIE, [parse(phrase)], 12, draws=200).readings:
+        for r in scenario_of(model, *TIE, [parse(phrase)], 12, draws=200).readings:
             assert np.isfinite(r.paths).all()
             assert np.isfinite([r.kl, r.coin, r.surprise, r.possible]).all()
             assert r.surprise < 1e-3
@@ -147,7 +150,7 @@ def test_bounded_forecasts_are_those_of_rejection_sampling(make):
     u = rng.multivariate_normal(np.zeros(3), draws.Sigma[0], (200_000, steps))
     paths = (mean + u.reshape(-1, steps * 3) @ M.T).reshape(-1, steps, 3)
     kept = paths[(paths[:, 1:3, COLUMN] >= 2 * np.arctanh(bound)).all(axis=1)]
-    see = what_if(model, *TIE, [condition], steps, ways=("see",)).readings[0]
+    see = scenario_of(model, *TIE, [condition], steps, ways=("see",)).readings[0]
     assert see.possible == pytest.approx(len(kept) / len(paths), rel=0.05)  # Monte Carlo
     assert see.kl == pytest.approx(-np.log(len(kept) / len(paths)), abs=0.2)  # 16 proposals a draw
     sd = kept[:, :, ROW].std(axis=0)
@@ -178,7 +181,7 @@ def test_a_bound_next_to_a_path_is_that_of_rejection_sampling(make):
     rng = np.random.default_rng(1)
     paths = rng.multivariate_normal(centre, left, 200_000, method="eigh").reshape(-1, steps, 3)
     inside = paths[:, 1, COLUMN] >= 2 * np.arctanh(0.3)
-    see = what_if(model, *TIE, pair, steps, ways=("see",)).readings[0]
+    see = scenario_of(model, *TIE, pair, steps, ways=("see",)).readings[0]
     wanted, sd = paths[inside][:, :, ROW].mean(axis=0), paths[inside][:, :, ROW].std(axis=0)
     assert see.possible == pytest.approx(inside.mean(), rel=0.05)  # Monte Carlo
     np.testing.assert_allclose(see.paths.mean(axis=0), wanted, atol=0.06 * sd.max())
@@ -190,7 +193,7 @@ def test_a_bound_next_to_a_path_is_that_of_rejection_sampling(make):
 
 def test_a_band_has_the_spread_that_was_asked_for_and_moves_as_usual(make):
     model = make.random(2, draws=4000, same=True)
-    made = what_if(model, *TIE, [parse("PAK-USA is between 0.1 and 0.4 from month 3 to 6")], 8)
+    made = scenario_of(model, *TIE, [parse("PAK-USA is between 0.1 and 0.4 from month 3 to 6")], 8)
     path = np.tanh(made.conditioned["PAK-USA"][:, 2:6] / 2)
     lo, hi = np.quantile(path, (0.05, 0.95), axis=0)
     np.testing.assert_allclose(lo, 0.1, atol=0.015)  # Monte Carlo, 4,000 draws
@@ -207,7 +210,7 @@ def test_a_band_has_the_spread_that_was_asked_for_and_moves_as_usual(make):
 def test_a_shock_lies_where_it_was_told_to(make):
     model = make.random(8, draws=100)
     draws = model.stacked()
-    seen = what_if(model, *TIE, [parse("PAK-USA jumps by 2 sd")], 6, ways=("see",), draws=100)
+    seen = scenario_of(model, *TIE, [parse("PAK-USA jumps by 2 sd")], 6, ways=("see",), draws=100)
     sd = np.sqrt(draws.Sigma[:, COLUMN, COLUMN])
     means = np.stack([joint(draws, d, 1)[0] for d in range(100)])
     np.testing.assert_allclose(
@@ -237,7 +240,7 @@ def both(make, A, Sigma, steps=18, phrase="PAK-USA is at 0.6 from month 6 on"):
         np.broadcast_to(Sigma, (draws, 3, 3)),
         np.zeros((draws, 3, 24)),
     )
-    see, do = what_if(model, *TIE, [parse(phrase)], steps, draws=draws).readings
+    see, do = scenario_of(model, *TIE, [parse(phrase)], steps, draws=draws).readings
     return see, do
 
 
@@ -291,7 +294,7 @@ def test_doing_at_once_is_seeing_where_only_the_same_period_is_shared(make):
     )
     path = [parse("PAK-USA is at 0.6 from month 1 on")]
     ways = ("see", "do", "do at once")
-    see, do, once = what_if(model, *TIE, path, 12, ways, draws=50).readings
+    see, do, once = scenario_of(model, *TIE, path, 12, ways, draws=50).readings
     np.testing.assert_allclose(see.mean, once.mean, atol=1e-10)
     np.testing.assert_allclose(do.difference, 0.0, atol=1e-10)
     assert (once.difference < -0.2).all()
@@ -300,8 +303,8 @@ def test_doing_at_once_is_seeing_where_only_the_same_period_is_shared(make):
 def test_doing_two_ties_moves_both_by_their_own_shocks(make):
     model = make.random(4, draws=100)
     pair = [parse("PAK-USA is at 0.5 in month 3"), parse("IND-PAK is at 0.2 in month 3")]
-    one = what_if(model, *TIE, pair, 6, ways=("do",), draws=100).readings[0]
-    two = what_if(model, *TIE, pair[::-1], 6, ways=("do",), draws=100).readings[0]
+    one = scenario_of(model, *TIE, pair, 6, ways=("do",), draws=100).readings[0]
+    two = scenario_of(model, *TIE, pair[::-1], 6, ways=("do",), draws=100).readings[0]
     np.testing.assert_allclose(one.mean, two.mean, atol=1e-10)
     np.testing.assert_allclose(one.parts, two.parts[::-1], atol=1e-10)
     np.testing.assert_allclose(one.mean[:, 0], one.base_mean[:, 0], atol=1e-10)
@@ -309,11 +312,11 @@ def test_doing_two_ties_moves_both_by_their_own_shocks(make):
 
 def test_bounds_are_kept_in_both_readings_and_leave_other_shocks_alone_when_done(make):
     model = make.random(6, draws=1000, same=True)
-    made = what_if(model, *TIE, [parse("PAK-USA is warm from month 2 on")], 6, draws=1000)
+    made = scenario_of(model, *TIE, [parse("PAK-USA is warm from month 2 on")], 6, draws=1000)
     assert (made.conditioned["PAK-USA"][:, 1:] >= -1e-9).all()
     do = made.readings[1]
     np.testing.assert_allclose(do.paths[:, 0], do.base[:, 0], atol=1e-9)  # no answer at once
-    done = what_if(
+    done = scenario_of(
         model, *TIE, [parse("PAK-USA is warm from month 2 on")], 6, ways=("do",), draws=1000
     )
     assert (done.conditioned["PAK-USA"][:, 1:] >= -1e-9).all()
@@ -321,23 +324,23 @@ def test_bounds_are_kept_in_both_readings_and_leave_other_shocks_alone_when_done
 
 def test_bounds_that_hardly_ever_hold_get_more_proposals_and_say_so(make):
     model = make.random(6, draws=300, same=True)
-    near = what_if(model, *TIE, [parse("PAK-USA is warm in month 2")], 6, draws=300).readings[0]
+    near = scenario_of(model, *TIE, [parse("PAK-USA is warm in month 2")], 6, draws=300).readings[0]
     assert near.proposals == 16
     assert near.trusted
     assert near.line().startswith("ok: ")
     hard = [parse("PAK-USA is above 0.999 from month 1 on"), parse("IND-PAK is below -0.999")]
-    far = what_if(model, *TIE, hard, 60, draws=300).readings[0]
+    far = scenario_of(model, *TIE, hard, 60, draws=300).readings[0]
     assert far.proposals == 64
     assert not far.trusted
     assert far.line().startswith("NOT RELIABLE: ")
-    none = what_if(model, *TIE, [parse("PAK-USA stays")], 6, draws=300).readings[0]
+    none = scenario_of(model, *TIE, [parse("PAK-USA stays")], 6, draws=300).readings[0]
     assert (none.effective, none.proposals, none.trusted) == (1.0, 1, True)
 
 
 def test_the_same_seed_gives_the_same_and_another_something_else(make):
     model = make.random(9, draws=50)
     phrases = [parse("PAK-USA normalises over 4 months"), parse("IND-PAK is warm in month 5")]
-    one, two, other = (what_if(model, *TIE, phrases, 6, draws=50, seed=s) for s in (1, 1, 2))
+    one, two, other = (scenario_of(model, *TIE, phrases, 6, draws=50, seed=s) for s in (1, 1, 2))
     for a, b, c in zip(one.readings, two.readings, other.readings, strict=True):
         np.testing.assert_array_equal(a.paths, b.paths)
         assert not np.array_equal(a.paths, c.paths)
@@ -346,7 +349,7 @@ def test_the_same_seed_gives_the_same_and_another_something_else(make):
 
 def test_survival_counts_paths(make):
     model = make.random(12, draws=400)
-    made = what_if(model, *TIE, [parse("PAK-USA normalises over 4 months")], 6, draws=400)
+    made = scenario_of(model, *TIE, [parse("PAK-USA normalises over 4 months")], 6, draws=400)
     table, row = made.survival(), made.survival().row(0, named=True)
     r = made.readings[0]
     warm = r.paths > 0
@@ -373,7 +376,9 @@ def test_survival_forecasts_are_calibrated_on_simulated_worlds(make):
     said, came = [], []
     for seed in range(300):
         model = make.random(seed, draws=400, same=True)
-        made = what_if(model, *TIE, [parse("PAK-USA stays exactly")], 8, ways=("see",), draws=400)
+        made = scenario_of(
+            model, *TIE, [parse("PAK-USA stays exactly")], 8, ways=("see",), draws=400
+        )
         draws = model.stacked(1)
         mean, M = joint(draws, 0, 8)
         # The world: a draw of the future in which PAK-USA does stay.
@@ -396,7 +401,7 @@ def test_survival_forecasts_are_calibrated_on_simulated_worlds(make):
 def test_frequencies_count_in_months(make):
     for frequency, steps, month in (("M", 24, 1), ("Q", 8, 3), ("Y", 2, 12)):
         model = make.random(1, draws=20, frequency=frequency)
-        made = what_if(model, *TIE, [parse("PAK-USA stays")], 24, draws=20)
+        made = scenario_of(model, *TIE, [parse("PAK-USA stays")], 24, draws=20)
         assert len(made.periods) == steps
         assert made.months == tuple(month * (k + 1) for k in range(steps))
         assert made.periods[0] > model.periods[-1]
@@ -406,21 +411,21 @@ def test_frequencies_count_in_months(make):
 def test_what_cannot_be_asked_is_refused_in_one_line(make):
     model = make.random(1, draws=20)
     with pytest.raises(OptionError, match="needs a condition"):
-        what_if(model, *TIE, [])
+        scenario_of(model, *TIE, [])
     with pytest.raises(OptionError, match="answers itself"):
-        what_if(model, *TIE, [parse("PAK-RUS stays")])
+        scenario_of(model, *TIE, [parse("PAK-RUS stays")])
     with pytest.raises(OptionError, match="same period"):
-        what_if(model, *TIE, [parse("PAK-USA stays"), parse("PAK-USA is warm in month 3")])
+        scenario_of(model, *TIE, [parse("PAK-USA stays"), parse("PAK-USA is warm in month 3")])
     with pytest.raises(OptionError, match="longer horizon"):
-        what_if(model, *TIE, [parse("PAK-USA normalises over 9 months")], 6)
+        scenario_of(model, *TIE, [parse("PAK-USA normalises over 9 months")], 6)
     with pytest.raises(OptionError, match="use see, do, do at once"):
-        what_if(model, *TIE, [parse("PAK-USA stays")], ways=("guess",))
+        scenario_of(model, *TIE, [parse("PAK-USA stays")], ways=("guess",))
     with pytest.raises(NoDataError, match="CHN-USA"):
-        what_if(model, *TIE, [parse("CHN-USA stays")])
+        scenario_of(model, *TIE, [parse("CHN-USA stays")])
     moving = make.random(1, draws=20)
     moving.provenance["config"] = {"volatility": "moving"}
     with pytest.raises(OptionError, match="constant volatility"):
-        what_if(moving, *TIE, [parse("PAK-USA stays")])
-    assert what_if(model, *TIE, [parse("PAK-USA stays")], 6).trusted
+        scenario_of(moving, *TIE, [parse("PAK-USA stays")])
+    assert scenario_of(model, *TIE, [parse("PAK-USA stays")], 6).trusted
     poor = make.random(1, draws=20, diagnostics=make.poor)
-    assert not what_if(poor, *TIE, [parse("PAK-USA stays")], 6).trusted
+    assert not scenario_of(poor, *TIE, [parse("PAK-USA stays")], 6).trusted

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quadrille import chronicle
-from quadrille.coupling import CoupleConfig
+from quadrille.chronicle import load as chronicle
+from quadrille.coupling.model import CoupleConfig
 from quadrille.errors import OptionError
-from quadrille.foresight import backtest, lay_out
-from quadrille.foresight.backtest import BacktestOptions
+from quadrille.foresight.backtest import BacktestOptions, backtest_of
+from quadrille.foresight.series import to_series
 from quadrille.foresight.together import Together
-from quadrille.panel import build
-from quadrille.sources import read
+from quadrille.panel.build import build
+from quadrille.sources.read import read
 
 SHORT = CoupleConfig(chains=2, draws=100, warmup=300, thin=4)
 
 
 @pytest.fixture(scope="module")
 def series():
-    return lay_out(build(chronicle.load()), "cordiality").among(("PAK", "RUS", "USA"))
+    return to_series(build(chronicle.load()), "cordiality").among(("PAK", "RUS", "USA"))
 
 
 def test_a_forecast_is_a_joint_distribution_of_what_will_be_observed(series):
@@ -45,7 +45,7 @@ def test_what_has_not_converged_says_nothing(series):
 
 def test_it_is_scored_beside_the_others(series):
     options = BacktestOptions(horizons=2, score_from=series.periods[-2])
-    made = backtest(series, ("last", Together(config=SHORT)), options)
+    made = backtest_of(series, ("last", Together(config=SHORT)), options)
     rows = made.to_polars()
     assert set(rows["method"]) == {"last", "coupled"}
     assert rows["crps"].is_finite().all()
@@ -54,6 +54,6 @@ def test_it_is_scored_beside_the_others(series):
 def test_too_many_ties_and_raw_scores_are_refused(data_dir):
     panel = build(read(data_dir / "gdelt_monthly_score"))
     with pytest.raises(OptionError, match="name up to nine states"):
-        Together().forecast(lay_out(panel, "cordiality").largest(300, 40).before(40), 1)
+        Together().forecast(to_series(panel, "cordiality").largest(300, 40).before(40), 1)
     with pytest.raises(OptionError, match="measured on the model's scale"):
-        Together().forecast(lay_out(panel, "score").among(("PAK", "RUS", "USA")).before(40), 1)
+        Together().forecast(to_series(panel, "score").among(("PAK", "RUS", "USA")).before(40), 1)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.tsa.statespace.mlemodel import MLEModel
 
-from quadrille.kernels import filter_paths, log_likelihood, simulate_paths, smooth_paths
+from quadrille.kernels.ar1 import filter_paths, log_likelihood, simulate_paths, smooth_paths
 
 
 class Reference(MLEModel):

@@ -12,7 +12,7 @@ from scipy.stats import chisquare, invwishart, multivariate_normal, norm
 from scipy.stats import t as student
 from statsmodels.tsa.api import VAR
 
-from quadrille.kernels import log_likelihood, smooth_paths
+from quadrille.kernels.ar1 import log_likelihood, smooth_paths
 from quadrille.kernels.coupled import (
     _inverse_wishart,
     draw_prior,

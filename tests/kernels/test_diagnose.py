@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from quadrille.kernels import convergence
+from quadrille.kernels.diagnose import convergence
 
 
 @pytest.mark.parametrize(("chains", "draws"), [(4, 250), (1, 101), (2, 64)])

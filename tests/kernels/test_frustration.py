@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from quadrille.kernels import frustration_index, frustration_values
+from quadrille.kernels.frustration import frustration_index, frustration_values
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "signed_networks.json"
 PUBLISHED = json.loads(REFERENCE.read_text(encoding="utf-8"))

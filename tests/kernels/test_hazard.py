@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quadrille.kernels import baseline_increments, partial_parts
+from quadrille.kernels.hazard import baseline_increments, partial_parts
 
 
 def tiny(seed, n=9):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from quadrille.kernels import after_moves, local_projection, rate_ratio
+from quadrille.kernels.projection import after_moves, local_projection, rate_ratio
 
 
 def simulate(n, effect, seed):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
-from quadrille.kernels import fit_regimes, regime_probabilities
+from quadrille.kernels.regimes import fit_regimes, regime_probabilities
 
 LEVELS, STAY = np.array([-1.0, 1.5]), np.array([0.8, 0.9])
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-from quadrille.kernels import (
+from quadrille.kernels.shares import (
     concentration_moments,
     dirichlet_draws,
     expected_concentration,

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from quadrille.kernels import crps_normal, effective_draws, expected_counts, pareto_k
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.importance import effective_draws, pareto_k
+from quadrille.kernels.margins import expected_counts
+from quadrille.kernels.scores import crps_normal
 
 
 @given(st.floats(-5, 5), st.floats(-5, 5), st.floats(0.05, 5))

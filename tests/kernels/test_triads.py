@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quadrille.kernels import count_types, pack_draws
+from quadrille.kernels.triads import count_types, pack_draws
 
 
 @pytest.mark.parametrize("draws", [1, 63, 64, 65, 200])

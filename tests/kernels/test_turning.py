@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quadrille.kernels import coincidences, date_phases, list_phases, phase_modes, same_phase
+from quadrille.kernels.turning import (
+    coincidences,
+    date_phases,
+    list_phases,
+    phase_modes,
+    same_phase,
+)
 
 PATHS = st.lists(st.floats(-3, 3), min_size=3, max_size=40)
 

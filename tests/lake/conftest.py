@@ -11,7 +11,8 @@ from itertools import groupby
 import polars as pl
 import pytest
 
-from quadrille.events import DOMAINS, QUADS, cameo
+from quadrille.events.record import DOMAINS
+from quadrille.events.vocabulary import QUADS, cameo
 from quadrille.lake.engines import PANEL
 from quadrille.lake.query import EVENTS
 

@@ -17,25 +17,22 @@ import pytest
 from quadrille import api
 from quadrille.api.portfolio import layers_of
 from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.lake import (
-    catalogue,
+from quadrille.lake import catalogue
+from quadrille.lake.catalogue import connect, manifest, open_lake, writing
+from quadrille.lake.contents import (
     choose,
+    current,
     export,
-    forget,
     held,
-    ingest,
     lake_layers,
     lake_table,
-    manifest,
-    open_lake,
     reasons,
     verify,
 )
-from quadrille.lake.catalogue import connect, writing
-from quadrille.lake.contents import current
-from quadrille.sources import read
+from quadrille.lake.ingest import forget, ingest
 from quadrille.sources.cow import read_contiguity
 from quadrille.sources.layouts import V1, V2
+from quadrille.sources.read import read
 
 COUNTS = (
     "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"

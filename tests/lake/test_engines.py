@@ -20,14 +20,18 @@ from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
-from quadrille import chronicle
+from quadrille.chronicle import load as chronicle
 from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.lake import engines, forget, ingest, open_lake
+from quadrille.lake import engines
+from quadrille.lake.catalogue import open_lake
 from quadrille.lake.engines import PANEL, StoredEvents, bigquery_schema, bigquery_sql, panel_cells
-from quadrille.panel import Panel, facet
+from quadrille.lake.ingest import forget, ingest
+from quadrille.panel.build import Panel
+from quadrille.panel.facets import facet
 from quadrille.panel.lake import lake_panel, table_panel
-from quadrille.sources import COLLAPSE, read
+from quadrille.sources.collapse import COLLAPSE
 from quadrille.sources.layouts import V2
+from quadrille.sources.read import read
 
 CLUSTER = "local-cluster[2,1,1024]"
 ROW = {"Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS", "GoldsteinScale": "1.9",

@@ -15,11 +15,11 @@ import duckdb
 import pytest
 
 from quadrille.errors import LakeError
-from quadrille.lake import find_lake, forget, ingest, manifest, open_lake
-from quadrille.lake.catalogue import connect, sweep, writing
+from quadrille.lake.catalogue import connect, find_lake, manifest, open_lake, sweep, writing
 from quadrille.lake.contents import current
+from quadrille.lake.ingest import forget, ingest
 from quadrille.sources.layouts import V1, V2
-from quadrille.states import find
+from quadrille.states.registry import find
 
 ROW = {"SQLDATE": "20180601", "Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS",
        "EventCode": "042", "GoldsteinScale": "1.9", "NumMentions": "4", "AvgTone": "-1.5",

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from quadrille.errors import OptionError
-from quadrille.events import EVENT_SCHEMA, QUADS, cameo
+from quadrille.events.record import EVENT_SCHEMA
+from quadrille.events.vocabulary import QUADS, cameo
 from quadrille.lake.engines import PANEL
 from quadrille.lake.query import EVENTS, panel_query
-from quadrille.panel import build
-from quadrille.sources import COLLAPSE, Table
+from quadrille.panel.build import build
+from quadrille.sources.collapse import COLLAPSE
+from quadrille.sources.table import Table
 
 TABLE = ibis.table(EVENTS, name="events")
 KEY = ["state_a", "state_b", "period"]

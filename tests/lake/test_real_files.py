@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
-from quadrille.lake import ingest, lake_layers, manifest, open_lake, verify
+from quadrille.lake.catalogue import manifest, open_lake
+from quadrille.lake.contents import lake_layers, verify
+from quadrille.lake.ingest import ingest
 
 # Not data: examples of codings, and lists that are read with the votes beside them.
 APART = {"PLOVER_GSR_CAMEO.txt", "un_roll_calls.parquet", "un_roll_call_issues.parquet"}

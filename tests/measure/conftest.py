@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quadrille.panel import Observations, Panel
+from quadrille.panel.build import Panel
+from quadrille.panel.facets import Observations
 
 
 @pytest.fixture(scope="session")

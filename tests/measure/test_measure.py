@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from quadrille.errors import NoDataError, SameStateError
-from quadrille.kernels import smooth_paths, unpack
-from quadrille.measure import forecast_scores, measure, tie
+from quadrille.kernels.ar1 import smooth_paths
+from quadrille.kernels.fit import unpack
+from quadrille.measure.model import forecast_scores, measure, relation_of
 from quadrille.measure.result import Z90
-from quadrille.panel import Observations
+from quadrille.panel.facets import Observations
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_uncertainty_grows_in_gaps(world):
 def test_draws_agree_with_the_integrated_moments(world):
     _, _, _, m = world
     for row in range(5):
-        made = tie(m, *m.dyads[row], draws=4000)
+        made = relation_of(m, *m.dyads[row], draws=4000)
         assert made.diagnostics.trusted
         # Two approximations of one posterior: sigma points against importance draws.
         np.testing.assert_allclose(
@@ -78,9 +79,13 @@ def test_bands_are_wider_than_with_parameters_taken_as_known(world):
 def test_seed_and_company_do_not_matter(world):
     _, _, _, m = world
     a, b = m.dyads[3]
-    tie(m, *m.dyads[7])
-    np.testing.assert_array_equal(tie(m, a, b, seed=5).draws, tie(m, b, a, seed=5).draws)
-    assert not np.array_equal(tie(m, a, b, seed=5).draws, tie(m, a, b, seed=6).draws)
+    relation_of(m, *m.dyads[7])
+    np.testing.assert_array_equal(
+        relation_of(m, a, b, seed=5).draws, relation_of(m, b, a, seed=5).draws
+    )
+    assert not np.array_equal(
+        relation_of(m, a, b, seed=5).draws, relation_of(m, a, b, seed=6).draws
+    )
 
 
 def test_row_order_does_not_matter(world):
@@ -94,7 +99,7 @@ def test_a_dyad_with_one_observation_borrows(simulate):
     first = obs.data.filter(pl.col("state_a") == "A00000").head(1)
     rest = obs.data.filter(pl.col("state_a") != "A00000")
     m = measure(with_data(obs, pl.concat([first, rest])))
-    made = tie(m, "A00000", "B00000")
+    made = relation_of(m, "A00000", "B00000")
     assert made.diagnostics.trusted
     lo, _, hi = made.hyper["rho"]
     assert 0 < lo < hi < 1
@@ -111,9 +116,9 @@ def test_few_dyads_fall_back_on_the_hyperprior(simulate):
 def test_unknown_dyad_is_an_error(world):
     _, _, _, m = world
     with pytest.raises(NoDataError, match="no observation of cordiality for X-Y"):
-        tie(m, "X", "Y")
+        relation_of(m, "X", "Y")
     with pytest.raises(SameStateError):
-        tie(m, "X", "X")
+        relation_of(m, "X", "X")
 
 
 def test_table_holds_every_dyad_and_period(world):
@@ -121,7 +126,7 @@ def test_table_holds_every_dyad_and_period(world):
     table = m.to_polars()
     assert table.height == m.mean.size
     assert table["lo90"].is_finite().all()
-    one = tie(m, *m.dyads[0]).to_polars()
+    one = relation_of(m, *m.dyads[0]).to_polars()
     assert one.height == len(m.periods)
     assert one.select((pl.col("net_lo90") <= pl.col("net")).all()).item()
     assert one["p_warm"].is_between(0, 1).all()
@@ -157,7 +162,7 @@ def test_ninety_percent_bands_cover_ninety_percent(simulate, n_time, gaps):
     inside = np.abs(truth - m.mean) <= Z90 * m.sd
     drawn = []
     for row in range(0, 3000, 5):
-        lo, hi = np.quantile(tie(m, *m.dyads[row]).draws, (0.05, 0.95), axis=0)
+        lo, hi = np.quantile(relation_of(m, *m.dyads[row]).draws, (0.05, 0.95), axis=0)
         drawn.append((lo <= truth[row]) & (truth[row] <= hi))
     print(f"\n{n_time} periods: moments {inside.mean():.4f}, draws {np.mean(drawn):.4f}")
     assert 0.88 <= inside.mean() <= 0.92

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events import DOMAINS
-from quadrille.panel import build, default_facet, domain_shares, facet
-from quadrille.panel.facets import attention_variance
-from quadrille.sources import Table
+from quadrille.events.record import DOMAINS
+from quadrille.panel.build import build
+from quadrille.panel.facets import attention_variance, default_facet, domain_shares, facet
+from quadrille.sources.table import Table
 
 QUADS = ("verbal_coop", "material_coop", "verbal_conf", "material_conf")
 EMPTY = pl.DataFrame(

@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quadrille.measure import Measurement, Prior
-from quadrille.panel import QUADS, Observations, Panel
-from quadrille.sources import QUARANTINE, Table
+from quadrille.measure.prior import Prior
+from quadrille.measure.result import Measurement
+from quadrille.panel.build import QUADS, Panel
+from quadrille.panel.facets import Observations
+from quadrille.sources.table import QUARANTINE, Table
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import pytest
 
 from quadrille import load, relations
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.measure import Diagnostics, Tie, tie
+from quadrille.measure.model import relation_of
+from quadrille.measure.result import Diagnostics, Relation
 from quadrille.readings.balance import (
-    balance,
+    balance_of,
     compensation,
     directed,
     pivots_between,
@@ -30,20 +31,20 @@ def made_tie(a, b, draws, y=None, rho=0.6, frequency="Y"):
     hyper = {"mu": (0.0,) * 3, "q": (0.5,) * 3, "rho": (rho,) * 3, "phi": (1.0,) * 3}
     periods = tuple(date(1900 + t, 1, 1) for t in range(n))
     y = np.zeros(n) if y is None else y
-    return Tie(a, b, "cordiality", "log odds of cooperation", "made", frequency, 0.0, periods, draws,
+    return Relation(a, b, "cordiality", "log odds of cooperation", "made", frequency, 0.0, periods, draws,
                y, np.full(n, 0.2), np.ones(n), hyper, FINE)  # fmt: skip
 
 
 def test_tilt_by_hand():
     px = made_tie("PAK", "USA", [[2 * np.arctanh(0.8), 0.0], [2 * np.arctanh(0.8), 0.1]])
     py = made_tie("PAK", "RUS", [[2 * np.arctanh(0.2), 0.0], [-2 * np.arctanh(0.2), -0.1]])
-    got = balance(px, py)
+    got = balance_of(px, py)
     np.testing.assert_allclose(got.tilt[:, 0], [0.3, 0.5])
     np.testing.assert_allclose(got.both_warm, [0.5, 0.0])
     row = got.to_polars().row(0, named=True)
     assert row["even"] == pytest.approx(0.6)
     assert row["net_USA"] == pytest.approx(0.8)
-    turned = balance(py, px)
+    turned = balance_of(py, px)
     np.testing.assert_allclose(turned.tilt, -got.tilt)
     np.testing.assert_allclose(
         turned.windows.select("x_only", "y_only").to_numpy(),
@@ -56,7 +57,7 @@ def test_tilt_widens_with_noise():
     widths = []
     for sd in (0.1, 0.4, 0.8):
         ties = [made_tie("PAK", s, sd * rng.normal(size=(800, 3))) for s in ("USA", "RUS")]
-        row = balance(*ties).to_polars()
+        row = balance_of(*ties).to_polars()
         widths.append((row["tilt_hi90"] - row["tilt_lo90"]).mean())
     assert widths == sorted(widths)
 
@@ -64,7 +65,7 @@ def test_tilt_widens_with_noise():
 def test_frontier_by_hand():
     x = 2 * np.arctanh(np.array([[0.0, 0.3, 0.3, 0.8]]))
     y = 2 * np.arctanh(np.array([[0.0, 0.1, 0.0, -0.2]]))
-    got = balance(made_tie("PAK", "USA", x), made_tie("PAK", "RUS", y))
+    got = balance_of(made_tie("PAK", "USA", x), made_tie("PAK", "RUS", y))
     at = dict(zip(got.losses.tolist(), got.frontier[1].tolist(), strict=True))
     assert at[0.0] == pytest.approx(0.3)  # gained 0.3 while the other tie gained too
     assert at[0.1] == pytest.approx(0.3)
@@ -115,7 +116,7 @@ def test_protests_by_hand(counts):
 def test_the_chronicle_between_india_and_pakistan():
     table = load()
     m = relations(table)
-    got = balance(tie(m, "RUS", "IND"), tie(m, "RUS", "PAK"), table)
+    got = balance_of(relation_of(m, "RUS", "IND"), relation_of(m, "RUS", "PAK"), table)
     rows = got.to_polars()
     then = rows.filter(pl.col("period").dt.year() == 1980).row(0, named=True)
     assert then["tilt_lo90"] > 0  # the years of Afghanistan
@@ -148,11 +149,11 @@ def test_ranking_of_pivots(measured):
 def test_what_is_no_balance():
     one = np.zeros((4, 3))
     with pytest.raises(SameStateError):
-        balance(made_tie("PAK", "USA", one), made_tie("RUS", "USA", one))
+        balance_of(made_tie("PAK", "USA", one), made_tie("RUS", "USA", one))
     with pytest.raises(SameStateError):
-        balance(made_tie("PAK", "USA", one), made_tie("PAK", "USA", one))
+        balance_of(made_tie("PAK", "USA", one), made_tie("PAK", "USA", one))
     with pytest.raises(OptionError, match="share data"):
-        balance(made_tie("PAK", "USA", one), made_tie("PAK", "RUS", one[:2]))
+        balance_of(made_tie("PAK", "USA", one), made_tie("PAK", "RUS", one[:2]))
 
 
 def test_directed_counts_of_events(data_dir):

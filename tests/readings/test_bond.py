@@ -10,7 +10,14 @@ from scipy.stats import norm
 
 from quadrille import load, relations
 from quadrille.errors import NoDataError
-from quadrille.readings.bond import _expected_cold, animosity, bond, goal_values, percentile, world
+from quadrille.readings.bond import (
+    _expected_cold,
+    animosity,
+    bond_of,
+    goal_values,
+    percentile,
+    world,
+)
 from quadrille.readings.portfolio import domain_counts
 from quadrille.sources.layer import make_layer
 
@@ -61,7 +68,7 @@ def test_animosity_by_hand(measured):
     assert shared[at["AAA"], at["BBB"]] == pytest.approx(0.6 * 0.4 / 3, abs=1e-5)
     assert shared[at["XXX"], at["YYY"]] == pytest.approx(0.6 * 0.5 / 3, abs=1e-5)
     np.testing.assert_allclose(shared, shared.T)
-    got = bond(m, "AAA", "BBB")
+    got = bond_of(m, "AAA", "BBB")
     top = got.adversaries.row(0, named=True)
     assert top["state"] == "XXX"
     assert top["share"] == top["share_lo90"] == top["share_hi90"] == pytest.approx(1.0)
@@ -73,7 +80,7 @@ def test_animosity_by_hand(measured):
 
 def test_order_of_the_states_does_not_matter(measured):
     m = four(measured)
-    one, two = bond(m, "AAA", "BBB"), bond(m, "BBB", "AAA")
+    one, two = bond_of(m, "AAA", "BBB"), bond_of(m, "BBB", "AAA")
     assert one.parts["value"].to_list() == pytest.approx(two.parts["value"].to_list(), abs=1e-6)
     assert one.adversaries["cold_a"][0] == pytest.approx(two.adversaries["cold_b"][0], abs=1e-6)
 
@@ -82,7 +89,7 @@ def test_uncertainty_of_the_ties_goes_through(measured):
     widths = []
     for sd in (0.05, 0.3, 0.8):
         m = measured({("AAA", "BBB"): [1.0], ("AAA", "XXX"): [-1.0], ("BBB", "XXX"): [-1.0]}, sd=sd)
-        path = bond(m, "AAA", "BBB").path[:, 0]
+        path = bond_of(m, "AAA", "BBB").path[:, 0]
         widths.append(path[2] - path[0])
     assert widths == sorted(widths)
 
@@ -96,7 +103,7 @@ def test_engagement_weighs_third_states(measured):
     assert w.engaged[b, x] == pytest.approx(1 / 3)
     wanted = np.sqrt(700 / 900 / 3) * 0.6 * 0.4
     assert animosity(w, 0)[a, b] == pytest.approx(wanted, abs=1e-5)
-    assert bond(m, "AAA", "BBB").path[1, 0] == pytest.approx(wanted, abs=1e-5)
+    assert bond_of(m, "AAA", "BBB").path[1, 0] == pytest.approx(wanted, abs=1e-5)
 
 
 def test_goals_are_percentiles_and_what_lacks_is_named(measured):
@@ -106,7 +113,7 @@ def test_goals_are_percentiles_and_what_lacks_is_named(measured):
     atop = dyads("atop", "defense", [("AAA", "BBB", 2000, True)]).data
     atop = layer("atop", "dyad", atop.with_columns(offense=pl.lit(False), neutral=pl.lit(False),
                  nonagg=pl.lit(False), consul=pl.lit(True)))  # fmt: skip
-    got = bond(m, "AAA", "BBB", {"cow_igos": igos, "atop": atop})
+    got = bond_of(m, "AAA", "BBB", {"cow_igos": igos, "atop": atop})
     parts = {r["part"]: r for r in got.parts.iter_rows(named=True)}
     assert parts["organisations"]["percentile"] == pytest.approx(100 * 3.5 / 4)
     assert parts["organisations"]["year"] == 1998
@@ -144,19 +151,19 @@ def test_one_domain_bond(measured):
     domains = pl.DataFrame(
         rows, schema=["state_a", "state_b", "period", "domain", "count"], orient="row"
     )
-    got = bond(m, "BBB", "AAA", domains=domains)
+    got = bond_of(m, "BBB", "AAA", domains=domains)
     assert got.one_domain[0] == "defence"
     assert got.flagged
     even = domains.with_columns(count=pl.lit(20.0))
-    assert not bond(m, "AAA", "BBB", domains=even).flagged
+    assert not bond_of(m, "AAA", "BBB", domains=even).flagged
 
 
 def test_the_chronicle_bond_of_pakistan_and_russia():
     table = load()
     m = relations(table)
-    got = bond(m, "PAK", "RUS", domains=domain_counts(table, m.observations.panel))
+    got = bond_of(m, "PAK", "RUS", domains=domain_counts(table, m.observations.panel))
     assert got.adversaries["state"][0] == "USA"
     assert got.domains["count"].sum() == 39
     assert not got.flagged
     with pytest.raises(NoDataError):
-        bond(m, "PAK", "FRA")
+        bond_of(m, "PAK", "FRA")

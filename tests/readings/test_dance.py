@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 
 import quadrille
 from quadrille.errors import NoDataError, OptionError
-from quadrille.measure import Diagnostics, Tie, measure, tie
-from quadrille.measure.world import world_draws
-from quadrille.panel import build, facet
-from quadrille.readings import TYPES, dance, scan_triads, transitions, triangle
+from quadrille.measure.draws import world_draws
+from quadrille.measure.model import measure, relation_of
+from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.build import build
+from quadrille.panel.facets import facet
+from quadrille.readings.dance import dance_of
+from quadrille.readings.triads import triads_of
+from quadrille.readings.triangle import TYPES, transitions, triangle_of
 
 FINE = Diagnostics(True, 900.0, 8000, 1000, 0.1)
 HYPER = {k: (v, v, v) for k, v in (("mu", 0.0), ("q", 0.3), ("rho", 0.7), ("phi", 1.0))}
@@ -25,7 +29,7 @@ HYPER = {k: (v, v, v) for k, v in (("mu", 0.0), ("q", 0.3), ("rho", 0.7), ("phi"
 def make_tie(a, b, draws):
     draws = np.asarray(draws, float)
     n = draws.shape[1]
-    return Tie(
+    return Relation(
         a, b, "cordiality", "log odds of cooperation", "test", "Y", 0.0,
         tuple(date(2000 + t, 1, 1) for t in range(n)), draws, np.ones(n), np.ones(n), np.ones(n),
         HYPER, FINE,
@@ -41,12 +45,12 @@ def ties_of(states, signs):
 
 def test_two_blocs_are_balanced_and_one_defector_is_named():
     # A and B against C and D.
-    made = dance("ABCD", ties_of("ABCD", [1, -1, -1, -1, -1, 1]))
+    made = dance_of("ABCD", ties_of("ABCD", [1, -1, -1, -1, -1, 1]))
     assert made.value.tolist() == [0]
     assert made.camps_of(0) == (("A", "B"), ("C", "D"))
     assert made.flips_of(0) == ()
     assert made.balanced.tolist() == [1.0]
-    warm = dance("ABCD", ties_of("ABCD", [1, 1, -1, -1, -1, 1]))
+    warm = dance_of("ABCD", ties_of("ABCD", [1, 1, -1, -1, -1, 1]))
     assert warm.value.tolist() == [1]
     assert warm.flips_of(0) == ("A-C",)
     assert warm.proven.all()
@@ -61,7 +65,7 @@ def test_of_several_ties_the_least_certain_flips():
         draws = [sure, sure, sure]
         draws[k] = doubtful
         draws[(k + 1) % 3] = -sure
-        made = dance("ABC", [make_tie(a, b, d) for (a, b), d in
+        made = dance_of("ABC", [make_tie(a, b, d) for (a, b), d in
                              zip(combinations("ABC", 2), draws, strict=True)])  # fmt: skip
         assert made.value.tolist() == [1]
         assert made.flips_of(0) == (flipped,)
@@ -72,13 +76,13 @@ def test_of_several_ties_the_least_certain_flips():
 def test_draws_are_counted_and_names_do_not_matter(seed):
     rng = np.random.default_rng(seed)
     draws = {pair: rng.normal(size=(30, 3)) for pair in combinations("ABCD", 2)}
-    made = dance("ABCD", [make_tie(*p, d) for p, d in draws.items()])
+    made = dance_of("ABCD", [make_tie(*p, d) for p, d in draws.items()])
     # With four states: balanced when every triad is.
     odd = np.stack([np.prod([np.sign(draws[p]) for p in combinations(t, 2)], axis=0) < 0
                     for t in combinations("ABCD", 3)])  # fmt: skip
     np.testing.assert_allclose(made.balanced, (~odd.any(axis=0)).mean(axis=0))
     assert np.all(made.lo90 <= made.hi90)
-    turned = dance("DBCA", [make_tie(b, a, d) for (a, b), d in draws.items()])
+    turned = dance_of("DBCA", [make_tie(b, a, d) for (a, b), d in draws.items()])
     np.testing.assert_allclose(turned.expected, made.expected)
     assert turned.value.tolist() == made.value.tolist()
     assert len(made.triangles) == 4
@@ -86,8 +90,8 @@ def test_draws_are_counted_and_names_do_not_matter(seed):
 
 def test_an_unknown_tie_is_no_tie():
     ties = ties_of("ABCD", [-1, -1, -1, -1, -1, 1])
-    assert dance("ABCD", ties).flips_of(0) == ("A-B",)
-    made = dance("ABCD", ties[1:])
+    assert dance_of("ABCD", ties).flips_of(0) == ("A-B",)
+    made = dance_of("ABCD", ties[1:])
     assert len(made.pairs) == 5
     assert made.value.tolist() == [0]
     assert len(made.triangles) == 2
@@ -99,7 +103,7 @@ def test_noise_spreads_the_index_and_pulls_it_to_the_coin_toss():
     signs = {p: 1.0 if p in (("A", "B"), ("C", "D")) else -1.0 for p in combinations("ABCD", 2)}
     spread, gap = [], []
     for noise in (0.3, 0.8, 3.0):
-        made = dance(
+        made = dance_of(
             "ABCD",
             [make_tie(*p, s + noise * rng.normal(size=(800, 1))) for p, s in signs.items()],
         )
@@ -111,26 +115,26 @@ def test_noise_spreads_the_index_and_pulls_it_to_the_coin_toss():
 
 def test_the_toss_of_a_coin():
     """A triangle of coin-toss signs is unbalanced half of the time."""
-    assert dance("ABC", ties_of("ABC", [1, 1, 1])).chance == 0.5
+    assert dance_of("ABC", ties_of("ABC", [1, 1, 1])).chance == 0.5
 
 
 def test_what_is_no_dance():
     ties = ties_of("ABC", [1, 1, 1])
     with pytest.raises(OptionError, match="three or more"):
-        dance("AB", ties)
+        dance_of("AB", ties)
     with pytest.raises(NoDataError):
-        dance("ABC", [])
+        dance_of("ABC", [])
     with pytest.raises(OptionError, match="its own states"):
-        dance("ABC", [*ties, make_tie("A", "D", [[1]] * 4)])
+        dance_of("ABC", [*ties, make_tie("A", "D", [[1]] * 4)])
     with pytest.raises(OptionError, match="share data"):
-        dance("ABC", [*ties[:2], replace(ties[2], origin="other")])
+        dance_of("ABC", [*ties[:2], replace(ties[2], origin="other")])
     with pytest.raises(OptionError, match="cordiality"):
-        dance("ABC", [replace(t, facet="engagement") for t in ties])
+        dance_of("ABC", [replace(t, facet="engagement") for t in ties])
 
 
 def test_transitions_and_the_pivot():
     a = [[1, 1, 1, -1]] * 4
-    made = triangle(make_tie("A", "B", a), make_tie("A", "C", [[1, 1, 1, 1]] * 4),
+    made = triangle_of(make_tie("A", "B", a), make_tie("A", "C", [[1, 1, 1, 1]] * 4),
                     make_tie("B", "C", [[-1, -1, 1, 1]] * 4))  # fmt: skip
     assert made.pivots == ("A", "A", None, "C")
     assert made.to_polars()["pivot"].to_list() == ["A", "A", None, "C"]
@@ -150,7 +154,7 @@ def test_the_world_draws_from_the_same_posterior_as_a_tie(chronicle):
     (rows, paths), *rest = world_draws(chronicle, 2000, 3)
     assert rows == slice(0, len(chronicle.dyads))
     assert not rest
-    one = tie(chronicle, "PAK", "RUS", 2000, 1)
+    one = relation_of(chronicle, "PAK", "RUS", 2000, 1)
     got = paths[chronicle.row("PAK", "RUS")]
     # Two samples of 2,000: means agree within six standard errors, spreads within 15%.
     gap = np.abs(got.mean(axis=0) - one.draws.mean(axis=0)) / one.draws.std(axis=0)
@@ -159,11 +163,11 @@ def test_the_world_draws_from_the_same_posterior_as_a_tie(chronicle):
 
 
 def test_the_scan_agrees_with_each_triangle(chronicle):
-    world = scan_triads(chronicle, 2000, 2)
+    world = triads_of(chronicle, 2000, 2)
     assert len(world.triads) == 10
     for k, names in enumerate(np.array(world.states)[world.triads]):
         a, b, c = names
-        one = triangle(*(tie(chronicle, *p, 2000, 5) for p in ((a, b), (a, c), (b, c))))
+        one = triangle_of(*(relation_of(chronicle, *p, 2000, 5) for p in ((a, b), (a, c), (b, c))))
         known = world.known[k]
         # Monte Carlo error of two samples of 2,000, five standard deviations.
         np.testing.assert_allclose(world.types()[k][known], one.types[known], atol=0.08)
@@ -172,7 +176,7 @@ def test_the_scan_agrees_with_each_triangle(chronicle):
 
 
 def test_unknown_and_unborn_triads_have_no_type(chronicle):
-    world = scan_triads(chronicle, 200, 1)
+    world = triads_of(chronicle, 200, 1)
     china = world.states.index("CHN")
     # India and Pakistan are states from August 1947: no triad with both on 1 January 1947.
     summary = world.summary()
@@ -196,7 +200,7 @@ def test_a_tie_never_observed_is_unknown_not_cold(data_dir):
     kept = table.data.filter(table.data["source"].is_in(few) & table.data["target"].is_in(few))
     m = measure(facet(build(replace(table, data=kept)), "cordiality"))
     pairs = {frozenset(d) for d in m.dyads.tolist()}
-    world = scan_triads(m)
+    world = triads_of(m)
     for k, trio in enumerate(np.array(world.states)[world.triads]):
         whole = all(frozenset(p) in pairs for p in combinations(trio.tolist(), 2))
         assert world.known[k].all() == world.known[k].any() == whole
@@ -206,7 +210,7 @@ def test_a_tie_never_observed_is_unknown_not_cold(data_dir):
 
 def test_too_many_draws_and_the_wrong_facet_are_refused(chronicle, data_dir):
     with pytest.raises(OptionError, match="draws"):
-        scan_triads(chronicle, 40_000)
+        triads_of(chronicle, 40_000)
     other = replace(chronicle, observations=replace(chronicle.observations, facet="hostility"))
     with pytest.raises(OptionError, match="hostility"):
-        scan_triads(other)
+        triads_of(other)

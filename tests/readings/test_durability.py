@@ -16,7 +16,7 @@ from quadrille.readings.durability import (
     _choose,
     _survival,
     _weibull_hazard,
-    durability,
+    durability_of,
     fit_cox,
     fit_weibull,
     spell_rows,
@@ -184,12 +184,12 @@ def test_few_ends_carry_few_covariates():
 
 def test_the_chronicle():
     m = relations(load())
-    got = durability(m, "RUS", "PAK")
+    got = durability_of(m, "RUS", "PAK")
     assert (got.spells, got.ends) == (22, 18)
     assert got.cox.names == ("animosity", "pivot", "partners")
     assert got.thaw[2] is True
-    again = durability(m, "PAK", "RUS", spells=thaws(m))
+    again = durability_of(m, "PAK", "RUS", spells=thaws(m))
     np.testing.assert_allclose(again.cox.coef, got.cox.coef)
     assert again.survival.equals(got.survival)
     with pytest.raises(NoDataError, match="too few"):
-        durability(m, "RUS", "PAK", spells=thaws(m).head(5))
+        durability_of(m, "RUS", "PAK", spells=thaws(m).head(5))

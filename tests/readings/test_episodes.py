@@ -10,9 +10,11 @@ import pytest
 
 import quadrille
 from quadrille.errors import NoDataError, OptionError
-from quadrille.kernels import simulate_paths
-from quadrille.measure import Diagnostics, Tie, tie
-from quadrille.readings import EpisodeRules, carriers, episodes, regimes
+from quadrille.kernels.ar1 import simulate_paths
+from quadrille.measure.model import relation_of
+from quadrille.measure.result import Diagnostics, Relation
+from quadrille.readings.episodes import EpisodeRules, carriers, episodes_of
+from quadrille.readings.regimes import regimes_of
 
 FINE = Diagnostics(True, 900.0, 8000, 1000, 0.1)
 
@@ -21,7 +23,7 @@ def make_tie(draws, y=None, s2=None, facet="cordiality", q=0.3, rho=0.7, phi=1.0
     draws = np.asarray(draws, float)
     n = draws.shape[1]
     hyper = {k: (v, v, v) for k, v in (("mu", 0.0), ("q", q), ("rho", rho), ("phi", phi))}
-    return Tie(
+    return Relation(
         "A", "B", facet, "log odds of cooperation", "test", "Y", 0.0,
         tuple(date(1950 + t, 1, 1) for t in range(n)), draws,
         draws.mean(axis=0) if y is None else y, np.full(n, 0.1) if s2 is None else s2, np.ones(n),
@@ -39,7 +41,7 @@ PATH = zigzag((0, 1), (6, -1), (14, 2), (20, 0), (23, 0.5))
 
 
 def test_the_dates_of_a_known_path():
-    found = episodes(make_tie(np.tile(PATH, (50, 1))), EpisodeRules(least_amplitude=1.0))
+    found = episodes_of(make_tie(np.tile(PATH, (50, 1))), EpisodeRules(least_amplitude=1.0))
     assert [(e.kind, e.start[1].year, e.end[1].year) for e in found.items] == [
         ("chill", 1950, 1956), ("thaw", 1956, 1964), ("chill", 1964, 1970),
     ]  # fmt: skip
@@ -51,18 +53,18 @@ def test_the_dates_of_a_known_path():
     assert found.peak.nonzero()[0].tolist() == [14]
     assert found.thaw[7:15].tolist() == [1.0] * 8
     assert np.all(found.thaw + found.chill <= 1.0)
-    ongoing = episodes(make_tie(np.tile(PATH[:13], (50, 1))), EpisodeRules(least_amplitude=1.0))
+    ongoing = episodes_of(make_tie(np.tile(PATH[:13], (50, 1))), EpisodeRules(least_amplitude=1.0))
     assert [e.p_ongoing for e in ongoing.items] == [0.0, 1.0]
 
 
 def test_less_hostility_is_a_thaw():
     rules = EpisodeRules(least_amplitude=1.0)
     warm, hostile = (
-        episodes(make_tie(np.tile(sign * PATH, (20, 1)), facet=facet), rules)
+        episodes_of(make_tie(np.tile(sign * PATH, (20, 1)), facet=facet), rules)
         for sign, facet in ((1, "cordiality"), (-1, "hostility"))
     )
     assert warm.items == hostile.items
-    ours, theirs = regimes(warm.tie), regimes(hostile.tie)
+    ours, theirs = regimes_of(warm.tie), regimes_of(hostile.tie)
     np.testing.assert_allclose(ours.warm, theirs.warm)
     np.testing.assert_allclose(ours.levels, -np.array(theirs.levels))
 
@@ -72,7 +74,7 @@ def test_noise_widens_dates_and_lowers_chances():
     spread, share = [], []
     for noise in (0.1, 0.5, 1.0):
         draws = PATH + noise * rng.normal(size=(400, PATH.size))
-        found = episodes(make_tie(draws), EpisodeRules(least_amplitude=1.5, least_share=0.05))
+        found = episodes_of(make_tie(draws), EpisodeRules(least_amplitude=1.5, least_share=0.05))
         thaw = max((e for e in found.items if e.kind == "thaw"), key=lambda e: e.probability)
         spread.append(thaw.start[2].year - thaw.start[0].year)
         share.append(thaw.probability)
@@ -82,7 +84,7 @@ def test_noise_widens_dates_and_lowers_chances():
 
 def test_a_tie_that_hardly_moves_has_no_episode():
     draws = 0.01 * np.random.default_rng(1).normal(size=(50, 30))
-    found = episodes(make_tie(draws), EpisodeRules(least_amplitude=1.0))
+    found = episodes_of(make_tie(draws), EpisodeRules(least_amplitude=1.0))
     assert found.items == ()
     assert found.to_polars().is_empty()
     assert found.to_polars().columns[:3] == ["kind", "probability", "start_lo90"]
@@ -93,8 +95,8 @@ def test_where_regimes_and_episodes_disagree():
     path = np.concatenate(
         [np.full(20, -2.0), np.full(10, 2.0), zigzag((0, 2), (8, 1.2), (16, 2.2))]
     )
-    found = episodes(make_tie(np.tile(path, (20, 1))), EpisodeRules(least_amplitude=0.5))
-    other = regimes(found.tie)
+    found = episodes_of(make_tie(np.tile(path, (20, 1))), EpisodeRules(least_amplitude=0.5))
+    other = regimes_of(found.tie)
     table = other.beside(found)
     assert table["kind"][0] == "thaw"
     assert table["regimes_agree"].to_list() == [True] + [False] * (table.height - 1)
@@ -107,13 +109,13 @@ def test_where_regimes_and_episodes_disagree():
 def test_what_cannot_be_dated_is_refused():
     one = np.tile(PATH, (5, 1))
     with pytest.raises(OptionError, match="engagement"):
-        episodes(make_tie(one, facet="engagement"))
+        episodes_of(make_tie(one, facet="engagement"))
     with pytest.raises(NoDataError, match="two regimes"):
-        regimes(make_tie(one, y=np.where(np.arange(PATH.size) < 2, 1.0, np.nan)))
+        regimes_of(make_tie(one, y=np.where(np.arange(PATH.size) < 2, 1.0, np.nan)))
     with pytest.raises(NoDataError, match="too few"):
-        episodes(make_tie(one, y=np.where(np.arange(PATH.size) < 2, 1.0, np.nan)))
+        episodes_of(make_tie(one, y=np.where(np.arange(PATH.size) < 2, 1.0, np.nan)))
     with pytest.raises(NoDataError, match="2 periods"):
-        episodes(make_tie(one[:, :2], y=np.ones(2)))
+        episodes_of(make_tie(one[:, :2], y=np.ones(2)))
     for bad in ({"least_length": 0}, {"least_amplitude": 0.0}, {"least_share": 0.0}):
         with pytest.raises(OptionError):
             EpisodeRules(**bad)
@@ -125,7 +127,7 @@ def chronicle():
 
 
 def test_carriers_lie_inside_and_point_the_right_way(chronicle):
-    found = episodes(tie(chronicle, "PAK", "RUS", 300, 1))
+    found = episodes_of(relation_of(chronicle, "PAK", "RUS", 300, 1))
     carried = carriers(found, chronicle.observations.panel, 2)
     assert carried["episode"].unique().sort().to_list() == list(range(len(found.items)))
     for row in carried.iter_rows(named=True):
@@ -138,7 +140,7 @@ def test_carriers_lie_inside_and_point_the_right_way(chronicle):
 
 def test_history_is_told_as_it_is_known(chronicle):
     """The chill that ends with the war in Afghanistan, and the thaw around Tashkent."""
-    found = episodes(tie(chronicle, "PAK", "RUS", 500, 1))
+    found = episodes_of(relation_of(chronicle, "PAK", "RUS", 500, 1))
     spans = [(e.kind, e.start[1].year, e.end[1].year) for e in found.items]
     assert any(k == "thaw" and 1956 <= s <= 1961 and 1963 <= e <= 1968 for k, s, e in spans)
     assert any(k == "chill" and 1964 <= s <= 1969 and 1978 <= e <= 1981 for k, s, e in spans)
@@ -168,7 +170,7 @@ def test_dates_of_simulated_worlds():
     for _ in range(150):
         at = np.concatenate([[0], np.cumsum(rng.integers(6, 15, size=7))])
         level = np.cumsum([0.0, *(rng.uniform(2, 3, 7) * (-1.0) ** np.arange(7))])
-        found = episodes(simulated(rng, list(zip(at, level, strict=True))))
+        found = episodes_of(simulated(rng, list(zip(at, level, strict=True))))
         for k in range(1, 6):
             kind = "thaw" if level[k + 1] > level[k] else "chill"
             total += 1
@@ -190,8 +192,8 @@ def test_dates_of_simulated_worlds():
 
 def test_rules_are_kept_in_the_result():
     made = make_tie(np.tile(PATH, (5, 1)))
-    found = episodes(made)
+    found = episodes_of(made)
     assert found.least_length == 2
     assert found.least_amplitude == pytest.approx(1.5 * PATH.std())
     monthly = replace(made, frequency="M")
-    assert episodes(monthly, EpisodeRules(least_amplitude=0.1)).least_length == 8
+    assert episodes_of(monthly, EpisodeRules(least_amplitude=0.1)).least_length == 8

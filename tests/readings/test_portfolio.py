@@ -10,14 +10,14 @@ import pytest
 
 from quadrille import load
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events import DOMAINS
-from quadrille.kernels import concentration_moments, perks
-from quadrille.panel import build
+from quadrille.events.record import DOMAINS
+from quadrille.kernels.shares import concentration_moments, perks
+from quadrille.panel.build import build
 from quadrille.readings.portfolio import (
     cooperation,
     domain_counts,
     major_powers,
-    portfolio,
+    portfolio_of,
     world_partners,
 )
 
@@ -35,7 +35,7 @@ def test_two_equal_partners_count_two(counts):
         ("CHL", "AFG", 2000, 4000, 0),
         ("BEL", "CHL", 2000, 9, 1),
     ]
-    made = portfolio(build(counts(rows)), "AFG")
+    made = portfolio_of(build(counts(rows)), "AFG")
     row = made.to_polars().row(0, named=True)
     assert row["n"] == 8000  # both directions count
     assert row["effective"] == pytest.approx(2.0, abs=0.01)
@@ -49,7 +49,7 @@ def test_band_has_the_exact_moments_and_grows_with_noise(counts):
     rows = [("AFG", s, 2000, n, 0) for s, n in (("BEL", 30), ("CHL", 15), ("DNK", 5))]
     widths = []
     for scale in (1.0, 3.0, 9.0):
-        made = portfolio(build(counts(rows)), "AFG", scale=scale, draws=20_000)
+        made = portfolio_of(build(counts(rows)), "AFG", scale=scale, draws=20_000)
         mean, var = concentration_moments(perks(np.array([30.0, 15, 5]), scale))
         squares = 1 / made.effective[:, 0]
         # Monte Carlo error of 20,000 draws.
@@ -61,12 +61,12 @@ def test_band_has_the_exact_moments_and_grows_with_noise(counts):
 
 def test_windows_pool_the_years_before(counts):
     rows = [("AFG", "BEL", 2000, 10, 0), ("AFG", "CHL", 2001, 20, 0), ("AFG", "BEL", 2003, 5, 0)]
-    made = portfolio(build(counts(rows)), "AFG", window=2)
+    made = portfolio_of(build(counts(rows)), "AFG", window=2)
     assert [p.year for p in made.periods] == [2001, 2002, 2003]  # the first whole window on
     assert made.n.tolist() == [[10, 20], [0, 20], [5, 0]]
-    once = portfolio(build(counts(rows)), "AFG", window=1)
+    once = portfolio_of(build(counts(rows)), "AFG", window=1)
     assert [p.year for p in once.periods] == [2000, 2001, 2003]
-    longest = portfolio(build(counts(rows)), "AFG", window=50)
+    longest = portfolio_of(build(counts(rows)), "AFG", window=50)
     assert longest.n.tolist() == [[15, 20]]
 
 
@@ -84,7 +84,7 @@ def test_relabelling_states_relabels_the_portfolio(counts):
     table, names = world(counts)
     turn = dict(zip(names, reversed(names), strict=True))
     turned = replace(table, data=table.data.with_columns(pl.col("source", "target").replace(turn)))
-    one, two = portfolio(build(table), names[0]), portfolio(build(turned), turn[names[0]])
+    one, two = portfolio_of(build(table), names[0]), portfolio_of(build(turned), turn[names[0]])
     a = one.partner_table().select("partner", "events").rows()
     b = two.partner_table().select("partner", "events").rows()
     assert {turn[s]: n for s, n in a} == dict(b)
@@ -99,8 +99,8 @@ def test_place_in_the_world(counts):
     table, names = world(counts)
     rows = [(names[0], names[1], 2000, 5000, 0), *(
         (s, t, 2000, 100, 0) for s in names[1:] for t in names[1:] if s != t)]  # fmt: skip
-    narrow = portfolio(build(counts(rows)), names[0])
-    wide = portfolio(build(counts(rows)), names[2])
+    narrow = portfolio_of(build(counts(rows)), names[0])
+    wide = portfolio_of(build(counts(rows)), names[2])
     assert np.median(narrow.percentile) < 10 < 50 < np.median(wide.percentile)
     known = world_partners(build(table))
     assert known.height == len(names)
@@ -111,7 +111,7 @@ def test_attention_is_taken_off(counts):
     """A state in the news everywhere is no closer a partner for it."""
     names = ["USA", *(world(counts)[1])]
     rows = [(a, b, 2000, 400 if "USA" in (a, b) else 20, 0) for a in names for b in names if a < b]
-    made = portfolio(build(counts(rows)), "KEN", draws=4000)
+    made = portfolio_of(build(counts(rows)), "KEN", draws=4000)
     table = made.partner_table()
     assert table["partner"][0] == "USA"
     usa = table.row(0, named=True)
@@ -123,7 +123,7 @@ def test_attention_is_taken_off(counts):
 def test_domains_and_majors_of_the_chronicle():
     table = load()
     panel = build(table)
-    made = portfolio(panel, "PAK", domains=domain_counts(table, panel))
+    made = portfolio_of(panel, "PAK", domains=domain_counts(table, panel))
     assert set(made.partners) == {"CHN", "IND", "RUS", "USA"}
     assert made.periods[0].year == 1956
     assert made.powers[-1] == ("CHN", "RUS", "USA")
@@ -143,9 +143,9 @@ def test_domains_and_majors_of_the_chronicle():
 def test_what_is_no_portfolio(counts, data_dir):
     table = counts([("AFG", "BEL", 2000, 0, 3), ("BEL", "CHL", 2000, 2, 0)])
     with pytest.raises(NoDataError, match="no cooperation of AFG"):
-        portfolio(build(table), "AFG")
+        portfolio_of(build(table), "AFG")
     with pytest.raises(OptionError, match="window"):
-        portfolio(build(table), "BEL", window=0)
+        portfolio_of(build(table), "BEL", window=0)
     one_sided = replace(table, data=table.data.with_columns(verbal_coop=pl.lit(None, pl.Float64)))
     with pytest.raises(OptionError, match="conflict side"):
         cooperation(build(one_sided))

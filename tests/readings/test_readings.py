@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.kernels import smooth_paths
-from quadrille.measure import Diagnostics, Tie
-from quadrille.readings import TYPES, period_moves, triangle
+from quadrille.kernels.ar1 import smooth_paths
+from quadrille.measure.result import Diagnostics, Relation
+from quadrille.readings.moves import period_moves
+from quadrille.readings.triangle import TYPES, triangle_of
 
 FINE = Diagnostics(True, 900.0, 8000, 1000, 0.1)
 HYPER = {
@@ -28,7 +29,7 @@ def make_tie(a, b, draws, facet="cordiality", origin="test", start=2000):
     n = draws.shape[1]
     periods = tuple(date(start + t, 1, 1) for t in range(n))
     y = np.linspace(-1, 1, n)
-    return Tie(
+    return Relation(
         a,
         b,
         facet,
@@ -59,7 +60,7 @@ def make_tie(a, b, draws, facet="cordiality", origin="test", start=2000):
 )
 def test_every_sign_pattern(signs, kind, pivot):
     pairs = (("A", "B"), ("A", "C"), ("B", "C"))
-    made = triangle(*(make_tie(*p, [[s]]) for p, s in zip(pairs, signs, strict=True)))
+    made = triangle_of(*(make_tie(*p, [[s]]) for p, s in zip(pairs, signs, strict=True)))
     row = made.to_polars().row(0, named=True)
     assert row["likeliest"] == kind
     assert row[kind] == 1.0
@@ -71,12 +72,12 @@ def test_every_sign_pattern(signs, kind, pivot):
 def test_probabilities_and_relabelling(seed):
     rng = np.random.default_rng(seed)
     ab, ac, bc = (rng.normal(size=(40, 5)) for _ in range(3))
-    made = triangle(make_tie("A", "B", ab), make_tie("A", "C", ac), make_tie("B", "C", bc))
+    made = triangle_of(make_tie("A", "B", ab), make_tie("A", "C", ac), make_tie("B", "C", bc))
     np.testing.assert_allclose(made.types.sum(axis=1), 1.0)
     np.testing.assert_allclose(
         made.pivot.sum(axis=1), made.types[:, TYPES.index("romantic triangle")]
     )
-    turned = triangle(make_tie("C", "B", bc), make_tie("C", "A", ac), make_tie("B", "A", ab))
+    turned = triangle_of(make_tie("C", "B", bc), make_tie("C", "A", ac), make_tie("B", "A", ab))
     np.testing.assert_allclose(turned.types, made.types)
     assert turned.states == ("C", "B", "A")
     np.testing.assert_allclose(turned.pivot[:, ::-1], made.pivot)
@@ -87,7 +88,7 @@ def test_only_shared_periods_count():
         make_tie("A", "B", np.ones((3, 4))),
         make_tie("A", "C", np.ones((3, 4)), start=2002),
     )
-    made = triangle(early, late, make_tie("B", "C", np.ones((3, 6))))
+    made = triangle_of(early, late, make_tie("B", "C", np.ones((3, 6))))
     assert [p.year for p in made.periods] == [2002, 2003]
 
 
@@ -95,14 +96,14 @@ def test_what_is_no_triangle():
     one = np.ones((3, 2))
     ab, ac, bc = make_tie("A", "B", one), make_tie("A", "C", one), make_tie("B", "C", one)
     with pytest.raises(SameStateError):
-        triangle(ab, ac, make_tie("B", "D", one))
+        triangle_of(ab, ac, make_tie("B", "D", one))
     with pytest.raises(OptionError, match="cordiality"):
-        triangle(ab, ac, make_tie("B", "C", one, facet="engagement"))
+        triangle_of(ab, ac, make_tie("B", "C", one, facet="engagement"))
     with pytest.raises(OptionError, match="share data"):
-        triangle(ab, ac, make_tie("B", "C", one, origin="other"))
+        triangle_of(ab, ac, make_tie("B", "C", one, origin="other"))
     with pytest.raises(NoDataError, match="no period in common"):
-        triangle(ab, ac, make_tie("B", "C", one, start=1950))
-    assert triangle(ab, ac, bc).observed.tolist() == [3, 3]
+        triangle_of(ab, ac, make_tie("B", "C", one, start=1950))
+    assert triangle_of(ab, ac, bc).observed.tolist() == [3, 3]
 
 
 def test_moves_add_up_to_the_filtered_path():

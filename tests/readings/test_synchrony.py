@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.kernels import simulate_paths
-from quadrille.measure import Diagnostics, Tie
-from quadrille.readings import EpisodeRules, episodes, synchrony
+from quadrille.kernels.ar1 import simulate_paths
+from quadrille.measure.result import Diagnostics, Relation
+from quadrille.readings.episodes import EpisodeRules, episodes_of
+from quadrille.readings.synchrony import synchrony_of
 
 FINE = Diagnostics(True, 900.0, 8000, 1000, 0.1)
 RULES = EpisodeRules(least_amplitude=1.0)
@@ -22,7 +23,7 @@ def make_tie(a, b, draws, q=0.3, rho=0.7):
     draws = np.asarray(draws, float)
     n = draws.shape[1]
     hyper = {k: (v, v, v) for k, v in (("mu", 0.0), ("q", q), ("rho", rho), ("phi", 1.0))}
-    return Tie(
+    return Relation(
         a, b, "cordiality", "log odds of cooperation", "test", "Y", 0.0,
         tuple(date(1900 + t, 1, 1) for t in range(n)), draws, draws.mean(axis=0), np.full(n, 0.1),
         np.ones(n), hyper, FINE,
@@ -40,13 +41,13 @@ def test_rates_by_hand():
     second = np.tile(wave(60, [8, 20, 32, 44]), (30, 1))
     first = -np.roll(second, 1, axis=1)
     first[:, 0] = first[:, 1]
-    made = synchrony(
-        *(episodes(make_tie("A", c, d), RULES) for c, d in (("B", first), ("C", second)))
+    made = synchrony_of(
+        *(episodes_of(make_tie("A", c, d), RULES) for c, d in (("B", first), ("C", second)))
     )
     assert made.begin.precursor == made.begin.trigger == 1.0
     assert made.begin.precursor_p < 0.3  # a regular wave is its own shift by a wavelength
     assert made.begin.early == made.begin.late
-    same = synchrony(*(episodes(make_tie("A", c, second), RULES) for c in "BC"), window=1)
+    same = synchrony_of(*(episodes_of(make_tie("A", c, second), RULES) for c in "BC"), window=1)
     assert same.begin.precursor == same.end.trigger == 0.0
     table = made.to_polars()
     assert table["rate"].to_list() == ["precursor", "trigger"] * 2
@@ -56,8 +57,8 @@ def test_rates_by_hand():
 def test_no_turning_points_give_no_rate():
     flat = 0.01 * np.random.default_rng(0).normal(size=(20, 40))
     waves = np.tile(wave(40, [8, 20, 32]), (20, 1))
-    made = synchrony(
-        *(episodes(make_tie("A", c, d), RULES) for c, d in (("B", flat), ("C", waves)))
+    made = synchrony_of(
+        *(episodes_of(make_tie("A", c, d), RULES) for c, d in (("B", flat), ("C", waves)))
     )
     assert np.isnan(made.begin.precursor)
     assert made.begin.trigger == 0.0
@@ -66,16 +67,16 @@ def test_no_turning_points_give_no_rate():
 
 def test_what_cannot_be_compared_is_refused():
     one = np.tile(wave(40, [8, 20, 32]), (20, 1))
-    ab, ac = (episodes(make_tie("A", c, one), RULES) for c in "BC")
+    ab, ac = (episodes_of(make_tie("A", c, one), RULES) for c in "BC")
     with pytest.raises(OptionError, match="two different ties"):
-        synchrony(ab, ab)
+        synchrony_of(ab, ab)
     with pytest.raises(OptionError, match="share data"):
-        synchrony(ab, replace(ac, tie=replace(ac.tie, origin="other")))
+        synchrony_of(ab, replace(ac, tie=replace(ac.tie, origin="other")))
     with pytest.raises(OptionError, match="window"):
-        synchrony(ab, ac, window=30)
-    short = episodes(make_tie("A", "C", one[:, :12]), RULES)
+        synchrony_of(ab, ac, window=30)
+    short = episodes_of(make_tie("A", "C", one[:, :12]), RULES)
     with pytest.raises(NoDataError, match="at least 10"):
-        synchrony(ab, short)
+        synchrony_of(ab, short)
 
 
 def posterior(rng, truth, noise, draws, q, rho):
@@ -107,10 +108,10 @@ def p_values(rng, n, follow, worlds):
         if follow:
             ab[1:] = -ac[:-1]
         both = [
-            episodes(make_tie("A", c, posterior(rng, x, 0.4, 100, q, rho), q, rho))
+            episodes_of(make_tie("A", c, posterior(rng, x, 0.4, 100, q, rho), q, rho))
             for c, x in (("B", ab), ("C", ac))
         ]
-        made = synchrony(*both)
+        made = synchrony_of(*both)
         found.append(
             [made.begin.precursor_p, made.begin.trigger_p, made.end.precursor_p, made.end.trigger_p]
         )

@@ -13,8 +13,9 @@ from polars.testing import assert_frame_equal
 
 from quadrille.errors import OptionError
 from quadrille.lake.query import panel_query
-from quadrille.panel import build
-from quadrille.sources import COLLAPSE, collapse, read
+from quadrille.panel.build import build
+from quadrille.sources.collapse import COLLAPSE, collapse
+from quadrille.sources.read import read
 
 
 def test_by_hand():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from quadrille.errors import FileFormatError
 from quadrille.sources import cow, disputes
 from quadrille.sources.layer import KEYS
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 FILES = {
     "cow_states": ("cow/cow_states.parquet", cow.read_states, 243, 15_284, 15, 0),

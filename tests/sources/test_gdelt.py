@@ -8,10 +8,11 @@ import zipfile
 import pytest
 
 from quadrille.errors import FileFormatError
-from quadrille.lake import ingest, open_lake
-from quadrille.sources import read
+from quadrille.lake.catalogue import open_lake
+from quadrille.lake.ingest import ingest
 from quadrille.sources.layouts import REGIONS, V1, V2
-from quadrille.states import find
+from quadrille.sources.read import read
+from quadrille.states.registry import find
 
 RAW = [
     "gdelt1_mixed_57_58_columns.csv",

@@ -8,8 +8,8 @@ import zipfile
 import polars as pl
 import pytest
 
-from quadrille.sources import read
 from quadrille.sources.icews import codes
+from quadrille.sources.read import read
 
 NAMES = (
     "Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "Event Text",

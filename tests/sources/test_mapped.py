@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import (
-    ColumnMap,
-    fit,
-    guess_map,
-    map_toml,
-    missing_parts,
-    read,
-    read_column_map,
-)
+from quadrille.sources.mapped import fit, guess_map, map_toml, missing_parts
+from quadrille.sources.panels import ColumnMap, read_column_map
+from quadrille.sources.read import read
 
 
 def test_na_is_nothing_but_in_two_letters():

@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.sources import read, read_mentions, weigh
+from quadrille.sources.mentions import read_mentions, weigh
+from quadrille.sources.read import read
 
 
 @pytest.fixture(scope="module")

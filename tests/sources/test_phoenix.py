@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import read
 from quadrille.sources.phoenix import REALTIME
+from quadrille.sources.read import read
 
 HEADER = (
     "eid,story_date,year,month,day,source,source_root,source_agent,source_others,target,target_root,"

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from quadrille.errors import FileFormatError
-from quadrille.events import cameo, plover_codes
-from quadrille.sources import read
+from quadrille.events.vocabulary import cameo, plover_codes
+from quadrille.sources.read import read
 
 HEADER = (
     "Event ID\tEvent Date\tEvent Type\tEvent Mode\tIntensity\tQuad Code\tContexts\tActor Name\t"

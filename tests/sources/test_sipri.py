@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
 from quadrille.sources import sipri
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 HEADER = (
     "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,"

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.events import EVENT_SCHEMA
-from quadrille.sources import ColumnMap, read, read_all, read_column_map
+from quadrille.events.record import EVENT_SCHEMA
+from quadrille.sources.panels import ColumnMap, read_column_map
+from quadrille.sources.read import read, read_all
 
 ICEWS = (
     "Event ID\tEvent Date\tSource Name\tSource Sectors\tSource Country\tEvent Text\tCAMEO Code\t"

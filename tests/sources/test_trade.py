@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
 from quadrille.sources import trade
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 COW = "ccode1,ccode2,year,importer1,importer2,flow1,flow2,smoothflow1,smoothflow2,version\n"
 BACI = "t,i,j,k,v,q\n"

@@ -11,7 +11,7 @@ import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources import unga
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 READ = {}
 HEAD = "rcid,country,country_code,vote\n"

@@ -8,9 +8,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from quadrille.states import all_states, resolve_actors
-from quadrille.states.actors import actors
-from quadrille.states.registry import get, key
+from quadrille.states.actors import actors, resolve_actors
+from quadrille.states.registry import all_states, get, key
 
 DAY = date(2021, 3, 1)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import OptionError, StateNotThenError, UnknownStateError
-from quadrille.states import (
+from quadrille.states.registry import (
     all_states,
     existed,
     find,

@@ -10,16 +10,11 @@ from typing import Any
 from quadrille.api.data import Data, panel_of, states_of
 from quadrille.brief.figures_backtest import record_figure
 from quadrille.errors import NoDataError
-from quadrille.foresight import (
-    DEFAULT_METHODS,
-    Backtest,
-    BacktestOptions,
-    Forecaster,
-    ModelCard,
-    lay_out,
-    model_card,
-)
-from quadrille.foresight import backtest as run
+from quadrille.foresight.backtest import DEFAULT_METHODS, Backtest, BacktestOptions
+from quadrille.foresight.backtest import backtest_of as run
+from quadrille.foresight.card import ModelCard, model_card
+from quadrille.foresight.forecasters import Forecaster
+from quadrille.foresight.series import to_series
 
 __all__ = ["TrackRecord", "backtest"]
 
@@ -80,7 +75,7 @@ def backtest(
     ('last', 'mean')
     """
     panel = panel_of(data, frequency, since, until)
-    series = lay_out(panel, facet_name)
+    series = to_series(panel, facet_name)
     if states:
         series = series.among(tuple(states_of(states, since, until)))
         if not len(series.dyads):

@@ -13,7 +13,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from quadrille import coupling
 from quadrille.api.data import Data, as_kind, panel_of, states_of
 from quadrille.brief.figures_coupling import (
     connectedness_figure,
@@ -21,9 +20,14 @@ from quadrille.brief.figures_coupling import (
     pivot_figure,
     responses_figure,
 )
-from quadrille.coupling import Connectedness, CoupleConfig, Coupled, Hold, Pivot, Responses
-from quadrille.measure import Measurement, measure
-from quadrille.panel import facet
+from quadrille.coupling import model as models
+from quadrille.coupling import pivot as pivots
+from quadrille.coupling import responses as told
+from quadrille.coupling.model import CoupleConfig
+from quadrille.coupling.result import Connectedness, Coupled, Pivot, Responses, RollingPivot
+from quadrille.measure.model import measure
+from quadrille.measure.result import Measurement
+from quadrille.panel.facets import facet
 
 __all__ = [
     "ConnectednessReading",
@@ -67,7 +71,7 @@ class ResponsesReading(Responses):
 
 
 @dataclass(frozen=True, slots=True)
-class HoldReading(Hold):
+class HoldReading(RollingPivot):
     """A hold over time that can draw itself; fields as in `quadrille.coupling.Hold`."""
 
     def plot(self) -> Any:
@@ -76,7 +80,7 @@ class HoldReading(Hold):
 
 
 @contextmanager
-def _bar(what: str, shown: bool) -> Iterator[coupling.Progress | None]:
+def _bar(what: str, shown: bool) -> Iterator[models.Progress | None]:
     """A progress bar on standard error, where that is a terminal."""
     if not shown or not sys.stderr.isatty():
         yield None
@@ -130,7 +134,7 @@ def couple(
     codes = states_of(states, since, until)
     m = _measured(data, facet_name, frequency, since, until)
     with _bar("coupling", progress) as report:
-        return coupling.couple(codes, m, config, report)
+        return models.coupled_of(codes, m, config, report)
 
 
 def load_coupled(path: str | Path) -> Coupled:
@@ -141,8 +145,8 @@ def load_coupled(path: str | Path) -> Coupled:
 def responses(
     model: Coupled, horizon: int | None = None, order: Sequence[str] = ()
 ) -> ResponsesReading:
-    """Impulse responses, see `quadrille.coupling.respond`."""
-    made: ResponsesReading = as_kind(ResponsesReading, coupling.respond(model, horizon, order))
+    """Impulse responses, see `quadrille.coupling.responses.responses_of`."""
+    made: ResponsesReading = as_kind(ResponsesReading, told.responses_of(model, horizon, order))
     return made
 
 
@@ -151,7 +155,7 @@ def connectedness(
 ) -> ConnectednessReading:
     """Connectedness table, see `quadrille.coupling.connectedness`."""
     made: ConnectednessReading = as_kind(
-        ConnectednessReading, coupling.connectedness(model, horizon, order)
+        ConnectednessReading, told.connectedness_of(model, horizon, order)
     )
     return made
 
@@ -188,7 +192,7 @@ def pivot(
     first, second, third, *rest = states_of((a, b, on, *among), since, until)
     m = _measured(data, facet_name, frequency, since, until)
     with _bar("placebos", progress) as report:
-        got = coupling.pivot(
+        got = pivots.pivot_of(
             m, first, second, third,
             among=rest, horizon=horizon, config=config, quick=quick, progress=report,
         )  # fmt: skip
@@ -213,6 +217,8 @@ def pivot_over_time(
     """How the pivot's hold grew or faded, in rolling windows; see `quadrille.coupling.hold`."""
     first, second, third = states_of((a, b, on), since, until)
     m = _measured(data, facet_name, frequency, since, until)
-    got = coupling.hold(m, first, second, third, width=width, horizon=horizon, config=config)
+    got = pivots.rolling_pivot_of(
+        m, first, second, third, width=width, horizon=horizon, config=config
+    )
     made: HoldReading = as_kind(HoldReading, got)
     return made

@@ -13,12 +13,15 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from quadrille import chronicle, sources
+from quadrille.chronicle import load as chronicle
 from quadrille.errors import OptionError, SameStateError
-from quadrille.lake import Held, choose, existing_lake, lake_table, open_lake
-from quadrille.panel import Panel, build, lake_panel
-from quadrille.sources import Table
-from quadrille.states import require
+from quadrille.lake.catalogue import existing_lake, open_lake
+from quadrille.lake.contents import Held, choose, lake_table
+from quadrille.panel.build import Panel, build
+from quadrille.panel.lake import lake_panel
+from quadrille.sources import read as sources
+from quadrille.sources.table import Table
+from quadrille.states.registry import require
 
 __all__ = ["Data", "as_kind", "load", "panel_of", "states_of", "table_of"]
 

@@ -14,21 +14,16 @@ from quadrille.api.data import Data, as_kind, states_of
 from quadrille.api.relations import relations
 from quadrille.brief.figures_episodes import dance_figure, episodes_figure, world_figure
 from quadrille.errors import NoDataError
-from quadrille.measure import Measurement, tie
-from quadrille.readings import (
-    Dance,
-    EpisodeRules,
-    Episodes,
-    Synchrony,
-    TieRegimes,
-    World,
-    carriers,
-    regimes,
-    scan_triads,
-)
-from quadrille.readings import dance as read_dance
-from quadrille.readings import episodes as read_episodes
-from quadrille.readings import synchrony as read_synchrony
+from quadrille.measure.model import relation_of
+from quadrille.measure.result import Measurement
+from quadrille.readings.dance import Dance
+from quadrille.readings.dance import dance_of as read_dance
+from quadrille.readings.episodes import EpisodeRules, Episodes, carriers
+from quadrille.readings.episodes import episodes_of as read_episodes
+from quadrille.readings.regimes import TieRegimes, regimes_of
+from quadrille.readings.synchrony import Synchrony
+from quadrille.readings.synchrony import synchrony_of as read_synchrony
+from quadrille.readings.triads import Triads, triads_of
 
 __all__ = [
     "DanceReading",
@@ -70,7 +65,7 @@ class DanceReading(Dance):
 
 
 @dataclass(frozen=True, slots=True)
-class WorldReading(World):
+class WorldReading(Triads):
     """Triads of the world that can draw themselves; fields as in `quadrille.readings.World`."""
 
     def plot(self) -> Any:
@@ -109,12 +104,12 @@ def episodes(
     """
     first, second = states_of((a, b), since, until)
     m = relations(data, None, frequency, since, until)
-    found = read_episodes(tie(m, first, second, draws, seed), rules)
+    found = read_episodes(relation_of(m, first, second, draws, seed), rules)
     made: EpisodesReading = as_kind(
         EpisodesReading,
         found,
         carried=carriers(found, m.observations.panel, top),
-        regimes=regimes(found.tie),
+        regimes=regimes_of(found.tie),
     )
     return made
 
@@ -145,7 +140,7 @@ def synchrony(
     """
     pairs = [states_of(pair, since, until) for pair in (first, second)]
     m = relations(data, None, frequency, since, until)
-    here, there = (read_episodes(tie(m, a, b, draws, seed), rules) for a, b in pairs)
+    here, there = (read_episodes(relation_of(m, a, b, draws, seed), rules) for a, b in pairs)
     return read_synchrony(here, there, window)
 
 
@@ -178,7 +173,7 @@ def dance_of(m: Measurement, names: Sequence[str], draws: int, seed: int) -> Dan
     ties = []
     for a, b in combinations(names, 2):
         try:
-            ties.append(tie(m, a, b, draws, seed))
+            ties.append(relation_of(m, a, b, draws, seed))
         except NoDataError:
             continue
     return read_dance(names, ties)
@@ -195,5 +190,5 @@ def triads(
 ) -> WorldReading:
     """Every triad of the data's states in every period; arguments as in `quadrille.relation`."""
     m = relations(data, "cordiality", frequency, since, until)
-    made: WorldReading = as_kind(WorldReading, scan_triads(m, draws, seed))
+    made: WorldReading = as_kind(WorldReading, triads_of(m, draws, seed))
     return made

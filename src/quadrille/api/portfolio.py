@@ -19,20 +19,23 @@ from quadrille.brief.figures_portfolio import (
     portfolio_figure,
 )
 from quadrille.errors import OptionError
-from quadrille.lake import existing_lake, lake_layers
-from quadrille.measure import Measurement, measure, tie
-from quadrille.panel import Panel, facet
+from quadrille.lake.catalogue import existing_lake
+from quadrille.lake.contents import lake_layers
+from quadrille.measure.model import measure, relation_of
+from quadrille.measure.result import Measurement
+from quadrille.panel.build import Panel
+from quadrille.panel.facets import facet
 from quadrille.readings.balance import Balance, pivots_between, pivots_of_the_world
-from quadrille.readings.balance import balance as read_balance
+from quadrille.readings.balance import balance_of as read_balance
 from quadrille.readings.bond import Bond
-from quadrille.readings.bond import bond as read_bond
+from quadrille.readings.bond import bond_of as read_bond
 from quadrille.readings.durability import Durability
-from quadrille.readings.durability import durability as read_durability
+from quadrille.readings.durability import durability_of as read_durability
 from quadrille.readings.portfolio import Portfolio, domain_counts, repeat_scale
-from quadrille.readings.portfolio import portfolio as read_portfolio
-from quadrille.sources import Table
+from quadrille.readings.portfolio import portfolio_of as read_portfolio
 from quadrille.sources.layer import Layer
 from quadrille.sources.structural import read_layers
+from quadrille.sources.table import Table
 
 __all__ = [
     "BalanceReading",
@@ -222,7 +225,7 @@ def balance(
     p, one, two = states_of((pivot, x, y), since, until)
     table, m = _measured(data, frequency, since, until, (p,))
     read = read_balance(
-        tie(m, p, one, draws, seed), tie(m, p, two, draws, seed), table,
+        relation_of(m, p, one, draws, seed), relation_of(m, p, two, draws, seed), table,
         within=within, seed=seed,
     )  # fmt: skip
     made: BalanceReading = as_kind(

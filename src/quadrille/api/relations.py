@@ -8,11 +8,14 @@ from typing import Any
 
 from quadrille.api.data import Data, as_kind, load, panel_of, states_of, table_of
 from quadrille.api.sections import reading_sections
-from quadrille.brief import Brief, compose, tie_figure, triangles_figure
-from quadrille.measure import Measurement, Tie, measure, tie
-from quadrille.panel import facet
-from quadrille.readings import Triangle
-from quadrille.readings import triangle as read_triangle
+from quadrille.brief.compose import Brief, compose
+from quadrille.brief.figures import tie_figure, triangles_figure
+from quadrille.measure.model import measure, relation_of
+from quadrille.measure.result import Measurement
+from quadrille.measure.result import Relation as Tie
+from quadrille.panel.facets import facet
+from quadrille.readings.triangle import Triangle
+from quadrille.readings.triangle import triangle_of as read_triangle
 
 __all__ = [
     "Relation",
@@ -98,7 +101,7 @@ def relation(
     """
     first, second = states_of((a, b), since, until)
     m = relations(data, facet_name, frequency, since, until)
-    made: Relation = as_kind(Relation, tie(m, first, second, draws, seed))
+    made: Relation = as_kind(Relation, relation_of(m, first, second, draws, seed))
     return made
 
 
@@ -120,7 +123,7 @@ def triangle(
     pairs = ((first, second), (first, third), (second, third))
     made: TriangleReading = as_kind(
         TriangleReading,
-        read_triangle(*(tie(m, *pair, draws, seed) for pair in pairs)),
+        read_triangle(*(relation_of(m, *pair, draws, seed) for pair in pairs)),
     )
     return made
 

@@ -11,11 +11,12 @@ from quadrille.brief.sections_portfolio import (
     portfolio_section,
 )
 from quadrille.errors import NoDataError, OptionError
-from quadrille.measure import Measurement, tie
-from quadrille.readings.balance import balance
-from quadrille.readings.bond import bond
-from quadrille.readings.portfolio import domain_counts, portfolio, repeat_scale
-from quadrille.sources import Table
+from quadrille.measure.model import relation_of
+from quadrille.measure.result import Measurement
+from quadrille.readings.balance import balance_of
+from quadrille.readings.bond import bond_of
+from quadrille.readings.portfolio import domain_counts, portfolio_of, repeat_scale
+from quadrille.sources.table import Table
 
 __all__ = ["reading_sections"]
 
@@ -42,15 +43,15 @@ def reading_sections(
     def spread() -> Section:
         scale = repeat_scale(m, a)
         return portfolio_section(
-            portfolio(panel, a, scale=scale, domains=counts, draws=draws, seed=seed)
+            portfolio_of(panel, a, scale=scale, domains=counts, draws=draws, seed=seed)
         )
 
     def between() -> Section:
-        ties = (tie(m, b, a, draws, seed), tie(m, b, rival, draws, seed))
-        return balance_section(balance(*ties, table, seed=seed))
+        ties = (relation_of(m, b, a, draws, seed), relation_of(m, b, rival, draws, seed))
+        return balance_section(balance_of(*ties, table, seed=seed))
 
     def rests() -> Section:
-        return bond_section(bond(m, a, b, domains=counts, draws=draws, seed=seed))
+        return bond_section(bond_of(m, a, b, domains=counts, draws=draws, seed=seed))
 
     made = []
     for read in (spread, between, rests):

@@ -8,16 +8,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from quadrille import foresight
 from quadrille.api.coupling import couple
 from quadrille.api.data import Data, as_kind, panel_of, states_of
 from quadrille.brief.figures_foresight import analogues_figure, scenario_figure
-from quadrille.coupling import CoupleConfig, Coupled
+from quadrille.coupling.model import CoupleConfig
+from quadrille.coupling.result import Coupled
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.foresight import AnalogueRules, Analogues, Condition, Scenario, parse
-from quadrille.foresight.scenario import Way
-from quadrille.measure import measure
-from quadrille.panel import facet
+from quadrille.foresight.analogues import AnalogueRules, Analogues
+from quadrille.foresight.analogues import analogues_of as find_analogues
+from quadrille.foresight.conditions import Condition, parse
+from quadrille.foresight.scenario import Scenario, Way, scenario_of
+from quadrille.measure.model import measure
+from quadrille.panel.facets import facet
 from quadrille.sources.layer import Layer
 from quadrille.sources.structural import is_layer, read_layers
 
@@ -113,7 +115,7 @@ def whatif(
         model, states, data,
         frequency=frequency, since=since, until=until, config=config, progress=progress,
     )  # fmt: skip
-    got = foresight.what_if(ready, first, second, made, horizon, ways, draws, seed)
+    got = scenario_of(ready, first, second, made, horizon, ways, draws, seed)
     drawn: WhatIf = as_kind(WhatIf, got)
     return drawn
 
@@ -161,6 +163,6 @@ def analogues(
     states = states_of([s for s in (a, b, on, rival) if s], since, until)
     m = measure(facet(panel_of(data, frequency, since, until), "cordiality"))
     foe = states[3] if rival else None
-    got = foresight.analogues(m, states[0], states[1], states[2], foe, rules, _rivalries(layers))
+    got = find_analogues(m, states[0], states[1], states[2], foe, rules, _rivalries(layers))
     made: ReferenceClass = as_kind(ReferenceClass, got)
     return made

@@ -11,9 +11,11 @@ import polars as pl
 from quadrille.brief.sections_portfolio import Section
 from quadrille.brief.words import SinceWhen, since_when, tie_sentence
 from quadrille.errors import NoDataError, OptionError
-from quadrille.measure import Measurement, Tie, tie
-from quadrille.readings import Triangle, event_moves, period_moves, triangle
-from quadrille.states import get
+from quadrille.measure.model import relation_of
+from quadrille.measure.result import Measurement, Relation
+from quadrille.readings.moves import event_moves, period_moves
+from quadrille.readings.triangle import Triangle, triangle_of
+from quadrille.states.registry import get
 
 __all__ = ["Brief", "TieStory", "compose"]
 
@@ -35,7 +37,7 @@ class TieStory:
         n, move``.
     """
 
-    tie: Tie
+    tie: Relation
     sentence: str
     since: SinceWhen
     moves: pl.DataFrame
@@ -74,7 +76,7 @@ class Brief:
 
 
 def _story(m: Measurement, a: str, b: str, draws: int, seed: int) -> TieStory:
-    one = tie(m, a, b, draws, seed)
+    one = relation_of(m, a, b, draws, seed)
     panel = m.observations.panel
     moves = event_moves(one, panel) if panel.kind == "acts" else period_moves(one)
     by_date = "date" if panel.kind == "acts" else "period"
@@ -122,6 +124,6 @@ def compose(m: Measurement, states: Sequence[str], draws: int = 1000, seed: int 
     for a, b, c in combinations(states, 3):
         keys = [frozenset(p) for p in ((a, b), (a, c), (b, c))]
         if all(k in stories for k in keys):
-            triads.append(triangle(*(stories[k].tie for k in keys)))
+            triads.append(triangle_of(*(stories[k].tie for k in keys)))
     a, b, c, d = states
     return Brief((a, b, c, d), tuple(stories.values()), tuple(missing), tuple(triads), m)

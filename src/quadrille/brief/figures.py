@@ -16,9 +16,9 @@ import polars as pl
 import vl_convert as vlc
 
 from quadrille.errors import OptionError
-from quadrille.measure import Tie
-from quadrille.panel import FREQUENCIES
-from quadrille.readings import TYPES, Triangle
+from quadrille.measure.result import Relation
+from quadrille.panel.build import FREQUENCIES
+from quadrille.readings.triangle import TYPES, Triangle
 
 __all__ = ["many_ties_figure", "save_figure", "tie_figure", "to_svg", "triangles_figure"]
 
@@ -30,19 +30,19 @@ _NET = "net cooperation"
 _CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
 
 
-def _is_net(tie: Tie) -> bool:
+def _is_net(tie: Relation) -> bool:
     """Shown as tanh(x/2): cordiality on a log-odds scale."""
     return tie.facet == "cordiality" and tie.scale.startswith("log odds")
 
 
-def axis_title(tie: Tie) -> str:
+def axis_title(tie: Relation) -> str:
     """What the vertical axis of a tie shows, with its range or unit."""
     if _is_net(tie):
         return _NET
     return f"{tie.facet}: {tie.scale}"
 
 
-def _tie_data(tie: Tie, label: str | None = None) -> pl.DataFrame:
+def _tie_data(tie: Relation, label: str | None = None) -> pl.DataFrame:
     table = tie.to_polars()
     if _is_net(tie):
         shown = table.select(
@@ -111,7 +111,7 @@ def _layers(data: pl.DataFrame, title: str, net: bool, ticks: int, points: bool)
     return layers
 
 
-def _source_line(tie: Tie, seen: int) -> str:
+def _source_line(tie: Relation, seen: int) -> str:
     return f"line: median; band: 90%; dots: {seen} observed periods; dashed: neutral; data: {tie.origin}"
 
 
@@ -134,7 +134,7 @@ def _marks(labels: Sequence[tuple[date, float, str]], data: pl.DataFrame, net: b
 
 
 def tie_figure(
-    tie: Tie,
+    tie: Relation,
     width: int = 680,
     height: int = 260,
     labels: Sequence[tuple[date, float, str]] = (),
@@ -170,7 +170,7 @@ def _wrap(text: str, width: int) -> list[str]:
     return ["; ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
 
 
-def many_ties_figure(ties: Sequence[Tie], columns: int = 2, width: int = 310) -> Any:
+def many_ties_figure(ties: Sequence[Relation], columns: int = 2, width: int = 310) -> Any:
     """Several ties on one scale, a small panel each.
 
     Raises

@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 
 from quadrille.brief.figures import _style
-from quadrille.foresight import Backtest
+from quadrille.foresight.backtest import Backtest
 
 __all__ = ["record_figure", "reliability_figure", "skill_figure"]
 

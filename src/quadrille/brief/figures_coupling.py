@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from quadrille.brief.figures import _BLUE, _GREY, _VERMILION, _style
-from quadrille.coupling import Connectedness, Coupled, Hold, Pivot, Responses
+from quadrille.coupling.result import Connectedness, Coupled, Pivot, Responses, RollingPivot
 
 __all__ = [
     "connectedness_figure",
@@ -186,7 +186,7 @@ def connectedness_figure(c: Connectedness) -> Any:
     )  # fmt: skip
 
 
-def hold_figure(h: Hold) -> Any:
+def hold_figure(h: RollingPivot) -> Any:
     """A pivot's hold on a tie, window by window, at the windows' ends."""
     data = h.to_polars().rename({"lo90": "lo", "median": "value", "hi90": "hi"})
     x = alt.X("last:T", title="last period of the window", axis=alt.Axis(format="%Y", grid=False))

@@ -9,8 +9,12 @@ import polars as pl
 
 from quadrille.brief import figures as base
 from quadrille.brief.words import period_name
-from quadrille.panel import FREQUENCIES
-from quadrille.readings import TYPES, Dance, Episodes, Synchrony, World
+from quadrille.panel.build import FREQUENCIES
+from quadrille.readings.dance import Dance
+from quadrille.readings.episodes import Episodes
+from quadrille.readings.synchrony import Synchrony
+from quadrille.readings.triads import Triads
+from quadrille.readings.triangle import TYPES
 
 __all__ = ["dance_figure", "episodes_figure", "synchrony_figure", "world_figure"]
 
@@ -224,7 +228,7 @@ def dance_figure(d: Dance, width: int = 680) -> Any:
     )
 
 
-def world_figure(w: World, width: int = 640) -> Any:
+def world_figure(w: Triads, width: int = 640) -> Any:
     """Expected share of each triangle type among the triads of the world, over time."""
     table = w.summary()
     long = table.unpivot(list(TYPES), index="period", variable_name="type", value_name="share")

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from quadrille.brief.figures import _BLUE, _GREY, _VERMILION, _style, _wrap
-from quadrille.foresight import Scenario
 from quadrille.foresight.conditions import shown
+from quadrille.foresight.scenario import Scenario
 
 __all__ = ["analogues_figure", "scenario_figure"]
 

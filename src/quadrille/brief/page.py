@@ -21,8 +21,8 @@ from quadrille.brief.section_episodes import dance_view, episodes_view
 from quadrille.brief.sections_portfolio import Section
 from quadrille.brief.words import neutral_words, period_name
 from quadrille.errors import InputError
-from quadrille.readings import TYPES, Triangle
-from quadrille.states import get
+from quadrille.readings.triangle import TYPES, Triangle
+from quadrille.states.registry import get
 
 __all__ = ["history", "limits", "render_html", "rests_on", "write_text"]
 

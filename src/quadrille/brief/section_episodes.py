@@ -15,7 +15,10 @@ from quadrille.brief.words_episodes import (
     synchrony_lines,
 )
 from quadrille.errors import NoDataError
-from quadrille.readings import Episodes, dance, episodes, regimes, synchrony
+from quadrille.readings.dance import dance_of
+from quadrille.readings.episodes import Episodes, episodes_of
+from quadrille.readings.regimes import regimes_of
+from quadrille.readings.synchrony import synchrony_of
 
 __all__ = ["dance_view", "episodes_view"]
 
@@ -29,7 +32,9 @@ def _synchrony(brief: Brief, found: Episodes) -> list[str]:
     others = [s.tie for s in brief.stories if {s.tie.state_a, s.tie.state_b} == {a, pivot}]
     try:
         return [
-            line for other in others for line in synchrony_lines(synchrony(found, episodes(other)))
+            line
+            for other in others
+            for line in synchrony_lines(synchrony_of(found, episodes_of(other)))
         ]
     except NoDataError:
         return []
@@ -39,7 +44,7 @@ def episodes_view(brief: Brief, picture: Picture) -> dict[str, Any] | None:
     """The tie's thaws and chills, for the template; None where they cannot be dated."""
     tie = brief.stories[0].tie
     try:
-        found = episodes(tie)
+        found = episodes_of(tie)
     except NoDataError:
         return None
     drawn = picture(
@@ -53,7 +58,7 @@ def episodes_view(brief: Brief, picture: Picture) -> dict[str, Any] | None:
         "lines": [f"{s[0].upper()}{s[1:]}." for s in sentences]
         or ["No episode is held by enough draws."],
         "rules": rules_sentence(found),
-        "regimes": " ".join(disagreements(found, regimes(tie))),
+        "regimes": " ".join(disagreements(found, regimes_of(tie))),
         "other": f"{brief.states[0]}–{brief.states[2]}",
         "synchrony": _synchrony(brief, found),
     }
@@ -61,7 +66,7 @@ def episodes_view(brief: Brief, picture: Picture) -> dict[str, Any] | None:
 
 def dance_view(brief: Brief, picture: Picture) -> dict[str, Any] | None:
     """Frustration of the four states' network, for the template."""
-    made = dance(brief.states, [s.tie for s in brief.stories])
+    made = dance_of(brief.states, [s.tie for s in brief.stories])
     drawn = picture(
         lambda phone: dance_figure(made, _PHONE if phone else _DESK - 60),
         "How many ties would have to change sign for the four to fall into two camps; below, how "

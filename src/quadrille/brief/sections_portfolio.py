@@ -15,7 +15,7 @@ from quadrille.readings.balance import Balance, Protests
 from quadrille.readings.bond import Bond
 from quadrille.readings.durability import Durability
 from quadrille.readings.portfolio import Portfolio
-from quadrille.states import get
+from quadrille.states.registry import get
 
 __all__ = [
     "Section",

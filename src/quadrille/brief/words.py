@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from quadrille.measure import Tie
+from quadrille.measure.result import Relation
 
 __all__ = ["SinceWhen", "neutral_words", "period_name", "since_when", "tie_sentence"]
 
@@ -38,7 +38,7 @@ def period_name(day: date, frequency: str) -> str:
     return day.strftime({"Y": "%Y", "Q": "%Y-%m", "M": "%Y-%m", "D": "%Y-%m-%d"}[frequency])
 
 
-def since_when(tie: Tie) -> SinceWhen:
+def since_when(tie: Relation) -> SinceWhen:
     """Date the start of the present sign on posterior draws, so that it is a distribution."""
     positive = tie.draws > tie.neutral
     warm = bool(positive[:, -1].mean() >= 0.5)
@@ -52,7 +52,7 @@ def since_when(tie: Tie) -> SinceWhen:
     return SinceWhen(warm, now.shape[0] / positive.shape[0], early, middle, late)
 
 
-def tie_sentence(tie: Tie, names: tuple[str, str]) -> str:
+def tie_sentence(tie: Relation, names: tuple[str, str]) -> str:
     """State in one or two sentences how warm a tie is, and since when.
 
     Parameters
@@ -81,7 +81,7 @@ def tie_sentence(tie: Tie, names: tuple[str, str]) -> str:
     return f"{names[0]}–{names[1]} in {when}: {verdict}; {level}; {_evidence(tie)}."
 
 
-def neutral_words(tie: Tie) -> str:
+def neutral_words(tie: Relation) -> str:
     """What warm means for this tie."""
     if tie.neutral == 0.0:
         return "warm: more cooperation than conflict"
@@ -96,7 +96,7 @@ def _chance(p: float) -> str:
     return "> 0.99" if p > 0.99 else f"{p:.2f}"
 
 
-def _evidence(tie: Tie) -> str:
+def _evidence(tie: Relation) -> str:
     seen = int(np.sum(~np.isnan(tie.y)))
     total = np.nansum(tie.n)
     what = f"{total:,.0f} events" if total > 0 else "scores without counts"

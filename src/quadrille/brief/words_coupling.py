@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quadrille.coupling import Hold, Pivot
+from quadrille.coupling.result import Pivot, RollingPivot
 
 __all__ = ["hold_sentence", "pivot_sentences"]
 
@@ -62,7 +62,7 @@ def pivot_sentences(p: Pivot) -> list[str]:
     return lines
 
 
-def hold_sentence(h: Hold) -> str:
+def hold_sentence(h: RollingPivot) -> str:
     """Whether the hold grew or faded, in plain words."""
     return (
         f"From {h.first[0]:%Y}–{h.last[0]:%Y} to {h.first[-1]:%Y}–{h.last[-1]:%Y} the response of "

@@ -9,7 +9,10 @@ from typing import Any
 import polars as pl
 
 from quadrille.brief.words import period_name
-from quadrille.readings import Coincidence, Dance, Episode, Episodes, Synchrony, TieRegimes
+from quadrille.readings.dance import Dance
+from quadrille.readings.episodes import Episode, Episodes
+from quadrille.readings.regimes import TieRegimes
+from quadrille.readings.synchrony import Coincidence, Synchrony
 
 __all__ = [
     "dance_sentence",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from quadrille.brief.words import period_name
-from quadrille.foresight import Reading, Scenario
+from quadrille.foresight.scenario import Reading, Scenario
 
 __all__ = ["implausible_words", "scenario_sentences", "survival_sentence", "survival_table"]
 

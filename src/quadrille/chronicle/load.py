@@ -21,10 +21,12 @@ from typing import Any
 import polars as pl
 
 from quadrille.errors import ChronicleError, FileFormatError, UnknownStateError
-from quadrille.events import DOMAINS, EVENT_SCHEMA, cameo, derive
 from quadrille.events.checks import pa
-from quadrille.sources import QUARANTINE, Table, decode, read_bytes
-from quadrille.states import existed, find, get
+from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.events.vocabulary import cameo
+from quadrille.sources.read import decode, read_bytes
+from quadrille.sources.table import QUARANTINE, Table
+from quadrille.states.registry import existed, find, get
 
 __all__ = [
     "ACT_SCHEMA",

@@ -28,7 +28,8 @@ from quadrille.cli.common import (
     with_lake,
 )
 from quadrille.errors import OptionError
-from quadrille.foresight import DEFAULT_METHODS, METHODS, model_card
+from quadrille.foresight.backtest import DEFAULT_METHODS, METHODS
+from quadrille.foresight.card import model_card
 
 __all__ = ["register"]
 

@@ -19,12 +19,13 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from quadrille import api
-from quadrille.brief import FIGURE_SUFFIXES, save_figure
+from quadrille.brief.figures import FIGURE_SUFFIXES, save_figure
 from quadrille.cli.dates import first_day, last_day
 from quadrille.errors import InputError, OptionError
-from quadrille.lake import Held, open_lake
-from quadrille.measure import Tie
-from quadrille.sources import Table
+from quadrille.lake.catalogue import open_lake
+from quadrille.lake.contents import Held
+from quadrille.measure.result import Relation
+from quadrille.sources.table import Table
 
 __all__ = [
     "CsvOption",
@@ -210,7 +211,7 @@ def plot_to(make: Callable[[], Any], path: Path | None) -> None:
         Console(stderr=True).print(f"figure: {path}", highlight=False)
 
 
-def tie_facts(tie: Tie) -> dict[str, Any]:
+def tie_facts(tie: Relation) -> dict[str, Any]:
     """What a tie rests on, for JSON."""
     d = tie.diagnostics
     return {
@@ -241,7 +242,7 @@ def read_data(data: list[Path] | None) -> Table | Held:
     return found
 
 
-def warn(tie: Tie) -> None:
+def warn(tie: Relation) -> None:
     """Say on standard error that a tie's numbers cannot be trusted."""
     if not tie.diagnostics.trusted:
         Console(stderr=True).print(f"[bold red]{tie.label}: {tie.diagnostics.line()}[/]")

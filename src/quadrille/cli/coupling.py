@@ -36,9 +36,11 @@ from quadrille.cli.common import (
     window,
     with_lake,
 )
-from quadrille.coupling import QUICK, Connectedness, CoupleConfig, Coupled, Diagnostics, Pivot
+from quadrille.coupling.model import CoupleConfig
+from quadrille.coupling.pivot import QUICK
+from quadrille.coupling.result import Connectedness, Coupled, Diagnostics, Pivot
 from quadrille.errors import OptionError
-from quadrille.states import require
+from quadrille.states.registry import require
 
 __all__ = ["register"]
 

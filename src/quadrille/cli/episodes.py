@@ -41,8 +41,8 @@ from quadrille.cli.common import (
     with_lake,
     write_table,
 )
-from quadrille.readings import EpisodeRules, transitions
-from quadrille.readings.triangle import TYPES
+from quadrille.readings.episodes import EpisodeRules
+from quadrille.readings.triangle import TYPES, transitions
 
 __all__ = ["register"]
 

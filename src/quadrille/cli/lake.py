@@ -11,7 +11,6 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from quadrille import lake
 from quadrille.cli.common import (
     CsvOption,
     JsonOption,
@@ -24,7 +23,10 @@ from quadrille.cli.common import (
     with_lake,
 )
 from quadrille.errors import LakeError, OptionError
-from quadrille.lake import Outcome
+from quadrille.lake import catalogue, contents
+from quadrille.lake import ingest as taking
+from quadrille.lake import pull as pulling
+from quadrille.lake.ingest import Outcome
 
 __all__ = ["register"]
 
@@ -47,7 +49,7 @@ def _facts(outcomes: Sequence[Outcome]) -> pl.DataFrame:
 
 def _taken(paths: Sequence[Path], as_json: bool) -> None:
     """Take files in, a line each as it is certain, and a sum at the end."""
-    place = lake.open_lake(create=True)
+    place = catalogue.open_lake(create=True)
     console = Console(stderr=True)
     with console.status("reading…") as status:
 
@@ -56,7 +58,7 @@ def _taken(paths: Sequence[Path], as_json: bool) -> None:
             if not as_json:
                 console.print(outcome.line(), highlight=False, markup=False, soft_wrap=True)
 
-        outcomes = lake.ingest(place, paths, tell)
+        outcomes = taking.ingest(place, paths, tell)
     counted = {w: sum(o.what == w for o in outcomes) for w in sorted({o.what for o in outcomes})}
     kept = sum(o.kept for o in outcomes)
     if as_json:
@@ -98,7 +100,7 @@ def ingest(
 
 
 def pull(
-    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(lake.sources())}.")],
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(pulling.sources())}.")],
     since: SinceOption = None,
     until: UntilOption = None,
     into: Annotated[
@@ -115,7 +117,7 @@ def pull(
     """Fetch a publisher's files: whole, checked, and resumed where it broke off."""
     first, last = window(since, until)
     err = Console(stderr=True)
-    done = lake.pull(
+    done = pulling.pull(
         source, into or Path(source), first, last, address,
         report=lambda line: err.print(line, highlight=False, markup=False, soft_wrap=True),
     )  # fmt: skip
@@ -147,8 +149,14 @@ def status(
     """
     if files and reasons:
         raise OptionError("give --files or --reasons, not both")
-    place = lake.open_lake()
-    table = lake.manifest(place) if files else lake.reasons(place) if reasons else lake.held(place)
+    place = catalogue.open_lake()
+    table = (
+        catalogue.manifest(place)
+        if files
+        else contents.reasons(place)
+        if reasons
+        else contents.held(place)
+    )
     facts: dict[str, Any] = {"lake": str(place.path)}
     if not emit(table, as_json, as_csv, facts):
         if files:
@@ -171,12 +179,12 @@ def status(
 @with_lake
 def verify(as_json: JsonOption = False) -> None:
     """Check every file of the lake against its checksum, and every count against the manifest."""
-    place = lake.open_lake()
-    faults = lake.verify(place)
+    place = catalogue.open_lake()
+    faults = contents.verify(place)
     if as_json:
         print(json.dumps({"lake": str(place.path), "faults": faults}, indent=1))
     elif not faults:
-        print(f"{place.path}: sound, {lake.manifest(place).height:,} entries")
+        print(f"{place.path}: sound, {catalogue.manifest(place).height:,} entries")
     if faults:
         raise LakeError("\n".join(faults))
 
@@ -191,8 +199,8 @@ def forget(
     as_json: JsonOption = False,
 ) -> None:
     """Leave files out of the lake from now on; they may be ingested again."""
-    place = lake.open_lake()
-    gone = lake.forget(place, name)
+    place = catalogue.open_lake()
+    gone = taking.forget(place, name)
     if as_json:
         print(json.dumps({"lake": str(place.path), "forgotten": gone}))
     else:
@@ -219,9 +227,9 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the rows of a source to one file."""
-    place = lake.open_lake()
-    rows = lake.export(place, out, source, kind)
-    mine = lake.held(place).filter(pl.col("source") == source)
+    place = catalogue.open_lake()
+    rows = contents.export(place, out, source, kind)
+    mine = contents.held(place).filter(pl.col("source") == source)
     by_name = int(mine[kind].sum()) - rows if kind in ("aside", "broken") else 0
     if as_json:
         facts = {"lake": str(place.path), "file": str(out), "rows": rows, "by_name_only": by_name}

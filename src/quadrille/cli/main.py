@@ -15,16 +15,12 @@ import typer
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from quadrille import api, chronicle, states
-from quadrille.brief import (
-    render_html,
-    tie_figure,
-    tie_sentence,
-    triangles_figure,
-    write_text,
-)
+from quadrille import api
 from quadrille.brief.compose import Brief
-from quadrille.brief.page import bibliography_lines, history, standing
+from quadrille.brief.figures import tie_figure, triangles_figure
+from quadrille.brief.page import bibliography_lines, history, render_html, standing, write_text
+from quadrille.brief.words import tie_sentence
+from quadrille.chronicle import load as chronicle
 from quadrille.cli import backtest as backtest_commands
 from quadrille.cli import lake, whatif
 from quadrille.cli.common import (
@@ -55,8 +51,9 @@ from quadrille.cli.map import app as map_app
 from quadrille.cli.panel import panel_app
 from quadrille.cli.portfolio import register as register_portfolio
 from quadrille.errors import ChronicleError, OptionError, QuadrilleError
-from quadrille.lake import Held
-from quadrille.sources import Table
+from quadrille.lake.contents import Held
+from quadrille.sources.table import Table
+from quadrille.states import registry as states
 
 __all__ = ["app", "main"]
 

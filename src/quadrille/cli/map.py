@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from quadrille.brief import write_text
+from quadrille.brief.page import write_text
 from quadrille.cli.common import place_for
 from quadrille.errors import FileFormatError, OptionError
-from quadrille.sources import fit, frame_of, guess_map, map_toml, missing_parts, publisher_of
+from quadrille.sources.mapped import fit, guess_map, map_toml, missing_parts
 from quadrille.sources.panels import matching
+from quadrille.sources.read import frame_of, publisher_of
 
 __all__ = ["app"]
 

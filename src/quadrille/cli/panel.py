@@ -20,9 +20,9 @@ from quadrille.cli.common import (
     write_table,
 )
 from quadrille.errors import OptionError
-from quadrille.lake import Held
+from quadrille.lake.contents import Held
 from quadrille.lake.engines import bigquery_sql
-from quadrille.panel import Panel
+from quadrille.panel.build import Panel
 from quadrille.panel.lake import lake_panel, table_panel
 
 __all__ = ["panel_app"]

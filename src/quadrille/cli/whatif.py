@@ -40,20 +40,15 @@ from quadrille.cli.common import (
     window,
     with_lake,
 )
-from quadrille.coupling import QUICK, CoupleConfig, Diagnostics
+from quadrille.coupling.model import CoupleConfig
+from quadrille.coupling.pivot import QUICK
+from quadrille.coupling.result import Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError
-from quadrille.foresight import (
-    AnalogueRules,
-    Analogues,
-    Condition,
-    ModelCard,
-    Scenario,
-    beside,
-    parse,
-    read_scenario,
-)
-from quadrille.foresight.conditions import LONGEST
-from quadrille.foresight.scenario import Way
+from quadrille.foresight.analogues import AnalogueRules, Analogues
+from quadrille.foresight.card import ModelCard
+from quadrille.foresight.conditions import LONGEST, Condition, parse, read_scenario
+from quadrille.foresight.scenario import Scenario, Way
+from quadrille.foresight.survival import compare_survival
 
 __all__ = ["register"]
 
@@ -274,7 +269,7 @@ def _hazards(
     try:
         hazards = durability(a, b, found, frequency=frequency, since=first, until=last,
                              horizon=len(got.periods))  # fmt: skip
-        table = beside(got, hazards.survival, "weibull")
+        table = compare_survival(got, hazards.survival, "weibull")
     except (NoDataError, OptionError, NotConvergedError) as why:
         return None, [f"Survival by thaws of the world: undetermined ({why})."]
     if table.is_empty() or hazards.thaw is None:

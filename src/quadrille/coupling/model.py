@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError, SameStateError
-from quadrille.kernels import convergence
 from quadrille.kernels.coupled import Kept, draw_prior, keep_room, sweeps
+from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import Chain, World, log_density
-from quadrille.measure import Measurement, measure
-from quadrille.panel import Observations
+from quadrille.measure.model import measure
+from quadrille.measure.result import Measurement
+from quadrille.panel.facets import Observations
 
-__all__ = ["CoupleConfig", "Progress", "couple", "log_predictive", "ties_of", "world_of"]
+__all__ = ["CoupleConfig", "Progress", "coupled_of", "log_predictive", "ties_of", "world_of"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -246,7 +247,7 @@ def _diagnose(posterior: xr.Dataset, asked: int) -> Diagnostics:
     )  # fmt: skip
 
 
-def couple(
+def coupled_of(
     states: Sequence[str],
     observations: Observations | Measurement,
     config: CoupleConfig | None = None,

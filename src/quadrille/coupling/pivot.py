@@ -12,17 +12,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.coupling.model import CoupleConfig, Progress, couple, ties_of, world_of
+from quadrille.coupling.model import CoupleConfig, Progress, coupled_of, ties_of, world_of
 from quadrille.coupling.responses import HORIZONS, response_draws
-from quadrille.coupling.result import Coupled, Hold, Pivot, Placebo
+from quadrille.coupling.result import Coupled, Pivot, Placebo, RollingPivot
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.kernels import convergence
 from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
+from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
 from quadrille.kernels.responses import generalised_responses, moving_average, savage_dickey
-from quadrille.measure import Measurement
+from quadrille.measure.result import Measurement
 
-__all__ = ["QUICK", "hold", "pivot", "third_states"]
+__all__ = ["QUICK", "pivot_of", "rolling_pivot_of", "third_states"]
 
 Array = NDArray[np.float64]
 _QUANTILES = (0.05, 0.5, 0.95)
@@ -134,7 +134,7 @@ def _shares(model: Coupled, shares: Array, to: int, of: int) -> tuple[tuple[tupl
     return rows, leads
 
 
-def pivot(
+def pivot_of(
     m: Measurement,
     a: str,
     b: str,
@@ -184,7 +184,7 @@ def pivot(
     company = list(among) or thirds[: _COMPANY - 3]
     big = config or (QUICK if quick else CoupleConfig())
     states = list(dict.fromkeys((a, b, on, *company)))
-    model = couple(states, m, big)
+    model = coupled_of(states, m, big)
     if model.diagnostics.draws < big.draws:  # Ctrl-C: a pivot's answer needs its placebos too
         raise KeyboardInterrupt
     to, of = model.index(a, b), model.index(a, on)
@@ -218,7 +218,7 @@ def pivot(
     )  # fmt: skip
 
 
-def hold(
+def rolling_pivot_of(
     m: Measurement,
     a: str,
     b: str,
@@ -228,7 +228,7 @@ def hold(
     step: int | None = None,
     horizon: int | None = None,
     config: CoupleConfig | None = None,
-) -> Hold:
+) -> RollingPivot:
     """How the pivot's hold on the tie changed: the model of the three states in rolling windows.
 
     Rolling windows rather than drifting coefficients: with one noisy number a period and tie, a
@@ -277,7 +277,7 @@ def hold(
         got = list(pool.map(one, starts))
     flat = np.stack([g.response.ravel() for g in got])
     lo, mid, hi = np.quantile(flat, _QUANTILES, axis=1)
-    return Hold(
+    return RollingPivot(
         a, b, on, tuple(periods[s] for s in starts), tuple(periods[s + width - 1] for s in starts),
         lo, mid, hi, (flat < 0).mean(axis=1), np.array([g.trusted for g in got]),
         m.observations.panel.frequency, m.observations.panel.origin,

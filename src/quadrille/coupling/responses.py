@@ -17,7 +17,7 @@ from quadrille.kernels.responses import (
     variance_shares,
 )
 
-__all__ = ["HORIZONS", "connectedness", "respond", "response_draws"]
+__all__ = ["HORIZONS", "connectedness_of", "response_draws", "responses_of"]
 
 Array = NDArray[np.float64]
 HORIZONS = {"D": 30, "M": 12, "Q": 8, "Y": 5}
@@ -65,7 +65,7 @@ def response_draws(
     return responses, variance_shares(responses, psi, draws.Sigma), identification
 
 
-def respond(c: Coupled, horizon: int | None = None, order: Sequence[str] = ()) -> Responses:
+def responses_of(c: Coupled, horizon: int | None = None, order: Sequence[str] = ()) -> Responses:
     """Impulse responses of every tie to every tie.
 
     Parameters
@@ -87,7 +87,7 @@ def respond(c: Coupled, horizon: int | None = None, order: Sequence[str] = ()) -
     )  # fmt: skip
 
 
-def connectedness(
+def connectedness_of(
     c: Coupled, horizon: int | None = None, order: Sequence[str] = ()
 ) -> Connectedness:
     """Connectedness table; arguments as in `respond`."""

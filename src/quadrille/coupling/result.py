@@ -20,10 +20,10 @@ __all__ = [
     "Coupled",
     "Diagnostics",
     "Draws",
-    "Hold",
     "Pivot",
     "Placebo",
     "Responses",
+    "RollingPivot",
 ]
 
 Array = NDArray[np.float64]
@@ -473,7 +473,7 @@ class Pivot:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class RollingPivot:
     """A pivot's hold on a tie, window by window.
 
     Attributes

@@ -36,10 +36,10 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.measure import Measurement
+from quadrille.measure.result import Measurement
 from quadrille.sources.layer import Layer
 
-__all__ = ["AnalogueRules", "Analogues", "analogues"]
+__all__ = ["AnalogueRules", "Analogues", "analogues_of"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -521,7 +521,7 @@ def _sensitivity(w: _World, rules: AnalogueRules, states: tuple[int, int, int], 
     return _as_table(rows)
 
 
-def analogues(
+def analogues_of(
     m: Measurement,
     a: str,
     b: str,

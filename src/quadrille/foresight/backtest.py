@@ -52,7 +52,7 @@ __all__ = [
     "Backtest",
     "BacktestOptions",
     "Scores",
-    "backtest",
+    "backtest_of",
     "default_forecaster",
     "forecaster",
     "joint_draws",
@@ -356,7 +356,7 @@ def _check(methods: list[Forecaster], options: BacktestOptions) -> None:
         raise OptionError(f"horizons: {options.horizons}; forecast at least one period ahead")
 
 
-def backtest(
+def backtest_of(
     series: Series,
     methods: tuple[str | Forecaster, ...] = DEFAULT_METHODS,
     options: BacktestOptions | None = None,

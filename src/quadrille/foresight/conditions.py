@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.coupling import Coupled, Draws
+from quadrille.coupling.result import Coupled, Draws
 from quadrille.errors import (
     FileFormatError,
     InputError,
@@ -26,7 +26,7 @@ from quadrille.errors import (
     OptionError,
     UnknownStateError,
 )
-from quadrille.states import find
+from quadrille.states.registry import find
 
 __all__ = [
     "LONGEST",

@@ -19,7 +19,8 @@ from scipy.special import ndtri
 
 from quadrille.errors import OptionError
 from quadrille.foresight.series import Series
-from quadrille.kernels import filter_paths, fit_map, unpack
+from quadrille.kernels.ar1 import filter_paths
+from quadrille.kernels.fit import fit_map, unpack
 from quadrille.kernels.scores import midpoints
 from quadrille.kernels.smoothing import (
     carry_forward,
@@ -28,8 +29,8 @@ from quadrille.kernels.smoothing import (
     fit_quantiles,
     smooth_exponentially,
 )
-from quadrille.measure import learn_prior
 from quadrille.measure.posterior import Series as Observed
+from quadrille.measure.prior import learn_prior
 
 __all__ = [
     "LEVELS",

@@ -25,8 +25,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from quadrille.coupling import Coupled, Draws
-from quadrille.coupling import Diagnostics as CoupledDiagnostics
+from quadrille.coupling.result import Coupled, Draws
+from quadrille.coupling.result import Diagnostics as CoupledDiagnostics
 from quadrille.errors import OptionError
 from quadrille.foresight.conditions import (
     MONTHS,
@@ -36,7 +36,6 @@ from quadrille.foresight.conditions import (
     shown,
     steps_of,
 )
-from quadrille.kernels import effective_draws
 from quadrille.kernels.conditional import (
     Paths,
     System,
@@ -45,8 +44,9 @@ from quadrille.kernels.conditional import (
     restricted_moments,
     truncated_normal,
 )
+from quadrille.kernels.importance import effective_draws
 
-__all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "what_if"]
+__all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "scenario_of"]
 
 Array = NDArray[np.float64]
 Way: TypeAlias = Literal["see", "do", "do at once"]
@@ -439,7 +439,7 @@ def _check(model: Coupled, tie: str, conditions: Sequence[Condition], ways: Sequ
         )
 
 
-def what_if(
+def scenario_of(
     model: Coupled,
     a: str,
     b: str,

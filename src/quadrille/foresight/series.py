@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.panel import FACETS, FREQUENCIES, Observations, Panel, facet
-from quadrille.panel.facets import attention_variance
+from quadrille.panel.build import FREQUENCIES, Panel
+from quadrille.panel.facets import FACETS, Observations, attention_variance, facet
 
-__all__ = ["SCORE", "Series", "lay_out"]
+__all__ = ["SCORE", "Series", "to_series"]
 
 Array = NDArray[np.float64]
 SCORE = "score"
@@ -122,7 +122,7 @@ def _seen_so_far(y: Array, n: Array) -> Array:
     return attention_variance(usual * np.where(np.isnan(expected), 1.0, expected))
 
 
-def lay_out(panel: Panel, name: str | None = None) -> Series:
+def to_series(panel: Panel, name: str | None = None) -> Series:
     """Lay a facet of a panel out as arrays over every period of its span.
 
     Parameters

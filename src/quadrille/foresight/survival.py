@@ -7,10 +7,10 @@ import polars as pl
 from quadrille.errors import OptionError
 from quadrille.foresight.scenario import Scenario
 
-__all__ = ["beside"]
+__all__ = ["compare_survival"]
 
 
-def beside(s: Scenario, hazard: pl.DataFrame, name: str = "hazard") -> pl.DataFrame:
+def compare_survival(s: Scenario, hazard: pl.DataFrame, name: str = "hazard") -> pl.DataFrame:
     """P(the tie is warm in every period up to h), by paths and by a hazard model of thaws.
 
     Parameters

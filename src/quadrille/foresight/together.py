@@ -8,12 +8,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quadrille.coupling import CoupleConfig, Coupled, couple
+from quadrille.coupling.model import CoupleConfig, coupled_of
+from quadrille.coupling.result import Coupled
 from quadrille.errors import OptionError
 from quadrille.foresight.forecasters import LEVELS, Forecast
 from quadrille.foresight.series import Series
 from quadrille.kernels.conditional import System, paths_from
-from quadrille.panel import Observations, Panel
+from quadrille.panel.build import Panel
+from quadrille.panel.facets import Observations
 
 __all__ = ["Together"]
 
@@ -55,7 +57,7 @@ class Together:
                 "measured on the model's scale, such as cordiality"
             )
         states = sorted(set(past.dyads.ravel().tolist()))
-        model = couple(states, _observed(past), self.config)
+        model = coupled_of(states, _observed(past), self.config)
         labels = ["-".join(d) for d in past.dyads]
         shape = (len(past.dyads), horizons)
         quantiles = np.full((*shape, LEVELS.size), np.nan)

@@ -24,8 +24,8 @@ from quadrille.lake.catalogue import (
     writing,
 )
 from quadrille.lake.unpack import digest
-from quadrille.sources import QUARANTINE, Table
 from quadrille.sources.layer import KEYS, NOT_KNOWN, Layer
+from quadrille.sources.table import QUARANTINE, Table
 
 __all__ = [
     "Held",

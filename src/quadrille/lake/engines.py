@@ -26,11 +26,12 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 
 from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.events import DOMAINS, QUADS
+from quadrille.events.record import DOMAINS
+from quadrille.events.vocabulary import QUADS
 from quadrille.lake.catalogue import Lake, connect, overlap, parts_of, quoted, reading
 from quadrille.lake.query import EVENTS, panel_query
-from quadrille.sources import Table
 from quadrille.sources.gdelt import canonical
+from quadrille.sources.table import Table
 
 __all__ = [
     "PANEL",

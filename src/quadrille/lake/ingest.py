@@ -20,11 +20,14 @@ import polars as pl
 from quadrille.errors import FileFormatError, InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, quoted, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
-from quadrille.sources import ColumnMap, Mentions, Table, beside, read, read_mentions
 from quadrille.sources.gdelt import canonical
 from quadrille.sources.layer import NOT_KNOWN, Layer
 from quadrille.sources.layouts import columns_for, gdelt_kind
+from quadrille.sources.mentions import Mentions, read_mentions
+from quadrille.sources.panels import ColumnMap
+from quadrille.sources.read import beside, read
 from quadrille.sources.structural import is_companion, is_layer, read_layers
+from quadrille.sources.table import Table
 
 __all__ = ["Outcome", "forget", "ingest"]
 

@@ -9,8 +9,9 @@ import ibis
 import ibis.expr.types as ir
 
 from quadrille.errors import OptionError
-from quadrille.events import DOMAINS, QUADS
-from quadrille.sources import COLLAPSE, Collapse
+from quadrille.events.record import DOMAINS
+from quadrille.events.vocabulary import QUADS
+from quadrille.sources.collapse import COLLAPSE, Collapse
 
 __all__ = ["EVENTS", "panel_query"]
 

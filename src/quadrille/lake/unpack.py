@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import SUFFIXES
+from quadrille.sources.read import SUFFIXES
 
 __all__ = ["LONGEST_LINE", "data_files", "digest", "first_line", "unpacked"]
 

@@ -11,21 +11,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import SameStateError
-from quadrille.kernels import (
-    crps_normal,
-    effective_draws,
-    filter_paths,
-    pareto_k,
-    simulate_paths,
-    smooth_paths,
-    unpack,
-)
+from quadrille.kernels.ar1 import filter_paths, simulate_paths, smooth_paths
+from quadrille.kernels.fit import unpack
+from quadrille.kernels.importance import effective_draws, pareto_k
+from quadrille.kernels.scores import crps_normal
 from quadrille.measure.posterior import Series, Weighted, make_noise, weighted_draws
 from quadrille.measure.prior import Prior, learn_prior
-from quadrille.measure.result import Diagnostics, Measurement, Tie
-from quadrille.panel import FREQUENCIES, Observations
+from quadrille.measure.result import Diagnostics, Measurement, Relation
+from quadrille.panel.build import FREQUENCIES
+from quadrille.panel.facets import Observations
 
-__all__ = ["forecast_scores", "measure", "tie"]
+__all__ = ["forecast_scores", "measure", "relation_of"]
 
 Array = NDArray[np.float64]
 _PROPOSALS = 8
@@ -142,7 +138,7 @@ def _hyper_draws(
     return theta, float(effective_draws(got.log_w)[0]), pareto_k(got.log_w[0])
 
 
-def tie(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1) -> Tie:
+def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1) -> Relation:
     """Posterior paths of one dyad.
 
     Parameters
@@ -175,7 +171,7 @@ def tie(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1) -> Tie
         for name, value in (("mu", mu), ("q", q), ("rho", rho), ("phi", phi))
     }
     obs = m.observations
-    return Tie(
+    return Relation(
         a, b, obs.facet, obs.scale, obs.panel.origin, obs.panel.frequency, m.neutral, m.periods,
         paths,
         m.y[row], m.s2[row], m.n[row], quantile,  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from quadrille.kernels import fit_map, log_posterior
+from quadrille.kernels.fit import fit_map, log_posterior
 
 __all__ = ["Noise", "Series", "Weighted", "make_noise", "weighted_draws"]
 

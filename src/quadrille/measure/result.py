@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
 from quadrille.measure.prior import Prior
-from quadrille.panel import Observations
+from quadrille.panel.facets import Observations
 
-__all__ = ["Z90", "Diagnostics", "Measurement", "Tie"]
+__all__ = ["Z90", "Diagnostics", "Measurement", "Relation"]
 
 Array = NDArray[np.float64]
 Z90 = 1.6448536269514722
@@ -147,7 +147,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class Relation:
     """One relation over time.
 
     Attributes

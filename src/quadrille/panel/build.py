@@ -9,9 +9,10 @@ from typing import Literal
 import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events import DOMAINS
-from quadrille.sources import Collapse, Table
-from quadrille.sources import collapse as collapsed
+from quadrille.events.record import DOMAINS
+from quadrille.sources.collapse import Collapse
+from quadrille.sources.collapse import collapse as collapsed
+from quadrille.sources.table import Table
 
 __all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start"]
 

@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events import DOMAINS
-from quadrille.kernels import expected_counts
+from quadrille.events.record import DOMAINS
+from quadrille.kernels.margins import expected_counts
 from quadrille.panel.build import QUADS, Panel
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import cast
 
-from quadrille.lake import Lake
+from quadrille.lake.catalogue import Lake
 from quadrille.lake.engines import StoredEvents, lake_events, panel_cells, stored
 from quadrille.panel.build import Frequency, Panel
-from quadrille.sources import Table
+from quadrille.sources.table import Table
 
 __all__ = ["lake_panel", "table_panel"]
 

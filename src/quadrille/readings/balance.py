@@ -21,17 +21,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.events import cameo
-from quadrille.kernels import filter_paths, local_projection, rate_ratio
-from quadrille.kernels.projection import Covariance, Projection, RateRatio
-from quadrille.measure import Measurement, Tie
-from quadrille.panel import FREQUENCIES, QUADS, period_start
-from quadrille.sources import Table
+from quadrille.events.vocabulary import cameo
+from quadrille.kernels.ar1 import filter_paths
+from quadrille.kernels.projection import (
+    Covariance,
+    Projection,
+    RateRatio,
+    local_projection,
+    rate_ratio,
+)
+from quadrille.measure.result import Measurement, Relation
+from quadrille.panel.build import FREQUENCIES, QUADS, period_start
+from quadrille.sources.table import Table
 
 __all__ = [
     "Balance",
     "Protests",
-    "balance",
+    "balance_of",
     "compensation",
     "directed",
     "pivots_between",
@@ -105,7 +111,7 @@ class Balance:
     pivot: str
     x: str
     y: str
-    ties: tuple[Tie, Tie]
+    ties: tuple[Relation, Relation]
     periods: tuple[date, ...]
     tilt: Array
     both_warm: Array
@@ -150,11 +156,11 @@ class Balance:
         return pl.concat(parts).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _columns(tie: Tie, periods: tuple[date, ...]) -> Array:
+def _columns(tie: Relation, periods: tuple[date, ...]) -> Array:
     return tie.draws[:, [tie.periods.index(p) for p in periods]]
 
 
-def _surprise(tie: Tie) -> tuple[Array, Array]:
+def _surprise(tie: Relation) -> tuple[Array, Array]:
     """What each period moved the estimate by as it came in, and the estimate before it."""
     mu, q, rho, phi = (np.array([tie.hyper[k][1]]) for k in ("mu", "q", "rho", "phi"))
     f = filter_paths(tie.y[None], (phi * tie.s2)[None], mu, rho, q)
@@ -170,7 +176,7 @@ def _lags(values: Array, lags: int) -> Array:
 
 
 def compensation(
-    px: Tie, py: Tie, horizon: int | None = None, covariance: Covariance = "robust"
+    px: Relation, py: Relation, horizon: int | None = None, covariance: Covariance = "robust"
 ) -> Projection:
     """Response of P-Y to a typical move of P-X (one standard deviation), up to `horizon` periods on.
 
@@ -370,9 +376,9 @@ def _windows(gain_x: Array, gain_y: Array, periods: tuple[date, ...]) -> pl.Data
     )  # fmt: skip
 
 
-def balance(
-    px: Tie,
-    py: Tie,
+def balance_of(
+    px: Relation,
+    py: Relation,
     table: Table | None = None,
     *,
     within: int | None = None,

@@ -26,12 +26,12 @@ from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
 from quadrille.errors import OptionError
-from quadrille.events import DOMAINS
-from quadrille.kernels import dirichlet_draws, perks
-from quadrille.measure import Measurement
+from quadrille.events.record import DOMAINS
+from quadrille.kernels.shares import dirichlet_draws, perks
+from quadrille.measure.result import Measurement
 from quadrille.sources.layer import Layer
 
-__all__ = ["GOALS", "Bond", "World", "animosity", "bond", "goal_values", "percentile", "world"]
+__all__ = ["GOALS", "Bond", "World", "animosity", "bond_of", "goal_values", "percentile", "world"]
 
 Array = NDArray[np.float64]
 GOALS = ("votes", "organisations", "alliance", "trade")
@@ -340,7 +340,7 @@ _PARTS = {
 }  # fmt: skip
 
 
-def bond(
+def bond_of(
     m: Measurement,
     a: str,
     b: str,

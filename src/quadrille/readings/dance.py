@@ -19,11 +19,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.kernels import frustration_index, frustration_values
-from quadrille.measure import Tie
-from quadrille.readings.triangle import Triangle, triangle
+from quadrille.kernels.frustration import frustration_index, frustration_values
+from quadrille.measure.result import Relation
+from quadrille.readings.triangle import Triangle, triangle_of
 
-__all__ = ["Dance", "dance"]
+__all__ = ["Dance", "dance_of"]
 
 Array = NDArray[np.float64]
 _DRAWS_OF_MANY = 200
@@ -83,7 +83,7 @@ class Dance:
     draws_proven: bool
     draws: int
     triangles: tuple[Triangle, ...]
-    ties: tuple[Tie, ...]
+    ties: tuple[Relation, ...]
 
     @property
     def proven(self) -> NDArray[np.bool_]:
@@ -164,7 +164,7 @@ def _over_draws(n: int, pairs: NDArray[np.int64], warm: NDArray[np.bool_]) -> tu
     return value[back].reshape(draws, n_time), bool(np.all(value - bound < 1e-9))
 
 
-def dance(states: Sequence[str], ties: Sequence[Tie]) -> Dance:
+def dance_of(states: Sequence[str], ties: Sequence[Relation]) -> Dance:
     """Read the dance of three or more states from the posterior draws of their ties.
 
     Parameters
@@ -223,7 +223,7 @@ def dance(states: Sequence[str], ties: Sequence[Tie]) -> Dance:
     lo, hi = np.quantile(index, (0.05, 0.95), axis=0, method="inverted_cdf")
     at = {pair: tie for pair, tie in zip(known, ordered, strict=True)}
     triads = [
-        triangle(at[i, j], at[i, k], at[j, k])
+        triangle_of(at[i, j], at[i, k], at[j, k])
         for i, j, k in combinations(range(len(names)), 3)
         if (i, j) in at and (i, k) in at and (j, k) in at
     ]

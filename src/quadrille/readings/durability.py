@@ -24,16 +24,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, NotConvergedError
-from quadrille.events import DOMAINS
-from quadrille.kernels import (
-    baseline_increments,
-    expected_concentration,
-    partial_parts,
-    perks,
-    proportionality,
-)
-from quadrille.measure import Measurement
-from quadrille.panel import FREQUENCIES
+from quadrille.events.record import DOMAINS
+from quadrille.kernels.hazard import baseline_increments, partial_parts, proportionality
+from quadrille.kernels.shares import expected_concentration, perks
+from quadrille.measure.result import Measurement
+from quadrille.panel.build import FREQUENCIES
 from quadrille.readings.bond import animosity, goal_values, world
 from quadrille.readings.portfolio import major_powers, world_partners
 from quadrille.sources.layer import Layer
@@ -43,7 +38,7 @@ __all__ = [
     "CoxFit",
     "Durability",
     "WeibullFit",
-    "durability",
+    "durability_of",
     "fit_cox",
     "fit_weibull",
     "spell_rows",
@@ -496,7 +491,7 @@ def _choose(names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
     return kept, lines
 
 
-def durability(
+def durability_of(
     m: Measurement,
     a: str,
     b: str,

@@ -20,14 +20,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.kernels import (
-    date_phases,
-    list_phases,
-    phase_modes,
-    same_phase,
-)
-from quadrille.measure import Tie
-from quadrille.panel import Panel
+from quadrille.kernels.turning import date_phases, list_phases, phase_modes, same_phase
+from quadrille.measure.result import Relation
+from quadrille.panel.build import Panel
 from quadrille.readings.moves import event_moves, period_moves
 
 __all__ = [
@@ -36,7 +31,7 @@ __all__ = [
     "EpisodeRules",
     "Episodes",
     "carriers",
-    "episodes",
+    "episodes_of",
     "thaw_sign",
 ]
 
@@ -127,7 +122,7 @@ class Episodes:
         By start.
     """
 
-    tie: Tie
+    tie: Relation
     least_length: int
     least_amplitude: float
     phases: NDArray[np.int64]
@@ -193,12 +188,14 @@ def _triple(values: Array) -> tuple[float, float, float]:
     return float(lo), float(mid), float(hi)
 
 
-def _dates(tie: Tie, at: NDArray[np.int64]) -> tuple[date, date, date]:
+def _dates(tie: Relation, at: NDArray[np.int64]) -> tuple[date, date, date]:
     lo, mid, hi = np.quantile(at, (0.05, 0.5, 0.95), method="nearest")
     return tie.periods[int(lo)], tie.periods[int(mid)], tie.periods[int(hi)]
 
 
-def _episode(tie: Tie, mode: NDArray[np.int64], share: float, phases: NDArray[np.int64]) -> Episode:
+def _episode(
+    tie: Relation, mode: NDArray[np.int64], share: float, phases: NDArray[np.int64]
+) -> Episode:
     held = phases[same_phase(phases, *(int(v) for v in mode))]
     draw, start, end = held[:, 0], held[:, 2], held[:, 3]
     size = np.abs(tie.draws[draw, end] - tie.draws[draw, start])
@@ -208,7 +205,7 @@ def _episode(tie: Tie, mode: NDArray[np.int64], share: float, phases: NDArray[np
     )  # fmt: skip
 
 
-def thaw_sign(tie: Tie) -> int:
+def thaw_sign(tie: Relation) -> int:
     """Direction in which the tie's facet thaws: 1 for cordiality, -1 for hostility.
 
     Raises
@@ -221,7 +218,7 @@ def thaw_sign(tie: Tie) -> int:
     return _SIGN[tie.facet]
 
 
-def episodes(tie: Tie, rules: EpisodeRules | None = None) -> Episodes:
+def episodes_of(tie: Relation, rules: EpisodeRules | None = None) -> Episodes:
     """Date the thaws and chills of a tie.
 
     Parameters

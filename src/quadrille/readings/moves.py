@@ -12,15 +12,15 @@ import numpy as np
 import polars as pl
 
 from quadrille.errors import OptionError
-from quadrille.kernels import filter_paths
-from quadrille.measure import Tie
-from quadrille.panel import Panel
+from quadrille.kernels.ar1 import filter_paths
+from quadrille.measure.result import Relation
+from quadrille.panel.build import Panel
 from quadrille.panel.facets import act_reading
 
 __all__ = ["event_moves", "period_moves"]
 
 
-def period_moves(tie: Tie) -> pl.DataFrame:
+def period_moves(tie: Relation) -> pl.DataFrame:
     """Update of each observed period, in the unit of the tie's scale.
 
     Returns
@@ -44,7 +44,7 @@ def period_moves(tie: Tie) -> pl.DataFrame:
     return table.filter(pl.col("y").is_not_nan()).with_columns(pl.col("n").fill_nan(None))
 
 
-def event_moves(tie: Tie, panel: Panel) -> pl.DataFrame:
+def event_moves(tie: Relation, panel: Panel) -> pl.DataFrame:
     """Split every period's update among its acts.
 
     Returns

@@ -28,18 +28,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events import DOMAINS, cameo
-from quadrille.kernels import (
+from quadrille.events.record import DOMAINS
+from quadrille.events.vocabulary import cameo
+from quadrille.kernels.margins import expected_counts
+from quadrille.kernels.shares import (
     dirichlet_draws,
     expected_concentration,
-    expected_counts,
     perks,
     relative_draws,
     shrinkage_size,
 )
-from quadrille.measure import Measurement
-from quadrille.panel import FREQUENCIES, QUADS, Panel, build
-from quadrille.sources import Table
+from quadrille.measure.result import Measurement
+from quadrille.panel.build import FREQUENCIES, QUADS, Panel, build
+from quadrille.sources.table import Table
 
 __all__ = [
     "Portfolio",
@@ -47,7 +48,7 @@ __all__ = [
     "default_window",
     "domain_counts",
     "major_powers",
-    "portfolio",
+    "portfolio_of",
     "repeat_scale",
     "world_partners",
 ]
@@ -363,7 +364,7 @@ def _over_majors(shares: Array, chosen: NDArray[np.bool_]) -> tuple[Array, Array
     return total, total**2 / (part**2).sum(axis=1)
 
 
-def portfolio(
+def portfolio_of(
     panel: Panel,
     state: str,
     *,

@@ -16,11 +16,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
-from quadrille.kernels import fit_regimes
-from quadrille.measure import Tie
+from quadrille.kernels.regimes import fit_regimes
+from quadrille.measure.result import Relation
 from quadrille.readings.episodes import Episode, Episodes, thaw_sign
 
-__all__ = ["TieRegimes", "regimes"]
+__all__ = ["TieRegimes", "regimes_of"]
 
 Array = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ class TieRegimes:
         BIC of one level less BIC of two; below 0 the data do not ask for two, and the reading is weak.
     """
 
-    tie: Tie
+    tie: Relation
     warm: Array
     levels: tuple[float, float]
     stay: tuple[float, float]
@@ -71,7 +71,7 @@ class TieRegimes:
         )
 
 
-def regimes(tie: Tie) -> TieRegimes:
+def regimes_of(tie: Relation) -> TieRegimes:
     """Read a tie as one that jumps between two levels.
 
     Parameters

@@ -22,11 +22,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.kernels import coincidences
-from quadrille.measure import Tie
+from quadrille.kernels.turning import coincidences
+from quadrille.measure.result import Relation
 from quadrille.readings.episodes import Episodes
 
-__all__ = ["Coincidence", "Synchrony", "synchrony"]
+__all__ = ["Coincidence", "Synchrony", "synchrony_of"]
 
 Array = NDArray[np.float64]
 _UNITS = {"D": "day", "M": "month", "Q": "quarter", "Y": "year"}
@@ -130,7 +130,7 @@ def _coincidence(
     )  # fmt: skip
 
 
-def _shared(first: Tie, second: Tie, margin: int) -> tuple[slice, slice]:
+def _shared(first: Relation, second: Relation, margin: int) -> tuple[slice, slice]:
     """The periods both ties cover, without the margin at either end in which no turn can be dated."""
     common = sorted(set(first.periods) & set(second.periods))
     inner = common[margin : len(common) - margin]
@@ -143,7 +143,7 @@ def _shared(first: Tie, second: Tie, margin: int) -> tuple[slice, slice]:
     return slice(a, a + len(inner)), slice(b, b + len(inner))
 
 
-def synchrony(first: Episodes, second: Episodes, window: int = 2) -> Synchrony:
+def synchrony_of(first: Episodes, second: Episodes, window: int = 2) -> Synchrony:
     """Compare when two ties turn.
 
     Parameters

@@ -16,9 +16,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.measure import Tie
+from quadrille.measure.result import Relation
 
-__all__ = ["TYPES", "Triangle", "transitions", "triangle"]
+__all__ = ["TYPES", "Triangle", "transitions", "triangle_of"]
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Triangle:
     pivot: Array
     balanced: Array
     observed: NDArray[np.int64]
-    ties: tuple[Tie, Tie, Tie]
+    ties: tuple[Relation, Relation, Relation]
 
     @property
     def pivots(self) -> tuple[str | None, ...]:
@@ -75,7 +75,7 @@ class Triangle:
 
 
 def _warm(
-    ties: tuple[Tie, Tie, Tie],
+    ties: tuple[Relation, Relation, Relation],
 ) -> tuple[list[date], list[list[int]], NDArray[np.bool_]]:
     """Periods that all three cover, their columns in each tie, and signs (tie, draw, time)."""
     shared = sorted(set.intersection(*(set(t.periods) for t in ties)))
@@ -102,7 +102,7 @@ def transitions(t: Triangle) -> Array:
     return np.asarray(rates, dtype=float)
 
 
-def triangle(ab: Tie, ac: Tie, bc: Tie) -> Triangle:
+def triangle_of(ab: Relation, ac: Relation, bc: Relation) -> Triangle:
     """Read a triangle from the posterior draws of its three ties.
 
     Parameters

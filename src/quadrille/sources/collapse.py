@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias, get_args
 import polars as pl
 
 from quadrille.errors import OptionError
-from quadrille.events import DOMAINS, cameo
+from quadrille.events.record import DOMAINS
+from quadrille.events.vocabulary import cameo
 
 __all__ = ["COLLAPSE", "Collapse", "collapse"]
 

@@ -19,7 +19,7 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.layer import NOT_KNOWN, Layer, Unit, make_layer
 from quadrille.sources.table import QUARANTINE
-from quadrille.states import all_states, resolve
+from quadrille.states.registry import all_states, resolve
 
 __all__ = [
     "READERS",

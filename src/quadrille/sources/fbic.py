@@ -10,7 +10,7 @@ import polars as pl
 
 from quadrille.sources.cow import Sheet, open_sheet
 from quadrille.sources.layer import Layer, make_layer
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_fbic"]
 

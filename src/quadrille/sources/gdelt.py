@@ -7,10 +7,11 @@ from functools import cache
 import ibis
 import ibis.expr.types as ir
 
-from quadrille.events import DOMAINS, cameo
+from quadrille.events.record import DOMAINS
+from quadrille.events.vocabulary import cameo
 from quadrille.sources.layouts import REGIONS
 from quadrille.sources.rows import FIRST_DAY
-from quadrille.states import all_states
+from quadrille.states.registry import all_states
 
 __all__ = ["canonical"]
 

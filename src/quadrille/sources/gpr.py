@@ -14,7 +14,7 @@ from quadrille.sources.cow import Sheet, open_sheet
 from quadrille.sources.headers import workbook_rows
 from quadrille.sources.layer import Layer, Unit, make_layer
 from quadrille.sources.table import QUARANTINE
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_gpr_states", "read_gpr_world"]
 

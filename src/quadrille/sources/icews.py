@@ -15,10 +15,12 @@ from datetime import date
 import polars as pl
 
 from quadrille.errors import FileFormatError, UnknownEventError
-from quadrille.events import codes_of, derive, normalise_code
+from quadrille.events.record import derive
+from quadrille.events.vocabulary import codes_of, normalise_code
 from quadrille.sources.rows import FIRST_DAY, ends, split
 from quadrille.sources.table import Table, sift
-from quadrille.states import resolve, resolve_actors
+from quadrille.states.actors import resolve_actors
+from quadrille.states.registry import resolve
 
 __all__ = ["NAMED_COLUMNS", "codes", "is_icews", "read_icews", "read_named"]
 

@@ -13,12 +13,13 @@ from typing import Any, Literal
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.events import QUADS, derive
+from quadrille.events.record import derive
+from quadrille.events.vocabulary import QUADS
 from quadrille.sources.icews import codes
 from quadrille.sources.panels import ColumnMap
 from quadrille.sources.rows import dated, ends
 from quadrille.sources.table import Table, sift
-from quadrille.states import Scheme, resolve
+from quadrille.states.registry import Scheme, resolve
 
 __all__ = ["fit", "guess_map", "map_toml", "missing_parts", "read_events"]
 

@@ -11,9 +11,9 @@ from typing import Literal, get_args
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.events import QUADS
+from quadrille.events.vocabulary import QUADS
 from quadrille.sources.table import Table, sift
-from quadrille.states import Scheme, resolve
+from quadrille.states.registry import Scheme, resolve
 
 __all__ = ["PRESETS", "ColumnMap", "matching", "read_column_map", "read_panel"]
 

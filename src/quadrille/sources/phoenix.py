@@ -11,11 +11,11 @@ import io
 
 import polars as pl
 
-from quadrille.events import derive
+from quadrille.events.record import derive
 from quadrille.sources.icews import codes
 from quadrille.sources.rows import cells, dated, ends
 from quadrille.sources.table import Table, sift
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 __all__ = ["is_phoenix", "read_phoenix"]
 

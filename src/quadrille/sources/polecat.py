@@ -12,10 +12,11 @@ from dataclasses import replace
 
 import polars as pl
 
-from quadrille.events import derive, plover_codes
+from quadrille.events.record import derive
+from quadrille.events.vocabulary import plover_codes
 from quadrille.sources.rows import cells, dated
 from quadrille.sources.table import Table, sift
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 __all__ = ["is_polecat", "read_polecat"]
 

@@ -19,7 +19,7 @@ from quadrille.errors import FileFormatError
 from quadrille.sources.cow import YEARS, Sheet
 from quadrille.sources.layer import Layer, make_layer
 from quadrille.sources.table import QUARANTINE
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_register", "read_tiv"]
 

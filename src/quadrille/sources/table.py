@@ -9,8 +9,9 @@ from typing import Literal
 import polars as pl
 
 from quadrille.errors import FileFormatError, OptionError
-from quadrille.events import EVENT_SCHEMA, QUADS
 from quadrille.events.checks import pa
+from quadrille.events.record import EVENT_SCHEMA
+from quadrille.events.vocabulary import QUADS
 
 __all__ = ["COUNTS_SCHEMA", "QUARANTINE", "SCORES_SCHEMA", "Kind", "Table", "merge", "sift"]
 

@@ -33,7 +33,7 @@ from quadrille.sources.flows import (
     told,
 )
 from quadrille.sources.layer import Layer
-from quadrille.states import all_states, resolve
+from quadrille.states.registry import all_states, resolve
 
 __all__ = [
     "COMPANIONS",

@@ -20,7 +20,7 @@ from quadrille.kernels.agreement import similarity
 from quadrille.sources.cow import Sheet, open_sheet, placed
 from quadrille.sources.headers import TABLES, columns_of
 from quadrille.sources.layer import Layer, make_layer
-from quadrille.states import resolve
+from quadrille.states.registry import resolve
 
 __all__ = [
     "COMPANIONS",

@@ -17,20 +17,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.kernels import count_types, pack_draws
-from quadrille.measure import Measurement
-from quadrille.measure.world import world_draws
+from quadrille.kernels.triads import count_types, pack_draws
+from quadrille.measure.draws import world_draws
+from quadrille.measure.result import Measurement
 from quadrille.readings.triangle import TYPES
-from quadrille.states import existed
+from quadrille.states.registry import existed
 
-__all__ = ["World", "scan_triads"]
+__all__ = ["Triads", "triads_of"]
 
 Array = NDArray[np.float64]
 _MOST_DRAWS = 32_767
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Triads:
     """Type counts of every triad.
 
     Attributes
@@ -152,7 +152,7 @@ class World:
         return pl.concat(parts).with_columns(pl.col(pl.Float32).fill_nan(None))
 
 
-def scan_triads(m: Measurement, draws: int = 200, seed: int = 1) -> World:
+def triads_of(m: Measurement, draws: int = 200, seed: int = 1) -> Triads:
     """Read every triad of the states of a measurement, in every period.
 
     Parameters
@@ -196,6 +196,6 @@ def scan_triads(m: Measurement, draws: int = 200, seed: int = 1) -> World:
     seen = np.concatenate([~np.isnan(m.y), np.zeros((1, len(m.periods)), bool)]).astype(np.int8)
     observed = seen[rows[:, 0]] + seen[rows[:, 1]] + seen[rows[:, 2]]
     panel = m.observations.panel
-    return World(
+    return Triads(
         states, m.periods, triads, counts, draws, observed, m.neutral, panel.origin, panel.frequency
     )

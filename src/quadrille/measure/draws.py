@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.kernels import simulate_paths, unpack
+from quadrille.kernels.ar1 import simulate_paths
+from quadrille.kernels.fit import unpack
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
 from quadrille.measure.result import Measurement
 
