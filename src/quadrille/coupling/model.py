@@ -27,7 +27,6 @@ from quadrille.panel.facets import Observations
 
 __all__ = ["CoupleConfig", "Progress", "coupled_of", "log_predictive", "ties_of", "world_of"]
 
-Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 _FEWEST_SEEN = 3
 _FEWEST_DRAWS = 50

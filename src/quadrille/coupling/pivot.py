@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quadrille.coupling.model import CoupleConfig, Progress, coupled_of, ties_of, world_of
 from quadrille.coupling.responses import HORIZONS, response_draws
 from quadrille.coupling.result import Coupled, Pivot, Placebo, RollingPivot
 from quadrille.errors import NoDataError, OptionError, SameStateError
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
@@ -24,7 +24,6 @@ from quadrille.measure.result import Measurement
 
 __all__ = ["QUICK", "pivot_of", "rolling_pivot_of", "third_states"]
 
-Array = NDArray[np.float64]
 _QUANTILES = (0.05, 0.5, 0.95)
 _COMPANY = 5
 _PRIOR_DRAWS = 4000

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from quadrille.coupling.result import Connectedness, Coupled, Draws, Responses
 from quadrille.errors import OptionError
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.responses import (
     generalised_responses,
     moving_average,
@@ -19,7 +20,6 @@ from quadrille.kernels.responses import (
 
 __all__ = ["HORIZONS", "connectedness_of", "response_draws", "responses_of"]
 
-Array = NDArray[np.float64]
 HORIZONS = {"D": 30, "M": 12, "Q": 8, "Y": 5}
 _QUANTILES = (0.05, 0.5, 0.95)
 _ROOM = 30_000_000

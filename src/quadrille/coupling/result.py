@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError
+from quadrille.kernels.arrays import Array
 
 __all__ = [
     "Connectedness",
@@ -26,7 +27,6 @@ __all__ = [
     "RollingPivot",
 ]
 
-Array = NDArray[np.float64]
 _RHAT, _ESS = 1.01, 400.0
 _FORMAT = 1
 

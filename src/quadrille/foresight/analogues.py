@@ -36,12 +36,12 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
+from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Measurement
 from quadrille.sources.layer import Layer
 
 __all__ = ["AnalogueRules", "Analogues", "analogues_of"]
 
-Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 _DEFAULTS = {"M": (6, 6, 12), "Q": (2, 2, 4), "Y": (2, 1, 2)}
 _REPLICATES = 2000

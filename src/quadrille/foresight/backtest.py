@@ -32,6 +32,7 @@ from quadrille.foresight.forecasters import (
 )
 from quadrille.foresight.series import Series
 from quadrille.foresight.together import Together
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.scores import (
     Compared,
     Reliability,
@@ -58,7 +59,6 @@ __all__ = [
     "joint_draws",
 ]
 
-Array = NDArray[np.float64]
 DEFAULT_METHODS = ("last", "mean", "rolling", "smoothing", "pooled", "regression", "combination")
 _MEMBERS = ("regression", "pooled")
 METHODS = (

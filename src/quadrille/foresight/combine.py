@@ -11,15 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quadrille.foresight.forecasters import Forecast, Forecaster
 from quadrille.foresight.series import Series
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.smoothing import decayed_mean
 
 __all__ = ["Combination", "Remembered", "best_weights"]
 
-Array = NDArray[np.float64]
 _ROUNDS = 60
 _EVERY = 5
 

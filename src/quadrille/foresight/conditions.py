@@ -26,6 +26,7 @@ from quadrille.errors import (
     OptionError,
     UnknownStateError,
 )
+from quadrille.kernels.arrays import Array
 from quadrille.states.registry import find
 
 __all__ = [
@@ -41,7 +42,6 @@ __all__ = [
     "steps_of",
 ]
 
-Array = NDArray[np.float64]
 Kind: TypeAlias = Literal["return", "stay", "level", "band", "above", "below", "shock"]
 PHRASES = (
     "PAK-USA normalises over 24 months",

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from quadrille.errors import OptionError
 from quadrille.foresight.series import Series
 from quadrille.kernels.ar1 import filter_paths
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.fit import fit_map, unpack
 from quadrille.kernels.scores import midpoints
 from quadrille.kernels.smoothing import (
@@ -46,7 +46,6 @@ __all__ = [
     "Var",
 ]
 
-Array = NDArray[np.float64]
 LEVELS = midpoints(100)
 _Z = ndtri(LEVELS)
 _YEAR = {"D": 30, "M": 12, "Q": 4, "Y": 5}

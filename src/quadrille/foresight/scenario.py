@@ -36,6 +36,7 @@ from quadrille.foresight.conditions import (
     shown,
     steps_of,
 )
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.conditional import (
     Paths,
     System,
@@ -48,7 +49,6 @@ from quadrille.kernels.importance import effective_draws
 
 __all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "scenario_of"]
 
-Array = NDArray[np.float64]
 Way: TypeAlias = Literal["see", "do", "do at once"]
 _PROPOSALS = (16, 64)
 _FEWEST_EFFECTIVE = 4.0

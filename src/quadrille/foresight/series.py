@@ -10,12 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
+from quadrille.kernels.arrays import Array
 from quadrille.panel.build import FREQUENCIES, Panel
 from quadrille.panel.facets import FACETS, Observations, attention_variance, facet
 
 __all__ = ["SCORE", "Series", "to_series"]
 
-Array = NDArray[np.float64]
 SCORE = "score"
 _KEY = ("state_a", "state_b", "period")
 _WORLD = 30

@@ -6,20 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from quadrille.coupling.model import CoupleConfig, coupled_of
 from quadrille.coupling.result import Coupled
 from quadrille.errors import OptionError
 from quadrille.foresight.forecasters import LEVELS, Forecast
 from quadrille.foresight.series import Series
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.conditional import System, paths_from
 from quadrille.panel.build import Panel
 from quadrille.panel.facets import Observations
 
 __all__ = ["Together"]
 
-Array = NDArray[np.float64]
 # Short runs, since every origin needs one; above this R-hat an origin is not forecast at all.
 _BRIEF = CoupleConfig(chains=2, draws=250, warmup=500, thin=8)
 _WORST = 1.1

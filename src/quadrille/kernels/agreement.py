@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Similarity", "similarity"]
+from quadrille.kernels.arrays import Array
 
-Array = NDArray[np.float64]
+__all__ = ["Similarity", "similarity"]
 
 
 class Similarity(NamedTuple):

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "smooth_paths",
 ]
 
-Array = NDArray[np.float64]
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+
+from quadrille.kernels.arrays import Array
 
 __all__ = [
     "band_backward",
@@ -29,7 +30,6 @@ __all__ = [
     "subtract_gram",
 ]
 
-Array = NDArray[np.float64]
 _FAST = {"contract"}
 
 

@@ -26,6 +26,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 
 __all__ = [
@@ -38,7 +39,6 @@ __all__ = [
     "truncated_normal",
 ]
 
-Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 # Where the normal distribution function is still far from the smallest number.
 _FAR = -30.0

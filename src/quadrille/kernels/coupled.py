@@ -30,8 +30,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
     factor,
     solve_lower,
@@ -53,7 +53,6 @@ from quadrille.kernels.slices import LAMBDA_DF, LAMBDA_SCALE, VOLATILITY, slice_
 
 __all__ = ["Kept", "draw_prior", "equation_law", "keep_room", "sweeps"]
 
-Array = NDArray[np.float64]
 _FAST = {"contract"}
 # Ties whose equations, and whose part of Sigma, are drawn before the start's density is looked at.
 _EQUATIONS, _SHOCKS = 3, 5

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from quadrille.kernels.arrays import Array
+
 __all__ = ["Convergence", "convergence"]
 
-Array = NDArray[np.float64]
 _BATCH = 256
 
 

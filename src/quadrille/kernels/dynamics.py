@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
     band_backward,
     band_factor,
@@ -39,7 +40,6 @@ __all__ = [
     "stationary_cov",
 ]
 
-Array = NDArray[np.float64]
 _FAST = {"contract"}
 
 

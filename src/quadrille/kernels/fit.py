@@ -16,11 +16,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from quadrille.kernels.ar1 import loglik_one
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 
 __all__ = ["PARAMETERS", "Fit", "fit_map", "log_posterior", "unpack"]
 
-Array = NDArray[np.float64]
 PARAMETERS = ("mu", "log_q", "logit_rho", "log_phi")
 _N = 4
 _STEP = 1e-3

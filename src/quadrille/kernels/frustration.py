@@ -23,11 +23,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 
 __all__ = ["Frustration", "frustration_index", "frustration_values"]
 
-Array = NDArray[np.float64]
 _TINY = 1e-9
 # About a minute on one core.
 _LIMIT = 30_000_000

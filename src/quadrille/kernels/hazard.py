@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from quadrille.kernels.arrays import Array
+
 __all__ = ["Parts", "baseline_increments", "partial_parts", "proportionality"]
 
-Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 

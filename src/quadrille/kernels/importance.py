@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from quadrille.kernels.arrays import Array
 
 __all__ = ["effective_draws", "pareto_k"]
-
-Array = NDArray[np.float64]
 
 
 def effective_draws(log_weights: Array) -> Array:

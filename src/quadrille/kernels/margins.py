@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
+
 __all__ = ["expected_counts"]
 
-Array = NDArray[np.float64]
 _TOLERANCE = 1e-8
 _ROUNDS = 2000
 

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from quadrille.kernels.arrays import Array
+
 __all__ = ["Projection", "RateRatio", "after_moves", "local_projection", "rate_ratio"]
 
-Array = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 Covariance: TypeAlias = Literal["robust", "newey-west"]
 _SPARE = 8

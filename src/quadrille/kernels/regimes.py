@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
+
+from quadrille.kernels.arrays import Array
 
 __all__ = ["Regimes", "fit_regimes", "regime_probabilities"]
 
-Array = NDArray[np.float64]
 _LOG_2PI = float(np.log(2.0 * np.pi))
 # A regime is expected to last: prior Beta(9, 1) on each chance of staying, worth ten periods.
 _STAY = (9.0, 1.0)

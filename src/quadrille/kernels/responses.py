@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
+
 __all__ = [
     "Spillover",
     "generalised_responses",
@@ -26,8 +28,6 @@ __all__ = [
     "spillover",
     "variance_shares",
 ]
-
-Array = NDArray[np.float64]
 
 
 class Spillover(NamedTuple):

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, erf, gammaln, ndtr, ndtri, stdtr, stdtrit
 
+from quadrille.kernels.arrays import Array
+
 __all__ = [
     "Compared",
     "Reliability",
@@ -32,7 +34,6 @@ __all__ = [
     "reliability",
 ]
 
-Array = NDArray[np.float64]
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 

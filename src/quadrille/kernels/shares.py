@@ -9,9 +9,10 @@ were never seen add nothing to the number of partners, which one half for each w
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
+
+from quadrille.kernels.arrays import Array
 
 __all__ = [
     "concentration_moments",
@@ -22,7 +23,6 @@ __all__ = [
     "shrinkage_size",
 ]
 
-Array = NDArray[np.float64]
 _LOG_SIZE = (-4.0, 6.0)
 
 

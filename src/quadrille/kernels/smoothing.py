@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "smooth_exponentially",
 ]
 
-Array = NDArray[np.float64]
 # |r| is smoothed to this much of a unit of the outcome, see `fit_quantiles`.
 _EPS = 1e-2
 _ROUNDS = 40

@@ -19,11 +19,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 
 __all__ = ["coincidences", "date_phases", "list_phases", "phase_modes", "same_phase"]
-
-Array = NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)

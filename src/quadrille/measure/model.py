@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import SameStateError
 from quadrille.kernels.ar1 import filter_paths, simulate_paths, smooth_paths
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.fit import unpack
 from quadrille.kernels.importance import effective_draws, pareto_k
 from quadrille.kernels.scores import crps_normal
@@ -23,7 +24,6 @@ from quadrille.panel.facets import Observations
 
 __all__ = ["forecast_scores", "measure", "relation_of"]
 
-Array = NDArray[np.float64]
 _PROPOSALS = 8
 _WORLD_DRAWS = 64
 _NEGLIGIBLE = 1e-6

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.fit import fit_map, log_posterior
 
 __all__ = ["Noise", "Series", "Weighted", "make_noise", "weighted_draws"]
 
-Array = NDArray[np.float64]
 _N = 4
 _DF = 6.0
 

@@ -15,13 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from quadrille.kernels.arrays import Array
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
 
 __all__ = ["Prior", "learn_prior"]
 
-Array = NDArray[np.float64]
 
 # Hyperprior: worth two dyads for the mean, six for the spread. The values are an order of
 # magnitude for any facet on a log-odds or log-ratio scale.

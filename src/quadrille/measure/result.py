@@ -10,12 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
+from quadrille.kernels.arrays import Array
 from quadrille.measure.prior import Prior
 from quadrille.panel.facets import Observations
 
 __all__ = ["Z90", "Diagnostics", "Measurement", "Relation"]
 
-Array = NDArray[np.float64]
 Z90 = 1.6448536269514722
 _WORLD = 30
 

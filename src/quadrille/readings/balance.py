@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.events.vocabulary import cameo
 from quadrille.kernels.ar1 import filter_paths
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.projection import (
     Covariance,
     Projection,
@@ -45,7 +46,6 @@ __all__ = [
     "protests",
 ]
 
-Array = NDArray[np.float64]
 _MONTHS = 6
 _HORIZON = {"Y": 3, "Q": 4, "M": 12, "D": 30}
 _SPAN = {"Y": 1, "Q": 4, "M": 12, "D": 365}

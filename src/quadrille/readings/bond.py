@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 
 from quadrille.errors import OptionError
 from quadrille.events.record import DOMAINS
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.shares import dirichlet_draws, perks
 from quadrille.measure.result import Measurement
 from quadrille.sources.layer import Layer
 
 __all__ = ["GOALS", "Bond", "World", "animosity", "bond_of", "goal_values", "percentile", "world"]
 
-Array = NDArray[np.float64]
 GOALS = ("votes", "organisations", "alliance", "trade")
 _HINT = {
     "votes": "UN General Assembly votes",

@@ -19,13 +19,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.frustration import frustration_index, frustration_values
 from quadrille.measure.result import Relation
 from quadrille.readings.triangle import Triangle, triangle_of
 
 __all__ = ["Dance", "dance_of"]
 
-Array = NDArray[np.float64]
 _DRAWS_OF_MANY = 200
 _FEW = 12
 _ALL_PATTERNS = 10

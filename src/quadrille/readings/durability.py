@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, NotConvergedError
 from quadrille.events.record import DOMAINS
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.hazard import baseline_increments, partial_parts, proportionality
 from quadrille.kernels.shares import expected_concentration, perks
 from quadrille.measure.result import Measurement
@@ -45,7 +46,6 @@ __all__ = [
     "thaws",
 ]
 
-Array = NDArray[np.float64]
 # In the order in which they are given up where thaws are few.
 COVARIATES = (
     "animosity", "pivot", "partners", "domains", "rivalry", "capability_gap", "votes",

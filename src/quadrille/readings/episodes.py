@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.turning import date_phases, list_phases, phase_modes, same_phase
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
@@ -35,7 +36,6 @@ __all__ = [
     "thaw_sign",
 ]
 
-Array = NDArray[np.float64]
 
 # Half of Bry & Boschan's least cycle of 15 months, rounded up to whole periods, so that their least
 # phase of five months holds as well; two periods for years, since the path of a year is one number.

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.events.vocabulary import cameo
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.margins import expected_counts
 from quadrille.kernels.shares import (
     dirichlet_draws,
@@ -53,7 +54,6 @@ __all__ = [
     "world_partners",
 ]
 
-Array = NDArray[np.float64]
 _QUANTILES = (0.05, 0.5, 0.95)
 # A state's place in the world is read where it, and ten others, have this many events a window.
 _ENOUGH, _WORLD = 30, 10

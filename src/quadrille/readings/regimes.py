@@ -13,16 +13,14 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.regimes import fit_regimes
 from quadrille.measure.result import Relation
 from quadrille.readings.episodes import Episode, Episodes, thaw_sign
 
 __all__ = ["TieRegimes", "regimes_of"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ from quadrille.readings.episodes import Episodes
 
 __all__ = ["Coincidence", "Synchrony", "synchrony_of"]
 
-Array = NDArray[np.float64]
 _UNITS = {"D": "day", "M": "month", "Q": "quarter", "Y": "year"}
 
 

@@ -25,7 +25,6 @@ from quadrille.states.registry import existed
 
 __all__ = ["Triads", "triads_of"]
 
-Array = NDArray[np.float64]
 _MOST_DRAWS = 32_767
 
 

@@ -16,11 +16,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
+from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Relation
 
 __all__ = ["TYPES", "Triangle", "transitions", "triangle_of"]
 
-Array = NDArray[np.float64]
 
 # By the number of positive ties: 0, 1, 2, 3.
 TYPES = ("unit veto", "stable marriage", "romantic triangle", "ménage à trois")
