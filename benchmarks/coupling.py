@@ -230,7 +230,7 @@ def forecast(name, path, states, fraction, every, horizons, season, frequency=No
             continue
         past = observations.data.filter(pl.col("period") < whole.periods[cut])
         m = measure(Observations(
-            observations.facet, observations.scale, observations.phi_min, past, observations.panel
+            observations.facet, observations.unit, observations.phi_min, past, observations.panel
         ))  # fmt: skip
         models = {}
         for prior in ("network", "minnesota"):

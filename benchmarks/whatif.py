@@ -14,6 +14,7 @@ import xarray as xr
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.foresight.conditions import parse
 from quadrille.foresight.scenario import scenario_of
+from quadrille.panel.units import COOPERATION
 
 TIES = (
     "CHN-IND", "CHN-PAK", "CHN-RUS", "CHN-USA", "IND-PAK", "IND-RUS", "IND-USA", "PAK-RUS", "PAK-USA",
@@ -46,7 +47,7 @@ def made_up(draws: int = 4000, lags: int = 2, length: int = 240) -> Coupled:
     none = np.zeros((n, length))
     return Coupled(
         ("CHN", "IND", "PAK", "RUS", "USA"), TIES, periods, "M", "cordiality",
-        "log odds of cooperation", "made up", 0.0, xr.Dataset(variables), none, none, none,
+        COOPERATION, "made up", 0.0, xr.Dataset(variables), none, none, none,
         Diagnostics(1.0, 4000.0, 4000.0, "mu", 1, draws, draws, 1), {},
     )  # fmt: skip
 

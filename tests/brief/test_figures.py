@@ -17,16 +17,17 @@ from quadrille.brief.figures import (
 from quadrille.brief.page import write_text
 from quadrille.errors import InputError, OptionError
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.units import COOPERATION, Unit
 from quadrille.readings.triangle import triangle_of
 
 HYPER = dict.fromkeys(("mu", "q", "rho", "phi"), (0.1, 0.5, 0.9))
 
 
-def make_tie(a, b, facet="cordiality", scale="log odds of cooperation"):
+def make_tie(a, b, facet="cordiality", unit=COOPERATION):
     draws = np.random.default_rng(0).normal(size=(50, 6))
     periods = tuple(date(2000 + t, 1, 1) for t in range(6))
     y = np.array([0.5, np.nan, 0.2, 0.1, np.nan, -0.3])
-    return Relation(a, b, facet, scale, "test data", "Y", 0.0, periods, draws, y, np.ones(6), np.ones(6), HYPER,
+    return Relation(a, b, facet, unit, "test data", "Y", 0.0, periods, draws, y, np.ones(6), np.ones(6), HYPER,
                Diagnostics(True, 900.0, 8000, 50, 0.1))  # fmt: skip
 
 
@@ -45,9 +46,10 @@ def test_tie_figure_names_tie_data_scale_and_band():
 
 def test_other_facets_keep_their_own_scale():
     svg = to_svg(
-        tie_figure(make_tie("PAK", "RUS", "engagement", "log of observed over expected events"))
+        tie_figure(make_tie("PAK", "RUS", "engagement", Unit("a log ratio", "engagement (log)")))
     )
-    assert "engagement: log of observed over expected events" in svg
+    assert "engagement (log)" in svg
+    assert "net cooperation" not in svg
 
 
 def test_many_ties_and_triangles_show_each():

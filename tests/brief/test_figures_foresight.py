@@ -18,6 +18,7 @@ from quadrille.brief.words_foresight import (
 )
 from quadrille.coupling.result import Diagnostics
 from quadrille.foresight.scenario import Reading, Scenario
+from quadrille.panel.units import COOPERATION
 
 
 def scenario(shift=-1.0, level=0.0, trusted=True, frequency="M"):
@@ -36,7 +37,7 @@ def scenario(shift=-1.0, level=0.0, trusted=True, frequency="M"):
     at = [2020 * 12 + step * (k + 1) for k in range(6)]
     return Scenario(
         "PAK-RUS", ("PAK-USA goes up",), tuple(date(m // 12, m % 12 + 1, 1) for m in at),
-        tuple(step * (k + 1) for k in range(6)), frequency, "made", "cordiality", 0.0,
+        tuple(step * (k + 1) for k in range(6)), frequency, "made", "cordiality", COOPERATION, 0.0,
         date(2020, 1, 1), 0.8, readings, {"PAK-USA": base + 1}, {"PAK-USA": base}, fit, {},
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ import pytest
 
 from quadrille.brief.words import neutral_words, period_name, since_when, tie_sentence
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.units import COOPERATION
 
 HYPER = dict.fromkeys(("mu", "q", "rho", "phi"), (0.1, 0.5, 0.9))
 NAMES = ("Pakistan", "Russia")
@@ -19,7 +20,7 @@ def make_tie(draws, neutral=0.0, n=None):
     draws = np.asarray(draws, float)
     n_time = draws.shape[1]
     return Relation(
-        "PAK", "RUS", "cordiality", "log odds of cooperation", "test", "Y", neutral,
+        "PAK", "RUS", "cordiality", COOPERATION, "test", "Y", neutral,
         tuple(date(2000 + t, 1, 1) for t in range(n_time)), draws, draws[0], np.ones(n_time),
         np.full(n_time, 3.0) if n is None else n, HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),
     )  # fmt: skip
@@ -71,7 +72,7 @@ def test_numbers_in_the_sentence_are_the_tables():
     rng = np.random.default_rng(0)
     tie = make_tie(rng.normal(1.0, 0.2, (200, 4)))
     row = tie.to_polars().row(-1, named=True)
-    want = f"net cooperation {row['net']:+.2f} (90% band {row['net_lo90']:+.2f} to {row['net_hi90']:+.2f})"
+    want = f"net cooperation {row['shown']:+.2f} (90% band {row['shown_lo90']:+.2f} to {row['shown_hi90']:+.2f})"
     assert want in tie_sentence(tie, NAMES)
 
 

@@ -32,7 +32,7 @@ def test_relation_json_and_csv_agree(run):
     assert made["dyad"] == "PAK-RUS"
     assert made["diagnostics"]["trusted"] is True
     assert len(made["rows"]) == rows.height
-    assert made["rows"][-1]["net"] == pytest.approx(rows["net"][-1])
+    assert made["rows"][-1]["shown"] == pytest.approx(rows["shown"][-1])
 
 
 def test_triangle_probabilities_sum_to_one(run):

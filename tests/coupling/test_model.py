@@ -72,7 +72,7 @@ def test_what_is_saved_is_read_back(model, tmp_path):
     model.save(tmp_path / "m.nc")
     got = Coupled.load(tmp_path / "m.nc")
     xr.testing.assert_identical(got.posterior, model.posterior)
-    for name in ("states", "dyads", "periods", "neutral", "diagnostics", "provenance", "scale"):
+    for name in ("states", "dyads", "periods", "neutral", "diagnostics", "provenance", "unit"):
         assert getattr(got, name) == getattr(model, name), name
     np.testing.assert_array_equal(got.y, model.y)
 

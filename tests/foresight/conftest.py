@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from quadrille.coupling.result import Coupled, Diagnostics
+from quadrille.panel.units import COOPERATION
 
 FINE = Diagnostics(1.0, 4000.0, 4000.0, "mu", 1, 1000, 1000, 100)
 POOR = Diagnostics(1.2, 40.0, 40.0, "mu", 1, 1000, 1000, 100)
@@ -16,7 +17,7 @@ POOR = Diagnostics(1.2, 40.0, 40.0, "mu", 1, 1000, 1000, 100)
 
 def known(
     A, Sigma, x, mu=None, dyads=("IND-PAK", "PAK-RUS", "PAK-USA"), frequency="M", neutral=0.0,
-    facet="cordiality", diagnostics=FINE, start=date(2010, 1, 1),
+    facet="cordiality", unit=COOPERATION, diagnostics=FINE, start=date(2010, 1, 1),
 ):  # fmt: skip
     """A model with draws ``A (draw, lag, n, n)``, ``Sigma (draw, n, n)`` and ``x (draw, n, T)``."""
     A, Sigma, x = (np.asarray(v, float) for v in (A, Sigma, x))
@@ -45,7 +46,7 @@ def known(
     states = tuple(sorted({s for d in dyads for s in d.split("-")}))
     seen = np.zeros((n, len(periods)))
     return Coupled(
-        states, tuple(dyads), periods, frequency, facet, "log odds of cooperation", "test", neutral,
+        states, tuple(dyads), periods, frequency, facet, unit, "test", neutral,
         posterior, seen, seen + 1, seen + 1, diagnostics, {"seed": 1},
     )  # fmt: skip
 

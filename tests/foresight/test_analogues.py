@@ -18,6 +18,7 @@ from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import Panel
 from quadrille.panel.facets import Observations
+from quadrille.panel.units import COOPERATION
 from quadrille.sources.layer import make_layer
 
 RULES = AnalogueRules(window=2, gap=1, horizon=2, size=1.0, seen=0.0)
@@ -31,7 +32,7 @@ def measurement(states, level, frequency="Y", y=None, facet="cordiality", start=
     at = [start * 12 + months * t for t in range(level.shape[1])]
     periods = tuple(date(m // 12, m % 12 + 1, 1) for m in at)
     panel = Panel("counts", frequency, pl.DataFrame(), "made", ())
-    observations = Observations(facet, "log odds of cooperation", 1.0, pl.DataFrame(), panel)
+    observations = Observations(facet, COOPERATION, 1.0, pl.DataFrame(), panel)
     n, one = len(dyads), np.ones(level.shape)
     prior = Prior(np.zeros(4), np.zeros(4), 0.0, np.eye(4), n, 1, True)
     return Measurement(

@@ -23,6 +23,7 @@ from quadrille.foresight.series import Series, to_series
 from quadrille.kernels.scores import crps_quantiles, energy_score
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
+from quadrille.panel.units import Unit
 from quadrille.sources.table import Table
 
 QUICK = ("last", "mean", "smoothing")
@@ -34,7 +35,7 @@ def of(y, own_unit=False):
     periods = tuple(date(2000 + t // 12, t % 12 + 1, 1) for t in range(y.shape[1]))
     zero = np.zeros(y.shape)
     return Series(
-        "score", "unit", "simulated", "M", own_unit, True, 0.0, dyads, periods,
+        "score", Unit("unit", "unit"), "simulated", "M", own_unit, True, 0.0, dyads, periods,
         y, zero + 1.0, zero + np.nan, zero, zero,
     )  # fmt: skip
 
@@ -140,7 +141,7 @@ def test_raw_scores_are_laid_out_as_they_stand():
     assert series.labels[0] == "CHN-USA"
     measured = to_series(build(scores_table(2)), "cordiality")
     obs = facet(build(scores_table(2)), "cordiality")
-    assert measured.unit == obs.scale
+    assert measured.unit == obs.unit
     assert not measured.own_unit
 
 

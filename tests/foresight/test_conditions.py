@@ -19,6 +19,7 @@ from quadrille.foresight.conditions import (
     resolve_condition,
     steps_of,
 )
+from quadrille.panel.units import Unit
 
 TIE = "PAK-USA"
 
@@ -196,7 +197,7 @@ def test_a_return_goes_in_equal_steps_to_the_mean_of_the_years(make):
         resolve_condition(parse("PAK-USA returns to 1999 over 4 months"), model, draws, 6)
 
 
-def test_levels_are_on_the_scale_of_the_facet(make):
+def test_levels_are_in_the_unit_of_the_model(make):
     model = make.random(3)
     draws = model.stacked()
     made = resolve_condition(parse("PAK-USA is at 0.5 in month 2"), model, draws, 6)
@@ -206,7 +207,7 @@ def test_levels_are_on_the_scale_of_the_facet(make):
         resolve_condition(parse("PAK-USA is at 1.5 in month 2"), model, draws, 6)
     with pytest.raises(OptionError, match="longer horizon"):
         resolve_condition(parse("PAK-USA is at 0.5 in month 9"), model, draws, 6)
-    other = make.random(3, facet="engagement")
+    other = make.random(3, facet="engagement", unit=Unit("log ratio", "engagement (log ratio)"))
     made = resolve_condition(parse("PAK-USA is at 1.5 in month 2"), other, draws, 6)
     np.testing.assert_allclose(made.centre, 1.5)
 

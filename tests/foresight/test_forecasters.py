@@ -26,6 +26,7 @@ from quadrille.kernels.smoothing import (
     fit_quantiles,
     smooth_exponentially,
 )
+from quadrille.panel.units import Unit
 
 OWN = [m for m in METHODS if not m.startswith("auto") and m not in ("var", "coupled")]
 
@@ -49,7 +50,7 @@ def of(y):
     periods = tuple(date(2000 + t // 12, t % 12 + 1, 1) for t in range(n_time))
     zero = np.zeros(y.shape)
     return Series(
-        "score", "unit", "simulated", "M", True, True, 0.0, dyads, periods,
+        "score", Unit("unit", "unit"), "simulated", "M", True, True, 0.0, dyads, periods,
         y, zero + 1.0, zero + np.nan, zero, zero,
     )  # fmt: skip
 

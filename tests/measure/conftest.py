@@ -10,6 +10,7 @@ import pytest
 
 from quadrille.panel.build import Panel
 from quadrille.panel.facets import Observations
+from quadrille.panel.units import COOPERATION
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +46,7 @@ def simulate():
             }
         ).with_columns(pl.col("repeats", "scatter").cast(pl.Float64))
         panel = Panel("counts", "Y", data, "simulated", ())
-        obs = Observations("cordiality", "log odds of cooperation", phi_min, data, panel)
+        obs = Observations("cordiality", COOPERATION, phi_min, data, panel)
         first = int(cols.min())
         return obs, x[:, first:], np.column_stack([mu, q, rho, phi])
 

@@ -23,7 +23,7 @@ def world(simulate):
 
 
 def with_data(obs, data):
-    return Observations(obs.facet, obs.scale, obs.phi_min, data, obs.panel)
+    return Observations(obs.facet, obs.unit, obs.phi_min, data, obs.panel)
 
 
 def test_everything_converges(world):
@@ -128,7 +128,7 @@ def test_table_holds_every_dyad_and_period(world):
     assert table["lo90"].is_finite().all()
     one = relation_of(m, *m.dyads[0]).to_polars()
     assert one.height == len(m.periods)
-    assert one.select((pl.col("net_lo90") <= pl.col("net")).all()).item()
+    assert one.select((pl.col("shown_lo90") <= pl.col("shown")).all()).item()
     assert one["p_warm"].is_between(0, 1).all()
 
 

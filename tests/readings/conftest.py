@@ -12,6 +12,7 @@ from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import QUADS, Panel
 from quadrille.panel.facets import Observations
+from quadrille.panel.units import COOPERATION
 from quadrille.sources.table import QUARANTINE, Table
 
 
@@ -49,7 +50,7 @@ def measured():
             orient="row",
         )  # fmt: skip
         panel = Panel(kind, frequency, cells, "made", ())
-        obs = Observations("cordiality", "log odds of cooperation", 1.0, cells, panel)
+        obs = Observations("cordiality", COOPERATION, 1.0, cells, panel)
         zero, d = np.zeros(len(pairs)), len(pairs)
         prior = Prior(np.zeros((2, 4)), np.eye(4), 0.0, 1.0, d, 1, True)
         return Measurement(

@@ -13,6 +13,7 @@ from quadrille import load, relations
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.measure.model import relation_of
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.units import COOPERATION, Unit
 from quadrille.readings.balance import (
     balance_of,
     compensation,
@@ -31,7 +32,7 @@ def made_tie(a, b, draws, y=None, rho=0.6, frequency="Y"):
     hyper = {"mu": (0.0,) * 3, "q": (0.5,) * 3, "rho": (rho,) * 3, "phi": (1.0,) * 3}
     periods = tuple(date(1900 + t, 1, 1) for t in range(n))
     y = np.zeros(n) if y is None else y
-    return Relation(a, b, "cordiality", "log odds of cooperation", "made", frequency, 0.0, periods, draws,
+    return Relation(a, b, "cordiality", COOPERATION, "made", frequency, 0.0, periods, draws,
                y, np.full(n, 0.2), np.ones(n), hyper, FINE)  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def test_tilt_by_hand():
     np.testing.assert_allclose(got.both_warm, [0.5, 0.0])
     row = got.to_polars().row(0, named=True)
     assert row["even"] == pytest.approx(0.6)
-    assert row["net_USA"] == pytest.approx(0.8)
+    assert row["shown_USA"] == pytest.approx(0.8)
     turned = balance_of(py, px)
     np.testing.assert_allclose(turned.tilt, -got.tilt)
     np.testing.assert_allclose(
@@ -161,3 +162,15 @@ def test_directed_counts_of_events(data_dir):
     got = directed(table, "M")
     assert got["coop"].sum() + got["conf"].sum() == table.data["reports"].sum()
     assert got.select("source", "target", "period").is_duplicated().sum() == 0
+
+
+def test_a_balance_of_scores_is_in_their_unit():
+    score = Unit("arsinh(score / 2)", "cordiality score (arsinh)")
+    px = replace(made_tie("PAK", "USA", [[3.0, 4.0, 2.0]] * 2), unit=score)
+    py = replace(made_tie("PAK", "RUS", [[1.0, 1.0, 1.0]] * 2), unit=score)
+    b = balance_of(px, py)
+    assert b.unit is score
+    assert b.tilt[0].tolist() == [1.0, 1.5, 0.5]
+    assert b.even[0].tolist() == [1 / 2, 1 / 2.5, 1 / 1.5]
+    assert b.frontier[1, 0] == 1.0  # from 3 to 4, and the other lost nothing
+    assert b.to_polars()["shown_USA"].to_list() == [3.0, 4.0, 2.0]

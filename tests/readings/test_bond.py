@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from quadrille import load, relations
 from quadrille.errors import NoDataError
+from quadrille.panel.units import COOPERATION
 from quadrille.readings.bond import (
     _expected_cold,
     animosity,
@@ -39,7 +40,7 @@ def logit(net):
 @pytest.mark.parametrize("mean", [-2.0, 0.1, 3.0])
 @pytest.mark.parametrize("sd", [1e-9, 0.3, 2.0])
 def test_expected_coldness_is_the_integral(mean, sd):
-    got = _expected_cold(np.array([mean]), np.array([sd]), 0.5)[0]
+    got = _expected_cold(np.array([mean]), np.array([sd]), 0.5, COOPERATION)[0]
     if sd < 1e-6:
         assert got == pytest.approx(max(0, np.tanh(0.25) - np.tanh(mean / 2)), abs=1e-8)
         return

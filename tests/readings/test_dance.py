@@ -18,6 +18,7 @@ from quadrille.measure.model import measure, relation_of
 from quadrille.measure.result import Diagnostics, Relation
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
+from quadrille.panel.units import COOPERATION
 from quadrille.readings.dance import dance_of
 from quadrille.readings.triads import triads_of
 from quadrille.readings.triangle import TYPES, transitions, triangle_of
@@ -30,7 +31,7 @@ def make_tie(a, b, draws):
     draws = np.asarray(draws, float)
     n = draws.shape[1]
     return Relation(
-        a, b, "cordiality", "log odds of cooperation", "test", "Y", 0.0,
+        a, b, "cordiality", COOPERATION, "test", "Y", 0.0,
         tuple(date(2000 + t, 1, 1) for t in range(n)), draws, np.ones(n), np.ones(n), np.ones(n),
         HYPER, FINE,
     )  # fmt: skip

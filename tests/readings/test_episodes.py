@@ -13,6 +13,7 @@ from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.ar1 import simulate_paths
 from quadrille.measure.model import relation_of
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.units import COOPERATION
 from quadrille.readings.episodes import EpisodeRules, carriers, episodes_of
 from quadrille.readings.regimes import regimes_of
 
@@ -24,7 +25,7 @@ def make_tie(draws, y=None, s2=None, facet="cordiality", q=0.3, rho=0.7, phi=1.0
     n = draws.shape[1]
     hyper = {k: (v, v, v) for k, v in (("mu", 0.0), ("q", q), ("rho", rho), ("phi", phi))}
     return Relation(
-        "A", "B", facet, "log odds of cooperation", "test", "Y", 0.0,
+        "A", "B", facet, COOPERATION, "test", "Y", 0.0,
         tuple(date(1950 + t, 1, 1) for t in range(n)), draws,
         draws.mean(axis=0) if y is None else y, np.full(n, 0.1) if s2 is None else s2, np.ones(n),
         hyper, FINE,

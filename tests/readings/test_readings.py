@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.ar1 import smooth_paths
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.units import COOPERATION
 from quadrille.readings.moves import period_moves
 from quadrille.readings.triangle import TYPES, triangle_of
 
@@ -33,7 +34,7 @@ def make_tie(a, b, draws, facet="cordiality", origin="test", start=2000):
         a,
         b,
         facet,
-        "log odds of cooperation",
+        COOPERATION,
         origin,
         "Y",
         0.0,

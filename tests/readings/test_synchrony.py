@@ -12,6 +12,7 @@ import pytest
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.ar1 import simulate_paths
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.units import COOPERATION
 from quadrille.readings.episodes import EpisodeRules, episodes_of
 from quadrille.readings.synchrony import synchrony_of
 
@@ -24,7 +25,7 @@ def make_tie(a, b, draws, q=0.3, rho=0.7):
     n = draws.shape[1]
     hyper = {k: (v, v, v) for k, v in (("mu", 0.0), ("q", q), ("rho", rho), ("phi", 1.0))}
     return Relation(
-        a, b, "cordiality", "log odds of cooperation", "test", "Y", 0.0,
+        a, b, "cordiality", COOPERATION, "test", "Y", 0.0,
         tuple(date(1900 + t, 1, 1) for t in range(n)), draws, draws.mean(axis=0), np.full(n, 0.1),
         np.ones(n), hyper, FINE,
     )  # fmt: skip

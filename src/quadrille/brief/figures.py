@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -26,31 +25,24 @@ __all__ = ["many_ties_figure", "save_figure", "tie_figure", "to_svg", "triangles
 _BLUE, _ORANGE, _GREEN, _VERMILION, _GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#555555"
 _TYPE_COLOURS = dict(zip(TYPES, (_VERMILION, _ORANGE, "#56B4E9", _GREEN), strict=True))
 FIGURE_SUFFIXES = (".png", ".svg", ".html", ".json")
-_NET = "net cooperation"
 _CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
 
 
 def _is_net(tie: Relation) -> bool:
-    """Shown as tanh(x/2): cordiality on a log-odds scale."""
-    return tie.facet == "cordiality" and tie.scale.startswith("log odds")
+    """Shown on a bounded scale."""
+    return tie.unit.bounds is not None
 
 
 def axis_title(tie: Relation) -> str:
-    """What the vertical axis of a tie shows, with its range or unit."""
-    if _is_net(tie):
-        return _NET
-    return f"{tie.facet}: {tie.scale}"
+    """What the vertical axis of a tie shows."""
+    return tie.unit.label
 
 
 def _tie_data(tie: Relation, label: str | None = None) -> pl.DataFrame:
-    table = tie.to_polars()
-    if _is_net(tie):
-        shown = table.select(
-            "period", "n", value="net", lo="net_lo90", hi="net_hi90", seen=(pl.col("y") / 2).tanh()
-        )
-    else:
-        shown = table.select("period", "n", value="median", lo="lo90", hi="hi90", seen="y")
-    neutral = math.tanh(tie.neutral / 2) if _is_net(tie) else tie.neutral
+    shown = tie.to_polars().select(
+        "period", "n", value="shown", lo="shown_lo90", hi="shown_hi90", seen="shown_y"
+    )
+    neutral = float(tie.unit.shown(tie.neutral))
     return shown.with_columns(tie=pl.lit(label or tie.label), neutral=pl.lit(neutral))
 
 

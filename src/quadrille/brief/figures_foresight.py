@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from quadrille.brief.figures import _BLUE, _GREY, _VERMILION, _style, _wrap
-from quadrille.foresight.conditions import shown
 from quadrille.foresight.scenario import Scenario
 
 __all__ = ["analogues_figure", "scenario_figure"]
@@ -27,8 +26,8 @@ def _dash(label: str) -> str:
 
 
 def _panel(data: pl.DataFrame, s: Scenario, title: str, note: str, width: int, height: int) -> Any:
-    unit = "net cooperation" if s.facet == "cordiality" else s.facet
-    neutral = float(shown(np.array(s.neutral), s.facet))
+    unit = s.unit.label
+    neutral = float(s.unit.shown(s.neutral))
     colours = alt.Scale(domain=[_WITHOUT, _WITH], range=[_GREY, _VERMILION])
     colour = alt.Color(
         "which:N", title=None, scale=colours, legend=alt.Legend(orient="top", labelLimit=240)
@@ -72,7 +71,7 @@ def _panel(data: pl.DataFrame, s: Scenario, title: str, note: str, width: int, h
 
 
 def _fan(s: Scenario, paths: Any, which: str) -> pl.DataFrame:
-    lo, mid, hi = shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0), s.facet)
+    lo, mid, hi = s.unit.shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0))
     return pl.DataFrame(
         {"period": pl.Series(s.periods, dtype=pl.Date), "lo": lo, "mid": mid, "hi": hi}
     ).with_columns(which=pl.lit(which))

@@ -141,14 +141,14 @@ def balance_figure(b: Balance, width: int = 640) -> Any:
     response = b.response_table().drop_nulls()
     lower = []
     if response.height:
-        lower.append(_responses(response, half))
+        lower.append(_responses(response, b.unit.name, half))
     lower.append(_frontier_chart(b, half))
     join = alt.vconcat if width < 500 else alt.hconcat
     parts.append(join(*lower, spacing=24).resolve_scale(color="independent"))
     return _style(alt.vconcat(*parts, spacing=18).resolve_scale(color="independent"))
 
 
-def _responses(response: pl.DataFrame, width: int) -> Any:
+def _responses(response: pl.DataFrame, unit: str, width: int) -> Any:
     data = response.with_columns(
         kind=pl.format("{} after a move to {}", "response", pl.col("move").str.tail(3))
     )
@@ -159,9 +159,9 @@ def _responses(response: pl.DataFrame, width: int) -> Any:
     base = alt.Chart(data).encode(x=x, color=colour, xOffset=alt.XOffset("kind:N", sort=kinds))
     zero = alt.Chart(pl.DataFrame({"at": [0.0]})).mark_rule(color="#888", strokeDash=[4, 3])
     chart = alt.layer(
-        zero.encode(y=alt.Y("at:Q", title="response (log odds)")),
-        base.mark_rule(strokeWidth=2).encode(y=alt.Y("lo90:Q", title="response (log odds)"), y2="hi90:Q"),
-        base.mark_circle(size=50, opacity=1).encode(y=alt.Y("effect:Q", title="response (log odds)")),
+        zero.encode(y=alt.Y("at:Q", title=f"response ({unit})")),
+        base.mark_rule(strokeWidth=2).encode(y=alt.Y("lo90:Q", title=f"response ({unit})"), y2="hi90:Q"),
+        base.mark_circle(size=50, opacity=1).encode(y=alt.Y("effect:Q", title=f"response ({unit})")),
     ).properties(width=width, height=170)  # fmt: skip
     return _titled(chart, "Compensation", "above 0: pays the other back")
 

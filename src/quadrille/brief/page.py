@@ -27,7 +27,7 @@ from quadrille.states.registry import get
 __all__ = ["history", "limits", "render_html", "rests_on", "write_text"]
 
 _DESK, _PHONE = 660, 270
-_COLUMNS = ("net", "net_lo90", "net_hi90", "p_warm", "y", "n")
+_COLUMNS = ("shown", "shown_lo90", "shown_hi90", "p_warm", "shown_y", "n")
 
 
 @cache
@@ -79,7 +79,7 @@ def _story_view(story: TieStory) -> dict[str, Any]:
         "moves": [_move_row(r, tie.frequency) for r in story.moves.iter_rows(named=True)],
         "diagnostics": tie.diagnostics.line(),
         "hyper": {k: _interval(v) for k, v in tie.hyper.items()},
-        "columns": ("net cooperation", "90% from", "to", "P(warm)", "observed", "events"),
+        "columns": (tie.unit.label, "90% from", "to", "P(warm)", "observed", "events"),
         "rows": rows,
     }
 
@@ -87,8 +87,7 @@ def _story_view(story: TieStory) -> dict[str, Any]:
 def _marks(story: TieStory) -> list[tuple[date, float, str]]:
     """Number the moves on the line; several in one period share a mark."""
     table = story.tie.to_polars()
-    shown = "net" if story.tie.scale.startswith("log odds") else "median"
-    height = dict(zip(table["period"], table[shown], strict=True))
+    height = dict(zip(table["period"], table["shown"], strict=True))
     numbered = [
         (row["period"], str(k)) for k, row in enumerate(story.moves.iter_rows(named=True), 1)
     ]
@@ -150,10 +149,10 @@ def rests_on(brief: Brief) -> list[str]:
     lines = [
         f"{panel.origin}: {what}; {obs.data.height:,} dyad-{_unit(panel.frequency)}s observed, "
         f"{len(m.dyads):,} dyads, {first} to {last}.",
-        f"Cordiality on the scale “{obs.scale}”; shown as tanh(x/2), the net cooperation between "
+        f"Cordiality on the scale “{obs.unit.name}”; shown as tanh(x/2), the net cooperation between "
         "−1 (only conflict) and +1 (only cooperation)."
-        if obs.scale.startswith("log odds")
-        else f"Cordiality on the scale “{obs.scale}”: the sign is valence, the size mixes valence "
+        if obs.unit.bounds is not None
+        else f"Cordiality on the scale “{obs.unit.name}”: the sign is valence, the size mixes valence "
         "with media coverage.",
         "A stationary autoregression seen through noise, one for each dyad; missing periods are "
         "missing, never zero. Bands are 90% and include the uncertainty of the fitted parameters.",
@@ -265,7 +264,7 @@ def render_html(brief: Brief, bibliography: Mapping[str, str], made: date) -> st
         version=version("quadrille"),
         unreliable=brief.unreliable,
         stories=[_story_view(s) for s in brief.stories],
-        scale=first.tie.scale,
+        scale=first.tie.unit.name,
         hero=hero,
         ties=all_ties,
         triangles=triads,

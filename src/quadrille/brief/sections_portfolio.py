@@ -183,7 +183,7 @@ def balance_lines(b: Balance) -> list[str]:
     """Where a pivot stands between two rivals, and what its moves bring."""
     when = period_name(b.periods[-1], b.ties[0].frequency)
     tilt = _three(b.tilt[:, -1])
-    even = _three(1 - np.abs(b.tilt[:, -1]))
+    even = _three(b.even[:, -1])
     closer = float((b.tilt[:, -1] > 0).mean())
     if max(closer, 1 - closer) < 0.9:
         verdict = "closer to neither"
@@ -203,7 +203,7 @@ def balance_lines(b: Balance) -> list[str]:
     lines.append(
         f"Over {span} both ties gained in {quad[0]:.0%} of {b.windows.height:,} windows, only {_name(b.x)} in {quad[1]:.0%}, "
         f"only {_name(b.y)} in {quad[2]:.0%}, neither in {quad[3]:.0%}; the most gained with "
-        f"{_name(b.x)} at no loss with {_name(b.y)} is {_span(b.frontier[:, 0])} in net cooperation."
+        f"{_name(b.x)} at no loss with {_name(b.y)} is {_span(b.frontier[:, 0])} in {b.unit.label}."
     )
     return [line for line in lines if line]
 

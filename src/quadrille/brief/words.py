@@ -75,9 +75,10 @@ def tie_sentence(tie: Relation, names: tuple[str, str]) -> str:
         spread = f" (90% interval {lo} to {hi})" if lo != hi else ""
         bound = " or before" if start.median == tie.periods[0] else ""
         verdict = f"{word} with probability {_chance(sure)}, since {first}{bound}{spread}"
-    level = f"net cooperation {last['net']:+.2f} (90% band {last['net_lo90']:+.2f} to {last['net_hi90']:+.2f})"
-    if not tie.scale.startswith("log odds"):
-        level = f"cordiality {last['median']:+.2f} on the scale {tie.scale} (90% band {last['lo90']:+.2f} to {last['hi90']:+.2f})"
+    level = (
+        f"{tie.unit.label} {last['shown']:+.2f} "
+        f"(90% band {last['shown_lo90']:+.2f} to {last['shown_hi90']:+.2f})"
+    )
     return f"{names[0]}–{names[1]} in {when}: {verdict}; {level}; {_evidence(tie)}."
 
 
@@ -85,11 +86,8 @@ def neutral_words(tie: Relation) -> str:
     """What warm means for this tie."""
     if tie.neutral == 0.0:
         return "warm: more cooperation than conflict"
-    if tie.scale.startswith("log odds"):
-        return (
-            f"warm: above the world's median tie, net cooperation {np.tanh(tie.neutral / 2):+.2f}"
-        )
-    return f"warm: above the world's median tie, {tie.neutral:+.2f}"
+    level = float(tie.unit.shown(tie.neutral))
+    return f"warm: above the world's median tie, {tie.unit.label} {level:+.2f}"
 
 
 def _chance(p: float) -> str:

@@ -51,7 +51,7 @@ def rules_sentence(found: Episodes) -> str:
     unit = {"D": "days", "M": "months", "Q": "quarters", "Y": "years"}[found.tie.frequency]
     return (
         f"An episode lasts at least {found.least_length} {unit} and moves the tie by at least "
-        f"{found.least_amplitude:.2f} ({found.tie.scale}); dates are turning points, medians with "
+        f"{found.least_amplitude:.2f} ({found.tie.unit.name}); dates are turning points, medians with "
         "90% bands over the draws that hold it."
     )
 

@@ -217,7 +217,8 @@ def tie_facts(tie: Relation) -> dict[str, Any]:
     return {
         "dyad": tie.label,
         "facet": tie.facet,
-        "scale": tie.scale,
+        "unit": tie.unit.name,
+        "shown": tie.unit.label,
         "data": tie.origin,
         "frequency": tie.frequency,
         "neutral": tie.neutral,

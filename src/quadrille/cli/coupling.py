@@ -77,7 +77,8 @@ def _facts(model: Coupled) -> dict[str, Any]:
         "dyads": list(model.dyads),
         "left_out": model.provenance["left_out"],
         "facet": model.facet,
-        "scale": model.scale,
+        "unit": model.unit.name,
+        "shown": model.unit.label,
         "data": model.origin,
         "frequency": model.frequency,
         "periods": [model.periods[0].isoformat(), model.periods[-1].isoformat()],
@@ -135,7 +136,7 @@ def couple(
     last = model.to_polars().filter(period=model.periods[-1])
     if not emit(last, as_json, as_csv, {**_facts(model), "file": str(out)}):
         console = Console()
-        title = f"{model.facet} ({model.scale}) in the last period, {model.origin}"
+        title = f"{model.facet} ({model.unit.name}) in the last period, {model.origin}"
         console.print(rich_table(last.drop("mean", "sd", "y"), title))
         for label in model.provenance["left_out"]:
             console.print(f"[yellow]left out: {label}, seen in fewer than 3 periods[/]")

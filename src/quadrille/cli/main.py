@@ -118,10 +118,14 @@ def relation(
         console = Console()
         if tie.facet == "cordiality":
             console.print(tie_sentence(tie, names), highlight=False)
-            shown = table.select("period", "net", "net_lo90", "net_hi90", "p_warm", "y", "n")
+            shown = table.select(
+                "period", "shown", "shown_lo90", "shown_hi90", "p_warm", "shown_y", "n"
+            )
         else:
-            shown = table.select("period", "median", "lo90", "hi90", "y", "n")
-        console.print(rich_table(shown, f"{tie.label} {tie.facet} ({tie.scale}), {tie.origin}"))
+            shown = table.select("period", "shown", "shown_lo90", "shown_hi90", "shown_y", "n")
+        console.print(
+            rich_table(shown, f"{tie.label} {tie.facet} ({tie.unit.label}), {tie.origin}")
+        )
         console.print(f"Draws: {tie.diagnostics.line()}", highlight=False)
 
 
@@ -169,13 +173,14 @@ def triangle(
 
 def _summary(made: Brief, console: Console) -> None:
     shown = RichTable(header_style="bold", title="Ties in the last period", title_justify="left")
-    for name in ("tie", "net cooperation", "90% band", "P(warm)", "events"):
+    for name in ("tie", made.stories[0].tie.unit.label, "90% band", "P(warm)", "events"):
         shown.add_column(name, justify="left" if name == "tie" else "right")
     for story in made.stories:
         row = story.tie.to_polars().row(-1, named=True)
         events = story.tie.to_polars()["n"].sum()
         shown.add_row(
-            story.tie.label, f"{row['net']:+.2f}", f"{row['net_lo90']:+.2f} to {row['net_hi90']:+.2f}",
+            story.tie.label, f"{row['shown']:+.2f}",
+            f"{row['shown_lo90']:+.2f} to {row['shown_hi90']:+.2f}",
             f"{row['p_warm']:.2f}", f"{events:,.0f}" if events else "not known",
         )  # fmt: skip
     console.print(made.stories[0].sentence, highlight=False)
@@ -264,7 +269,7 @@ def measure(
     obs = m.observations
     settled = "settled" if m.prior.converged else "NOT settled"
     Console().print(
-        f"{len(m.dyads):,} dyads × {len(m.periods):,} periods of {obs.facet} ({obs.scale}) from "
+        f"{len(m.dyads):,} dyads × {len(m.periods):,} periods of {obs.facet} ({obs.unit.name}) from "
         f"{obs.panel.origin}; {int(m.converged.sum()):,} fits converged; prior {settled} after "
         f"{m.prior.rounds} rounds; {out} ({time.perf_counter() - began:.1f} s)",
         highlight=False,

@@ -89,6 +89,8 @@ def _facts(s: Scenario, floor: float | None) -> dict[str, Any]:
         "conditions": list(s.conditions),
         "data": s.origin,
         "facet": s.facet,
+        "unit": s.unit.name,
+        "shown": s.unit.label,
         "frequency": s.frequency,
         "last_period": s.last.isoformat(),
         "neutral": s.neutral,
@@ -136,7 +138,7 @@ def _print(s: Scenario, floor: float | None) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for line in s.conditions:
         console.print(f"If {line}:")
-    unit = "net cooperation" if s.facet == "cordiality" else s.facet
+    unit = s.unit.label
     name = (
         f"{s.tie}, {unit}: median [90%]; change: in the expected path, on the model's scale; "
         f"{s.origin} to {s.last}"
@@ -199,7 +201,7 @@ def whatif(
     ] = "both",
     floor: Annotated[
         float | None,
-        typer.Option(help="Survival above this net cooperation. Default: warm, the neutral level."),
+        typer.Option(help="Survival above this shown level. Default: warm, the neutral level."),
     ] = None,
     record: Annotated[
         bool,

@@ -299,7 +299,7 @@ def coupled_of(
         "prior_from": f"{m.prior.dyads} dyads of {obs.panel.origin}",
     }
     return Coupled(
-        tuple(sorted(states)), ties.labels, periods, obs.panel.frequency, obs.facet, obs.scale,
+        tuple(sorted(states)), ties.labels, periods, obs.panel.frequency, obs.facet, obs.unit,
         obs.panel.origin, m.neutral, posterior,
         world.y.T.copy(), world.s2.T.copy(), m.n[ties.rows, ties.columns],
         _diagnose(posterior, config.draws), provenance,

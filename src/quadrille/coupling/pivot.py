@@ -209,7 +209,7 @@ def pivot_of(
     )
     sd = np.sqrt(model.posterior["Sigma"].to_numpy()[:, :, of, of])
     return Pivot(
-        a, b, on, model.dyads[to], model.dyads[of], steps, model.frequency, model.scale,
+        a, b, on, model.dyads[to], model.dyads[of], steps, model.frequency, model.unit,
         model.origin, (model.periods[0], model.periods[-1]), float(np.median(sd)),
         np.quantile(sums, _QUANTILES, axis=0), sums[:, -1],
         savage_dickey(sums[:, -1], prior), ranked, dominant,

@@ -82,7 +82,7 @@ def responses_of(c: Coupled, horizon: int | None = None, order: Sequence[str] = 
     lo, mid, hi = np.quantile(responses, _QUANTILES, axis=0)
     sum_lo, sum_mid, sum_hi = np.quantile(sums, _QUANTILES, axis=0)
     return Responses(
-        c.dyads, c.frequency, c.scale, identification, lo, mid, hi, sum_lo, sum_mid, sum_hi,
+        c.dyads, c.frequency, c.unit, identification, lo, mid, hi, sum_lo, sum_mid, sum_hi,
         (sums[:, -1] < 0).mean(axis=0), c.diagnostics,
     )  # fmt: skip
 

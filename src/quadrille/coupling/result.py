@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError
 from quadrille.kernels.arrays import Array
+from quadrille.panel.units import Unit
 
 __all__ = [
     "Connectedness",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 _RHAT, _ESS = 1.01, 400.0
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Coupled:
         Labels such as ``PAK-RUS``: ISO3 sorted within the dyad, labels sorted.
     periods : tuple of date, length time
         First days of consecutive periods, without holes.
-    frequency, facet, scale, origin : str
+    frequency, facet, origin : str
+    unit : Unit
         As in `quadrille.measure.Tie`.
     neutral : float
         Level above which a tie is called warm, see `quadrille.measure.Measurement.neutral`.
@@ -130,7 +132,7 @@ class Coupled:
     periods: tuple[date, ...]
     frequency: str
     facet: str
-    scale: str
+    unit: Unit
     origin: str
     neutral: float
     posterior: xr.Dataset
@@ -214,7 +216,7 @@ class Coupled:
             "states": self.states,
             "frequency": self.frequency,
             "facet": self.facet,
-            "scale": self.scale,
+            "unit": asdict(self.unit),
             "origin": self.origin,
             "neutral": self.neutral,
             "diagnostics": {k: getattr(self.diagnostics, k) for k in Diagnostics.__slots__},
@@ -264,7 +266,7 @@ class Coupled:
         periods = tuple(date.fromisoformat(str(t)[:10]) for t in data["time"].to_numpy())
         return cls(
             tuple(facts["states"]), tuple(map(str, data["dyad"].to_numpy())), periods,
-            facts["frequency"], facts["facet"], facts["scale"], facts["origin"], facts["neutral"],
+            facts["frequency"], facts["facet"], Unit(**facts["unit"]), facts["origin"], facts["neutral"],
             data.drop_vars(["data_y", "data_s2", "data_n"]), y, s2, n,
             Diagnostics(**facts["diagnostics"]), facts["provenance"],
         )  # fmt: skip
@@ -277,7 +279,8 @@ class Responses:
     Attributes
     ----------
     dyads : tuple of str
-    frequency, scale : str
+    frequency : str
+    unit : Unit
     identification : str
         How a shock is told from what comes with it, in words.
     lo90, median, hi90 : ndarray, shape (horizon + 1, dyad, dyad_from)
@@ -292,7 +295,7 @@ class Responses:
 
     dyads: tuple[str, ...]
     frequency: str
-    scale: str
+    unit: Unit
     identification: str
     lo90: Array
     median: Array
@@ -402,7 +405,8 @@ class Pivot:
         Labels of A-B and A-C.
     horizon : int
         Periods over which the response is summed, the period of the shock included.
-    frequency, scale, origin : str
+    frequency, origin : str
+    unit : Unit
     periods : tuple of date
         First and last of the data.
     shock : float
@@ -434,7 +438,7 @@ class Pivot:
     pull: str
     horizon: int
     frequency: str
-    scale: str
+    unit: Unit
     origin: str
     periods: tuple[date, date]
     shock: float

@@ -179,7 +179,7 @@ def model_card(result: Backtest, method: str | None = None) -> ModelCard:
     off = max(float(np.max(pit - rank / pit.size)), float(np.max((rank + 1) / pit.size - pit)))
     series = result.series
     return ModelCard(
-        chosen, reference, others, series.origin, series.facet, series.unit, series.frequency,
+        chosen, reference, others, series.origin, series.facet, series.unit.name, series.frequency,
         len(series.dyads), str(result.targets[0]), str(result.targets[1]), tuple(records),
         float(np.nanmean(s.energy)), float(np.nanmean(result.scores[reference].energy)),
         s.joint, off, s.seconds, installed("quadrille"),

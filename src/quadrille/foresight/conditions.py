@@ -1,8 +1,8 @@
 """What is supposed of a tie, in a few plain phrases, each with the exact conditions it stands for.
 
 `PHRASES` lists them. Months count from the last period of the data; a month stands for the period that
-holds it. Levels are net cooperation, from -1 to 1, where the model is one of cordiality, and in the
-model's own unit otherwise. ``exactly`` at the end of the first three holds the path itself, not only its
+holds it. Levels are in the shown unit of the model: net cooperation, from -1 to 1, where it measures
+log odds of cooperation. ``exactly`` at the end of the first three holds the path itself, not only its
 expectation.
 """
 
@@ -38,7 +38,6 @@ __all__ = [
     "parse",
     "read_scenario",
     "resolve_condition",
-    "shown",
     "steps_of",
 ]
 
@@ -149,7 +148,7 @@ class Condition:
     def echo(self, model: Coupled) -> str:
         """What the condition stands for in a model, in full."""
         step = _STEP[model.frequency]
-        unit = "net cooperation" if model.facet == "cordiality" else model.facet
+        unit = model.unit.label
         first = steps_of(self.first, model.frequency)
         last = None if self.last is None else steps_of(self.last, model.frequency)
         end = "the end" if last is None else f"{step} {last}"
@@ -227,17 +226,11 @@ def steps_of(months: int, frequency: str) -> int:
     return -(-months // MONTHS[frequency])
 
 
-def shown(x: Array, facet: str) -> Array:
-    """Levels as people read them: net cooperation for cordiality, else the model's own unit."""
-    return np.asarray(np.tanh(x / 2)) if facet == "cordiality" else x
-
-
 def _on_scale(level: float, c: Condition, model: Coupled) -> float:
-    if model.facet != "cordiality":
-        return level
-    if abs(level) >= 1:
-        raise OptionError(f"{c.tie}: net cooperation lies between -1 and 1, not at {level:g}")
-    return float(2 * np.arctanh(level))
+    try:
+        return float(model.unit.on_scale(level))
+    except OptionError as why:
+        raise OptionError(f"{c.tie}: {why}") from None
 
 
 def _label(text: str) -> str:

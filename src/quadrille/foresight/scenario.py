@@ -33,7 +33,6 @@ from quadrille.foresight.conditions import (
     Condition,
     Resolved,
     resolve_condition,
-    shown,
     steps_of,
 )
 from quadrille.kernels.arrays import Array
@@ -46,6 +45,7 @@ from quadrille.kernels.conditional import (
     truncated_normal,
 )
 from quadrille.kernels.importance import effective_draws
+from quadrille.panel.units import Unit
 
 __all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "scenario_of"]
 
@@ -142,6 +142,8 @@ class Scenario:
     months : tuple of int, length step
         Months after the last period of the data.
     frequency, origin, facet : str
+    unit : Unit
+        Of the tie, as in the model.
     neutral : float
         Level above which a tie is called warm.
     last : date
@@ -167,6 +169,7 @@ class Scenario:
     frequency: str
     origin: str
     facet: str
+    unit: Unit
     neutral: float
     last: date
     p_warm_now: float
@@ -187,8 +190,8 @@ class Scenario:
         Returns
         -------
         polars.DataFrame
-            ``way, period, month``; ``level, lo90, hi90``: the tie under the conditions (net cooperation
-            for cordiality, else the model's unit); ``base_level, base_lo90, base_hi90``: without them;
+            ``way, period, month``; ``level, lo90, hi90``: the tie under the conditions, as its
+            ``unit`` shows it; ``base_level, base_lo90, base_hi90``: without them;
             ``diff, diff_lo90, diff_hi90``: what the conditions change in the expected path, on the
             model's scale; ``p_warm, base_p_warm``: P(warm in the period); ``p_stays, base_p_stays``:
             P(warm in every period up to it).
@@ -202,7 +205,7 @@ class Scenario:
             "month": list(self.months),
         }
         for name, paths in (("", r.paths), ("base_", r.base)):
-            lo, mid, hi = shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0), self.facet)
+            lo, mid, hi = self.unit.shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0))
             columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
         lo, mid, hi = np.quantile(r.difference, (0.05, 0.5, 0.95), axis=0)
         columns |= {"diff": mid, "diff_lo90": lo, "diff_hi90": hi}
@@ -232,11 +235,7 @@ class Scenario:
         OptionError
             The floor lies outside the unit.
         """
-        level = self.neutral if floor is None else floor
-        if floor is not None and self.facet == "cordiality":
-            if abs(floor) >= 1:
-                raise OptionError(f"net cooperation lies between -1 and 1, not at {floor:g}")
-            level = float(2 * np.arctanh(floor))
+        level = self.neutral if floor is None else float(self.unit.on_scale(floor))
         rows: list[dict[str, Any]] = []
         for r in self.readings:
             row: dict[str, Any] = {"way": r.way}
@@ -485,7 +484,7 @@ def scenario_of(
     first = made[0][1]
     return Scenario(
         tie, tuple(c.echo(model) for c in conditions), periods, months, model.frequency,
-        model.origin, model.facet, model.neutral, model.periods[-1],
+        model.origin, model.facet, model.unit, model.neutral, model.periods[-1],
         float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made),
         {tie: first.draws[:, :, k] for tie, k in shown_ties.items()},
         {tie: first.base[:, :, k] for tie, k in shown_ties.items()},

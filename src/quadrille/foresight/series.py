@@ -13,6 +13,7 @@ from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.panel.build import FREQUENCIES, Panel
 from quadrille.panel.facets import FACETS, Observations, attention_variance, facet
+from quadrille.panel.units import Unit
 
 __all__ = ["SCORE", "Series", "to_series"]
 
@@ -27,7 +28,8 @@ class Series:
 
     Attributes
     ----------
-    facet, unit, origin, frequency : str
+    facet, origin, frequency : str
+    unit : Unit
     own_unit : bool
         Each dyad has a unit of its own (raw scores grow with coverage): errors are divided by the
         dyad's mean absolute value before dyads are averaged.
@@ -44,7 +46,7 @@ class Series:
     """
 
     facet: str
-    unit: str
+    unit: Unit
     origin: str
     frequency: str
     own_unit: bool
@@ -111,7 +113,9 @@ def _scores(panel: Panel) -> Observations:
         *_KEY, pl.col("score").alias("y"), s2=pl.lit(1.0), n=pl.lit(None, pl.Float64),
         repeats=pl.lit(0.0), scatter=pl.lit(0.0),
     )  # fmt: skip
-    return Observations(SCORE, "sum of event weights", 0.0, data, panel)
+    return Observations(
+        SCORE, Unit("sum of event weights", "sum of event weights"), 0.0, data, panel
+    )
 
 
 def _seen_so_far(y: Array, n: Array) -> Array:
@@ -163,7 +167,7 @@ def to_series(panel: Panel, name: str | None = None) -> Series:
     if obs.facet in ("engagement", "hostility"):
         filled["s2"] = _seen_so_far(filled["y"], filled["n"])
     return Series(
-        obs.facet, obs.scale, panel.origin, panel.frequency, raw,
+        obs.facet, obs.unit, panel.origin, panel.frequency, raw,
         panel.kind in ("scores", "acts"), obs.phi_min,
         dyads.to_numpy().astype(np.str_), periods, **filled,
     )  # fmt: skip

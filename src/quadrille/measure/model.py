@@ -172,7 +172,7 @@ def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1
     }
     obs = m.observations
     return Relation(
-        a, b, obs.facet, obs.scale, obs.panel.origin, obs.panel.frequency, m.neutral, m.periods,
+        a, b, obs.facet, obs.unit, obs.panel.origin, obs.panel.frequency, m.neutral, m.periods,
         paths,
         m.y[row], m.s2[row], m.n[row], quantile,  # type: ignore[arg-type]
         Diagnostics(bool(m.converged[row]), effective, _PROPOSALS * draws, draws, k),
@@ -203,7 +203,7 @@ def forecast_scores(observations: Observations, hold_out: int) -> pl.DataFrame:
     cut = len(g.periods) - hold_out
     past = observations.data.filter(pl.col("period") < g.periods[cut])
     m = measure(Observations(
-        observations.facet, observations.scale, observations.phi_min, past, observations.panel
+        observations.facet, observations.unit, observations.phi_min, past, observations.panel
     ))  # fmt: skip
     order = {tuple(d): i for i, d in enumerate(g.dyads)}
     rows = np.array([order[tuple(d)] for d in m.dyads])

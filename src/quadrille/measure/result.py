@@ -13,6 +13,7 @@ from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
 from quadrille.measure.prior import Prior
 from quadrille.panel.facets import Observations
+from quadrille.panel.units import Unit
 
 __all__ = ["Z90", "Diagnostics", "Measurement", "Relation"]
 
@@ -154,7 +155,9 @@ class Relation:
     ----------
     state_a, state_b : str
         ISO3, in the order asked for.
-    facet, scale, origin, frequency : str
+    facet, origin, frequency : str
+    unit : Unit
+        Of the relation: names the model's scale and turns it into what is shown.
     neutral : float
         Level above which the tie is called warm, see `Measurement.neutral`.
     periods : tuple of date, length time
@@ -170,7 +173,7 @@ class Relation:
     state_a: str
     state_b: str
     facet: str
-    scale: str
+    unit: Unit
     origin: str
     frequency: str
     neutral: float
@@ -193,10 +196,12 @@ class Relation:
         Returns
         -------
         polars.DataFrame
-            ``period, mean, sd, lo90, median, hi90`` on the model's scale; ``net, net_lo90,
-            net_hi90``: median and band of tanh(x/2) in [-1, 1], the net cooperation (for
-            cordiality of counts, the expected share of cooperative less conflictual events);
-            ``p_warm``: P(x > neutral); ``y, n``: what was observed.
+            ``period, mean, sd, lo90, median, hi90`` on the model's scale; ``shown, shown_lo90,
+            shown_hi90``: median and band as they are shown, in what ``unit.label`` says (for
+            cordiality in log odds the net cooperation, tanh(x/2) in [-1, 1]: the expected share of
+            cooperative less conflictual events; other units as they are); ``p_warm``:
+            P(x > neutral); ``y, n``: what was observed on the model's scale and from how many
+            events, ``shown_y`` as it is shown (null: nothing).
         """
         lo, mid, hi = np.quantile(self.draws, (0.05, 0.5, 0.95), axis=0)
         return pl.DataFrame(
@@ -207,11 +212,12 @@ class Relation:
                 "lo90": lo,
                 "median": mid,
                 "hi90": hi,
-                "net": np.tanh(mid / 2),
-                "net_lo90": np.tanh(lo / 2),
-                "net_hi90": np.tanh(hi / 2),
+                "shown": self.unit.shown(mid),
+                "shown_lo90": self.unit.shown(lo),
+                "shown_hi90": self.unit.shown(hi),
                 "p_warm": (self.draws > self.neutral).mean(axis=0),
                 "y": self.y,
+                "shown_y": self.unit.shown(self.y),
                 "n": self.n,
             }
-        ).with_columns(pl.col("y", "n").fill_nan(None))
+        ).with_columns(pl.col("y", "shown_y", "n").fill_nan(None))

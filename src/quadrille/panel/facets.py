@@ -30,6 +30,7 @@ from quadrille.errors import NoDataError, OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.kernels.margins import expected_counts
 from quadrille.panel.build import QUADS, Panel
+from quadrille.panel.units import ACTS_COOPERATION, COOPERATION, Unit
 
 __all__ = [
     "FACETS",
@@ -51,8 +52,8 @@ class Observations:
     Attributes
     ----------
     facet : str
-    scale : str
-        Unit of ``y``, in words.
+    unit : Unit
+        Of ``y``.
     phi_min : float
         Smallest noise scale the model may fit: 1 where ``s2`` is a Poisson variance, else 0.
     data : polars.DataFrame
@@ -63,7 +64,7 @@ class Observations:
     """
 
     facet: str
-    scale: str
+    unit: Unit
     phi_min: float
     data: pl.DataFrame
     panel: Panel
@@ -94,14 +95,15 @@ def _count_cordiality(panel: Panel) -> Observations:
     coop = pl.col("verbal_coop") + pl.col("material_coop")
     conf = pl.col("verbal_conf") + pl.col("material_conf")
     data = _finish(_log_ratio(_known(panel, QUADS), coop, conf))
-    return Observations("cordiality", "log odds of cooperation", 1.0, data, panel)
+    return Observations("cordiality", COOPERATION, 1.0, data, panel)
 
 
 def _materiality(panel: Panel) -> Observations:
     material = pl.col("material_coop") + pl.col("material_conf")
     verbal = pl.col("verbal_coop") + pl.col("verbal_conf")
     data = _finish(_log_ratio(_known(panel, QUADS), material, verbal))
-    return Observations("materiality", "log odds of a material event", 1.0, data, panel)
+    unit = Unit("log odds of a material event", "materiality (log odds)")
+    return Observations("materiality", unit, 1.0, data, panel)
 
 
 def _expected(data: pl.DataFrame) -> pl.DataFrame:
@@ -149,7 +151,7 @@ def attention_variance(rate: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.exp(np.interp(np.log(np.maximum(rate, 1e-3)), at, value)))
 
 
-def _attention(panel: Panel, name: str, columns: tuple[str, ...], scale: str) -> Observations:
+def _attention(panel: Panel, name: str, columns: tuple[str, ...], unit: str) -> Observations:
     known = _known(panel, columns).with_columns(n=pl.sum_horizontal(*columns))
     if known.is_empty():
         raise NoDataError(f"{panel.origin}: nothing to measure {name} from")
@@ -159,7 +161,7 @@ def _attention(panel: Panel, name: str, columns: tuple[str, ...], scale: str) ->
         rate=usual.over("state_a", "state_b") * pl.col("expected"),
     )
     data = data.with_columns(s2=pl.Series(attention_variance(data["rate"].to_numpy())))
-    return Observations(name, scale, 1.0, _finish(data), panel)
+    return Observations(name, Unit(unit, f"{name} (log ratio)"), 1.0, _finish(data), panel)
 
 
 def _engagement(panel: Panel) -> Observations:
@@ -167,8 +169,8 @@ def _engagement(panel: Panel) -> Observations:
 
 
 def _hostility(panel: Panel) -> Observations:
-    scale = "log of observed over expected conflict events"
-    return _attention(panel, "hostility", ("verbal_conf", "material_conf"), scale)
+    unit = "log of observed over expected conflict events"
+    return _attention(panel, "hostility", ("verbal_conf", "material_conf"), unit)
 
 
 def act_reading(goldstein: pl.Expr, certainty: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -200,9 +202,7 @@ def _act_cordiality(panel: Panel) -> Observations:
             scatter=(weight * (pl.col("y") - pooled) ** 2).sum(),
         )
     )
-    return Observations(
-        "cordiality", "log odds of cooperation (coded acts)", 0.0, _finish(data), panel
-    )
+    return Observations("cordiality", ACTS_COOPERATION, 0.0, _finish(data), panel)
 
 
 def score_reading(panel: Panel) -> Observations:
@@ -222,7 +222,8 @@ def score_reading(panel: Panel) -> Observations:
     data = panel.cells.with_columns(
         y=(pl.col("score") / size).arcsinh(), s2=pl.lit(1.0), n=pl.lit(None, pl.Float64)
     )
-    return Observations("cordiality", f"arsinh(score / {size:.3g})", 0.0, _finish(data), panel)
+    unit = Unit(f"arsinh(score / {size:.3g})", "cordiality score (arsinh)")
+    return Observations("cordiality", unit, 0.0, _finish(data), panel)
 
 
 _BY_KIND: dict[str, dict[str, Callable[[Panel], Observations]]] = {

@@ -1,14 +1,17 @@
 r"""How a state stands between two rivals, and what a move toward one does to the other.
 
-With :math:`n_X = \tanh(x_{PX}/2)` the net cooperation of pivot P with X:
+With :math:`n_X` the level of pivot P's tie with X as it is shown: net cooperation
+:math:`\tanh(x_{PX}/2)` in log odds, the value itself in scores (`quadrille.panel.units.Unit`):
 
-- *tilt* :math:`(n_X - n_Y)/2 \in [-1, 1]`, positive toward X, and *even-handedness* 1 − |tilt|, which is
-  one for equally warm and for equally cold, so that P(both warm) stands beside it;
+- *tilt* :math:`(n_X - n_Y)/2`, positive toward X, and *even-handedness*, 1 − |tilt| where levels lie in
+  [-1, 1] and 1 / (1 + |tilt|) where they have no bounds. It is one for equally warm and for equally
+  cold, so that P(both warm) is given next to it;
 - *compensation*: the response of P-Y to a move toward X, by local projections
   (`quadrille.kernels.local_projection`). Positive: it pays the other back; negative: zero-sum;
 - *protests*: the rate of conflictual acts Y → P in the periods after P's cooperative moves toward X
   against other periods, with circular-shift significance (after Donges et al. 2016);
-- *frontier*: the most that was gained with X while no more than a given loss with Y was suffered.
+- *frontier*: the most that was gained with X while no more than a given loss with Y was suffered, both
+  changes of the shown levels.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from quadrille.kernels.projection import (
 )
 from quadrille.measure.result import Measurement, Relation
 from quadrille.panel.build import FREQUENCIES, QUADS, period_start
+from quadrille.panel.units import Unit
 from quadrille.sources.table import Table
 
 __all__ = [
@@ -93,6 +97,7 @@ class Balance:
         P-X and P-Y.
     periods : tuple of date, length time
     tilt : ndarray, shape (draw, time)
+        Half the difference of the levels as `unit` shows them.
     both_warm : ndarray, shape (time,)
     toward_x, toward_y : Projection
         Response of P-Y to a typical move toward X, and of P-X to one toward Y, by horizon, on the
@@ -123,16 +128,32 @@ class Balance:
     frontier: Array
     missing: tuple[str, ...]
 
+    @property
+    def unit(self) -> Unit:
+        """Of both ties: tilt, gains and losses are differences of the levels it shows."""
+        return self.ties[0].unit
+
+    @property
+    def even(self) -> Array:
+        """Even-handedness, shape (draw, time): one for equally warm or equally cold."""
+        return _even(self.tilt, self.unit)
+
     def to_polars(self) -> pl.DataFrame:
-        """One row a period: net cooperation with each, tilt and even-handedness with 90% bands."""
-        even = 1.0 - np.abs(self.tilt)
+        """One row a period.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``period``; ``shown_<X>, shown_<Y>``: median level of each tie as `unit` shows it; ``tilt``
+            and ``even`` with their bands; ``p_closer_to_x, p_both_warm``.
+        """
         lo, mid, hi = np.quantile(self.tilt, (0.05, 0.5, 0.95), axis=0)
-        elo, emid, ehi = np.quantile(even, (0.05, 0.5, 0.95), axis=0)
-        nets = [np.tanh(np.median(_columns(t, self.periods), axis=0) / 2) for t in self.ties]
+        elo, emid, ehi = np.quantile(self.even, (0.05, 0.5, 0.95), axis=0)
+        levels = [self.unit.shown(np.median(_columns(t, self.periods), axis=0)) for t in self.ties]
         return pl.DataFrame(
             {
                 "period": pl.Series(self.periods, dtype=pl.Date),
-                f"net_{self.x}": nets[0], f"net_{self.y}": nets[1],
+                f"shown_{self.x}": levels[0], f"shown_{self.y}": levels[1],
                 "tilt": mid, "tilt_lo90": lo, "tilt_hi90": hi,
                 "even": emid, "even_lo90": elo, "even_hi90": ehi,
                 "p_closer_to_x": (self.tilt > 0).mean(axis=0),
@@ -154,6 +175,11 @@ class Balance:
                 )
             )  # fmt: skip
         return pl.concat(parts).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _even(tilt: Array, unit: Unit) -> Array:
+    size = np.abs(tilt)
+    return 1.0 / (1.0 + size) if unit.bounds is None else 1.0 - size
 
 
 def _columns(tie: Relation, periods: tuple[date, ...]) -> Array:
@@ -418,7 +444,7 @@ def balance_of(
             "or finer record"
         )
     on_x, on_y = _columns(px, periods), _columns(py, periods)
-    net_x, net_y = np.tanh(on_x / 2), np.tanh(on_y / 2)
+    level_x, level_y = px.unit.shown(on_x), py.unit.shown(on_y)
     span = min(_SPAN[px.frequency], max(1, len(periods) - 1))
     missing, found = [], []
     for toward, other in ((x, y), (y, x)):
@@ -428,7 +454,7 @@ def balance_of(
             found.append(protests(table, pivot, toward, other, within=within, seed=seed))
         except (NoDataError, OptionError) as gap:
             missing.append(str(gap))
-    gain_x, gain_y = _changes(net_x, span), _changes(net_y, span)
+    gain_x, gain_y = _changes(level_x, span), _changes(level_y, span)
     toward_x, toward_y = compensation(px, py), compensation(py, px)
     if np.isnan(toward_x.response).all():
         missing.append(
@@ -436,7 +462,7 @@ def balance_of(
             "regression; give a longer or finer record"
         )
     return Balance(
-        pivot, x, y, (px, py), periods, (net_x - net_y) / 2,
+        pivot, x, y, (px, py), periods, (level_x - level_y) / 2,
         ((on_x > px.neutral) & (on_y > py.neutral)).mean(axis=0),
         toward_x, toward_y, tuple(found), _windows(gain_x, gain_y, periods[span:]),
         _LOSSES, _frontier(gain_x, gain_y), tuple(dict.fromkeys(missing)),
@@ -462,10 +488,12 @@ def pivots_between(m: Measurement, x: str, y: str, at: int = -1) -> pl.DataFrame
     Returns
     -------
     polars.DataFrame
-        ``pivot, net_x, net_y, tilt, even, p_both_warm, score``; ``score`` is P(both warm) times
+        ``pivot, shown_x, shown_y, tilt, even, p_both_warm, score``: the levels as the unit of the
+        measurement shows them; ``score`` is P(both warm) times
         even-handedness, posterior means treated as normal and independent.
     """
     states, mean, sd, known = _matrices(m, at)
+    unit = m.observations.unit
     for s in (x, y):
         if s not in states:
             raise NoDataError(f"{m.observations.panel.origin}: nothing is recorded of {s}")
@@ -477,13 +505,13 @@ def pivots_between(m: Measurement, x: str, y: str, at: int = -1) -> pl.DataFrame
             continue
         z = rng.standard_normal((2, 400))
         on_x, on_y = mean[k, i] + sd[k, i] * z[0], mean[k, j] + sd[k, j] * z[1]
-        net_x, net_y = np.tanh(on_x / 2), np.tanh(on_y / 2)
-        tilt = (net_x - net_y) / 2
+        level_x, level_y = unit.shown(on_x), unit.shown(on_y)
+        tilt = (level_x - level_y) / 2
         both = ((on_x > m.neutral) & (on_y > m.neutral)).astype(float)
-        even = 1.0 - np.abs(tilt)
-        rows.append((state, net_x.mean(), net_y.mean(), tilt.mean(), even.mean(), both.mean(),
+        even = _even(tilt, unit)
+        rows.append((state, level_x.mean(), level_y.mean(), tilt.mean(), even.mean(), both.mean(),
                      (both * even).mean()))  # fmt: skip
-    schema = ["pivot", "net_x", "net_y", "tilt", "even", "p_both_warm", "score"]
+    schema = ["pivot", "shown_x", "shown_y", "tilt", "even", "p_both_warm", "score"]
     kinds = {name: pl.String if name == "pivot" else pl.Float64 for name in schema}
     table = pl.DataFrame(rows, schema=kinds, orient="row")
     return table.sort("score", "pivot", descending=[True, False])

@@ -1,8 +1,8 @@
 r"""What a tie rests on: common goals, shared animosities, and which domains.
 
 *Coldness* of state A to a third state k is how far the tie lies below the line between warm and cold,
-in net cooperation, :math:`c_{Ak} = \max(0, \tanh(x_0/2) - \tanh(x_{Ak}/2))`. The *shared animosity* of A
-and B is :math:`\sum_k \sqrt{s_{Ak} s_{Bk}}\, c_{Ak} c_{Bk}` with :math:`s_{Ak}` the share of k in all that
+as shown: in net cooperation :math:`c_{Ak} = \max(0, \tanh(x_0/2) - \tanh(x_{Ak}/2))`, in scores their
+difference (`quadrille.panel.units.Unit`). The *shared animosity* of A and B is :math:`\sum_k \sqrt{s_{Ak} s_{Bk}}\, c_{Ak} c_{Bk}` with :math:`s_{Ak}` the share of k in all that
 is recorded of A with anyone: coldness to a state that neither deals with binds nobody, and is poorly
 measured besides. Ties are measured one by one, so that the expectation of the product is the product of
 expectations, and the animosity of every dyad of the world is one matrix product. A tie that is not
@@ -30,6 +30,7 @@ from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.shares import dirichlet_draws, perks
 from quadrille.measure.result import Measurement
+from quadrille.panel.units import Unit
 from quadrille.sources.layer import Layer
 
 __all__ = ["GOALS", "Bond", "World", "animosity", "bond_of", "goal_values", "percentile", "world"]
@@ -69,15 +70,15 @@ class World:
     engaged: Array
 
 
-def _expected_cold(mean: Array, sd: Array, neutral: float) -> Array:
-    """E max(0, tanh(x0/2) − tanh(x/2)) for normal x, by Gauss-Legendre quadrature below x0."""
+def _expected_cold(mean: Array, sd: Array, neutral: float, unit: Unit) -> Array:
+    """E max(0, shown(x0) − shown(x)) for normal x, by Gauss-Legendre quadrature below x0."""
     nodes, weights = leggauss(_NODES)
     top = np.clip((neutral - mean) / np.maximum(sd, 1e-12), -_FAR, _FAR)
     half = (top + _FAR) / 2.0
     total = np.zeros(mean.shape)
     for node, weight in zip(nodes, weights, strict=True):
         z = half * (node + 1.0) - _FAR
-        below = np.tanh(neutral / 2) - np.tanh((mean + sd * z) / 2)
+        below = unit.shown(neutral) - unit.shown(mean + sd * z)
         total += weight * half * below * np.exp(-(z**2) / 2.0)
     return np.asarray(total / np.sqrt(2.0 * np.pi), dtype=float)
 
@@ -106,7 +107,7 @@ def world(m: Measurement) -> World:
     row, events = np.full((n, n), -1), np.zeros((n, n))
     row[i, j] = row[j, i] = np.arange(len(m.dyads))
     cold = np.zeros((len(m.periods), n, n))
-    cold[:, i, j] = cold[:, j, i] = _expected_cold(m.mean, m.sd, m.neutral).T
+    cold[:, i, j] = cold[:, j, i] = _expected_cold(m.mean, m.sd, m.neutral, m.observations.unit).T
     # Scores have no counts; there the periods observed stand in for them.
     seen = np.nansum(m.n, axis=1)
     seen = seen if seen.any() else np.sum(~np.isnan(m.y), axis=1)
@@ -249,7 +250,8 @@ def _cold_draws(
     """Coldness of chosen ties, shape ``(draw, tie)``; each marginal posterior is taken as normal."""
     z = rng.standard_normal((draws, rows.size))
     x = m.mean[rows, at] + m.sd[rows, at] * z
-    return np.asarray(np.maximum(0.0, np.tanh(m.neutral / 2) - np.tanh(x / 2)), dtype=float)
+    unit = m.observations.unit
+    return np.asarray(np.maximum(0.0, unit.shown(m.neutral) - unit.shown(x)), dtype=float)
 
 
 def _triple(values: Array) -> tuple[float, float, float]:
