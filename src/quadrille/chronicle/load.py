@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatch
@@ -36,6 +36,7 @@ __all__ = [
     "acts",
     "bibliography",
     "check",
+    "citations",
     "load",
     "looks_like",
 ]
@@ -56,6 +57,7 @@ DYADS = tuple(
 # Weight of an act in the measurement: how sure its coder is that it happened, then, so.
 CERTAINTY = {"certain": 1.0, "probable": 0.8, "contested": 0.5}
 PRECISION = {4: "year", 7: "month", 10: "day"}
+_CITED = ("author", "year", "title", "container", "publisher", "url")
 DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 
 
@@ -357,6 +359,17 @@ def bibliography(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
         raise FileFormatError(
             f"{path}: no bibliography beside it; write {place.name} with a [key] for each reference"
         ) from None
+
+
+def citations(path: str | Path | None = None) -> dict[str, str]:
+    """One printed line for each work of a bibliography, by its key; ``path`` as in `bibliography`."""
+    return {key: _cite(entry) for key, entry in bibliography(path).items()}
+
+
+def _cite(entry: Mapping[str, Any]) -> str:
+    """Author, year, title, container and publisher, each once and each with one full stop."""
+    parts = (str(entry[k]).rstrip(".") for k in _CITED if entry.get(k))
+    return ". ".join(dict.fromkeys(parts)) + "."
 
 
 def _embedded(pattern: str) -> list[tuple[str, bytes]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -14,6 +16,7 @@ from quadrille.kernels.arrays import Array
 from quadrille.measure.prior import Prior
 from quadrille.panel.facets import Observations
 from quadrille.panel.units import Unit
+from quadrille.results import Result
 
 __all__ = ["Z90", "Diagnostics", "Measurement", "Relation"]
 
@@ -58,8 +61,8 @@ class Diagnostics:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Measurement(Result):
     """Every dyad of a panel measured in one pass.
 
     Attributes
@@ -82,6 +85,8 @@ class Measurement:
     mean, sd : ndarray, shape (dyad, time)
         Posterior of the relation, hyperparameter uncertainty included.
     """
+
+    kind: ClassVar[str] = "relations"
 
     observations: Observations
     dyads: NDArray[np.str_]
@@ -147,8 +152,8 @@ class Measurement:
         return table.with_columns(pl.col("y", "n").fill_nan(None))
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Relation(Result):
     """One relation over time.
 
     Attributes
@@ -168,7 +173,13 @@ class Relation:
     hyper : dict of str to (float, float, float)
         5%, 50% and 95% posterior quantiles of ``mu, q, rho, phi``.
     diagnostics : Diagnostics
+    moves : polars.DataFrame or None
+        What moved it, see `quadrille.readings.relation.moves_of`.
+    references : mapping of str to str
+        A printed line for each work that its acts cite.
     """
+
+    kind: ClassVar[str] = "relation"
 
     state_a: str
     state_b: str
@@ -184,6 +195,8 @@ class Relation:
     n: Array
     hyper: dict[str, tuple[float, float, float]]
     diagnostics: Diagnostics
+    moves: pl.DataFrame | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

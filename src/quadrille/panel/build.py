@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,6 +14,7 @@ from quadrille.events.record import DOMAINS
 from quadrille.sources.collapse import Collapse
 from quadrille.sources.collapse import collapse as collapsed
 from quadrille.sources.table import Table
+from quadrille.states.registry import get
 
 __all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start"]
 
@@ -53,6 +55,28 @@ class Panel:
     origin: str
     files: tuple[str, ...]
     dropped: int = 0
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """ISO3 of the states that these data hold, sorted."""
+        ends = pl.concat([self.cells["state_a"], self.cells["state_b"].alias("state_a")])
+        return tuple(ends.unique().sort())
+
+    def require(self, states: Iterable[str]) -> None:
+        """Refuse states that these data do not hold.
+
+        Raises
+        ------
+        NoDataError
+            It names them, and how many states there are.
+        """
+        there = set(self.states)
+        absent = [get(s).name for s in states if s not in there]
+        if absent:
+            verb = "is" if len(absent) == 1 else "are"
+            raise NoDataError(
+                f"{' and '.join(absent)} {verb} not among the {len(there)} states of these data ({self.origin})"
+            )
 
     @property
     def span(self) -> tuple[date, date]:

@@ -1,0 +1,179 @@
+"""Arguments of public functions: checked against their annotations, so that a wrong one is one clear line."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import types
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache, wraps
+from numbers import Integral, Real
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from quadrille.errors import OptionError
+
+__all__ = ["at_least", "check_place", "expanded", "one_of", "question"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_LARGEST = 2**31 - 1
+
+
+def at_least(name: str, value: int | None, low: int, high: int = _LARGEST) -> None:
+    """Refuse a number outside its range; None passes.
+
+    Raises
+    ------
+    OptionError
+    """
+    if value is not None and not low <= value <= high:
+        upper = "" if high == _LARGEST else f" and at most {high:,}"
+        raise OptionError(f"{name} is {value}; it must be at least {low:,}{upper}")
+
+
+def one_of(name: str, value: str | None, allowed: Sequence[str]) -> None:
+    """Refuse a word that is none of those allowed; None passes.
+
+    Raises
+    ------
+    OptionError
+    """
+    if value is not None and value not in allowed:
+        raise OptionError(f"unknown {name} {value!r}; use one of {', '.join(allowed)}")
+
+
+def check_place(place: str | os.PathLike[str], suffixes: Sequence[str] = ()) -> None:
+    """Refuse a file name that cannot be written, before the work and not after it.
+
+    Raises
+    ------
+    OptionError
+    """
+    path = os.fspath(place)
+    folder, (_, suffix) = os.path.dirname(path) or ".", os.path.splitext(path)
+    why = (
+        "it is a folder" if os.path.isdir(path)
+        else "no such folder" if not os.path.isdir(folder)
+        else "permission denied" if not os.access(folder, os.W_OK | os.X_OK)
+        else ""
+    )  # fmt: skip
+    if why:
+        raise OptionError(f"{path}: cannot write there ({why}); choose another place")
+    if suffixes and suffix.lower() not in suffixes:
+        raise OptionError(f"{path}: expected a name that ends in {' or '.join(suffixes)}")
+
+
+def expanded(function: Callable[..., Any]) -> dict[str, Any]:
+    """Annotations of a function by argument, keywords of a ``**where: Unpack[TypedDict]`` among them."""
+    hints = get_type_hints(function)
+    hints.pop("return", None)
+    for name, p in inspect.signature(function).parameters.items():
+        if p.kind is p.VAR_KEYWORD:
+            (keywords,) = get_args(hints.pop(name))
+            hints |= get_type_hints(keywords)
+    return hints
+
+
+_hints = cache(expanded)
+_PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, parts = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return True
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, p) for p in parts)
+    if origin is Literal:
+        return value in parts
+    if origin is tuple:
+        if Ellipsis in parts:
+            return isinstance(value, tuple | list) and all(_fits(v, parts[0]) for v in value)
+        return (
+            isinstance(value, tuple | list)
+            and len(value) == len(parts)
+            and all(map(_fits, value, parts))
+        )
+    if origin is not None and issubclass(origin, Mapping):
+        return isinstance(value, Mapping)
+    if origin is Sequence:
+        sequence = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+        return sequence and all(_fits(v, parts[0]) for v in value)
+    if origin is not None:
+        return callable(value) if origin is Callable else isinstance(value, origin)
+    return _is(value, hint)
+
+
+def _is(value: Any, kind: Any) -> bool:
+    if kind in (None, type(None)):
+        return value is None
+    if kind in (int, float):
+        number = Integral if kind is int else Real
+        return isinstance(value, number) and not isinstance(value, bool)
+    if getattr(kind, "_is_protocol", False):
+        return True
+    return isinstance(value, kind)
+
+
+def _words(hint: Any) -> str:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_words(p) for p in parts))
+    if origin is Literal:
+        return ", ".join(map(str, parts))
+    if origin is tuple:
+        return f"{len(parts)} of {_words(parts[0])}"
+    if origin is not None:
+        named = getattr(origin, "__name__", str(origin))
+        return f"several of {_words(parts[0])}" if origin is Sequence else named
+    if hint in (None, type(None)):
+        return "None"
+    return _PLAIN.get(hint, getattr(hint, "__name__", str(hint)))
+
+
+def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
+    """Arguments by name.
+
+    Raises
+    ------
+    OptionError
+        One is missing, unknown, or given twice.
+    """
+    known = _hints(function)
+    for name in kwargs:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+            raise OptionError(f"{function.__name__}() takes no argument {name!r}; {hint}")
+    try:
+        found = inspect.signature(function).bind(*args, **kwargs).arguments
+    except TypeError as why:
+        raise OptionError(f"{function.__name__}(): {why}; see help({function.__name__})") from None
+    return {
+        k: v
+        for name, value in found.items()
+        for k, v in (value.items() if name not in known else ((name, value),))
+    }
+
+
+def question(function: Callable[P, T]) -> Callable[P, T]:
+    """Check the arguments of a public function against its annotations.
+
+    Raises
+    ------
+    OptionError
+        When called: an argument is missing, unknown or of another type; the message names it.
+    """
+
+    @wraps(function)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        hints = _hints(function)
+        for name, value in _bound(function, args, kwargs).items():
+            if not _fits(value, hints[name]):
+                raise OptionError(
+                    f"{function.__name__}: {name} is {value!r:.60}; expected {_words(hints[name])}"
+                )
+        return function(*args, **kwargs)
+
+    return asked

@@ -1,0 +1,197 @@
+"""Commands made from the questions of `quadrille.public`: an option for each argument, in the same words.
+
+What is positional and needed in Python is an argument of the command; every other parameter is an option. Help
+comes from the function's docstring. Parameters that no text can give (functions, models at hand) are Python's alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer
+
+from quadrille import public
+from quadrille.arguments import check_place, expanded
+from quadrille.cli.common import single
+from quadrille.errors import OptionError
+from quadrille.measure.world import Where, open_world
+
+__all__ = ["command_of", "parameter_help"]
+
+_SECTION = re.compile(r"^(?:Parameters|Attributes)\n-+\n(.*?)(?=^\w[^\n]*\n-+\n|\Z)", re.M | re.S)
+_ITEM = re.compile(r"^(\w+(?:, \w+)*)(?: : [^\n]*)?\n((?:[ \t]+[^\n]*\n?|\n)*)", re.M)
+_DATA_HELP = (
+    "File or folder; may be given again. Or chronicle, lake, lake:SOURCE. Default: the lake if there is one, "
+    "else the embedded chronicle."
+)
+_OUTPUT = {
+    "as_json": (bool, "--json", "Print JSON."),
+    "as_csv": (bool, "--csv", "Print the main table as CSV."),
+    "plot": (str, "--plot", "Write the figure: .png, .svg, .html or .json (Vega-Lite)."),
+    "out": (str, "--out", "Write the result: .html, .txt, .json, .csv, .parquet, .png or .svg."),
+}
+
+
+def parameter_help(docstring: str) -> dict[str, str]:
+    """What a NumPy docstring says of each parameter, in one line."""
+    text = inspect.cleandoc(docstring or "") + "\n"
+    found: dict[str, str] = {}
+    for section in _SECTION.finditer(text):
+        for item in _ITEM.finditer(section[1]):
+            words = " ".join(item[2].split()).replace("``", "")
+            found |= {name: words for name in item[1].split(", ")}
+    return found
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    return tuple(p for p in parts if p is not type(None))
+
+
+def _kind(hint: Any) -> Any:
+    """The type of an option for an annotation; None where no text can give it."""
+    parts = _parts(hint)
+    for kind in (bool, int, float):
+        if kind in parts:
+            return kind
+    if any(p in (str, Path, date) or get_origin(p) is Literal for p in parts):
+        return str
+    for part in parts:
+        if get_origin(part) is tuple and get_args(part) == (str, str):
+            return tuple[str, str]
+        if get_origin(part) is Sequence and {str, Path} & set(_parts(get_args(part)[0])):
+            return list[str]
+    return None
+
+
+def _option(name: str, kind: Any, default: Any, words: str) -> inspect.Parameter:
+    flag = f"--{name.rstrip('_').replace('_', '-')}"
+    if kind is bool and default is True:
+        flag = f"{flag}/--no-{flag[2:]}"
+    needed = default is inspect.Parameter.empty
+    if not needed and kind is not bool and (kind == list[str] or default is None or default == ()):
+        kind, default = kind | None, None
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default,
+        annotation=Annotated[kind, typer.Option(flag, help=words, show_default=default is not None)],
+    )  # fmt: skip
+
+
+def _argument(name: str, kind: Any, words: str) -> inspect.Parameter:
+    label = f"{name.upper()}..." if kind == list[str] else name.upper()
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY,
+        annotation=Annotated[kind, typer.Argument(metavar=label, help=words)],
+    )  # fmt: skip
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
+    """Arguments and options of a command, the function's own before those that every question has."""
+    hints = expanded(function)
+    words = parameter_help(function.__doc__ or "")
+    shared = parameter_help(Where.__doc__ or "")
+    known = inspect.signature(function).parameters
+    for name, p in known.items():
+        kind = _kind(hints[name]) if name in hints and name != "data" else None
+        if kind is None:
+            continue
+        if p.kind is not p.KEYWORD_ONLY and p.default is p.empty:
+            yield _argument(name, kind, words.get(name, ""))
+        else:
+            yield _option(name, kind, p.default, words.get(name, ""))
+    yield _option("data", list[str], None, _DATA_HELP)
+    for name in Where.__annotations__:
+        yield _option(name, _kind(hints[name]), None, shared[name])
+    for name, (kind, flag, help_) in _OUTPUT.items():
+        annotation = kind if kind is bool else kind | None
+        yield inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=False if kind is bool else None,
+            annotation=Annotated[annotation, typer.Option(flag, help=help_)],
+        )  # fmt: skip
+
+
+def command_of(asked: public.Question) -> Any:
+    """The command of a question."""
+    function = public.load(asked.name)
+    takes_progress = "progress" in inspect.signature(function).parameters
+
+    def run(**given: Any) -> None:
+        output = {name: given.pop(name) for name in _OUTPUT}
+        _check(output)
+        where = {name: given.pop(name) for name in Where.__annotations__}
+        data = given.pop("data")
+        world = open_world(data or None, **where)
+        own = {k: v for k, v in given.items() if v is not None}
+        if given.get("model") is None:
+            _say_source(world, data)
+        elif data:
+            own["data"] = world
+        with _bar(asked.name, takes_progress) as more:
+            result = (
+                function(**own, **more) if "model" in own else function(**own, data=world, **more)
+            )
+        _show(result, **output)
+
+    parameters = list(_parameters(function))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    text = inspect.cleandoc(function.__doc__ or "")
+    run.__doc__ = re.split(r"\n\n\w[^\n]*\n-{3,}", text)[0]
+    return single(asked.command, run)
+
+
+def _check(output: dict[str, Any]) -> None:
+    """Refuse places that cannot be written before the work, not after it."""
+    if output["as_json"] and output["as_csv"]:
+        raise OptionError("give --json or --csv, not both")
+    for name, suffixes in (("plot", (".png", ".svg", ".html", ".json")), ("out", ())):
+        if output[name] is not None:
+            check_place(output[name], suffixes)
+
+
+def _say_source(world: Any, data: Any) -> None:
+    """On standard error, what was read; nothing where it is the embedded chronicle unasked."""
+    if data or world.from_lake:
+        print(world.summary(), file=sys.stderr)
+
+
+@contextmanager
+def _bar(what: str, wanted: bool) -> Iterator[dict[str, Any]]:
+    """A progress bar on standard error, for a function that reports progress, where that is a terminal."""
+    if not wanted or not sys.stderr.isatty():
+        yield {}
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield {"progress": lambda done, total: bar.update(task, completed=done, total=total)}
+
+
+def _show(result: Any, as_json: bool, as_csv: bool, plot: str | None, out: str | None) -> None:
+    """Write what was asked for, and print the result."""
+    from quadrille.views.save import save_chart
+    from quadrille.views.text import terminal_width, to_text
+
+    view = result.view()
+    if plot is not None:
+        print(f"figure: {save_chart(view, plot)}", file=sys.stderr)
+    if out is not None:
+        print(f"written: {result.save(out)}", file=sys.stderr)
+    if as_csv:
+        sys.stdout.write(view.rows.write_csv())
+    elif as_json:
+        print(result.to_json())
+    else:
+        print(to_text(view, terminal_width()))
+    if (as_csv or as_json) and view.warnings:
+        print("\n".join(f"NOT RELIABLE. {w}" for w in view.warnings), file=sys.stderr)

@@ -1,0 +1,335 @@
+"""The one object on the way in: data read once, asked many times."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any, TypeAlias, TypedDict, Unpack
+
+import polars as pl
+
+from quadrille import public
+from quadrille.arguments import question
+from quadrille.chronicle import load as chronicle
+from quadrille.dates import first_day, last_day
+from quadrille.errors import OptionError, SameStateError
+from quadrille.lake.catalogue import existing_lake, find_lake, open_lake
+from quadrille.lake.contents import Held, choose, lake_layers, lake_table
+from quadrille.measure.model import measure
+from quadrille.measure.result import Measurement
+from quadrille.panel.build import Panel, build
+from quadrille.panel.facets import facet as facet_of
+from quadrille.panel.lake import lake_panel
+from quadrille.sources.layer import Layer
+from quadrille.sources.read import read_all
+from quadrille.sources.structural import read_layers
+from quadrille.sources.table import Table
+from quadrille.states.registry import require
+
+__all__ = ["Data", "Layers", "Where", "World", "open", "open_world"]
+
+_IN_LAKE = re.compile(r"chronicle|lake(:.*)?")
+_log = logging.getLogger(__name__)
+
+Layers: TypeAlias = Mapping[str, Layer] | Sequence[str | Path] | None
+
+
+class Where(TypedDict, total=False):
+    """How data are read; the same words everywhere.
+
+    Attributes
+    ----------
+    frequency : str
+        Period: D, M, Q or Y. Default: the data's own; months for machine-coded events, years for a chronicle.
+    since : str or date
+        Use only what happened from this day, month or year on: YYYY, YYYY-MM or YYYY-MM-DD.
+    until : str or date
+        Use only what happened up to this day, month or year.
+    lake : path
+        The lake. Default: QUADRILLE_LAKE, else the platform's data folder.
+    layers : sequence of paths, or mapping of str to Layer
+        Structural data: UN votes, organisations, alliances, rivalries, trade. Default: those of the lake.
+    """
+
+    frequency: str | None
+    since: str | date | None
+    until: str | date | None
+    lake: str | Path | None
+    layers: Layers
+
+
+class World:
+    """Data at hand, read when first needed and kept: ask it any question of the package.
+
+    Every question is a method: ``world.relation("PAK", "RUS")`` is ``quadrille.relation("PAK", "RUS", world)``.
+    Make one with `quadrille.open`.
+
+    Attributes
+    ----------
+    frequency : str or None
+        As asked for.
+    since, until : date or None
+    """
+
+    def __init__(
+        self,
+        data: Data = None,
+        frequency: str | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        lake: str | Path | None = None,
+        layers: Layers = None,
+    ) -> None:
+        self.frequency = frequency
+        self.since, self.until = first_day(since), last_day(until)
+        if self.since and self.until and self.since > self.until:
+            raise OptionError(f"since {since} is after until {until}; swap them")
+        self._data, self._lake, self._layers = data, lake, layers
+        self._measured: dict[str, Measurement] = {}
+
+    @cached_property
+    def source(self) -> Table | Held:
+        """What is read: a table in memory, or one source of a lake.
+
+        Raises
+        ------
+        FileFormatError, InputError
+            A file cannot be used; the message says where and how to correct it.
+        OptionError
+            The lake holds several sources and none was named.
+        """
+        return _find(self._data, self._lake)
+
+    @property
+    def origin(self) -> str:
+        """Short name of the data."""
+        found = self.source
+        return found.source if isinstance(found, Held) else found.origin
+
+    @property
+    def from_lake(self) -> bool:
+        """Whether a lake is read."""
+        return isinstance(self.source, Held)
+
+    def summary(self) -> str:
+        """What was read, kept, skipped and rejected, in one line."""
+        return self.source.summary()
+
+    @cached_property
+    def panel(self) -> Panel:
+        """All dyads by period.
+
+        Raises
+        ------
+        OptionError, NoDataError
+            As in `quadrille.panel.build.build`.
+        """
+        found = self.source
+        if isinstance(found, Held):
+            if found.kind == "events":
+                return lake_panel(
+                    found.lake, self.frequency or "M", "code", self.since, self.until,
+                    source=found.source,
+                )  # fmt: skip
+            found = lake_table(found)
+        return build(found, self.frequency, self.since, self.until)  # type: ignore[arg-type]
+
+    def table(self, states: Sequence[str] = ()) -> Table:
+        """The rows between `since` and `until`.
+
+        Parameters
+        ----------
+        states : sequence of str, optional
+            ISO3: of the events of a lake only those that one of these does or suffers, since all of
+            them may not fit in memory.
+        """
+        found = self.source
+        table = lake_table(found, states) if isinstance(found, Held) else found
+        when = pl.col("date" if table.kind == "events" else "period")
+        first, last = self.since or date.min, self.until or date.max
+        return replace(table, data=table.data.filter(when.is_between(first, last)))
+
+    def measurement(self, facet: str | None = None) -> Measurement:
+        """Every dyad measured in one pass, once a facet.
+
+        Parameters
+        ----------
+        facet : {"cordiality", "engagement", "hostility", "materiality"}, optional
+            By default cordiality, or hostility where the data hold the conflict side only.
+        """
+        observed = facet_of(self.panel, facet)
+        if observed.facet not in self._measured:
+            self._measured[observed.facet] = measure(observed)
+        return self._measured[observed.facet]
+
+    @cached_property
+    def layers(self) -> Mapping[str, Layer]:
+        """Structural data by name: those given, else those of the lake, if there is one.
+
+        Raises
+        ------
+        FileFormatError
+            A file holds no structural data known to us.
+        OptionError
+            Two files hold the same layer.
+        """
+        if self._layers is None:
+            lake = open_lake(self._lake) if self._lake else existing_lake()
+            return lake_layers(lake) if lake else {}
+        if isinstance(self._layers, Mapping):
+            return self._layers
+        found: dict[str, Layer] = {}
+        for path in self._layers:
+            for layer in read_layers(path):
+                if layer.name in found:
+                    raise OptionError(f"{path}: holds {layer.name} again; give each layer once")
+                found[layer.name] = layer
+        return found
+
+    @cached_property
+    def references(self) -> Mapping[str, str]:
+        """A printed line for each work that a chronicle cites, by its key; empty for other data."""
+        found = self.source
+        if isinstance(found, Held) or not found.origin.startswith("chronicle"):
+            return {}
+        own = next((Path(f) for f in found.files if chronicle.looks_like(f)), None)
+        return chronicle.citations(own)
+
+    def states(self, names: Iterable[str]) -> list[str]:
+        """ISO3 of different states that existed at some time between `since` and `until`.
+
+        Raises
+        ------
+        UnknownStateError, StateNotThenError, SameStateError
+        """
+        codes = [require(n, self.since, self.until).iso3 for n in names]
+        if len(set(codes)) != len(codes):
+            raise SameStateError(f"{' '.join(codes)}: give different states")
+        return codes
+
+    def present(self, names: Iterable[str]) -> list[str]:
+        """The same, of states that the data hold.
+
+        Raises
+        ------
+        NoDataError
+            A state is not in the data.
+        """
+        codes = self.states(names)
+        self.panel.require(codes)
+        return codes
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if public.question_named(name) is None:
+            raise AttributeError(f"a World has no attribute {name!r}")
+        ask = public.load(name)
+
+        @wraps(ask)
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            return ask(*args, data=self, **kwargs)
+
+        return asked
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(q.name for q in public.QUESTIONS)]
+
+    def __repr__(self) -> str:
+        return f"<World {self.origin}>"
+
+
+Data: TypeAlias = World | Table | Held | str | Path | Sequence[str | Path] | None
+
+
+@question
+def open(data: Data = None, **where: Unpack[Where]) -> World:
+    """Open data to ask them many questions: they are read, counted and measured once.
+
+    Parameters
+    ----------
+    data : path, sequence of paths, Table, World, str or None
+        A file or folder, or several. ``"chronicle"`` is the embedded one; ``"lake"`` the only source of the
+        lake, ``"lake:NAME"`` the one of that name. Default: the lake if there is one, else the chronicle.
+    frequency : str, optional
+        Period: D, M, Q or Y. Default: the data's own; months for machine-coded events, years for a chronicle.
+    since, until : str or date, optional
+        Use only what happened in this closed interval: YYYY, YYYY-MM or YYYY-MM-DD.
+    lake : path, optional
+        The lake. Default: QUADRILLE_LAKE, else the platform's data folder.
+    layers : sequence of paths, or mapping of str to Layer, optional
+        Structural data: UN votes, organisations, alliances, rivalries, trade. Default: those of the lake.
+
+    Returns
+    -------
+    World
+
+    Raises
+    ------
+    OptionError
+        An argument is of another type, or the dates are reversed.
+
+    Examples
+    --------
+    >>> import quadrille
+    >>> world = quadrille.open("chronicle", since="1990")
+    >>> world.relation("Pakistan", "Russia").label
+    'PAK-RUS'
+    """
+    return open_world(data, **where)
+
+
+def open_world(data: Data = None, **where: Unpack[Where]) -> World:
+    """A World as it is, or one made of the data.
+
+    Raises
+    ------
+    OptionError
+        A World is given together with dates, a frequency, a lake or layers: it has its own.
+    """
+    if not isinstance(data, World):
+        return World(data, **where)
+    own = [name for name, value in where.items() if value is not None]
+    if own:
+        raise OptionError(
+            f"{', '.join(own)} cannot be given with a World, which has its own; open another with quadrille.open"
+        )
+    return data
+
+
+def _find(data: Any, lake: str | Path | None) -> Table | Held:
+    if isinstance(data, Table | Held):
+        return data
+    paths = [data] if isinstance(data, str | Path) else list(data or [])
+    if len(paths) > 1 and (inside := [p for p in map(str, paths) if _IN_LAKE.fullmatch(p)]):
+        raise OptionError(
+            f"{inside[0]} is read alone: the same act is in several sources; give one at a time"
+        )
+    if not paths:
+        return _default(lake)
+    first = str(paths[0])
+    if first == "chronicle":
+        return chronicle.load()
+    if first == "lake" or first.startswith("lake:"):
+        return choose(open_lake(lake), first.partition(":")[2] or None)
+    files = [Path(p) for p in paths]
+    if any(chronicle.looks_like(p) for p in files):
+        if len(files) > 1:
+            raise OptionError("a chronicle cannot be mixed with other files; give it alone")
+        return chronicle.load(files[0])
+    return read_all(files)
+
+
+def _default(lake: str | Path | None) -> Table | Held:
+    """A named lake and nothing in its place; else the lake there is; else the embedded chronicle."""
+    if lake is not None:
+        return choose(open_lake(lake))
+    if there := existing_lake():
+        return choose(there)
+    if os.environ.get("QUADRILLE_LAKE"):
+        _log.warning("%s: no lake there; reading the embedded chronicle instead", find_lake())
+    return chronicle.load()

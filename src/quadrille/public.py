@@ -1,0 +1,108 @@
+"""What the package offers: one table that the package, `World`, the command line and the reference page read.
+
+A new reading is one line here, a module with its question and result, and a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+__all__ = ["GROUPS", "NAMES", "QUESTIONS", "Question", "load", "question_named", "view_module"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question that can be put to data: a function of the package, a method of a World, a command.
+
+    Attributes
+    ----------
+    name : str
+        Of the function and method; the command has dashes for underscores.
+    module : str
+        Where the function is defined.
+    group : str
+        Heading under which the commands are listed.
+    help : str
+        The first line of the function's docstring.
+    """
+
+    name: str
+    module: str
+    group: str
+    help: str
+
+    @property
+    def command(self) -> str:
+        """Name on the command line."""
+        return self.name.replace("_", "-")
+
+
+GROUPS = ("One page", "One tie", "Several ties", "One state", "Who moves whom", "Looking ahead")
+
+QUESTIONS = (
+    Question("brief", "report.brief", "One page", "A page on one tie, its pivot and its rival."),
+    Question("relation", "readings.relation", "One tie", "How warm a tie is, and since when."),
+    Question("relations", "readings.relation", "One tie", "Every dyad of the data in one pass."),
+    Question("episodes", "readings.episodes", "One tie", "Thaws and chills of a tie, with dates and causes."),
+    Question("bond", "readings.bond", "One tie", "Common goals, shared animosities and domains of a tie."),
+    Question("durability", "readings.durability", "One tie", "How long thaws last, and how long this one may."),
+    Question("triangle", "readings.triangle", "Several ties", "The strategic triangle of three states over time."),
+    Question("triads", "readings.triads", "Several ties", "All triads: share of each type, most frequent pivots."),
+    Question("dance", "readings.dance", "Several ties", "Signed network of some states: camps and frustration."),
+    Question("synchrony", "readings.synchrony", "Several ties", "Whether two ties turn together."),
+    Question("portfolio", "readings.portfolio", "One state", "How a state's cooperation is spread."),
+    Question("balance", "readings.balance", "One state", "A state between two rivals."),
+    Question("couple", "coupling.model", "Who moves whom", "All ties among some states in one model."),
+    Question("connectedness", "coupling.responses", "Who moves whom", "How much of each tie's future comes from other ties."),
+    Question("responses", "coupling.responses", "Who moves whom", "How one tie responds to shocks in each tie."),
+    Question("pivot", "coupling.pivot", "Who moves whom", "Whether a state's tie with a pivot moves its tie with a partner."),
+    Question("rolling_pivot", "coupling.pivot", "Who moves whom", "The pivot's effect in rolling windows."),
+    Question("whatif", "foresight.scenario", "Looking ahead", "Forecast of a tie under conditions on other ties."),
+    Question("analogues", "foresight.analogues", "Looking ahead", "Base rates: outcomes of comparable past cases."),
+    Question("backtest", "foresight.backtest", "Looking ahead", "How often forecasts from past dates were right."),
+)  # fmt: skip
+
+# Further public names → module: what questions take and give.
+NAMES = {
+    "Condition": "foresight.conditions",
+    "Coupled": "coupling.result",
+    "InputError": "errors",
+    "Measurement": "measure.result",
+    "Panel": "panel.build",
+    "QuadrilleError": "errors",
+    "Relation": "measure.result",
+    "State": "states.registry",
+    "Table": "sources.table",
+    "World": "measure.world",
+    "find": "states.registry",
+    "open": "measure.world",
+}
+
+
+def question_named(name: str) -> Question | None:
+    """The question of this name."""
+    return next((q for q in QUESTIONS if q.name == name), None)
+
+
+def load(name: str) -> Any:
+    """The object behind a public name, imported now.
+
+    Raises
+    ------
+    AttributeError
+        There is no such public name.
+    """
+    found = question_named(name)
+    module = found.module if found else NAMES.get(name)
+    if module is None:
+        raise AttributeError(f"module 'quadrille' has no attribute {name!r}")
+    return getattr(import_module(f"quadrille.{module}"), name)
+
+
+def view_module(kind: str) -> Callable[[Any], Any]:
+    """The function that turns a result of this kind into a `View`; views lie above every result."""
+    found: Callable[[Any], Any] = import_module(f"quadrille.views.{kind}").view
+    return found

@@ -1,0 +1,1 @@
+"""Several readings of one tie together: the brief."""

@@ -1,0 +1,115 @@
+"""What every result can do: print itself, draw itself, become a table or a file.
+
+A result is a frozen dataclass in the room that estimates it; it knows no words and no pictures. Its ``kind``
+names the module under `quadrille.views` that turns it into a `View`, which is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from quadrille.public import view_module
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Result"]
+
+
+def _render(module: str, name: str) -> Any:
+    """A renderer of `quadrille.views`, which lies above every result."""
+    return getattr(import_module(f"quadrille.views.{module}"), name)
+
+
+class Result:
+    """Base of every result.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the view, and of the result in JSON.
+    """
+
+    __slots__ = ()
+    kind: ClassVar[str]
+
+    @property
+    def label(self) -> str:
+        """What the result is about, in a few characters."""
+        return ""
+
+    def to_polars(self) -> pl.DataFrame:
+        """The main table of the result, a row a period, a case or a dyad."""
+        raise NotImplementedError
+
+    def to_pandas(self) -> Any:
+        """The main table as a pandas data frame.
+
+        Raises
+        ------
+        OptionError
+            pandas is not installed.
+        """
+        from quadrille.errors import OptionError
+
+        try:
+            import pandas  # noqa: F401
+        except ImportError:
+            raise OptionError("pandas is not installed; run: pip install pandas pyarrow") from None
+        table = self.to_polars()
+        return table.to_pandas() if table.width else table
+
+    def view(self) -> Any:
+        """The result as a `quadrille.views.view.View`: sentences, tables, figure and facts."""
+        return view_module(self.kind)(self)
+
+    def plot(self, width: int = 640) -> Any:
+        """An Altair chart.
+
+        Parameters
+        ----------
+        width : int
+            Of the plotting area, in pixels.
+
+        Raises
+        ------
+        OptionError
+            This result has no figure.
+        """
+        return self.view().chart(width)
+
+    def to_json(self) -> str:
+        """The JSON envelope that the commands print with ``--json``."""
+        text: str = _render("machine", "to_json")(self.view())
+        return text
+
+    def save(self, path: str | Path) -> Path:
+        """Write the result to a file, whole or not at all; the suffix says how.
+
+        Parameters
+        ----------
+        path : path
+            ``.html`` a page, ``.txt`` what `print` shows, ``.json``, ``.csv`` or ``.parquet`` the main table,
+            ``.png`` or ``.svg`` the figure.
+
+        Raises
+        ------
+        OptionError, InputError
+            The suffix is none of these; the place cannot be written.
+        """
+        written: Path = _render("save", "save_view")(self.view(), path)
+        return written
+
+    def __str__(self) -> str:
+        text: str = _render("text", "to_text")(self.view())
+        return text
+
+    def __repr__(self) -> str:
+        about = f" {self.label}" if self.label else ""
+        return f"<{type(self).__name__}{about}>"
+
+    def _repr_html_(self) -> str:
+        html: str = _render("page", "to_fragment")(self.view())
+        return html

@@ -1,0 +1,1 @@
+"""Presentation of results: sentences, tables, figure and facts of each, and what renders them."""

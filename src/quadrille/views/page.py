@@ -1,0 +1,108 @@
+"""Views as HTML: a fragment for notebooks, and one page that opens without a network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from quadrille.panel.periods import period_name
+from quadrille.views import theme
+from quadrille.views.view import Grid, View
+
+__all__ = ["to_fragment", "to_page"]
+
+_DESK, _PHONE = 640, 270  # pixels of a figure's plotting area
+_OPEN = 12  # rows that a table may have and still be shown unfolded
+_KEY = re.compile(r"\[([^\[\]]+)\]")
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("quadrille.views"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+
+
+def _linked(text: str, references: Mapping[str, str]) -> Markup:
+    """Keys in brackets that are references become links to them."""
+
+    def link(found: re.Match[str]) -> str:
+        keys = [k.strip() for k in found[1].split(";")]
+        if not all(k in references for k in keys):
+            return str(escape(found[0]))
+        return "[" + "; ".join(f'<a href="#ref-{escape(k)}">{escape(k)}</a>' for k in keys) + "]"
+
+    parts, at = [], 0
+    for found in _KEY.finditer(text):
+        parts += [str(escape(text[at : found.start()])), link(found)]
+        at = found.end()
+    return Markup("".join([*parts, str(escape(text[at:]))]))
+
+
+def _grid(g: Grid, references: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "title": g.title,
+        "heads": list(zip(g.heads, g.left, strict=True)),
+        "rows": [
+            [(_linked(v, references), left) for v, left in zip(r, g.left, strict=True)]
+            for r in g.rows
+        ],
+        "folded": len(g.rows) > _OPEN,
+    }
+
+
+def _section(view: View, references: Mapping[str, str], phone: bool = True) -> dict[str, Any]:
+    figure = None
+    if view.draw is not None:
+        figure = {"desk": theme.to_svg(view.draw(_DESK)), "caption": view.caption or view.title}
+        figure["phone"] = theme.to_svg(view.draw(_PHONE)) if phone else ""
+    return {
+        "title": view.title,
+        "sentences": [_linked(s, references) for s in view.sentences],
+        "figure": figure,
+        "grids": [_grid(g, references) for g in view.grids if g.rows],
+        "notes": view.notes,
+        "warnings": view.warnings,
+        "diagnostics": view.diagnostics,
+    }
+
+
+def _all(view: View) -> Iterator[View]:
+    yield view
+    for part in view.parts:
+        yield from _all(part)
+
+
+def _span(view: View) -> str:
+    return " to ".join(period_name(p, view.frequency) for p in view.periods)
+
+
+def to_fragment(view: View) -> str:
+    """The view as a piece of HTML, figure included, for a notebook."""
+    made = _templates().get_template("fragment.html.j2")
+    return made.render(section=_section(view, {}, phone=False))
+
+
+def to_page(view: View, made: date | None = None) -> str:
+    """The view and its parts as one self-contained page.
+
+    Parameters
+    ----------
+    view : View
+    made : date, optional
+        Printed in the header; today by default.
+    """
+    references = {k: line for v in _all(view) for k, line in v.references.items()}
+    sections = [_section(v, references) for v in _all(view)]
+    return _templates().get_template("page.html.j2").render(
+        title=view.title, data=view.data, span=_span(view), made=(made or date.today()).isoformat(),
+        version=version("quadrille"), lead=sections[0], sections=sections[1:], references=references,
+    )  # fmt: skip

@@ -1,0 +1,235 @@
+"""One look for every figure: palette, axes, bands, and how charts become files.
+
+Colours are those of Okabe & Ito (2008), safe for the common kinds of colour blindness. Axes are built from the data
+that the figure shows, so that no observation lies outside them; ticks are explicit, so that none is repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+__all__ = [
+    "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
+    "band_layers", "figure", "interval_chart", "rule", "span", "stack", "step_axis", "time_axis",
+    "title", "to_html", "to_png", "to_svg", "to_vega_lite", "unit_scale", "value_scale",
+]  # fmt: skip
+
+BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#555555"
+LIGHT_BLUE = "#56B4E9"
+PALETTE = (BLUE, VERMILION, GREEN, ORANGE, LIGHT_BLUE, "#CC79A7", GREY, "#000000")
+MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "arrow")  # fmt: skip
+PHONE = 500  # a figure narrower than this is laid out for a phone
+_DASH = [4, 3]
+_CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
+_LETTER = 6.6  # pixels of a letter at 12 px, on average
+
+
+def figure(chart: Any) -> Any:
+    """A finished chart in the common style."""
+    return (
+        chart.configure_view(stroke=None)
+        .configure_axis(
+            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", gridColor="#e5e5e5",
+            domainColor="#999", tickColor="#999", labelColor="#333", titleColor="#333", labelLimit=0,
+        )
+        .configure_legend(labelFontSize=12, titleFontSize=12, labelLimit=0)
+        .configure_header(labelFontSize=13, labelFontWeight="bold", titleFontSize=12)
+        .configure_title(fontSize=14, anchor="start", subtitleFontSize=12, subtitleColor="#555")
+    )  # fmt: skip
+
+
+def title(text: str, width: int, *subtitle: str) -> alt.Title:
+    """A title broken to the width; each subtitle begins a line."""
+    most = max(20, int(width / _LETTER))
+    below = [line for part in subtitle for line in textwrap.wrap(part, most)]
+    heading = textwrap.wrap(text, max(18, int(width / 8)))
+    return alt.Title(heading, subtitle=below) if below else alt.Title(heading)
+
+
+def _every(days: Sequence[date], most: int) -> tuple[list[date], str]:
+    """Ticks at equal steps of the calendar, at most ``most``, and their format."""
+    first, last = min(days), max(days)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    for step in (1, 3, 6):
+        if 2 <= months <= step * most and months <= 36:
+            start = first.month - 1 + (-(first.month - 1) % step if step > 1 else 0)
+            at = range(first.year * 12 + start, last.year * 12 + last.month, step)
+            return [date(m // 12, m % 12 + 1, 1) for m in at], "%b %Y"
+    if months < 2:
+        step = max(1, math.ceil(((last - first).days + 1) / most))
+        return [d for d in sorted(set(days))][::step], "%d %b %Y"
+    years = last.year - first.year
+    step = next((s for s in (1, 2, 5, 10, 20, 25, 50) if years / s < most), 100)
+    start = first.year if step == 1 and first.month == 1 else first.year + (-first.year % step or 0)
+    if date(start, 1, 1) < first:
+        start += step
+    return [date(y, 1, 1) for y in range(start, last.year + 1, step)], "%Y"
+
+
+def time_axis(
+    days: Iterable[date], width: int, name: str = "period", heading: str | None = None
+) -> alt.X:
+    """A time axis whose ticks are distinct days, as many as there is room for.
+
+    Parameters
+    ----------
+    days : iterable of date
+        Every day shown.
+    width : int
+        Pixels.
+    name : str
+        The field.
+    """
+    shown = list(days)
+    ticks, form = _every(shown, max(2, int(width / (52 if width >= PHONE else 44))))
+    if form != "%Y":
+        ticks, form = _every(shown, max(2, int(width / 78)))
+    values = [alt.DateTime(year=d.year, month=d.month, date=d.day) for d in ticks]
+    axis = alt.Axis(values=values, format=form, grid=False, labelOverlap=False)
+    return alt.X(f"{name}:T", title=heading, axis=axis)
+
+
+def step_axis(name: str, steps: Sequence[int], width: int, heading: str) -> alt.X:
+    """An axis of whole steps, each labelled once."""
+    step = max(1, math.ceil(len(steps) * 28 / max(width, 1)))
+    axis = alt.Axis(values=list(steps)[::step], format="d", grid=False)
+    return alt.X(f"{name}:Q", title=heading, axis=axis)
+
+
+def span(data: pl.DataFrame, *fields: str, include: Sequence[float] = ()) -> tuple[float, float]:
+    """Smallest and largest of the finite values of some columns, and of further ones."""
+    found = [*include]
+    for name in fields:
+        values = data[name].cast(pl.Float64).fill_nan(None).drop_nulls()
+        if len(values):
+            found += [float(values.min()), float(values.max())]  # type: ignore[arg-type]
+    return (min(found), max(found)) if found else (0.0, 1.0)
+
+
+def value_scale(low: float, high: float, bounds: tuple[float, float] | None = None) -> alt.Scale:
+    """A linear scale with a little room on both sides, never beyond the bounds of the unit."""
+    room = 0.04 * (high - low) or 0.5
+    low, high = low - room, high + room
+    if bounds:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    return alt.Scale(domain=[low, high], nice=bounds is None, zero=False)
+
+
+def unit_scale() -> alt.Scale:
+    """From 0 to 1, for probabilities and shares."""
+    return alt.Scale(domain=[0, 1], nice=False)
+
+
+def rule(
+    at: float, scale: alt.Scale | None = None, horizontal: bool = True, heading: str | None = None
+) -> Any:
+    """A dashed line at a value."""
+    chart = alt.Chart(pl.DataFrame({"at": [at]})).mark_rule(color="#888", strokeDash=_DASH)
+    axis: dict[str, Any] = {"title": heading} | ({"scale": scale} if scale is not None else {})
+    return (
+        chart.encode(y=alt.Y("at:Q", **axis))
+        if horizontal
+        else chart.encode(x=alt.X("at:Q", **axis))
+    )
+
+
+def band_layers(
+    data: pl.DataFrame, x: alt.X, heading: str, scale: alt.Scale, colour: str = BLUE
+) -> list[Any]:
+    """A 90% band and a median line from the columns ``lo, value, hi``."""
+    base = alt.Chart(data)
+    y = alt.Y("value:Q", title=heading, scale=scale)
+    return [
+        base.mark_area(color=colour, opacity=0.25).encode(
+            x=x, y=alt.Y("lo:Q", title=heading, scale=scale), y2="hi:Q"
+        ),
+        base.mark_line(color=colour, strokeWidth=2).encode(x=x, y=y),
+    ]
+
+
+def interval_chart(
+    data: pl.DataFrame,
+    heading: str,
+    width: int,
+    colours: dict[str, str],
+    scale: alt.Scale | None = None,
+    at: float | None = None,
+) -> Any:
+    """Points with intervals from ``name, value, lo, hi, kind``, a row a name and kind.
+
+    Parameters
+    ----------
+    colours : dict of str to str
+        Kind → colour, in order.
+    at : float, optional
+        A dashed line there.
+    """
+    names = data["name"].unique(maintain_order=True).to_list()
+    kinds = [k for k in colours if k in set(data["kind"])]
+    legend = alt.Legend(orient="top", title=None, columns=1 if width < PHONE else 3)
+    colour = alt.Color(
+        "kind:N", legend=legend if len(kinds) > 1 else None, sort=kinds,
+        scale=alt.Scale(domain=kinds, range=[colours[k] for k in kinds]),
+    )  # fmt: skip
+    y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=0))
+    x_scale = scale or value_scale(*span(data, "lo", "value", "hi", include=(0.0,)))
+    base = alt.Chart(data).encode(y=y, color=colour)
+    if len(kinds) > 1:
+        base = base.encode(yOffset=alt.YOffset("kind:N", sort=kinds))
+    layers = [
+        base.mark_rule(strokeWidth=2).encode(x=alt.X("lo:Q", title=heading, scale=x_scale), x2="hi:Q"),
+        base.mark_circle(size=60, opacity=1).encode(x=alt.X("value:Q", title=heading, scale=x_scale)),
+    ]  # fmt: skip
+    if at is not None:
+        layers.insert(0, rule(at, x_scale, horizontal=False, heading=heading))
+    step = 15 if len(kinds) > 1 else 20
+    return alt.layer(*layers).properties(width=width, height=len(names) * len(kinds) * step + 10)
+
+
+def stack(*charts: Any) -> Any:
+    """Charts one below the other, each with its own colours."""
+    return alt.vconcat(*charts, spacing=18).resolve_scale(color="independent")
+
+
+def to_svg(chart: Any) -> str:
+    """SVG text, fonts by name, no network; the same chart gives the same text.
+
+    Vega numbers its clipping paths and gradients through the life of the process; here they are named after the
+    chart, so that several charts on one page do not share names either.
+    """
+    import vl_convert as vlc
+
+    spec = chart.to_dict()
+    name = sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()[:8]
+    text = str(vlc.vegalite_to_svg(spec))
+    order = {old: i for i, old in enumerate(dict.fromkeys(_CLIP.findall(text)))}
+    return _CLIP.sub(lambda found: f"clip-{name}-{order[found[0]]}", text)
+
+
+def to_png(chart: Any) -> bytes:
+    """PNG at twice the size."""
+    import vl_convert as vlc
+
+    return bytes(vlc.vegalite_to_png(chart.to_dict(), scale=2))
+
+
+def to_html(chart: Any) -> str:
+    """A page that carries Vega's script, to look at one chart without a network."""
+    import vl_convert as vlc
+
+    return str(vlc.vegalite_to_html(chart.to_dict(), bundle=True))
+
+
+def to_vega_lite(chart: Any) -> str:
+    """The Vega-Lite specification."""
+    return str(chart.to_json())

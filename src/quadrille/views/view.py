@@ -1,0 +1,184 @@
+"""A result as people read it: sentences, tables, one figure, and facts for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from quadrille.errors import OptionError
+
+__all__ = [
+    "WIDTH", "Column", "Grid", "View", "count", "grid", "number", "percent", "signed", "text", "warnings_of",
+]  # fmt: skip
+
+WIDTH = 80  # characters that a table may take
+
+
+def number(digits: int = 2) -> Callable[[Any], str]:
+    """Format a number; nothing for null. Zero has no sign."""
+    return lambda v: "" if v is None else _plain(f"{v:.{digits}f}")
+
+
+def signed(digits: int = 2) -> Callable[[Any], str]:
+    """Format a number with its sign, minus as U+2212."""
+    return lambda v: "" if v is None else _plain(f"{v:+.{digits}f}")
+
+
+def percent(digits: int = 0) -> Callable[[Any], str]:
+    """Format a share as a percentage."""
+    return lambda v: "" if v is None else _plain(f"{100 * v:.{digits}f}") + "%"
+
+
+def count(v: Any) -> str:
+    """Format a count, with commas."""
+    return "" if v is None else f"{v:,.0f}"
+
+
+def text(v: Any) -> str:
+    """Format text; underscores are spaces."""
+    return "" if v is None else str(v).replace("_", " ")
+
+
+def _plain(shown: str) -> str:
+    """No negative zero, and a minus sign that is one."""
+    bare = shown.lstrip("+-")
+    if not bare.strip("0."):
+        return bare
+    return shown.replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How a column of a frame is shown.
+
+    Attributes
+    ----------
+    name : str
+        In the frame.
+    head : str
+        For people.
+    form : callable
+        Value → text.
+    """
+
+    name: str
+    head: str
+    form: Callable[[Any], str] = text
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table for people.
+
+    Attributes
+    ----------
+    title : str
+    heads : tuple of str
+    rows : tuple of tuple of str
+    left : tuple of bool
+        Columns set to the left; the others are numbers.
+    """
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left: tuple[bool, ...]
+
+
+def grid(title: str, frame: pl.DataFrame, columns: Sequence[Column]) -> Grid:
+    """A grid of some columns of a frame.
+
+    Parameters
+    ----------
+    title : str
+    frame : polars.DataFrame
+    columns : sequence of Column
+    """
+    cells = [[c.form(v) for v in frame[c.name]] for c in columns]
+    return Grid(
+        title,
+        tuple(c.head for c in columns),
+        tuple(zip(*cells, strict=True)) if frame.height else (),
+        tuple(not frame.schema[c.name].is_numeric() for c in columns),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What is said, shown and handed on of one result.
+
+    Attributes
+    ----------
+    kind : str
+        As the question is called.
+    title : str
+        For a heading.
+    sentences : tuple of str
+        The answer, the most important first. Each names its interval, n and data where it has them.
+    rows : polars.DataFrame
+        The main table, as `Result.to_polars` gives it.
+    facts : mapping
+        Further values for machines; JSON types, dates, or arrays.
+    grids : tuple of Grid
+        Tables for people.
+    notes : tuple of str
+        What is missing or must be kept in mind.
+    warnings : tuple of str
+        Diagnostics that failed; empty where the numbers can be trusted.
+    diagnostics : tuple of str
+        One line each.
+    draw : callable or None
+        Width of the plotting area in pixels → Altair chart.
+    caption : str
+        What the figure shows.
+    data : str
+        Short name of the data.
+    states : tuple of str
+        ISO3.
+    frequency : str
+    periods : tuple of date
+        First and last.
+    references : mapping of str to str
+        Works cited, by key.
+    parts : tuple of View
+        Further readings on the same page.
+    """
+
+    kind: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    grids: tuple[Grid, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    diagnostics: tuple[str, ...] = ()
+    draw: Callable[[int], Any] | None = None
+    caption: str = ""
+    data: str = ""
+    states: tuple[str, ...] = ()
+    frequency: str = ""
+    periods: tuple[date, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[View, ...] = ()
+
+    def chart(self, width: int = 640) -> Any:
+        """The figure.
+
+        Raises
+        ------
+        OptionError
+            There is none.
+        """
+        if self.draw is None:
+            raise OptionError(f"{self.kind} has no figure")
+        return self.draw(width)
+
+
+def warnings_of(results: Iterable[Any]) -> tuple[str, ...]:
+    """A line for each of some relations or models whose diagnostics failed."""
+    return tuple(f"{r.label}: {r.diagnostics.line()}" for r in results if not r.diagnostics.trusted)

@@ -1,0 +1,76 @@
+"""Words that every view shares: names of ties, bands, chances, and what warm means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from quadrille.measure.result import Relation
+from quadrille.states.registry import get
+from quadrille.views.view import number, signed
+
+__all__ = [
+    "band",
+    "chance",
+    "dash",
+    "name",
+    "neutral_words",
+    "percents",
+    "quantiles",
+    "sentence",
+    "tie_name",
+]
+
+
+def name(iso3: str) -> str:
+    """Name of a state."""
+    return get(iso3).name
+
+
+def dash(label: str) -> str:
+    """A label of ISO3 codes with an en dash: ``PAK–RUS``."""
+    return label.replace("-", "–")
+
+
+def tie_name(label: str) -> str:
+    """A label as names: ``Pakistan–Russia``."""
+    return "–".join(name(code) for code in label.split("-"))
+
+
+def sentence(text: str) -> str:
+    """With a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+
+
+def quantiles(draws: Any) -> tuple[float, float, float]:
+    """5%, 50% and 95% points."""
+    lo, mid, hi = (float(v) for v in np.quantile(draws, (0.05, 0.5, 0.95)))
+    return lo, mid, hi
+
+
+def band(values: Sequence[float] | Any, digits: int = 2, sign: bool = False) -> str:
+    """``median (90% band low to high)`` of low, median, high."""
+    form = signed(digits) if sign else number(digits)
+    lo, mid, hi = (form(float(v)) for v in values)
+    return f"{mid} (90% band {lo} to {hi})"
+
+
+def percents(values: Sequence[float] | Any) -> str:
+    """The same as percentages."""
+    lo, mid, hi = (f"{100 * float(v):.0f}" for v in values)
+    return f"{mid}% (90% band {lo} to {hi})"
+
+
+def chance(p: float) -> str:
+    """A probability with two digits, never 0.00 or 1.00."""
+    return "> 0.99" if p > 0.99 else "< 0.01" if p < 0.01 else f"{p:.2f}"
+
+
+def neutral_words(tie: Relation) -> str:
+    """What warm means for a tie."""
+    if tie.neutral == 0.0:
+        return "warm: more cooperation than conflict"
+    level = signed()(float(tie.unit.shown(tie.neutral)))
+    return f"warm: above the median dyad of these data, {tie.unit.label} {level}"
