@@ -66,8 +66,10 @@ def check_place(place: str | os.PathLike[str], suffixes: Sequence[str] = ()) -> 
 
 def expanded(function: Callable[..., Any]) -> dict[str, Any]:
     """Annotations of a function by argument, keywords of a ``**where: Unpack[TypedDict]`` among them."""
-    hints = get_type_hints(function)
-    hints.pop("return", None)
+    bare = inspect.unwrap(function)
+    # What a function gives need not be imported to ask it.
+    own = {k: v for k, v in bare.__annotations__.items() if k != "return"}
+    hints = get_type_hints(type("_", (), {"__annotations__": own}), globalns=bare.__globals__)
     for name, p in inspect.signature(function).parameters.items():
         if p.kind is p.VAR_KEYWORD:
             (keywords,) = get_args(hints.pop(name))

@@ -22,7 +22,7 @@ class Question:
     name : str
         Of the function and method; the command has dashes for underscores.
     module : str
-        Where the function is defined.
+        Of `quadrille.questions`, where the function is.
     group : str
         Heading under which the commands are listed.
     help : str
@@ -43,26 +43,26 @@ class Question:
 GROUPS = ("One page", "One tie", "Several ties", "One state", "Who moves whom", "Looking ahead")
 
 QUESTIONS = (
-    Question("brief", "report.brief", "One page", "A page on one tie, its pivot and its rival."),
-    Question("relation", "readings.relation", "One tie", "How warm a tie is, and since when."),
-    Question("relations", "readings.relation", "One tie", "Every dyad of the data in one pass."),
-    Question("episodes", "readings.episodes", "One tie", "Thaws and chills of a tie, with dates and causes."),
-    Question("bond", "readings.bond", "One tie", "Common goals, shared animosities and domains of a tie."),
-    Question("durability", "readings.durability", "One tie", "How long thaws last, and how long this one may."),
-    Question("triangle", "readings.triangle", "Several ties", "The strategic triangle of three states over time."),
-    Question("triads", "readings.triads", "Several ties", "All triads: share of each type, most frequent pivots."),
-    Question("dance", "readings.dance", "Several ties", "Signed network of some states: camps and frustration."),
-    Question("synchrony", "readings.synchrony", "Several ties", "Whether two ties turn together."),
-    Question("portfolio", "readings.portfolio", "One state", "How a state's cooperation is spread."),
-    Question("balance", "readings.balance", "One state", "A state between two rivals."),
-    Question("couple", "coupling.model", "Who moves whom", "All ties among some states in one model."),
-    Question("connectedness", "coupling.responses", "Who moves whom", "How much of each tie's future comes from other ties."),
-    Question("responses", "coupling.responses", "Who moves whom", "How one tie responds to shocks in each tie."),
-    Question("pivot", "coupling.pivot", "Who moves whom", "Whether a state's tie with a pivot moves its tie with a partner."),
-    Question("rolling_pivot", "coupling.pivot", "Who moves whom", "The pivot's effect in rolling windows."),
-    Question("whatif", "foresight.scenario", "Looking ahead", "Forecast of a tie under conditions on other ties."),
-    Question("analogues", "foresight.analogues", "Looking ahead", "Base rates: outcomes of comparable past cases."),
-    Question("backtest", "foresight.backtest", "Looking ahead", "How often forecasts from past dates were right."),
+    Question("brief", "brief", "One page", "A page on one tie, its pivot and its rival."),
+    Question("relation", "relation", "One tie", "How warm a tie is, and since when."),
+    Question("relations", "relation", "One tie", "Every dyad of the data in one pass."),
+    Question("episodes", "episodes", "One tie", "Thaws and chills of a tie, with dates and causes."),
+    Question("bond", "bond", "One tie", "Common goals, shared animosities and domains of a tie."),
+    Question("durability", "durability", "One tie", "How long thaws last, and how long this one may."),
+    Question("triangle", "triangle", "Several ties", "The strategic triangle of three states over time."),
+    Question("triads", "triads", "Several ties", "All triads: share of each type, most frequent pivots."),
+    Question("dance", "dance", "Several ties", "Signed network of some states: camps and frustration."),
+    Question("synchrony", "synchrony", "Several ties", "Whether two ties turn together."),
+    Question("portfolio", "portfolio", "One state", "How a state's cooperation is spread."),
+    Question("balance", "balance", "One state", "A state between two rivals."),
+    Question("couple", "couple", "Who moves whom", "All ties among some states in one model."),
+    Question("connectedness", "connectedness", "Who moves whom", "How much of each tie's future comes from other ties."),
+    Question("responses", "connectedness", "Who moves whom", "How one tie responds to shocks in each tie."),
+    Question("pivot", "pivot", "Who moves whom", "Whether a state's tie with a pivot moves its tie with a partner."),
+    Question("rolling_pivot", "pivot", "Who moves whom", "The pivot's effect in rolling windows."),
+    Question("whatif", "whatif", "Looking ahead", "Forecast of a tie under conditions on other ties."),
+    Question("analogues", "analogues", "Looking ahead", "Base rates: outcomes of comparable past cases."),
+    Question("backtest", "backtest", "Looking ahead", "How often forecasts from past dates were right."),
 )  # fmt: skip
 
 # Further public names → module: what questions take and give.
@@ -96,7 +96,7 @@ def load(name: str) -> Any:
         There is no such public name.
     """
     found = question_named(name)
-    module = found.module if found else NAMES.get(name)
+    module = f"questions.{found.module}" if found else NAMES.get(name)
     if module is None:
         raise AttributeError(f"module 'quadrille' has no attribute {name!r}")
     return getattr(import_module(f"quadrille.{module}"), name)

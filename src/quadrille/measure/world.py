@@ -10,27 +10,22 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 import polars as pl
 
 from quadrille import public
 from quadrille.arguments import question
-from quadrille.chronicle import load as chronicle
 from quadrille.dates import first_day, last_day
 from quadrille.errors import OptionError, SameStateError
-from quadrille.lake.catalogue import existing_lake, find_lake, open_lake
-from quadrille.lake.contents import Held, choose, lake_layers, lake_table
-from quadrille.measure.model import measure
-from quadrille.measure.result import Measurement
-from quadrille.panel.build import Panel, build
-from quadrille.panel.facets import facet as facet_of
-from quadrille.panel.lake import lake_panel
+from quadrille.lake.contents import Held
 from quadrille.sources.layer import Layer
-from quadrille.sources.read import read_all
-from quadrille.sources.structural import read_layers
 from quadrille.sources.table import Table
 from quadrille.states.registry import require
+
+if TYPE_CHECKING:
+    from quadrille.measure.result import Measurement
+    from quadrille.panel.build import Panel
 
 __all__ = ["Data", "Layers", "Where", "World", "open", "open_world"]
 
@@ -130,6 +125,10 @@ class World:
         OptionError, NoDataError
             As in `quadrille.panel.build.build`.
         """
+        from quadrille.lake.contents import lake_table
+        from quadrille.panel.build import build
+        from quadrille.panel.lake import lake_panel
+
         found = self.source
         if isinstance(found, Held):
             if found.kind == "events":
@@ -149,6 +148,8 @@ class World:
             ISO3: of the events of a lake only those that one of these does or suffers, since all of
             them may not fit in memory.
         """
+        from quadrille.lake.contents import lake_table
+
         found = self.source
         table = lake_table(found, states) if isinstance(found, Held) else found
         when = pl.col("date" if table.kind == "events" else "period")
@@ -163,6 +164,9 @@ class World:
         facet : {"cordiality", "engagement", "hostility", "materiality"}, optional
             By default cordiality, or hostility where the data hold the conflict side only.
         """
+        from quadrille.measure.model import measure
+        from quadrille.panel.facets import facet as facet_of
+
         observed = facet_of(self.panel, facet)
         if observed.facet not in self._measured:
             self._measured[observed.facet] = measure(observed)
@@ -179,6 +183,10 @@ class World:
         OptionError
             Two files hold the same layer.
         """
+        from quadrille.lake.catalogue import existing_lake, open_lake
+        from quadrille.lake.contents import lake_layers
+        from quadrille.sources.structural import read_layers
+
         if self._layers is None:
             lake = open_lake(self._lake) if self._lake else existing_lake()
             return lake_layers(lake) if lake else {}
@@ -195,6 +203,8 @@ class World:
     @cached_property
     def references(self) -> Mapping[str, str]:
         """A printed line for each work that a chronicle cites, by its key; empty for other data."""
+        from quadrille.chronicle import load as chronicle
+
         found = self.source
         if isinstance(found, Held) or not found.origin.startswith("chronicle"):
             return {}
@@ -302,6 +312,11 @@ def open_world(data: Data = None, **where: Unpack[Where]) -> World:
 
 
 def _find(data: Any, lake: str | Path | None) -> Table | Held:
+    from quadrille.chronicle import load as chronicle
+    from quadrille.lake.catalogue import open_lake
+    from quadrille.lake.contents import choose
+    from quadrille.sources.read import read_all
+
     if isinstance(data, Table | Held):
         return data
     paths = [data] if isinstance(data, str | Path) else list(data or [])
@@ -326,6 +341,10 @@ def _find(data: Any, lake: str | Path | None) -> Table | Held:
 
 def _default(lake: str | Path | None) -> Table | Held:
     """A named lake and nothing in its place; else the lake there is; else the embedded chronicle."""
+    from quadrille.chronicle import load as chronicle
+    from quadrille.lake.catalogue import existing_lake, find_lake, open_lake
+    from quadrille.lake.contents import choose
+
     if lake is not None:
         return choose(open_lake(lake))
     if there := existing_lake():

@@ -14,10 +14,10 @@ import polars as pl
 from quadrille.errors import OptionError
 from quadrille.kernels.ar1 import filter_paths
 from quadrille.measure.result import Relation
-from quadrille.panel.build import Panel
+from quadrille.panel.build import QUADS, Panel
 from quadrille.panel.facets import act_reading
 
-__all__ = ["event_moves", "period_moves"]
+__all__ = ["event_moves", "moves_of", "period_moves"]
 
 
 def period_moves(tie: Relation) -> pl.DataFrame:
@@ -77,3 +77,15 @@ def event_moves(tie: Relation, panel: Panel) -> pl.DataFrame:
         )
         .sort("date", "event_id")
     )  # fmt: skip
+
+
+def moves_of(tie: Relation, panel: Panel) -> pl.DataFrame:
+    """What moved a tie: an act a row, or a period a row with its quad classes where these are counted."""
+    if panel.kind == "acts":
+        return event_moves(tie, panel)
+    moves = period_moves(tie)
+    if panel.kind == "scores":
+        return moves
+    a, b = sorted((tie.state_a, tie.state_b))
+    own = panel.cells.filter(state_a=a, state_b=b).select("period", *QUADS)
+    return moves.join(own, on="period", how="left")

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Unpack
-
-import polars as pl
+from typing import TYPE_CHECKING, Unpack
 
 from quadrille.arguments import at_least, question
-from quadrille.measure.model import relation_of
-from quadrille.measure.result import Measurement, Relation
 from quadrille.measure.world import Data, Where, World, open_world
-from quadrille.panel.build import QUADS, Panel
-from quadrille.readings.moves import event_moves, period_moves
 
-__all__ = ["MOST_DRAWS", "ask_relation", "moves_of", "relation", "relations"]
+if TYPE_CHECKING:
+    from quadrille.measure.result import Measurement, Relation
+
+__all__ = ["MOST_DRAWS", "ask_relation", "relation", "relations"]
 
 MOST_DRAWS = 100_000
-
-
-def moves_of(tie: Relation, panel: Panel) -> pl.DataFrame:
-    """What moved a tie: an act a row, or a period a row with its quad classes where these are counted."""
-    if panel.kind == "acts":
-        return event_moves(tie, panel)
-    moves = period_moves(tie)
-    if panel.kind == "scores":
-        return moves
-    a, b = sorted((tie.state_a, tie.state_b))
-    own = panel.cells.filter(state_a=a, state_b=b).select("period", *QUADS)
-    return moves.join(own, on="period", how="left")
 
 
 def ask_relation(
     world: World, a: str, b: str, facet: str | None, draws: int, seed: int
 ) -> Relation:
     """The relation of two states of a world, by ISO3, with what moved it."""
+    from quadrille.measure.model import relation_of
+    from quadrille.readings.moves import moves_of
+
     m = world.measurement(facet)
     tie = relation_of(m, a, b, draws, seed)
     moved = tie.facet == "cordiality" or world.panel.kind != "acts"

@@ -1,1 +1,0 @@
-"""Several readings of one tie together: the brief."""
