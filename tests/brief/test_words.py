@@ -6,9 +6,8 @@ import dataclasses
 from datetime import date
 
 import numpy as np
-import pytest
 
-from quadrille.brief.words import neutral_words, period_name, since_when, tie_sentence
+from quadrille.brief.words import neutral_words, tie_sentence
 from quadrille.measure.result import Diagnostics, Relation
 from quadrille.panel.units import COOPERATION
 
@@ -24,20 +23,6 @@ def make_tie(draws, neutral=0.0, n=None):
         tuple(date(2000 + t, 1, 1) for t in range(n_time)), draws, draws[0], np.ones(n_time),
         np.full(n_time, 3.0) if n is None else n, HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),
     )  # fmt: skip
-
-
-def test_since_when_is_a_distribution():
-    early, late = [-1, 1, 1, 1, 1], [-1, -1, -1, 1, 1]
-    made = since_when(make_tie([early] * 30 + [late] * 70))
-    assert made.warm
-    assert made.probability == 1.0
-    assert (made.early.year, made.median.year, made.late.year) == (2001, 2003, 2003)
-
-
-def test_since_when_counts_only_the_present_run():
-    made = since_when(make_tie([[1, 1, -1, -1, -1]] * 10))
-    assert not made.warm
-    assert made.median.year == 2002
 
 
 def test_a_sign_held_throughout_began_before_the_data():
@@ -76,8 +61,10 @@ def test_numbers_in_the_sentence_are_the_tables():
     assert want in tie_sentence(tie, NAMES)
 
 
-@pytest.mark.parametrize(
-    ("frequency", "name"), [("Y", "2011"), ("M", "2011-05"), ("D", "2011-05-02")]
-)
-def test_period_names(frequency, name):
-    assert period_name(date(2011, 5, 2), frequency) == name
+def test_a_start_inside_a_hole_is_given_as_its_bounds():
+    x = np.ones((10, 12))
+    x[:, :5] = -1
+    tie = make_tie(x)
+    gap = dataclasses.replace(tie, y=np.where(np.arange(12) % 8 < 4, 1.0, np.nan))
+    text = tie_sentence(gap, NAMES)
+    assert "since some time between 2004 and 2007, when nothing was observed;" in text

@@ -54,7 +54,10 @@ def test_as_of_a_year_nothing_later_is_used(run):
         (["portfolio", "PAK", "--against", "1900"], "--against 1900"),
         (["portfolio", "PAK", "--frequency", "D"], "month, quarter or year"),
         (["balance", "RUS", "--between", "IND", "IND"], "give different states"),
-        (["balance", "RUS", "--between", "IND", "FRA"], "no observation of cordiality for RUS-FRA"),
+        (
+            ["balance", "RUS", "--between", "IND", "FRA"],
+            "France is not among the 5 states of these data",
+        ),
         (["bond", "PAK", "RUS", "--layer", "nowhere.csv"], "nowhere.csv: cannot be read"),
         (["durability", "PAK", "RUS", "--until", "1970"], "too few for a hazard"),
         (["bond", "PAK", "RUS", "--json", "--csv"], "--json or --csv"),

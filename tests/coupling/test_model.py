@@ -127,7 +127,7 @@ def test_table_has_a_row_a_tie_and_period(model):
     [
         (["PAK", "PAK"], {}, SameStateError, "two different"),
         (["PAK"], {}, SameStateError, "two different"),
-        (["PAK", "RUS", "FRA"], {}, NoDataError, "FRA has no tie"),
+        (["PAK", "RUS", "FRA"], {}, NoDataError, "France is not among"),
         (["PAK", "RUS"], {"draws": 10}, OptionError, "at least 50"),
         (["PAK", "RUS"], {"lags": 0}, OptionError, "at least 1"),
         (["PAK", "RUS"], {"lags": 90}, OptionError, "too few for 90 lags"),

@@ -115,10 +115,24 @@ def test_few_dyads_fall_back_on_the_hyperprior(simulate):
 
 def test_unknown_dyad_is_an_error(world):
     _, _, _, m = world
-    with pytest.raises(NoDataError, match="no observation of cordiality for X-Y"):
-        relation_of(m, "X", "Y")
+    first, second = m.dyads[0, 0], m.dyads[1, 1]
+    with pytest.raises(NoDataError, match=f"no observation of cordiality for {first}-{second}"):
+        relation_of(m, first, second)
     with pytest.raises(SameStateError):
         relation_of(m, "X", "X")
+
+
+def test_states_that_the_data_do_not_hold_are_said_at_once(world):
+    _, _, _, m = world
+    with pytest.raises(
+        NoDataError, match="X and Turkey are not among the 300 states of these data"
+    ):
+        relation_of(m, "X", "TUR")
+    with pytest.raises(
+        NoDataError, match=r"Turkey is not among the 300 states of these data \(simulated\)"
+    ):
+        m.require([m.dyads[0, 0], "TUR", "TUR"])
+    m.require(m.dyads[0])
 
 
 def test_table_holds_every_dyad_and_period(world):

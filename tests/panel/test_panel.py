@@ -49,6 +49,16 @@ YEAR = date(2002, 1, 1)
 BOTH_WAYS = [("IND", "PAK", YEAR, 3.0, 1.0, 2.0, 0.0), ("PAK", "IND", YEAR, 2.0, 0.0, 1.0, 4.0)]
 
 
+def test_a_state_that_the_data_do_not_hold_is_said():
+    panel = build(counts_table(BOTH_WAYS))
+    assert panel.states == ("IND", "PAK")
+    panel.require(["PAK", "IND"])
+    with pytest.raises(
+        NoDataError, match=r"Turkey is not among the 2 states of these data \(test\)"
+    ):
+        panel.require(["PAK", "TUR"])
+
+
 def test_cordiality_by_hand():
     obs = facet(build(counts_table(BOTH_WAYS)))
     row = obs.data.row(0, named=True)

@@ -9,10 +9,11 @@ from itertools import combinations
 import polars as pl
 
 from quadrille.brief.sections_portfolio import Section
-from quadrille.brief.words import SinceWhen, since_when, tie_sentence
+from quadrille.brief.words import tie_sentence
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.model import relation_of
 from quadrille.measure.result import Measurement, Relation
+from quadrille.measure.since import SinceWhen, since_when
 from quadrille.readings.moves import event_moves, period_moves
 from quadrille.readings.triangle import Triangle, triangle_of
 from quadrille.states.registry import get

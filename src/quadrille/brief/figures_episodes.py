@@ -8,8 +8,8 @@ import altair as alt
 import polars as pl
 
 from quadrille.brief import figures as base
-from quadrille.brief.words import period_name
 from quadrille.panel.build import FREQUENCIES
+from quadrille.panel.periods import period_name
 from quadrille.readings.dance import Dance
 from quadrille.readings.episodes import Episodes
 from quadrille.readings.synchrony import Synchrony

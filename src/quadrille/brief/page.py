@@ -19,8 +19,9 @@ from quadrille.brief.compose import Brief, TieStory
 from quadrille.brief.figures import many_ties_figure, tie_figure, to_svg, triangles_figure
 from quadrille.brief.section_episodes import dance_view, episodes_view
 from quadrille.brief.sections_portfolio import Section
-from quadrille.brief.words import neutral_words, period_name
+from quadrille.brief.words import neutral_words
 from quadrille.errors import InputError
+from quadrille.panel.periods import period_name
 from quadrille.readings.triangle import TYPES, Triangle
 from quadrille.states.registry import get
 

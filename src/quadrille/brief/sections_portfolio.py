@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from quadrille.brief.figures_portfolio import balance_figure, bond_figure, portfolio_figure
-from quadrille.brief.words import period_name
 from quadrille.kernels.projection import Projection
+from quadrille.panel.periods import period_name
 from quadrille.readings.balance import Balance, Protests
 from quadrille.readings.bond import Bond
 from quadrille.readings.durability import Durability

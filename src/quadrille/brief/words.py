@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 import numpy as np
 
 from quadrille.measure.result import Relation
+from quadrille.measure.since import SinceWhen, since_when
+from quadrille.panel.periods import period_name
 
-__all__ = ["SinceWhen", "neutral_words", "period_name", "since_when", "tie_sentence"]
-
-
-@dataclass(frozen=True, slots=True)
-class SinceWhen:
-    """How long a tie has had its present sign.
-
-    Attributes
-    ----------
-    warm : bool
-        Sign of the larger share of draws in the last period.
-    probability : float
-        Share of draws with that sign in the last period.
-    early, median, late : date
-        5%, 50% and 95% points, over draws of that sign, of the first period of the present run.
-    """
-
-    warm: bool
-    probability: float
-    early: date
-    median: date
-    late: date
-
-
-def period_name(day: date, frequency: str) -> str:
-    """``2011``, ``2011-05`` or ``2011-05-02``, as fine as the panel."""
-    return day.strftime({"Y": "%Y", "Q": "%Y-%m", "M": "%Y-%m", "D": "%Y-%m-%d"}[frequency])
-
-
-def since_when(tie: Relation) -> SinceWhen:
-    """Date the start of the present sign on posterior draws, so that it is a distribution."""
-    positive = tie.draws > tie.neutral
-    warm = bool(positive[:, -1].mean() >= 0.5)
-    now = positive[positive[:, -1] == warm]
-    broken = now[:, ::-1] != warm
-    run = np.where(broken.any(axis=1), broken.argmax(axis=1), now.shape[1])
-    start = now.shape[1] - run
-    early, middle, late = (
-        tie.periods[int(i)] for i in np.quantile(start, (0.05, 0.5, 0.95), method="nearest")
-    )
-    return SinceWhen(warm, now.shape[0] / positive.shape[0], early, middle, late)
+__all__ = ["neutral_words", "tie_sentence"]
 
 
 def tie_sentence(tie: Relation, names: tuple[str, str]) -> str:
@@ -70,16 +29,24 @@ def tie_sentence(tie: Relation, names: tuple[str, str]) -> str:
     else:
         word = "warm" if start.warm else "cold"
         sure = last["p_warm"] if start.warm else 1 - last["p_warm"]
-        first = period_name(start.median, tie.frequency)
-        lo, hi = (period_name(d, tie.frequency) for d in (start.early, start.late))
-        spread = f" (90% interval {lo} to {hi})" if lo != hi else ""
-        bound = " or before" if start.median == tie.periods[0] else ""
-        verdict = f"{word} with probability {_chance(sure)}, since {first}{bound}{spread}"
+        verdict = f"{word} with probability {_chance(sure)}, {_since(start, tie.frequency)}"
     level = (
         f"{tie.unit.label} {last['shown']:+.2f} "
         f"(90% band {last['shown_lo90']:+.2f} to {last['shown_hi90']:+.2f})"
     )
     return f"{names[0]}–{names[1]} in {when}: {verdict}; {level}; {_evidence(tie)}."
+
+
+def _since(start: SinceWhen, frequency: str) -> str:
+    lo, hi = (period_name(d, frequency) for d in (start.early, start.late))
+    spread = f" (90% interval {lo} to {hi})" if lo != hi else ""
+    if start.open:
+        return f"since {period_name(start.median, frequency)} or before{spread}"
+    if start.hole is None:
+        return f"since {period_name(start.median, frequency)}{spread}"
+    first, last = (period_name(d, frequency) for d in start.hole)
+    inside = f"since some time between {first} and {last}, when nothing was observed"
+    return inside if (lo, hi) == (first, last) else inside + spread
 
 
 def neutral_words(tie: Relation) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from quadrille.brief.words import period_name
+from quadrille.panel.periods import period_name
 from quadrille.readings.dance import Dance
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.readings.regimes import TieRegimes

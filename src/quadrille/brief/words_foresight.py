@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from quadrille.brief.words import period_name
 from quadrille.foresight.scenario import Reading, Scenario
+from quadrille.panel.periods import period_name
 
 __all__ = ["implausible_words", "scenario_sentences", "survival_sentence", "survival_table"]
 

@@ -18,7 +18,6 @@ from quadrille.brief.figures_episodes import (
     synchrony_figure,
     world_figure,
 )
-from quadrille.brief.words import period_name
 from quadrille.brief.words_episodes import dance_sentence, episode_lines, synchrony_lines
 from quadrille.cli.common import (
     CsvOption,
@@ -41,6 +40,7 @@ from quadrille.cli.common import (
     with_lake,
     write_table,
 )
+from quadrille.panel.periods import period_name
 from quadrille.readings.episodes import EpisodeRules
 from quadrille.readings.triangle import TYPES, transitions
 

@@ -103,6 +103,7 @@ def ties_of(states: Sequence[str], m: Measurement) -> Ties:
     """
     if len(set(states)) != len(states) or len(states) < 2:
         raise SameStateError(f"{' '.join(states)}: give at least two different states")
+    m.require(states)
     where = {(str(a), str(b)): i for i, (a, b) in enumerate(m.dyads)}
     pairs = list(combinations(sorted(states), 2))
     seen = {p: int(np.sum(~np.isnan(m.y[where[p]]))) if p in where else 0 for p in pairs}

@@ -27,6 +27,7 @@ from quadrille.errors import (
     UnknownStateError,
 )
 from quadrille.kernels.arrays import Array
+from quadrille.panel.periods import unit_word
 from quadrille.states.registry import find
 
 __all__ = [
@@ -55,7 +56,6 @@ PHRASES = (
 MONTHS = {"M": 1, "Q": 3, "Y": 12}
 # Months: no record is as long.
 LONGEST = 1200
-_STEP = {"M": "month", "Q": "quarter", "Y": "year"}
 _NUMBER = r"[-+−]?\d*\.?\d+"
 _SPAN = re.compile(
     r"^(?:in (?P<unit>month|year) (?P<at>\d+)"
@@ -147,7 +147,7 @@ class Condition:
 
     def echo(self, model: Coupled) -> str:
         """What the condition stands for in a model, in full."""
-        step = _STEP[model.frequency]
+        step = unit_word(model.frequency)
         unit = model.unit.label
         first = steps_of(self.first, model.frequency)
         last = None if self.last is None else steps_of(self.last, model.frequency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
 from quadrille.measure.prior import Prior
+from quadrille.panel.build import require_states
 from quadrille.panel.facets import Observations
+from quadrille.panel.periods import HOLE
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 
@@ -116,21 +118,37 @@ class Measurement(Result):
             return 0.0
         return float(np.median(self.mean.mean(axis=1)))
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """ISO3 codes of every state that has an observation, sorted."""
+        return tuple(str(s) for s in np.unique(self.dyads))
+
+    def require(self, states: Iterable[str]) -> None:
+        """Refuse states that have no observation.
+
+        Raises
+        ------
+        NoDataError
+            It names them, and how many states there are.
+        """
+        require_states(states, self.states, self.observations.panel.origin)
+
     def row(self, a: str, b: str) -> int:
         """Index of the dyad {a, b}.
 
         Raises
         ------
         NoDataError
-            The data hold no observation of this dyad.
+            The data hold nothing of one of the states, or no observation of this dyad.
         """
         first, second = sorted((a, b))
         found = np.flatnonzero((self.dyads[:, 0] == first) & (self.dyads[:, 1] == second))
         if found.size == 0:
+            self.require((a, b))
             facet = self.observations.facet
             raise NoDataError(
                 f"{self.observations.panel.origin}: no observation of {facet} for {a}-{b} in "
-                f"{self.periods[0]:%Y}-{self.periods[-1]:%Y}; give other data with --data"
+                f"{self.periods[0]:%Y}-{self.periods[-1]:%Y}; give other data"
             )
         return int(found[0])
 
@@ -203,6 +221,22 @@ class Relation(Result):
         """``PAK-RUS``."""
         return f"{self.state_a}-{self.state_b}"
 
+    def holes(self) -> tuple[tuple[date, date], ...]:
+        """First and last period of every hole: a long run of periods without an observation.
+
+        A year of months or quarters, three years, thirty days. Within a hole the path is what the
+        model makes of its ends; it dates nothing there. The record's two ends count too.
+        """
+        unseen = np.concatenate([[False], np.isnan(self.y), [False]])
+        edges = np.flatnonzero(unseen[1:] != unseen[:-1])
+        runs = zip(edges[::2], edges[1::2], strict=True)
+        least = HOLE[self.frequency]
+        return tuple(
+            (self.periods[first], self.periods[end - 1])
+            for first, end in runs
+            if end - first >= least
+        )
+
     def to_polars(self) -> pl.DataFrame:
         """One row a period.
 
@@ -214,7 +248,8 @@ class Relation(Result):
             cordiality in log odds the net cooperation, tanh(x/2) in [-1, 1]: the expected share of
             cooperative less conflictual events; other units as they are); ``p_warm``:
             P(x > neutral); ``y, n``: what was observed on the model's scale and from how many
-            events, ``shown_y`` as it is shown (null: nothing).
+            events, ``shown_y`` as it is shown (null: nothing); ``seen``: the period was observed,
+            otherwise the row is interpolated.
         """
         lo, mid, hi = np.quantile(self.draws, (0.05, 0.5, 0.95), axis=0)
         return pl.DataFrame(
@@ -232,5 +267,6 @@ class Relation(Result):
                 "y": self.y,
                 "shown_y": self.unit.shown(self.y),
                 "n": self.n,
+                "seen": ~np.isnan(self.y),
             }
         ).with_columns(pl.col("y", "shown_y", "n").fill_nan(None))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import polars as pl
 
-from quadrille.errors import NoDataError, OptionError
+from quadrille.errors import NoDataError, OptionError, UnknownStateError
 from quadrille.events.record import DOMAINS
 from quadrille.sources.collapse import Collapse
 from quadrille.sources.collapse import collapse as collapsed
 from quadrille.sources.table import Table
 from quadrille.states.registry import get
 
-__all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start"]
+__all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start", "require_states"]
 
 Frequency = Literal["D", "M", "Q", "Y"]
 FREQUENCIES: dict[str, str] = {"D": "1d", "M": "1mo", "Q": "1q", "Y": "1y"}
@@ -70,13 +70,7 @@ class Panel:
         NoDataError
             It names them, and how many states there are.
         """
-        there = set(self.states)
-        absent = [get(s).name for s in states if s not in there]
-        if absent:
-            verb = "is" if len(absent) == 1 else "are"
-            raise NoDataError(
-                f"{' and '.join(absent)} {verb} not among the {len(there)} states of these data ({self.origin})"
-            )
+        require_states(states, self.states, self.origin)
 
     @property
     def span(self) -> tuple[date, date]:
@@ -86,6 +80,38 @@ class Panel:
         if not isinstance(first, date) or not isinstance(last, date):
             raise NoDataError(f"{self.origin}: no dyad has any data in the period asked for")
         return first, last
+
+
+def require_states(asked: Iterable[str], known: Collection[str], origin: str) -> None:
+    """Refuse states that data do not hold.
+
+    Parameters
+    ----------
+    asked : iterable of str
+        ISO3.
+    known : collection of str
+        The states of the data.
+    origin : str
+        Which data these are.
+
+    Raises
+    ------
+    NoDataError
+        It names them, and how many states there are.
+    """
+    absent = [_called(s) for s in dict.fromkeys(asked) if s not in known]
+    if absent:
+        verb = "is" if len(absent) == 1 else "are"
+        raise NoDataError(
+            f"{' and '.join(absent)} {verb} not among the {len(known):,} states of these data ({origin})"
+        )
+
+
+def _called(iso3: str) -> str:
+    try:
+        return get(iso3).name
+    except UnknownStateError:
+        return iso3
 
 
 def period_start(column: str, frequency: Frequency) -> pl.Expr:

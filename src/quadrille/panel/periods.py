@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-__all__ = ["n_periods", "period_name", "unit_word"]
+__all__ = ["HOLE", "n_periods", "period_name", "unit_word"]
 
+# So many consecutive periods without an observation are a hole: a month, a year, three years.
+HOLE = {"D": 30, "M": 12, "Q": 4, "Y": 3}
 _NAMES = {"Y": "%Y", "Q": "%Y-%m", "M": "%Y-%m", "D": "%Y-%m-%d"}
 _WORDS = {"D": "day", "M": "month", "Q": "quarter", "Y": "year"}
 

@@ -494,9 +494,7 @@ def pivots_between(m: Measurement, x: str, y: str, at: int = -1) -> pl.DataFrame
     """
     states, mean, sd, known = _matrices(m, at)
     unit = m.observations.unit
-    for s in (x, y):
-        if s not in states:
-            raise NoDataError(f"{m.observations.panel.origin}: nothing is recorded of {s}")
+    m.require((x, y))
     i, j = states.index(x), states.index(y)
     rng = np.random.default_rng(0)
     rows = []

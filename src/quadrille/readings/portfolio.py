@@ -406,13 +406,12 @@ def portfolio_of(
     window = default_window(panel) if window is None else window
     if window < 1:
         raise OptionError(f"a window of {window} periods holds nothing; give 1 or more")
+    panel.require([state])
     data = cooperation(panel)
     states = sorted({*data["state_a"], *data["state_b"]})
     mine = data.filter((pl.col("state_a") == state) | (pl.col("state_b") == state))
     if mine["coop"].sum() == 0:
-        raise NoDataError(
-            f"{panel.origin}: no cooperation of {state} is recorded; give other --data"
-        )
+        raise NoDataError(f"{panel.origin}: no cooperation of {state} is recorded; give other data")
     first, last = panel.span
     periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
     window = min(window, len(periods))

@@ -24,11 +24,10 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.turning import coincidences
 from quadrille.measure.result import Relation
+from quadrille.panel.periods import n_periods
 from quadrille.readings.episodes import Episodes
 
 __all__ = ["Coincidence", "Synchrony", "synchrony_of"]
-
-_UNITS = {"D": "day", "M": "month", "Q": "quarter", "Y": "year"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +174,7 @@ def synchrony_of(first: Episodes, second: Episodes, window: int = 2) -> Synchron
     length = here.stop - here.start
     if not 0 <= window < length // 2:
         raise OptionError(f"the window is 0 to {length // 2 - 1} periods here, not {window}")
-    unit = _UNITS[a.frequency] + ("" if window == 1 else "s")
-    span = f"{window} {unit}"
+    span = n_periods(window, a.frequency)
     begin = _coincidence(
         f"thaws of {a.label} begin within {span} of a fray of {b.label}",
         first.starts(1)[:, here], second.starts(-1)[:, there], window,

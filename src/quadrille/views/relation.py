@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from quadrille.brief.words import since_when
 from quadrille.measure.result import Relation
+from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
 from quadrille.views.words import chance, name, neutral_words, sentence, tie_name
@@ -26,12 +26,17 @@ _ROWS = 24
 
 
 def _since(tie: Relation) -> str:
-    """``, since 2001 (90% interval 1987 to 2013)``."""
+    """``, since 2001 (90% interval 1987 to 2013)``; a hole in the record by its bounds."""
     start = since_when(tie)
     first, lo, hi = (period_name(d, tie.frequency) for d in (start.median, start.early, start.late))
     spread = f" (90% interval {lo} to {hi})" if lo != hi else ""
-    bound = " or before" if start.median == tie.periods[0] else ""
-    return f", since {first}{bound}{spread}"
+    if start.open:
+        return f", since {first} or before{spread}"
+    if start.hole is None:
+        return f", since {first}{spread}"
+    ends = tuple(period_name(d, tie.frequency) for d in start.hole)
+    inside = f", since some time between {ends[0]} and {ends[1]}, when nothing was observed"
+    return inside if (lo, hi) == ends else inside + spread
 
 
 def _verdict(tie: Relation, p_warm: float) -> str:

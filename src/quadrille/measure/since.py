@@ -1,0 +1,73 @@
+"""Since when a relation has had its present sign, as a distribution over its posterior paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from quadrille.measure.result import Relation
+
+__all__ = ["SinceWhen", "since_when"]
+
+
+@dataclass(frozen=True, slots=True)
+class SinceWhen:
+    """How long a tie has had its present sign.
+
+    Nothing dates a change of sign within a hole, where nothing was observed: a date that falls into
+    one is given as the hole's bounds.
+
+    Attributes
+    ----------
+    warm : bool
+        Sign of the larger share of draws in the last period.
+    probability : float
+        Share of draws with that sign in the last period.
+    early, median, late : date
+        5%, 50% and 95% points, over draws of that sign, of the first period of the present run;
+        ``early`` and ``late`` are moved outward to the bounds of a hole that holds them.
+    hole : (date, date) or None
+        First and last period of the hole that holds ``median``: the run began between them.
+    open : bool
+        The run is as old as the record: it began in its first period, or before.
+    """
+
+    warm: bool
+    probability: float
+    early: date
+    median: date
+    late: date
+    hole: tuple[date, date] | None
+    open: bool
+
+
+def since_when(tie: Relation) -> SinceWhen:
+    """Date the start of the present sign on posterior draws.
+
+    Parameters
+    ----------
+    tie : Relation
+
+    Returns
+    -------
+    SinceWhen
+    """
+    positive = tie.draws > tie.neutral
+    warm = bool(positive[:, -1].mean() >= 0.5)
+    now = positive[positive[:, -1] == warm]
+    broken = now[:, ::-1] != warm
+    run = np.where(broken.any(axis=1), broken.argmax(axis=1), now.shape[1])
+    start = now.shape[1] - run
+    early, middle, late = (
+        tie.periods[int(i)] for i in np.quantile(start, (0.05, 0.5, 0.95), method="nearest")
+    )
+    holes = tie.holes()
+    around = {d: next((h for h in holes if h[0] <= d <= h[1]), None) for d in (early, middle, late)}
+    first, last = around[early], around[late]
+    return SinceWhen(
+        warm, now.shape[0] / positive.shape[0],
+        early if first is None else first[0], middle, late if last is None else last[1],
+        around[middle], middle == tie.periods[0],
+    )  # fmt: skip
