@@ -1,49 +1,106 @@
-"""The names that `import quadrille` promises."""
+"""What `import quadrille` promises: one table, from which package, World, commands and reference are made."""
 
 from __future__ import annotations
 
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 import quadrille
-from quadrille import errors
+from quadrille import errors, public
+from quadrille.cli.questions import command_of
+from quadrille.measure.world import Where
+from quadrille.results import Result
+
+SRC = Path(quadrille.__file__).parent
+FUNCTIONS = {q.name: public.load(q.name) for q in public.QUESTIONS}
+# Arguments that only Python can give.
+PYTHON_ONLY = {"progress"}
 
 
-def test_public_names_are_these():
-    assert quadrille.__all__ == [
-        "Brief",
-        "CoupleConfig",
-        "Coupled",
-        "Diagnostics",
-        "InputError",
-        "Measurement",
-        "Observations",
-        "Panel",
-        "QuadrilleError",
-        "Relation",
-        "State",
-        "Table",
-        "Tie",
-        "TrackRecord",
-        "TriangleReading",
-        "analogues",
-        "backtest",
-        "connectedness",
-        "couple",
-        "dance",
-        "episodes",
-        "find",
-        "load",
-        "make_brief",
-        "pivot",
-        "relation",
-        "relations",
-        "synchrony",
-        "triads",
-        "triangle",
-        "whatif",
-    ]
+def test_public_names_are_the_table():
+    assert quadrille.__all__ == sorted([*public.NAMES, *FUNCTIONS])
     assert all(hasattr(quadrille, name) for name in quadrille.__all__)
+
+
+def test_type_checkers_see_the_same_names():
+    tree = ast.parse((SRC / "__init__.py").read_text(encoding="utf-8"))
+    guarded = next(n for n in tree.body if isinstance(n, ast.If))
+    seen = {a.asname: n.module for n in guarded.body for a in n.names}
+    assert set(seen) == set(quadrille.__all__)
+    for name, module in seen.items():
+        found = public.question_named(name)
+        assert module == "quadrille." + (
+            f"questions.{found.module}" if found else public.NAMES[name]
+        )
+
+
+def test_no_submodule_leaks_into_the_package():
+    code = "import quadrille; print(sorted(n for n in vars(quadrille) if not n.startswith('_')))"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(ast.literal_eval(made.stdout)) <= {"TYPE_CHECKING", "Any", "annotations", "public"}
 
 
 def test_every_error_is_in_the_tree():
     for name in errors.__all__:
         assert issubclass(getattr(errors, name), errors.QuadrilleError)
         assert name in errors.__doc__
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_help_is_the_first_line_of_the_docstring(name):
+    assert inspect.getdoc(FUNCTIONS[name]).splitlines()[0] == public.question_named(name).help
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_command_has_the_functions_arguments_and_says_what_each_is(name):
+    function = FUNCTIONS[name]
+    own = {
+        p.name
+        for p in inspect.signature(function).parameters.values()
+        if p.kind is not p.VAR_KEYWORD and p.name not in PYTHON_ONLY
+    }
+    shared = {*Where.__annotations__, "data"}
+    command = command_of(public.question_named(name))
+    there = {p.name for p in command.params} - {"help", "as_json", "as_csv", "plot", "out"}
+    assert there == own | shared
+    assert len(own - shared) <= 12
+    assert all(p.help for p in command.params if p.name != "help")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_question_takes_a_world(name):
+    assert "data" in inspect.signature(FUNCTIONS[name]).parameters
+    assert callable(getattr(quadrille.World, "__getattr__")(quadrille.open("chronicle"), name))
+
+
+def all_results():
+    found, waiting = [], [Result]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            found.append(kind)
+            waiting.append(kind)
+    return found
+
+
+def test_every_result_has_a_view_and_no_twin():
+    for name in FUNCTIONS:
+        public.load(name)
+    for kind in all_results():
+        assert (SRC / "views" / f"{kind.kind}.py").is_file(), kind
+        assert Result in kind.__bases__, f"{kind.__name__} is a twin of {kind.__bases__}"
+
+
+def test_a_reading_is_named_in_at_most_four_files():
+    """Its module, its question, its view, and the table; others may ask it by its public name."""
+    for q in public.QUESTIONS:
+        homes = [
+            path
+            for path in SRC.rglob("*.py")
+            if path.stem == q.module and path.parent.name in {"questions", "views"}
+        ]
+        assert len(homes) <= 2, q.name

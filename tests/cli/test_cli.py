@@ -26,8 +26,9 @@ def test_relation_json_and_csv_agree(run):
     _, table, _ = run("relation", "PAK", "RUS", "--csv")
     made = json.loads(text)
     rows = pl.read_csv(StringIO(table))
-    assert made["dyad"] == "PAK-RUS"
-    assert made["diagnostics"]["trusted"] is True
+    assert made["facts"]["dyad"] == "PAK-RUS"
+    assert made["facts"]["diagnostics"]["trusted"] is True
+    assert made["trusted"] is True
     assert len(made["rows"]) == rows.height
     assert made["rows"][-1]["shown"] == pytest.approx(rows["shown"][-1])
 
@@ -44,12 +45,14 @@ def test_triangle_probabilities_sum_to_one(run):
 
 def test_brief_is_one_page_without_a_network(run, tmp_path):
     code, out, err = run(*BRIEF, "--out", "page.html")
-    assert (code, err) == (0, "")
-    assert "Page: page.html" in out
+    assert (code, err) == (0, "written: page.html\n")
+    assert "Pakistan–Russia in 2018" in out
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    for outside in ("src=", "href=", "@import", "url(http", "<script"):
+    for outside in ("src=", 'href="h', "href='", "@import", "url(http", "<script"):
         assert outside not in page
-    assert page.count("<svg") == 16
+    # Each figure is there twice: for a desk and for a phone.
+    assert page.count("<svg") == 2 * page.count("<figure")
+    assert page.count("<figure") >= 8
     assert "What it cannot say" in page
     assert "Pakistan" in page
     assert list(tmp_path.iterdir()) == [tmp_path / "page.html"]
@@ -72,8 +75,8 @@ def test_plot_writes_what_the_suffix_says(run, tmp_path, suffix):
     ] in head
 
 
-def test_measure_writes_every_dyad(run, tmp_path):
-    code, out, _ = run("measure", "--out", "all.csv")
+def test_relations_writes_every_dyad(run, tmp_path):
+    code, out, _ = run("relations", "--out", "all.csv")
     assert code == 0
     assert "10 dyads" in out
     table = pl.read_csv(tmp_path / "all.csv")
@@ -84,7 +87,7 @@ def test_states_find(run):
     code, out, _ = run("states", "find", "Soviet", "--json")
     assert code == 0
     assert "RUS" in {row["iso3"] for row in json.loads(out)["rows"]}
-    assert run("states", "find", "qqqqzzzz")[0] == 1
+    assert run("states", "find", "qqqqzzzz")[0] == 2
 
 
 BAD = {
@@ -108,23 +111,23 @@ BAD = {
         ["relation", "PAK", "RUS", "--since", "1999", "--until", "1990"],
         "swap them",
     ),
-    "before all data": (["relation", "PAK", "RUS", "--until", "1947-08-20"], "chronicle"),
+    "before all data": (["relation", "PAK", "RUS", "--until", "1947-08-20"], "widen since or until"),
     "unknown facet": (["relation", "PAK", "RUS", "--facet", "love"], "use one of cordiality"),
     "facet not there": (["relation", "PAK", "RUS", "--facet", "engagement"], "can show cordiality"),
     "unknown frequency": (["relation", "PAK", "RUS", "--frequency", "W"], "use one of D, M, Q, Y"),
     "plot suffix": (["relation", "PAK", "RUS", "--plot", "x.bmp"], ".png"),
     "plot nowhere": (["relation", "PAK", "RUS", "--plot", "no/x.png"], "cannot write there"),
     "out nowhere": ([*BRIEF, "--out", "no/such/brief.html"], "cannot write there"),
-    "out is a folder": ([*BRIEF, "--out", "."], "is a folder"),
+    "out is a folder": ([*BRIEF, "--out", "."], "it is a folder"),
     "json and csv": (["relation", "PAK", "RUS", "--json", "--csv"], "not both"),
-    "measure suffix": (["measure", "--out", "x.xls"], ".parquet or .csv"),
+    "out suffix": (["relations", "--out", "x.xls"], "ends in .html or .txt"),
     "no such option": (["relation", "PAK", "RUS", "--nope"], "--nope (Possible"),
-    "no such command": (["relations"], "No such command 'relations'"),
+    "no such command": (["relationships"], "No such command 'relationships'"),
     "argument left out": (
         ["relation", "PAK"],
-        "Missing argument 'b'. (see: quadrille relation --help)",
+        "Missing argument 'B'. (see: quadrille relation --help)",
     ),
-    "too few draws": (["relation", "PAK", "RUS", "--draws", "3"], "'--draws': Input should be"),
+    "too few draws": (["relation", "PAK", "RUS", "--draws", "3"], "draws is 3; it must be at least 200"),
     "nothing like it": (["relation", "PAK", "Zzzq"], "give a name, an ISO3 code or a COW number"),
     "dyad not in data": (
         ["relation", "PAK", "BRA"],

@@ -19,7 +19,7 @@ from quadrille.views.words import chance, name, neutral_words, sentence, tie_nam
 if TYPE_CHECKING:
     import altair as alt
 
-__all__ = ["move_grid", "path_data", "path_layers", "tie_sentence", "view"]
+__all__ = ["move_grid", "path_data", "path_grid", "path_layers", "path_scale", "tie_sentence", "view"]
 
 _TOP, _LATE, _YEARS = 8, 5, 10
 _ROWS = 24
@@ -128,8 +128,9 @@ def _recent(tie: Relation) -> pl.DataFrame:
     return late.sort(pl.col("move").abs(), descending=True).head(_LATE).sort("period")
 
 
-def _path_grid(tie: Relation) -> Grid:
-    table = tie.to_polars().tail(_ROWS)
+def path_grid(tie: Relation, most: int = _ROWS) -> Grid:
+    """The last periods of a tie."""
+    table = tie.to_polars().tail(most)
     table = table.with_columns(
         when=pl.Series([period_name(p, tie.frequency) for p in table["period"]], dtype=pl.String)
     )
@@ -142,7 +143,7 @@ def _path_grid(tie: Relation) -> Grid:
         Column("shown_y", "observed", signed()),
         Column("n", "events", count),
     ]
-    shown = f"last {_ROWS} of " if len(tie.periods) > _ROWS else ""
+    shown = f"last {most} of " if len(tie.periods) > most else ""
     return grid(
         f"{tie_name(tie.label)}: {shown}{n_periods(len(tie.periods), tie.frequency)}",
         table,
@@ -256,7 +257,7 @@ def view(tie: Relation) -> View:
     numbers = "; numbers: what moved it most, as in the table" if moves.height else ""
     return View(
         kind="relation", title=tie_name(tie.label), sentences=(tie_sentence(tie),), rows=tie.to_polars(),
-        facts=_facts(tie), grids=(*grids, _path_grid(tie)), notes=tuple(notes), warnings=warnings_of([tie]),
+        facts=_facts(tie), grids=(*grids, path_grid(tie)), notes=tuple(notes), warnings=warnings_of([tie]),
         diagnostics=(f"Draws: {tie.diagnostics.line()}",), draw=lambda width: draw(tie, width),
         caption=f"{tie_name(tie.label)} over time: median, 90% band, observed periods as dots{numbers}.",
         data=tie.origin, states=(tie.state_a, tie.state_b), frequency=tie.frequency,

@@ -82,4 +82,10 @@ def to_text(view: View, width: int = WIDTH) -> str:
     blocks += [grid_text(g, min(width, WIDTH)) for g in view.grids if g.rows]
     rest = [*(f"Note: {n}" for n in view.notes), *view.diagnostics]
     blocks += ["\n".join(wrapped(n, width, "  ") for n in rest)] if rest else []
+    blocks += [_part(part, width) for part in view.parts if part.sentences]
     return "\n\n".join(blocks)
+
+
+def _part(view: View, width: int) -> str:
+    """A part of a page: its heading and what it says."""
+    return "\n".join([view.title, *(wrapped(f"  {s}", width, "  ") for s in view.sentences)])

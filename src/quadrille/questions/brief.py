@@ -1,0 +1,193 @@
+"""The brief: one tie, its pivot and its rival, read in every way that the data allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack
+
+from quadrille.arguments import at_least, question
+from quadrille.errors import NoDataError, OptionError
+from quadrille.measure.world import Data, Where, World, open_world
+from quadrille.questions.balance import balance
+from quadrille.questions.bond import bond
+from quadrille.questions.dance import dance
+from quadrille.questions.episodes import episodes
+from quadrille.questions.portfolio import portfolio
+from quadrille.questions.relation import MOST_DRAWS, ask_relation
+from quadrille.questions.synchrony import synchrony
+from quadrille.questions.triangle import triangle
+from quadrille.results import Result
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from quadrille.measure.result import Measurement, Relation
+
+__all__ = ["Brief", "brief"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Brief(Result):
+    """Everything on the page.
+
+    Attributes
+    ----------
+    states : tuple of str
+        A, B, pivot, rival as ISO3; without those that the data do not hold.
+    asked : tuple of str
+        The four as asked.
+    ties : tuple of Relation
+        The ties among the states, A-B first.
+    readings : tuple of Result
+        Further readings, in the order of the page.
+    missing : tuple of str
+        A line for each tie or reading that these data cannot give.
+    measurement : Measurement
+        All dyads of the data.
+    """
+
+    kind: ClassVar[str] = "brief"
+
+    states: tuple[str, ...]
+    asked: tuple[str, ...]
+    ties: tuple[Relation, ...]
+    readings: tuple[Any, ...]
+    missing: tuple[str, ...]
+    measurement: Measurement
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS, pivot USA, rival IND``."""
+        a, b, pivot, rival = self.asked
+        return f"{a}-{b}, pivot {pivot}, rival {rival}"
+
+    def to_polars(self) -> pl.DataFrame:
+        """The paths of all ties, a row a tie and period: ``dyad`` and the columns of a relation."""
+        import polars as pl
+
+        return pl.concat(
+            t.to_polars().insert_column(0, pl.Series("dyad", [t.label] * len(t.periods)))
+            for t in self.ties
+        )
+
+
+@question
+def brief(
+    a: str,
+    b: str,
+    data: Data = None,
+    *,
+    pivot: str,
+    rival: str,
+    draws: int = 1000,
+    seed: int = 1,
+    **where: Unpack[Where],
+) -> Brief:
+    """A page on one tie, its pivot and its rival.
+
+    Parameters
+    ----------
+    a : str
+        First state of the tie.
+    b : str
+        Second state of the tie.
+    data, frequency, since, until, lake, layers
+        As in `quadrille.open`.
+    pivot : str
+        The outside power that the tie may turn on.
+    rival : str
+        The rival of one of the two.
+    draws : int
+        Posterior paths drawn.
+    seed : int
+        Same seed, same numbers.
+
+    Returns
+    -------
+    Brief
+        ``brief(...).save("page.html")`` writes the page.
+
+    Raises
+    ------
+    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
+        NoDataError where the tie itself has no data; a pivot or rival without data is said on the page.
+
+    Examples
+    --------
+    >>> made = brief("PAK", "RUS", pivot="USA", rival="IND")
+    >>> len(made.ties)
+    6
+    """
+    at_least("draws", draws, 200, MOST_DRAWS)
+    at_least("seed", seed, 0)
+    world = open_world(data, **where)
+    asked = tuple(world.states((a, b, pivot, rival)))
+    world.panel.require(asked[:2])
+    if world.measurement().observations.facet != "cordiality":
+        raise OptionError(
+            f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
+        )
+    return _compose(world, asked, draws, seed)
+
+
+def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Brief:
+    missing: list[str] = []
+    present = [asked[0], asked[1]]
+    for state in asked[2:]:
+        if _tried(lambda s=state: world.panel.require([s]) or s, missing):
+            present.append(state)
+    ties = []
+    for x, y in combinations(present, 2):
+        if (x, y) == asked[:2]:
+            ties.append(ask_relation(world, x, y, None, draws, seed))
+        elif tie := _tried(lambda x=x, y=y: ask_relation(world, x, y, None, draws, seed), missing):
+            ties.append(tie)
+    readings = _readings(world, asked, {t.label for t in ties}, {"draws": draws, "seed": seed}, missing)
+    return Brief(
+        tuple(present), asked, tuple(ties), tuple(readings), tuple(dict.fromkeys(missing)),
+        world.measurement(),
+    )  # fmt: skip
+
+
+def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:
+    """The answer, or None and a line that says why there is none."""
+    try:
+        return ask()
+    except (NoDataError, OptionError) as why:
+        missing.append(str(why))
+        return None
+
+
+def _readings(
+    world: World, asked: tuple[str, ...], known: set[str], how: dict[str, int], missing: list[str]
+) -> list[Any]:
+    """What the page holds beside the ties: each reading whose ties are known."""
+    a, b, pivot, rival = asked
+    there = {frozenset(label.split("-")) for label in known}
+
+    def tied(*pairs: tuple[str, str]) -> bool:
+        return all(frozenset(p) in there for p in pairs)
+
+    present: Sequence[str] = [s for s in asked if any(s in pair for pair in there)]
+    asks: list[Callable[[], Any]] = [lambda: episodes(a, b, world, **how)]
+    if tied((a, pivot)):
+        asks.append(lambda: synchrony(a, b, world, with_=(a, pivot), **how))
+    asks += [
+        lambda x=x, y=y, z=z: triangle(x, y, z, world, **how)
+        for x, y, z in combinations(present, 3)
+        if tied((x, y), (x, z), (y, z))
+    ]
+    if len(there) >= 3 and len(present) > 3:
+        asks.append(lambda: dance(present, world, **how))
+    asks.append(lambda: portfolio(a, world, **how))
+    asks += [
+        lambda p=p, x=x, y=y: balance(p, world, between=(x, y), **how)
+        for p, x, y in ((b, a, rival), (pivot, a, b))
+        if tied((p, x), (p, y))
+    ]
+    asks.append(lambda: bond(a, b, world, **how))
+    return [found for ask in asks if (found := _tried(ask, missing)) is not None]

@@ -1,0 +1,169 @@
+"""The brief as one view with its parts: the tie, the ties around it, each reading, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.measure.result import Relation
+from quadrille.panel.periods import period_name, unit_word
+from quadrille.questions.brief import Brief
+from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
+from quadrille.views.relation import view as relation_view
+from quadrille.views.view import Column, Grid, View, grid, number, signed, warnings_of
+from quadrille.views.words import name, neutral_words, sentence, tie_name
+
+__all__ = ["view"]
+
+_WHAT = {
+    "acts": "hand-coded acts, each with a named source",
+    "counts": "events counted by quad class (news reports coded by machine)",
+    "scores": "sums of event weights without counts",
+}
+_LIMITS = {
+    "acts": "The chronicle holds what a coder judged worth coding and could date; silence in it is not calm, and "
+    "few acts make wide bands.",
+    "counts": "These are news reports about events, not the events: what is not reported is not counted, and one "
+    "story can be counted many times.",
+    "scores": "A sum without a count cannot tell a warm tie from a much-reported one.",
+}
+
+
+def view(made: Brief) -> View:
+    """The page: the tie first."""
+    first = made.ties[0]
+    lead = relation_view(first)
+    parts = [*([_others(made)] if len(made.ties) > 1 else []), *(_part(r) for r in made.readings)]
+    rest = (_rests_on(made), _limits(made), _numbers(made))
+    return replace(
+        lead,
+        kind="brief",
+        title=_title(made),
+        sentences=(*(sentence(line) for line in made.missing if _absent(line)), *lead.sentences),
+        rows=made.to_polars(),
+        facts={
+            "asked": made.asked, "missing": made.missing, "dyads": [t.label for t in made.ties],
+            "dyad": lead.facts, "readings": [_facts(p) for p in parts],
+        },
+        grids=lead.grids[:-1],
+        warnings=warnings_of(made.ties),
+        states=made.states,
+        parts=(*parts, *rest),
+    )  # fmt: skip
+
+
+def _absent(line: str) -> bool:
+    return "not among the" in line
+
+
+def _title(made: Brief) -> str:
+    a, b = made.states[:2]
+    others = [name(s) for s in made.states[2:]]
+    return f"{name(a)} and {name(b)}" + (f", with {' and '.join(others)}" if others else "")
+
+
+def _part(result: Any) -> View:
+    """A reading as a section; long tables and diagnostics stay, its own title leads."""
+    found: View = result.view()
+    return found
+
+
+def _facts(part: View) -> dict[str, Any]:
+    return {"kind": part.kind, "title": part.title, "sentences": part.sentences, "notes": part.notes}
+
+
+def _others(made: Brief) -> View:
+    """All ties on one scale, and where each is in the last period."""
+    ties = made.ties
+    return View(
+        kind="relations", title="The ties among them",
+        sentences=tuple(tie_sentence(t) for t in ties[1:]),
+        grids=(_last(ties),),
+        notes=tuple(sentence(line) for line in made.missing if not _absent(line)),
+        diagnostics=tuple(f"{tie_name(t.label)}: {t.diagnostics.line()}" for t in ties),
+        draw=lambda width: _many(ties, width),
+        caption="The ties over time on one scale: median, 90% band, observed periods as dots; dashed: the "
+        f"line between warm and cold ({neutral_words(ties[0])}).",
+        data=ties[0].origin,
+    )  # fmt: skip
+
+
+def _last(ties: tuple[Relation, ...]) -> Grid:
+    rows = [t.to_polars().row(-1, named=True) | {"tie": tie_name(t.label), "events": np.nansum(t.n)} for t in ties]
+    table = pl.DataFrame(rows)
+    unit = ties[0].unit.label
+    columns = [
+        Column("tie", "tie"), Column("shown", unit, signed()), Column("shown_lo90", "90% from", signed()),
+        Column("shown_hi90", "to", signed()), Column("p_warm", "P(warm)", number()),
+        Column("events", "events", lambda v: f"{v:,.0f}" if v else "not known"),
+    ]  # fmt: skip
+    return grid(f"In {period_name(ties[0].periods[-1], ties[0].frequency)}", table, columns)
+
+
+def _many(ties: tuple[Relation, ...], width: int) -> Any:
+    """A small panel each, two in a row where there is room."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    columns = 1 if width < theme.PHONE else 2
+    each = width if columns == 1 else (width - 60) // 2
+    scale = path_scale(list(ties))
+    panels = [
+        alt.layer(*path_layers(t, each, scale=scale)).properties(
+            width=each, height=130, title=theme.title(tie_name(t.label), each)
+        )
+        for t in ties
+    ]
+    return theme.figure(alt.concat(*panels, columns=columns))
+
+
+def _rests_on(made: Brief) -> View:
+    """What data and what model the numbers come from."""
+    m = made.measurement
+    obs, panel = m.observations, m.observations.panel
+    first, last = (period_name(p, panel.frequency) for p in (m.periods[0], m.periods[-1]))
+    settled = "settled" if m.prior.converged else "NOT settled"
+    lines = [
+        f"{panel.origin}: {_WHAT[panel.kind]}; {obs.data.height:,} dyad-{unit_word(panel.frequency, 2)} observed, "
+        f"{len(m.dyads):,} dyads, {first} to {last}.",
+        f"The model's scale is {obs.unit.name}; it is shown as {obs.unit.label}"
+        + (", tanh(x/2), from −1 (only conflict) to +1 (only cooperation)." if obs.unit.bounds else "."),
+        "A stationary autoregression seen through noise, one for each dyad; missing periods are missing, never "
+        "zero. Bands are 90% and include the uncertainty of the fitted parameters.",
+        f"The prior of those parameters was learnt from {m.prior.dyads:,} dyads ({settled} after {m.prior.rounds} "
+        f"rounds); {int(m.converged.sum()):,} of {len(m.dyads):,} dyad fits converged.",
+    ]
+    if panel.dropped:
+        lines.append(f"{panel.dropped:,} acts are dated less exactly than the panel and were left out.")
+    if panel.files:
+        lines.append("Files: " + ", ".join(Path(f).name for f in panel.files) + ".")
+    return View(kind="method", title="Data and method", notes=tuple(lines))
+
+
+def _limits(made: Brief) -> View:
+    """What the numbers are not."""
+    first = made.ties[0]
+    observed = sum(int(np.sum(~np.isnan(t.y))) for t in made.ties)
+    lines = (
+        _LIMITS[made.measurement.observations.panel.kind],
+        "Each tie is measured by itself here. Whether one moves another is asked by quadrille pivot, and no figure "
+        "on this page says that one tie causes another to move.",
+        f"Triangle types use only whether each tie is warm or not ({neutral_words(first)}); near that line the type "
+        "is a coin toss, and the probabilities say so.",
+        f"{observed:,} tie-{unit_word(first.frequency, 2)} were observed; in the others the line rests on its "
+        "neighbours, and the band widens.",
+        "There is no forecast on this page; quadrille whatif makes one.",
+    )
+    return View(kind="limits", title="What it cannot say", notes=lines)
+
+
+def _numbers(made: Brief) -> View:
+    """Every period of every tie."""
+    return View(
+        kind="numbers", title="The numbers", grids=tuple(path_grid(t, len(t.periods)) for t in made.ties)
+    )
