@@ -15,7 +15,8 @@ IN_CI = os.environ.get("CI", "").lower() == "true"
 REPO = Path(__file__).resolve().parents[1]
 
 # The lake of whoever runs the tests is not for them.
-os.environ["QUADRILLE_LAKE"] = str(Path(tempfile.gettempdir()) / "no-lake-of-quadrille")
+os.environ.pop("QUADRILLE_LAKE", None)
+os.environ["XDG_DATA_HOME"] = str(Path(tempfile.gettempdir()) / "no-lake-of-quadrille")
 
 # Compiled kernels make the first example slow, so no deadline; in CI the same examples every time.
 settings.register_profile("quadrille", deadline=None, derandomize=IN_CI)

@@ -23,6 +23,7 @@ from quadrille.arguments import check_place, expanded
 from quadrille.cli.common import single
 from quadrille.errors import OptionError
 from quadrille.measure.world import Where, open_world
+from quadrille.views.save import FIGURES, SUFFIXES
 
 __all__ = ["command_of", "parameter_help"]
 
@@ -32,6 +33,7 @@ _DATA_HELP = (
     "File or folder; may be given again. Or chronicle, lake, lake:SOURCE. Default: the lake if there is one, "
     "else the embedded chronicle."
 )
+MODEL = ".nc"  # what `couple` writes besides
 _OUTPUT = {
     "as_json": (bool, "--json", "Print JSON."),
     "as_csv": (bool, "--csv", "Print the main table as CSV."),
@@ -152,9 +154,10 @@ def _check(output: dict[str, Any]) -> None:
     """Refuse places that cannot be written before the work, not after it."""
     if output["as_json"] and output["as_csv"]:
         raise OptionError("give --json or --csv, not both")
-    for name, suffixes in (("plot", (".png", ".svg", ".html", ".json")), ("out", ())):
-        if output[name] is not None:
-            check_place(output[name], suffixes)
+    if output["plot"] is not None:
+        check_place(output["plot"], FIGURES)
+    if output["out"] is not None:
+        check_place(output["out"], (*SUFFIXES, MODEL))
 
 
 def _say_source(world: Any, data: Any) -> None:

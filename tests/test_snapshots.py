@@ -1,0 +1,179 @@
+"""What every command says on the chronicle, kept as files: text, keys of the JSON, exit code, and frequent errors.
+
+``QUADRILLE_SNAPSHOTS=write pytest tests/test_snapshots.py`` writes them anew; look at the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from quadrille.public import QUESTIONS
+
+FOLDER = Path(__file__).parent / "snapshots"
+MODEL = ["couple", "PAK", "RUS", "USA", "--chains", "2", "--draws", "100", "--warmup", "100", "--thin", "1", "--out", "three.nc"]
+QUESTION = {
+    "brief": ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND"],
+    "relation": ["relation", "PAK", "RUS"],
+    "relations": ["relations"],
+    "episodes": ["episodes", "PAK", "RUS"],
+    "bond": ["bond", "PAK", "RUS"],
+    "durability": ["durability", "PAK", "RUS"],
+    "triangle": ["triangle", "PAK", "RUS", "USA"],
+    "triads": ["triads"],
+    "dance": ["dance", "PAK", "RUS", "USA", "IND"],
+    "synchrony": ["synchrony", "PAK", "RUS", "--with", "PAK", "USA"],
+    "portfolio": ["portfolio", "PAK"],
+    "balance": ["balance", "RUS", "--between", "IND", "PAK"],
+    "couple": MODEL,
+    "connectedness": ["connectedness", "--model", "three.nc"],
+    "responses": ["responses", "PAK", "RUS", "--model", "three.nc"],
+    "pivot": ["pivot", "PAK", "RUS", "--on", "USA", "--quick"],
+    "rolling-pivot": ["rolling-pivot", "PAK", "RUS", "--on", "USA", "--width", "40"],
+    "whatif": ["whatif", "PAK", "RUS", "--if", "PAK-USA normalises over 24 months", "--model", "three.nc"],
+    "analogues": ["analogues", "PAK", "RUS", "--on", "USA"],
+    "backtest": ["backtest", "--methods", "last", "--methods", "mean", "--horizons", "3"],
+}  # fmt: skip
+DATA = {
+    "help": ["--help"],
+    "version": ["--version"],
+    "states": ["states", "find", "Korea"],
+    "chronicle": ["chronicle", "check"],
+    "data": ["data", "events.csv"],
+    "map": ["map", "guess", "events.csv"],
+    "ingest": ["ingest", "events.csv", "--lake", "lake"],
+    "status": ["lake", "status", "--lake", "lake"],
+    "panel": ["panel", "build", "--data", "events.csv", "--out", "panel.csv"],
+}
+ERRORS = {
+    "unknown state": ["relation", "PAK", "Atlantis"],
+    "close match": ["relation", "PAK", "Rusia"],
+    "two states of that name": ["relation", "Korea", "Japan"],
+    "state not then": ["relation", "PAK", "Bangladesh", "--until", "1960"],
+    "same state": ["relation", "Russia", "USSR"],
+    "state not in data": ["relation", "PAK", "Brazil"],
+    "no such file": ["relation", "PAK", "RUS", "--data", "nowhere.csv"],
+    "no table": ["relation", "PAK", "RUS", "--data", "notes.md"],
+    "empty file": ["relation", "PAK", "RUS", "--data", "empty.csv"],
+    "no lake": ["relation", "PAK", "RUS", "--data", "lake:icews"],
+    "bad date": ["relation", "PAK", "RUS", "--since", "yesterday"],
+    "dates swapped": ["relation", "PAK", "RUS", "--since", "1999", "--until", "1990"],
+    "before all data": ["relation", "PAK", "RUS", "--until", "1947-08-20"],
+    "unknown facet": ["relation", "PAK", "RUS", "--facet", "love"],
+    "unknown frequency": ["relation", "PAK", "RUS", "--frequency", "W"],
+    "no such option": ["relation", "PAK", "RUS", "--nope"],
+    "no such command": ["relationships"],
+    "argument left out": ["relation", "PAK"],
+    "too few draws": ["relation", "PAK", "RUS", "--draws", "3"],
+    "cannot write": ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND", "--out", "no/such.html"],
+    "json and csv": ["relation", "PAK", "RUS", "--json", "--csv"],
+    "no condition": ["whatif", "PAK", "RUS"],
+    "unknown phrase": ["whatif", "PAK", "RUS", "--if", "nonsense"],
+}  # fmt: skip
+EVENTS = """date,source,target,cameo
+2010-01-05,PAK,RUS,040
+2010-01-09,RUS,PAK,036
+2010-02-11,IND,PAK,112
+2010-02-12,PAK,Atlantis,112
+2010-03-01,USA,PAK,999
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the files that commands are given, and the model that some start from."""
+    place = tmp_path_factory.mktemp("commands")
+    (place / "events.csv").write_text(EVENTS)
+    (place / "empty.csv").write_text("")
+    (place / "notes.md").write_text("# Notes\n\nNo table, but text.\n")
+    return place
+
+
+@pytest.fixture
+def say(run, folder, monkeypatch):
+    """Run a command there: what it prints, without times and places."""
+
+    def call(args):
+        monkeypatch.chdir(folder)
+        if "--model" in args and not (folder / "three.nc").exists():
+            assert run(*MODEL)[0] == 0
+            monkeypatch.chdir(folder)
+        code, out, err = run(*args)
+        text = f"$ quadrille {' '.join(args)}\n{out}{err}exit {code}\n"
+        text = text.replace(str(folder), "HERE")
+        return re.sub(r"\(\d+\.\d s\)", "(… s)", text)
+
+    return call
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """As the common one, but in the folder that the test has gone to, 80 columns wide."""
+    from quadrille.cli.main import main
+
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*args):
+        monkeypatch.setattr("sys.argv", ["quadrille", *args])
+        code = 0
+        try:
+            main()
+        except SystemExit as leave:
+            code = leave.code or 0
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call
+
+
+def kept(name: str, text: str) -> None:
+    place = FOLDER / f"{name}.txt"
+    if os.environ.get("QUADRILLE_SNAPSHOTS") == "write":
+        place.write_text(text, encoding="utf-8")
+    assert text == place.read_text(encoding="utf-8")
+
+
+def test_every_question_is_here():
+    assert set(QUESTION) == {q.command for q in QUESTIONS}
+
+
+@pytest.mark.parametrize("name", [*QUESTION, *DATA])
+def test_text(say, name):
+    text = say((QUESTION | DATA)[name])
+    assert max(map(len, text.splitlines()[1:])) <= 80
+    kept(name, text)
+
+
+def keys(value, inside="") -> list[str]:
+    """Every key of a JSON value, with its place; the first of a list stands for all."""
+    if isinstance(value, dict):
+        return [
+            line
+            for k, v in value.items()
+            for line in ([f"{inside}{k}"] + keys(v, f"{inside}{k}."))
+        ]
+    return keys(value[0], f"{inside}[].") if isinstance(value, list) and value else []
+
+
+@pytest.mark.parametrize("name", QUESTION)
+def test_json_keys(say, name):
+    text = say([*QUESTION[name], "--json"])
+    body = text.split("\n", 1)[1].rsplit("\n}", 1)[0] + "\n}"
+    kept(f"{name}.json", "\n".join(keys(json.loads(body))) + "\n")
+
+
+def test_errors(say):
+    kept("errors", "\n".join(say(args) for args in ERRORS.values()))
+
+
+def test_page(run, folder, monkeypatch):
+    """The page, its figures and its date left out."""
+    monkeypatch.chdir(folder)
+    run(*QUESTION["brief"], "--out", "page.html")
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    page = re.sub(r"<svg.*?</svg>", "<svg/>", page, flags=re.S)
+    kept("page", re.sub(r"made \d{4}-\d\d-\d\d", "made today", page))
