@@ -98,7 +98,7 @@ def test_where_regimes_and_episodes_disagree():
     )
     found = episodes_of(make_tie(np.tile(path, (20, 1))), EpisodeRules(least_amplitude=0.5))
     other = regimes_of(found.tie)
-    table = other.beside(found)
+    table = replace(found, regimes=other).to_polars()
     assert table["kind"][0] == "thaw"
     assert table["regimes_agree"].to_list() == [True] + [False] * (table.height - 1)
     assert table.height > 1
@@ -124,7 +124,7 @@ def test_what_cannot_be_dated_is_refused():
 
 @pytest.fixture(scope="module")
 def chronicle():
-    return quadrille.relations(facet_name="cordiality")
+    return quadrille.relations(facet="cordiality")
 
 
 def test_carriers_lie_inside_and_point_the_right_way(chronicle):

@@ -52,7 +52,7 @@ def test_rates_by_hand():
     assert same.begin.precursor == same.end.trigger == 0.0
     table = made.to_polars()
     assert table["rate"].to_list() == ["precursor", "trigger"] * 2
-    assert table["question"][0] == "thaws of A-B begin within 2 years of a fray of A-C"
+    assert table["question"][0] == "thaws of A-B begin within 2 years after a chill of A-C begins"
 
 
 def test_no_turning_points_give_no_rate():
@@ -73,7 +73,7 @@ def test_what_cannot_be_compared_is_refused():
         synchrony_of(ab, ab)
     with pytest.raises(OptionError, match="share data"):
         synchrony_of(ab, replace(ac, tie=replace(ac.tie, origin="other")))
-    with pytest.raises(OptionError, match="window"):
+    with pytest.raises(OptionError, match="within"):
         synchrony_of(ab, ac, window=30)
     short = episodes_of(make_tie("A", "C", one[:, :12]), RULES)
     with pytest.raises(NoDataError, match="at least 10"):

@@ -59,7 +59,7 @@ class Diagnostics:
         return (
             f"{state}: fit {'converged' if self.converged else 'did not converge'}, "
             f"{self.draws} paths from {self.effective_draws:.0f} effective of {self.proposals} "
-            f"proposals, Pareto k {self.pareto_k:.2f}"
+            f"proposals, Pareto k {round(self.pareto_k, 2) + 0.0:.2f}"
         )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,9 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.turning import date_phases, list_phases, phase_modes, same_phase
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
-from quadrille.readings.moves import event_moves, period_moves
+from quadrille.readings.moves import moves_of
+from quadrille.readings.regimes import TieRegimes, thaw_sign
+from quadrille.results import Result
 
 __all__ = [
     "LEAST_LENGTH",
@@ -33,15 +36,12 @@ __all__ = [
     "Episodes",
     "carriers",
     "episodes_of",
-    "thaw_sign",
 ]
 
 
 # Half of Bry & Boschan's least cycle of 15 months, rounded up to whole periods, so that their least
 # phase of five months holds as well; two periods for years, since the path of a year is one number.
 LEAST_LENGTH = {"D": 225, "M": 8, "Q": 3, "Y": 2}
-# Of the facets, those whose rise or fall is a thaw.
-_SIGN = {"cordiality": 1, "hostility": -1}
 _KINDS = {1: "thaw", -1: "chill"}
 
 
@@ -68,11 +68,13 @@ class EpisodeRules:
     def __post_init__(self) -> None:
         """Refuse what has no meaning."""
         if self.least_length is not None and self.least_length < 1:
-            raise OptionError(f"an episode lasts at least 1 period, not {self.least_length}")
+            raise OptionError(f"least_length is {self.least_length}; it must be at least 1")
         if self.least_amplitude is not None and not self.least_amplitude > 0:
-            raise OptionError(f"the least amplitude is above 0, not {self.least_amplitude}")
+            raise OptionError(f"least_amplitude is {self.least_amplitude}; it must be above 0")
         if not 0 < self.least_share <= 1:
-            raise OptionError(f"the least share of draws is in (0, 1], not {self.least_share}")
+            raise OptionError(
+                f"least_share is {self.least_share}; it must be above 0 and at most 1"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Episode:
     start, end, amplitude : tuple of 3
         5%, 50% and 95% points over the draws that hold it: the turning points that open and close
         it, and how far the relation moved between them (positive, on the tie's scale).
+    change : tuple of 3
+        The same movement as people are shown it, in what ``tie.unit.label`` says.
     p_open, p_ongoing : float
         Share of those draws in which it began with the record or earlier, and in which it had not
         ended by the last period.
@@ -97,17 +101,18 @@ class Episode:
     start: tuple[date, date, date]
     end: tuple[date, date, date]
     amplitude: tuple[float, float, float]
+    change: tuple[float, float, float]
     p_open: float
     p_ongoing: float
 
 
-@dataclass(frozen=True, slots=True)
-class Episodes:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Episodes(Result):
     """Thaws and chills of one tie.
 
     Attributes
     ----------
-    tie : Tie
+    tie : Relation
     least_length, least_amplitude : int, float
         The rules used, see `EpisodeRules`.
     phases : ndarray of int, shape (phase, 4)
@@ -120,7 +125,13 @@ class Episodes:
         excepted.
     items : tuple of Episode
         By start.
+    carried : polars.DataFrame or None
+        What carried each episode, see `carriers`.
+    regimes : TieRegimes or None
+        The other reading of the tie's history, by two levels.
     """
+
+    kind: ClassVar[str] = "episodes"
 
     tie: Relation
     least_length: int
@@ -131,15 +142,31 @@ class Episodes:
     trough: Array
     peak: Array
     items: tuple[Episode, ...]
+    carried: pl.DataFrame | None = None
+    regimes: TieRegimes | None = None
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS``."""
+        return self.tie.label
+
+    def agrees(self, e: Episode) -> bool:
+        """The tie changes its regime in this episode, the same way, by more than one half."""
+        way = 1 if e.kind == "thaw" else -1
+        return self.regimes is not None and self.regimes.change(e.start[1], e.end[1]) * way > 0.5
 
     def to_polars(self) -> pl.DataFrame:
-        """One row an episode; see `Episode` for the columns."""
+        """One row an episode; see `Episode` for the columns.
+
+        With ``regimes``, also ``regime_change``, the change of the warmer regime's probability from the
+        median start to the median end, and ``regimes_agree``.
+        """
         rows = [
             {
                 "kind": e.kind,
                 "probability": e.probability,
                 **{f"{name}{suffix}": value
-                   for name, triple in (("start", e.start), ("end", e.end), ("amplitude", e.amplitude))
+                   for name, triple in (("start", e.start), ("end", e.end), ("amplitude", e.amplitude), ("change", e.change))
                    for suffix, value in zip(("_lo90", "", "_hi90"), triple, strict=True)},
                 "p_open": e.p_open,
                 "p_ongoing": e.p_ongoing,
@@ -147,10 +174,20 @@ class Episodes:
             for e in self.items
         ]  # fmt: skip
         schema = {"kind": pl.String, "probability": pl.Float64}
-        for name, kind in (("start", pl.Date), ("end", pl.Date), ("amplitude", pl.Float64)):
+        for name in ("start", "end", "amplitude", "change"):
+            kind = pl.Date if name in ("start", "end") else pl.Float64
             schema |= {f"{name}{s}": kind for s in ("_lo90", "", "_hi90")}
         schema |= {"p_open": pl.Float64, "p_ongoing": pl.Float64}
-        return pl.DataFrame(rows, schema=schema)
+        return self._with_regimes(pl.DataFrame(rows, schema=schema))
+
+    def _with_regimes(self, table: pl.DataFrame) -> pl.DataFrame:
+        if self.regimes is None:
+            return table
+        changes = [self.regimes.change(e.start[1], e.end[1]) for e in self.items]
+        return table.with_columns(
+            pl.Series("regime_change", changes, dtype=pl.Float64),
+            pl.Series("regimes_agree", [self.agrees(e) for e in self.items], dtype=pl.Boolean),
+        )
 
     def periods(self) -> pl.DataFrame:
         """One row a period: chances of thaw, chill, trough and peak."""
@@ -198,24 +235,12 @@ def _episode(
 ) -> Episode:
     held = phases[same_phase(phases, *(int(v) for v in mode))]
     draw, start, end = held[:, 0], held[:, 2], held[:, 3]
-    size = np.abs(tie.draws[draw, end] - tie.draws[draw, start])
+    first, last = tie.draws[draw, start], tie.draws[draw, end]
     return Episode(
-        _KINDS[int(mode[0])], share, _dates(tie, start), _dates(tie, end), _triple(size),
+        _KINDS[int(mode[0])], share, _dates(tie, start), _dates(tie, end),
+        _triple(np.abs(last - first)), _triple(np.abs(tie.unit.shown(last) - tie.unit.shown(first))),
         float(np.mean(start == 0)), float(np.mean(end == len(tie.periods) - 1)),
     )  # fmt: skip
-
-
-def thaw_sign(tie: Relation) -> int:
-    """Direction in which the tie's facet thaws: 1 for cordiality, -1 for hostility.
-
-    Raises
-    ------
-    OptionError
-        The facet has no warm side.
-    """
-    if tie.facet not in _SIGN:
-        raise OptionError(f"episodes are read from {' or '.join(_SIGN)}, not from {tie.facet}")
-    return _SIGN[tie.facet]
 
 
 def episodes_of(tie: Relation, rules: EpisodeRules | None = None) -> Episodes:
@@ -223,7 +248,7 @@ def episodes_of(tie: Relation, rules: EpisodeRules | None = None) -> Episodes:
 
     Parameters
     ----------
-    tie : Tie
+    tie : Relation
         Measured on cordiality, or on hostility (whose fall is a thaw).
     rules : EpisodeRules, optional
 
@@ -247,7 +272,7 @@ def episodes_of(tie: Relation, rules: EpisodeRules | None = None) -> Episodes:
     if seen < 3 or len(tie.periods) <= length:
         raise NoDataError(
             f"{tie.label}: {seen} observed of {len(tie.periods)} periods are too few to date episodes "
-            f"of at least {length} periods; give more data, or a shorter least length"
+            f"of at least {length} periods; give more data, or a smaller least_length"
         )
     size = rules.least_amplitude or 1.5 * float(np.median(tie.draws.std(axis=1)))
     labels = date_phases(sign * tie.draws, length, size)
@@ -278,10 +303,10 @@ def carriers(found: Episodes, panel: Panel, top: int = 3) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``episode`` (its place in ``found.items``), ``kind``, then the columns of
-        `quadrille.readings.event_moves` or `quadrille.readings.period_moves`, by size of the move.
-        Counted are moves after the median start up to the median end, of the episode's direction.
+        `quadrille.readings.moves.moves_of`, by size of the move. Counted are moves after the median
+        start up to the median end, of the episode's direction.
     """
-    moves = event_moves(found.tie, panel) if panel.kind == "acts" else period_moves(found.tie)
+    moves = found.tie.moves if found.tie.moves is not None else moves_of(found.tie, panel)
     sign = thaw_sign(found.tie)
     marked = moves.select(pl.lit(0).alias("episode"), pl.lit("").alias("kind"), pl.all())
     parts = [marked.clear()]

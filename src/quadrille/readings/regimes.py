@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import polars as pl
 
-from quadrille.errors import NoDataError
+from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.regimes import fit_regimes
 from quadrille.measure.result import Relation
-from quadrille.readings.episodes import Episode, Episodes, thaw_sign
 
-__all__ = ["TieRegimes", "regimes_of"]
+__all__ = ["TieRegimes", "regimes_of", "thaw_sign"]
+
+# Of the facets, those whose rise or fall is a thaw.
+_SIGN = {"cordiality": 1, "hostility": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class TieRegimes:
 
     Attributes
     ----------
-    tie : Tie
+    tie : Relation
     warm : ndarray, shape (time,)
         Probability of the warmer regime given all data.
     levels, stay : (float, float)
@@ -47,26 +48,28 @@ class TieRegimes:
     spread: float
     bic_gain: float
 
-    def change(self, e: Episode) -> float:
-        """Change of the warmer regime's probability from an episode's median start to its median end."""
-        start, end = (self.tie.periods.index(points[1]) for points in (e.start, e.end))
-        return float(self.warm[end] - self.warm[start])
-
-    def agrees(self, e: Episode) -> bool:
-        """The tie changes its regime in this episode, the same way, by more than one half."""
-        return self.change(e) * (1 if e.kind == "thaw" else -1) > 0.5
+    def change(self, start: date, end: date) -> float:
+        """Change of the warmer regime's probability between two periods."""
+        first, last = self.tie.periods.index(start), self.tie.periods.index(end)
+        return float(self.warm[last] - self.warm[first])
 
     def jumps(self) -> tuple[date, ...]:
         """Periods in which the warmer regime's probability crosses one half."""
         warm = self.warm > 0.5
         return tuple(self.tie.periods[t] for t in np.flatnonzero(warm[1:] != warm[:-1]) + 1)
 
-    def beside(self, found: Episodes) -> pl.DataFrame:
-        """The episodes' table with ``regime_change`` and ``regimes_agree`` added."""
-        return Episodes.to_polars(found).with_columns(
-            pl.Series("regime_change", [self.change(e) for e in found.items], dtype=pl.Float64),
-            pl.Series("regimes_agree", [self.agrees(e) for e in found.items], dtype=pl.Boolean),
-        )
+
+def thaw_sign(tie: Relation) -> int:
+    """Direction in which the tie's facet thaws: 1 for cordiality, -1 for hostility.
+
+    Raises
+    ------
+    OptionError
+        The facet has no warm side.
+    """
+    if tie.facet not in _SIGN:
+        raise OptionError(f"episodes are read from {' or '.join(_SIGN)}, not from {tie.facet}")
+    return _SIGN[tie.facet]
 
 
 def regimes_of(tie: Relation) -> TieRegimes:
@@ -74,7 +77,7 @@ def regimes_of(tie: Relation) -> TieRegimes:
 
     Parameters
     ----------
-    tie : Tie
+    tie : Relation
         Measured on cordiality, or on hostility.
 
     Raises

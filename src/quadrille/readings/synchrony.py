@@ -1,4 +1,4 @@
-r"""Whether thaws of one tie begin when another frays, and end when it mends.
+r"""Whether thaws of one tie begin when another starts to chill, and end when it starts to thaw.
 
 Event coincidence analysis (Donges, Schleussner, Siegmund & Donner 2016) on dated turning points.
 With :math:`N_A` later events at :math:`a_i`, :math:`N_B` earlier ones at :math:`b_j` and a window w,
@@ -6,8 +6,8 @@ With :math:`N_A` later events at :math:`a_i`, :math:`N_B` earlier ones at :math:
 .. math:: r_p = \frac1{N_A} \sum_i \Big[\exists j: 0 \le a_i - b_j \le w\Big], \qquad
     r_t = \frac1{N_B} \sum_j \Big[\exists i: 0 \le a_i - b_j \le w\Big]:
 
-the share of thaws that a fray precedes (precursor rate), and of frays that a thaw follows (trigger
-rate). Both are taken over all posterior draws, numerator and denominator summed. Significance is by
+the share of thaws that a chill's start precedes (precursor rate), and of chills that a thaw's start follows
+(trigger rate). Both are taken over all posterior draws, numerator and denominator summed. Significance is by
 circular shift: the second tie's whole posterior is moved round the time axis by every number of
 periods, and the p-value is the rank of the unmoved rate among them all. Shifting keeps each tie's own
 rhythm, and moving all draws together keeps the uncertainty of the dating.
@@ -16,6 +16,7 @@ rhythm, and moving all draws together keeps the uncertainty of the dating.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -26,6 +27,7 @@ from quadrille.kernels.turning import coincidences
 from quadrille.measure.result import Relation
 from quadrille.panel.periods import n_periods
 from quadrille.readings.episodes import Episodes
+from quadrille.results import Result
 
 __all__ = ["Coincidence", "Synchrony", "synchrony_of"]
 
@@ -62,8 +64,8 @@ class Coincidence:
     trigger_p: float
 
 
-@dataclass(frozen=True, slots=True)
-class Synchrony:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Synchrony(Result):
     """Two ties' turning points compared.
 
     Attributes
@@ -74,9 +76,11 @@ class Synchrony:
     shifts : int
         Circular shifts, the unmoved one among them; the smallest p-value there can be is 1 / shifts.
     begin, end : Coincidence
-        Thaws of the first tie that begin after the second starts to fray; thaws of the first that
-        end after the second starts to mend.
+        Thaws of the first tie that begin after a chill of the second begins; thaws of the first that
+        end after a thaw of the second begins.
     """
+
+    kind: ClassVar[str] = "synchrony"
 
     first: Episodes
     second: Episodes
@@ -84,6 +88,11 @@ class Synchrony:
     shifts: int
     begin: Coincidence
     end: Coincidence
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS after PAK-USA``."""
+        return f"{self.first.label} after {self.second.label}"
 
     def to_polars(self) -> pl.DataFrame:
         """One row a question and rate: ``question, rate, value, lo90, hi90, expected, p, events``."""
@@ -173,14 +182,14 @@ def synchrony_of(first: Episodes, second: Episodes, window: int = 2) -> Synchron
     here, there = _shared(a, b, max(first.least_length, second.least_length))
     length = here.stop - here.start
     if not 0 <= window < length // 2:
-        raise OptionError(f"the window is 0 to {length // 2 - 1} periods here, not {window}")
+        raise OptionError(f"within is {window}; it must be 0 to {length // 2 - 1} periods here")
     span = n_periods(window, a.frequency)
     begin = _coincidence(
-        f"thaws of {a.label} begin within {span} of a fray of {b.label}",
+        f"thaws of {a.label} begin within {span} after a chill of {b.label} begins",
         first.starts(1)[:, here], second.starts(-1)[:, there], window,
     )  # fmt: skip
     end = _coincidence(
-        f"thaws of {a.label} end within {span} of a mending of {b.label}",
+        f"thaws of {a.label} end within {span} after a thaw of {b.label} begins",
         first.starts(-1)[:, here], second.starts(1)[:, there], window,
     )  # fmt: skip
     return Synchrony(first, second, window, length, begin, end)

@@ -19,7 +19,10 @@ from quadrille.views.words import chance, name, neutral_words, sentence, tie_nam
 if TYPE_CHECKING:
     import altair as alt
 
-__all__ = ["move_grid", "path_data", "path_grid", "path_layers", "path_scale", "tie_sentence", "view"]
+__all__ = [
+    "cited", "move_grid", "path_data", "path_grid", "path_layers", "path_scale", "tie_sentence", "view", "what",
+    "when",
+]  # fmt: skip
 
 _TOP, _LATE, _YEARS = 8, 5, 10
 _ROWS = 24
@@ -76,7 +79,7 @@ def tie_sentence(tie: Relation) -> str:
     return f"{about}: {verdict}{tie.unit.label} {level}; {_evidence(tie)}."
 
 
-def _what(row: Mapping[str, Any]) -> str:
+def what(row: Mapping[str, Any]) -> str:
     """An act, or the quad classes of a period."""
     if "text" in row:
         arrow = "↔" if row["mutual"] else "→"
@@ -94,7 +97,8 @@ def _what(row: Mapping[str, Any]) -> str:
     )
 
 
-def _when(row: Mapping[str, Any], frequency: str) -> str:
+def when(row: Mapping[str, Any], frequency: str) -> str:
+    """The date of an act as exact as it is known, or a period."""
     if "date" not in row:
         return period_name(row["period"], frequency)
     return period_name(row["date"], {"day": "D", "month": "M", "year": "Y"}[row["precision"]])
@@ -112,7 +116,7 @@ def move_grid(title: str, moves: pl.DataFrame, frequency: str, numbered: bool = 
     """Acts or periods, with what they were and how far each moved the estimate."""
     rows = []
     for k, row in enumerate(moves.iter_rows(named=True), 1):
-        cells = (_when(row, frequency), _what(row), signed()(row["move"]))
+        cells = (when(row, frequency), what(row), signed()(row["move"]))
         rows.append((str(k), *cells) if numbered else cells)
     heads = ("when", "what", "moved by")
     left = (True, True, False)
@@ -261,11 +265,11 @@ def view(tie: Relation) -> View:
         diagnostics=(f"Draws: {tie.diagnostics.line()}",), draw=lambda width: draw(tie, width),
         caption=f"{tie_name(tie.label)} over time: median, 90% band, observed periods as dots{numbers}.",
         data=tie.origin, states=(tie.state_a, tie.state_b), frequency=tie.frequency,
-        periods=(tie.periods[0], tie.periods[-1]), references=_cited(tie, (moves, late)),
+        periods=(tie.periods[0], tie.periods[-1]), references=cited(tie, (moves, late)),
     )  # fmt: skip
 
 
-def _cited(tie: Relation, tables: tuple[pl.DataFrame, ...]) -> dict[str, str]:
+def cited(tie: Relation, tables: tuple[pl.DataFrame, ...]) -> dict[str, str]:
     """The works that the acts shown cite."""
     keys = {
         key.strip()

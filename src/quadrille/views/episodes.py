@@ -1,0 +1,337 @@
+"""Thaws and chills of one tie: when, how large, how sure, and what carried them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import polars as pl
+
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.readings.episodes import Episode, Episodes
+from quadrille.views.relation import cited, path_layers, what, when
+from quadrille.views.view import Grid, View, number, percent, signed, warnings_of
+from quadrille.views.words import chance, neutral_words, sentence, tie_name
+
+__all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
+
+THAW_AND_CHILL = (
+    "A thaw is a rise of the tie and a chill a fall. Warm and cold are its level: a warm tie can chill, and a cold one "
+    "can thaw."
+)
+_SURE, _DATED = 0.9, 0.5
+_LABEL = 34  # pixels of a percentage above a shade
+
+
+def _dated(points: tuple[date, date, date], frequency: str) -> str:
+    low, mid, high = (period_name(p, frequency) for p in points)
+    return mid if low == high else f"{mid} ({low} to {high})"
+
+
+def _ends(e: Episode, frequency: str) -> tuple[str, str]:
+    """Start and end in words; open where most draws have it reach beyond the record."""
+    start, end = _dated(e.start, frequency), _dated(e.end, frequency)
+    if e.p_open > 0.5:
+        start = f"{period_name(e.start[1], frequency)} or before"
+    if e.p_ongoing > 0.5:
+        end = f"{period_name(e.end[1], frequency)} or later"
+    return start, end
+
+
+def _size(e: Episode) -> str:
+    low, mid, high = map(number(), e.change)
+    return f"{mid} ({low} to {high})"
+
+
+def episode_sentence(e: Episode, found: Episodes) -> str:
+    """One episode: kind, dates and size with 90% bands, and how many draws hold it."""
+    start, end = _ends(e, found.tie.frequency)
+    sure = "" if e.probability >= _DATED else "; fewer than half: undetermined"
+    return (
+        f"{e.kind} from {start} to {end}, by {_size(e)} in {found.tie.unit.label}, "
+        f"held by {percent()(e.probability)} of draws{sure}"
+    )
+
+
+def now_sentence(found: Episodes) -> str:
+    """Whether the tie is in a thaw or a chill in the last period."""
+    tie, thaw, chill = found.tie, float(found.thaw[-1]), float(found.chill[-1])
+    about = f"{tie_name(tie.label)} in {period_name(tie.periods[-1], tie.frequency)}"
+    neither = 1.0 - thaw - chill
+    best = max(
+        ("in a thaw", thaw), ("in a chill", chill), ("in neither", neither), key=lambda v: v[1]
+    )
+    chances = f"thaw {chance(thaw)}, chill {chance(chill)}, neither {chance(neither)}"
+    if best[1] < _SURE:
+        return (
+            f"{about}: whether in a thaw or a chill is undetermined (none reaches 0.9: {chances})."
+        )
+    where = "in neither a thaw nor a chill" if best[0] == "in neither" else best[0]
+    return f"{about}: {where} with probability {chance(best[1])} ({chances})."
+
+
+def _counted(found: Episodes) -> str:
+    """How many episodes, over what record."""
+    tie, many = found.tie, len(found.items)
+    record = (
+        f"{period_name(tie.periods[0], tie.frequency)} to {period_name(tie.periods[-1], tie.frequency)} "
+        f"({tie.origin})"
+    )
+    if not many:
+        return f"No episode is held by enough draws, {record}."
+    thaws = sum(e.kind == "thaw" for e in found.items)
+    noun = "episode" if many == 1 else "episodes"
+    return (
+        f"{many} {noun}, {record}: {_plural(thaws, 'thaw')} and {_plural(many - thaws, 'chill')}."
+    )
+
+
+def _plural(many: int, noun: str) -> str:
+    return f"{many} {noun}{'' if many == 1 else 's'}"
+
+
+def _rules(found: Episodes) -> str:
+    """What counts as an episode here."""
+    tie = found.tie
+    return (
+        f"An episode lasts at least {n_periods(found.least_length, tie.frequency)} and moves the tie by at least "
+        f"{found.least_amplitude:.2f} ({tie.unit.name}). Dates are turning points: medians with 90% bands over the "
+        "draws that hold the episode; one held by fewer than half of the draws is undetermined."
+    )
+
+
+def _overlaps(found: Episodes) -> list[str]:
+    """Listed episodes whose median dates overlap, and what that means."""
+    f = found.tie.frequency
+    lines = []
+    for first, second in pairwise(found.items):
+        if first.end[1] > second.start[1]:
+            lines.append(
+                f"The {first.kind} to {period_name(first.end[1], f)} and the {second.kind} from "
+                f"{period_name(second.start[1], f)} overlap by their median dates, which come from different draws; "
+                "in no draw is the tie in both. The figure gives the overlap to the one that more draws hold."
+            )
+    return lines
+
+
+def _regimes(found: Episodes) -> list[str]:
+    """Where the reading by two levels and the dated episodes differ."""
+    other, f = found.regimes, found.tie.frequency
+    if other is None:
+        return []
+    low, high = (signed()(float(v)) for v in found.tie.unit.shown(other.levels))
+    worth = (
+        "fit better than one"
+        if other.bic_gain > 0
+        else "fit no better than one, so this reading is weak"
+    )
+    lines = [
+        f"Read as a tie that jumps between two levels: {low} and {high} in {found.tie.unit.label} {worth} "
+        f"(BIC gain {signed(1)(other.bic_gain)})."
+    ]
+    within = [
+        f"{e.kind} of {period_name(e.start[1], f)} to {period_name(e.end[1], f)}"
+        for e in found.items
+        if not found.agrees(e)
+    ]
+    if within:
+        lines.append(f"Episodes without a jump: {', '.join(within)}.")
+    outside = [
+        period_name(day, f)
+        for day in other.jumps()
+        if not any(e.start[1] <= day <= e.end[1] for e in found.items)
+    ]
+    if outside:
+        lines.append(f"Jumps outside any episode: {', '.join(outside)}.")
+    return lines
+
+
+def _episode_grid(found: Episodes) -> Grid:
+    rows = tuple(
+        (str(k), e.kind, *_ends(e, found.tie.frequency), _size(e), percent()(e.probability))
+        for k, e in enumerate(found.items, 1)
+    )
+    heads = ("", "kind", "from", "to", "size", "draws")
+    title = f"Episodes; size: change in {found.tie.unit.label}; draws: share that hold it"
+    return Grid(title, heads, rows, (False, True, True, True, True, False))
+
+
+def _carried_grid(found: Episodes) -> Grid | None:
+    if found.carried is None or found.carried.is_empty():
+        return None
+    f = found.tie.frequency
+    rows = tuple(
+        (str(row["episode"] + 1), when(row, f), what(row), signed()(row["move"]))
+        for row in found.carried.iter_rows(named=True)
+    )
+    heads = ("", "when", "what", "moved by")
+    return Grid("What carried each episode most", heads, rows, (False, True, True, False))
+
+
+def _spans(found: Episodes, width: int) -> pl.DataFrame:
+    """A shade an episode; where two overlap, the one that fewer draws hold gives way."""
+    ends = [[e.start[1], e.end[1]] for e in found.items]
+    for k, (first, second) in enumerate(pairwise(found.items)):
+        if ends[k][1] > ends[k + 1][0]:
+            if first.probability >= second.probability:
+                ends[k + 1][0] = min(ends[k][1], ends[k + 1][1])
+            else:
+                ends[k][1] = max(ends[k + 1][0], ends[k][0])
+    middle = [a + (b - a) / 2 for a, b in ends]
+    return pl.DataFrame(
+        {
+            "kind": [e.kind for e in found.items],
+            "from": pl.Series([a for a, _ in ends], dtype=pl.Date),
+            "to": pl.Series([b for _, b in ends], dtype=pl.Date),
+            "middle": pl.Series(middle, dtype=pl.Date),
+            "probability": [e.probability for e in found.items],
+            "label": [percent()(e.probability) for e in found.items],
+            "row": _rows(middle, found.tie.periods, width),
+        },
+        schema_overrides={
+            "probability": pl.Float64,
+            "row": pl.Int64,
+            "kind": pl.String,
+            "label": pl.String,
+        },
+    )
+
+
+def _rows(days: Sequence[date], periods: Sequence[date], width: int) -> list[int]:
+    """A row for each label, so that none stands on another."""
+    pixel = (periods[-1] - periods[0]) / max(width, 1) or timedelta(1)
+    last: list[date] = []
+    rows = []
+    for day in days:
+        row = next((r for r, d in enumerate(last) if (day - d) / pixel >= _LABEL), len(last))
+        last[row : row + 1] = [day]
+        rows.append(row)
+    return rows
+
+
+def _colour(title: Any = None) -> Any:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    scale = alt.Scale(domain=["thaw", "chill"], range=[theme.VERMILION, theme.BLUE])
+    return alt.Color("kind:N", scale=scale, title=title, legend=alt.Legend(orient="top"))
+
+
+def path_panel(found: Episodes, width: int, height: int) -> Any:
+    """The tie with its episodes shaded, the more draws hold one the darker."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    spans = _spans(found, width)
+    x = theme.time_axis(found.tie.periods, width, "from")
+    shade = alt.Chart(spans).mark_rect().encode(
+        x=x, x2="to:T", y=alt.value(0), y2=alt.value(height), color=_colour(),
+        opacity=alt.Opacity("probability:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.5]), legend=None),
+    )  # fmt: skip
+    names = [
+        alt.Chart(part).mark_text(fontSize=11, color="#333", baseline="bottom").encode(
+            x=theme.time_axis(found.tie.periods, width, "middle"), y=alt.value(-3 - 13 * int(row)), text="label:N"
+        )
+        for (row,), part in spans.partition_by("row", as_dict=True).items()
+    ]  # fmt: skip
+    layers = [shade, *path_layers(found.tie, width, "#222222"), *names]
+    return alt.layer(*layers).properties(width=width, height=height)
+
+
+def _chances(found: Episodes, width: int) -> Any:
+    """Probability of being in a thaw, and in a chill, over time."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    table = found.periods().unpivot(["p_thaw", "p_chill"], index="period", value_name="p")
+    table = table.with_columns(kind=pl.col("variable").str.strip_prefix("p_"))
+    return (
+        alt.Chart(table)
+        .mark_line(strokeWidth=2, interpolate="step-before")
+        .encode(
+            x=theme.time_axis(found.tie.periods, width),
+            y=alt.Y("p:Q", title="probability", scale=theme.unit_scale()),
+            color=_colour(),
+        )
+        .properties(width=width, height=90)
+    )
+
+
+def draw(found: Episodes, width: int) -> Any:
+    """One tie with its thaws and chills shaded, and below the probability of each over time."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    tie = found.tie
+    note = "shaded: thaws and chills at median dates, with the share of draws that hold each; below: probability of being in one"
+    if found.items:
+        upper = path_panel(found, width, 220)
+    else:
+        upper = alt.layer(*path_layers(tie, width, "#222222")).properties(width=width, height=220)
+    heading = theme.title(tie_name(tie.label), width, note, f"data: {tie.origin}")
+    return theme.figure(
+        alt.vconcat(upper, _chances(found, width))
+        .resolve_scale(color="shared")
+        .properties(title=heading)
+    )
+
+
+def tie_facts(found: Episodes) -> dict[str, Any]:
+    """What machines are told of one tie's episodes."""
+    tie = found.tie
+    d = tie.diagnostics
+    return {
+        "dyad": tie.label, "facet": tie.facet, "unit": tie.unit.name, "shown": tie.unit.label,
+        "neutral": tie.neutral, "least_length": found.least_length, "least_amplitude": found.least_amplitude,
+        "diagnostics": {"trusted": d.trusted, **{k: getattr(d, k) for k in d.__slots__}},
+    }  # fmt: skip
+
+
+def _facts(found: Episodes) -> dict[str, Any]:
+    other = found.regimes
+    regimes = None
+    if other is not None:
+        regimes = {
+            "levels": other.levels,
+            "stay": other.stay,
+            "bic_gain": other.bic_gain,
+            "changes": other.jumps(),
+        }
+    carried = found.carried if found.carried is not None else []
+    return {
+        **tie_facts(found),
+        "regimes": regimes,
+        "periods": found.periods(),
+        "carried_by": carried,
+    }
+
+
+def view(found: Episodes) -> View:
+    """The episodes as people read them."""
+    tie = found.tie
+    late = [f"Last: {episode_sentence(found.items[-1], found)}."] if found.items else []
+    carried = _carried_grid(found)
+    level = (
+        [sentence(neutral_words(tie))]
+        if tie.facet == "cordiality"
+        else ["A thaw is a fall of hostility."]
+    )
+    return View(
+        kind="episodes", title=f"Thaws and chills of {tie_name(tie.label)}",
+        sentences=(now_sentence(found), *late, _counted(found)), rows=found.to_polars(), facts=_facts(found),
+        grids=(_episode_grid(found), *([carried] if carried else [])),
+        notes=(THAW_AND_CHILL, *level, *_overlaps(found), _rules(found), *_regimes(found)),
+        warnings=warnings_of([tie]), diagnostics=(f"Draws: {tie.diagnostics.line()}",),
+        draw=lambda width: draw(found, width),
+        caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
+        "below, the probability of being in one.",
+        data=tie.origin, states=(tie.state_a, tie.state_b), frequency=tie.frequency,
+        periods=(tie.periods[0], tie.periods[-1]),
+        references=cited(tie, (found.carried,) if found.carried is not None else ()),
+    )  # fmt: skip

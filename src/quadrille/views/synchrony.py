@@ -1,0 +1,99 @@
+"""Whether two ties turn together: the rates, what chance alone would give, and both ties over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.readings.synchrony import Coincidence, Synchrony
+from quadrille.views.episodes import THAW_AND_CHILL, path_panel, tie_facts
+from quadrille.views.view import Grid, View, number, percent, warnings_of
+from quadrille.views.words import tie_name
+
+__all__ = ["view"]
+
+_SURE = 0.05
+
+
+def _questions(made: Synchrony) -> tuple[tuple[str, Coincidence], ...]:
+    first, second = tie_name(made.first.label), tie_name(made.second.label)
+    span = n_periods(made.window, made.first.tie.frequency)
+    return (
+        (f"Thaws of {first} begin within {span} after a chill of {second} begins", made.begin),
+        (f"Thaws of {first} end within {span} after a thaw of {second} begins", made.end),
+    )
+
+
+def _answer(question: str, c: Coincidence) -> str:
+    """A question with its two rates, what to expect, and whether that is more than chance."""
+    if not (c.precursor == c.precursor and c.trigger == c.trigger):
+        return f"{question}: no turning points to compare."
+    p = min(c.precursor_p, c.trigger_p)
+    word = (
+        "more often than by chance" if p <= _SURE else "not shown to be more often than by chance"
+    )
+    form = percent()
+    return (
+        f"{question}: {word}. {form(c.precursor)} of them do (by chance {form(c.precursor_null)}, "
+        f"p = {c.precursor_p:.2f}), and {form(c.trigger)} of the other tie's turns are followed by one (by chance "
+        f"{form(c.trigger_null)}, p = {c.trigger_p:.2f}); a draw holds {c.late:.1f} and {c.early:.1f} such turns "
+        "on average."
+    )
+
+
+def _grid(made: Synchrony) -> Grid:
+    form, rows = percent(), []
+    for what, c in (("begin", made.begin), ("end", made.end)):
+        for rate, value, band, null, p in (
+            ("preceded", c.precursor, c.precursor_band, c.precursor_null, c.precursor_p),
+            ("followed", c.trigger, c.trigger_band, c.trigger_null, c.trigger_p),
+        ):
+            known = value == value
+            cells = (form(value), f"{form(band[0])} to {form(band[1])}", form(null), number()(p))
+            rows.append((f"thaws {what}", rate, *(cells if known else ("", "", "", ""))))
+    heads = ("turns", "rate", "share", "90% band", "by chance", "p")
+    title = "preceded: turns of the first tie that one of the other precedes; followed: the reverse"
+    return Grid(title, heads, tuple(rows), (True, True, False, True, False, False))
+
+
+def draw(made: Synchrony, width: int) -> Any:
+    """Two ties with their episodes, one above the other on the same periods."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    panels = [
+        path_panel(e, width, 160).properties(
+            title=alt.Title(tie_name(e.label), fontSize=12, fontWeight="normal", offset=14)
+        )
+        for e in (made.first, made.second)
+    ]
+    note = "shaded: thaws and chills at median dates, with the share of draws that hold each"
+    heading = theme.title("Do they turn together?", width, note, f"data: {made.first.tie.origin}")
+    return theme.figure(alt.vconcat(*panels).properties(title=heading))
+
+
+def view(made: Synchrony) -> View:
+    """The comparison as people read it."""
+    tie, other = made.first.tie, made.second.tie
+    first, last = (period_name(p, tie.frequency) for p in (tie.periods[0], tie.periods[-1]))
+    notes = (
+        f"More often than by chance: p is 0.05 or less for one of the two rates. p is the share of the "
+        f"{made.shifts} circular shifts of the other tie with a rate at least as high; there are four tests, "
+        "without correction. A rate no higher than by chance refutes nothing: turns may be dated too loosely.",
+        THAW_AND_CHILL,
+    )  # fmt: skip
+    return View(
+        kind="synchrony", title=f"{tie_name(tie.label)} after {tie_name(other.label)}",
+        sentences=(*(_answer(*q) for q in _questions(made)), f"Data: {tie.origin}, {first} to {last}."),
+        rows=made.to_polars(),
+        facts={"ties": [tie_facts(e) for e in (made.first, made.second)], "window": made.window,
+               "shifts": made.shifts},
+        grids=(_grid(made),), notes=notes, warnings=warnings_of([tie, other]),
+        diagnostics=tuple(f"Draws of {t.label}: {t.diagnostics.line()}" for t in (tie, other)),
+        draw=lambda width: draw(made, width),
+        caption="The two ties on the same periods: thaws and chills at their median dates, the darker the more draws "
+        "hold them.",
+        data=tie.origin, states=tuple(dict.fromkeys((tie.state_a, tie.state_b, other.state_a, other.state_b))),
+        frequency=tie.frequency, periods=(tie.periods[0], tie.periods[-1]),
+    )  # fmt: skip
