@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quadrille import load
+import quadrille
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.kernels.shares import concentration_moments, perks
@@ -121,7 +121,7 @@ def test_attention_is_taken_off(counts):
 
 
 def test_domains_and_majors_of_the_chronicle():
-    table = load()
+    table = quadrille.open("chronicle").table()
     panel = build(table)
     made = portfolio_of(panel, "PAK", domains=domain_counts(table, panel))
     assert set(made.partners) == {"CHN", "IND", "RUS", "USA"}
@@ -152,7 +152,7 @@ def test_what_is_no_portfolio(counts, data_dir):
 
 
 def test_domains_of_machine_coded_events_are_those_of_material_acts(data_dir):
-    table = load(data_dir / "icews_raw" / "events.2018.sample.tab")
+    table = quadrille.open(data_dir / "icews_raw" / "events.2018.sample.tab").table()
     panel = build(table)
     counts = domain_counts(table, panel)
     assert counts["count"].sum() == panel.cells["material_coop"].sum() > 0

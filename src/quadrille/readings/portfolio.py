@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -39,8 +40,11 @@ from quadrille.kernels.shares import (
     relative_draws,
     shrinkage_size,
 )
+from quadrille.measure.model import measure
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES, QUADS, Panel, build
+from quadrille.panel.facets import facet
+from quadrille.results import Result
 from quadrille.sources.table import Table
 
 __all__ = [
@@ -51,6 +55,7 @@ __all__ = [
     "major_powers",
     "portfolio_of",
     "repeat_scale",
+    "reports_per_event",
     "world_partners",
 ]
 
@@ -79,9 +84,7 @@ def major_powers(year: int) -> tuple[str, ...]:
 def default_window(panel: Panel) -> int:
     """Periods pooled: a year of counted events, ten years of hand-coded acts, which are few."""
     if panel.frequency not in _YEARS:
-        raise OptionError(
-            "a portfolio is read by month, quarter or year; use --frequency M, Q or Y"
-        )
+        raise OptionError("a portfolio is read by month, quarter or year; give frequency M, Q or Y")
     return _YEARS[panel.frequency] * (10 if panel.kind == "acts" else 1)
 
 
@@ -174,8 +177,8 @@ def repeat_scale(m: Measurement, state: str) -> float:
     return float(np.average(phi, weights=np.nansum(m.n[own], axis=1) + 1e-9))
 
 
-@dataclass(frozen=True, slots=True)
-class Portfolio:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Portfolio(Result):
     """One state's cooperation, spread over partners and domains.
 
     Attributes
@@ -200,8 +203,13 @@ class Portfolio:
     domains : ndarray, shape (3, time, domain), or None
         Shares over `quadrille.events.DOMAINS`; None for data without domains.
     domain_n : ndarray, shape (time,), or None
+    coded : bool
+        Of acts that people chose and coded: shares then measure the record, not the state.
+    against : int
+        Index of the period that the last one is compared with.
     """
 
+    kind: ClassVar[str] = "portfolio"
     state: str
     origin: str
     frequency: str
@@ -222,11 +230,13 @@ class Portfolio:
     powers: tuple[tuple[str, ...], ...]
     domains: Array | None
     domain_n: Array | None
+    coded: bool
+    against: int
 
     @property
-    def decade_ago(self) -> int:
-        """Index of the period closest to ten years before the last."""
-        return int(np.argmin([abs(p.year - self.periods[-1].year + 10) for p in self.periods]))
+    def label(self) -> str:
+        """ISO3 of the state."""
+        return self.state
 
     def to_polars(self) -> pl.DataFrame:
         """One row a period: events, largest partner, and each index with its 90% band."""
@@ -246,8 +256,8 @@ class Portfolio:
                 columns[f"{name}{end}"] = at
         return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
 
-    def partner_table(self, at: int = -1, against: int = 0) -> pl.DataFrame:
-        """Partners of one period, largest first, with the change of the share since another."""
+    def partner_table(self, at: int = -1) -> pl.DataFrame:
+        """Partners of one period, largest first, with the change of the share since `against`."""
         lo, mid, hi = self.shares[:, at]
         corrected = self.corrected[:, at]
         return (
@@ -256,7 +266,7 @@ class Portfolio:
                     "partner": self.partners,
                     "events": self.n[at],
                     "share": mid, "lo90": lo, "hi90": hi,
-                    "change": mid - self.shares[1, against],
+                    "change": mid - self.shares[1, self.against],
                     "corrected": corrected[1],
                     "corrected_lo90": corrected[0], "corrected_hi90": corrected[2],
                     "major": [p in self.powers[at] for p in self.partners],
@@ -266,7 +276,7 @@ class Portfolio:
             .sort("share", "partner", descending=[True, False])
         )  # fmt: skip
 
-    def domain_table(self, at: int = -1, against: int = 0) -> pl.DataFrame | None:
+    def domain_table(self, at: int = -1) -> pl.DataFrame | None:
         """Domains of one period, largest first; None for data without domains."""
         if self.domains is None:
             return None
@@ -274,16 +284,14 @@ class Portfolio:
         return pl.DataFrame(
             {
                 "domain": DOMAINS, "share": mid, "lo90": lo, "hi90": hi,
-                "change": mid - self.domains[1, against],
+                "change": mid - self.domains[1, self.against],
             }
         ).sort("share", descending=True)  # fmt: skip
 
-    def change(
-        self, name: str = "effective", against: int = 0
-    ) -> tuple[float, float, float, float]:
-        """5%, 50%, 95% of an index in the last period less another, and P(it rose)."""
+    def change(self, name: str = "effective") -> tuple[float, float, float, float]:
+        """5%, 50%, 95% of an index in the last period less that in `against`, and P(it rose)."""
         values = getattr(self, name)
-        gap = values[:, -1] - values[:, against]
+        gap = values[:, -1] - values[:, self.against]
         lo, mid, hi = (float(q) for q in _quantiles(gap[:, None])[:, 0])
         return lo, mid, hi, float((gap > 0).mean())
 
@@ -371,6 +379,7 @@ def portfolio_of(
     scale: float = 1.0,
     domains: pl.DataFrame | None = None,
     window: int | None = None,
+    against: int | None = None,
     draws: int = 1000,
     seed: int = 1,
 ) -> Portfolio:
@@ -388,6 +397,8 @@ def portfolio_of(
         As `domain_counts` makes it.
     window : int, optional
         Periods pooled; see `default_window`.
+    against : int, optional
+        Year that the last period is compared with; by default ten years earlier, or as near as there is.
     draws, seed : int
 
     Returns
@@ -401,7 +412,8 @@ def portfolio_of(
     NoDataError
         No cooperation of the state is recorded.
     OptionError
-        The data cannot show shares, or the window is shorter than a period.
+        The data cannot show shares, the window is shorter than a period, or the portfolio is not known
+        for the year ``against``.
     """
     window = default_window(panel) if window is None else window
     if window < 1:
@@ -425,8 +437,9 @@ def portfolio_of(
     if kept.size == 0:
         raise NoDataError(
             f"{panel.origin}: no cooperation of {state} in any {window} whole periods; give a "
-            "shorter --window"
+            "shorter window"
         )
+    compared = _compared([periods[t] for t in kept], against)
     partners = tuple(s for s in states if s != state)
     rng = np.random.default_rng([seed, zlib.crc32(state.encode())])
     corrects = panel.kind == "counts" and len(states) >= _WORLD
@@ -441,8 +454,21 @@ def portfolio_of(
         state, panel.origin, panel.frequency, window, scale, tuple(periods[t] for t in kept),
         partners, coop[kept, own][:, others],
         np.stack([p.shares for p in parts], axis=1), np.stack([p.corrected for p in parts], axis=1),
-        powers=tuple(p.powers for p in parts), domains=spread, domain_n=spread_n, **index,
+        powers=tuple(p.powers for p in parts), domains=spread, domain_n=spread_n,
+        coded=panel.kind == "acts", against=compared, **index,
     )  # fmt: skip
+
+
+def _compared(periods: Sequence[date], year: int | None) -> int:
+    """Index of the period to compare with: of that year, else closest to ten years before the last."""
+    if year is None:
+        return int(np.argmin([abs(p.year - periods[-1].year + 10) for p in periods]))
+    years = [p.year for p in periods]
+    if year not in years:
+        raise OptionError(
+            f"against {year}: the portfolio is known for {years[0]} to {years[-1]}; give one of these years"
+        )
+    return years.index(year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,3 +528,12 @@ def _domains(
     pooled = _trailing(wide, window)[[when[p] for p in kept]]
     made = [_quantiles(dirichlet_draws(perks(row, scale), draws, rng)) for row in pooled]
     return np.stack(made, axis=1), pooled.sum(axis=1)
+
+
+def reports_per_event(panel: Panel, state: str) -> float:
+    """Reports per independent event, from the dyads of the state measured among themselves."""
+    if panel.kind != "counts" or panel.cells["verbal_coop"].null_count() == panel.cells.height:
+        return 1.0
+    obs = facet(panel, "cordiality")
+    mine = (pl.col("state_a") == state) | (pl.col("state_b") == state)
+    return repeat_scale(measure(replace(obs, data=obs.data.filter(mine))), state)

@@ -20,7 +20,7 @@ import polars as pl
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "band_layers", "figure", "interval_chart", "rule", "span", "stack", "step_axis", "time_axis",
+    "band_layers", "figure", "interval_chart", "rule", "share_scale", "span", "stack", "step_axis", "time_axis",
     "title", "to_html", "to_png", "to_svg", "to_vega_lite", "unit_scale", "value_scale",
 ]  # fmt: skip
 
@@ -125,6 +125,11 @@ def value_scale(low: float, high: float, bounds: tuple[float, float] | None = No
     return alt.Scale(domain=[low, high], nice=bounds is None, zero=False)
 
 
+def share_scale(data: pl.DataFrame, *fields: str) -> alt.Scale:
+    """From 0 to the largest share of some columns, and a little more."""
+    return value_scale(0.0, span(data, *fields, include=(0.0,))[1], (0.0, 1.0))
+
+
 def unit_scale() -> alt.Scale:
     """From 0 to 1, for probabilities and shares."""
     return alt.Scale(domain=[0, 1], nice=False)
@@ -164,6 +169,7 @@ def interval_chart(
     colours: dict[str, str],
     scale: alt.Scale | None = None,
     at: float | None = None,
+    form: str = "",
 ) -> Any:
     """Points with intervals from ``name, value, lo, hi, kind``, a row a name and kind.
 
@@ -173,6 +179,8 @@ def interval_chart(
         Kind → colour, in order.
     at : float, optional
         A dashed line there.
+    form : str
+        D3's format of the ticks; ``%`` for shares.
     """
     names = data["name"].unique(maintain_order=True).to_list()
     kinds = [k for k in colours if k in set(data["kind"])]
@@ -183,13 +191,17 @@ def interval_chart(
     )  # fmt: skip
     y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=0))
     x_scale = scale or value_scale(*span(data, "lo", "value", "hi", include=(0.0,)))
+    axis = alt.Axis(tickCount=max(3, width // 80), format=form or alt.Undefined)
+    lo, mid = (
+        alt.X(f"{end}:Q", title=heading, scale=x_scale, axis=axis) for end in ("lo", "value")
+    )
     base = alt.Chart(data).encode(y=y, color=colour)
     if len(kinds) > 1:
         base = base.encode(yOffset=alt.YOffset("kind:N", sort=kinds))
     layers = [
-        base.mark_rule(strokeWidth=2).encode(x=alt.X("lo:Q", title=heading, scale=x_scale), x2="hi:Q"),
-        base.mark_circle(size=60, opacity=1).encode(x=alt.X("value:Q", title=heading, scale=x_scale)),
-    ]  # fmt: skip
+        base.mark_rule(strokeWidth=2).encode(x=lo, x2="hi:Q"),
+        base.mark_circle(size=60, opacity=1).encode(x=mid),
+    ]
     if at is not None:
         layers.insert(0, rule(at, x_scale, horizontal=False, heading=heading))
     step = 15 if len(kinds) > 1 else 20

@@ -17,11 +17,14 @@ __all__ = [
     "dash",
     "name",
     "neutral_words",
+    "percentile_words",
     "percents",
     "quantiles",
     "sentence",
     "tie_name",
 ]
+
+_OPEN = 80  # a 90% band of a percentile wider than this tells nothing
 
 
 def name(iso3: str) -> str:
@@ -61,6 +64,14 @@ def percents(values: Sequence[float] | Any) -> str:
     """The same as percentages."""
     lo, mid, hi = (f"{100 * float(v):.0f}" for v in values)
     return f"{mid}% (90% band {lo} to {hi})"
+
+
+def percentile_words(values: Sequence[float] | Any) -> str:
+    """``percentile 78 (90% band 61 to 90)``; a place that is not known where the band leaves it open."""
+    lo, mid, hi = (float(v) for v in values)
+    if not np.isfinite(mid) or hi - lo > _OPEN:
+        return f"a percentile that is not known (the 90% band leaves more than {_OPEN} of 100 open)"
+    return f"percentile {band((lo, mid, hi), 0)}"
 
 
 def chance(p: float) -> str:

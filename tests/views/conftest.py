@@ -1,0 +1,66 @@
+"""Small data of each kind for views: yearly counts, monthly scores."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quadrille.measure.world import World
+from quadrille.panel.build import QUADS
+from quadrille.sources.table import QUARANTINE, Table
+
+STATES = ("PAK", "RUS", "USA", "IND", "CHN", "AFG", "IRN", "GBR")
+
+
+def _pairs():
+    return [(a, b) for i, a in enumerate(STATES) for b in STATES[i + 1 :]]
+
+
+@pytest.fixture(scope="session")
+def yearly():
+    """Return a world of yearly counts among eight states, some ties cold."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for k, (a, b) in enumerate(_pairs()):
+        level = np.cumsum(rng.normal(0, 0.5, 14)) + (-1.5 if k % 3 == 0 else 1.0)
+        for t in range(14):
+            share = 1 / (1 + np.exp(-level[t]))
+            both = rng.poisson(120 * share), rng.poisson(120 * (1 - share))
+            for one, two in ((a, b), (b, a)):
+                rows.append(
+                    (one, two, date(2000 + t, 1, 1), *(float(c) for c in both for _ in (0, 1)))
+                )
+    schema = {"source": pl.String, "target": pl.String, "period": pl.Date,
+              **dict.fromkeys(QUADS, pl.Float64)}  # fmt: skip
+    data = pl.DataFrame(rows, schema=schema, orient="row")
+    return World(
+        Table("counts", "Y", data, pl.DataFrame(schema=QUARANTINE), "counts:made", (), len(rows))
+    )
+
+
+@pytest.fixture(scope="session")
+def scored():
+    """Return a world of monthly scores among eight states."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for k, (a, b) in enumerate(_pairs()):
+        level = np.cumsum(rng.normal(0, 6.0, 40)) + (-20.0 if k % 3 == 0 else 15.0)
+        for t in range(40):
+            one, two = sorted((a, b))
+            rows.append(
+                (one, two, date(2018 + t // 12, t % 12 + 1, 1), level[t] + rng.normal(0, 5))
+            )
+    schema = {"state_a": pl.String, "state_b": pl.String, "period": pl.Date, "score": pl.Float64}
+    data = pl.DataFrame(rows, schema=schema, orient="row")
+    return World(
+        Table("scores", "M", data, pl.DataFrame(schema=QUARANTINE), "scores:made", (), len(rows))
+    )
+
+
+@pytest.fixture(scope="session")
+def chronicle():
+    """Return the embedded chronicle as a world."""
+    return World("chronicle")
