@@ -8,6 +8,7 @@ import pytest
 from quadrille.chronicle import load as chronicle
 from quadrille.errors import ChronicleError, FileFormatError
 from quadrille.events.record import EVENT_SCHEMA
+from quadrille.events.schema import validate
 
 HEAD = ",".join(chronicle.COLUMNS)
 GOOD = "1999-pak-ind-visit,1999-02-20,PAK,IND,no,042,diplomacy,,,A visit that was made.,certain,smith2000,,no"
@@ -56,7 +57,7 @@ def test_every_event_of_the_article_is_there():
 
 def test_mutual_acts_are_two_events():
     table = chronicle.load()
-    EVENT_SCHEMA.validate(table.data)
+    validate(table.data, EVENT_SCHEMA, "x")
     acts = chronicle.acts()
     mutual = acts.filter(pl.col("mutual") == "yes").height
     assert table.data.height == acts.height + mutual

@@ -28,7 +28,7 @@ def test_a_newcomers_first_minutes(run, tmp_path):
     assert "no lake here; make one with: quadrille ingest PATH" in err
     code, out, err = run("ingest", "counts.csv")
     assert code == 0
-    assert "counts.csv: ingested: 3 kept of 4 rows, 1 set aside" in err
+    assert "counts.csv: ingested: 3 kept of 4 rows, 1 skipped" in err
     assert out == f"{tmp_path / 'lake'}: 1 ingested; 3 rows kept\n"
     code, out, err = run("relation", "PAK", "RUS", "--csv")
     assert code == 0
@@ -48,7 +48,7 @@ def test_every_command_prints_json(run):
     code, out, _ = run("ingest", "counts.csv", "--json")
     facts = json.loads(out)
     assert (code, facts["kept"], facts["files"]) == (0, 3, {"ingested": 1})
-    assert facts["rows"][0]["aside"] == 1
+    assert facts["rows"][0]["skipped"] == 1
     assert json.loads(run("lake", "status", "--json")[1])["rows"][0]["source"] == "counts:counts"
     assert (
         json.loads(run("lake", "status", "--files", "--json")[1])["rows"][0]["name"] == "counts.csv"
@@ -81,10 +81,10 @@ def test_what_was_left_out_can_be_seen(run):
     assert code == 0
     (row,) = json.loads(out)["rows"]
     assert (row["source"], row["fate"], row["reason"], row["rows"]) == (
-        "counts:counts", "aside", "target is no known state", 1,
+        "counts:counts", "skipped", "target is no known state", 1,
     )  # fmt: skip
-    code, out, _ = run("lake", "export", "counts:counts", "aside.csv", "--kind", "aside")
-    assert (code, out) == (0, "aside.csv: 1 rows aside of counts:counts\n")
+    code, out, _ = run("lake", "export", "counts:counts", "skipped.csv", "--kind", "skipped")
+    assert (code, out) == (0, "skipped.csv: 1 rows skipped of counts:counts\n")
     code, _, err = run("lake", "export", "counts:counts", "no/out.csv")
     assert (code, "cannot write there (no such folder)" in err) == (2, True)
     code, _, err = run("lake", "status", "--reasons", "--files")

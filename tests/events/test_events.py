@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quadrille.errors import UnknownEventError
+from quadrille.errors import FileFormatError, UnknownEventError
 from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.events.schema import validate
 from quadrille.events.vocabulary import (
     PLOVER,
     QUADS,
@@ -133,9 +134,9 @@ def test_schema_accepts_an_event_and_refuses_a_bad_one():
         },
         schema_overrides={"text": pl.String},
     )  # fmt: skip
-    EVENT_SCHEMA.validate(good)
-    with pytest.raises(Exception, match="cameo"):
-        EVENT_SCHEMA.validate(good.with_columns(cameo=pl.lit("999")))
+    validate(good, EVENT_SCHEMA, "x")
+    with pytest.raises(FileFormatError, match="cameo"):
+        validate(good.with_columns(cameo=pl.lit("999")), EVENT_SCHEMA, "x")
 
 
 def test_goldstein_weights_are_gdelts(data_dir):

@@ -184,13 +184,13 @@ def test_a_list_of_rivalries_names_the_rival():
     rows = pl.DataFrame(
         {"state_a": ["A"], "state_b": ["H"], "year": [1994]}, schema_overrides={"year": pl.Int32}
     )
-    layer = make_layer("made_rivalries", "dyad", "Y", rows, None, None, "f", 1, "none")  # fmt: skip
+    layer = make_layer("made_rivalries", "rivalry", "dyad", rows, None, "f", 1, "none")  # fmt: skip
     got = analogues_of(planted(0.9), "E", "F", "G", rules=RULES, rivalries=layer)
     assert got.rivalry == "listed in made_rivalries"
     case = got.cases.filter(a="A", b="B", c="C").row(0, named=True)
     assert case["b_rival"] == 1.0  # B and H
     other = rows.with_columns(state_b=pl.lit("C"))
-    layer = make_layer("made_rivalries", "dyad", "Y", other, None, None, "f", 1, "none")  # fmt: skip
+    layer = make_layer("made_rivalries", "rivalry", "dyad", other, None, "f", 1, "none")  # fmt: skip
     got = analogues_of(planted(0.9), "E", "F", "G", rules=RULES, rivalries=layer)
     case = got.cases.filter(a="A", b="B", c="C").row(0, named=True)
     assert case["b_rival"] is None  # the pivot is no third state

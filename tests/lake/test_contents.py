@@ -64,7 +64,7 @@ def lake(tmp_path):
 def test_a_layer_comes_back_as_it_was_read(lake, tmp_path):
     path = write(tmp_path, "contdird.csv", CONTIGUITY)
     (outcome,) = ingest(lake, [path])
-    assert (outcome.rows_in, outcome.kept, outcome.aside) == (2, 1, 1)
+    assert (outcome.rows_in, outcome.kept, outcome.skipped) == (2, 1, 1)
     here, there = lake_layers(lake)["cow_contiguity"], read_contiguity(path)
     assert here.data.equals(there.data)
     assert here.unresolved.equals(there.unresolved)
@@ -183,11 +183,11 @@ def test_what_was_not_kept_can_be_exported(lake, tmp_path):
         [write(tmp_path, "e.CSV", gdelt(1), gdelt(2, SQLDATE="x"), gdelt(3, Actor1CountryCode=""))],
     )
     out = tmp_path / "out.parquet"
-    assert export(lake, out, "gdelt", "broken") == 1
+    assert export(lake, out, "gdelt", "rejected") == 1
     assert pl.read_parquet(out)["reason"].to_list() == ["bad date"]
     assert pl.read_parquet(out)["text"][0].startswith("2\tx")
-    assert export(lake, out, "gdelt", "aside") == 1
-    with pytest.raises(OptionError, match="unknown kind 'quarantine'; use aside, broken or"):
+    assert export(lake, out, "gdelt", "skipped") == 1
+    with pytest.raises(OptionError, match="unknown kind 'quarantine'; use skipped, rejected or"):
         export(lake, out, "gdelt", "quarantine")
     with pytest.raises(OptionError, match=r"\.parquet or \.csv"):
         export(lake, tmp_path / "out.xlsx", "gdelt")
@@ -204,17 +204,17 @@ def test_a_zip_of_different_things(lake, tmp_path):
         z.writestr("counts.csv", COUNTS + "PAK,RUS,2002,3,1,0,0\nPAK,XQZ,2002,3,1,0,0\n")
         z.writestr("readme.txt", "read me\n")
     made = ingest(lake, [path])
-    assert sorted((o.what, o.kept, o.aside) for o in made) == [
+    assert sorted((o.what, o.kept, o.skipped) for o in made) == [
         ("ingested", 1, 1), ("ingested", 1, 1), ("passed over", 0, 0),
     ]  # fmt: skip
     assert [o.what for o in ingest(lake, [path])] == ["known"]
     assert manifest(lake)["member"].to_list() == ["counts.csv", "data/contdird.csv"]
-    aside = current(lake, "aside")
+    aside = current(lake, "skipped")
     assert aside is not None
     with connect(lake, read_only=True) as con:
         assert con.sql(f"SELECT path, reason FROM ({aside}) ORDER BY ALL").fetchall() == [
             (f"{path}/counts.csv", "target is no known state ('XQZ')"),
-            (f"{path}/data/contdird.csv", "not known: 300"),
+            (f"{path}/data/contdird.csv", "no known state ('300')"),
         ]
     assert forget(lake, "all.zip") == ["all.zip", "all.zip"]
 
@@ -224,10 +224,10 @@ def test_what_is_counted_as_left_out_is_what_is_exported(lake, tmp_path, data_di
     ingest(lake, [data_dir / name])
     assert verify(lake) == []
     out = tmp_path / "out.parquet"
-    mine = held(lake).group_by("source").agg(pl.col("aside", "broken").sum())
-    assert mine["aside"].sum() + mine["broken"].sum() > 0
+    mine = held(lake).group_by("source").agg(pl.col("skipped", "rejected").sum())
+    assert mine["skipped"].sum() + mine["rejected"].sum() > 0
     for source, aside, broken in mine.iter_rows():
-        for kind, counted in (("aside", aside), ("broken", broken)):
+        for kind, counted in (("skipped", aside), ("rejected", broken)):
             if counted:
                 assert export(lake, out, source, kind) == counted
                 assert pl.read_parquet(out)["reason"].null_count() == 0
@@ -239,7 +239,9 @@ def test_what_is_counted_as_left_out_is_what_is_exported(lake, tmp_path, data_di
     for source, rows in told.iter_rows():
         assert (
             rows
-            == mine.filter(source=source).select(pl.sum_horizontal("aside", "broken").sum()).item()
+            == mine.filter(source=source)
+            .select(pl.sum_horizontal("skipped", "rejected").sum())
+            .item()
         )
 
 
@@ -248,9 +250,9 @@ def test_lines_that_cannot_be_read_are_kept_as_broken(lake, tmp_path):
     long = gdelt(2, SOURCEURL="x" * 3_000_000).encode()
     path.write_bytes(gdelt(1).encode() + long + gdelt(3).encode().replace(b"PAK", b"P\xffK"))
     (outcome,) = ingest(lake, [path])
-    assert (outcome.rows_in, outcome.kept, outcome.broken) == (3, 1, 2)
+    assert (outcome.rows_in, outcome.kept, outcome.rejected) == (3, 1, 2)
     out = tmp_path / "out.parquet"
-    assert export(lake, out, "gdelt", "broken") == 2
+    assert export(lake, out, "gdelt", "rejected") == 2
     rows = pl.read_parquet(out).sort("line")
     assert rows["line"].to_list() == [2, 3]
     assert rows["reason"].to_list() == ["line over 2 MB", "not UTF-8 text"]
@@ -274,10 +276,10 @@ def test_every_line_of_gdelt_is_in_one_place(lake, tmp_path, layout, seed):
         "no number and bad name": lambda r: b"x" + r.replace(b"Anna", b"Ann\xe9"),
         "1920": lambda r: r.replace(b"20180601", b"19200101"),
         "no weight": lambda r: r.replace(b"1.9", b"one"),
-        "aside": lambda r: r.replace(b"PAK", b"AFR"),
+        "skipped": lambda r: r.replace(b"PAK", b"AFR"),
         "long": lambda r: r.replace(b"Anna", b"A" * (3 << 20)),
     }
-    kept, aside = {"sound", "bad name"}, {"aside"}
+    kept, aside = {"sound", "bad name"}, {"skipped"}
     drawn = [rng.choice(list(harms)) for _ in range(60)]
     lines = []
     for k, harm in enumerate(drawn):
@@ -294,11 +296,11 @@ def test_every_line_of_gdelt_is_in_one_place(lake, tmp_path, layout, seed):
     path.write_bytes(first.encode() + b"\n" + b"\n".join(lines) + b"\n")
     (outcome,) = ingest(lake, [path])
     counts = [1 + sum(h in kept for h in drawn), sum(h in aside for h in drawn)]
-    assert [outcome.kept, outcome.aside] == counts
+    assert [outcome.kept, outcome.skipped] == counts
     assert outcome.rows_in == 61
     assert verify(lake) == []
     out = tmp_path / "out.parquet"
-    assert export(lake, out, "gdelt", "broken") == outcome.broken == 61 - sum(counts)
+    assert export(lake, out, "gdelt", "rejected") == outcome.rejected == 61 - sum(counts)
     everything = path.read_bytes().split(b"\n")
     for line, text in pl.read_parquet(out).select("line", "text").iter_rows():
         # DuckDB shows the letters of a line that is no text in its own way.
@@ -341,10 +343,10 @@ def test_a_lake_whose_place_has_an_apostrophe(tmp_path):
     lake = open_lake(folder / "lake", create=True)
     rows = [gdelt(1), gdelt(2, SQLDATE="x"), gdelt(3, Actor1CountryCode="")]
     (outcome,) = ingest(lake, [write(folder, "e.CSV", *rows)])
-    assert (outcome.kept, outcome.aside, outcome.broken) == (1, 1, 1)
+    assert (outcome.kept, outcome.skipped, outcome.rejected) == (1, 1, 1)
     assert verify(lake) == []
     assert api.panel_of(choose(lake)).cells["raw"].to_list() == [1]
-    assert export(lake, folder / "out.csv", "gdelt", "broken") == 1
+    assert export(lake, folder / "out.csv", "gdelt", "rejected") == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mount is for root")

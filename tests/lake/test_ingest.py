@@ -64,7 +64,7 @@ def test_gdelt_rows_end_as_events_aside_or_broken(lake, tmp_path):
     )
     (outcome,) = ingest(lake, [path])
     assert (outcome.what, outcome.rows_in) == ("ingested", 11)
-    assert (outcome.kept, outcome.aside, outcome.broken) == (2, 4, 5)
+    assert (outcome.kept, outcome.skipped, outcome.rejected) == (2, 4, 5)
     kept = events(lake).sort("event_id")
     assert kept["source"].to_list() == ["PAK", "ROU"]
     assert kept["mentions"].to_list() == [4, 4]
@@ -93,7 +93,7 @@ def test_published_files_agree_with_an_independent_count(lake, data_dir, name):
     between = [p for p in two if find(p[0]).iso3 != find(p[1]).iso3]
     assert outcome.rows_in == len(rows)
     assert outcome.kept == len(between)
-    assert outcome.aside == len(rows) - len(between)
+    assert outcome.skipped == len(rows) - len(between)
 
 
 def test_the_same_content_changes_nothing_under_any_name(lake, tmp_path):
@@ -189,14 +189,14 @@ def test_a_line_of_ten_megabytes_and_nul_bytes_harm_no_other_row(lake, tmp_path)
     )
     (outcome,) = ingest(lake, [path])
     assert {"1", "3"} <= set(events(lake)["event_id"])
-    assert outcome.broken >= 1
+    assert outcome.rejected >= 1
     assert outcome.rows_in == 4
 
 
 def test_tables_of_other_sources(lake, data_dir):
     made = ingest(lake, [data_dir / "icews_raw", data_dir / "icews_yearly"])
     assert [o.kept for o in made] == [1741, 252_472]
-    assert made[0].aside == 1964
+    assert made[0].skipped == 1964
 
 
 def test_a_broken_file_does_not_stop_the_others(lake, tmp_path):

@@ -81,7 +81,7 @@ def test_uncollapsed_it_is_the_panel_of_the_other_reader(random_events):
     whole = events.drop("file").with_columns(
         precision=pl.lit("day"), certainty=pl.lit(1.0), text=pl.lit(None, pl.String),
         origin=pl.lit("x"), reference=pl.lit(None, pl.String),
-    ).select(list(EVENT_SCHEMA.columns))  # fmt: skip
+    ).select(list(EVENT_SCHEMA))  # fmt: skip
     quarantine = pl.DataFrame()
     table = Table("events", "D", whole, quarantine, "x", (), whole.height)
     wanted = build(table, "Q", collapse="none").cells

@@ -53,8 +53,8 @@ def test_every_file_is_taken(whole, data_dir):
 def test_counts_equal_an_independent_count(whole, data_dir):
     lake, _ = whole
     there = {p.name: p for p in data_dir.rglob("*") if p.is_file()}
-    files = manifest(lake).select("name", "rows_in", "kept", "aside", "broken")
-    assert (files["kept"] + files["aside"] + files["broken"]).equals(files["rows_in"])
+    files = manifest(lake).select("name", "rows_in", "kept", "skipped", "rejected")
+    assert (files["kept"] + files["skipped"] + files["rejected"]).equals(files["rows_in"])
     # Of a file that holds two layers, each read its own part of the rows.
     counted = dict(files.group_by("name").agg(pl.col("rows_in").max()).iter_rows())
     assert counted == {name: rows_of(there[name]) for name in counted}

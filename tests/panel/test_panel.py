@@ -42,6 +42,7 @@ def events_table(rows, origin="icews"):
         origin,
         (),
         len(rows),
+        "hand" if origin == "chronicle" else "machine",
     )
 
 

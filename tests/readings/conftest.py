@@ -13,7 +13,7 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.build import QUADS, Panel
 from quadrille.panel.facets import Observations
 from quadrille.panel.units import COOPERATION
-from quadrille.sources.table import QUARANTINE, Table
+from quadrille.sources.table import REJECTED, Table
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def counts():
             },
             orient="row",
         )  # fmt: skip
-        return Table("counts", "Y", data, pl.DataFrame(schema=QUARANTINE), origin, (), data.height)
+        return Table("counts", "Y", data, pl.DataFrame(schema=REJECTED), origin, (), data.height)
 
     return make
 

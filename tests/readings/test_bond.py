@@ -22,10 +22,14 @@ from quadrille.readings.bond import (
 from quadrille.readings.portfolio import domain_counts
 from quadrille.sources.layer import make_layer
 
+ROLES = {
+    "atop": "alliance", "cow_trade": "trade", "cow_igos": "institutions", "unga_votes": "votes",
+}  # fmt: skip
+
 
 def layer(name, unit, data):
-    return make_layer(name, unit, "Y", data.with_columns(pl.col("year").cast(pl.Int32)), None, None,
-                      "made", data.height, "made up")  # fmt: skip
+    data = data.with_columns(pl.col("year").cast(pl.Int32))
+    return make_layer(name, ROLES[name], unit, data, None, "made", data.height, "made up")
 
 
 def dyads(name, column, rows):

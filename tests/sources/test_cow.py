@@ -86,7 +86,7 @@ def test_counts(layer, name):
     assert found.name == name
     assert (found.rows_in, found.data.height) == (rows, kept)
     assert found.unresolved["rows"].sum() == lost
-    assert found.quarantine.height == refused
+    assert found.rejected.filter(pl.col("name").is_null()).height == refused
     assert found.data.schema["year"] == pl.Int32
     assert found.citation
     if found.unit == "dyad":
@@ -97,7 +97,10 @@ def test_counts(layer, name):
 def test_every_row_of_a_state_year_is_accounted_for(layer, name):
     found = layer(name)
     lost = found.unresolved["rows"].sum()
-    assert found.data.height + lost + found.quarantine.height == found.rows_in
+    assert (
+        found.data.height + lost + found.rejected.filter(pl.col("name").is_null()).height
+        == found.rows_in
+    )
 
 
 def test_days_in_the_system(data_dir, layer):
@@ -166,7 +169,7 @@ def test_trade_row_that_says_something_stands(data_dir, layer):
     ours = as_dict(layer("cow_state_trade"), "imports", "exports")
     assert raw[260, 1960]["imports"] is None
     assert ours["DEU", 1960] == (raw[255, 1960]["imports"], raw[255, 1960]["exports"])
-    reasons = layer("cow_state_trade").quarantine["reason"]
+    reasons = layer("cow_state_trade").rejected.filter(pl.col("name").is_null())["reason"]
     assert reasons.str.contains("stands twice, here under 26|stands twice, here under 67|25").all()
 
 
@@ -300,7 +303,9 @@ def test_a_parquet_file_and_its_csv_are_the_same(data_dir, tmp_path):
         one, two = reader(data_dir / path), reader(tmp_path / f"{name}.csv")
         assert one.data.equals(two.data)
         assert one.unresolved.equals(two.unresolved)
-        assert one.quarantine["reason"].equals(two.quarantine["reason"])
+        assert one.rejected.filter(pl.col("name").is_null())["reason"].equals(
+            two.rejected.filter(pl.col("name").is_null())["reason"]
+        )
 
 
 # ---------------------------------------------------------------- layouts as published
@@ -319,7 +324,9 @@ def test_two_spells_in_a_year_are_added_up(tmp_path):
         write(tmp_path, head + rows + "BAD,41,Haiti,1859,2,30,1915,7,28,2016\n")
     )
     assert found.data.rows() == [("CUB", 1906, 40, 11), ("CUB", 1907, 40, 1)]
-    assert found.quarantine["reason"].to_list() == ["no such day in the calendar"]
+    assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
+        "no such day in the calendar"
+    ]
 
 
 def test_capabilities_csv_with_missing_codes(tmp_path):
@@ -347,7 +354,9 @@ def test_capabilities_csv_with_missing_codes(tmp_path):
         ("USA", 1821, 5.0, *none, 1.0, 1.0, 1.0),
     ]
     assert found.unresolved.rows() == [("300", 1)]
-    assert dict(found.quarantine.select("line", "reason").iter_rows()) == {
+    assert dict(
+        found.rejected.filter(pl.col("name").is_null()).select("line", "reason").iter_rows()
+    ) == {
         5: "milex is no number ('many')",
         6: "milex is below 0 ('-3')",
         7: "year is no year from 1400 to 2100 ('18200.0')",
@@ -357,8 +366,11 @@ def test_capabilities_csv_with_missing_codes(tmp_path):
         11: "a quotation mark is not closed",
         13: "USA 1821 stands twice, here under 2",
     }
-    assert found.quarantine["raw"][0] == "USA,2,1818,many,-9,-9,-9,8899,106,0.04,2021"
-    assert found.rows_in == 12 == 3 + 1 + found.quarantine.height
+    assert (
+        found.rejected.filter(pl.col("name").is_null())["raw"][0]
+        == "USA,2,1818,many,-9,-9,-9,8899,106,0.04,2021"
+    )
+    assert found.rows_in == 12 == 3 + 1 + found.rejected.filter(pl.col("name").is_null()).height
 
 
 def test_trade_in_latin_1(tmp_path):
@@ -378,7 +390,7 @@ def test_contiguity_as_published(tmp_path):
     )
     found = cow.read_contiguity(write(tmp_path, years))
     assert found.data.rows() == [("CAN", "USA", 1920, 1), ("CAN", "USA", 1921, 1)]
-    assert found.quarantine["reason"].to_list() == [
+    assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
         "conttype is no contiguity, 0 to 5 ('7.0')",
         "within one state",
     ]
@@ -389,7 +401,9 @@ def test_contiguity_as_published(tmp_path):
     )
     found = cow.read_contiguity(write(tmp_path, spells))
     assert [r[2:] for r in found.data.rows()] == [(1920, 2), (1921, 2), (1922, 5)]
-    assert found.quarantine["reason"].to_list() == ["it ends before it starts"]
+    assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
+        "it ends before it starts"
+    ]
 
 
 def test_dyadic_igos_as_published(tmp_path):
@@ -402,7 +416,9 @@ def test_dyadic_igos_as_published(tmp_path):
     )
     found = cow.read_igos(write(tmp_path, text))
     assert [r[2:] for r in found.data.rows()] == [(1950, 2), (1951, None), (1952, 0)]
-    assert found.quarantine["reason"].to_list() == ["un is no number ('yes')"]
+    assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
+        "un is no number ('yes')"
+    ]
 
 
 ATOP = "year,atopally,defense,offense,neutral,nonagg,consul"
@@ -461,7 +477,7 @@ def test_participants_make_dyads_while_they_overlap(tmp_path, number):
         ("IND", "PAK", 1966, 1, 4, None),
         ("IND", "PAK", 1967, 0, 4, 3),
     ]
-    assert found.quarantine.select("line", "reason").rows() == [
+    assert found.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
         (5, "dispute 1: no known opponent at the time")
     ]
     assert disputes.read_gml(write(tmp_path, text)).name == "gml_mids"
@@ -475,7 +491,7 @@ def test_rivalries_of_any_list(tmp_path):
         (1947, 1, 1947), (1948, 1, 1947), (1949, 2, 1947), (1950, 1, 1949),
     ]  # fmt: skip
     assert found.data["positional"].null_count() == found.data["principal"].null_count() == 4
-    assert found.quarantine["reason"].to_list() == [
+    assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
         "end is empty",
         "it ends (1815) before it starts (1816)",
     ]
@@ -485,7 +501,7 @@ def test_monthly_disputes_that_are_broken(tmp_path):
     text = "date,sourceNum,tarNum,dispute\nFeb 1947,130,135,0\nFeb 1947,135,130,1.0\n1947-03,130,135,1\n"
     found = disputes.read_disputes(write(tmp_path, text))
     assert found.data.rows() == [("ECU", "PER", 1947, 2, True)]
-    assert found.quarantine["reason"].to_list() == [
+    assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
         "date is no month ('1947-03', expected as 'Feb 1947')"
     ]
 
@@ -531,7 +547,9 @@ def test_order_of_rows_and_of_states_does_not_matter(tmp_path_factory, rows, fli
         r for r in rows if 300 not in r[1:3] and len({260 if c == 255 else c for c in r[1:3]}) == 2
     ]
     assert one.rows_in == len(rows)
-    assert len(used) + one.unresolved["rows"].sum() + one.quarantine.height == len(rows)
+    assert len(used) + one.unresolved["rows"].sum() + one.rejected.filter(
+        pl.col("name").is_null()
+    ).height == len(rows)
 
 
 @given(

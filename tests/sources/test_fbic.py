@@ -41,7 +41,7 @@ def test_every_value(data_dir):
     assert {r[:3]: r[3:] for r in rows} == expected
     assert (len(rows), found.rows_in, len(raw)) == (20_446, 11_834, 11_834)
     assert found.unresolved.is_empty()
-    assert found.quarantine.is_empty()
+    assert found.rejected.filter(pl.col("name").is_null()).is_empty()
     assert found.data["bandwidth"].is_null().all()
     assert found.data["fbic"].max() <= 1
 
@@ -74,7 +74,7 @@ def test_all_dyads_as_published(tmp_path):
     ]  # fmt: skip
     assert found.data["security_dependence"].dtype == pl.Float64
     assert found.unresolved.rows() == [("XXX", 1)]
-    assert found.quarantine.select("line", "reason").rows() == [
+    assert found.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
         (7, "CHN on LAO stands twice in 2020"),
         (8, "year is no number ('20x')"),
         (9, "fbic is no number ('high')"),
@@ -87,7 +87,9 @@ def test_receivers_with_a_strange_influencer(tmp_path):
     found = read_fbic(put(tmp_path, rows))
     assert found.data.select("source", "target", "fbic").rows() == [("CHN", "LAO", 0.2)]
     assert found.unresolved.sort("name").rows() == [("QQQ", 1), ("XXX", 1)]
-    assert found.quarantine["reason"].to_list() == ["LAO stands twice in 2020"]
+    assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
+        "LAO stands twice in 2020"
+    ]
 
 
 def test_another_file(tmp_path):

@@ -40,7 +40,7 @@ def test_published_files(data_dir, name, tmp_path):
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
     table = read(path)
-    assert table.rows_in == len(rows) == table.data.height + table.quarantine.height
+    assert table.rows_in == len(rows) == table.data.height + table.rejected.height
     assert table.data.height == len(between([(r[7], r[17]) for r in rows]))
     (outcome,) = ingest(open_lake(tmp_path / "lake", create=True), [path])
     assert outcome.kept == table.data.height
@@ -54,7 +54,7 @@ def test_files_saved_by_others(data_dir, name, how):
         rows = list(csv.DictReader(handle, delimiter=separator))
     table = read(path)
     assert table.origin == "gdelt"
-    assert table.rows_in == len(rows) == table.data.height + table.quarantine.height
+    assert table.rows_in == len(rows) == table.data.height + table.rejected.height
     kept = between([(r[one].strip(), r[two].strip()) for r in rows])
     assert table.data.height == len(kept)
     # Spreadsheets ate the zeros; none of the codes became a root.
@@ -93,7 +93,7 @@ def test_rows_end_kept_or_with_a_reason(tmp_path):
     table = read(path)
     assert table.data["event_id"].to_list() == ["1", "2", "3", "11"]
     assert table.data["reference"].to_list() == ["http://a", "http://a", None, "http://a"]
-    assert dict(table.quarantine.select("line", "reason").iter_rows()) == {
+    assert dict(table.rejected.select("line", "reason").iter_rows()) == {
         4: "no country on one side",
         5: "a region, not a state",
         6: "within one state",

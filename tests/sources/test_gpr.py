@@ -38,7 +38,7 @@ def test_world(data_dir, cells):
     ]
     assert found.data.rows() == expected
     assert (found.unit, found.rows_in, len(expected)) == ("world", 1_519, 1_519)
-    assert found.quarantine.is_empty()
+    assert found.rejected.filter(pl.col("name").is_null()).is_empty()
     # Both indices are 100 on average over their base.
     base = found.data.filter(pl.col("year") <= 2019)
     assert base["gprh"].mean() == pytest.approx(100, abs=0.5)
@@ -81,7 +81,7 @@ def test_csv_and_broken_rows(tmp_path):
     assert world.data.select("year", "month", "gpr", "gprh", "n10").rows() == [
         (1985, 1, 100.5, 90.0, None), (1985, 2, None, 91.0, None), (1985, 4, 1.0, 1.0, None),
     ]  # fmt: skip
-    assert world.quarantine.select("line", "reason").rows() == [
+    assert world.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
         (4, "month is no date ('last month', expected as '1985-01-01')"),
         (5, "the month of 1985-01-31 stands twice"),
         (6, "gpr is no number ('much')"),
@@ -93,9 +93,9 @@ def test_csv_and_broken_rows(tmp_path):
         ("USA", 1985, 2, None, 2.0), ("USA", 1985, 3, 1.0, 1.0),
     ]  # fmt: skip
     assert states.unresolved.rows() == [("QQQ", 2)]
-    assert (7, "gprhc_usa is no number ('nil')") in states.quarantine.select(
-        "line", "reason"
-    ).rows()
+    assert (7, "gprhc_usa is no number ('nil')") in states.rejected.filter(
+        pl.col("name").is_null()
+    ).select("line", "reason").rows()
 
 
 def test_a_csv_of_the_workbook_is_the_same(data_dir, cells, tmp_path):

@@ -37,7 +37,7 @@ def mention(event="7", when="20170101074500", source="a.com", sure="50"):
 def test_the_published_file(files):
     mentions = read_mentions(files[1])
     assert mentions.rows_in == mentions.data.height == 1983
-    assert mentions.quarantine.is_empty()
+    assert mentions.rejected.is_empty()
     assert mentions.data.row(0) == (
         "613300832", datetime(2017, 1, 1, 7, 30), "chinatopix.com",
         "http://www.chinatopix.com/articles/108979/20161231/china-ivory-trading-animal-activists-"
@@ -57,7 +57,7 @@ def test_events_weighed_by_sources(files, confidence):
     assert dict(table.data.select("event_id", "reports").iter_rows()) == {
         e: by_event[e] for e in events.data["event_id"] if e in by_event
     }
-    assert table.rows_in == table.data.height + table.quarantine.height
+    assert table.rows_in == table.data.height + table.rejected.height
 
 
 def test_sources_are_counted_over_files(tmp_path, files):
@@ -69,7 +69,7 @@ def test_sources_are_counted_over_files(tmp_path, files):
     (tmp_path / files[1].name).write_bytes(files[1].read_bytes())
     table = weigh(events, read_mentions(tmp_path), sources=3)
     assert table.data.select("event_id", "reports").rows() == [(first, 3)]
-    reasons = table.quarantine["reason"].value_counts(sort=True)
+    reasons = table.rejected["reason"].value_counts(sort=True)
     assert "mentioned by too few sources (1 at confidence 0, expected 3)" in reasons["reason"]
 
 
@@ -80,7 +80,7 @@ def test_broken_rows_are_told(tmp_path):
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     mentions = read_mentions(path)
     assert mentions.rows_in == 9
-    assert dict(mentions.quarantine.select("line", "reason").iter_rows()) == {
+    assert dict(mentions.rejected.select("line", "reason").iter_rows()) == {
         5: "event id is no number",
         6: "bad time of mention (expected YYYYMMDDHHMMSS)",
         7: "no source",

@@ -46,7 +46,7 @@ def test_real_time(tmp_path, width):
         "target": "RUS", "cameo": "042", "domain": "diplomacy", "goldstein": 1.9, "reports": 1,
         "certainty": 1.0, "text": None, "origin": "phoenix", "reference": "http://a",
     }  # fmt: skip
-    assert dict(table.quarantine.select("line", "reason").iter_rows()) == {
+    assert dict(table.rejected.select("line", "reason").iter_rows()) == {
         2: "source is no known state ('IGO')",
         3: "bad date ('20151402', expected %Y%m%d)",
         4: "unknown CAMEO code ('999')",
@@ -71,7 +71,7 @@ def test_historical(tmp_path):
         ("SWB2", date(1985, 8, 16), "PAK", "RUS"),
         ("SWB5", date(1985, 8, 15), "PAK", "RUS"),
     ]
-    assert dict(table.quarantine.select("line", "reason").iter_rows()) == {
+    assert dict(table.rejected.select("line", "reason").iter_rows()) == {
         4: "no country on one side",
         5: "bad date ('15/8/1985', expected %Y%m%d)",
     }

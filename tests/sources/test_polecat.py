@@ -70,7 +70,7 @@ def test_several_states_make_a_pair_each(tmp_path):
         ("7:IRN-TUR", "IRN", "TUR"),
         ("7:IRQ-TUR", "IRQ", "TUR"),
     ]
-    assert dict(table.quarantine.select("line", "reason").iter_rows()) == {
+    assert dict(table.rejected.select("line", "reason").iter_rows()) == {
         5: "no country on one side",
         6: "source is no known state ('PAK; XQZ')",
         7: "within one state",
@@ -94,7 +94,7 @@ def test_broken_rows_are_set_aside_with_the_reason(tmp_path):
         )
     )
     assert table.data["event_id"].to_list() == ["1"]
-    assert dict(table.quarantine.select("line", "reason").iter_rows()) == {
+    assert dict(table.rejected.select("line", "reason").iter_rows()) == {
         3: "repeated event id",
         4: "no event id",
         5: "bad date ('02/01/2023', expected %Y-%m-%d)",
@@ -104,7 +104,7 @@ def test_broken_rows_are_set_aside_with_the_reason(tmp_path):
         9: "within one state",
         10: "wrong number of columns (2, expected 40)",
     }
-    assert table.rows_in == table.data.height + table.quarantine.height == 9
+    assert table.rows_in == table.data.height + table.rejected.height == 9
 
 
 def test_headers_that_do_not_fit_the_cells(tmp_path):

@@ -81,7 +81,7 @@ def test_register_counts(register, lines):
     left_out = sum(no_state(r[0]) or no_state(r[1]) for r in whole)
     assert register.rows_in == len(rows)
     assert register.unresolved["rows"].sum() == left_out == 625
-    assert register.quarantine.height == 0
+    assert register.rejected.filter(pl.col("name").is_null()).height == 0
     assert register.data["orders"].sum() == len(whole) - left_out
 
 
@@ -173,7 +173,9 @@ def test_tiv_counts_and_totals(data_dir, tiv):
         else:
             (years if r["Year"] == "Total" else plain).append(r)
     assert len(rows) == tiv.rows_in == 41_214
-    reasons = dict(tiv.quarantine["reason"].value_counts().iter_rows())
+    reasons = dict(
+        tiv.rejected.filter(pl.col("name").is_null())["reason"].value_counts().iter_rows()
+    )
     assert reasons == {"a total over states": len(over), "a total over years": len(years)}
     lost = [r for r in plain if no_state(r["Import_To"]) or no_state(r["Export_From"])]
     assert tiv.unresolved["rows"].sum() == len(lost) == 585
@@ -204,7 +206,7 @@ def test_explanations_before_the_header(tmp_path):
         ("RUS", "IND", 1967, 0, 0.0, 1, 3.0),
     ]
     bad = sipri.read_register(write(tmp_path, head + HEADER + order() + order(year="?")))
-    assert bad.quarantine.select("line", "reason").rows() == [
+    assert bad.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
         (14, "year of order is no number ('?')")
     ]
 
@@ -236,7 +238,7 @@ def test_torn_record_is_put_together(tmp_path):
     whole = sipri.read_register(write(tmp_path, HEADER + order()))
     mended = sipri.read_register(write(tmp_path, HEADER + torn(), "g.csv"))
     assert mended.data.equals(whole.data)
-    assert (mended.rows_in, mended.quarantine.height) == (2, 0)
+    assert (mended.rows_in, mended.rejected.filter(pl.col("name").is_null()).height) == (2, 0)
     quoted = order(comment='"aid\nand more"')
     assert sipri.read_register(write(tmp_path, HEADER + quoted, "h.csv")).data.equals(whole.data)
 
@@ -244,7 +246,10 @@ def test_torn_record_is_put_together(tmp_path):
 def test_torn_record_that_does_not_fit_is_refused(tmp_path):
     layer = sipri.read_register(write(tmp_path, HEADER + order() + torn(total="7")))
     reason = "torn over lines 3 and 4, and its values do not fit"
-    assert layer.quarantine.select("line", "reason").rows() == [(3, reason), (4, reason)]
+    assert layer.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
+        (3, reason),
+        (4, reason),
+    ]
     assert layer.data["orders"].sum() == 1
 
 
@@ -253,7 +258,9 @@ def test_no_values_and_no_second_part(tmp_path):
     alone = "," + "3,6,6" + "," * 12 + "\n"
     text = HEADER + alone + order(unit="", total="", value="")
     layer = sipri.read_register(write(tmp_path, text))
-    assert layer.quarantine.select("line", "reason").rows() == [(2, "recipient is empty")]
+    assert layer.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
+        (2, "recipient is empty")
+    ]
     assert layer.data.filter(pl.col("year") == 1965).rows() == [
         ("RUS", "IND", 1965, 1, None, 0, 0.0)
     ]
@@ -274,8 +281,10 @@ def test_no_values_and_no_second_part(tmp_path):
 )
 def test_broken_rows(tmp_path, row, reason):
     layer = sipri.read_register(write(tmp_path, HEADER + order() + row))
-    assert layer.quarantine.select("line", "reason").rows() == [(3, reason)]
-    assert layer.quarantine["raw"][0] == row.rstrip("\n")
+    assert layer.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
+        (3, reason)
+    ]
+    assert layer.rejected.filter(pl.col("name").is_null())["raw"][0] == row.rstrip("\n")
     assert layer.rows_in == 2
 
 
@@ -293,7 +302,7 @@ def test_tiv_adds_up_two_names_of_one_state(tmp_path):
             '"India","Russia","1992",7\n"India","Russia","Total",7\n"All","India","1992",12\n')  # fmt: skip
     layer = sipri.read_tiv(write(tmp_path, text))
     assert layer.data.rows() == [("RUS", "IND", 1992, 12.0)]
-    assert layer.quarantine["line"].to_list() == [4, 5]
+    assert layer.rejected.filter(pl.col("name").is_null())["line"].to_list() == [4, 5]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.events.record import EVENT_SCHEMA
+from quadrille.events.schema import validate
 from quadrille.sources.panels import ColumnMap, read_column_map
 from quadrille.sources.read import read, read_all
 
@@ -38,12 +39,12 @@ def write(tmp_path, *lines, name="events.tab"):
 def test_icews_as_published(data_dir):
     path = data_dir / "icews_raw" / "events.2018.sample.tab"
     table = read(path)
-    EVENT_SCHEMA.validate(table.data)
+    validate(table.data, EVENT_SCHEMA, "x")
     raw = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
     inside = sum(r[4] == r[10] != "NA" for r in raw)
     nowhere = sum("NA" in (r[4], r[10]) for r in raw)
     assert table.rows_in == len(raw) == 3705
-    assert table.quarantine.height == inside + nowhere
+    assert table.rejected.height == inside + nowhere
     assert table.data.height == len(raw) - inside - nowhere
     assert "within one state" in table.summary()
 
@@ -70,7 +71,7 @@ def test_icews_row_by_row(tmp_path):
         "target": "RUS", "cameo": "042", "domain": "diplomacy", "goldstein": 1.9, "reports": 1,
         "certainty": 1.0, "text": None, "origin": "icews", "reference": 'The "Daily" News',
     }  # fmt: skip
-    reasons = dict(table.quarantine.select("line", "reason").iter_rows())
+    reasons = dict(table.rejected.select("line", "reason").iter_rows())
     assert reasons == {
         4: "unknown CAMEO code ('9999')",
         5: "bad date ('2018-13-01', expected YYYY-MM-DD)",
@@ -82,7 +83,7 @@ def test_icews_row_by_row(tmp_path):
         11: "repeated event id",
         12: "wrong number of columns (2, expected 20)",
     }
-    assert table.rows_in == table.data.height + table.quarantine.height
+    assert table.rows_in == table.data.height + table.rejected.height
 
 
 def test_icews_quoted_and_zipped_is_the_same(tmp_path):
@@ -114,7 +115,7 @@ def test_yearly_panel(data_dir):
     table = read(data_dir / "icews_yearly")
     raw = pl.read_parquet(data_dir / "icews_yearly" / "icews_dyad_year_quad_2002_2012.parquet")
     assert (table.kind, table.frequency, table.data.height) == ("counts", "Y", raw.height)
-    assert table.quarantine.is_empty()
+    assert table.rejected.is_empty()
     for ours, theirs in [
         ("verbal_coop", "verbal_cooperation"),
         ("material_conf", "material_conflict"),
@@ -139,13 +140,13 @@ def test_score_panel(data_dir):
         data_dir / "gdelt_monthly_score" / "gdelt_dyad_month_score_2018_2021.parquet"
     )
     assert (table.kind, table.frequency, table.rows_in) == ("scores", "M", raw.height)
-    assert table.data.height + table.quarantine.height == raw.height
+    assert table.data.height + table.rejected.height == raw.height
     assert (table.data["state_a"] < table.data["state_b"]).all()
 
 
 def test_named_events_read_the_state_from_the_name(data_dir):
     table = read(data_dir / "icews_events")
-    assert table.rows_in == 326_354 == table.data.height + table.quarantine.height
+    assert table.rows_in == 326_354 == table.data.height + table.rejected.height
     assert {"PAK", "RUS", "USA", "IND", "CHN"} <= set(table.data["source"])
 
 
@@ -169,7 +170,7 @@ def test_broken_rows_of_a_panel_go_to_quarantine(tmp_path):
     path.write_text("\n".join((HEAD, *rows)), encoding="utf-8")
     table = read(path)
     assert table.data.row(0) == ("PAK", "RUS", date(2002, 1, 1), 3.0, 1.0, 0.0, None)
-    reasons = dict(table.quarantine.select("line", "reason").iter_rows())
+    reasons = dict(table.rejected.select("line", "reason").iter_rows())
     assert reasons == {
         3: "verbal_cooperation is negative ('-5')",
         4: "no period from 1945 to 2100 ('20002')",
@@ -190,7 +191,7 @@ def test_a_map_beside_the_file(tmp_path):
     )
     table = read(path)
     assert table.data.row(0) == ("PAK", "RUS", date(1999, 2, 1), -1.5)
-    assert table.quarantine["reason"].to_list() == ["w is no number ('2,5')"]
+    assert table.rejected["reason"].to_list() == ["w is no number ('2,5')"]
     assert table.frequency == "M"
 
 
@@ -226,7 +227,7 @@ def test_several_files(tmp_path):
     two = write(tmp_path, icews("2"), icews("3"), name="b.tab")
     table = read_all([one, two])
     assert table.data["event_id"].to_list() == ["1", "2", "3"]
-    assert table.quarantine["reason"].to_list() == ["repeated in another file"]
+    assert table.rejected["reason"].to_list() == ["repeated in another file"]
     assert read(tmp_path).data.equals(table.data)
     panel = tmp_path / "c.csv"
     panel.write_text(HEAD + "\nPAK,RUS,2002,3,1,0,0\n")

@@ -151,7 +151,7 @@ def test_zip(tmp_path):
     (layer,) = read_layers(path)
     assert layer.data.select("state_a", "state_b", "year").rows() == [("FRA", "IND", 1946)]
     assert layer.files == (f"{path}/../../votes.csv", f"{path}/lists/calls.csv")
-    assert layer.quarantine["file"].to_list() == [f"{path}/../../votes.csv"]
+    assert layer.rejected["file"].to_list() == [f"{path}/../../votes.csv"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["un.zip"]
 
 

@@ -41,7 +41,7 @@ def counted(layer):
 
 
 def refused(layer):
-    return layer.quarantine.select("line", "reason").rows()
+    return layer.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows()
 
 
 # ---------------------------------------------------------------- the panel of Yotov et al.
@@ -59,8 +59,13 @@ def test_panel_as_pandas_reads_it(panel):
     layer, home = trade.read_agtpa(panel), trade.read_agtpa_domestic(panel)
     assert layer.rows_in == len(theirs) == 99_981
     assert layer.data.height == len(foreign) == 98_532
-    assert layer.quarantine.height == home.data.height == len(theirs) - len(foreign) == 1_449
-    assert set(layer.quarantine["reason"]) == {"within one state"}
+    assert (
+        layer.rejected.filter(pl.col("name").is_null()).height
+        == home.data.height
+        == len(theirs) - len(foreign)
+        == 1_449
+    )
+    assert set(layer.rejected.filter(pl.col("name").is_null())["reason"]) == {"within one state"}
     assert layer.unresolved.is_empty()
     assert layer.data["value"].sum() + home.data["value"].sum() == pytest.approx(
         theirs.trade.sum(), rel=1e-12
@@ -138,7 +143,7 @@ def test_cow_two_codes_of_a_state(tmp_path):
     values = {r[:3]: r[3] for r in layer.data.iter_rows()}
     assert values["DEU", "USA", 1990] == 5 and values["USA", "DEU", 1990] == 6
     assert values["DEU", "USA", 1991] == 7 and values["USA", "DEU", 1991] == 8
-    assert layer.quarantine["line"].to_list() == [2, 5]
+    assert layer.rejected.filter(pl.col("name").is_null())["line"].to_list() == [2, 5]
 
 
 @given(
@@ -210,9 +215,12 @@ def test_baci_broken_rows(tmp_path):
         (8, "within one state"),
         (9, "too many columns"),
     ]
-    assert layer.quarantine["raw"][0] == "2020,356,842,010129,x,1"
-    assert layer.data["products"].sum() + layer.quarantine.height == layer.rows_in
-    assert layer.quarantine["file"][0].endswith("BACI_HS92_Y2020_V202401.csv")
+    assert layer.rejected.filter(pl.col("name").is_null())["raw"][0] == "2020,356,842,010129,x,1"
+    assert (
+        layer.data["products"].sum() + layer.rejected.filter(pl.col("name").is_null()).height
+        == layer.rows_in
+    )
+    assert layer.rejected["file"][0].endswith("BACI_HS92_Y2020_V202401.csv")
 
 
 def test_baci_says_what_it_needs(tmp_path):

@@ -90,7 +90,7 @@ def compare(ours, theirs):
 
 def test_counts(data_dir, votes):
     assert votes.rows_in == 870_109
-    assert votes.quarantine.is_empty()
+    assert votes.rejected.filter(pl.col("name").is_null()).is_empty()
     assert votes.unresolved.is_empty()
     assert [f.rsplit("/", 1)[1] for f in votes.files] == [
         "un_votes.parquet",
@@ -238,7 +238,7 @@ def test_codes_of_dataverse_and_states_under_two_numbers(tmp_path):
     assert found.data.select("state_a", "state_b", "year", "votes", "s_absolute").rows() == [
         ("DEU", "USA", 1991, 1, 1.0), ("DEU", "USA", 1992, 1, 0.0),
     ]  # fmt: skip
-    assert found.quarantine.is_empty()
+    assert found.rejected.filter(pl.col("name").is_null()).is_empty()
 
 
 def test_issue_columns_in_the_votes(tmp_path):
@@ -263,7 +263,12 @@ def test_broken_rows(tmp_path):
     )
     found = unga.read_votes(put(tmp_path, HEAD + rows))
     assert found.data.select("votes", "agreement").rows() == [(1, 0.0)]
-    broken = [(f.rsplit("/", 1)[1], n, why) for f, n, why, _ in found.quarantine.rows()]
+    broken = [
+        (f.rsplit("/", 1)[1], n, why)
+        for f, n, why in found.rejected.filter(pl.col("name").is_null())
+        .select("file", "line", "reason")
+        .rows()
+    ]
     assert broken == [
         ("votes.csv", 3, "vote is no vote ('maybe')"),
         ("votes.csv", 4, "rcid is no number ('x')"),
@@ -324,7 +329,7 @@ def test_ideal_points_of_later_versions(tmp_path):
         ("DEU", 1990, 0.1, 0.0, 0.05, 0.1, 0.2, 0.3, 40), ("USA", 1946, 1.5, 1.0, 1.2, 1.5, 1.8, 2.0, 42),
     ]  # fmt: skip
     assert found.unresolved.rows() == [("300", 1)]
-    assert found.quarantine.select("line", "reason").rows() == [
+    assert found.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
         (4, "DEU stands twice in session 45"),
         (6, "its quantiles are out of order"),
         (7, "a value is missing"),

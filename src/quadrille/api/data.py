@@ -16,7 +16,7 @@ import polars as pl
 from quadrille.chronicle import load as chronicle
 from quadrille.errors import OptionError, SameStateError
 from quadrille.lake.catalogue import existing_lake, open_lake
-from quadrille.lake.contents import Held, choose, lake_table
+from quadrille.lake.contents import LakeSource, choose, lake_table
 from quadrille.panel.build import Panel, build
 from quadrille.panel.lake import lake_panel
 from quadrille.sources import read as sources
@@ -28,15 +28,15 @@ __all__ = ["Data", "as_kind", "load", "panel_of", "states_of", "table_of"]
 _IN_LAKE = re.compile(r"chronicle|lake(:.*)?")
 _log = logging.getLogger(__name__)
 
-Data: TypeAlias = str | Path | Table | Held | Sequence[str | Path] | None
+Data: TypeAlias = str | Path | Table | LakeSource | Sequence[str | Path] | None
 
 
-def load(data: Data = None) -> Table | Held:
+def load(data: Data = None) -> Table | LakeSource:
     """Find the data: files read into one canonical table, or a source of the lake.
 
     Parameters
     ----------
-    data : path, sequence of paths, Table, Held, str or None
+    data : path, sequence of paths, Table, LakeSource, str or None
         ``"chronicle"`` is the embedded one; ``"lake"`` the only source of the lake, ``"lake:NAME"`` the
         one of that name. None: the lake if there is one, else the embedded chronicle.
 
@@ -47,7 +47,7 @@ def load(data: Data = None) -> Table | Held:
     OptionError
         The lake holds several sources and none was named.
     """
-    if isinstance(data, Table | Held):
+    if isinstance(data, Table | LakeSource):
         return data
     paths = [data] if isinstance(data, str | Path) else list(data or [])
     if len(paths) > 1 and (inside := [p for p in map(str, paths) if _IN_LAKE.fullmatch(p)]):
@@ -82,8 +82,8 @@ def panel_of(
 ) -> Panel:
     """The panel of all dyads of the data, see `quadrille.panel.build`; ``data`` as in `load`."""
     found = load(data)
-    if isinstance(found, Held):
-        if found.kind == "events":
+    if isinstance(found, LakeSource):
+        if found.kind == "events" and found.coding == "machine":
             return lake_panel(
                 found.lake, frequency or "M", "code", since, until, source=found.source
             )
@@ -106,7 +106,7 @@ def table_of(
         may not fit in memory.
     """
     found = load(data)
-    table = lake_table(found, states) if isinstance(found, Held) else found
+    table = lake_table(found, states) if isinstance(found, LakeSource) else found
     when = pl.col("date" if table.kind == "events" else "period")
     first, last = since or date.min, until or date.max
     return replace(table, data=table.data.filter(when.is_between(first, last)))

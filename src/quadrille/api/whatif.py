@@ -130,7 +130,7 @@ def _rivalries(layers: Sequence[str | Path]) -> Layer | None:
         if not is_layer(path):
             raise FileFormatError(f"{path}: not a structural file that is known")
         for layer in read_layers(path):
-            if layer.name.endswith("rivalries"):
+            if layer.role == "rivalry":
                 return layer
     raise NoDataError("none of the --layer files is a list of rivalries")
 

@@ -21,11 +21,11 @@ from typing import Any
 import polars as pl
 
 from quadrille.errors import ChronicleError, FileFormatError, UnknownStateError
-from quadrille.events.checks import pa
 from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.events.schema import EMPTY, REPEATED, Column, Rule, Schema, failures, validate
 from quadrille.events.vocabulary import cameo
 from quadrille.sources.read import decode, read_bytes
-from quadrille.sources.table import QUARANTINE, Table
+from quadrille.sources.table import REJECTED, Table
 from quadrille.states.registry import existed, find, get
 
 __all__ = [
@@ -78,78 +78,74 @@ class Problem:
         )
 
 
-def _true(name: str, error: str) -> pa.Check:
-    """A check that a prepared column holds True."""
-    return pa.Check(lambda d: d.lazyframe.select(pl.col(name)), error=error, name=name)
+def _column(name: str, *rules: Rule, nullable: bool = False, unique: bool = False) -> Column:
+    return Column(pl.String, rules, nullable, unique)
 
 
-def _among(values: tuple[str, ...]) -> pa.Check:
-    return pa.Check.isin(values, error=f"use one of {', '.join(values)}")
+def _among(name: str, values: tuple[str, ...], nullable: bool = False) -> Column:
+    rule = Rule(pl.col(name).is_in(values), f"use one of {', '.join(values)}")
+    return _column(name, rule, nullable=nullable)
 
 
-# Acts as written, all text, with what `_prepare` adds; the error of each check says what is expected.
-ACT_SCHEMA = pa.DataFrameSchema(
-    {
-        "id": pa.Column(
-            pl.String,
-            pa.Check.str_matches(
-                r"^[a-z0-9]+(-[a-z0-9]+)*$", error="use small letters, digits, hyphens"
-            ),
-            unique=True,
+def _written(name: str, pattern: str, message: str, unique: bool = False) -> Column:
+    return _column(name, Rule(pl.col(name).str.contains(pattern), message), unique=unique)
+
+
+_UNKNOWN = "unknown state"
+# Acts as written, all text, with the columns of truths that `_prepare` adds.
+ACT_SCHEMA: Schema = {
+    "id": _written(
+        "id", r"^[a-z0-9]+(-[a-z0-9]+)*$", "use small letters, digits, hyphens", unique=True
+    ),
+    "date": _column(
+        "date",
+        Rule(pl.col("date").str.contains(DATE), "write YYYY, YYYY-MM or YYYY-MM-DD"),
+        Rule(pl.col("_date_ok"), "no day of the calendar from 1945 to today"),
+    ),
+    "source": _column(
+        "source",
+        Rule(pl.col("_source_ok"), _UNKNOWN),
+        Rule(pl.col("_source_then"), "the state did not exist then"),
+    ),
+    "target": _column(
+        "target",
+        Rule(pl.col("_target_ok"), _UNKNOWN),
+        Rule(pl.col("_target_then"), "the state did not exist then"),
+        Rule(pl.col("_differ"), "source and target are the same state"),
+    ),
+    "mutual": _among("mutual", ("yes", "no")),
+    "cameo": _column(
+        "cameo",
+        Rule(
+            pl.col("cameo").is_in(cameo()["code"].implode()),
+            "no CAMEO code; codes run from 01 to 2042, zero first",
         ),
-        "date": pa.Column(
-            pl.String,
-            [
-                pa.Check.str_matches(DATE, error="write YYYY, YYYY-MM or YYYY-MM-DD"),
-                _true("_date_ok", "no day of the calendar from 1945 to today"),
-            ],
+    ),
+    "domain": _among("domain", DOMAINS),
+    "intensity": _column(
+        "intensity",
+        Rule(pl.col("_intensity_ok"), "expected a number from -10 to 10, or nothing"),
+        Rule(
+            pl.col("_reason_ok"), "a weight of your own needs an intensity_reason, and only it does"
         ),
-        "source": pa.Column(
-            pl.String,
-            [
-                _true("_source_ok", "unknown state"),
-                _true("_source_then", "the state did not exist then"),
-            ],
+        nullable=True,
+    ),
+    "intensity_reason": _column("intensity_reason", nullable=True),
+    "description": _column(
+        "description",
+        Rule(
+            pl.col("description").str.len_chars().is_between(10, 300),
+            "one line of 10 to 300 characters",
         ),
-        "target": pa.Column(
-            pl.String,
-            [
-                _true("_target_ok", "unknown state"),
-                _true("_target_then", "the state did not exist then"),
-                _true("_differ", "source and target are the same state"),
-            ],
-        ),
-        "mutual": pa.Column(pl.String, _among(("yes", "no"))),
-        "cameo": pa.Column(
-            pl.String,
-            pa.Check.isin(
-                cameo()["code"].to_list(),
-                error="no CAMEO code; codes run from 01 to 2042, zero first",
-            ),
-        ),
-        "domain": pa.Column(pl.String, _among(DOMAINS)),
-        "intensity": pa.Column(
-            pl.String,
-            [
-                _true("_intensity_ok", "expected a number from -10 to 10, or nothing"),
-                _true(
-                    "_reason_ok", "a weight of your own needs an intensity_reason, and only it does"
-                ),
-            ],
-            nullable=True,
-        ),
-        "intensity_reason": pa.Column(pl.String, nullable=True),
-        "description": pa.Column(
-            pl.String, pa.Check.str_length(10, 300, error="one line of 10 to 300 characters")
-        ),
-        "certainty": pa.Column(pl.String, _among(tuple(CERTAINTY))),
-        "reference": pa.Column(
-            pl.String, _true("_reference_ok", "names a work that the bibliography does not hold")
-        ),
-        "locator": pa.Column(pl.String, nullable=True),
-        "article": pa.Column(pl.String, _among(("yes", "no")), nullable=True),
-    }
-)
+    ),
+    "certainty": _among("certainty", tuple(CERTAINTY)),
+    "reference": _column(
+        "reference",
+        Rule(pl.col("_reference_ok"), "names a work that the bibliography does not hold"),
+    ),
+    "locator": _column("locator", nullable=True),
+    "article": _among("article", ("yes", "no"), nullable=True),
+}
 
 
 def _dates(text: str | None) -> tuple[date, date] | None:
@@ -261,33 +257,26 @@ def _frame(text: str, file: str, works: frozenset[str]) -> tuple[pl.DataFrame, l
 
 
 def _problems(frame: pl.DataFrame, file: str) -> list[Problem]:
-    """What `ACT_SCHEMA` finds, with the line of each."""
+    """What breaks `ACT_SCHEMA`, with the line of each; of each cell the first rule it breaks."""
     texts = frame.with_columns(pl.col(c).cast(pl.String) for c in COLUMNS)
-    try:
-        ACT_SCHEMA.validate(texts, lazy=True)
-    except pa.errors.SchemaErrors as found:
-        cases = found.failure_cases
-    else:
-        return []
-    names = {"not_nullable": "is empty", "field_uniqueness": "the same id stands on another line"}
-    problems = []
-    for column, check, index in cases.select("column", "check", "index").iter_rows():
-        row = texts.row(index, named=True)
-        value = row[column]
-        if value is None and check != "not_nullable":
-            continue
-        message = names.get(check, check)
-        if check == "unknown state":
-            try:
-                find(value)
-            except UnknownStateError as why:
-                message = str(why)
-        elif value is not None:
-            message = f"{value!r}: {message}"
-        problems.append(Problem(file, row["_line"], column, message))
-    # One word on each cell is enough: what a broken date breaks further is not worth telling.
-    first = {(p.line, p.column): p for p in reversed(problems)}
+    first: dict[tuple[int, str], Problem] = {}
+    for number, column, message in failures(texts, ACT_SCHEMA):
+        line, value = texts["_line"][number], texts[column][number]
+        first.setdefault((line, column), Problem(file, line, column, _said(value, message)))
     return sorted(first.values(), key=lambda p: (p.line, COLUMNS.index(p.column)))
+
+
+def _said(value: str | None, message: str) -> str:
+    if message == EMPTY:
+        return message
+    if message == REPEATED:
+        message = "the same id stands on another line"
+    if message == _UNKNOWN:
+        try:
+            find(value or "")
+        except UnknownStateError as why:
+            return str(why)
+    return f"{value!r}: {message}"
 
 
 def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
@@ -314,7 +303,7 @@ def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
         pl.lit(origin).alias("origin"),
         "reference",
     )
-    return derive(both).select(list(EVENT_SCHEMA.columns)).sort("date", "event_id")
+    return derive(both).select(list(EVENT_SCHEMA)).sort("date", "event_id")
 
 
 def _works(raw: bytes, file: str) -> dict[str, dict[str, Any]]:
@@ -460,10 +449,10 @@ def load(path: str | Path | None = None) -> Table:
     """
     frame = _sound(Path(path)) if path else _embedded_acts()
     origin = f"chronicle:{Path(path).stem}" if path else "chronicle"
-    nothing = pl.DataFrame(schema=QUARANTINE)
+    nothing = pl.DataFrame(schema=REJECTED)
     file = (str(path),) if path else ()
-    data = EVENT_SCHEMA.validate(_events(frame, origin))
-    return Table("events", "D", data, nothing, origin, file, frame.height)
+    data = validate(_events(frame, origin), EVENT_SCHEMA, origin)
+    return Table("events", "D", data, nothing, origin, file, frame.height, "hand")
 
 
 def looks_like(path: str | Path) -> bool:

@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _facts(outcomes: Sequence[Outcome]) -> pl.DataFrame:
-    fields = ("name", "what", "note", "rows_in", "kept", "aside", "broken")
+    fields = ("name", "what", "note", "rows_in", "kept", "skipped", "rejected")
     rows = [{f: getattr(o, f) for f in fields} for o in outcomes]
     text = dict.fromkeys(fields[:3], pl.String)
     return pl.DataFrame(rows, schema=text | dict.fromkeys(fields[3:], pl.Int64))
@@ -137,15 +137,15 @@ def pull(
 def status(
     files: Annotated[bool, typer.Option("--files", help="One line a file.")] = False,
     reasons: Annotated[
-        bool, typer.Option("--reasons", help="Why rows were set aside or are broken.")
+        bool, typer.Option("--reasons", help="Why rows were skipped or rejected.")
     ] = False,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
     """What the lake holds, by source.
 
-    Rows are those of the publishers' files: kept, set aside (sound, but not between two
-    known states) and broken. A layer makes dyad-years or state-years of those kept.
+    Rows are those of the publishers' files: kept, skipped (valid, but not between two
+    known states) and rejected (malformed). A layer makes dyad-years or state-years of those kept.
     """
     if files and reasons:
         raise OptionError("give --files or --reasons, not both")
@@ -167,8 +167,8 @@ def status(
                 "kind",
                 "rows_in",
                 "kept",
-                "aside",
-                "broken",
+                "skipped",
+                "rejected",
                 "ingested",
             )
             table = table.select(columns)
@@ -221,7 +221,7 @@ def export(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="aside or broken: what was not kept; mentions: those of GDELT. Default: what was kept."
+            help="skipped or rejected: what was not kept; mentions: those of GDELT. Default: what was kept."
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -230,7 +230,7 @@ def export(
     place = catalogue.open_lake()
     rows = contents.export(place, out, source, kind)
     mine = contents.held(place).filter(pl.col("source") == source)
-    by_name = int(mine[kind].sum()) - rows if kind in ("aside", "broken") else 0
+    by_name = int(mine[kind].sum()) - rows if kind in ("skipped", "rejected") else 0
     if as_json:
         facts = {"lake": str(place.path), "file": str(out), "rows": rows, "by_name_only": by_name}
         print(json.dumps(facts))

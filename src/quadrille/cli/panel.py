@@ -20,7 +20,7 @@ from quadrille.cli.common import (
     write_table,
 )
 from quadrille.errors import OptionError
-from quadrille.lake.contents import Held
+from quadrille.lake.contents import LakeSource
 from quadrille.lake.engines import bigquery_sql
 from quadrille.panel.build import Panel
 from quadrille.panel.lake import lake_panel, table_panel
@@ -79,7 +79,7 @@ def build(
         return
     began = time.perf_counter()
     found = read_data(data)
-    if isinstance(found, Held):
+    if isinstance(found, LakeSource):
         made = lake_panel(found.lake, frequency, collapse, first, last, engine, found.source)
     else:
         made = table_panel(found, frequency, collapse, first, last, engine)

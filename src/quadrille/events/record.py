@@ -7,10 +7,10 @@ from datetime import date
 
 import polars as pl
 
-from quadrille.events.checks import pa
+from quadrille.events.schema import Column, Rule, Schema
 from quadrille.events.vocabulary import cameo
 
-__all__ = ["DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "derive"]
+__all__ = ["DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "derive", "state_column"]
 
 DOMAINS = (
     "diplomacy", "defence", "economy", "energy", "education_culture", "counter_terrorism",
@@ -61,25 +61,40 @@ class Event:
     reference: str | None
 
 
-EVENT_SCHEMA = pa.DataFrameSchema(
-    {
-        "event_id": pa.Column(pl.String),
-        "date": pa.Column(pl.Date),
-        "precision": pa.Column(pl.String, pa.Check.isin(PRECISIONS)),
-        "source": pa.Column(pl.String, pa.Check.str_matches(r"^[A-Z]{3}$")),
-        "target": pa.Column(pl.String, pa.Check.str_matches(r"^[A-Z]{3}$")),
-        "cameo": pa.Column(pl.String, pa.Check.isin(cameo()["code"].to_list())),
-        "domain": pa.Column(pl.String, pa.Check.isin(DOMAINS)),
-        "goldstein": pa.Column(pl.Float64, pa.Check.in_range(-10, 10)),
-        "reports": pa.Column(pl.Int64, pa.Check.ge(1)),
-        "certainty": pa.Column(pl.Float64, [pa.Check.gt(0), pa.Check.le(1)]),
-        "text": pa.Column(pl.String, nullable=True),
-        "origin": pa.Column(pl.String),
-        "reference": pa.Column(pl.String, nullable=True),
-    },
-    strict=True,
-    ordered=True,
-)
+_CODE = r"^[A-Z]{3}$"
+
+
+def _among(name: str, values: tuple[str, ...]) -> Column:
+    return Column(pl.String, (Rule(pl.col(name).is_in(values), f"use one of {', '.join(values)}"),))
+
+
+def state_column(name: str) -> Column:
+    """A column of ISO3 codes."""
+    return Column(pl.String, (Rule(pl.col(name).str.contains(_CODE), "expected an ISO3 code"),))
+
+
+EVENT_SCHEMA: Schema = {
+    "event_id": Column(pl.String),
+    "date": Column(pl.Date),
+    "precision": _among("precision", PRECISIONS),
+    "source": state_column("source"),
+    "target": state_column("target"),
+    "cameo": Column(
+        pl.String, (Rule(pl.col("cameo").is_in(cameo()["code"].implode()), "unknown CAMEO code"),)
+    ),
+    "domain": _among("domain", DOMAINS),
+    "goldstein": Column(
+        pl.Float64, (Rule(pl.col("goldstein").is_between(-10, 10), "expected -10 to 10"),)
+    ),
+    "reports": Column(pl.Int64, (Rule(pl.col("reports") >= 1, "expected at least 1"),)),
+    "certainty": Column(
+        pl.Float64,
+        (Rule((pl.col("certainty") > 0) & (pl.col("certainty") <= 1), "expected 0 to 1"),),
+    ),
+    "text": Column(pl.String, nullable=True),
+    "origin": Column(pl.String),
+    "reference": Column(pl.String, nullable=True),
+}
 
 
 def derive(events: pl.DataFrame) -> pl.DataFrame:

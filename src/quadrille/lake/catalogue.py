@@ -59,11 +59,13 @@ CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY, sha VARCHAR NOT NULL, name VARCHAR NOT NULL, member VARCHAR NOT NULL,
     source VARCHAR NOT NULL,
     kind VARCHAR NOT NULL, bytes BIGINT NOT NULL, rows_in BIGINT NOT NULL, kept BIGINT NOT NULL,
-    aside BIGINT NOT NULL, broken BIGINT NOT NULL, first DATE, last DATE, id_low BIGINT,
+    skipped BIGINT NOT NULL, rejected BIGINT NOT NULL, first DATE, last DATE, id_low BIGINT,
     id_high BIGINT, batch VARCHAR NOT NULL, ingested TIMESTAMP NOT NULL, version VARCHAR NOT NULL,
-    state VARCHAR NOT NULL, unit VARCHAR, frequency VARCHAR, citation VARCHAR);
+    state VARCHAR NOT NULL, unit VARCHAR, frequency VARCHAR, citation VARCHAR,
+    role VARCHAR, coding VARCHAR);
 CREATE TABLE IF NOT EXISTS reasons (
-    id INTEGER NOT NULL, kind VARCHAR NOT NULL, reason VARCHAR NOT NULL, rows BIGINT NOT NULL);
+    id INTEGER NOT NULL, fate VARCHAR NOT NULL, reason VARCHAR NOT NULL, name VARCHAR,
+    rows BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS parts (
     batch VARCHAR NOT NULL, path VARCHAR NOT NULL, bytes BIGINT NOT NULL, sha VARCHAR NOT NULL);
 """
@@ -230,9 +232,9 @@ def manifest(lake: Lake, states: tuple[str, ...] = ("current",)) -> pl.DataFrame
     -------
     polars.DataFrame
         ``id, sha, name, member`` (inside a zip), ``source, kind`` (events, counts, scores, mentions,
-        layer), ``bytes, rows_in, kept, aside`` (sound, but not between two known states), ``broken``,
-        ``first, last, id_low, id_high, batch, ingested`` (UTC), ``version, state, unit,
-        frequency, citation``.
+        layer), ``bytes, rows_in, kept, skipped`` (valid, but not between two known states),
+        ``rejected`` (malformed), ``first, last, id_low, id_high, batch, ingested`` (UTC), ``version,
+        state, unit, frequency, citation, role, coding``.
     """
     with connect(lake, read_only=True) as con:
         found: pl.DataFrame = con.sql("SELECT * FROM files ORDER BY id").pl()

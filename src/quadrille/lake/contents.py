@@ -24,11 +24,11 @@ from quadrille.lake.catalogue import (
     writing,
 )
 from quadrille.lake.unpack import digest
-from quadrille.sources.layer import KEYS, NOT_KNOWN, Layer
-from quadrille.sources.table import QUARANTINE, Table
+from quadrille.sources.layer import KEYS, Layer
+from quadrille.sources.table import REJECTED, Coding, Kind, Table
 
 __all__ = [
-    "Held",
+    "LakeSource",
     "choose",
     "current",
     "export",
@@ -39,12 +39,11 @@ __all__ = [
     "verify",
 ]
 
-Kind = Literal["events", "counts", "scores"]
 _TABLES = ("events", "counts", "scores")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LakeSource:
     """The current files of one source in a lake.
 
     Attributes
@@ -58,7 +57,9 @@ class Held:
     kept : int
         Rows.
     twice : bool
-        Files may overlap; what stands in two of them counts once.
+        Files may overlap; what appears in two of them counts once.
+    coding : {"hand", "machine"}
+        Of events, as in `quadrille.sources.table.Table`.
     """
 
     lake: Lake
@@ -70,13 +71,14 @@ class Held:
     last: date
     kept: int
     twice: bool = False
+    coding: Coding = "machine"
 
     def summary(self) -> str:
         """What it is, in a few words."""
         return (
             f"{self.lake.path}: {self.source}, {self.kept:,} {self.kind} of {len(self.files):,} "
             f"file{'s' if len(self.files) != 1 else ''}, {self.first} to {self.last}"
-            f"{'; what stands in two files counts once' if self.twice else ''}"
+            f"{'; what appears in two files counts once' if self.twice else ''}"
         )
 
 
@@ -86,14 +88,14 @@ def held(lake: Lake) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``source, kind, files, kept, aside, broken, first, last``.
+        ``source, kind, files, kept, skipped, rejected, first, last``.
     """
     return (
         manifest(lake)
         .group_by("source", "kind")
         .agg(
             pl.len().alias("files"),
-            pl.col("kept", "aside", "broken").sum(),
+            pl.col("kept", "skipped", "rejected").sum(),
             pl.col("first").min(),
             pl.col("last").max(),
         )
@@ -102,23 +104,24 @@ def held(lake: Lake) -> pl.DataFrame:
 
 
 def reasons(lake: Lake) -> pl.DataFrame:
-    """Why rows were set aside or are broken, most rows first within a source.
+    """Why rows were skipped or rejected, most rows first within a source.
 
     Returns
     -------
     polars.DataFrame
-        ``source, fate`` (aside or broken), ``reason, files, rows``.
+        ``source, fate`` (skipped or rejected), ``reason, name`` (of a layer: the name that is no known
+        state), ``files, rows``.
     """
     with connect(lake, read_only=True) as con:
         found: pl.DataFrame = con.sql(
-            "SELECT f.source, r.kind AS fate, r.reason, count(DISTINCT f.id) AS files, "
+            "SELECT f.source, r.fate, r.reason, r.name, count(DISTINCT f.id) AS files, "
             "sum(r.rows)::BIGINT AS rows FROM reasons r JOIN files f USING (id) "
-            "WHERE f.state = 'current' GROUP BY ALL ORDER BY source, fate, rows DESC, reason"
+            "WHERE f.state = 'current' GROUP BY ALL ORDER BY source, fate, rows DESC, reason, name"
         ).pl()
     return found
 
 
-def choose(lake: Lake, source: str | None = None) -> Held:
+def choose(lake: Lake, source: str | None = None) -> LakeSource:
     """The source to read from a lake: the one named, or the only one.
 
     Raises
@@ -147,10 +150,13 @@ def choose(lake: Lake, source: str | None = None) -> Held:
     kinds = mine["kind"].unique().to_list()
     if len(kinds) > 1:
         raise OptionError(f"{lake.path}: {name} comes as {' and '.join(kinds)}; forget one of them")
-    return Held(
+    codings = mine["coding"].unique().sort().to_list()
+    if len(codings) > 1:
+        raise OptionError(f"{lake.path}: {name} is coded by {' and by '.join(codings)}; forget one")
+    return LakeSource(
         lake, name, cast(Kind, kinds[0]), mine["frequency"][0], tuple(mine["name"].unique().sort()),
         cast(date, mine["first"].min()), cast(date, mine["last"].max()), int(mine["kept"].sum()),
-        kinds[0] == "events" and overlap(mine),
+        kinds[0] == "events" and overlap(mine), cast(Coding, codings[0]),
     )  # fmt: skip
 
 
@@ -160,7 +166,7 @@ def current(lake: Lake, kind: str, source: str | None = None) -> str | None:
     Parameters
     ----------
     kind : str
-        A folder of a batch: events, counts, scores, mentions, layer, aside, broken.
+        A folder of a batch: events, counts, scores, mentions, layer, skipped, rejected.
     source : str, optional
         All by default.
 
@@ -196,12 +202,12 @@ _KEYS = {
 }
 
 
-def lake_table(chosen: Held, states: Sequence[str] = ()) -> Table:
+def lake_table(chosen: LakeSource, states: Sequence[str] = ()) -> Table:
     """A source of a lake in memory; where files overlap, the file taken in last counts.
 
     Parameters
     ----------
-    chosen : Held
+    chosen : LakeSource
     states : sequence of str, optional
         ISO3: of events only those that one of these does or suffers.
     """
@@ -216,13 +222,16 @@ def lake_table(chosen: Held, states: Sequence[str] = ()) -> Table:
         .drop("file", "mentions", "tone", strict=False)
     )
     return Table(
-        chosen.kind, chosen.frequency, data, pl.DataFrame(schema=QUARANTINE), chosen.source,
-        chosen.files, data.height,
+        chosen.kind, chosen.frequency, data, pl.DataFrame(schema=REJECTED), chosen.source,
+        chosen.files, data.height, chosen.coding,
     )  # fmt: skip
 
 
 def lake_layers(lake: Lake) -> dict[str, Layer]:
-    """Every structural layer, by name; where files overlap, the file taken in last counts."""
+    """Every structural layer, by name; where files overlap, the file taken in last counts.
+
+    The rows of ``rejected`` are counts by reason and name.
+    """
     files = manifest(lake).filter(pl.col("kind") == "layer")
     found = {}
     for (name,), mine in files.partition_by("source", as_dict=True, maintain_order=True).items():
@@ -235,22 +244,19 @@ def lake_layers(lake: Lake) -> dict[str, Layer]:
         keys = [*KEYS[last["unit"]], "year", *month]
         data = data.unique(keys, keep="last", maintain_order=True).drop("file").sort(keys)
         found[str(name)] = Layer(
-            str(name), last["unit"], last["frequency"], data, _unresolved(lake, mine["id"].to_list()),
-            pl.DataFrame(schema=QUARANTINE), pl.DataFrame(schema=QUARANTINE), tuple(mine["name"]), int(mine["rows_in"].sum()),
+            str(name), last["role"], last["unit"], last["frequency"], data,
+            _rejected(lake, mine["id"].to_list()), tuple(mine["name"]), int(mine["rows_in"].sum()),
             last["citation"],
         )  # fmt: skip
     return found
 
 
-def _unresolved(lake: Lake, numbers: list[int]) -> pl.DataFrame:
+def _rejected(lake: Lake, numbers: list[int]) -> pl.DataFrame:
     with connect(lake, read_only=True) as con:
-        reasons: pl.DataFrame = con.sql("SELECT * FROM reasons WHERE kind = 'aside'").pl()
-    return (
-        reasons.filter(pl.col("id").is_in(numbers), pl.col("reason").str.starts_with(NOT_KNOWN))
-        .group_by(pl.col("reason").str.strip_prefix(NOT_KNOWN).alias("name"))
-        .agg(pl.col("rows").sum())
-        .sort("rows", "name", descending=[True, False])
-    )
+        counted: pl.DataFrame = con.sql("SELECT * FROM reasons").pl()
+    counted = counted.filter(pl.col("id").is_in(numbers))
+    none = [pl.lit(None, kind).alias(n) for n, kind in REJECTED.items() if n not in counted.columns]
+    return counted.with_columns(none).select(list(REJECTED)).cast(REJECTED)  # type: ignore[arg-type]
 
 
 def verify(lake: Lake) -> list[str]:
@@ -295,9 +301,13 @@ def _names(lake: Lake, batch: str) -> str:
 def _miscounted(lake: Lake) -> Iterator[str]:
     files = manifest(lake)
     tables = files.filter(pl.col("kind") != "layer")
-    # A layer has rows of its own, and those it set aside may be counted by name only.
+    # A layer has rows of its own, and those it skipped may be counted by name only.
     checks = [(str(k), "kept", mine) for (k,), mine in tables.group_by("kind")]
-    for kind, column, mine in (*checks, ("aside", "aside", tables), ("broken", "broken", files)):
+    for kind, column, mine in (
+        *checks,
+        ("skipped", "skipped", tables),
+        ("rejected", "rejected", files),
+    ):
         query = current(lake, kind)
         counted: dict[int, int] = {}
         if query:
@@ -320,7 +330,7 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
         apostrophe before it.
     source : str
     kind : str, optional
-        ``aside`` or ``broken`` for what was not kept, ``mentions`` for those of GDELT; by default what
+        ``skipped`` or ``rejected`` for what was not kept, ``mentions`` for those of GDELT; by default what
         was kept.
 
     Raises
@@ -339,9 +349,9 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
     if not kinds:
         there = ", ".join(files["source"].unique().sort()) or "nothing"
         raise OptionError(f"{lake.path}: holds no {source!r}; it holds {there}")
-    if kind not in (None, "aside", "broken", "mentions"):
+    if kind not in (None, "skipped", "rejected", "mentions"):
         raise OptionError(
-            f"unknown kind {kind!r}; use aside, broken or mentions, or none for what was kept"
+            f"unknown kind {kind!r}; use skipped, rejected or mentions, or none for what was kept"
         )
     wanted = kind or next(k for k in (*_TABLES, "layer", "mentions") if k in kinds)
     query = current(lake, f"layer/layer={source}" if wanted == "layer" else wanted, source)

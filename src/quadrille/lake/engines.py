@@ -53,6 +53,9 @@ PANEL = {
 }
 BIGQUERY_TABLE = "gdelt-bq.gdeltv2.events"
 _MEMORY = "2GB"
+_BY_HAND = (
+    "hand-coded acts are read one by one, not counted; quadrille measure takes them as they are"
+)
 # Events counted at a time: their groups fit in memory, so that nothing is spilt.
 _AT_ONCE = 5_000_000
 _SPARK = re.compile(r"local(\[[^]]+\])?|local-cluster\[\d+, *\d+, *\d+\]|spark://.+|yarn|k8s://.+")
@@ -105,7 +108,7 @@ def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
     """
     with connect(lake, read_only=True) as con:
         listed: pl.DataFrame = con.sql(
-            "SELECT id, name, source, batch, state, kept, id_low, id_high, first, last FROM files "
+            "SELECT id, name, source, batch, state, kept, id_low, id_high, first, last, coding FROM files "
             "WHERE kind = 'events' ORDER BY id"
         ).pl()
     current = listed.filter(state="current")
@@ -123,6 +126,8 @@ def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
             f"{lake.path} holds no events of {chosen!r}; use one of {', '.join(held)}"
         )
     current = current.filter(source=chosen)
+    if (current["coding"] == "hand").any():
+        raise OptionError(f"{chosen}: {_BY_HAND}")
     kept = current.filter(pl.col("kept") > 0)["batch"].unique(maintain_order=True)
     folders = [lake.data / batch / "kind=events" for batch in kept]
     if not folders:
@@ -148,11 +153,8 @@ def stored(table: Table) -> Iterator[StoredEvents]:
         raise OptionError(
             f"{table.origin} holds {table.kind}, which are counted already; give events"
         )
-    if table.origin.startswith("chronicle"):
-        raise OptionError(
-            f"{table.origin}: hand-coded acts are read one by one, not counted; "
-            "quadrille measure takes them as they are"
-        )
+    if table.coding == "hand":
+        raise OptionError(f"{table.origin}: {_BY_HAND}")
     with tempfile.TemporaryDirectory(prefix="quadrille-") as folder:
         path = Path(folder) / "events.parquet"
         names = [c for c in EVENTS if c != "file"]

@@ -21,13 +21,13 @@ from quadrille.errors import FileFormatError, InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, quoted, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
 from quadrille.sources.gdelt import canonical
-from quadrille.sources.layer import NOT_KNOWN, Layer
+from quadrille.sources.layer import Layer
 from quadrille.sources.layouts import columns_for, gdelt_kind
 from quadrille.sources.mentions import Mentions, read_mentions
 from quadrille.sources.panels import ColumnMap
 from quadrille.sources.read import beside, read
 from quadrille.sources.structural import is_companion, is_layer, read_layers
-from quadrille.sources.table import Table
+from quadrille.sources.table import Table, reason_kind
 
 __all__ = ["Outcome", "forget", "ingest"]
 
@@ -40,11 +40,6 @@ _GROUP = 32_768
 # Letters of a checksum that tell one file from another.
 _PREFIX = 8
 _UNKNOWN = "in no layout that is known; name the file itself to see why"
-# Reasons for which a sound row is no act between two known states.
-_ASIDE = (
-    rf"^{NOT_KNOWN}|^a total over |^within one state$|^a region, not a state$|"
-    r"^no country on one side$|is no known state$|stands for no state$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,8 @@ class Outcome:
         ``known``: the same content is there already; ``passed over``: a file of a folder in a layout
         that is not known, where the folder was named and not the file.
     note : str
-    rows_in, kept, aside, broken : int
-        Rows of the file; kept as canonical; sound but not between two known states; broken.
+    rows_in, kept, skipped, rejected : int
+        Rows of the file; kept as canonical; valid but not between two known states; malformed.
     """
 
     name: str
@@ -68,16 +63,16 @@ class Outcome:
     note: str = ""
     rows_in: int = 0
     kept: int = 0
-    aside: int = 0
-    broken: int = 0
+    skipped: int = 0
+    rejected: int = 0
 
     def line(self) -> str:
         """One line for people."""
         text = f"{self.name}: {self.what}"
         if self.what in ("ingested", "replaced"):
             text += f": {self.kept:,} kept of {self.rows_in:,} rows"
-            text += f", {self.aside:,} set aside" if self.aside else ""
-            text += f", {self.broken:,} broken" if self.broken else ""
+            text += f", {self.skipped:,} skipped" if self.skipped else ""
+            text += f", {self.rejected:,} rejected" if self.rejected else ""
         return f"{text}; {self.note}" if self.note else text
 
 
@@ -108,7 +103,8 @@ class _Row:
     source: str
     kind: str
     rows_in: int
-    reasons: list[tuple[str, str, int]]
+    kept: int
+    reasons: list[tuple[str, str, str | None, int]]
     first: date | None = None
     last: date | None = None
     ids: tuple[int | None, int | None] = (None, None)
@@ -116,9 +112,11 @@ class _Row:
     unit: str | None = None
     frequency: str | None = None
     citation: str | None = None
+    role: str | None = None
+    coding: str | None = None
 
-    def total(self, kind: str) -> int:
-        return sum(n for k, _, n in self.reasons if k == kind)
+    def total(self, fate: str) -> int:
+        return sum(n for f, _, _, n in self.reasons if f == fate)
 
 
 def _is_gdelt(path: Path) -> bool:
@@ -300,12 +298,10 @@ def _keep(
     shown = f"{file.path}/{member}" if member else str(file.path)
     here = pl.lit(number, pl.Int32).alias("file")
     data = found.data.with_columns(here)
-    reasons: list[tuple[str, str, int]] = []
     if isinstance(found, Layer):
         kind, source = "layer", found.name
         _parquet(data, out / f"kind=layer/layer={found.name}", number)
         days = found.data.select(pl.date("year", 1, 1)).to_series()
-        reasons = [("aside", f"{NOT_KNOWN}{name}", n) for name, n in found.unresolved.rows()]
     else:
         kind, source = ("mentions", "gdelt")
         if isinstance(found, Table):
@@ -317,23 +313,31 @@ def _keep(
         )
         for (year,), part in parts.items():
             _parquet(part, out / f"kind={kind}/year={year}", number)
-    short = pl.col("reason").str.replace(r" [('].*", "")
-    left_out = [found.quarantine, *([found.aside] if isinstance(found, Layer) else [])]
-    refused = pl.concat(left_out).select(
-        pl.when(short.str.contains(_ASIDE)).then(pl.lit("aside")).otherwise(pl.lit("broken")).alias("kind"),
-        pl.lit(shown).alias("path"), "line", "reason", pl.col("raw").alias("text"), here,
-    )  # fmt: skip
-    for (fate,), part in refused.partition_by("kind", as_dict=True, include_key=False).items():
-        _parquet(part, out / f"kind={fate}", number)
-    known_names = pl.col("reason").str.starts_with(NOT_KNOWN)
-    reasons += (
-        refused.filter(~known_names).group_by("kind", short).len().sort("kind", "reason").rows()
+    lost = found.rejected
+    # A row without a line stands for many, which are counted by name only.
+    rows = lost.filter(pl.col("line").is_not_null()).select(
+        "fate",
+        pl.lit(shown).alias("path"),
+        "line",
+        "reason",
+        "name",
+        pl.col("raw").alias("text"),
+        here,
     )
-    kept = found.rows_in - sum(n for *_, n in reasons)
+    for (fate,), part in rows.partition_by("fate", as_dict=True, include_key=False).items():
+        _parquet(part, out / f"kind={fate}", number)
+    # Of a layer the names are counted too; of events there may be as many as rows.
+    name = pl.col("name") if kind == "layer" else pl.lit(None, pl.String).alias("name")
+    reasons = (
+        lost.group_by("fate", reason_kind(), name).agg(pl.col("rows").sum())
+        .sort("fate", "reason", "name")
+    )  # fmt: skip
     return _Row(
-        file, source, kind, found.rows_in, [(kind, "", kept), *reasons], days.min(), days.max(),  # type: ignore[arg-type]
+        file, source, kind, found.rows_in, found.rows_in - int(lost["rows"].sum()), reasons.rows(),
+        days.min(), days.max(),  # type: ignore[arg-type]
         member=member, unit=getattr(found, "unit", None), frequency=getattr(found, "frequency", None),
-        citation=getattr(found, "citation", None),
+        citation=getattr(found, "citation", None), role=getattr(found, "role", None),
+        coding=getattr(found, "coding", None),
     )  # fmt: skip
 
 
@@ -375,8 +379,8 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
         con.executemany("INSERT INTO parts VALUES (?, ?)", [[str(p.path), p.file] for p in parts])
         for width in sorted({p.width for p in parts}):
             _copy(con, [p.path for p in parts if p.width == width], width, stage / "out")
-        broken = _write_broken(con, parts, stage / "out")
-        return _gdelt_rows(con, sound, start, stage / "out", broken), refused
+        rejected = _write_rejected(con, parts, stage / "out")
+        return _gdelt_rows(con, sound, start, stage / "out", rejected), refused
 
 
 def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Path) -> None:
@@ -404,10 +408,10 @@ WHEN 'TOO MANY COLUMNS' THEN 'wrong number of columns' WHEN 'LINE SIZE OVER MAXI
 'line over 2 MB' WHEN 'INVALID ENCODING' THEN 'not UTF-8 text' ELSE 'line that cannot be read' END"""
 
 
-def _write_broken(
+def _write_rejected(
     con: duckdb.DuckDBPyConnection, parts: list[_Part], out: Path
 ) -> list[tuple[int, str, str, int]]:
-    """What is broken in the form of every other source, with the line and its whole text.
+    """Malformed rows in the form of every other source, with the line and its whole text.
 
     The first pass has found it, but read neither the whole line nor its number. A second one takes
     the lines of the files that hold any. Returned is the number of rows by file and reason.
@@ -417,7 +421,7 @@ def _write_broken(
         "any_value(trim(csv_line, chr(10) || chr(13))) AS text FROM reject_errors JOIN reject_scans s USING (scan_id, file_id) "
         "GROUP BY ALL ORDER BY ALL"
     ).pl()
-    first = list((out / "kind=broken").rglob("*.parquet"))
+    first = list((out / "kind=rejected").rglob("*.parquet"))
     found = [unread]
     if first:
         listed = ", ".join(map(quoted, first))
@@ -427,8 +431,8 @@ def _write_broken(
         )
         numbers = {n for (n,) in con.execute("SELECT DISTINCT file FROM suspects").fetchall()}
         con.register("unread", unread)
-        found += [_broken_lines(con, p) for p in parts if p.file in numbers]
-    shutil.rmtree(out / "kind=broken", ignore_errors=True)
+        found += [_rejected_lines(con, p) for p in parts if p.file in numbers]
+    shutil.rmtree(out / "kind=rejected", ignore_errors=True)
     rows = pl.concat(found)
     counts: list[tuple[int, str, str, int]] = []
     for k, part in enumerate(parts):
@@ -436,18 +440,22 @@ def _write_broken(
         if mine.height:
             shown = pl.lit(part.shown).alias("path")
             number = pl.lit(part.file, pl.Int32).alias("file")
-            told = mine.select(shown, "line", "reason", "text", number)
-            _parquet(told, out / "kind=broken", f"{part.file}-{k}")
+            none = pl.lit(None, pl.String).alias("name")
+            _parquet(
+                mine.select(shown, "line", "reason", none, "text", number),
+                out / "kind=rejected",
+                f"{part.file}-{k}",
+            )
             by = mine.group_by("reason").len().sort("reason")
-            counts += [(part.file, "broken", reason, n) for reason, n in by.iter_rows()]
+            counts += [(part.file, "rejected", reason, n) for reason, n in by.iter_rows()]
     return counts
 
 
 _IN_NO_LINE = "\x01\x02\x01"
 
 
-def _broken_lines(con: duckdb.DuckDBPyConnection, part: _Part) -> pl.DataFrame:
-    """The broken lines of a text but for those that could not be read at all."""
+def _rejected_lines(con: duckdb.DuckDBPyConnection, part: _Part) -> pl.DataFrame:
+    """The malformed lines of a text but for those that could not be read at all."""
     names = columns_for(part.width) or ()
     # Every byte is a letter of Latin-1, so that no line is refused.
     how = (
@@ -469,7 +477,7 @@ def _broken_lines(con: duckdb.DuckDBPyConnection, part: _Part) -> pl.DataFrame:
     )  # fmt: skip
     query = ibis.to_sql(canonical(raw, ("line", "whole"), part.width != 61), dialect="duckdb")
     found: pl.DataFrame = con.sql(
-        f"SELECT line, reason, whole FROM ({query}) WHERE kind = 'broken'"
+        f"SELECT line, reason, whole FROM ({query}) WHERE kind = 'rejected'"
     ).pl()
     return found.select(
         pl.lit(str(part.path)).alias("part"), "line", "reason",
@@ -486,10 +494,12 @@ def _gdelt_rows(
     files: list[_File],
     start: int,
     out: Path,
-    broken: list[tuple[int, str, str, int]],
+    rejected: list[tuple[int, str, str, int]],
 ) -> list[_Row]:
-    counted: list[tuple[Any, ...]] = [(*b, None, None, None, None) for b in broken]
-    places = [p for kind in ("events", "aside") for p in (out / f"kind={kind}").rglob("*.parquet")]
+    counted: list[tuple[Any, ...]] = [(*b, None, None, None, None) for b in rejected]
+    places = [
+        p for kind in ("events", "skipped") for p in (out / f"kind={kind}").rglob("*.parquet")
+    ]
     if places:
         listed = ", ".join(map(quoted, places))
         counted += con.execute(
@@ -501,14 +511,15 @@ def _gdelt_rows(
     rows = []
     for k, file in enumerate(files):
         mine = [r for r in counted if r[0] == start + k]
-        reasons = [(kind, why, n) for _, kind, why, n, *_ in mine]
-        kept = [r for r in mine if r[1] == "events"]
-        ends = [kept[0][4], kept[0][5]] if kept else [None, None]
-        ids = (kept[0][6], kept[0][7]) if kept else (None, None)
-        total = sum(n for *_, n in reasons)
+        reasons: list[tuple[str, str, str | None, int]] = [
+            (fate, why, None, n) for _, fate, why, n, *_ in mine if fate != "events"
+        ]
+        total = sum(r[3] for r in mine)
+        kept, *ends = next((r[3:] for r in mine if r[1] == "events"), (0, None, None, None, None))
         rows.append(
-            _Row(file, "gdelt", "events", total, reasons, ends[0], ends[1], ids, frequency="D")
-        )
+            _Row(file, "gdelt", "events", total, kept, reasons, ends[0], ends[1],
+                 (ends[2], ends[3]), frequency="D", coding="machine")
+        )  # fmt: skip
     return rows
 
 
@@ -529,22 +540,21 @@ def _commit(
         }  # fmt: skip
         for k, row in enumerate(rows):
             name, number = row.file.path.name, start + k
-            kept, aside, broken = (row.total(kind) for kind in (row.kind, "aside", "broken"))
+            skipped, rejected = row.total("skipped"), row.total("rejected")
             con.execute(
-                f"INSERT INTO files VALUES ({', '.join('?' * 22)})",
+                f"INSERT INTO files VALUES ({', '.join('?' * 24)})",
                 [number, row.file.sha, name, row.member, row.source, row.kind, row.file.size,
-                 row.rows_in, kept, aside, broken, row.first, row.last, *row.ids, batch, now, by,
-                 "current", row.unit, row.frequency, row.citation],
+                 row.rows_in, row.kept, skipped, rejected, row.first, row.last, *row.ids, batch, now, by,
+                 "current", row.unit, row.frequency, row.citation, row.role, row.coding],
             )  # fmt: skip
-            reasons = [[number, *r] for r in row.reasons if r[1]]
-            if reasons:
-                con.executemany("INSERT INTO reasons VALUES (?, ?, ?, ?)", reasons)
+            if reasons := [[number, *r] for r in row.reasons]:
+                con.executemany("INSERT INTO reasons VALUES (?, ?, ?, ?, ?)", reasons)
             before = older[name, row.source]
             note = f"takes the place of {before[0][0][:12]}" if before else ""
             shown = f"{row.file.path}/{row.member}" if row.member else str(row.file.path)
             what = "replaced" if before else "ingested"
             label = f"{shown} ({row.source})" if row.kind == "layer" else shown
-            outcomes.append(Outcome(label, what, note, row.rows_in, kept, aside, broken))
+            outcomes.append(Outcome(label, what, note, row.rows_in, row.kept, skipped, rejected))
         con.executemany("INSERT INTO parts VALUES (?, ?, ?, ?)", [[batch, *p] for p in parts])
         con.execute("COMMIT")
     return outcomes

@@ -18,7 +18,7 @@ from quadrille import public
 from quadrille.arguments import question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import OptionError, SameStateError
-from quadrille.lake.contents import Held
+from quadrille.lake.contents import LakeSource
 from quadrille.sources.layer import Layer
 from quadrille.sources.table import Table
 from quadrille.states.registry import require
@@ -89,7 +89,7 @@ class World:
         self._measured: dict[str, Measurement] = {}
 
     @cached_property
-    def source(self) -> Table | Held:
+    def source(self) -> Table | LakeSource:
         """What is read: a table in memory, or one source of a lake.
 
         Raises
@@ -105,12 +105,12 @@ class World:
     def origin(self) -> str:
         """Short name of the data."""
         found = self.source
-        return found.source if isinstance(found, Held) else found.origin
+        return found.source if isinstance(found, LakeSource) else found.origin
 
     @property
     def from_lake(self) -> bool:
         """Whether a lake is read."""
-        return isinstance(self.source, Held)
+        return isinstance(self.source, LakeSource)
 
     def summary(self) -> str:
         """What was read, kept, skipped and rejected, in one line."""
@@ -130,8 +130,8 @@ class World:
         from quadrille.panel.lake import lake_panel
 
         found = self.source
-        if isinstance(found, Held):
-            if found.kind == "events":
+        if isinstance(found, LakeSource):
+            if found.kind == "events" and found.coding == "machine":
                 return lake_panel(
                     found.lake, self.frequency or "M", "code", self.since, self.until,
                     source=found.source,
@@ -151,7 +151,7 @@ class World:
         from quadrille.lake.contents import lake_table
 
         found = self.source
-        table = lake_table(found, states) if isinstance(found, Held) else found
+        table = lake_table(found, states) if isinstance(found, LakeSource) else found
         when = pl.col("date" if table.kind == "events" else "period")
         first, last = self.since or date.min, self.until or date.max
         return replace(table, data=table.data.filter(when.is_between(first, last)))
@@ -206,9 +206,11 @@ class World:
         from quadrille.chronicle import load as chronicle
 
         found = self.source
-        if isinstance(found, Held) or not found.origin.startswith("chronicle"):
+        if found.coding != "hand":
             return {}
         own = next((Path(f) for f in found.files if chronicle.looks_like(f)), None)
+        if found.files and own is None:
+            return {}
         return chronicle.citations(own)
 
     def states(self, names: Iterable[str]) -> list[str]:
@@ -253,7 +255,7 @@ class World:
         return f"<World {self.origin}>"
 
 
-Data: TypeAlias = World | Table | Held | str | Path | Sequence[str | Path] | None
+Data: TypeAlias = World | Table | LakeSource | str | Path | Sequence[str | Path] | None
 
 
 @question
@@ -311,13 +313,13 @@ def open_world(data: Data = None, **where: Unpack[Where]) -> World:
     return data
 
 
-def _find(data: Any, lake: str | Path | None) -> Table | Held:
+def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     from quadrille.chronicle import load as chronicle
     from quadrille.lake.catalogue import open_lake
     from quadrille.lake.contents import choose
     from quadrille.sources.read import read_all
 
-    if isinstance(data, Table | Held):
+    if isinstance(data, Table | LakeSource):
         return data
     paths = [data] if isinstance(data, str | Path) else list(data or [])
     if len(paths) > 1 and (inside := [p for p in map(str, paths) if _IN_LAKE.fullmatch(p)]):
@@ -339,7 +341,7 @@ def _find(data: Any, lake: str | Path | None) -> Table | Held:
     return read_all(files)
 
 
-def _default(lake: str | Path | None) -> Table | Held:
+def _default(lake: str | Path | None) -> Table | LakeSource:
     """A named lake and nothing in its place; else the lake there is; else the embedded chronicle."""
     from quadrille.chronicle import load as chronicle
     from quadrille.lake.catalogue import existing_lake, find_lake, open_lake

@@ -225,7 +225,7 @@ def build(
     NoDataError
         Nothing lies in the interval.
     """
-    hand_coded = table.origin.startswith("chronicle")
+    hand_coded = table.coding == "hand"
     native: Frequency = "Y" if hand_coded else ("M" if table.kind == "events" else table.frequency)
     chosen = frequency or native
     if chosen not in FREQUENCIES:

@@ -255,7 +255,7 @@ def directed(table: Table, frequency: str) -> pl.DataFrame:
             )
         )  # fmt: skip
     data = table.data.with_columns(period_start("date", frequency).alias("period"))  # type: ignore[arg-type]
-    if table.origin.startswith("chronicle"):
+    if table.coding == "hand":
         exact = pl.col("precision") != "year" if frequency != "Y" else pl.lit(True)
         weight = pl.col("goldstein")
         return (
@@ -340,7 +340,7 @@ def protests(
         }
     )
     acts = None
-    if table.origin.startswith("chronicle"):
+    if table.coding == "hand":
         acts = _protest_acts(table.data, mover, toward, protester, rows["period"], within)
     return Protests(mover, toward, protester, frequency, within, rate, rows, acts)
 

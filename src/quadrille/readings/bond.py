@@ -45,7 +45,6 @@ _HINT = {
 # A layer's last year may be this much older than the period read.
 _STALE = 5
 _NODES, _FAR = 40, 8.0
-_TRADE = ("_trade", "_gravity")
 _PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
 
 
@@ -162,18 +161,18 @@ def goal_values(
             continue
         made: pl.DataFrame | None = None
         what = ""
-        if part == "votes" and name.startswith("unga") and layer.unit == "dyad":
+        if part == "votes" and layer.role == "votes" and layer.unit == "dyad":
             column = next((c for c in ("kappa", "agreement") if c in rows.columns), None)
             if column:
                 made, what = rows.select("state_a", "state_b", value=column), f"UN votes, {column}"
-        elif part == "organisations" and "igos" in rows.columns:
+        elif part == "organisations" and layer.role == "institutions":
             made = rows.select("state_a", "state_b", value=pl.col("igos").cast(pl.Float64))
             what = "organisations shared"
-        elif part == "alliance" and "defense" in rows.columns:
+        elif part == "alliance" and layer.role == "alliance":
             lesser = pl.any_horizontal(pl.col(p).fill_null(False) for p in _PLEDGES)
             value = pl.when(pl.col("defense")).then(1.0).when(lesser).then(0.5).otherwise(0.0)
             made, what = rows.select("state_a", "state_b", value=value), "alliance pledges"
-        elif part == "trade" and layer.unit == "directed dyad" and name.endswith(_TRADE):
+        elif part == "trade" and layer.role == "trade" and layer.unit == "directed dyad":
             made, what = _trade_shares(rows), "share in each other's trade"
         if made is not None and not made.is_empty():
             return made.drop_nulls(), int(rows["year"][0]), f"{what} ({name})"

@@ -152,7 +152,7 @@ def _goal_part(m: Measurement, layers: Mapping[str, Layer], part: str) -> Array 
 
 def _rivalry(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
     """1 where a list of rivalries names the dyad that year; a list counts on past its last year."""
-    layer = next((v for k, v in layers.items() if k.endswith("rivalries")), None)
+    layer = next((v for v in layers.values() if v.role == "rivalry"), None)
     if layer is None:
         return None
     data = layer.data
@@ -167,7 +167,7 @@ def _rivalry(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
 
 
 def _capability_gap(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
-    layer = layers.get("cow_capabilities")
+    layer = next((v for v in layers.values() if v.role == "capabilities"), None)
     if layer is None:
         return None
     rows = layer.data.filter(pl.col("cinc") > 0).select("state", "year", "cinc")

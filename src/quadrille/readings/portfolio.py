@@ -128,7 +128,7 @@ def _told_by_domain(table: Table) -> Table | None:
     """
     if table.kind != "events":
         return None
-    if table.origin.startswith("chronicle"):
+    if table.coding == "hand":
         return replace(table, data=table.data.filter(pl.col("goldstein") > 0))
     codes = cameo().filter(pl.col("quad") == "material_coop")["code"]
     return replace(table, data=table.data.filter(pl.col("cameo").is_in(codes.implode())))

@@ -13,12 +13,13 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.layer import NOT_KNOWN, Layer, Unit, make_layer
-from quadrille.sources.table import QUARANTINE
+from quadrille.sources.layer import Layer, Role, Unit, make_layer, unknown_states
+from quadrille.sources.table import REJECTED, Fate, left_out
 from quadrille.states.registry import all_states, resolve
 
 __all__ = [
@@ -27,13 +28,13 @@ __all__ = [
     "Sheet",
     "open_sheet",
     "ordered",
-    "placed",
     "read_atop",
     "read_capabilities",
     "read_contiguity",
     "read_igos",
     "read_state_trade",
     "read_states",
+    "resolve_states",
     "yearly",
 ]
 
@@ -84,15 +85,15 @@ class Sheet:
     ----------
     frame : polars.DataFrame
         Rows still in use: the file's columns in lower case, ``line`` and ``raw``.
-    broken : polars.DataFrame
-        Rows refused: ``file, line, reason, raw``.
+    rejected : polars.DataFrame
+        Rows left out, as in `quadrille.sources.table.Table`.
     file : str
     rows : int
         Rows of the file.
     """
 
     frame: pl.DataFrame
-    broken: pl.DataFrame
+    rejected: pl.DataFrame
     file: str
     rows: int
 
@@ -100,21 +101,44 @@ class Sheet:
         """Whether all the columns are there."""
         return set(columns) <= set(self.frame.columns)
 
-    def refuse(self, reason: pl.Expr) -> Sheet:
-        """Move rows whose reason is not null to the refused."""
-        sheet, bad = self._parted(reason)
-        return replace(sheet, broken=pl.concat([self.broken, bad])) if bad.height else self
+    def reject(self, reason: pl.Expr) -> Sheet:
+        """Leave out the malformed rows, those whose reason is not null."""
+        return self._without("rejected", reason)
 
-    def without(self, failed: pl.Expr) -> tuple[Sheet, pl.DataFrame]:
-        """Part off the rows that failed on a name; those as ``file, line, reason, raw``."""
-        return self._parted(pl.lit(NOT_KNOWN) + failed.cast(pl.String))
+    def skip(self, reason: pl.Expr) -> Sheet:
+        """Leave out valid rows that are not between two known states, those with a reason."""
+        return self._without("skipped", reason)
 
-    def _parted(self, reason: pl.Expr) -> tuple[Sheet, pl.DataFrame]:
+    def skip_unknown(self, failed: pl.Expr) -> Sheet:
+        """Leave out the rows with a name, ``failed`` if not null, that is no known state."""
+        lost = unknown_states(self.frame, failed, self.file)
+        return self.losing(lost, self.frame.filter(failed.is_null())) if lost.height else self
+
+    def losing(self, lost: pl.DataFrame, frame: pl.DataFrame | None = None) -> Sheet:
+        """The sheet with more rows left out, and with the rows still in use."""
+        kept = self.frame if frame is None else frame
+        return replace(self, frame=kept, rejected=pl.concat([self.rejected, lost]))
+
+    def layer(
+        self,
+        name: str,
+        role: Role,
+        unit: Unit,
+        data: pl.DataFrame,
+        citation: str,
+        frequency: Literal["Y", "M"] = "Y",
+    ) -> Layer:
+        """The layer made of the rows in use."""
+        lost = self.rejected.sort("line", maintain_order=True)
+        return make_layer(name, role, unit, data, lost, self.file, self.rows, citation, frequency)
+
+    def _without(self, fate: Fate, reason: pl.Expr) -> Sheet:
         frame = self.frame.with_columns(_reason=reason)
-        gone = frame.filter(pl.col("_reason").is_not_null()).select(
-            pl.lit(self.file).alias("file"), "line", pl.col("_reason").alias("reason"), "raw"
-        )
-        return replace(self, frame=frame.filter(pl.col("_reason").is_null()).drop("_reason")), gone
+        gone = frame.filter(pl.col("_reason").is_not_null())
+        if gone.is_empty():
+            return self
+        lost = left_out(gone, self.file, fate=fate, reason=pl.col("_reason"))
+        return self.losing(lost, frame.filter(pl.col("_reason").is_null()).drop("_reason"))
 
     def numbers(self, *columns: str, floor: float | None = 0) -> Sheet:
         """Columns as numbers, missing codes as null; what is no number, or below floor, refused."""
@@ -128,7 +152,7 @@ class Sheet:
             if floor is not None:
                 low = (value < floor) & ~value.is_in(MISSING)
                 reasons.append(pl.when(low).then(pl.format(f"{c} is below {floor} ('{{}}')", text)))
-        sheet = replace(self, frame=found).refuse(pl.coalesce(reasons))
+        sheet = replace(self, frame=found).reject(pl.coalesce(reasons))
         clean = [
             pl.when(~pl.col(f"_n_{c}").is_in(MISSING)).then(f"_n_{c}").alias(c) for c in columns
         ]
@@ -145,7 +169,7 @@ class Sheet:
             sound = (value == value.floor()) & value.is_between(*between)
             reasons.append(pl.when(value.is_null()).then(pl.lit(f"{c} is empty")))
             reasons.append(pl.when(~sound).then(pl.format(f"{c} is no {what} ('{{}}')", value)))
-        sheet = sheet.refuse(pl.coalesce(reasons))
+        sheet = sheet.reject(pl.coalesce(reasons))
         return replace(sheet, frame=sheet.frame.with_columns(pl.col(*columns).cast(pl.Int32)))
 
     def years(self, *columns: str) -> Sheet:
@@ -223,7 +247,7 @@ def _parquet(raw: bytes, file: str) -> Sheet:
     shown = [pl.col(c).cast(pl.String).fill_null("") for c in frame.columns]
     frame = frame.with_columns(raw=pl.concat_str(shown, separator=","))
     frame = frame.with_row_index("line", offset=1).with_columns(pl.col("line").cast(pl.Int64))
-    return Sheet(frame, pl.DataFrame(schema=QUARANTINE), file, frame.height)
+    return Sheet(frame, pl.DataFrame(schema=REJECTED), file, frame.height)
 
 
 def _csv(raw: bytes, file: str, what: str) -> Sheet:
@@ -248,7 +272,7 @@ def _csv(raw: bytes, file: str, what: str) -> Sheet:
         .when(width != len(names))
         .then(pl.format("wrong number of columns ({}, expected {})", width, pl.lit(len(names))))
     )
-    sheet = Sheet(rows, pl.DataFrame(schema=QUARANTINE), file, rows.height).refuse(reason)
+    sheet = Sheet(rows, pl.DataFrame(schema=REJECTED), file, rows.height).reject(reason)
     return replace(sheet, frame=_cells(sheet.frame, names, separator, file))
 
 
@@ -264,7 +288,7 @@ def _cells(rows: pl.DataFrame, names: list[str], separator: str, file: str) -> p
     return cells.hstack(rows.select("line", "raw"))
 
 
-def placed(sheet: Sheet, **columns: str) -> tuple[Sheet, pl.DataFrame]:
+def resolve_states(sheet: Sheet, **columns: str) -> Sheet:
     """Resolve columns of COW numbers.
 
     Parameters
@@ -274,10 +298,9 @@ def placed(sheet: Sheet, **columns: str) -> tuple[Sheet, pl.DataFrame]:
 
     Returns
     -------
-    sheet : Sheet
-        Rows whose states all resolved; rows within one state are refused.
-    unresolved : polars.DataFrame
-        The other rows, by the first number that failed, as `Layer.aside`.
+    Sheet
+        Rows whose states all resolved and differ; the others are skipped, by the first number that
+        failed.
     """
     frame = sheet.frame.with_columns(
         resolve(sheet.frame[code], "cow").alias(iso3) for iso3, code in columns.items()
@@ -286,12 +309,12 @@ def placed(sheet: Sheet, **columns: str) -> tuple[Sheet, pl.DataFrame]:
         pl.when(pl.col(iso3).is_null()).then(pl.col(code).cast(pl.String))
         for iso3, code in columns.items()
     )
-    sheet, unresolved = replace(sheet, frame=frame).without(failed)
+    sheet = replace(sheet, frame=frame).skip_unknown(failed)
     if len(columns) == 2:
         one, two = columns
         within = pl.when(pl.col(one) == pl.col(two)).then(pl.lit("within one state"))
-        sheet = sheet.refuse(within)
-    return sheet, unresolved
+        sheet = sheet.skip(within)
+    return sheet
 
 
 def ordered(frame: pl.DataFrame, **sides: tuple[str, str]) -> pl.DataFrame:
@@ -313,14 +336,6 @@ def yearly(frame: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
     return frame.with_columns(year=spans).explode("year")
 
 
-def _made(
-    sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, unresolved: pl.DataFrame, cite: str
-) -> Layer:
-    return make_layer(
-        name, unit, "Y", data, unresolved, sheet.broken.sort("line"), sheet.file, sheet.rows, cite
-    )  # fmt: skip
-
-
 def _one_code(sheet: Sheet, values: Sequence[str]) -> Sheet:
     """One row a state and year: one that says something, then that of the code now in use."""
     current = {s.iso3: s.cow for s in all_states() if s.cow}
@@ -335,7 +350,7 @@ def _one_code(sheet: Sheet, values: Sequence[str]) -> Sheet:
     reason = pl.when(again).then(
         pl.format("{} {} stands twice, here under {}", "state", "year", "ccode")
     )
-    return replace(sheet, frame=frame.drop("_says", "_own")).refuse(reason)
+    return replace(sheet, frame=frame.drop("_says", "_own")).reject(reason)
 
 
 def read_states(path: str | Path) -> Layer:
@@ -355,7 +370,7 @@ def read_states(path: str | Path) -> Layer:
     dated = sheet.has(*spells)
     sheet = sheet.codes("ccode")
     sheet = _spells(sheet) if dated else sheet.years("year")
-    sheet, unresolved = placed(sheet, state="ccode")
+    sheet = resolve_states(sheet, state="ccode")
     rows = sheet.frame
     if dated:
         january, december = pl.date(pl.col("year"), 1, 1), pl.date(pl.col("year"), 12, 31)
@@ -368,7 +383,7 @@ def read_states(path: str | Path) -> Layer:
         pl.col("ccode").sort_by("_first").last().alias("cow"),
         pl.when(pl.col("days").is_not_null().any()).then(pl.col("days").sum()).first(),
     )
-    return _made(sheet, "cow_states", "state", data, unresolved, CITE_STATES)
+    return sheet.layer("cow_states", "membership", "state", data, CITE_STATES)
 
 
 def _spells(sheet: Sheet) -> Sheet:
@@ -385,7 +400,7 @@ def _spells(sheet: Sheet) -> Sheet:
         _first=day("styear", "stmonth", "stday"), _last=day("endyear", "endmonth", "endday")
     )
     first, last = pl.col("_first"), pl.col("_last")
-    return replace(sheet, frame=frame).refuse(
+    return replace(sheet, frame=frame).reject(
         pl.when(first.is_null() | last.is_null())
         .then(pl.lit("no such day in the calendar"))
         .when(first > last)
@@ -402,7 +417,7 @@ def read_capabilities(path: str | Path) -> Layer:
     Bremer & Stuckey 1972), so that it can add up to more than 1 over the states of a year.
 
     Of two codes of one state in a year the row that holds anything stands, then that of the code now
-    in use (255, 679); the other goes to quarantine, its people and arms with it. East Germany and
+    in use (255, 679); the other is rejected, its people and arms with it. East Germany and
     South Yemen are states of their own. No value is made up or carried over.
 
     Returns
@@ -414,17 +429,17 @@ def read_capabilities(path: str | Path) -> Layer:
     """
     sheet = open_sheet(path, "capabilities", [("ccode", "year", *INDICATORS)])
     sheet = sheet.codes("ccode").years("year").numbers(*INDICATORS)
-    sheet, unresolved = placed(sheet, state="ccode")
+    sheet = resolve_states(sheet, state="ccode")
     sheet = _one_code(sheet, INDICATORS)
     data = sheet.frame.select("state", "year", *INDICATORS)
-    return _made(sheet, "cow_capabilities", "state", data, unresolved, CITE_NMC)
+    return sheet.layer("cow_capabilities", "capabilities", "state", data, CITE_NMC)
 
 
 def read_state_trade(path: str | Path) -> Layer:
     """Total imports and exports of each state (``National_COW``).
 
     Of two codes of one state in a year the row that holds anything stands, then that of the code now
-    in use; the other goes to quarantine.
+    in use; the other is rejected.
 
     Returns
     -------
@@ -434,10 +449,10 @@ def read_state_trade(path: str | Path) -> Layer:
     values = ("imports", "exports")
     sheet = open_sheet(path, "state trade", [("ccode", "year", *values)])
     sheet = sheet.codes("ccode").years("year").numbers(*values)
-    sheet, unresolved = placed(sheet, state="ccode")
+    sheet = resolve_states(sheet, state="ccode")
     sheet = _one_code(sheet, values)
     data = sheet.frame.select("state", "year", *values)
-    return _made(sheet, "cow_state_trade", "state", data, unresolved, CITE_TRADE)
+    return sheet.layer("cow_state_trade", "trade", "state", data, CITE_TRADE)
 
 
 def read_contiguity(path: str | Path) -> Layer:
@@ -468,12 +483,12 @@ def read_contiguity(path: str | Path) -> Layer:
         heads = (pl.col(c).cast(pl.String).str.strip_chars().str.head(4) for c in (first, last))
         sheet = replace(sheet, frame=sheet.frame.with_columns(heads)).years(first, last)
         early = pl.when(pl.col(first) > pl.col(last))
-        sheet = sheet.refuse(early.then(pl.lit("it ends before it starts")))
-    sheet, unresolved = placed(sheet, _1=one, _2=two)
+        sheet = sheet.reject(early.then(pl.lit("it ends before it starts")))
+    sheet = resolve_states(sheet, _1=one, _2=two)
     rows = ordered(yearly(sheet.frame, first, last))
     near = pl.col("conttype").replace(0, 9).min().replace(9, 0).cast(pl.Int8)
     data = rows.group_by("state_a", "state_b", "year").agg(near.alias("contiguity"))
-    return _made(sheet, "cow_contiguity", "dyad", data, unresolved, CITE_CONTIGUITY)
+    return sheet.layer("cow_contiguity", "contiguity", "dyad", data, CITE_CONTIGUITY)
 
 
 def read_igos(path: str | Path) -> Layer:
@@ -497,13 +512,13 @@ def read_igos(path: str | Path) -> Layer:
         sheet = replace(sheet, frame=sheet.frame.rename({"dyadigos": "_igos"}))
     else:
         sheet = _counted(sheet)
-    sheet, unresolved = placed(sheet, _1="ccode1", _2="ccode2")
+    sheet = resolve_states(sheet, _1="ccode1", _2="ccode2")
     data = (
         ordered(sheet.frame)
         .group_by("state_a", "state_b", "year")
         .agg(pl.col("_igos").max().cast(pl.Int32).alias("igos"))
     )
-    return _made(sheet, "cow_igos", "dyad", data, unresolved, CITE_IGO)
+    return sheet.layer("cow_igos", "institutions", "dyad", data, CITE_IGO)
 
 
 def _counted(sheet: Sheet) -> Sheet:
@@ -513,14 +528,14 @@ def _counted(sheet: Sheet) -> Sheet:
         raise FileFormatError(
             f"{sheet.file}: line 1: no organisations; expected a column for each, or 'dyadigos'"
         )
-    none = pl.DataFrame(schema=QUARANTINE)
+    none = pl.DataFrame(schema=REJECTED)
     # In parts: the file has over 500 organisations, and a million rows.
     parts = [
-        _count(replace(sheet, frame=part, broken=none), names)
+        _count(replace(sheet, frame=part, rejected=none), names)
         for part in sheet.frame.iter_slices(50_000)
-    ] or [_count(replace(sheet, broken=none), names)]
-    broken = pl.concat([sheet.broken, *(p.broken for p in parts)])
-    return replace(sheet, frame=pl.concat([p.frame for p in parts]), broken=broken)
+    ] or [_count(replace(sheet, rejected=none), names)]
+    lost = pl.concat([sheet.rejected, *(p.rejected for p in parts)])
+    return replace(sheet, frame=pl.concat([p.frame for p in parts]), rejected=lost)
 
 
 def _count(sheet: Sheet, names: list[str]) -> Sheet:
@@ -552,7 +567,7 @@ def read_atop(path: str | Path) -> Layer:
     layout = next(found for found in layouts if sheet.has(*found))
     one, two, _, *pledges = layout
     sheet = sheet.codes(one, two).years("year").numbers(*pledges)
-    sheet, unresolved = placed(sheet, _1=one, _2=two)
+    sheet = resolve_states(sheet, _1=one, _2=two)
     names = dict(zip(pledges, PLEDGES, strict=True))
     dyad = ["state_a", "state_b", "year"]
     owed = (
@@ -566,7 +581,7 @@ def read_atop(path: str | Path) -> Layer:
         .then(pl.any_horizontal(pl.col(p).max() != pl.col(p).min() for p in PLEDGES))
         .alias("one_sided"),
     )
-    return _made(sheet, "atop", "dyad", data, unresolved, CITE_ATOP)
+    return sheet.layer("atop", "alliance", "dyad", data, CITE_ATOP)
 
 
 # A layout by the columns that tell it, in lower case; the first whose columns are all there is it.

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from quadrille.sources.cow import Sheet, open_sheet, ordered, placed, yearly
-from quadrille.sources.layer import Layer, make_layer
+from quadrille.sources.cow import Sheet, open_sheet, ordered, resolve_states, yearly
+from quadrille.sources.layer import Layer
 
 __all__ = [
     "READERS",
@@ -94,26 +94,24 @@ def _dyad_years(rows: pl.DataFrame, sides: Sequence[tuple[str, str]]) -> pl.Data
     )  # fmt: skip
 
 
-def _dyadic(
-    sheet: Sheet, onset: str | None, number: str
-) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
+def _dyadic(sheet: Sheet, onset: str | None, number: str) -> tuple[Sheet, pl.DataFrame]:
     ((dispute, one, two, year), sides), began = _layout(onset, number)
     sheet = sheet.whole(dispute, between=(0, 9_999_999), what="number of a dispute")
     sheet = sheet.codes(one, two).years(year)
     sheet = sheet.numbers(*(c for pair in sides for c in pair))
     sheet = sheet.numbers(onset or "strtyr")
-    sheet, unresolved = placed(sheet, _1=one, _2=two)
+    sheet = resolve_states(sheet, _1=one, _2=two)
     rows = sheet.frame.with_columns(pl.col(dispute).alias("_number"), began.alias("_onset"))
-    return sheet, unresolved, _dyad_years(rows, sides)
+    return sheet, _dyad_years(rows, sides)
 
 
-def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
+def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.DataFrame]:
     """Dyads of a file of participants: each with each of the other side, while both were in it."""
     sheet = sheet.whole(number, between=(0, 9_999_999), what="number of a dispute")
     sheet = sheet.codes("ccode").years("styear", "endyear")
     sheet = sheet.whole("sidea", between=(0, 1), what="side, 0 or 1")
     sheet = sheet.numbers("hostlev", "fatality", "hiact")
-    sheet, unresolved = placed(sheet, state="ccode")
+    sheet = resolve_states(sheet, state="ccode")
     taken = sheet.frame.select(
         pl.col(number).alias("_number"), "state", "line",
         "sidea", "styear", "endyear", "hostlev", "fatality", "hiact",
@@ -130,7 +128,7 @@ def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.DataFrame, pl.Da
     )
     met = pl.concat([pairs["line"], pairs["line_2"].alias("line")]).unique()
     alone = ~pl.col("line").is_in(met.implode())
-    sheet = sheet.refuse(
+    sheet = sheet.reject(
         pl.when(alone).then(pl.format("dispute {}: no known opponent at the time", number))
     )
     rows = yearly(pairs, "_first", "_last").with_columns(_onset=pl.col("year") == pl.col("_first"))
@@ -140,7 +138,7 @@ def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.DataFrame, pl.Da
     )  # fmt: skip
     rows = rows.with_columns(_onset=pl.col("_onset") & (pl.col("year") == began))
     sides = [(c, f"{c}_2") for c in ("hostlev", "fatality", "hiact")]
-    return sheet, unresolved, _dyad_years(rows, sides)
+    return sheet, _dyad_years(rows, sides)
 
 
 def _read(path: str | Path, name: str, onsets: Sequence[str], cite: str) -> Layer:
@@ -153,12 +151,11 @@ def _read(path: str | Path, name: str, onsets: Sequence[str], cite: str) -> Laye
     sheet = open_sheet(path, "disputes", layouts)
     number = next((n for n in numbers if sheet.has(n)), "")
     if sheet.has(*_MIDB):
-        sheet, lost, data = _participants(sheet, number)
+        sheet, data = _participants(sheet, number)
     else:
         onset = next((o for o in onsets if sheet.has(o)), None)
-        sheet, lost, data = _dyadic(sheet, onset, number)
-    broken = sheet.broken.sort("line")
-    return make_layer(name, "dyad", "Y", data, lost, broken, sheet.file, sheet.rows, cite)
+        sheet, data = _dyadic(sheet, onset, number)
+    return sheet.layer(name, "disputes", "dyad", data, cite)
 
 
 def read_mids(path: str | Path) -> Layer:
@@ -208,7 +205,7 @@ def read_rivalries(path: str | Path) -> Layer:
     (``tssr_id`` and a column for each type), or any list of spells with the two states
     (``ccode1, ccode2``; ``statea, stateb``) and the years (``styear, endyear``; ``start, end``), as
     the enduring rivalries of Klein, Goertz and Diehl. The last year of a list is where its authors
-    stopped, not where its rivalries ended. A spell with no last year is refused, not guessed.
+    stopped, not where its rivalries ended. A spell with no last year is rejected, not guessed.
 
     Returns
     -------
@@ -223,8 +220,8 @@ def read_rivalries(path: str | Path) -> Layer:
     one, two, first, last = next(found for found in layouts if sheet.has(*found))
     sheet = sheet.codes(one, two).years(first, last)
     early = pl.when(pl.col(first) > pl.col(last))
-    sheet = sheet.refuse(early.then(pl.format("it ends ({}) before it starts ({})", last, first)))
-    sheet, unresolved = placed(sheet, _1=one, _2=two)
+    sheet = sheet.reject(early.then(pl.format("it ends ({}) before it starts ({})", last, first)))
+    sheet = resolve_states(sheet, _1=one, _2=two)
     rows = yearly(ordered(_typed(sheet)), first, last)
     data = rows.group_by(DYAD).agg(
         pl.len().cast(pl.Int32).alias("rivalries"),
@@ -232,8 +229,7 @@ def read_rivalries(path: str | Path) -> Layer:
         *(pl.col(f"_{k}").max().alias(k) for k in (*KINDS, "principal")),
     )
     name, cite = _list(sheet)
-    broken = sheet.broken.sort("line")
-    return make_layer(name, "dyad", "Y", data, unresolved, broken, sheet.file, sheet.rows, cite)
+    return sheet.layer(name, "rivalry", "dyad", data, cite)
 
 
 def _list(sheet: Sheet) -> tuple[str, str]:
@@ -276,24 +272,20 @@ def read_disputes(path: str | Path) -> Layer:
     sheet = open_sheet(path, "monthly disputes", [columns])
     day = pl.concat_str(pl.lit("1 "), pl.col("date").cast(pl.String).str.strip_chars())
     found = sheet.frame.with_columns(_day=day.str.to_date("%d %b %Y", strict=False))
-    sheet = replace(sheet, frame=found).refuse(
+    sheet = replace(sheet, frame=found).reject(
         pl.when(pl.col("_day").is_null()).then(
             pl.format("date is no month ('{}', expected as 'Feb 1947')", pl.col("date").fill_null(""))
         )
     )  # fmt: skip
     sheet = sheet.codes("sourcenum", "tarnum").numbers("dispute")
-    sheet, unresolved = placed(sheet, _1="sourcenum", _2="tarnum")
+    sheet = resolve_states(sheet, _1="sourcenum", _2="tarnum")
     data = (
         ordered(sheet.frame)
         .group_by("state_a", "state_b", pl.col("_day").dt.year().alias("year"),
                   pl.col("_day").dt.month().cast(pl.Int32).alias("month"))
         .agg((pl.col("dispute").max() > 0).alias("dispute"))
     )  # fmt: skip
-    broken = sheet.broken.sort("line")
-    return make_layer(
-        "disputes_monthly", "dyad", "M", data, unresolved, broken, sheet.file, sheet.rows,
-        CITE_MONTHLY,
-    )  # fmt: skip
+    return sheet.layer("disputes_monthly", "disputes", "dyad", data, CITE_MONTHLY, "M")
 
 
 # As in `quadrille.sources.cow`: columns in lower case, the first whose columns are all there.

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.sources.cow import Sheet, open_sheet
-from quadrille.sources.layer import Layer, make_layer
+from quadrille.sources.layer import Layer, unknown_states
 from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_fbic"]
@@ -58,17 +58,15 @@ def read_fbic(path: str | Path) -> Layer:
     tables = _tables(sheet)
     columns = [c for names in tables.values() for c in names.values()]
     sheet = sheet.years("year").numbers(*columns)
-    sheet, lost = _placed(sheet, codes)
+    sheet = _resolved(sheet, codes)
     again = ~pl.struct(*codes, "year").is_first_distinct()
     row = pl.format("{} stands twice in {}", pl.concat_str(list(codes), separator=" on "), "year")
-    sheet = sheet.refuse(pl.when(again).then(row))
+    sheet = sheet.reject(pl.when(again).then(row))
     strange = [c for c in tables if c and resolve(pl.Series([c]), "iso3")[0] is None]
-    lost = pl.concat([lost, *(sheet.without(pl.lit(c))[1] for c in strange)])
+    for code in strange:
+        sheet = sheet.losing(unknown_states(sheet.frame, pl.lit(code), sheet.file))
     data = pl.concat(_directed(sheet.frame, c, n) for c, n in tables.items() if c not in strange)
-    broken = sheet.broken.sort("line")
-    return make_layer(
-        "fbic", "directed dyad", "Y", data, lost, broken, sheet.file, sheet.rows, CITE_FBIC
-    )
+    return sheet.layer("fbic", "influence", "directed dyad", data, CITE_FBIC)
 
 
 def _tables(sheet: Sheet) -> dict[str, dict[str, str]]:
@@ -83,8 +81,8 @@ def _tables(sheet: Sheet) -> dict[str, dict[str, str]]:
     }
 
 
-def _placed(sheet: Sheet, codes: dict[str, str]) -> tuple[Sheet, pl.DataFrame]:
-    """Add ISO3 columns; part off the rows where one fails."""
+def _resolved(sheet: Sheet, codes: dict[str, str]) -> Sheet:
+    """Add ISO3 columns; skip the rows where one fails."""
     frame = sheet.frame.with_columns(
         resolve(sheet.frame[code], "iso3").alias(iso3) for iso3, code in codes.items()
     )
@@ -92,7 +90,7 @@ def _placed(sheet: Sheet, codes: dict[str, str]) -> tuple[Sheet, pl.DataFrame]:
         pl.when(pl.col(iso3).is_null()).then(pl.col(code).cast(pl.String).fill_null(""))
         for iso3, code in codes.items()
     )
-    return replace(sheet, frame=frame).without(failed)
+    return replace(sheet, frame=frame).skip_unknown(failed)
 
 
 def _directed(frame: pl.DataFrame, influencer: str, names: dict[str, str]) -> pl.DataFrame:

@@ -15,10 +15,21 @@ import polars as pl
 
 from quadrille.errors import FileFormatError
 from quadrille.sources.cow import BLANK, YEARS
-from quadrille.sources.layer import Layer, Unit, make_layer
-from quadrille.sources.table import QUARANTINE
+from quadrille.sources.layer import Layer, Role, Unit, make_layer
+from quadrille.sources.table import REJECTED, Fate
 
-__all__ = ["DYAD", "Flows", "Plan", "Scan", "made", "once", "scan_file", "summed", "take", "told"]
+__all__ = [
+    "DYAD",
+    "Flows",
+    "Plan",
+    "Scan",
+    "one_a_year",
+    "reported",
+    "scan_file",
+    "summed",
+    "take",
+    "to_layer",
+]
 
 DYAD = ["source", "target", "year"]
 _KEYS = ["_1", "_2", "_year"]
@@ -172,10 +183,10 @@ class Flows:
     ----------
     data : polars.DataFrame
         ``source, target, year``, the values, ``_1, _2`` (codes), ``_rows``; ``_line`` if kept apart.
-    unresolved : polars.DataFrame
-        ``name, _rows``.
-    broken : polars.DataFrame
-        ``file, line, reason, raw``.
+    skipped : polars.DataFrame
+        ``name, reason`` (null: the name is no known state), ``_rows``: rows skipped, counted.
+    rejected : polars.DataFrame
+        Other rows left out, one by one, as in `quadrille.sources.table.Table`.
     rows : int
         Rows of the file.
     sound : polars.LazyFrame
@@ -184,8 +195,8 @@ class Flows:
     """
 
     data: pl.DataFrame
-    unresolved: pl.DataFrame
-    broken: pl.DataFrame
+    skipped: pl.DataFrame
+    rejected: pl.DataFrame
     rows: int
     sound: pl.LazyFrame
     scan: Scan
@@ -235,18 +246,23 @@ def _prepared(scan: Scan, plan: Plan) -> pl.LazyFrame:
     )
 
 
-def _refused(rows: pl.LazyFrame, names: Sequence[str], reason: pl.Expr) -> pl.DataFrame:
-    """Rows of the file in the form of a quarantine."""
+def _left_out(
+    rows: pl.LazyFrame, names: Sequence[str], fate: Fate, reason: pl.Expr
+) -> pl.DataFrame:
+    """Rows of the file in the form of `quadrille.sources.table.Table.rejected`."""
     raw = pl.concat_str([pl.col(c).cast(pl.String).fill_null("") for c in names], separator=",")
     return (
         rows.select(
             pl.col("_file").alias("file"),
             pl.col("_line").cast(pl.Int64).alias("line"),
+            pl.lit(fate).alias("fate"),
             reason.alias("reason"),
+            pl.lit(None).alias("name"),
             raw.alias("raw"),
+            pl.lit(1).alias("rows"),
         )
         .collect(engine="streaming")
-        .cast(QUARANTINE)  # type: ignore[arg-type]
+        .cast(REJECTED)  # type: ignore[arg-type]
     )
 
 
@@ -284,22 +300,22 @@ def take(scan: Scan, plan: Plan, place: Callable[[pl.Series], pl.Series]) -> Flo
         # One after the other: a scan shared by two plans is kept in memory whole.
         found = kept.collect(engine="streaming")
         rows = int(scan.rows.select(pl.len()).collect(engine="streaming").item())
-        aside = rows > found["_rows"].sum()
-        left = kinds.collect(engine="streaming") if aside else kinds.collect_schema().to_frame()
+        more = rows > found["_rows"].sum()
+        left = kinds.collect(engine="streaming") if more else kinds.collect_schema().to_frame()
     except pl.exceptions.PolarsError as why:
         reason = str(why).splitlines()[0]
         raise FileFormatError(f"{scan.file}: not a table ({reason}); fetch it again") from None
     if not rows:
         raise FileFormatError(f"{scan.file}: it holds no rows; fetch it again")
-    broken = pl.DataFrame(schema=QUARANTINE)
+    rejected = pl.DataFrame(schema=REJECTED)
     if left["_bad"].any():
         said = pl.coalesce(pl.when(wrong).then(text) for wrong, text in _checks(plan))
-        broken = _refused(base.filter("_bad"), scan.names, said)
+        rejected = _left_out(base.filter("_bad"), scan.names, "rejected", said)
     skipped = left.filter(pl.col("_skip").is_not_null()).select(
-        pl.format("({})", "_skip").alias("name"), "_rows"
+        pl.format("({})", "_skip").alias("name"), pl.col("_skip").alias("reason"), "_rows"
     )
     data, lost = _resolved(found, place)
-    return _between(Flows(data, pl.concat([lost, skipped]), broken, rows, sound, scan))
+    return _between(Flows(data, pl.concat([lost, skipped]), rejected, rows, sound, scan))
 
 
 def _resolved(
@@ -317,30 +333,33 @@ def _resolved(
         "_2"
     )  # fmt: skip
     lost = placed.select(failed.alias("name"), "_rows").filter(pl.col("name").is_not_null())
-    lost = lost.group_by("name").agg(pl.col("_rows").sum())
+    lost = lost.group_by("name").agg(pl.lit(None, pl.String).alias("reason"), pl.col("_rows").sum())
     whole = pl.col("source").is_not_null() & pl.col("target").is_not_null()
     return placed.filter(whole), lost
 
 
-def _without(flows: Flows, some: pl.DataFrame, on: Mapping[str, str], reason: str) -> Flows:
-    """Move rows to the quarantine: those alike in columns of the data, named so among the rows."""
+def _without(
+    flows: Flows, some: pl.DataFrame, on: Mapping[str, str], fate: Fate, reason: str
+) -> Flows:
+    """Leave out rows: those alike in columns of the data, named so among the rows."""
     if some.is_empty():
         return flows
     rows = flows.sound.join(
         some.select(*on).unique().lazy(), left_on=list(on.values()), right_on=list(on), how="semi"
     )
-    refused = _refused(rows, flows.scan.names, pl.lit(reason))
+    lost = _left_out(rows, flows.scan.names, fate, pl.lit(reason))
     data = flows.data.join(some.select(*on), on=list(on), how="anti")
-    return replace(flows, data=data, broken=pl.concat([flows.broken, refused]))
+    return replace(flows, data=data, rejected=pl.concat([flows.rejected, lost]))
 
 
 def _between(flows: Flows) -> Flows:
     """Without rows whose two parties are one state."""
     within = flows.data.filter(pl.col("source") == pl.col("target"))
-    return _without(flows, within, {"_1": "_1", "_2": "_2", "year": "_year"}, "within one state")
+    same = {"_1": "_1", "_2": "_2", "year": "_year"}
+    return _without(flows, within, same, "skipped", "within one state")
 
 
-def once(flows: Flows, keys: Sequence[str], values: Sequence[str], own: pl.Expr) -> Flows:
+def one_a_year(flows: Flows, keys: Sequence[str], values: Sequence[str], own: pl.Expr) -> Flows:
     """One row a key and year: that which says most, then that under the code now in use."""
     several = flows.data.filter(pl.struct(*keys, "year").is_duplicated())
     known = pl.sum_horizontal(pl.col(v).is_not_null() for v in values)
@@ -349,21 +368,30 @@ def once(flows: Flows, keys: Sequence[str], values: Sequence[str], own: pl.Expr)
     )
     again = ranked.filter(~pl.struct(*keys, "year").is_first_distinct())
     reason = "another row of the dyad and year says as much or more"
-    return _without(flows, again, {"_line": "_line"}, reason)
+    return _without(flows, again, {"_line": "_line"}, "rejected", reason)
 
 
-def made(
-    flows: Flows, name: str, data: pl.DataFrame, cite: str, unit: Unit = "directed dyad"
+def to_layer(
+    flows: Flows,
+    name: str,
+    data: pl.DataFrame,
+    cite: str,
+    unit: Unit = "directed dyad",
+    role: Role = "trade",
 ) -> Layer:
     """The layer, with the counts of what was left out."""
-    broken = flows.broken.sort("file", "line")
-    layer = make_layer(name, unit, "Y", data, None, broken, flows.scan.file, flows.rows, cite)
-    counts = (
-        flows.unresolved.group_by("name")
-        .agg(pl.col("_rows").sum().cast(pl.Int64).alias("rows"))
-        .sort("rows", "name", descending=[True, False])
-    )
-    return replace(layer, unresolved=counts)
+    counted = flows.skipped.group_by("name", "reason").agg(pl.col("_rows").sum())
+    skipped = counted.select(
+        pl.lit(flows.scan.file).alias("file"),
+        pl.lit(None, pl.Int64).alias("line"),
+        pl.lit("skipped").alias("fate"),
+        pl.col("reason").fill_null(pl.format("no known state ('{}')", "name")),
+        "name",
+        pl.lit(None, pl.String).alias("raw"),
+        pl.col("_rows").cast(pl.Int64).alias("rows"),
+    ).sort("rows", "name", descending=[True, False])
+    lost = pl.concat([flows.rejected.sort("file", "line"), skipped])
+    return make_layer(name, role, unit, data, lost, flows.scan.file, flows.rows, cite)
 
 
 def summed(data: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
@@ -371,7 +399,7 @@ def summed(data: pl.DataFrame, values: Sequence[str]) -> pl.DataFrame:
     return data.group_by(DYAD).agg(_known_total(v).alias(v) for v in values)
 
 
-def told(importer: str, exporter: str) -> list[pl.Expr]:
+def reported(importer: str, exporter: str) -> list[pl.Expr]:
     """``value`` and ``by``: what the importer reports, and where it reports nothing, the exporter."""
     by = (
         pl.when(pl.col(importer).is_not_null())

@@ -65,10 +65,10 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
     Returns
     -------
     ibis.Table
-        The columns of `quadrille.events.EVENT_SCHEMA`, then ``mentions`` (how often the event was
+        The columns of `quadrille.events.record.EVENT_SCHEMA`, then ``mentions`` (how often the event was
         mentioned, Int32), ``tone`` (average tone of the documents), ``kind`` and ``reason``: kind is
-        ``events`` (reason null), ``aside`` (sound, but not between two states; a side that is no state
-        has the code of the file) or ``broken``.
+        ``events`` (reason null), ``skipped`` (valid, but not between two known states; a side that is no
+        state has the code of the file) or ``rejected`` (malformed).
     """
     code, day = raw.EventCode, _date(raw.SQLDATE.cast("string"))
     one, two = raw.Actor1CountryCode, raw.Actor2CountryCode
@@ -76,7 +76,7 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
     weight = raw.GoldsteinScale.try_cast("float64")
     # The last two cells: the day it was added, which is in every row, and the address.
     cut = raw.DATEADDED.isnull() & raw.SOURCEURL.isnull() if padded else ibis.literal(False)
-    broken = ibis.cases(
+    malformed = ibis.cases(
         (cut, "wrong number of columns"),
         (raw.GLOBALEVENTID.try_cast("int64").isnull(), "event id is no number"),
         (day.isnull(), "bad date"),
@@ -86,7 +86,7 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
         (weight.abs() > 10, "weight out of range"),
         else_=ibis.null("string"),
     )
-    aside = ibis.cases(
+    skip = ibis.cases(
         (one.isnull() | two.isnull(), "no country on one side"),
         (one.isin(REGIONS) | two.isin(REGIONS), "a region, not a state"),
         (source.isnull() | target.isnull(), "unknown country code"),
@@ -109,7 +109,9 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
         reference=raw.SOURCEURL,
         mentions=raw.NumMentions.try_cast("int32"),
         tone=raw.AvgTone.try_cast("float64"),
-        kind=ibis.cases((broken.notnull(), "broken"), (aside.notnull(), "aside"), else_="events"),
-        reason=ibis.coalesce(broken, aside),
+        kind=ibis.cases(
+            (malformed.notnull(), "rejected"), (skip.notnull(), "skipped"), else_="events"
+        ),
+        reason=ibis.coalesce(malformed, skip),
         **{name: raw[name] for name in also},
     )

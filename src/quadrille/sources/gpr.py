@@ -12,8 +12,8 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.cow import Sheet, open_sheet
 from quadrille.sources.headers import workbook_rows
-from quadrille.sources.layer import Layer, Unit, make_layer
-from quadrille.sources.table import QUARANTINE
+from quadrille.sources.layer import Layer, unknown_states
+from quadrille.sources.table import REJECTED
 from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_gpr_states", "read_gpr_world"]
@@ -42,7 +42,7 @@ def _open(path: str | Path) -> Sheet:
     sheet = replace(sheet, frame=sheet.frame.with_columns(_day=day))
     again = pl.col("_day").dt.truncate("1mo").is_first_distinct()
     wrong = pl.format("month is no date ('{}', expected as '1985-01-01')", text.fill_null(""))
-    sheet = sheet.refuse(
+    sheet = sheet.reject(
         pl.when(pl.col("_day").is_null())
         .then(wrong)
         .when(~again)
@@ -73,7 +73,7 @@ def _workbook(place: Path) -> Sheet:
     raw = pl.Series("raw", [",".join(c or "" for c in row) for row in cells])
     line = pl.int_range(2, frame.height + 2, eager=True).alias("line")
     filled = frame.with_columns(line, raw).filter(pl.any_horizontal(pl.col(*kept).is_not_null()))
-    return Sheet(filled, pl.DataFrame(schema=QUARANTINE), str(place), filled.height)
+    return Sheet(filled, pl.DataFrame(schema=REJECTED), str(place), filled.height)
 
 
 def _text(cell: object) -> str | None:
@@ -82,13 +82,6 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, date):
         return cell.isoformat()
     return None if cell == "" else str(cell)
-
-
-def _layer(
-    sheet: Sheet, name: str, unit: Unit, data: pl.DataFrame, lost: pl.DataFrame | None
-) -> Layer:
-    broken = sheet.broken.sort("line")
-    return make_layer(name, unit, "M", data, lost, broken, sheet.file, sheet.rows, CITE_GPR)
 
 
 def read_gpr_world(path: str | Path) -> Layer:
@@ -108,7 +101,7 @@ def read_gpr_world(path: str | Path) -> Layer:
     sheet = sheet.numbers(*there)
     values = [pl.col(c) if c in there else pl.lit(None, pl.Float64).alias(c) for c in WORLD]
     data = sheet.frame.select("year", "month", *values)
-    return _layer(sheet, "gpr_world", "world", data, None)
+    return sheet.layer("gpr_world", "risk", "world", data, CITE_GPR, "M")
 
 
 def read_gpr_states(path: str | Path) -> Layer:
@@ -147,15 +140,14 @@ def read_gpr_states(path: str | Path) -> Layer:
     )
     long = long.with_columns(resolve(long["_code"], "iso3").alias("state"))
     known = pl.col("state").is_not_null()
-    _, lost = replace(
-        sheet, frame=long.unique(["_code", "year", "month"], maintain_order=True)
-    ).without(pl.when(~known).then("_code"))
+    months = long.unique(["_code", "year", "month"], maintain_order=True)
+    sheet = sheet.losing(unknown_states(months, pl.when(~known).then("_code"), sheet.file))
     data = (
         long.filter(known)
         .group_by("state", "year", "month")
         .agg(pl.col("value").filter(pl.col("_ours") == ours).first().alias(ours) for ours in STATE)
     )
-    return _layer(sheet, "gpr_states", "state", data, lost)
+    return sheet.layer("gpr_states", "risk", "state", data, CITE_GPR, "M")
 
 
 # As in `quadrille.sources.cow`; one file holds both.

@@ -18,7 +18,7 @@ from quadrille.errors import FileFormatError, UnknownEventError
 from quadrille.events.record import derive
 from quadrille.events.vocabulary import codes_of, normalise_code
 from quadrille.sources.rows import FIRST_DAY, ends, split
-from quadrille.sources.table import Table, sift
+from quadrille.sources.table import Table, partition_rows
 from quadrille.states.actors import resolve_actors
 from quadrille.states.registry import resolve
 
@@ -53,8 +53,8 @@ def is_icews(first_line: str) -> bool:
 def read_icews(text: str, file: str) -> Table:
     """Read one ICEWS tab file.
 
-    Every row is kept or goes to quarantine: wrong number of columns, a date that is none, an
-    unknown code, no country, an unknown country, or both ends in one country.
+    Every row is kept, skipped (no country, an unknown country, both ends in one country) or rejected
+    (wrong number of columns, no date, an unknown code).
 
     Parameters
     ----------
@@ -127,17 +127,17 @@ def _table(rows: pl.DataFrame, width: int, file: str, named: bool = False) -> Ta
         .when(pl.col("cameo").is_null())
         .then(pl.format("unknown CAMEO code ('{}')", pl.col("CAMEO Code").fill_null("")))
         .when(pl.col("goldstein").abs() > 10)
-        .then(pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity"))
-        .otherwise(ends("Source Country", "Target Country", what))
+        .then(pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity")),
+        **ends("Source Country", "Target Country", what),
     )
     made = derive(rows).select(
         pl.col("Event ID").alias("event_id"), "date", pl.lit("day").alias("precision"),
         "source", "target", "cameo", "domain", "goldstein",
         pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         pl.col("Event Text").alias("text"), pl.lit("icews").alias("origin"),
-        pl.col("Publisher").alias("reference"), "line", "raw", "reason",
+        pl.col("Publisher").alias("reference"), "line", "raw", "reason", "skip", "name",
     )  # fmt: skip
-    return sift(made, "events", "D", "icews", file)
+    return partition_rows(made, "events", "D", "icews", file)
 
 
 def codes(written: pl.Series, texts: pl.Series | None = None) -> pl.Series:
@@ -173,8 +173,8 @@ def _lost_zeros(distinct: pl.Series) -> bool:
 def read_named(frame: pl.DataFrame, file: str) -> Table:
     """Read named events: ``date, source_name, event_text, target_name``, without identifiers.
 
-    Actors stand for states as `quadrille.states.resolve_actors` says; events of others go to
-    quarantine. Identifiers are row numbers.
+    Actors stand for states as `quadrille.states.actors.resolve_actors` says; events of others are
+    skipped. Identifiers are row numbers.
     """
     rows = frame.with_row_index("line", offset=1).select(
         pl.col("line").cast(pl.Int64),

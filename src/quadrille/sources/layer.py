@@ -8,11 +8,16 @@ from typing import Literal, TypeAlias
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.table import QUARANTINE
+from quadrille.sources.table import REJECTED, left_out
 
-__all__ = ["KEYS", "NOT_KNOWN", "Layer", "Unit", "make_layer"]
+__all__ = ["KEYS", "Layer", "Role", "Unit", "make_layer", "unknown_states"]
 
 Unit: TypeAlias = Literal["dyad", "directed dyad", "state", "world"]
+# What a layer is about; readings ask for a layer by its role.
+Role: TypeAlias = Literal[
+    "alliance", "arms", "capabilities", "contiguity", "covariates", "disputes", "ideal points",
+    "influence", "institutions", "membership", "risk", "rivalry", "trade", "votes",
+]  # fmt: skip
 # Who a row is about; the period columns come after.
 KEYS: dict[Unit, tuple[str, ...]] = {
     "dyad": ("state_a", "state_b"),
@@ -20,10 +25,6 @@ KEYS: dict[Unit, tuple[str, ...]] = {
     "state": ("state",),
     "world": (),
 }
-
-
-# How the reason begins of a row set aside for a name that the registry does not know; the name follows.
-NOT_KNOWN = "not known: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +35,42 @@ class Layer:
     ----------
     name : str
         Short name, ``"sipri_tiv"``.
+    role : str
+        What it is about, one of `Role`: ``"rivalry"``, ``"votes"``, ``"trade"``, …
     unit : {"dyad", "directed dyad", "state", "world"}
     frequency : {"Y", "M"}
         Whether a row is about a year (``year``, Int32) or a month (``year``, ``month``).
     data : polars.DataFrame
         Keys of the unit (ISO3; ``state_a < state_b``), the period, then typed values.
-    unresolved : polars.DataFrame
-        ``name, rows``: what the file calls states and the registry does not know, most rows first.
-        Their rows are not in ``data``.
-    aside : polars.DataFrame
-        These rows, ``file, line, reason, raw``; of trade flows, which have millions, none.
-    quarantine : polars.DataFrame
-        ``file, line, reason, raw`` of broken rows.
+    rejected : polars.DataFrame
+        Rows of the files that are not in ``data``, as in `quadrille.sources.table.Table`. Of trade,
+        whose files have millions, a row stands for all that were skipped for one name, ``rows`` of them.
     files : tuple of str
     rows_in : int
-        Rows of the files: used, unresolved and in quarantine.
+        Rows of the files: used, skipped and rejected.
     citation : str
         How to cite the data.
     """
 
     name: str
+    role: Role
     unit: Unit
     frequency: Literal["Y", "M"]
     data: pl.DataFrame
-    unresolved: pl.DataFrame
-    aside: pl.DataFrame
-    quarantine: pl.DataFrame
+    rejected: pl.DataFrame
     files: tuple[str, ...]
     rows_in: int
     citation: str
+
+    @property
+    def unresolved(self) -> pl.DataFrame:
+        """``name, rows``: what the file calls states and the registry does not know, most rows first."""
+        return (
+            self.rejected.filter(pl.col("fate") == "skipped", pl.col("name").is_not_null())
+            .group_by("name")
+            .agg(pl.col("rows").sum())
+            .sort("rows", "name", descending=[True, False])
+        )
 
     def summary(self) -> str:
         """Rows in, rows kept, span, states, and what was not resolved, in a few words."""
@@ -73,25 +81,35 @@ class Layer:
             f"{self.name}: {self.data.height:,} {self.unit}-{'year' if self.frequency == 'Y' else 'month'}s "
             f"from {self.rows_in:,} rows, {first} to {last}, {states} states"
         )
-        if self.unresolved.height:
-            names = ", ".join(repr(n) for n in self.unresolved["name"].head(5))
-            rows = int(self.unresolved["rows"].sum())
-            text += f"; {rows:,} rows of {self.unresolved.height} names not resolved: {names}"
-        if self.quarantine.height:
-            text += f"; {self.quarantine.height:,} rows in quarantine"
+        rows = dict(self.rejected.group_by("fate").agg(pl.col("rows").sum()).iter_rows())
+        if "skipped" in rows:
+            text += f"; {rows['skipped']:,} rows skipped"
+        if (names := self.unresolved["name"]).len():
+            text += f", of {names.len()} unknown names: {', '.join(map(repr, names.head(5)))}"
+        if "rejected" in rows:
+            text += f"; {rows['rejected']:,} rows rejected"
         return text
+
+
+def unknown_states(frame: pl.DataFrame, failed: pl.Expr, file: str) -> pl.DataFrame:
+    """Rows in which a name, ``failed`` where it is not null, is no known state, as skipped."""
+    rows = frame.with_columns(_failed=failed.cast(pl.String)).filter(
+        pl.col("_failed").is_not_null()
+    )
+    reason = pl.format("no known state ('{}')", "_failed")
+    return left_out(rows, file, fate="skipped", reason=reason, name=pl.col("_failed"))
 
 
 def make_layer(
     name: str,
+    role: Role,
     unit: Unit,
-    frequency: Literal["Y", "M"],
     data: pl.DataFrame,
-    aside: pl.DataFrame | None,
-    quarantine: pl.DataFrame | None,
+    rejected: pl.DataFrame | None,
     file: str,
     rows_in: int,
     citation: str,
+    frequency: Literal["Y", "M"] = "Y",
 ) -> Layer:
     """Check and label a layer.
 
@@ -99,30 +117,23 @@ def make_layer(
     ----------
     data : polars.DataFrame
         Keys, period and values; one row a key and period.
-    aside, quarantine : polars.DataFrame, optional
-        ``file, line, reason, raw`` of rows left out; of those aside it begins with `NOT_KNOWN`.
+    rejected : polars.DataFrame, optional
+        As `Layer.rejected`.
 
     Raises
     ------
     FileFormatError
-        Nothing is left, or a key stands twice in a period.
+        Nothing is left, or a key appears twice in a period.
     """
     keys = [*KEYS[unit], "year", *(["month"] if frequency == "M" else [])]
+    if rejected is None:
+        rejected = pl.DataFrame(schema=REJECTED)
     if data.is_empty():
-        raise FileFormatError(f"{file}: nothing in it can be used as {name}")
+        first = rejected.filter(pl.col("line").is_not_null()).sort("line").head(1)
+        why = f"; line {first['line'][0]}: {first['reason'][0]}" if first.height else ""
+        raise FileFormatError(f"{file}: nothing in it can be used as {name}{why}")
     twice = data.filter(data.select(keys).is_duplicated())
     if twice.height:
         row = " ".join(str(v) for v in twice.select(keys).row(0))
         raise FileFormatError(f"{file}: {name} has more than one row for {row}")
-    empty = pl.DataFrame(schema=QUARANTINE)
-    aside = empty if aside is None else aside
-    counted = (
-        aside.select(pl.col("reason").str.strip_prefix(NOT_KNOWN).alias("name"))
-        .group_by("name")
-        .agg(pl.len().cast(pl.Int64).alias("rows"))
-        .sort("rows", "name", descending=[True, False])
-    )
-    return Layer(
-        name, unit, frequency, data.sort(keys), counted, aside,
-        empty if quarantine is None else quarantine, (file,), rows_in, citation,
-    )  # fmt: skip
+    return Layer(name, role, unit, frequency, data.sort(keys), rejected, (file,), rows_in, citation)

@@ -84,10 +84,12 @@ def read_gdelt(text: str, file: str) -> Table:
     width = parts.list.len()
     rows = rows.with_columns(
         SOURCEURL=pl.when(width.is_in([58, 61])).then(parts.list.get(-1)),
-        reason=pl.when(~width.is_in([57, 58, 61]))
-        .then(pl.format("wrong number of columns ({}, expected 57, 58 or 61)", width))
-        .when(_region("Actor1CountryCode", "Actor2CountryCode"))
-        .then(pl.lit("a region, not a state")),
+        reason=pl.when(~width.is_in([57, 58, 61])).then(
+            pl.format("wrong number of columns ({}, expected 57, 58 or 61)", width)
+        ),
+        skip=pl.when(_region("Actor1CountryCode", "Actor2CountryCode")).then(
+            pl.lit("a region, not a state")
+        ),
     )
     if rows.is_empty():
         raise FileFormatError(f"{file}: it holds no rows")

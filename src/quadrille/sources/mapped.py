@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from quadrille.events.vocabulary import QUADS
 from quadrille.sources.icews import codes
 from quadrille.sources.panels import ColumnMap
 from quadrille.sources.rows import dated, ends
-from quadrille.sources.table import Table, sift
+from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
 
 __all__ = ["fit", "guess_map", "map_toml", "missing_parts", "read_events"]
@@ -73,7 +73,7 @@ def read_events(
     file : str
         For messages.
     first_line : int, optional
-        Line of the first row; by default the frame holds ``line``, ``raw`` and ``reason`` itself.
+        Line of the first row; by default the frame holds ``line``, ``raw``, ``reason`` and ``skip`` itself.
 
     Raises
     ------
@@ -85,7 +85,9 @@ def read_events(
         raise FileFormatError(
             f"{file}: column {missing[0]!r} is missing; it has {', '.join(frame.columns[:12])}"
         )
-    rows = frame if first_line is None else _with_lines(_text(frame), m, first_line)
+    rows = frame
+    if first_line is not None:
+        rows, m = _with_lines(_text(frame), m, first_line)
     weight = _column(m.weight).cast(pl.Float64, strict=False)
     written = rows.select(_mended(m).alias("code"))["code"]
     rows = dated(rows, m.date or "", m.date_format).with_columns(
@@ -95,6 +97,7 @@ def read_events(
         goldstein=weight,
         event_id=_column(m.event_id) if m.event_id else pl.col("line").cast(pl.String),
     )
+    between = ends(m.source, m.target)
     rows = rows.with_columns(
         reason=pl.coalesce(
             "reason",
@@ -103,17 +106,18 @@ def read_events(
                 pl.format("unknown CAMEO code ('{}')", pl.col(m.code or "").fill_null(""))
             ),
             pl.when(weight.abs() > 10).then(pl.lit("weight out of range (expected -10 to 10)")),
-            ends(m.source, m.target),
-        )
+        ),
+        skip=pl.coalesce("skip", between["skip"]),
+        name=between["name"],
     )
     origin = m.origin or f"events:{Path(file).name.split('.')[0]}"
     made = derive(rows.drop("domain", "quad", strict=False)).select(
         "event_id", "date", pl.lit("day").alias("precision"), "source", "target", "cameo", "domain",
         "goldstein", pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         _column(m.text).alias("text"), pl.lit(origin).alias("origin"),
-        _column(m.reference).alias("reference"), "line", "raw", "reason",
+        _column(m.reference).alias("reference"), "line", "raw", "reason", "skip", "name",
     )  # fmt: skip
-    return sift(made, "events", "D", origin, file)
+    return partition_rows(made, "events", "D", origin, file, m.coding)
 
 
 def _column(name: str | None) -> pl.Expr:
@@ -138,17 +142,30 @@ def _two_letters(column: pl.Series) -> bool:
     return there.len() > 0 and (there.str.len_chars() == 2).sum() > _TWO_LETTERS * there.len()
 
 
-def _with_lines(frame: pl.DataFrame, m: ColumnMap, first_line: int) -> pl.DataFrame:
-    # Columns of the file must not meet ours.
-    taken = {"line", "raw", "reason", "event_id", "date", "source", "target", "cameo", "goldstein"}
-    clash = {c: f"{c} (file)" for c in frame.columns if c in taken - set(m.columns)}
-    frame = frame.rename(clash)
-    shown = [pl.col(c).fill_null("") for c in m.columns]
-    return frame.with_columns(
+# Names of the columns we make, and the fields of a map that name one of the file.
+_OURS = {
+    "line", "raw", "reason", "skip", "name", "event_id", "date", "source", "target", "cameo",
+    "goldstein", "domain", "quad",
+}  # fmt: skip
+_FIELDS = (
+    "source", "target", "date", "code", "root", "event_id", "weight", "text", "reference",
+)  # fmt: skip
+
+
+def _with_lines(
+    frame: pl.DataFrame, m: ColumnMap, first_line: int
+) -> tuple[pl.DataFrame, ColumnMap]:
+    """Add ``line``, ``raw``, ``reason`` and ``skip``; columns named as ours, and the map, say ``(file)``."""
+    clash = {c: f"{c} (file)" for c in frame.columns if c in _OURS}
+    shown = [pl.col(clash.get(c, c)).fill_null("") for c in m.columns]
+    rows = frame.rename(clash).with_columns(
         pl.int_range(first_line, first_line + pl.len(), dtype=pl.Int64).alias("line"),
         pl.concat_str(shown, separator=",").alias("raw"),
         pl.lit(None, pl.String).alias("reason"),
+        pl.lit(None, pl.String).alias("skip"),
     )
+    given: dict[str, Any] = {f: clash.get(getattr(m, f), getattr(m, f)) for f in _FIELDS}
+    return rows, replace(m, **given)
 
 
 def _mended(m: ColumnMap) -> pl.Expr:

@@ -15,7 +15,7 @@ from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources.layouts import MENTIONS, gdelt_kind
 from quadrille.sources.read import texts
 from quadrille.sources.rows import split
-from quadrille.sources.table import QUARANTINE, Table
+from quadrille.sources.table import Table, left_out
 
 __all__ = ["Mentions", "read_mentions", "weigh"]
 
@@ -29,14 +29,14 @@ class Mentions:
     data : polars.DataFrame
         ``event_id``, ``mentioned`` (time of the update, UTC), ``source`` (its name, such as a domain),
         ``identifier`` (address or citation), ``confidence`` (10 to 100) and ``tone`` of the document.
-    quarantine : polars.DataFrame
-        ``file, line, reason, raw`` of each row that cannot be used.
+    rejected : polars.DataFrame
+        Rows that cannot be used, as in `quadrille.sources.table.Table`.
     files : tuple of str
     rows_in : int
     """
 
     data: pl.DataFrame
-    quarantine: pl.DataFrame
+    rejected: pl.DataFrame
     files: tuple[str, ...]
     rows_in: int
 
@@ -99,7 +99,7 @@ def read_mentions(path: str | Path) -> Mentions:
     data = rows.filter(pl.col("reason").is_null())
     return Mentions(
         data.select("event_id", "mentioned", "source", "identifier", "confidence", "tone"),
-        rows.filter(pl.col("reason").is_not_null()).select(list(QUARANTINE)),
+        left_out(rows.filter(pl.col("reason").is_not_null()), pl.col("file"), fate="rejected"),
         tuple(name for name, _ in found),
         rows.height,
     )
@@ -110,7 +110,7 @@ def weigh(table: Table, mentions: Mentions, *, confidence: int = 0, sources: int
 
     An event's ``reports`` becomes the number of different sources that mention it with at least a given
     confidence: copies of a story on one site count once, the same story on two sites twice. Events with
-    too few go to quarantine with the number. Read the mentions of the hours after the events too, for
+    too few are skipped, with the number. Read the mentions of the hours after the events too, for
     an event gathers mentions for days.
 
     Parameters
@@ -143,14 +143,16 @@ def weigh(table: Table, mentions: Mentions, *, confidence: int = 0, sources: int
         pl.col("_sources").fill_null(0)
     )
     enough = pl.col("_sources") >= sources
-    few = events.filter(~enough).select(
-        pl.lit(table.files[0]).alias("file"),
-        pl.lit(None, pl.Int64).alias("line"),
-        pl.format(
+    few = left_out(
+        events.filter(~enough),
+        table.files[0],
+        line=pl.lit(None),
+        fate="skipped",
+        reason=pl.format(
             f"mentioned by too few sources ({{}} at confidence {confidence}, expected {sources})",
             "_sources",
-        ).alias("reason"),
-        pl.col("event_id").alias("raw"),
+        ),
+        raw=pl.col("event_id"),
     )
     if few.height == events.height:
         raise NoDataError(
@@ -158,4 +160,4 @@ def weigh(table: Table, mentions: Mentions, *, confidence: int = 0, sources: int
             "give more files of mentions, or ask for less"
         )
     kept = events.filter(enough).with_columns(pl.col("_sources").alias("reports")).drop("_sources")
-    return replace(table, data=kept, quarantine=pl.concat([table.quarantine, few]))
+    return replace(table, data=kept, rejected=pl.concat([table.rejected, few]))

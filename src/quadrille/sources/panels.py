@@ -12,7 +12,7 @@ import polars as pl
 
 from quadrille.errors import FileFormatError
 from quadrille.events.vocabulary import QUADS
-from quadrille.sources.table import Table, sift
+from quadrille.sources.table import Coding, Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
 
 __all__ = ["PRESETS", "ColumnMap", "matching", "read_column_map", "read_panel"]
@@ -50,6 +50,8 @@ class ColumnMap:
         code's), text, and where it was reported.
     origin : str or None
         Short name of the data (default: kind and file name).
+    coding : {"machine", "hand"}
+        Of events: reports coded by a program, or acts that a person coded one by one.
     """
 
     kind: Literal["events", "counts", "scores"]
@@ -73,6 +75,7 @@ class ColumnMap:
     text: str | None = None
     reference: str | None = None
     origin: str | None = None
+    coding: Coding = "machine"
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -148,6 +151,7 @@ def _check_map(raw: dict[str, object], path: Path) -> None:
         "kind": ("events", "counts", "scores"),
         "scheme": get_args(Scheme),
         "frequency": ("D", "M", "Y"),
+        "coding": get_args(Coding),
     }
     for name, values in allowed.items():
         if name in raw and raw[name] not in values:
@@ -156,6 +160,8 @@ def _check_map(raw: dict[str, object], path: Path) -> None:
         if "date" not in raw or "code" not in raw:
             raise FileFormatError(f"{path}: kind is events: name the columns date and code")
         return
+    if raw.get("coding") == "hand":
+        raise FileFormatError(f"{path}: coding is 'hand': only events can be hand-coded")
     if ("date" in raw) == ("year" in raw) or ("date" in raw and "frequency" not in raw):
         raise FileFormatError(f"{path}: give year (and month), or date and frequency")
     if raw["kind"] == "scores" and "score" not in raw:
@@ -194,18 +200,17 @@ def _bad_number(m: ColumnMap, texts: pl.DataFrame) -> pl.Expr:
     return pl.coalesce(found)
 
 
-def _bad_ends(m: ColumnMap) -> pl.Expr:
-    def unknown(column: str, code: str) -> pl.Expr:
-        text = pl.col(column).cast(pl.String).fill_null("")
-        return pl.when(pl.col(code).is_null()).then(
-            pl.format(f"{column} is no known state ('{{}}')", text)
+def _ends(m: ColumnMap) -> dict[str, pl.Expr]:
+    """``skip``, why the row is about no dyad, and the ``name`` at fault."""
+    reasons, names = [], []
+    for column, code in ((m.source, "_source"), (m.target, "_target")):
+        text, unknown = pl.col(column).cast(pl.String).fill_null(""), pl.col(code).is_null()
+        reasons.append(
+            pl.when(unknown).then(pl.format(f"{column} is no known state ('{{}}')", text))
         )
-
-    return pl.coalesce(
-        unknown(m.source, "_source"),
-        unknown(m.target, "_target"),
-        pl.when(pl.col("_source") == pl.col("_target")).then(pl.lit("within one state")),
-    )
+        names.append(pl.when(unknown).then(text))
+    within = pl.when(pl.col("_source") == pl.col("_target")).then(pl.lit("within one state"))
+    return {"skip": pl.coalesce(*reasons, within), "name": pl.coalesce(names)}
 
 
 def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) -> Table:
@@ -244,10 +249,10 @@ def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) ->
     bad_day = pl.when(~pl.col("_period").is_between(lowest, highest).fill_null(False)).then(
         pl.format("no period from {} to {} ('{}')", pl.lit(YEARS[0]), pl.lit(YEARS[1]), when)
     )
-    rows = rows.with_columns(reason=pl.coalesce(_bad_ends(m), bad_day, _bad_number(m, frame)))
+    rows = rows.with_columns(reason=pl.coalesce(bad_day, _bad_number(m, frame)), **_ends(m))
     stem = Path(file).name.split(".")[0]
-    made = rows.select(*_canonical(m), "line", "raw", "reason")
-    return sift(made, m.kind, m.step, m.origin or f"{m.kind}:{stem}", file)
+    made = rows.select(*_canonical(m), "line", "raw", "reason", "skip", "name")
+    return partition_rows(made, m.kind, m.step, m.origin or f"{m.kind}:{stem}", file)
 
 
 def _canonical(m: ColumnMap) -> list[pl.Expr]:

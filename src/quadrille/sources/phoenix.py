@@ -14,7 +14,7 @@ import polars as pl
 from quadrille.events.record import derive
 from quadrille.sources.icews import codes
 from quadrille.sources.rows import cells, dated, ends
-from quadrille.sources.table import Table, sift
+from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import resolve
 
 __all__ = ["is_phoenix", "read_phoenix"]
@@ -60,7 +60,7 @@ def _historical(text: str) -> pl.DataFrame:
 def read_phoenix(text: str, file: str) -> Table:
     """Read a Phoenix file, real-time or historical.
 
-    Actors are CAMEO country codes; those of bodies between states, and of groups, go to quarantine.
+    Actors are CAMEO country codes; those of bodies between states, and of groups, are skipped.
 
     Raises
     ------
@@ -89,14 +89,14 @@ def read_phoenix(text: str, file: str) -> Table:
             pl.when(weight.abs() > 10).then(
                 pl.format("weight out of range ('{}', expected -10 to 10)", "GoldsteinScore")
             ),
-            ends("SourceActorEntity", "TargetActorEntity"),
-        )
+        ),
+        **ends("SourceActorEntity", "TargetActorEntity"),
     )
     made = derive(rows).select(
         pl.col("EventID").alias("event_id"), "date", pl.lit("day").alias("precision"),
         "source", "target", "cameo", "domain", "goldstein",
         pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         pl.lit(None, pl.String).alias("text"), pl.lit("phoenix").alias("origin"),
-        pl.col("URLs").alias("reference"), "line", "raw", "reason",
+        pl.col("URLs").alias("reference"), "line", "raw", "reason", "skip", "name",
     )  # fmt: skip
-    return sift(made, "events", "D", "phoenix", file)
+    return partition_rows(made, "events", "D", "phoenix", file)

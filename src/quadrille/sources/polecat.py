@@ -14,8 +14,8 @@ import polars as pl
 
 from quadrille.events.record import derive
 from quadrille.events.vocabulary import plover_codes
-from quadrille.sources.rows import cells, dated
-from quadrille.sources.table import Table, sift
+from quadrille.sources.rows import cells, dated, no_dyad
+from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import resolve
 
 __all__ = ["is_polecat", "read_polecat"]
@@ -85,24 +85,16 @@ def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _ends(between: pl.DataFrame) -> pl.Expr:
-    """Why a row is no act between states; null if it is."""
-
-    def unknown(side: str, states: str, written: str) -> pl.Expr:
-        return pl.when(pl.col(states).list.eval(pl.element().is_null()).list.any()).then(
-            pl.format(f"{side} is no known state ('{{}}')", written)
-        )
-
-    return pl.coalesce(
-        pl.when(pl.col("_from").is_null() | pl.col("_to").is_null()).then(
-            pl.lit("no country on one side")
-        ),
-        unknown("source", "_from", "Actor Country"),
-        unknown("target", "_to", "Recipient Country"),
-        pl.when(~pl.col("line").is_in(between["line"].unique().to_list())).then(
-            pl.lit("within one state")
-        ),
-    )
+def _ends(between: pl.DataFrame) -> dict[str, pl.Expr]:
+    """Why a row is no act between states, as `quadrille.sources.rows.no_dyad`."""
+    absent = pl.col("_from").is_null() | pl.col("_to").is_null()
+    unknown = {
+        side: pl.col(states).list.eval(pl.element().is_null()).list.any()
+        for side, states in (("source", "_from"), ("target", "_to"))
+    }
+    written = {"source": "Actor Country", "target": "Recipient Country"}
+    alone = ~pl.col("line").is_in(between["line"].unique().to_list())
+    return no_dyad(absent, unknown, written, alone)
 
 
 def read_polecat(text: str, file: str) -> Table:
@@ -112,7 +104,7 @@ def read_polecat(text: str, file: str) -> Table:
     The weight is POLECAT's own intensity. An event that names several states (``PAK; IND``) is kept
     once for each pair of an actor and a recipient, its identifier followed by the pair. Where several
     meet, agree, cooperate or fight and no recipient is named, each acts on each other, as the manual
-    codes such events. A row that names a state we do not know goes to quarantine whole.
+    codes such events. A row that names a state we do not know is skipped whole.
 
     Raises
     ------
@@ -142,24 +134,24 @@ def read_polecat(text: str, file: str) -> Table:
             pl.when(weight.abs() > 10).then(
                 pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity")
             ),
-            _ends(between),
-        )
+        ),
+        **_ends(between),
     )
-    kept = rows.filter(
-        pl.col("reason").is_null() & pl.col("Event ID").is_first_distinct().over("reason")
-    ).join(between, on="line", maintain_order="left_right")
-    aside = (
-        rows.join(kept, on="line", how="anti")
-        .with_columns(pl.col("reason").fill_null("repeated event id"))
-        .with_columns(pl.lit(None, pl.String).alias(c) for c in ("source", "target"))
+    sound = pl.col("reason").is_null() & pl.col("skip").is_null()
+    kept = rows.filter(sound & pl.col("Event ID").is_first_distinct().over(sound)).join(
+        between, on="line", maintain_order="left_right"
+    )
+    rest = rows.join(kept, on="line", how="anti").with_columns(
+        pl.when(sound).then(pl.lit("repeated event id")).otherwise("reason").alias("reason"),
+        *(pl.lit(None, pl.String).alias(c) for c in ("source", "target")),
     )
     pair = pl.when(pl.len().over("line") > 1).then(pl.format(":{}-{}", "source", "target"))
-    made = derive(pl.concat([kept.select(aside.columns), aside])).select(
+    made = derive(pl.concat([kept.select(rest.columns), rest])).select(
         pl.concat_str("Event ID", pair.fill_null("")).alias("event_id"),
         "date", pl.lit("day").alias("precision"), "source", "target", "cameo", "domain",
         "goldstein", pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         pl.concat_str("Event Type", "Event Mode", separator=" ", ignore_nulls=True).alias("text"),
         pl.lit("polecat").alias("origin"), pl.col("Source").alias("reference"),
-        "line", "raw", "reason",
+        "line", "raw", "reason", "skip", "name",
     )  # fmt: skip
-    return replace(sift(made, "events", "D", "polecat", file), rows_in=rows.height)
+    return replace(partition_rows(made, "events", "D", "polecat", file), rows_in=rows.height)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from quadrille.errors import FileFormatError
 
-__all__ = ["FIRST_DAY", "cells", "dated", "ends", "split"]
+__all__ = ["FIRST_DAY", "cells", "dated", "ends", "no_dyad", "split"]
 
 FIRST_DAY = date(1945, 1, 1)
 
@@ -95,15 +95,43 @@ def dated(rows: pl.DataFrame, column: str, form: str) -> pl.DataFrame:
     )
 
 
-def ends(source: str, target: str, what: str = "is no known state") -> pl.Expr:
-    """Why the two ends, resolved in ``source`` and ``target``, are no dyad; null if they are."""
-    return (
-        pl.when(pl.col(source).is_null() | pl.col(target).is_null())
-        .then(pl.lit("no country on one side"))
-        .when(pl.col("source").is_null())
-        .then(pl.format(f"source {what} ('{{}}')", source))
-        .when(pl.col("target").is_null())
-        .then(pl.format(f"target {what} ('{{}}')", target))
-        .when(pl.col("source") == pl.col("target"))
-        .then(pl.lit("within one state"))
-    )
+def ends(source: str, target: str, what: str = "is no known state") -> dict[str, pl.Expr]:
+    """Why the ends, resolved in ``source`` and ``target``, are no dyad, as `no_dyad`.
+
+    Parameters
+    ----------
+    source, target : str
+        Columns of the ends as written.
+    """
+    absent = pl.col(source).is_null() | pl.col(target).is_null()
+    unknown = {side: pl.col(side).is_null() for side in ("source", "target")}
+    within = pl.col("source") == pl.col("target")
+    return no_dyad(absent, unknown, {"source": source, "target": target}, within, what)
+
+
+def no_dyad(
+    absent: pl.Expr,
+    unknown: Mapping[str, pl.Expr],
+    written: Mapping[str, str],
+    within: pl.Expr,
+    what: str = "is no known state",
+) -> dict[str, pl.Expr]:
+    """``skip``, why a valid row is not between two known states, and ``name``, the name at fault.
+
+    Parameters
+    ----------
+    absent : polars.Expr
+        Whether a side has no state.
+    unknown : mapping
+        Side → whether its name is unknown.
+    written : mapping
+        Side → column of its name.
+    within : polars.Expr
+        Whether both sides are one state.
+    """
+    skip = [pl.when(absent).then(pl.lit("no country on one side"))]
+    for side, cell in written.items():
+        skip.append(pl.when(unknown[side]).then(pl.format(f"{side} {what} ('{{}}')", cell)))
+    skip.append(pl.when(within).then(pl.lit("within one state")))
+    name = pl.coalesce(pl.when(unknown[s]).then(pl.col(c)) for s, c in written.items())
+    return {"skip": pl.coalesce(skip), "name": pl.when(~absent).then(name)}

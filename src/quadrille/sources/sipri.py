@@ -17,8 +17,8 @@ import polars as pl
 
 from quadrille.errors import FileFormatError
 from quadrille.sources.cow import YEARS, Sheet
-from quadrille.sources.layer import Layer, make_layer
-from quadrille.sources.table import QUARANTINE
+from quadrille.sources.layer import Layer
+from quadrille.sources.table import REJECTED
 from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_register", "read_tiv"]
@@ -178,11 +178,8 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
         schema={**dict.fromkeys(columns, pl.String), "line": pl.Int64, "raw": pl.String},
         orient="row",
     )
-    broken = pl.DataFrame(
-        [(file, r.line, r.reason, r.raw) for r in records if r.reason],
-        schema=QUARANTINE, orient="row",
-    )  # fmt: skip
-    return Sheet(frame, broken, file, rows)
+    wrong = [(file, r.line, "rejected", r.reason, None, r.raw, 1) for r in records if r.reason]
+    return Sheet(frame, pl.DataFrame(wrong, schema=REJECTED, orient="row"), file, rows)
 
 
 def _party(names: pl.Series) -> pl.Series:
@@ -195,8 +192,8 @@ def _party(names: pl.Series) -> pl.Series:
     return pl.select(pl.when(~names.str.ends_with("*")).then(resolve(plain, "icews"))).to_series()
 
 
-def _placed(sheet: Sheet, source: str, target: str) -> tuple[Sheet, pl.DataFrame]:
-    """Rows between two states; the others by the name that failed, or refused."""
+def _resolved(sheet: Sheet, source: str, target: str) -> Sheet:
+    """Rows between two states; the others are skipped, by the name that failed."""
     frame = sheet.frame.with_columns(
         _party(sheet.frame[source]).alias("source"), _party(sheet.frame[target]).alias("target")
     )
@@ -204,14 +201,14 @@ def _placed(sheet: Sheet, source: str, target: str) -> tuple[Sheet, pl.DataFrame
         pl.when(pl.col("source").is_null()).then(source)
         .when(pl.col("target").is_null()).then(target)
     )  # fmt: skip
-    sheet, lost = replace(sheet, frame=frame).without(failed)
+    sheet = replace(sheet, frame=frame).skip_unknown(failed)
     within = pl.when(pl.col("source") == pl.col("target")).then(pl.lit("within one state"))
-    return sheet.refuse(within), lost
+    return sheet.skip(within)
 
 
 def _named(sheet: Sheet, *columns: str) -> Sheet:
     empty = [pl.when(pl.col(c) == "").then(pl.lit(f"{c} is empty")) for c in columns]
-    return sheet.refuse(pl.coalesce(empty))
+    return sheet.reject(pl.coalesce(empty))
 
 
 def _spread(sheet: Sheet) -> Sheet:
@@ -222,7 +219,7 @@ def _spread(sheet: Sheet) -> Sheet:
         ~pl.element().cast(pl.Int32, strict=False).is_between(*YEARS).fill_null(False)
     )
     delivered, none = pl.col(_TIVS[2]), pl.col("_years").list.len() == 0
-    sheet = sheet.refuse(
+    sheet = sheet.reject(
         pl.when(bad.list.any())
         .then(pl.format("year(s) of delivery are no years ('{}')", "year(s) of delivery"))
         .when(none & (delivered > 0))
@@ -231,9 +228,9 @@ def _spread(sheet: Sheet) -> Sheet:
     return replace(sheet, frame=sheet.frame.with_columns(pl.col("_years").cast(pl.List(pl.Int32))))
 
 
-def _orders(sheet: Sheet) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
+def _orders(sheet: Sheet) -> tuple[Sheet, pl.DataFrame]:
     sheet = _named(sheet, "supplier", "recipient").years("year of order").numbers(*_TIVS)
-    sheet, unresolved = _placed(_spread(sheet), "supplier", "recipient")
+    sheet = _resolved(_spread(sheet), "supplier", "recipient")
     ordered = sheet.frame.group_by("source", "target", pl.col("year of order").alias("year")).agg(
         pl.len().alias("orders"), _total(_TIVS[1]).alias("ordered_tiv")
     )
@@ -245,7 +242,7 @@ def _orders(sheet: Sheet) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
         .group_by("source", "target", pl.col("_years").alias("year"))
         .agg(pl.len().alias("deliveries"), _total("_share").alias("delivered_tiv"))
     )
-    return sheet, unresolved, _joined(ordered, delivered)
+    return sheet, _joined(ordered, delivered)
 
 
 def _total(column: str) -> pl.Expr:
@@ -273,11 +270,11 @@ def _joined(ordered: pl.DataFrame, delivered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _deliveries(sheet: Sheet) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
+def _deliveries(sheet: Sheet) -> tuple[Sheet, pl.DataFrame]:
     source, target, *_ = _DELIVERIES if sheet.has(*_DELIVERIES) else _DEALS
     deal = next((c for c in ("sipri at database id", "deal id") if sheet.has(c)), "line")
     sheet = _named(sheet, source, target).years("order date", "delivery year")
-    sheet, unresolved = _placed(sheet.numbers("tiv delivery values"), source, target)
+    sheet = _resolved(sheet.numbers("tiv delivery values"), source, target)
     number = pl.col(deal).n_unique()
     ordered = sheet.frame.group_by("source", "target", pl.col("order date").alias("year")).agg(
         number.alias("orders"), pl.lit(None, pl.Float64).alias("ordered_tiv")
@@ -285,7 +282,7 @@ def _deliveries(sheet: Sheet) -> tuple[Sheet, pl.DataFrame, pl.DataFrame]:
     delivered = sheet.frame.group_by("source", "target", pl.col("delivery year").alias("year")).agg(
         number.alias("deliveries"), _total("tiv delivery values").alias("delivered_tiv")
     )
-    return sheet, unresolved, _joined(ordered, delivered)
+    return sheet, _joined(ordered, delivered)
 
 
 def read_register(path: str | Path) -> Layer:
@@ -302,7 +299,7 @@ def read_register(path: str | Path) -> Layer:
     A comment with a line break tears a record in two: the values are missing from the first line, and
     the second holds a rest of the comment, three numbers and nothing else. Such lines are put together
     if value a unit × number = total, within what two decimals allow, for what was ordered and what was
-    delivered; else both go to quarantine. Each is a row of `Layer.rows_in`.
+    delivered; else both are rejected. Each is a row of `Layer.rows_in`.
 
     Returns
     -------
@@ -313,19 +310,15 @@ def read_register(path: str | Path) -> Layer:
         TIV in millions. Zero is zero where the dyad has a row; no row: nothing listed.
     """
     sheet = _open(path, "the SIPRI register", [_ORDERS, _DELIVERIES, _DEALS])
-    sheet, unresolved, data = (_orders if sheet.has(*_ORDERS) else _deliveries)(sheet)
-    broken = sheet.broken.sort("line")
-    return make_layer(
-        "sipri_register", "directed dyad", "Y", data, unresolved, broken, sheet.file, sheet.rows,
-        CITE_SIPRI,
-    )  # fmt: skip
+    sheet, data = (_orders if sheet.has(*_ORDERS) else _deliveries)(sheet)
+    return sheet.layer("sipri_register", "arms", "directed dyad", data, CITE_SIPRI)
 
 
 def read_tiv(path: str | Path) -> Layer:
     """Value of arms delivered a year, from the table ``Import_To, Export_From, Year, TIV``.
 
-    Rows that are totals (``All`` for the importer, ``Total`` for the exporter or the year) go to
-    quarantine as such. In the copy known to us a row ``All, X`` holds what *X imported*, not what it
+    Rows that are totals (``All`` for the importer, ``Total`` for the exporter or the year) are
+    skipped. In the copy known to us a row ``All, X`` holds what *X imported*, not what it
     exported. Names that are one state of the registry in a year (Soviet Union and Russia in 1992) are
     added up.
 
@@ -337,19 +330,16 @@ def read_tiv(path: str | Path) -> Layer:
     """
     sheet = _open(path, "the SIPRI TIV table", [_TABLE])
     over = pl.col("import_to").is_in(_TOTALS) | pl.col("export_from").is_in(_TOTALS)
-    sheet = sheet.refuse(
+    sheet = sheet.skip(
         pl.when(over)
         .then(pl.lit("a total over states"))
         .when(pl.col("year") == "Total")
         .then(pl.lit("a total over years"))
     )
     sheet = _named(sheet, "import_to", "export_from", "tiv").years("year").numbers("tiv")
-    sheet, unresolved = _placed(sheet, "export_from", "import_to")
+    sheet = _resolved(sheet, "export_from", "import_to")
     data = sheet.frame.group_by(_DYAD).agg(_total("tiv").alias("tiv"))
-    broken = sheet.broken.sort("line")
-    return make_layer(
-        "sipri_tiv", "directed dyad", "Y", data, unresolved, broken, sheet.file, sheet.rows, CITE_SIPRI
-    )  # fmt: skip
+    return sheet.layer("sipri_tiv", "arms", "directed dyad", data, CITE_SIPRI)
 
 
 # As in `quadrille.sources.cow`. The publisher's exports have their columns below explanations: look

@@ -157,5 +157,5 @@ def _read_zip(place: Path) -> tuple[Layer, ...]:
 
 def _renamed(layer: Layer, names: dict[str, str]) -> Layer:
     """Name files as they are called in the zip."""
-    quarantine = layer.quarantine.with_columns(pl.col("file").replace(names))
-    return replace(layer, files=tuple(names[f] for f in layer.files), quarantine=quarantine)
+    rejected = layer.rejected.with_columns(pl.col("file").replace(names))
+    return replace(layer, files=tuple(names[f] for f in layer.files), rejected=rejected)

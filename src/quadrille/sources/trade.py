@@ -4,8 +4,8 @@ Every layer of trade runs from exporter to importer, year by year, in **millions
 Files are scanned, not loaded: what is held in memory is the result, so a file of products of tens of
 millions of rows needs no more than its dyads.
 
-A row is used, counted in `Layer.unresolved`, or in quarantine. Beside names that are no state of the
-registry, ``unresolved`` counts, in brackets, rows that were passed over as a kind: ``(other series)``,
+A row is used, skipped or rejected. Besides names that are no state of the registry,
+`Layer.unresolved` counts, in brackets, rows that were skipped as a kind: ``(other series)``,
 ``(not annual)``, ``(no such state that year)``.
 """
 
@@ -25,12 +25,12 @@ from quadrille.sources.flows import (
     Flows,
     Plan,
     Scan,
-    made,
-    once,
+    one_a_year,
+    reported,
     scan_file,
     summed,
     take,
-    told,
+    to_layer,
 )
 from quadrille.sources.layer import Layer
 from quadrille.states.registry import all_states, resolve
@@ -85,7 +85,7 @@ def read_cow_trade(path: str | Path) -> Layer:
 
     ``flow1`` is what state 1 imports from state 2, so it runs from 2 to 1. Of several rows of a dyad
     and year (two codes of one state) the one with more known flows stands, then that under the codes
-    now in use; the others go to quarantine.
+    now in use; the others are rejected.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def read_cow_trade(path: str | Path) -> Layer:
     pair = flows.data.with_columns(
         _a=pl.min_horizontal("source", "target"), _b=pl.max_horizontal("source", "target")
     )
-    flows = once(replace(flows, data=pair), ["_a", "_b"], list(values), own)
+    flows = one_a_year(replace(flows, data=pair), ["_a", "_b"], list(values), own)
     none = pl.lit(None, pl.Float64)
 
     def way(n: int) -> pl.DataFrame:
@@ -123,7 +123,7 @@ def read_cow_trade(path: str | Path) -> Layer:
             (pl.col(f"smoothflow{n}") if scan.has(*smooth) else none).alias("smooth"),
         )
 
-    return made(flows, "cow_trade", pl.concat([way(1), way(2)]), CITE_TRADE)
+    return to_layer(flows, "cow_trade", pl.concat([way(1), way(2)]), CITE_TRADE)
 
 
 # ---------------------------------------------------------------- IMF
@@ -222,8 +222,8 @@ def read_imf(path: str | Path) -> Layer:
     data = data.with_columns(pl.col(v) * factor for v in values).with_columns(
         _importer=pl.coalesce("imports", "imports_fob")
     )
-    data = data.select(*DYAD, *told("_importer", "exports"), *values)
-    return made(flows, "imf_trade", data, CITE_IMF)
+    data = data.select(*DYAD, *reported("_importer", "exports"), *values)
+    return to_layer(flows, "imf_trade", data, CITE_IMF)
 
 
 def _in_millions(scan: Scan, data: pl.DataFrame) -> bool:
@@ -352,8 +352,8 @@ def read_baci(path: str | Path) -> Layer:
         (pl.col("tons") / 1e3).alias("quantity"),
         pl.col("products").cast(pl.Int32),
     )
-    lost = flows.unresolved.with_columns(pl.col("name").replace(named))
-    return made(replace(flows, unresolved=lost), "baci_trade", data, CITE_BACI)
+    lost = flows.skipped.with_columns(pl.col("name").replace(named))
+    return to_layer(replace(flows, skipped=lost), "baci_trade", data, CITE_BACI)
 
 
 def _country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -419,7 +419,9 @@ def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -
         skip = pl.when(gone).then(pl.lit("no such state that year"))
     signed = ("diplo_disagreement",)
     plan = Plan("iso3_o", "iso3_d", "year", found, signed=signed, skip=skip, each=True)
-    flows = once(take(scan, plan, _iso3), DYAD[:2], list(found), pl.col("_1") == pl.col("source"))
+    flows = one_a_year(
+        take(scan, plan, _iso3), DYAD[:2], list(found), pl.col("_1") == pl.col("source")
+    )
     absent = [pl.lit(None, pl.Float64).alias(n) for n in values if n not in found]
     return replace(flows, data=flows.data.with_columns(absent))
 
@@ -430,7 +432,7 @@ def read_gravity(path: str | Path) -> Layer:
     Takes ``Gravity_V*.csv`` from 202102 on, or a Parquet file with its columns. Rows of countries that
     did not exist that year (``country_exists_o`` or ``_d`` is 0) are counted in ``unresolved``. Where
     two definitions of a country (before and after a split) have a row in a year, the one that says
-    more stands. What a country trades with itself is in quarantine.
+    more stands. What a country trades with itself is skipped.
 
     Returns
     -------
@@ -442,8 +444,8 @@ def read_gravity(path: str | Path) -> Layer:
     """
     flows = _gravity(path, {n: (c,) for n, c in _REPORTS.items()}, "CEPII Gravity trade")
     data = flows.data.with_columns(pl.col(v) / 1e3 for v in _REPORTS)
-    data = data.select(*DYAD, *told("imports", "exports"), *_REPORTS)
-    return made(flows, "cepii_gravity", data, CITE_GRAVITY)
+    data = data.select(*DYAD, *reported("imports", "exports"), *_REPORTS)
+    return to_layer(flows, "cepii_gravity", data, CITE_GRAVITY)
 
 
 def read_gravity_covariates(path: str | Path) -> Layer:
@@ -462,7 +464,7 @@ def read_gravity_covariates(path: str | Path) -> Layer:
     """
     flows = _gravity(path, _COVARIATES, "CEPII Gravity covariates")
     data = flows.data.select(*DYAD, *_COVARIATES)
-    return made(flows, "cepii_covariates", data, CITE_GRAVITY)
+    return to_layer(flows, "cepii_covariates", data, CITE_GRAVITY, role="covariates")
 
 
 # ---------------------------------------------------------------- UNCTAD and WTO
@@ -473,7 +475,7 @@ _AGTPA = ("exporter", "importer", "pair_id", "year", "trade")
 def read_agtpa(path: str | Path) -> Layer:
     """The panel of manufactures traded among 69 countries, 1986 to 2006, of Yotov et al. (2016).
 
-    Sales of a country to itself are in quarantine here, and in `read_agtpa_domestic`.
+    Sales of a country to itself are skipped here, and in `read_agtpa_domestic`.
 
     Returns
     -------
@@ -488,8 +490,8 @@ def read_agtpa(path: str | Path) -> Layer:
     values = {"value": "trade", **{n: n for n in extra}}
     plan = Plan("exporter", "importer", "year", values, needed=("value",), each=True)
     flows = take(scan, plan, _iso3)
-    flows = once(flows, DYAD[:2], list(values), pl.col("_1") == pl.col("source"))
-    return made(flows, "agtpa_trade", flows.data.select(*DYAD, *values), CITE_AGTPA)
+    flows = one_a_year(flows, DYAD[:2], list(values), pl.col("_1") == pl.col("source"))
+    return to_layer(flows, "agtpa_trade", flows.data.select(*DYAD, *values), CITE_AGTPA)
 
 
 def read_agtpa_domestic(path: str | Path) -> Layer:
@@ -512,9 +514,11 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
     def place(codes: pl.Series) -> pl.Series:
         return _mapped(codes, {"-": "-"}, _iso3(codes))
 
-    flows = once(take(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source"))
+    flows = one_a_year(
+        take(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source")
+    )
     data = flows.data.select(pl.col("source").alias("state"), "year", "value")
-    return made(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
+    return to_layer(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
 
 
 # As in `quadrille.sources.cow`. A file may hold several layers: its first name here is the one it is

@@ -17,9 +17,9 @@ import polars as pl
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.kernels.agreement import similarity
-from quadrille.sources.cow import Sheet, open_sheet, placed
+from quadrille.sources.cow import Sheet, open_sheet, resolve_states
 from quadrille.sources.headers import TABLES, columns_of
-from quadrille.sources.layer import Layer, make_layer
+from quadrille.sources.layer import Layer
 from quadrille.states.registry import resolve
 
 __all__ = [
@@ -92,7 +92,7 @@ def read_votes(
         ``state_a, state_b, year``; ``votes`` (Int32); Float64: ``agreement`` (0 to 1),
         ``s_absolute``, ``s_squared`` (-1 to 1), ``kappa``, ``pi`` (at most 1; null where both cast
         one and the same vote throughout). No row: no roll call in common. Rows of the list of roll
-        calls that cannot be used are in ``quarantine`` beside those of the votes.
+        calls that cannot be used are in ``rejected`` with those of the votes.
 
     Raises
     ------
@@ -109,22 +109,20 @@ def read_votes(
     sheet = open_sheet(path, "UN votes", layouts)
     sheet = _choices(_numbered(sheet))
     sheet, lists = _dated(sheet, Path(path), roll_calls)
-    sheet, unresolved = _seats(sheet)
+    sheet = _seats(sheet)
     cast = pl.col("_choice") >= 0
     # Dataverse lists a state under each of its numbers, as no member under all but one.
     again = cast & ~pl.struct("rcid", "state", cast).is_first_distinct()
     twice = pl.format("{} votes twice in roll call {}", "state", "rcid")
-    sheet = sheet.refuse(pl.when(again).then(twice))
+    sheet = sheet.reject(pl.when(again).then(twice))
     marks = [c for c in MARKS if sheet.has(c)]
     chosen = sheet.frame.select("rcid", "state", "year", "_choice", *marks)
     marked = _marked(chosen, about, Path(path), lists)
     data = pl.concat([pl.DataFrame(schema=SCHEMA), *_years(marked)])
     name = "unga_votes" if about == "all" else f"unga_votes_{about}"
-    broken = pl.concat([sheet.broken.sort("line"), *(s.broken for s in lists)])
-    layer = make_layer(
-        name, "dyad", "Y", data, unresolved, broken, sheet.file, sheet.rows, CITE_VOTES
-    )
-    return replace(layer, files=(sheet.file, *(s.file for s in lists)))
+    layer = sheet.layer(name, "votes", "dyad", data, CITE_VOTES)
+    rejected = pl.concat([layer.rejected, *(s.rejected for s in lists)])
+    return replace(layer, rejected=rejected, files=(sheet.file, *(s.file for s in lists)))
 
 
 def _numbered(sheet: Sheet) -> Sheet:
@@ -138,19 +136,19 @@ def _choices(sheet: Sheet) -> Sheet:
     )
     found = replace(sheet, frame=sheet.frame.with_columns(_choice=place))
     shown = pl.col("vote").cast(pl.String).fill_null("")
-    return found.refuse(
+    return found.reject(
         pl.when(pl.col("_choice").is_null()).then(pl.format("vote is no vote ('{}')", shown))
     )
 
 
-def _seats(sheet: Sheet) -> tuple[Sheet, pl.DataFrame]:
+def _seats(sheet: Sheet) -> Sheet:
     """Add ``state``, from COW numbers, else from names, else from their codes."""
     if sheet.has("ccode"):
-        return placed(sheet.codes("ccode"), state="ccode")
+        return resolve_states(sheet.codes("ccode"), state="ccode")
     found = [resolve(sheet.frame[c]) for c in ("country", "country_code") if sheet.has(c)]
     frame = sheet.frame.with_columns(pl.coalesce(map(pl.lit, found)).alias("state"))
     failed = pl.when(pl.col("state").is_null()).then(pl.col("country").fill_null(""))
-    return replace(sheet, frame=frame).without(failed)
+    return replace(sheet, frame=frame).skip_unknown(failed)
 
 
 def _year(column: str) -> pl.Expr:
@@ -166,7 +164,7 @@ def _dated(sheet: Sheet, path: Path, given: str | Path | None) -> tuple[Sheet, l
         frame = sheet.frame.with_columns(_year(own).alias("year"))
         no_year = pl.format("roll call {} has no date", "rcid")
         sheet = replace(sheet, frame=frame)
-        return sheet.refuse(pl.when(pl.col("year").is_null()).then(no_year)), []
+        return sheet.reject(pl.when(pl.col("year").is_null()).then(no_year)), []
     place = Path(given) if given is not None else _beside(path, _CALLS)
     if place is None:
         raise FileFormatError(
@@ -179,7 +177,7 @@ def _dated(sheet: Sheet, path: Path, given: str | Path | None) -> tuple[Sheet, l
         sheet, frame=votes.join(calls.frame, on="rcid", how="left", maintain_order="left")
     )
     unlisted = pl.format("roll call {} is not dated in {}", "rcid", pl.lit(place.name))
-    return sheet.refuse(pl.when(pl.col("year").is_null()).then(unlisted)), [calls]
+    return sheet.reject(pl.when(pl.col("year").is_null()).then(unlisted)), [calls]
 
 
 def _roll_calls(place: Path) -> Sheet:
@@ -193,7 +191,7 @@ def _roll_calls(place: Path) -> Sheet:
         .when(~pl.col("rcid").is_first_distinct())
         .then(pl.format("roll call {} stands twice", "rcid"))
     )
-    calls = calls.refuse(reason)
+    calls = calls.reject(reason)
     marks = [c for c in MARKS if calls.has(c)]
     return replace(calls, frame=calls.frame.select("rcid", "year", *marks))
 
@@ -285,20 +283,16 @@ def read_ideal_points(path: str | Path) -> Layer:
         .when((pl.col(low) > pl.col(middle)) | (pl.col(middle) > pl.col(high)))
         .then(pl.lit("its quantiles are out of order"))
     )
-    sheet, unresolved = placed(sheet.refuse(reason), state="ccode")
+    sheet = resolve_states(sheet.reject(reason), state="ccode")
     again = ~pl.struct("state", "session").is_first_distinct()
-    sheet = sheet.refuse(
+    sheet = sheet.reject(
         pl.when(again).then(pl.format("{} stands twice in session {}", "state", "session"))
     )
     data = sheet.frame.select(
         "state", (pl.col("session") + 1945).alias("year"), *(pl.col(c).alias(n) for c, n in names.items()),
         (pl.col(votes) if votes else pl.lit(None)).cast(pl.Int32).alias("votes"),
     )  # fmt: skip
-    broken = sheet.broken.sort("line")
-    return make_layer(
-        "unga_ideal_points", "state", "Y", data, unresolved, broken, sheet.file, sheet.rows,
-        CITE_POINTS,
-    )  # fmt: skip
+    return sheet.layer("unga_ideal_points", "ideal points", "state", data, CITE_POINTS)
 
 
 def ideal_distance(points: Layer) -> Layer:

@@ -160,7 +160,7 @@ FROM (
               THEN 'event id is no number'
               ELSE CAST(NULL AS STRING)
             END IS NULL
-            THEN 'broken'
+            THEN 'rejected'
             WHEN NOT CASE
               WHEN (
                 `t0`.`actor1countrycode` IS NULL
@@ -173,7 +173,7 @@ FROM (
               THEN 'a region, not a state'
               ELSE CAST(NULL AS STRING)
             END IS NULL
-            THEN 'aside'
+            THEN 'skipped'
             ELSE 'events'
           END AS `kind`
         FROM `gdelt-bq`.`gdeltv2`.`events` AS `t0`
