@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from quadrille.cli import main
+from quadrille.cli.main import main
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 REPO = Path(__file__).resolve().parents[1]
@@ -36,10 +36,9 @@ def data_dir() -> Path:
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run ``quadrille ARGS`` in an empty folder: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "160")
+def run_command(monkeypatch, capsys):
+    """Run ``quadrille ARGS`` where the test is, 80 columns wide: exit code, stdout, stderr."""
+    monkeypatch.setenv("COLUMNS", "80")
 
     def call(*args):
         monkeypatch.setattr("sys.argv", ["quadrille", *map(str, args)])
@@ -52,3 +51,10 @@ def run(monkeypatch, capsys, tmp_path):
         return code, out.out, out.err
 
     return call
+
+
+@pytest.fixture
+def run(monkeypatch, run_command, tmp_path):
+    """The same in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return run_command

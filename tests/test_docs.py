@@ -1,15 +1,19 @@
-"""The Python in README.md, in docs/ and in the docstrings runs as printed.
+"""The Python and the commands in README.md, in docs/ and in the docstrings run as printed.
 
-Each page is one script: its ``python`` blocks run in order, in one namespace and an empty folder.
-A block that opens with a ``>>>`` prompt is a doctest; any other is plain code. A fence marked
-``python {.no-run}`` is shown only: it needs data that the package does not carry.
+Each page is one script: its ``python`` blocks run in order, in one namespace and an empty folder, and so do the
+``console`` blocks: after each ``$ quadrille …`` stands what it prints, where ``...`` stands for anything.
+``QUADRILLE_DOCS=write pytest tests/test_docs.py -k console`` writes the outputs anew. A Python block that opens with a
+``>>>`` prompt is a doctest; any other is plain code. A fence marked ``{.no-run}`` is shown only: it needs data that the
+package does not carry.
 """
 
 from __future__ import annotations
 
 import doctest
 import importlib
+import os
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +23,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 DOCS = sorted((REPO / "docs").rglob("*.md"))
-PAGES = [REPO / "README.md", *DOCS]
+PAGES = [REPO / "README.md", REPO / "CONTRIBUTING.md", *DOCS]
 MODULES = [
     ".".join(path.relative_to(REPO / "src").with_suffix("").parts).removesuffix(".__init__")
     for path in sorted((REPO / "src").rglob("*.py"))
@@ -78,6 +82,48 @@ def test_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert block.info in ("", "{.no-run}"), f"{page}:{block.line}: unknown mark {block.info!r}"
         if not block.info:
             run(block, str(page), namespace)
+
+
+CONSOLE = re.compile(r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands(body: str) -> Iterator[tuple[str, str]]:
+    """Each command of a console block, and what the page says that it prints."""
+    for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        yield command, output
+
+
+def printed(call: Any, command: str) -> str:
+    _, *args = shlex.split(command)
+    _, out, err = call(*args)
+    return "\n".join(line.rstrip() for line in f"{out}{err}".splitlines()) + "\n"
+
+
+CONSOLES = [page for page in PAGES if CONSOLE.search(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("page", CONSOLES, ids=lambda page: page.relative_to(REPO).as_posix())
+def test_console_prints_what_the_page_says(
+    page: Path, run_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    same = doctest.OutputChecker().check_output
+    for block in CONSOLE.finditer(text):
+        made = block["body"]
+        for command, says in commands(block["body"]):
+            assert command.startswith("quadrille "), f"{page.name}: {command}"
+            got = printed(run_command, command)
+            if same(says, got, FLAGS):
+                continue
+            assert os.environ.get("QUADRILLE_DOCS") == "write", (
+                f"{page.name}: $ {command}\nsays:\n{says}\nprints:\n{got}"
+            )
+            made = made.replace(f"$ {command}\n{says}", f"$ {command}\n{got}", 1)
+        text = text.replace(block["body"], made, 1)
+    if os.environ.get("QUADRILLE_DOCS") == "write":
+        page.write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -15,7 +15,22 @@ import pytest
 from quadrille.public import QUESTIONS
 
 FOLDER = Path(__file__).parent / "snapshots"
-MODEL = ["couple", "PAK", "RUS", "USA", "--chains", "2", "--draws", "100", "--warmup", "100", "--thin", "1", "--out", "three.nc"]
+MODEL = [
+    "couple",
+    "PAK",
+    "RUS",
+    "USA",
+    "--chains",
+    "2",
+    "--draws",
+    "100",
+    "--warmup",
+    "100",
+    "--thin",
+    "1",
+    "--out",
+    "three.nc",
+]
 QUESTION = {
     "brief": ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND"],
     "relation": ["relation", "PAK", "RUS"],
@@ -94,38 +109,17 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def say(run, folder, monkeypatch):
+def say(run_command, folder, monkeypatch):
     """Run a command there: what it prints, without times and places."""
+    monkeypatch.chdir(folder)
 
     def call(args):
-        monkeypatch.chdir(folder)
         if "--model" in args and not (folder / "three.nc").exists():
-            assert run(*MODEL)[0] == 0
-            monkeypatch.chdir(folder)
-        code, out, err = run(*args)
+            assert run_command(*MODEL)[0] == 0
+        code, out, err = run_command(*args)
         text = f"$ quadrille {' '.join(args)}\n{out}{err}exit {code}\n"
         text = text.replace(str(folder), "HERE")
         return re.sub(r"\(\d+\.\d s\)", "(… s)", text)
-
-    return call
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """As the common one, but in the folder that the test has gone to, 80 columns wide."""
-    from quadrille.cli.main import main
-
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*args):
-        monkeypatch.setattr("sys.argv", ["quadrille", *args])
-        code = 0
-        try:
-            main()
-        except SystemExit as leave:
-            code = leave.code or 0
-        out = capsys.readouterr()
-        return code, out.out, out.err
 
     return call
 
@@ -152,9 +146,7 @@ def keys(value, inside="") -> list[str]:
     """Every key of a JSON value, with its place; the first of a list stands for all."""
     if isinstance(value, dict):
         return [
-            line
-            for k, v in value.items()
-            for line in ([f"{inside}{k}"] + keys(v, f"{inside}{k}."))
+            line for k, v in value.items() for line in ([f"{inside}{k}"] + keys(v, f"{inside}{k}."))
         ]
     return keys(value[0], f"{inside}[].") if isinstance(value, list) and value else []
 
@@ -170,10 +162,10 @@ def test_errors(say):
     kept("errors", "\n".join(say(args) for args in ERRORS.values()))
 
 
-def test_page(run, folder, monkeypatch):
+def test_page(run_command, folder, monkeypatch):
     """The page, its figures and its date left out."""
     monkeypatch.chdir(folder)
-    run(*QUESTION["brief"], "--out", "page.html")
+    run_command(*QUESTION["brief"], "--out", "page.html")
     page = (folder / "page.html").read_text(encoding="utf-8")
     page = re.sub(r"<svg.*?</svg>", "<svg/>", page, flags=re.S)
     kept("page", re.sub(r"made \d{4}-\d\d-\d\d", "made today", page))

@@ -111,7 +111,10 @@ BAD = {
         ["relation", "PAK", "RUS", "--since", "1999", "--until", "1990"],
         "swap them",
     ),
-    "before all data": (["relation", "PAK", "RUS", "--until", "1947-08-20"], "widen since or until"),
+    "before all data": (
+        ["relation", "PAK", "RUS", "--until", "1947-08-20"],
+        "widen since or until",
+    ),
     "unknown facet": (["relation", "PAK", "RUS", "--facet", "love"], "use one of cordiality"),
     "facet not there": (["relation", "PAK", "RUS", "--facet", "engagement"], "can show cordiality"),
     "unknown frequency": (["relation", "PAK", "RUS", "--frequency", "W"], "use one of D, M, Q, Y"),
@@ -127,7 +130,10 @@ BAD = {
         ["relation", "PAK"],
         "Missing argument 'B'. (see: quadrille relation --help)",
     ),
-    "too few draws": (["relation", "PAK", "RUS", "--draws", "3"], "draws is 3; it must be at least 200"),
+    "too few draws": (
+        ["relation", "PAK", "RUS", "--draws", "3"],
+        "draws is 3; it must be at least 200",
+    ),
     "nothing like it": (["relation", "PAK", "Zzzq"], "give a name, an ISO3 code or a COW number"),
     "dyad not in data": (
         ["relation", "PAK", "BRA"],
