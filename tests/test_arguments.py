@@ -63,7 +63,7 @@ def sample(
     ],
 )
 def test_a_wrong_argument_is_named(given_, says):
-    with pytest.raises(OptionError, match=".") as caught:
+    with pytest.raises(OptionError, match=r".") as caught:
         sample(**given_)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)

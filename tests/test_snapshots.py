@@ -146,7 +146,7 @@ def keys(value, inside="") -> list[str]:
     """Every key of a JSON value, with its place; the first of a list stands for all."""
     if isinstance(value, dict):
         return [
-            line for k, v in value.items() for line in ([f"{inside}{k}"] + keys(v, f"{inside}{k}."))
+            line for k, v in value.items() for line in [f"{inside}{k}", *keys(v, f"{inside}{k}.")]
         ]
     return keys(value[0], f"{inside}[].") if isinstance(value, list) and value else []
 

@@ -2,101 +2,81 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 import typer
-from rich.console import Console
 
 from quadrille.cli.common import (
     CsvOption,
     JsonOption,
+    LakeOption,
     SinceOption,
     UntilOption,
-    emit,
     place_for,
-    rich_table,
-    window,
-    with_lake,
+    say,
+    show,
 )
+from quadrille.dates import first_day, last_day
 from quadrille.errors import LakeError, OptionError
 from quadrille.lake import catalogue, contents
 from quadrille.lake import ingest as taking
 from quadrille.lake import pull as pulling
-from quadrille.lake.ingest import Outcome
+from quadrille.views.view import Column, View, count, grid, verbatim
 
-__all__ = ["register"]
+__all__ = ["app", "ingest", "pull"]
 
-lake_app = typer.Typer(help="Look after the lake.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to an app."""
-    app.command()(with_lake(ingest))
-    app.command()(with_lake(pull))
-    app.add_typer(lake_app, name="lake")
+app = typer.Typer(help="Look after the lake.", no_args_is_help=True)
+_COUNTS = [Column(c, c, count) for c in ("kept", "skipped", "rejected")]
 
 
-def _facts(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+def _outcomes(outcomes: Sequence[taking.Outcome]) -> pl.DataFrame:
     fields = ("name", "what", "note", "rows_in", "kept", "skipped", "rejected")
     rows = [{f: getattr(o, f) for f in fields} for o in outcomes]
     text = dict.fromkeys(fields[:3], pl.String)
     return pl.DataFrame(rows, schema=text | dict.fromkeys(fields[3:], pl.Int64))
 
 
-def _taken(paths: Sequence[Path], as_json: bool) -> None:
+def _taken(paths: Sequence[Path], lake: Path | None, as_json: bool) -> None:
     """Take files in, a line each as it is certain, and a sum at the end."""
-    place = catalogue.open_lake(create=True)
-    console = Console(stderr=True)
-    with console.status("reading…") as status:
-
-        def tell(outcome: Outcome) -> None:
-            status.update(f"{outcome.name} done")
-            if not as_json:
-                console.print(outcome.line(), highlight=False, markup=False, soft_wrap=True)
-
-        outcomes = taking.ingest(place, paths, tell)
+    place = catalogue.open_lake(lake, create=True)
+    outcomes = taking.ingest(
+        place, paths, (lambda outcome: None) if as_json else lambda outcome: say(outcome.line())
+    )
     counted = {w: sum(o.what == w for o in outcomes) for w in sorted({o.what for o in outcomes})}
     kept = sum(o.kept for o in outcomes)
-    if as_json:
-        emit(
-            _facts(outcomes), True, False, {"lake": str(place.path), "files": counted, "kept": kept}
-        )
-    else:
-        words = ", ".join(f"{n:,} {w}" for w, n in counted.items()) or "no data files"
-        Console().print(
-            f"{place.path}: {words}; {kept:,} rows kept", highlight=False, soft_wrap=True
-        )
+    words = ", ".join(f"{n:,} {w}" for w, n in counted.items()) or "no data files"
+    facts = {"lake": str(place.path), "files": counted, "kept": kept}
+    line = f"{place.path}: {words}; {kept:,} rows kept"
+    show(View("ingest", "Ingested", (line,), _outcomes(outcomes), facts), as_json)
     refused = [o for o in outcomes if o.what == "refused"]
     if refused:
-        others = len(outcomes) > len(refused)
-        raise LakeError(
-            f"{len(refused)} file{'s' if len(refused) != 1 else ''} refused"
-            f"{', the others are in the lake' if others else ''}; the first: {refused[0].note}"
-        )
+        others = ", the others are in the lake" if len(outcomes) > len(refused) else ""
+        many = "s" if len(refused) != 1 else ""
+        raise LakeError(f"{len(refused)} file{many} refused{others}; the first: {refused[0].note}")
 
 
 def ingest(
     paths: Annotated[
         list[Path], typer.Argument(help="Files, zips and folders, as their publishers ship them.")
     ],
+    lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take data into the lake, as its publishers ship it.
+    """Take files into the lake, as their publishers ship them.
 
     Events of GDELT, ICEWS, POLECAT or Phoenix, tables of counts or scores, and
     structural data (UN votes, arms, trade, alliances, disputes …), plain or zipped:
     what a file is follows from what it holds. The same content again changes
     nothing; a corrected file of the same name takes the place of the old. Rows that
-    cannot be used are kept apart with their reason. A run that was interrupted goes
+    cannot be used are stored apart with their reason. A run that was interrupted goes
     on where it stopped when you give the same command again.
 
     For example: quadrille ingest ~/gdelt events.2018.tab.zip --lake ~/lake
     """
-    _taken(paths, as_json)
+    _taken(paths, lake, as_json)
 
 
 def pull(
@@ -112,33 +92,30 @@ def pull(
     take: Annotated[
         bool, typer.Option("--ingest", help="Take the files into the lake as well.")
     ] = False,
+    lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch a publisher's files: whole, checked, and resumed where it broke off."""
-    first, last = window(since, until)
-    err = Console(stderr=True)
-    done = pulling.pull(
-        source, into or Path(source), first, last, address,
-        report=lambda line: err.print(line, highlight=False, markup=False, soft_wrap=True),
-    )  # fmt: skip
+    """Download a publisher's files: whole, checked, and resumed where it broke off."""
+    folder = into or Path(source)
+    done = pulling.pull(source, folder, first_day(since), last_day(until), address, report=say)
     if take:
-        _taken([p.path for p in done], as_json)
-    elif as_json:
-        rows = [{"path": str(p.path), "bytes": p.bytes, "md5": p.md5, "sha256": p.sha256, "how": p.how}
-                for p in done]  # fmt: skip
-        print(json.dumps(rows, indent=1))
-    else:
-        folder = into or Path(source)
-        print(f"{len(done):,} files in {folder}; take them in with: quadrille ingest {folder}")
+        _taken([p.path for p in done], lake, as_json)
+        return
+    rows = [
+        {"path": str(p.path), "bytes": p.bytes, "md5": p.md5, "sha256": p.sha256, "how": p.how}
+        for p in done
+    ]
+    line = f"{len(done):,} files in {folder}; take them in with: quadrille ingest {folder}"
+    show(View("pull", "Downloaded", (line,), pl.DataFrame(rows), {"folder": str(folder)}), as_json)
 
 
-@lake_app.command()
-@with_lake
+@app.command()
 def status(
     files: Annotated[bool, typer.Option("--files", help="One line a file.")] = False,
     reasons: Annotated[
         bool, typer.Option("--reasons", help="Why rows were skipped or rejected.")
     ] = False,
+    lake: LakeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -149,67 +126,71 @@ def status(
     """
     if files and reasons:
         raise OptionError("give --files or --reasons, not both")
-    place = catalogue.open_lake()
-    table = (
-        catalogue.manifest(place)
-        if files
-        else contents.reasons(place)
-        if reasons
-        else contents.held(place)
-    )
-    facts: dict[str, Any] = {"lake": str(place.path)}
-    if not emit(table, as_json, as_csv, facts):
-        if files:
-            columns = (
-                "name",
-                "member",
-                "source",
-                "kind",
-                "rows_in",
-                "kept",
-                "skipped",
-                "rejected",
-                "ingested",
-            )
-            table = table.select(columns)
-        Console().print(rich_table(table, str(place.path)))
+    place = catalogue.open_lake(lake)
+    if files:
+        table = catalogue.manifest(place)
+        columns = [
+            Column("name", "file", verbatim),
+            Column("source", "source", verbatim),
+            Column("kind", "kind"),
+            *_COUNTS,
+        ]
+    elif reasons:
+        table = contents.reasons(place)
+        columns = [
+            Column("source", "source", verbatim), Column("fate", "fate"), Column("reason", "reason"),
+            Column("rows", "rows", count),
+        ]  # fmt: skip
+    else:
+        table = contents.held(place)
+        columns = [
+            Column("source", "source", verbatim), Column("kind", "kind"), Column("files", "files", count), *_COUNTS,
+            Column("first", "from", lambda d: f"{d:%Y-%m}" if d else ""),
+            Column("last", "to", lambda d: f"{d:%Y-%m}" if d else ""),
+        ]  # fmt: skip
+    line = f"{place.path}: {table.height:,} {'files' if files else 'reasons' if reasons else 'sources'}."
+    show(
+        View("lake status", "The lake", (line,), table, {"lake": str(place.path)},
+             (grid("", table, columns),)),
+        as_json, as_csv,
+    )  # fmt: skip
 
 
-@lake_app.command()
-@with_lake
-def verify(as_json: JsonOption = False) -> None:
+@app.command()
+def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     """Check every file of the lake against its checksum, and every count against the manifest."""
-    place = catalogue.open_lake()
+    place = catalogue.open_lake(lake)
     faults = contents.verify(place)
-    if as_json:
-        print(json.dumps({"lake": str(place.path), "faults": faults}, indent=1))
-    elif not faults:
-        print(f"{place.path}: sound, {catalogue.manifest(place).height:,} entries")
+    line = f"{place.path}: sound, {catalogue.manifest(place).height:,} entries"
+    if as_json or not faults:
+        facts = {"lake": str(place.path), "faults": faults}
+        show(
+            View("lake verify", "Check of the lake", () if faults else (line,), facts=facts),
+            as_json,
+        )
     if faults:
         raise LakeError("\n".join(faults))
 
 
-@lake_app.command()
-@with_lake
+@app.command()
 def forget(
     name: Annotated[
         str,
         typer.Argument(help="A file's name, a source, or the first eight letters of a checksum."),
     ],
+    lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Leave files out of the lake from now on; they may be ingested again."""
-    place = catalogue.open_lake()
+    place = catalogue.open_lake(lake)
     gone = taking.forget(place, name)
-    if as_json:
-        print(json.dumps({"lake": str(place.path), "forgotten": gone}))
-    else:
-        more = f" and {len(gone) - 5:,} more" if len(gone) > 5 else ""
-        print(f"{place.path}: {len(gone):,} forgotten: {', '.join(gone[:5])}{more}")
+    more = f" and {len(gone) - 5:,} more" if len(gone) > 5 else ""
+    line = f"{place.path}: {len(gone):,} forgotten: {', '.join(gone[:5])}{more}"
+    facts = {"lake": str(place.path), "forgotten": gone}
+    show(View("lake forget", "Forgotten", (line,), facts=facts), as_json)
 
 
-@lake_app.command()
-@with_lake
+@app.command()
 def export(
     source: Annotated[str, typer.Argument(help="A source of the lake, as `lake status` names it.")],
     out: Annotated[
@@ -224,18 +205,17 @@ def export(
             help="skipped or rejected: what was not kept; mentions: those of GDELT. Default: what was kept."
         ),
     ] = None,
+    lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the rows of a source to one file."""
-    place = catalogue.open_lake()
+    place = catalogue.open_lake(lake)
     rows = contents.export(place, out, source, kind)
     mine = contents.held(place).filter(pl.col("source") == source)
     by_name = int(mine[kind].sum()) - rows if kind in ("skipped", "rejected") else 0
-    if as_json:
-        facts = {"lake": str(place.path), "file": str(out), "rows": rows, "by_name_only": by_name}
-        print(json.dumps(facts))
-        return
     what = kind or ("of the layer" if "layer" in mine["kind"] else "kept")
-    print(f"{out}: {rows:,} rows {what} of {source}")
+    lines = [f"{out}: {rows:,} rows {what} of {source}"]
     if by_name:
-        print(f"{by_name:,} more are counted by name only: quadrille lake status --reasons")
+        lines.append(f"{by_name:,} more are counted by name only: quadrille lake status --reasons")
+    facts = {"lake": str(place.path), "file": str(out), "rows": rows, "by_name_only": by_name}
+    show(View("lake export", "Exported", tuple(lines), facts=facts), as_json)

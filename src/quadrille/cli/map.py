@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from quadrille.brief.page import write_text
-from quadrille.cli.common import place_for
+from quadrille.cli.common import place_for, say
 from quadrille.errors import FileFormatError, OptionError
 from quadrille.sources.mapped import fit, guess_map, map_toml, missing_parts
 from quadrille.sources.panels import matching
 from quadrille.sources.read import frame_of, publisher_of
+from quadrille.views.save import write_bytes
 
 __all__ = ["app"]
 
@@ -40,9 +39,7 @@ def guess(
 ) -> None:
     """Propose a column map for a table, with the share of its first cells that it makes sense of."""
     if known := publisher_of(file):
-        raise OptionError(
-            f"{file}: is a file of {known} and needs no map; give it to --data as it is"
-        )
+        raise OptionError(f"{file}: is a file of {known} and needs no map; give it as data")
     frame = frame_of(file)
     if frame.is_empty():
         raise FileFormatError(f"{file}: it holds no rows under its header; nothing to go by")
@@ -61,5 +58,5 @@ def guess(
         return
     if out.exists():
         raise OptionError(f"{out}: is there already; choose another --out or take it away")
-    write_text(out, seen + text)
-    Console(stderr=True).print(f"map: {out}", highlight=False)
+    write_bytes(out, (seen + text).encode())
+    say(f"map: {out}")

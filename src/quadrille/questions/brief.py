@@ -146,7 +146,9 @@ def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Bri
             ties.append(ask_relation(world, x, y, None, draws, seed))
         elif tie := _tried(lambda x=x, y=y: ask_relation(world, x, y, None, draws, seed), missing):
             ties.append(tie)
-    readings = _readings(world, asked, {t.label for t in ties}, {"draws": draws, "seed": seed}, missing)
+    readings = _readings(
+        world, asked, {t.label for t in ties}, {"draws": draws, "seed": seed}, missing
+    )
     return Brief(
         tuple(present), asked, tuple(ties), tuple(readings), tuple(dict.fromkeys(missing)),
         world.measurement(),

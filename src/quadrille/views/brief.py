@@ -73,7 +73,12 @@ def _part(result: Any) -> View:
 
 
 def _facts(part: View) -> dict[str, Any]:
-    return {"kind": part.kind, "title": part.title, "sentences": part.sentences, "notes": part.notes}
+    return {
+        "kind": part.kind,
+        "title": part.title,
+        "sentences": part.sentences,
+        "notes": part.notes,
+    }
 
 
 def _others(made: Brief) -> View:
@@ -93,7 +98,10 @@ def _others(made: Brief) -> View:
 
 
 def _last(ties: tuple[Relation, ...]) -> Grid:
-    rows = [t.to_polars().row(-1, named=True) | {"tie": tie_name(t.label), "events": np.nansum(t.n)} for t in ties]
+    rows = [
+        t.to_polars().row(-1, named=True) | {"tie": tie_name(t.label), "events": np.nansum(t.n)}
+        for t in ties
+    ]
     table = pl.DataFrame(rows)
     unit = ties[0].unit.label
     columns = [
@@ -132,14 +140,20 @@ def _rests_on(made: Brief) -> View:
         f"{panel.origin}: {_WHAT[panel.kind]}; {obs.data.height:,} dyad-{unit_word(panel.frequency, 2)} observed, "
         f"{len(m.dyads):,} dyads, {first} to {last}.",
         f"The model's scale is {obs.unit.name}; it is shown as {obs.unit.label}"
-        + (", tanh(x/2), from −1 (only conflict) to +1 (only cooperation)." if obs.unit.bounds else "."),
+        + (
+            ", tanh(x/2), from −1 (only conflict) to +1 (only cooperation)."
+            if obs.unit.bounds
+            else "."
+        ),
         "A stationary autoregression seen through noise, one for each dyad; missing periods are missing, never "
         "zero. Bands are 90% and include the uncertainty of the fitted parameters.",
         f"The prior of those parameters was learnt from {m.prior.dyads:,} dyads ({settled} after {m.prior.rounds} "
         f"rounds); {int(m.converged.sum()):,} of {len(m.dyads):,} dyad fits converged.",
     ]
     if panel.dropped:
-        lines.append(f"{panel.dropped:,} acts are dated less exactly than the panel and were left out.")
+        lines.append(
+            f"{panel.dropped:,} acts are dated less exactly than the panel and were left out."
+        )
     if panel.files:
         lines.append("Files: " + ", ".join(Path(f).name for f in panel.files) + ".")
     return View(kind="method", title="Data and method", notes=tuple(lines))
@@ -165,5 +179,7 @@ def _limits(made: Brief) -> View:
 def _numbers(made: Brief) -> View:
     """Every period of every tie."""
     return View(
-        kind="numbers", title="The numbers", grids=tuple(path_grid(t, len(t.periods)) for t in made.ties)
+        kind="numbers",
+        title="The numbers",
+        grids=tuple(path_grid(t, len(t.periods)) for t in made.ties),
     )

@@ -20,25 +20,33 @@ def wrapped(line: str, width: int = WIDTH, indent: str = "") -> str:
     )  # fmt: skip
 
 
+def _longest(value: str) -> int:
+    return max(map(len, value.split()), default=0)
+
+
 def _shares(grid: Grid, width: int) -> list[int]:
-    """Characters for each column: what it needs; a text column gives way where the sum is too wide."""
+    """Characters for each column: what it needs; where the sum is too wide, the widest text gives way."""
+    columns = [[row[i] for row in grid.rows] for i in range(len(grid.heads))]
     needed = [
-        max([_longest(head, 12), *(len(r[i]) for r in grid.rows)])
-        for i, head in enumerate(grid.heads)
+        max([_longest(head), *map(len, cells)])
+        for head, cells in zip(grid.heads, columns, strict=True)
     ]
-    over = sum(needed) + 2 * (len(needed) - 1) - width
-    if over > 0:
-        wide = max(range(len(needed)), key=lambda i: needed[i] * grid.left[i])
-        needed[wide] = max(needed[wide] - over, 12)
+    words = [
+        max([_longest(head), *map(_longest, c)])
+        for head, c in zip(grid.heads, columns, strict=True)
+    ]
+    # First between words; a name without spaces is broken only where there is no other way.
+    for least in (words, [8] * len(needed)):
+        while sum(needed) + 2 * (len(needed) - 1) > width:
+            wide = [i for i, left in enumerate(grid.left) if left and needed[i] > least[i]]
+            if not wide:
+                break
+            needed[max(wide, key=lambda i: needed[i])] -= 1
     return needed
 
 
-def _longest(head: str, width: int) -> int:
-    return max((len(w) for w in textwrap.wrap(head, width, break_long_words=False)), default=0)
-
-
 def _cell(value: str, width: int) -> list[str]:
-    return textwrap.wrap(value, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return textwrap.wrap(value, width, break_on_hyphens=False) or [""]
 
 
 def _lines(cells: Sequence[str], widths: Sequence[int], left: Sequence[bool]) -> list[str]:

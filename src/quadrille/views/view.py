@@ -12,7 +12,7 @@ import polars as pl
 from quadrille.errors import OptionError
 
 __all__ = [
-    "WIDTH", "Column", "Grid", "View", "count", "grid", "number", "percent", "signed", "text", "warnings_of",
+    "WIDTH", "Column", "Grid", "View", "count", "grid", "number", "percent", "signed", "text", "verbatim", "warnings_of",
 ]  # fmt: skip
 
 WIDTH = 80  # characters that a table may take
@@ -41,6 +41,11 @@ def count(v: Any) -> str:
 def text(v: Any) -> str:
     """Format text; underscores are spaces."""
     return "" if v is None else str(v).replace("_", " ")
+
+
+def verbatim(v: Any) -> str:
+    """Format a name or a path as it is."""
+    return "" if v is None else str(v)
 
 
 def _plain(shown: str) -> str:
