@@ -19,7 +19,7 @@ from quadrille import load
 from quadrille.measure.model import measure
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
-from quadrille.sources import disputes
+from quadrille.sources.layers import disputes
 
 REPO = Path(__file__).resolve().parents[1]
 YEARLY = "icews_yearly/icews_dyad_year_quad_2002_2012.parquet"

@@ -43,7 +43,7 @@ WORK = {
     ),
     "DuckDB read_csv to Parquet": (
         "import duckdb\n"
-        "from quadrille.sources.layouts import V2\n"
+        "from quadrille.sources.events.gdelt import V2\n"
         "columns = {c: 'VARCHAR' for c in V2}\n"
         "con = duckdb.connect(config={'memory_limit': '1000MB', 'temp_directory': out + '.tmp'})\n"
         "con.execute('SET preserve_insertion_order = false')",

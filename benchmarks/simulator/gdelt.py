@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from quadrille.events.vocabulary import cameo
-from quadrille.sources.layouts import V1, V2
+from quadrille.sources.events.gdelt import V1, V2
 from quadrille.states.registry import all_states
 
 PLACES = ("Islamabad, Islamabad, Pakistan", "Moscow, Moskva, Russia", "Washington, District of Columbia, United States",

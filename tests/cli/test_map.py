@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from quadrille.cli.main import main
-from quadrille.sources.panels import read_column_map
+from quadrille.sources.column_map import read_column_map
 from quadrille.sources.read import read
 
 

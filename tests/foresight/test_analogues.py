@@ -19,7 +19,7 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.build import Panel
 from quadrille.panel.facets import Observations
 from quadrille.panel.units import COOPERATION
-from quadrille.sources.layer import make_layer
+from quadrille.sources.layers.layer import make_layer
 
 RULES = AnalogueRules(window=2, gap=1, horizon=2, size=1.0, seen=0.0)
 

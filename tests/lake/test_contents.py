@@ -30,8 +30,8 @@ from quadrille.lake.contents import (
     verify,
 )
 from quadrille.lake.ingest import forget, ingest
-from quadrille.sources.cow import read_contiguity
-from quadrille.sources.layouts import V1, V2
+from quadrille.sources.events.gdelt import V1, V2
+from quadrille.sources.layers.cow import read_contiguity
 from quadrille.sources.read import read
 
 COUNTS = (

@@ -30,7 +30,7 @@ from quadrille.panel.build import Panel
 from quadrille.panel.facets import facet
 from quadrille.panel.lake import lake_panel, table_panel
 from quadrille.sources.collapse import COLLAPSE
-from quadrille.sources.layouts import V2
+from quadrille.sources.events.gdelt import V2
 from quadrille.sources.read import read
 
 CLUSTER = "local-cluster[2,1,1024]"

@@ -18,7 +18,7 @@ from quadrille.errors import LakeError
 from quadrille.lake.catalogue import connect, find_lake, manifest, open_lake, sweep, writing
 from quadrille.lake.contents import current
 from quadrille.lake.ingest import forget, ingest
-from quadrille.sources.layouts import V1, V2
+from quadrille.sources.events.gdelt import V1, V2
 from quadrille.states.registry import find
 
 ROW = {"SQLDATE": "20180601", "Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS",

@@ -20,7 +20,7 @@ from quadrille.readings.bond import (
     world,
 )
 from quadrille.readings.portfolio import domain_counts
-from quadrille.sources.layer import make_layer
+from quadrille.sources.layers.layer import make_layer
 
 ROLES = {
     "atop": "alliance", "cow_trade": "trade", "cow_igos": "institutions", "unga_votes": "votes",

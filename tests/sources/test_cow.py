@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import cow, disputes
-from quadrille.sources.layer import KEYS
+from quadrille.sources.layers import cow, disputes
+from quadrille.sources.layers.layer import KEYS
 from quadrille.states.registry import resolve
 
 FILES = {

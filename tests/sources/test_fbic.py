@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.fbic import VALUES, read_fbic
+from quadrille.sources.layers.fbic import VALUES, read_fbic
 
 STEMS = ("fbic", "econb", "polb", "secb", "econd", "secd")
 OURS = (

@@ -10,7 +10,7 @@ import pytest
 from quadrille.errors import FileFormatError
 from quadrille.lake.catalogue import open_lake
 from quadrille.lake.ingest import ingest
-from quadrille.sources.layouts import REGIONS, V1, V2
+from quadrille.sources.events.gdelt import REGIONS, V1, V2
 from quadrille.sources.read import read
 from quadrille.states.registry import find
 

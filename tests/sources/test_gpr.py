@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.gpr import WORLD, read_gpr_states, read_gpr_world
+from quadrille.sources.layers.gpr import WORLD, read_gpr_states, read_gpr_world
 
 NAME = "gpr/data_gpr_export.xls"
 

@@ -8,7 +8,7 @@ import zipfile
 import polars as pl
 import pytest
 
-from quadrille.sources.icews import codes
+from quadrille.sources.events.rows import codes
 from quadrille.sources.read import read
 
 NAMES = (

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.mapped import fit, guess_map, map_toml, missing_parts
-from quadrille.sources.panels import ColumnMap, read_column_map
+from quadrille.sources.column_map import ColumnMap, read_column_map
+from quadrille.sources.events.mapped import fit, guess_map, map_toml, missing_parts
 from quadrille.sources.read import read
 
 
@@ -26,7 +26,7 @@ def test_na_is_nothing_but_in_two_letters():
 
     long = frame(["NA", "NA", "Pakistan", "India"])
     short = frame(["NA", "NA", "PK", "IN"])
-    from quadrille.sources.mapped import read_events
+    from quadrille.sources.events.mapped import read_events
 
     m = ColumnMap("events", "source", "target", date="date", code="code")
     assert read_events(long, m, "a.csv", 2).data["source"].to_list() == ["PAK", "IND"]

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.sources.mentions import read_mentions, weigh
+from quadrille.sources.events.mentions import read_mentions, weigh
 from quadrille.sources.read import read
 
 

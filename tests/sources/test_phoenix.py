@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.phoenix import REALTIME
+from quadrille.sources.events.phoenix import REALTIME
 from quadrille.sources.read import read
 
 HEADER = (

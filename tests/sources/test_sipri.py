@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import sipri
+from quadrille.sources.layers import sipri
 from quadrille.states.registry import resolve
 
 HEADER = (

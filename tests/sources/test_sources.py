@@ -11,7 +11,7 @@ import pytest
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.events.record import EVENT_SCHEMA
 from quadrille.events.schema import validate
-from quadrille.sources.panels import ColumnMap, read_column_map
+from quadrille.sources.column_map import ColumnMap, read_column_map
 from quadrille.sources.read import read, read_all
 
 ICEWS = (

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import trade
+from quadrille.sources.layers import trade
 from quadrille.states.registry import resolve
 
 COW = "ccode1,ccode2,year,importer1,importer2,flow1,flow2,smoothflow1,smoothflow2,version\n"
@@ -276,7 +276,7 @@ def test_baci_in_bounded_memory(tmp_path):
         for k in range(1_000_000)
     )
     script = (
-        "import sys, resource; from quadrille.sources.trade import read_baci; "
+        "import sys, resource; from quadrille.sources.layers.trade import read_baci; "
         "l = read_baci(sys.argv[1]); "
         "print(l.rows_in, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
     )

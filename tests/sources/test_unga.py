@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.sources import unga
+from quadrille.sources.layers import unga
 from quadrille.states.registry import resolve
 
 READ = {}

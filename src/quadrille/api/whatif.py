@@ -20,7 +20,7 @@ from quadrille.foresight.conditions import Condition, parse
 from quadrille.foresight.scenario import Scenario, Way, scenario_of
 from quadrille.measure.model import measure
 from quadrille.panel.facets import facet
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
 from quadrille.sources.structural import is_layer, read_layers
 
 __all__ = ["ReferenceClass", "WhatIf", "analogues", "whatif"]

@@ -9,8 +9,8 @@ import typer
 
 from quadrille.cli.common import place_for, say
 from quadrille.errors import FileFormatError, OptionError
-from quadrille.sources.mapped import fit, guess_map, map_toml, missing_parts
-from quadrille.sources.panels import matching
+from quadrille.sources.column_map import matching
+from quadrille.sources.events.mapped import fit, guess_map, map_toml, missing_parts
 from quadrille.sources.read import frame_of, publisher_of
 from quadrille.views.save import write_bytes
 

@@ -45,7 +45,7 @@ from quadrille.cli.common import (
 )
 from quadrille.errors import OptionError
 from quadrille.readings.portfolio import Portfolio
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
 
 __all__ = ["register"]
 

@@ -38,7 +38,7 @@ from scipy.stats import beta
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Measurement
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
 
 __all__ = ["AnalogueRules", "Analogues", "analogues_of"]
 

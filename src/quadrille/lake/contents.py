@@ -24,7 +24,7 @@ from quadrille.lake.catalogue import (
     writing,
 )
 from quadrille.lake.unpack import digest
-from quadrille.sources.layer import KEYS, Layer
+from quadrille.sources.layers.layer import KEYS, Layer
 from quadrille.sources.table import REJECTED, Coding, Kind, Table
 
 __all__ = [

@@ -30,7 +30,7 @@ from quadrille.events.record import DOMAINS
 from quadrille.events.vocabulary import QUADS
 from quadrille.lake.catalogue import Lake, connect, overlap, parts_of, quoted, reading
 from quadrille.lake.query import EVENTS, panel_query
-from quadrille.sources.gdelt import canonical
+from quadrille.sources.events.gdelt_query import canonical
 from quadrille.sources.table import Table
 
 __all__ = [

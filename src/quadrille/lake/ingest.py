@@ -20,11 +20,11 @@ import polars as pl
 from quadrille.errors import FileFormatError, InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, quoted, sweep, writing
 from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
-from quadrille.sources.gdelt import canonical
-from quadrille.sources.layer import Layer
-from quadrille.sources.layouts import columns_for, gdelt_kind
-from quadrille.sources.mentions import Mentions, read_mentions
-from quadrille.sources.panels import ColumnMap
+from quadrille.sources.column_map import ColumnMap
+from quadrille.sources.events.gdelt import columns_for, gdelt_kind
+from quadrille.sources.events.gdelt_query import canonical
+from quadrille.sources.events.mentions import Mentions, read_mentions
+from quadrille.sources.layers.layer import Layer
 from quadrille.sources.read import beside, read
 from quadrille.sources.structural import is_companion, is_layer, read_layers
 from quadrille.sources.table import Table, reason_kind

@@ -19,7 +19,7 @@ from quadrille.arguments import question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import OptionError, SameStateError
 from quadrille.lake.contents import LakeSource
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table
 from quadrille.states.registry import require
 

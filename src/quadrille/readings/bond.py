@@ -31,7 +31,7 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.shares import dirichlet_draws, perks
 from quadrille.measure.result import Measurement
 from quadrille.panel.units import Unit
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
 
 __all__ = ["GOALS", "Bond", "World", "animosity", "bond_of", "goal_values", "percentile", "world"]
 

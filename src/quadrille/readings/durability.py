@@ -32,7 +32,7 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES
 from quadrille.readings.bond import animosity, goal_values, world
 from quadrille.readings.portfolio import major_powers, world_partners
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
 
 __all__ = [
     "COVARIATES",

@@ -11,12 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError, NoDataError
-from quadrille.sources.icews import NAMED_COLUMNS, is_icews, read_icews, read_named
-from quadrille.sources.layouts import gdelt_kind, read_gdelt
-from quadrille.sources.mapped import guess_map, missing_parts, read_events
-from quadrille.sources.panels import ColumnMap, matching, read_column_map, read_panel
-from quadrille.sources.phoenix import is_phoenix, read_phoenix
-from quadrille.sources.polecat import is_polecat, read_polecat
+from quadrille.sources.column_map import ColumnMap, matching, read_column_map, read_panel
+from quadrille.sources.events.gdelt import gdelt_kind, read_gdelt
+from quadrille.sources.events.icews import NAMED_COLUMNS, is_icews, read_icews, read_named
+from quadrille.sources.events.mapped import guess_map, missing_parts, read_events
+from quadrille.sources.events.phoenix import is_phoenix, read_phoenix
+from quadrille.sources.events.polecat import is_polecat, read_polecat
 from quadrille.sources.table import Table, merge
 
 __all__ = [

@@ -15,9 +15,9 @@ from typing import TypeAlias
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources import cow, disputes, fbic, gpr, sipri, trade, unga
 from quadrille.sources.headers import HEAD, TABLES, columns_below, columns_of
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers import cow, disputes, fbic, gpr, sipri, trade, unga
+from quadrille.sources.layers.layer import Layer
 
 __all__ = ["is_companion", "is_layer", "read_layers"]
 

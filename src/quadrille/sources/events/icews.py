@@ -14,22 +14,20 @@ from datetime import date
 
 import polars as pl
 
-from quadrille.errors import FileFormatError, UnknownEventError
+from quadrille.errors import FileFormatError
 from quadrille.events.record import derive
-from quadrille.events.vocabulary import codes_of, normalise_code
-from quadrille.sources.rows import FIRST_DAY, ends, split
+from quadrille.sources.events.rows import FIRST_DAY, codes, ends, split
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.actors import resolve_actors
 from quadrille.states.registry import resolve
 
-__all__ = ["NAMED_COLUMNS", "codes", "is_icews", "read_icews", "read_named"]
+__all__ = ["NAMED_COLUMNS", "is_icews", "read_icews", "read_named"]
 
 REQUIRED = (
     "Event ID", "Event Date", "Source Country", "Event Text", "CAMEO Code", "Intensity",
     "Target Country",
 )  # fmt: skip
 OPTIONAL = ("Publisher",)
-_ROOTS = [f"{root:02}" for root in range(1, 21)]
 NAMED_COLUMNS = ("date", "source_name", "event_text", "target_name")
 
 
@@ -138,36 +136,6 @@ def _table(rows: pl.DataFrame, width: int, file: str, named: bool = False) -> Ta
         pl.col("Publisher").alias("reference"), "line", "raw", "reason", "skip", "name",
     )  # fmt: skip
     return partition_rows(made, "events", "D", "icews", file)
-
-
-def codes(written: pl.Series, texts: pl.Series | None = None) -> pl.Series:
-    """CAMEO codes as CAMEO writes them; from the event text where there is no code.
-
-    A column of codes that was read as numbers has lost its leading zeros, and then ``10`` may be
-    ``010`` or the root 10. It is ``010`` where the text says so, and where no code of the column begins
-    with a zero while some two-digit code is no root: publishers do not mix roots with such codes.
-    """
-    distinct = written.drop_nulls().unique()
-    lost = _lost_zeros(distinct)
-    fixed = pl.Series([_known(c, lost) for c in distinct], dtype=pl.String)
-    found = written.replace_strict(distinct, fixed, default=None, return_dtype=pl.String)
-    if texts is None:
-        return found
-    by_text = codes_of(texts)
-    told = written.is_null() | (by_text == "0" + written).fill_null(False)
-    return pl.select(pl.when(told).then(by_text).otherwise(found)).to_series()
-
-
-def _known(code: str, lost_zeros: bool) -> str | None:
-    try:
-        return normalise_code(f"0{code}" if lost_zeros and len(code) == 2 else code)
-    except UnknownEventError:
-        return None
-
-
-def _lost_zeros(distinct: pl.Series) -> bool:
-    two = distinct.filter(distinct.str.len_chars() == 2)
-    return not distinct.str.starts_with("0").any() and not two.is_in(_ROOTS).all()
 
 
 def read_named(frame: pl.DataFrame, file: str) -> Table:

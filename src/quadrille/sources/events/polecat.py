@@ -14,7 +14,7 @@ import polars as pl
 
 from quadrille.events.record import derive
 from quadrille.events.vocabulary import plover_codes
-from quadrille.sources.rows import cells, dated, no_dyad
+from quadrille.sources.events.rows import cells, dated, no_dyad
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import resolve
 
@@ -86,7 +86,7 @@ def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ends(between: pl.DataFrame) -> dict[str, pl.Expr]:
-    """Why a row is no act between states, as `quadrille.sources.rows.no_dyad`."""
+    """Why a row is no act between states, as `quadrille.sources.events.rows.no_dyad`."""
     absent = pl.col("_from").is_null() | pl.col("_to").is_null()
     unknown = {
         side: pl.col(states).list.eval(pl.element().is_null()).list.any()

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from quadrille.sources.cow import Sheet, open_sheet, ordered, resolve_states, yearly
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
+from quadrille.sources.layers.sheet import Sheet, open_sheet, ordered, resolve_states, yearly
 
 __all__ = [
     "READERS",
@@ -288,7 +288,7 @@ def read_disputes(path: str | Path) -> Layer:
     return sheet.layer("disputes_monthly", "disputes", "dyad", data, CITE_MONTHLY, "M")
 
 
-# As in `quadrille.sources.cow`: columns in lower case, the first whose columns are all there.
+# As in `quadrille.sources.layers.cow`: columns in lower case, the first whose columns are all there.
 SIGNATURES: dict[str, tuple[str, ...]] = {
     "cow_mids": ("disno", "statea", "stateb", "year", "hihosta", "hihostb"),
     "cow_mids:directed": ("dispnum", "ccode1", "ccode2", "year", "cowmidonset"),

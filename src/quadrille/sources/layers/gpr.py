@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.cow import Sheet, open_sheet
 from quadrille.sources.headers import workbook_rows
-from quadrille.sources.layer import Layer, unknown_states
+from quadrille.sources.layers.layer import Layer, unknown_states
+from quadrille.sources.layers.sheet import Sheet, open_sheet
 from quadrille.sources.table import REJECTED
 from quadrille.states.registry import resolve
 
@@ -150,7 +150,7 @@ def read_gpr_states(path: str | Path) -> Layer:
     return sheet.layer("gpr_states", "risk", "state", data, CITE_GPR, "M")
 
 
-# As in `quadrille.sources.cow`; one file holds both.
+# As in `quadrille.sources.layers.cow`; one file holds both.
 SIGNATURES: dict[str, tuple[str, ...]] = {"gpr_states": _LAYOUT, "gpr_world": _LAYOUT}
 READERS: dict[str, Callable[[str | Path], Layer]] = {
     "gpr_states": read_gpr_states,

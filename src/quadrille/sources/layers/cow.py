@@ -3,44 +3,34 @@
 Each reader takes the publisher's CSV, or a Parquet file with the same columns; the case of column
 names does not matter. Published codes for "missing" (-9, -8) become null. Two codes of one state of
 the registry (255 and 260 are both ``DEU``, 678 and 679 both ``YEM``) meet in a few years; each reader
-says what it then does. Militarized disputes and rivalries are in `quadrille.sources.disputes`.
+says what it then does. Militarized disputes and rivalries are in `quadrille.sources.layers.disputes`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.layer import Layer, Role, Unit, make_layer, unknown_states
-from quadrille.sources.table import REJECTED, Fate, left_out
-from quadrille.states.registry import all_states, resolve
+from quadrille.sources.layers.layer import Layer
+from quadrille.sources.layers.sheet import Sheet, open_sheet, ordered, resolve_states, yearly
+from quadrille.sources.table import REJECTED
+from quadrille.states.registry import all_states
 
 __all__ = [
     "READERS",
     "SIGNATURES",
-    "Sheet",
-    "open_sheet",
-    "ordered",
     "read_atop",
     "read_capabilities",
     "read_contiguity",
     "read_igos",
     "read_state_trade",
     "read_states",
-    "resolve_states",
-    "yearly",
 ]
 
-YEARS = (1400, 2100)
-MISSING = (-9.0, -8.0)
-BLANK = ("", "NA", "NaN", ".")
 PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
 INDICATORS = ("milex", "milper", "irst", "pec", "tpop", "upop", "cinc")
 _IGO_KEYS = {
@@ -75,265 +65,6 @@ CITE_ATOP = (
     "Leeds, B. A., Ritter, J. M., Mitchell, S. M. & Long, A. G. (2002). Alliance Treaty Obligations "
     "and Provisions, 1815–1944. International Interactions 28(3): 237–260."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A file on its way to a layer.
-
-    Attributes
-    ----------
-    frame : polars.DataFrame
-        Rows still in use: the file's columns in lower case, ``line`` and ``raw``.
-    rejected : polars.DataFrame
-        Rows left out, as in `quadrille.sources.table.Table`.
-    file : str
-    rows : int
-        Rows of the file.
-    """
-
-    frame: pl.DataFrame
-    rejected: pl.DataFrame
-    file: str
-    rows: int
-
-    def has(self, *columns: str) -> bool:
-        """Whether all the columns are there."""
-        return set(columns) <= set(self.frame.columns)
-
-    def reject(self, reason: pl.Expr) -> Sheet:
-        """Leave out the malformed rows, those whose reason is not null."""
-        return self._without("rejected", reason)
-
-    def skip(self, reason: pl.Expr) -> Sheet:
-        """Leave out valid rows that are not between two known states, those with a reason."""
-        return self._without("skipped", reason)
-
-    def skip_unknown(self, failed: pl.Expr) -> Sheet:
-        """Leave out the rows with a name, ``failed`` if not null, that is no known state."""
-        lost = unknown_states(self.frame, failed, self.file)
-        return self.losing(lost, self.frame.filter(failed.is_null())) if lost.height else self
-
-    def losing(self, lost: pl.DataFrame, frame: pl.DataFrame | None = None) -> Sheet:
-        """The sheet with more rows left out, and with the rows still in use."""
-        kept = self.frame if frame is None else frame
-        return replace(self, frame=kept, rejected=pl.concat([self.rejected, lost]))
-
-    def layer(
-        self,
-        name: str,
-        role: Role,
-        unit: Unit,
-        data: pl.DataFrame,
-        citation: str,
-        frequency: Literal["Y", "M"] = "Y",
-    ) -> Layer:
-        """The layer made of the rows in use."""
-        lost = self.rejected.sort("line", maintain_order=True)
-        return make_layer(name, role, unit, data, lost, self.file, self.rows, citation, frequency)
-
-    def _without(self, fate: Fate, reason: pl.Expr) -> Sheet:
-        frame = self.frame.with_columns(_reason=reason)
-        gone = frame.filter(pl.col("_reason").is_not_null())
-        if gone.is_empty():
-            return self
-        lost = left_out(gone, self.file, fate=fate, reason=pl.col("_reason"))
-        return self.losing(lost, frame.filter(pl.col("_reason").is_null()).drop("_reason"))
-
-    def numbers(self, *columns: str, floor: float | None = 0) -> Sheet:
-        """Columns as numbers, missing codes as null; what is no number, or below floor, refused."""
-        found = self.frame.with_columns(_number(self.frame, c).alias(f"_n_{c}") for c in columns)
-        reasons = []
-        for c in columns:
-            text, value = pl.col(c).cast(pl.String).str.strip_chars(), pl.col(f"_n_{c}")
-            # Nothing in the cell, against something that is no number.
-            wrong = value.is_null() & text.is_not_null() & ~text.is_in(BLANK)
-            reasons.append(pl.when(wrong).then(pl.format(f"{c} is no number ('{{}}')", text)))
-            if floor is not None:
-                low = (value < floor) & ~value.is_in(MISSING)
-                reasons.append(pl.when(low).then(pl.format(f"{c} is below {floor} ('{{}}')", text)))
-        sheet = replace(self, frame=found).reject(pl.coalesce(reasons))
-        clean = [
-            pl.when(~pl.col(f"_n_{c}").is_in(MISSING)).then(f"_n_{c}").alias(c) for c in columns
-        ]
-        return replace(
-            sheet, frame=sheet.frame.with_columns(clean).drop(f"_n_{c}" for c in columns)
-        )
-
-    def whole(self, *columns: str, between: tuple[int, int], what: str) -> Sheet:
-        """Columns as Int32, all there and in range; the other rows refused."""
-        sheet = self.numbers(*columns, floor=None)
-        reasons = []
-        for c in columns:
-            value = pl.col(c)
-            sound = (value == value.floor()) & value.is_between(*between)
-            reasons.append(pl.when(value.is_null()).then(pl.lit(f"{c} is empty")))
-            reasons.append(pl.when(~sound).then(pl.format(f"{c} is no {what} ('{{}}')", value)))
-        sheet = sheet.reject(pl.coalesce(reasons))
-        return replace(sheet, frame=sheet.frame.with_columns(pl.col(*columns).cast(pl.Int32)))
-
-    def years(self, *columns: str) -> Sheet:
-        """Columns as years."""
-        return self.whole(*columns, between=YEARS, what=f"year from {YEARS[0]} to {YEARS[1]}")
-
-    def codes(self, *columns: str) -> Sheet:
-        """Columns as numbers of states."""
-        return self.whole(*columns, between=(1, 9999), what="number of a state")
-
-
-def _number(frame: pl.DataFrame, column: str) -> pl.Expr:
-    """The column as finite Float64, null where it is not."""
-    value = pl.col(column)
-    if not frame.schema[column].is_numeric():
-        value = value.cast(pl.String).str.strip_chars()
-    value = value.cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
-
-
-def open_sheet(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sheet:
-    """Read a CSV (UTF-8 or Latin-1; comma, semicolon, tab or bar) or Parquet file.
-
-    Parameters
-    ----------
-    what : str
-        Name of the data, for messages.
-    layouts : sequence of tuple of str
-        The file must have all columns of one of these.
-
-    Raises
-    ------
-    FileFormatError
-        It is no such file; one line says why and how to mend it.
-    """
-    file = str(path)
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as why:
-        raise FileFormatError(f"{file}: cannot be read ({why.strerror}); check the path") from None
-    if not raw.strip():
-        raise FileFormatError(f"{file}: it is empty; expected {what} as CSV or Parquet")
-    sheet = _parquet(raw, file) if raw[:4] == b"PAR1" else _csv(raw, file, what)
-    if not any(sheet.has(*layout) for layout in layouts):
-        closest = min(layouts, key=lambda layout: len(set(layout) - set(sheet.frame.columns)))
-        missing = next(c for c in closest if c not in sheet.frame.columns)
-        has = ", ".join([c for c in sheet.frame.columns if c not in ("line", "raw")][:12])
-        raise FileFormatError(
-            f"{file}: line 1: {what} column {missing!r} is missing; expected {', '.join(closest)}; "
-            f"it has {has}"
-        )
-    if not sheet.rows:
-        raise FileFormatError(f"{file}: it holds no rows; fetch it again")
-    return sheet
-
-
-def _lower(names: Sequence[str], file: str) -> list[str]:
-    """Column names in lower case; nameless ones numbered."""
-    lower = [n.strip().lower() or f"_{i}" for i, n in enumerate(names, 1)]
-    twice = next((n for n in lower if lower.count(n) > 1), None)
-    if twice:
-        raise FileFormatError(f"{file}: line 1: column {twice!r} stands twice; rename one")
-    return [f"{n}_" if n in ("line", "raw") else n for n in lower]
-
-
-def _parquet(raw: bytes, file: str) -> Sheet:
-    try:
-        frame = pl.read_parquet(io.BytesIO(raw))
-    except Exception as why:
-        reason = str(why).splitlines()[0]
-        raise FileFormatError(
-            f"{file}: not a whole Parquet file ({reason}); fetch it again"
-        ) from None
-    frame.columns = _lower(frame.columns, file)
-    shown = [pl.col(c).cast(pl.String).fill_null("") for c in frame.columns]
-    frame = frame.with_columns(raw=pl.concat_str(shown, separator=","))
-    frame = frame.with_row_index("line", offset=1).with_columns(pl.col("line").cast(pl.Int64))
-    return Sheet(frame, pl.DataFrame(schema=REJECTED), file, frame.height)
-
-
-def _csv(raw: bytes, file: str, what: str) -> Sheet:
-    """Rows as text; those that are not as wide as the header are refused."""
-    if raw[:2] == b"PK" or b"\0" in raw[:4096]:
-        raise FileFormatError(f"{file}: not text; unpack it, or save {what} as CSV or Parquet")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    separator = max(",;\t|", key=lines[0].count)
-    names = _lower(next(csv.reader([lines[0]], delimiter=separator), []), file)
-    rows = pl.DataFrame({"raw": lines[1:]}, schema={"raw": pl.String})
-    rows = rows.with_row_index("line", offset=2).with_columns(pl.col("line").cast(pl.Int64))
-    rows = rows.filter(pl.col("raw").str.strip_chars(f"{separator} ") != "")
-    bare = pl.col("raw").str.replace_all('"[^"]*"', "")
-    width = bare.str.count_matches(separator, literal=True) + 1
-    reason = (
-        pl.when(bare.str.contains('"', literal=True))
-        .then(pl.lit("a quotation mark is not closed"))
-        .when(width != len(names))
-        .then(pl.format("wrong number of columns ({}, expected {})", width, pl.lit(len(names))))
-    )
-    sheet = Sheet(rows, pl.DataFrame(schema=REJECTED), file, rows.height).reject(reason)
-    return replace(sheet, frame=_cells(sheet.frame, names, separator, file))
-
-
-def _cells(rows: pl.DataFrame, names: list[str], separator: str, file: str) -> pl.DataFrame:
-    schema = dict.fromkeys(names, pl.String)
-    if rows.is_empty():
-        return pl.DataFrame(schema={**schema, "line": pl.Int64, "raw": pl.String})
-    body = "\n".join(rows["raw"]).encode()
-    try:
-        cells = pl.read_csv(body, separator=separator, has_header=False, schema=schema)
-    except pl.exceptions.PolarsError as why:
-        raise FileFormatError(f"{file}: not a table ({str(why).splitlines()[0]})") from None
-    return cells.hstack(rows.select("line", "raw"))
-
-
-def resolve_states(sheet: Sheet, **columns: str) -> Sheet:
-    """Resolve columns of COW numbers.
-
-    Parameters
-    ----------
-    **columns : str
-        ISO3 column to make → column of numbers.
-
-    Returns
-    -------
-    Sheet
-        Rows whose states all resolved and differ; the others are skipped, by the first number that
-        failed.
-    """
-    frame = sheet.frame.with_columns(
-        resolve(sheet.frame[code], "cow").alias(iso3) for iso3, code in columns.items()
-    )
-    failed = pl.coalesce(
-        pl.when(pl.col(iso3).is_null()).then(pl.col(code).cast(pl.String))
-        for iso3, code in columns.items()
-    )
-    sheet = replace(sheet, frame=frame).skip_unknown(failed)
-    if len(columns) == 2:
-        one, two = columns
-        within = pl.when(pl.col(one) == pl.col(two)).then(pl.lit("within one state"))
-        sheet = sheet.skip(within)
-    return sheet
-
-
-def ordered(frame: pl.DataFrame, **sides: tuple[str, str]) -> pl.DataFrame:
-    """Turn dyads ``_1, _2`` into ``state_a < state_b``; each pair of sides becomes ``*_a, *_b``."""
-    swap = pl.col("_1") > pl.col("_2")
-    made = [
-        pl.min_horizontal("_1", "_2").alias("state_a"),
-        pl.max_horizontal("_1", "_2").alias("state_b"),
-    ]
-    for name, (one, two) in sides.items():
-        made.append(pl.when(swap).then(two).otherwise(one).alias(f"{name}_a"))
-        made.append(pl.when(swap).then(one).otherwise(two).alias(f"{name}_b"))
-    return frame.with_columns(made)
-
-
-def yearly(frame: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
-    """One row for each ``year`` of a spell, both ends in it."""
-    spans = pl.int_ranges(pl.col(first), pl.col(last) + 1, dtype=pl.Int32)
-    return frame.with_columns(year=spans).explode("year")
 
 
 def _one_code(sheet: Sheet, values: Sequence[str]) -> Sheet:

@@ -16,8 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.cow import YEARS, Sheet
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
+from quadrille.sources.layers.sheet import YEARS, Sheet
 from quadrille.sources.table import REJECTED
 from quadrille.states.registry import resolve
 
@@ -342,7 +342,7 @@ def read_tiv(path: str | Path) -> Layer:
     return sheet.layer("sipri_tiv", "arms", "directed dyad", data, CITE_SIPRI)
 
 
-# As in `quadrille.sources.cow`. The publisher's exports have their columns below explanations: look
+# As in `quadrille.sources.layers.cow`. The publisher's exports have their columns below explanations: look
 # for them in the first forty lines.
 SIGNATURES: dict[str, tuple[str, ...]] = {
     "sipri_register": _ORDERS,

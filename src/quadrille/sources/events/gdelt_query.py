@@ -9,8 +9,8 @@ import ibis.expr.types as ir
 
 from quadrille.events.record import DOMAINS
 from quadrille.events.vocabulary import cameo
-from quadrille.sources.layouts import REGIONS
-from quadrille.sources.rows import FIRST_DAY
+from quadrille.sources.events.gdelt import REGIONS
+from quadrille.sources.events.rows import FIRST_DAY
 from quadrille.states.registry import all_states
 
 __all__ = ["canonical"]

@@ -1,7 +1,7 @@
 """From rows of large files to dyad-years: scanned, checked, resolved, with nothing lost on the way.
 
-Used by `quadrille.sources.trade`, whose files may hold tens of millions of rows. Smaller files are read
-whole by `quadrille.sources.cow.open_sheet`, which shows a refused row as it stands in the file.
+Used by `quadrille.sources.layers.trade`, whose files may hold tens of millions of rows. Smaller files are read
+whole by `quadrille.sources.layers.cow.open_sheet`, which shows a refused row as it stands in the file.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.cow import BLANK, YEARS
-from quadrille.sources.layer import Layer, Role, Unit, make_layer
+from quadrille.sources.layers.layer import Layer, Role, Unit, make_layer
+from quadrille.sources.layers.sheet import BLANK, YEARS
 from quadrille.sources.table import REJECTED, Fate
 
 __all__ = [

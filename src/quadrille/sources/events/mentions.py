@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.sources.layouts import MENTIONS, gdelt_kind
+from quadrille.sources.events.gdelt import MENTIONS, gdelt_kind
+from quadrille.sources.events.rows import split
 from quadrille.sources.read import texts
-from quadrille.sources.rows import split
 from quadrille.sources.table import Table, left_out
 
 __all__ = ["Mentions", "read_mentions", "weigh"]

@@ -12,8 +12,7 @@ import io
 import polars as pl
 
 from quadrille.events.record import derive
-from quadrille.sources.icews import codes
-from quadrille.sources.rows import cells, dated, ends
+from quadrille.sources.events.rows import cells, codes, dated, ends
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import resolve
 

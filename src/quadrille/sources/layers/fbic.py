@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from quadrille.sources.cow import Sheet, open_sheet
-from quadrille.sources.layer import Layer, unknown_states
+from quadrille.sources.layers.layer import Layer, unknown_states
+from quadrille.sources.layers.sheet import Sheet, open_sheet
 from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_fbic"]
@@ -103,7 +103,7 @@ def _directed(frame: pl.DataFrame, influencer: str, names: dict[str, str]) -> pl
     return rows.filter(pl.col("source") != pl.col("target"), said)
 
 
-# As in `quadrille.sources.cow`.
+# As in `quadrille.sources.layers.cow`.
 SIGNATURES: dict[str, tuple[str, ...]] = {
     "fbic": (*_LONG, "bandwidth"),
     "fbic:receivers": _WIDE,

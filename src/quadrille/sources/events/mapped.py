@@ -15,9 +15,8 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.events.record import derive
 from quadrille.events.vocabulary import QUADS
-from quadrille.sources.icews import codes
-from quadrille.sources.panels import ColumnMap
-from quadrille.sources.rows import dated, ends
+from quadrille.sources.column_map import ColumnMap
+from quadrille.sources.events.rows import codes, dated, ends
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.mapped import read_events
-from quadrille.sources.panels import ColumnMap
-from quadrille.sources.rows import cells
+from quadrille.sources.column_map import ColumnMap
+from quadrille.sources.events.mapped import read_events
+from quadrille.sources.events.rows import cells
 from quadrille.sources.table import Table
 
 __all__ = ["MENTIONS", "REGIONS", "V1", "V2", "columns_for", "gdelt_kind", "read_gdelt"]

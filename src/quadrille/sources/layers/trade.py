@@ -19,8 +19,8 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.cow import BLANK, CITE_TRADE, MISSING
-from quadrille.sources.flows import (
+from quadrille.sources.layers.cow import CITE_TRADE
+from quadrille.sources.layers.flows import (
     DYAD,
     Flows,
     Plan,
@@ -32,7 +32,8 @@ from quadrille.sources.flows import (
     take,
     to_layer,
 )
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
+from quadrille.sources.layers.sheet import BLANK, MISSING
 from quadrille.states.registry import all_states, resolve
 
 __all__ = [
@@ -521,7 +522,7 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
     return to_layer(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
 
 
-# As in `quadrille.sources.cow`. A file may hold several layers: its first name here is the one it is
+# As in `quadrille.sources.layers.cow`. A file may hold several layers: its first name here is the one it is
 # taken for.
 SIGNATURES: dict[str, tuple[str, ...]] = {
     "cow_trade": ("ccode1", "ccode2", "year", "flow1", "flow2"),

@@ -17,9 +17,9 @@ import polars as pl
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.kernels.agreement import similarity
-from quadrille.sources.cow import Sheet, open_sheet, resolve_states
 from quadrille.sources.headers import TABLES, columns_of
-from quadrille.sources.layer import Layer
+from quadrille.sources.layers.layer import Layer
+from quadrille.sources.layers.sheet import Sheet, open_sheet, resolve_states
 from quadrille.states.registry import resolve
 
 __all__ = [
@@ -326,7 +326,7 @@ def ideal_distance(points: Layer) -> Layer:
     )
 
 
-# As in `quadrille.sources.cow`.
+# As in `quadrille.sources.layers.cow`.
 SIGNATURES: dict[str, tuple[str, ...]] = {
     "unga_votes": ("rcid", "country", "vote"),
     "unga_votes:coded": ("rcid", "ccode", "vote"),

@@ -7,11 +7,13 @@ from datetime import date
 
 import polars as pl
 
-from quadrille.errors import FileFormatError
+from quadrille.errors import FileFormatError, UnknownEventError
+from quadrille.events.vocabulary import codes_of, normalise_code
 
-__all__ = ["FIRST_DAY", "cells", "dated", "ends", "no_dyad", "split"]
+__all__ = ["FIRST_DAY", "cells", "codes", "dated", "ends", "no_dyad", "split"]
 
 FIRST_DAY = date(1945, 1, 1)
+_ROOTS = [f"{root:02}" for root in range(1, 21)]
 
 
 def split(text: str) -> list[str]:
@@ -135,3 +137,33 @@ def no_dyad(
     skip.append(pl.when(within).then(pl.lit("within one state")))
     name = pl.coalesce(pl.when(unknown[s]).then(pl.col(c)) for s, c in written.items())
     return {"skip": pl.coalesce(skip), "name": pl.when(~absent).then(name)}
+
+
+def codes(written: pl.Series, texts: pl.Series | None = None) -> pl.Series:
+    """CAMEO codes as CAMEO writes them; from the event text where there is no code.
+
+    A column of codes that was read as numbers has lost its leading zeros, and then ``10`` may be
+    ``010`` or the root 10. It is ``010`` where the text says so, and where no code of the column begins
+    with a zero while some two-digit code is no root: publishers do not mix roots with such codes.
+    """
+    distinct = written.drop_nulls().unique()
+    lost = _lost_zeros(distinct)
+    fixed = pl.Series([_known(c, lost) for c in distinct], dtype=pl.String)
+    found = written.replace_strict(distinct, fixed, default=None, return_dtype=pl.String)
+    if texts is None:
+        return found
+    by_text = codes_of(texts)
+    told = written.is_null() | (by_text == "0" + written).fill_null(False)
+    return pl.select(pl.when(told).then(by_text).otherwise(found)).to_series()
+
+
+def _known(code: str, lost_zeros: bool) -> str | None:
+    try:
+        return normalise_code(f"0{code}" if lost_zeros and len(code) == 2 else code)
+    except UnknownEventError:
+        return None
+
+
+def _lost_zeros(distinct: pl.Series) -> bool:
+    two = distinct.filter(distinct.str.len_chars() == 2)
+    return not distinct.str.starts_with("0").any() and not two.is_in(_ROOTS).all()
