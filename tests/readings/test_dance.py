@@ -148,7 +148,7 @@ def test_transitions_and_the_pivot():
 
 @pytest.fixture(scope="module")
 def chronicle():
-    return quadrille.relations(facet_name="cordiality")
+    return quadrille.relations(facet="cordiality")
 
 
 def test_the_world_draws_from_the_same_posterior_as_a_tie(chronicle):
@@ -186,7 +186,7 @@ def test_unknown_and_unborn_triads_have_no_type(chronicle):
     assert (summary["triads"] + summary["unknown"]).unique().to_list() == [10]
     types = summary.select(TYPES).to_numpy()
     np.testing.assert_allclose(types.sum(axis=1), 1.0)
-    rows = world.to_polars(0)
+    rows = world.listed(0)
     assert rows.filter(rows["unit veto"].is_null()).height == 9
     pivots = world.pivots()
     assert set(pivots["state"]) == set(world.states)
@@ -196,7 +196,7 @@ def test_unknown_and_unborn_triads_have_no_type(chronicle):
 
 def test_a_tie_never_observed_is_unknown_not_cold(data_dir):
     """Two years of the world: triads with a silent pair are counted apart."""
-    table = quadrille.load(data_dir / "icews_yearly" / "icews_dyad_year_quad_2002_2012.parquet")
+    table = quadrille.open(data_dir / "icews_yearly" / "icews_dyad_year_quad_2002_2012.parquet").table()
     few = ["PAK", "RUS", "USA", "SWZ", "BTN"]
     kept = table.data.filter(table.data["source"].is_in(few) & table.data["target"].is_in(few))
     m = measure(facet(build(replace(table, data=kept)), "cordiality"))

@@ -73,5 +73,7 @@ def synchrony(
     rules = EpisodeRules(least_length, least_amplitude)
     world = open_world(data, **where)
     pairs = [world.present(pair) for pair in ((a, b), with_)]
-    ties = [ask_relation(world, first, second, None, draws, seed) for first, second in pairs]
-    return synchrony_of(*(episodes_of(tie, rules) for tie in ties), within)
+    first, second = (
+        episodes_of(ask_relation(world, x, y, None, draws, seed), rules) for x, y in pairs
+    )
+    return synchrony_of(first, second, within)

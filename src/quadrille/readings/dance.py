@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -21,18 +22,20 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.frustration import frustration_index, frustration_values
-from quadrille.measure.result import Relation
+from quadrille.measure.model import relation_of
+from quadrille.measure.result import Measurement, Relation
 from quadrille.readings.triangle import Triangle, triangle_of
+from quadrille.results import Result
 
-__all__ = ["Dance", "dance_of"]
+__all__ = ["Dance", "dance_of", "known_ties"]
 
 _DRAWS_OF_MANY = 200
 _FEW = 12
 _ALL_PATTERNS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Dance:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Dance(Result):
     """Frustration of the network of some states over time.
 
     Attributes
@@ -63,8 +66,10 @@ class Dance:
         Draws used for these.
     triangles : tuple of Triangle
         The triads whose three ties are known.
-    ties : tuple of Tie, length tie
+    ties : tuple of Relation, length tie
     """
+
+    kind: ClassVar[str] = "dance"
 
     states: tuple[str, ...]
     periods: tuple[date, ...]
@@ -84,6 +89,21 @@ class Dance:
     draws: int
     triangles: tuple[Triangle, ...]
     ties: tuple[Relation, ...]
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS-IND-USA``."""
+        return "-".join(self.states)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Labels of the pairs without data."""
+        known = {tuple(p) for p in self.pairs.tolist()}
+        return tuple(
+            f"{self.states[i]}-{self.states[j]}"
+            for i, j in combinations(range(len(self.states)), 2)
+            if (i, j) not in known
+        )
 
     @property
     def proven(self) -> NDArray[np.bool_]:
@@ -164,6 +184,16 @@ def _over_draws(n: int, pairs: NDArray[np.int64], warm: NDArray[np.bool_]) -> tu
     return value[back].reshape(draws, n_time), bool(np.all(value - bound < 1e-9))
 
 
+def known_ties(m: Measurement, states: Sequence[str], draws: int, seed: int) -> list[Relation]:
+    """The ties among some states of which a measurement holds any observation."""
+    there = {frozenset(pair) for pair in m.dyads.tolist()}
+    return [
+        relation_of(m, a, b, draws, seed)
+        for a, b in combinations(states, 2)
+        if frozenset((a, b)) in there
+    ]
+
+
 def dance_of(states: Sequence[str], ties: Sequence[Relation]) -> Dance:
     """Read the dance of three or more states from the posterior draws of their ties.
 
@@ -171,7 +201,7 @@ def dance_of(states: Sequence[str], ties: Sequence[Relation]) -> Dance:
     ----------
     states : sequence of str
         ISO3, all different.
-    ties : sequence of Tie
+    ties : sequence of Relation
         The known ties among them, measured on cordiality from the same data with the same number of
         draws, over the same periods. A pair of states without a tie here has none in the network:
         not known is neither warm nor cold.
@@ -186,14 +216,14 @@ def dance_of(states: Sequence[str], ties: Sequence[Relation]) -> Dance:
     OptionError
         Fewer than three states, a tie of others, or ties that cannot be compared.
     NoDataError
-        No tie at all.
+        Fewer than three known ties.
     """
     names = tuple(states)
     if len(names) < 3 or len(set(names)) != len(names):
         raise OptionError(f"a dance needs three or more different states, got {', '.join(names)}")
-    if not ties:
+    if len(ties) < 3:
         raise NoDataError(
-            f"no tie among {', '.join(names)} is in the data; give other data with --data"
+            f"{len(ties)} of the ties among {', '.join(names)} have data; a dance needs at least three"
         )
     if {t.facet for t in ties} != {"cordiality"}:
         raise OptionError(f"a dance is read from cordiality, not from {ties[0].facet}")

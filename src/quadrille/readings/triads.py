@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -20,7 +21,9 @@ from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.triads import count_types, pack_draws
 from quadrille.measure.draws import world_draws
 from quadrille.measure.result import Measurement
+from quadrille.panel.units import Unit
 from quadrille.readings.triangle import TYPES
+from quadrille.results import Result
 from quadrille.states.registry import existed
 
 __all__ = ["Triads", "triads_of"]
@@ -28,8 +31,8 @@ __all__ = ["Triads", "triads_of"]
 _MOST_DRAWS = 32_767
 
 
-@dataclass(frozen=True, slots=True)
-class Triads:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Triads(Result):
     """Type counts of every triad.
 
     Attributes
@@ -46,8 +49,16 @@ class Triads:
     observed : ndarray of int, shape (triad, time)
         How many of the three ties were observed in the period.
     neutral : float
+        Level above which a tie is warm, on the scale of ``unit``.
+    unit : Unit
     origin, frequency : str
+    chosen : tuple of str
+        Show the triads that hold all of these states; empty: the world.
+    every : bool
+        The main table is every triad in every period.
     """
+
+    kind: ClassVar[str] = "triads"
 
     states: tuple[str, ...]
     periods: tuple[date, ...]
@@ -56,8 +67,16 @@ class Triads:
     draws: int
     observed: NDArray[np.int8]
     neutral: float
+    unit: Unit
     origin: str
     frequency: str
+    chosen: tuple[str, ...] = ()
+    every: bool = False
+
+    @property
+    def label(self) -> str:
+        """What is shown, such as ``triads with PAK``."""
+        return f"triads with {' and '.join(self.chosen)}" if self.chosen else "triads"
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -116,7 +135,28 @@ class Triads:
             .sort("share", "state", descending=[True, False])
         )
 
-    def to_polars(self, t: int | None = None) -> pl.DataFrame:
+    def to_polars(self) -> pl.DataFrame:
+        """The main table.
+
+        Returns
+        -------
+        polars.DataFrame
+            `summary`, a row a period; of chosen states, their triads in the last period, the likeliest
+            romantic triangles first; with ``every``, their triads, or all, in every period. Columns of
+            triads as in `listed`.
+        """
+        if not (self.chosen or self.every):
+            return self.summary()
+        table = self.listed(None if self.every else -1)
+        held = [
+            pl.any_horizontal(pl.col("state_a", "state_b", "state_c") == s) for s in self.chosen
+        ]
+        table = table.filter(*held)
+        if self.every:
+            return table
+        return table.sort("romantic triangle", descending=True, nulls_last=True)
+
+    def listed(self, t: int | None = None) -> pl.DataFrame:
         """One row a triad and period, all periods or the one of index ``t``.
 
         Returns
@@ -163,7 +203,7 @@ def triads_of(m: Measurement, draws: int = 200, seed: int = 1) -> Triads:
 
     Returns
     -------
-    World
+    Triads
 
     Raises
     ------
@@ -196,5 +236,14 @@ def triads_of(m: Measurement, draws: int = 200, seed: int = 1) -> Triads:
     observed = seen[rows[:, 0]] + seen[rows[:, 1]] + seen[rows[:, 2]]
     panel = m.observations.panel
     return Triads(
-        states, m.periods, triads, counts, draws, observed, m.neutral, panel.origin, panel.frequency
+        states,
+        m.periods,
+        triads,
+        counts,
+        draws,
+        observed,
+        m.neutral,
+        m.observations.unit,
+        panel.origin,
+        panel.frequency,
     )

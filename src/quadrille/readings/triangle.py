@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Relation
+from quadrille.results import Result
 
 __all__ = ["TYPES", "Triangle", "transitions", "triangle_of"]
 
@@ -26,8 +28,8 @@ __all__ = ["TYPES", "Triangle", "transitions", "triangle_of"]
 TYPES = ("unit veto", "stable marriage", "romantic triangle", "ménage à trois")
 
 
-@dataclass(frozen=True, slots=True)
-class Triangle:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Triangle(Result):
     """Type probabilities of one triad over time.
 
     Attributes
@@ -44,9 +46,13 @@ class Triangle:
         1946; Cartwright & Harary 1956).
     observed : ndarray of int, shape (time,)
         How many of the three ties were observed in the period.
-    ties : tuple of Tie
+    ties : tuple of Relation
         Between states 0-1, 0-2 and 1-2.
+    p_warm : ndarray, shape (3, time)
+        Probability that each of these ties is warm.
     """
+
+    kind: ClassVar[str] = "triangle"
 
     states: tuple[str, str, str]
     periods: tuple[date, ...]
@@ -55,6 +61,12 @@ class Triangle:
     balanced: Array
     observed: NDArray[np.int64]
     ties: tuple[Relation, Relation, Relation]
+    p_warm: Array
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS-USA``."""
+        return "-".join(self.states)
 
     @property
     def pivots(self) -> tuple[str | None, ...]:
@@ -107,7 +119,7 @@ def triangle_of(ab: Relation, ac: Relation, bc: Relation) -> Triangle:
 
     Parameters
     ----------
-    ab, ac, bc : Tie
+    ab, ac, bc : Relation
         Measured on cordiality from the same data with the same number of draws.
 
     Returns
@@ -146,5 +158,5 @@ def triangle_of(ab: Relation, ac: Relation, bc: Relation) -> Triangle:
     seen = np.stack([~np.isnan(t.y[c]) for t, c in zip(ties, columns, strict=True)])
     return Triangle(
         (a, b, next(iter(thirds[0]))), tuple(shared), types, pivot,
-        types[:, 1] + types[:, 3], seen.sum(axis=0), ties,
+        types[:, 1] + types[:, 3], seen.sum(axis=0), ties, warm.mean(axis=1),
     )  # fmt: skip

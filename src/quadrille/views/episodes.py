@@ -13,7 +13,7 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.views.relation import cited, path_layers, what, when
 from quadrille.views.view import Grid, View, number, percent, signed, warnings_of
-from quadrille.views.words import chance, neutral_words, sentence, tie_name
+from quadrille.views.words import chance, neutral_notes, tie_name
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -303,7 +303,7 @@ def _facts(found: Episodes) -> dict[str, Any]:
             "bic_gain": other.bic_gain,
             "changes": other.jumps(),
         }
-    carried = found.carried if found.carried is not None else []
+    carried: Any = found.carried if found.carried is not None else []
     return {
         **tie_facts(found),
         "regimes": regimes,
@@ -318,9 +318,9 @@ def view(found: Episodes) -> View:
     late = [f"Last: {episode_sentence(found.items[-1], found)}."] if found.items else []
     carried = _carried_grid(found)
     level = (
-        [sentence(neutral_words(tie))]
+        neutral_notes(tie)
         if tie.facet == "cordiality"
-        else ["A thaw is a fall of hostility."]
+        else ("Here a thaw is a fall of hostility.",)
     )
     return View(
         kind="episodes", title=f"Thaws and chills of {tie_name(tie.label)}",

@@ -18,9 +18,12 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from quadrille.panel.build import FREQUENCIES
+
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "band_layers", "figure", "interval_chart", "rule", "share_scale", "span", "stack", "step_axis", "time_axis",
+    "band_layers", "figure", "interval_chart", "period_end", "rule", "share_scale", "span", "stack", "step_axis",
+    "time_axis",
     "title", "to_html", "to_png", "to_svg", "to_vega_lite", "unit_scale", "value_scale",
 ]  # fmt: skip
 
@@ -97,6 +100,11 @@ def time_axis(
     values = [alt.DateTime(year=d.year, month=d.month, date=d.day) for d in ticks]
     axis = alt.Axis(values=values, format=form, grid=False, labelOverlap=False)
     return alt.X(f"{name}:T", title=heading, axis=axis)
+
+
+def period_end(frequency: str, name: str = "period") -> pl.Expr:
+    """First day after a period, for boxes a period wide."""
+    return pl.col(name).dt.offset_by(FREQUENCIES[frequency]).alias("until")
 
 
 def step_axis(name: str, steps: Sequence[int], width: int, heading: str) -> alt.X:

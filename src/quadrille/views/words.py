@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from quadrille.measure.result import Relation
+from quadrille.panel.units import Unit
 from quadrille.states.registry import get
 from quadrille.views.view import number, signed
 
@@ -15,13 +15,16 @@ __all__ = [
     "band",
     "chance",
     "dash",
+    "listed",
     "name",
+    "neutral_notes",
     "neutral_words",
     "percentile_words",
     "percents",
     "quantiles",
     "sentence",
     "tie_name",
+    "warm_words",
 ]
 
 _OPEN = 80  # a 90% band of a percentile wider than this tells nothing
@@ -40,6 +43,11 @@ def dash(label: str) -> str:
 def tie_name(label: str) -> str:
     """A label as names: ``Pakistan–Russia``."""
     return "–".join(name(code) for code in label.split("-"))
+
+
+def listed(items: Sequence[str]) -> str:
+    """``A, B and C``."""
+    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def sentence(text: str) -> str:
@@ -79,9 +87,39 @@ def chance(p: float) -> str:
     return "> 0.99" if p > 0.99 else "< 0.01" if p < 0.01 else f"{p:.2f}"
 
 
-def neutral_words(tie: Relation) -> str:
+class HasNeutral(Protocol):
+    """A result with a level that separates warm from cold."""
+
+    @property
+    def neutral(self) -> float:
+        """On the scale of `unit`."""
+
+    @property
+    def unit(self) -> Unit:
+        """Of the relation."""
+
+
+def neutral_words(tie: HasNeutral) -> str:
     """What warm means for a tie."""
     if tie.neutral == 0.0:
         return "warm: more cooperation than conflict"
     level = signed()(float(tie.unit.shown(tie.neutral)))
     return f"warm: above the median dyad of these data, {tie.unit.label} {level}"
+
+
+def warm_words(tie: HasNeutral) -> str:
+    """``warm``, or against what, for a sentence."""
+    if tie.neutral == 0.0:
+        return "warm"
+    return f"warmer than the median dyad of these data, at {signed()(float(tie.unit.shown(tie.neutral)))}"
+
+
+def neutral_notes(tie: HasNeutral) -> tuple[str, ...]:
+    """What warm means, and for machine-coded data what it does not mean."""
+    if tie.neutral == 0.0:
+        return (sentence(neutral_words(tie)),)
+    return (
+        sentence(neutral_words(tie)),
+        "These data are coded by machine from news, where most pairs of states talk more than they fight: a rival can "
+        "lie above the median dyad. Probabilities cover the noise of the reports, not what the reports leave out.",
+    )

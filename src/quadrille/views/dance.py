@@ -1,0 +1,201 @@
+"""The signed network of some states: camps, ties that would have to change sign, and how sure that is."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.readings.dance import Dance
+from quadrille.readings.triangle import TYPES, transitions
+from quadrille.views.view import Grid, View, warnings_of
+from quadrille.views.words import chance, dash, listed, name, neutral_notes, tie_name, warm_words
+
+__all__ = ["view"]
+
+_SURE, _RUNS, _TIES, _NAMED = 0.9, 12, 30, 8
+
+
+def _who(d: Dance, states: tuple[str, ...]) -> str:
+    """Names, or ISO3 where there are many."""
+    return listed([name(s) if len(d.states) <= _NAMED else s for s in states])
+
+
+def _tie(d: Dance, label: str) -> str:
+    return tie_name(label) if len(d.states) <= _NAMED else dash(label)
+
+
+def _answer(d: Dance) -> str:
+    """The last period: ties that would have to change sign, and the camps."""
+    at, many = len(d.periods) - 1, len(d.pairs)
+    near, far = d.camps_of(at)
+    value, flips = int(d.value[-1]), [_tie(d, label) for label in d.flips_of(at)]
+    camps = f"{_who(d, near)} against {_who(d, far)}" if far else "all in one camp"
+    need = (
+        f"{value} of {many} known ties would have to change sign for balance ({listed(flips)})"
+        if value
+        else f"the {many} known ties are balanced"
+    )
+    proof = "" if d.proven[-1] else f", not proven the fewest: at least {d.bound[-1]}"
+    about = f"{_who(d, d.states)} in {period_name(d.periods[-1], d.ties[0].frequency)}"
+    return f"{about}: by the likelier signs {need}{proof}; camps: {camps} ({d.ties[0].origin})."
+
+
+def _sure(d: Dance) -> str:
+    """How many signs can be trusted, and what the draws say."""
+    p = d.p_warm[:, -1]
+    sure, warm = int(np.sum(np.maximum(p, 1 - p) >= _SURE)), warm_words(d.ties[0])
+    doubt = (
+        ""
+        if sure == len(p)
+        else ", so that the camps are undetermined where they rest on the others"
+    )
+    band = f"{d.expected[-1]:.1f} (90% band {d.lo90[-1]:.0f} to {d.hi90[-1]:.0f})"
+    return (
+        f"{sure} of the {len(p)} signs have probability 0.9 or more (a tie has a positive sign if it is {warm}){doubt}. "
+        f"Over draws {band} ties would have to change, balanced with probability {chance(float(d.balanced[-1]))}; "
+        f"signs by the toss of a coin would give {d.chance:.1f}."
+    )
+
+
+def _history(d: Dance) -> str:
+    """Frustration over the record in one sentence."""
+    f = d.ties[0].frequency
+    span = f"{period_name(d.periods[0], f)} to {period_name(d.periods[-1], f)}"
+    held, most = int(np.sum(d.value == 0)), int(d.value.max())
+    return (
+        f"From {span} the likelier signs are balanced in {held} of {n_periods(len(d.periods), f)}; at most {most} "
+        f"{'tie' if most == 1 else 'ties'} would have had to change."
+    )
+
+
+def _runs(d: Dance) -> Grid:
+    """Runs of periods with the same camps and the same ties to change."""
+    f = d.ties[0].frequency
+    states = [(d.camps_of(t), d.flips_of(t)) for t in range(len(d.periods))]
+    rows = []
+    for (camps, flips), group in groupby(enumerate(states), key=lambda pair: pair[1]):
+        at = [k for k, _ in group]
+        first, last = period_name(d.periods[at[0]], f), period_name(d.periods[at[-1]], f)
+        band = f"{d.lo90[at].min():.0f} to {d.hi90[at].max():.0f}"
+        rows.append((
+            first if first == last else f"{first} to {last}", " | ".join(" ".join(c) for c in camps if c),
+            " ".join(dash(x) for x in flips) or "none", band,
+        ))  # fmt: skip
+    more = f", the last {_RUNS} of {len(rows)}" if len(rows) > _RUNS else ""
+    heads = ("when", "camps", "to change sign", "over draws, 90%")
+    return Grid(
+        f"Camps by the likelier signs{more}", heads, tuple(rows[-_RUNS:]), (True, True, True, False)
+    )
+
+
+def _ties(d: Dance) -> Grid:
+    """Every tie in the last period; of many, those of the least certain sign."""
+    order = (
+        np.argsort(np.abs(d.p_warm[:, -1] - 0.5), kind="stable")[:_TIES]
+        if len(d.ties) > _TIES
+        else range(len(d.ties))
+    )
+    rows = tuple(
+        (
+            _tie(d, d.ties[k].label), chance(float(d.p_warm[k, -1])), "yes" if d.observed[k, -1] else "no",
+            "yes" if d.flips[k, -1] else "no",
+        )
+        for k in order
+    )  # fmt: skip
+    more = f"; the {_TIES} least certain of {len(d.ties)}" if len(d.ties) > _TIES else ""
+    when = period_name(d.periods[-1], d.ties[0].frequency)
+    heads = ("tie", "P(warm)", "observed", "would change")
+    return Grid(f"Ties in {when}{more}", heads, rows, (True, False, True, True))
+
+
+def _cells(d: Dance, labels: list[str]) -> pl.DataFrame:
+    from quadrille.views import theme
+
+    many = len(d.periods)
+    return pl.DataFrame(
+        {
+            "period": pl.Series(list(d.periods) * len(labels), dtype=pl.Date),
+            "tie": [label for label in labels for _ in range(many)],
+            "p_warm": d.p_warm.ravel(),
+            "flip": d.flips.ravel(),
+        }
+    ).with_columns(theme.period_end(d.ties[0].frequency))
+
+
+def draw(d: Dance, width: int) -> Any:
+    """How warm each tie is over time, and which would have to change sign."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    roomy = width >= theme.PHONE and len(d.ties) <= 15
+    labels = [tie_name(t.label) if roomy else dash(t.label) for t in d.ties]
+    cells = _cells(d, labels)
+    y = alt.Y("tie:N", sort=labels, title=None, axis=alt.Axis(labelLimit=0, labelOverlap=False))
+    colours = alt.Scale(domain=[0, 0.5, 1], range=[theme.BLUE, "#f7f7f7", theme.VERMILION])
+    legend = alt.Legend(orient="bottom", gradientLength=160, values=[0, 0.5, 1], format=".1f")
+    signs = alt.Chart(cells).mark_rect(stroke=None).encode(
+        x=theme.time_axis(d.periods, width), x2="until:T", y=y,
+        color=alt.Color("p_warm:Q", title="P(warm)", scale=colours, legend=legend),
+    )  # fmt: skip
+    wide = width / max(len(d.periods), 1)
+    flips = cells.filter("flip").with_columns(
+        middle=pl.col("period") + (pl.col("until") - pl.col("period")) / 2
+    )
+    crosses = alt.Chart(flips).mark_point(
+        shape="cross", size=min(max(wide * wide, 10.0), 60.0), color="black", filled=True, opacity=1
+    ).encode(x=theme.time_axis(d.periods, width, "middle"), y=y)  # fmt: skip
+    heading = theme.title(
+        _who(d, d.states), width, "how warm each tie is; crosses: ties that would have to change sign for balance",
+        f"data: {d.ties[0].origin}",
+    )  # fmt: skip
+    chart = alt.layer(signs, crosses).properties(
+        width=width, height=max(20 * len(labels), 60), title=heading
+    )
+    return theme.figure(chart)
+
+
+def _facts(d: Dance) -> dict[str, Any]:
+    triangles = [
+        {
+            "states": t.states,
+            "types": TYPES,
+            "transitions": transitions(t),
+            "periods": t.to_polars(),
+        }
+        for t in d.triangles
+    ]
+    return {
+        "dyads": [t.label for t in d.ties], "unknown": d.unknown, "draws_proven": d.draws_proven, "draws": d.draws,
+        "neutral": d.ties[0].neutral, "p_warm": d.p_warm, "triangles": triangles,
+    }  # fmt: skip
+
+
+def view(d: Dance) -> View:
+    """The network as people read it."""
+    tie = d.ties[0]
+    unknown = []
+    if d.unknown:
+        verb = "has" if len(d.unknown) == 1 else "have"
+        unknown = [
+            f"{listed([_tie(d, x) for x in d.unknown])} {verb} no data: not known, and left out of the network."
+        ]
+    bad = warnings_of(d.ties)
+    shaky = [] if d.draws_proven else ["Over draws, not every index is proven the smallest."]
+    return View(
+        kind="dance", title=f"The dance of {_who(d, d.states)}", sentences=(_answer(d), _sure(d), _history(d)),
+        rows=d.to_polars(), facts=_facts(d), grids=(_runs(d), _ties(d)),
+        notes=(
+            *unknown, *neutral_notes(tie), *shaky,
+            "Balance: two camps, positive ties inside and negative ones across. What would have to change is "
+            "arithmetic, not a forecast; of several ways the one is given that changes the least certain signs.",
+        ),
+        warnings=bad, diagnostics=(f"Draws: {len(d.ties) - len(bad)} of {len(d.ties)} ties passed their checks.",),
+        draw=lambda width: draw(d, width),
+        caption="How warm each tie is, period by period; crosses: ties that would have to change sign for balance.",
+        data=tie.origin, states=d.states, frequency=tie.frequency, periods=(d.periods[0], d.periods[-1]),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""All triads of the data: share of each type, and who is the pivot of most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from quadrille.panel.periods import period_name
+from quadrille.readings.triads import Triads
+from quadrille.readings.triangle import TYPES
+from quadrille.views.triangle import type_colours
+from quadrille.views.view import Column, Grid, View, count, grid, number, percent
+from quadrille.views.words import chance, listed, name, neutral_notes
+
+__all__ = ["view"]
+
+_ROWS = 12
+
+
+def _many(v: float) -> str:
+    return count(v) if v >= 100 else number(1)(v)
+
+
+def _answer(w: Triads) -> tuple[str, ...]:
+    """Shares of the types and the state that is most often the pivot, in the last period."""
+    row = w.summary().row(-1, named=True)
+    when = period_name(w.periods[-1], w.frequency)
+    total = row["triads"] + row["unknown"]
+    about = f"In {when}, {row['triads']:,} of the {total:,} triads of {len(w.states)} states have three known ties"
+    if not row["triads"]:
+        return (f"{about} ({w.origin}).",)
+    form = percent()
+    shares = ", ".join(f"{form(row[kind])} {kind}" for kind in TYPES)
+    first = w.pivots().row(0, named=True)
+    return (
+        f"{about}; expected shares of the types: {shares}; {form(row['balanced'])} are balanced ({w.origin}).",
+        f"{name(first['state'])} is the pivot of the largest share of its triads: {form(first['share'])} of "
+        f"{first['triads']:,} (expected number {_many(first['pivot_of'])}).",
+    )
+
+
+def _summary_grid(w: Triads) -> Grid:
+    table = w.summary().tail(_ROWS)
+    table = table.with_columns(
+        period=pl.Series([period_name(p, w.frequency) for p in table["period"]], dtype=pl.String)
+    ).fill_nan(None)
+    columns = [
+        Column("period", "period"), Column("triads", "known triads", count), Column("unknown", "others", count),
+        *(Column(kind, kind, percent()) for kind in TYPES), Column("balanced", "balanced", percent()),
+    ]  # fmt: skip
+    shown = (
+        f"the last {_ROWS} of {len(w.periods)} periods" if len(w.periods) > _ROWS else "all periods"
+    )
+    return grid(f"Expected share of each type, {shown}", table, columns)
+
+
+def _pivot_grid(w: Triads) -> Grid:
+    table = w.pivots().head(_ROWS)
+    table = table.with_columns(pl.col("state").map_elements(name, return_dtype=pl.String))
+    columns = [
+        Column("state", "state"), Column("pivot_of", "expected number", _many), Column("triads", "of its triads", count),
+        Column("share", "share", percent()),
+    ]  # fmt: skip
+    return grid("Romantic triangles of which a state is the pivot, last period", table, columns)
+
+
+def _chosen_grid(w: Triads) -> Grid:
+    """Triads of the chosen states, the likeliest romantic triangles first."""
+    names = pl.concat_list("state_a", "state_b", "state_c")
+    held = [pl.any_horizontal(pl.col("state_a", "state_b", "state_c") == s) for s in w.chosen]
+    table = w.listed(-1).filter(*held).drop_nulls("romantic triangle")
+    total = table.height
+    table = table.sort("romantic triangle", descending=True).head(_ROWS).select(
+        pl.concat_str("state_a", "state_b", "state_c", separator="–").alias("triad"), *TYPES,
+        names.list.get(pl.concat_list("pivot_a", "pivot_b", "pivot_c").list.arg_max()).alias("pivot"), "ties_observed",
+    )  # fmt: skip
+    columns = [Column("triad", "triad"), *(Column(k, k, chance) for k in TYPES), Column("pivot", "likeliest pivot"),
+               Column("ties_observed", "ties observed", number(0))]  # fmt: skip
+    which = (
+        f"the {_ROWS} likeliest romantic triangles of {total:,}"
+        if total > _ROWS
+        else f"{total:,} in all"
+    )
+    return grid(
+        f"Triads with {listed([name(s) for s in w.chosen])}, last period: {which}", table, columns
+    )
+
+
+def draw(w: Triads, width: int) -> Any:
+    """Expected share of each type among the triads of the data, over time."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    table, colours = w.summary().fill_nan(None), type_colours()
+    long = table.unpivot(
+        list(TYPES), index="period", variable_name="type", value_name="share"
+    ).drop_nulls()
+    legend = alt.Legend(orient="top", title=None, columns=2 if width < theme.PHONE else 4)
+    scale = theme.value_scale(*theme.span(long, "share", include=(0.0,)), (0.0, 1.0))
+    chart = alt.Chart(long).mark_line(strokeWidth=2, point=len(w.periods) <= 40).encode(
+        x=theme.time_axis(w.periods, width),
+        y=alt.Y("share:Q", title="share of triads", scale=scale, axis=alt.Axis(format=".0%")),
+        color=alt.Color("type:N", legend=legend, sort=list(TYPES),
+                        scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+    )  # fmt: skip
+    known = f"{int(table['triads'][-1]):,} triads with three known ties in {period_name(w.periods[-1], w.frequency)}"
+    heading = theme.title("Types of triads", width, known, f"data: {w.origin}")
+    return theme.figure(chart.properties(width=width, height=240, title=heading))
+
+
+def view(w: Triads) -> View:
+    """The triads as people read them."""
+    grids = (_chosen_grid(w),) if w.chosen else (_summary_grid(w), _pivot_grid(w))
+    return View(
+        kind="triads", title=f"Triads of {len(w.states)} states", sentences=_answer(w), rows=w.to_polars(),
+        facts={"states": len(w.states), "draws": w.draws, "neutral": w.neutral, "unit": w.unit.name,
+               "chosen": w.chosen, "pivots": w.pivots(), "summary": w.summary()},
+        grids=grids,
+        notes=(
+            *neutral_notes(w),
+            "Shares are means over draws. A pair never observed is unknown, not cold: a triad that holds one has no "
+            "type, nor has one with a state that did not exist on the first day of the period.",
+            "Balanced: one tie is warm, or all three.",
+        ),
+        draw=lambda width: draw(w, width), caption="Expected share of each type among the triads with three known ties.",
+        data=w.origin, states=w.chosen, frequency=w.frequency, periods=(w.periods[0], w.periods[-1]),
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""A strategic triangle: which of Dittmer's types, who is the pivot, and since when."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.readings.triangle import TYPES, Triangle, transitions
+from quadrille.views.view import Column, Grid, View, grid, number, text, warnings_of
+from quadrille.views.words import chance, name, neutral_notes, tie_name, warm_words
+
+__all__ = ["DEFINED", "draw", "type_colours", "view"]
+
+_SURE, _ROWS, _RUNS = 0.9, 12, 12
+DEFINED = dict(
+    zip(
+        TYPES,
+        ("no tie is {}", "one tie is {}", "two ties are {}", "all three ties are {}"),
+        strict=True,
+    )
+)
+
+
+def type_colours() -> dict[str, str]:
+    """A colour for each type."""
+    from quadrille.views import theme
+
+    return dict(
+        zip(TYPES, (theme.VERMILION, theme.ORANGE, theme.LIGHT_BLUE, theme.GREEN), strict=True)
+    )
+
+
+def _kinds(t: Triangle) -> list[str]:
+    """The likeliest type of each period, with its likeliest pivot."""
+    best = (TYPES[k] for k in t.types.argmax(axis=1))
+    return [f"{k}, pivot {name(p)}" if p else k for k, p in zip(best, t.pivots, strict=True)]
+
+
+def _runs(t: Triangle) -> list[tuple[int, int, str]]:
+    """First and last index of each run of the same likeliest type and pivot."""
+    runs = []
+    for kind, group in groupby(enumerate(_kinds(t)), key=lambda pair: pair[1]):
+        at = [k for k, _ in group]
+        runs.append((at[0], at[-1], kind))
+    return runs
+
+
+def _verdict(t: Triangle) -> str:
+    f = t.ties[0].frequency
+    first, _, kind = _runs(t)[-1]
+    p = float(t.types[-1].max())
+    likeliest = TYPES[int(t.types[-1].argmax())]
+    meaning = DEFINED[likeliest].format(warm_words(t.ties[0]))
+    if likeliest == "stable marriage":
+        meaning += f", likeliest {tie_name(t.ties[int(t.p_warm[:, -1].argmax())].label)}"
+    about = f"{tie_name(t.label)} in {period_name(t.periods[-1], f)}"
+    if p < _SURE:
+        return f"{about}: undetermined; the likeliest type, {kind} ({meaning}), has probability {chance(p)}, less than 0.9."
+    since = f"since {period_name(t.periods[first], f)}" if first else "in the whole record"
+    return f"{about}: {kind} ({meaning}) with probability {chance(p)}; the likeliest type {since}."
+
+
+def _warmth(t: Triangle) -> str:
+    each = (
+        f"{tie_name(tie.label)} {chance(float(p))}"
+        for tie, p in zip(t.ties, t.p_warm[:, -1], strict=True)
+    )
+    last = t.ties[0]
+    return f"P(warm) of its ties in {period_name(t.periods[-1], last.frequency)}: {', '.join(each)} ({last.origin})."
+
+
+def _run_grid(t: Triangle) -> Grid:
+    f, form, runs = t.ties[0].frequency, number(), _runs(t)
+    rows = []
+    for first, last, kind in runs[-_RUNS:]:
+        start, end = period_name(t.periods[first], f), period_name(t.periods[last], f)
+        p = t.types[first : last + 1].max(axis=1)
+        low, high = form(float(p.min())), form(float(p.max()))
+        rows.append((
+            start if first == last else f"{start} to {end}", kind, low if low == high else f"{low} to {high}"
+        ))  # fmt: skip
+    more = f", the last {_RUNS} of {len(runs)}" if len(runs) > _RUNS else ""
+    heads = ("when", "likeliest type", "its probability")
+    return Grid(f"Runs of the likeliest type{more}", heads, tuple(rows), (True, True, False))
+
+
+def _period_grid(t: Triangle) -> Grid:
+    f = t.ties[0].frequency
+    table = t.to_polars().tail(_ROWS)
+    table = table.with_columns(
+        period=pl.Series([period_name(p, f) for p in table["period"]], dtype=pl.String)
+    )
+    columns = [Column("period", "period", text), *(Column(k, k, chance) for k in TYPES),
+               Column("ties_observed", "ties observed", number(0))]  # fmt: skip
+    shown = f"the last {_ROWS} of " if len(t.periods) > _ROWS else ""
+    return grid(f"Probability of each type: {shown}{n_periods(len(t.periods), f)}", table, columns)
+
+
+def boxes(t: Triangle) -> pl.DataFrame:
+    """One box a period and type, stacked from 0 to 1."""
+    from quadrille.views import theme
+
+    top = t.types.cumsum(axis=1).clip(0.0, 1.0)
+    low = (top - t.types).clip(0.0, 1.0)
+    period = pl.Series("period", t.periods, dtype=pl.Date)
+    return pl.concat(
+        pl.DataFrame(
+            {"period": period, "low": low[:, k], "high": top[:, k], "type": [kind] * len(t.periods)}
+        )
+        for k, kind in enumerate(TYPES)
+    ).with_columns(theme.period_end(t.ties[0].frequency))
+
+
+def draw(t: Triangle, width: int) -> Any:
+    """Probabilities of the types, stacked, period by period."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    colours = type_colours()
+    legend = alt.Legend(orient="top", title=None, columns=2 if width < theme.PHONE else 4)
+    chart = alt.Chart(boxes(t)).mark_rect(stroke=None).encode(
+        x=theme.time_axis(t.periods, width), x2="until:T",
+        y=alt.Y("low:Q", title="probability", scale=theme.unit_scale()), y2="high:Q",
+        color=alt.Color("type:N", legend=legend, sort=list(TYPES),
+                        scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+    )  # fmt: skip
+    heading = theme.title(
+        tie_name(t.label),
+        width,
+        "probability of each type of triangle",
+        f"data: {t.ties[0].origin}",
+    )
+    return theme.figure(chart.properties(width=width, height=160, title=heading))
+
+
+def view(t: Triangle) -> View:
+    """The triangle as people read it."""
+    tie = t.ties[0]
+    return View(
+        kind="triangle", title=f"The triangle {tie_name(t.label)}", sentences=(_verdict(t), _warmth(t)),
+        rows=t.to_polars(),
+        facts={"ties": [x.label for x in t.ties], "types": TYPES, "transitions": transitions(t),
+               "neutral": tie.neutral, "unit": tie.unit.name},
+        grids=(_run_grid(t), _period_grid(t)),
+        notes=(
+            *neutral_notes(tie),
+            "A type is given as found from probability 0.9 on; below it is undetermined. The runs show the likeliest "
+            "type, however likely.",
+            "A tie that was not observed in a period rests on its neighbours in time.",
+        ),
+        warnings=warnings_of(t.ties), diagnostics=tuple(f"Draws of {x.label}: {x.diagnostics.line()}" for x in t.ties),
+        draw=lambda width: draw(t, width),
+        caption=f"{tie_name(t.label)}: probability of each type of triangle, period by period.",
+        data=tie.origin, states=t.states, frequency=tie.frequency, periods=(t.periods[0], t.periods[-1]),
+    )  # fmt: skip
