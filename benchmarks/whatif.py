@@ -9,8 +9,8 @@ import time
 from datetime import date
 
 import numpy as np
-import xarray as xr
 
+from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.foresight.conditions import parse
 from quadrille.foresight.scenario import scenario_of
@@ -36,18 +36,20 @@ def made_up(draws: int = 4000, lags: int = 2, length: int = 240) -> Coupled:
     root = 0.3 * rng.standard_normal((1, draws, n, n)) + np.eye(n)
     tie, both = ("chain", "draw", "dyad"), ("chain", "draw", "dyad", "dyad_from")
     variables = {
-        "mu": (tie, np.zeros((1, draws, n))),
-        "c": (tie, np.zeros((1, draws, n))),
-        "A": (("chain", "draw", "lag", "dyad", "dyad_from"), A),
-        "Sigma": (both, 0.1 * root @ root.swapaxes(2, 3)),
-        "x": (("chain", "draw", "dyad", "time"), rng.standard_normal((1, draws, n, length))),
-        "phi": (tie, np.ones((1, draws, n))),
+        "mu": Variable(tie, np.zeros((1, draws, n))),
+        "c": Variable(tie, np.zeros((1, draws, n))),
+        "A": Variable(("chain", "draw", "lag", "dyad", "dyad_from"), A),
+        "Sigma": Variable(both, 0.1 * root @ root.swapaxes(2, 3)),
+        "x": Variable(
+            ("chain", "draw", "dyad", "time"), rng.standard_normal((1, draws, n, length))
+        ),
+        "phi": Variable(tie, np.ones((1, draws, n))),
     }
     periods = tuple(date(2000 + t // 12, t % 12 + 1, 1) for t in range(length))
     none = np.zeros((n, length))
     return Coupled(
         ("CHN", "IND", "PAK", "RUS", "USA"), TIES, periods, "M", "cordiality",
-        COOPERATION, "made up", 0.0, xr.Dataset(variables), none, none, none,
+        COOPERATION, "made up", 0.0, Posterior(variables), none, none, none,
         Diagnostics(1.0, 4000.0, 4000.0, "mu", 1, draws, draws, 1), {},
     )  # fmt: skip
 

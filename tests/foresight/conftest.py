@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 import pytest
-import xarray as xr
 
+from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.panel.units import COOPERATION
 
@@ -28,20 +28,15 @@ def known(
     months = [start.year * 12 + start.month - 1 + per * t for t in range(x.shape[2])]
     periods = tuple(date(m // 12, m % 12 + 1, 1) for m in months)
     tie, both = ("chain", "draw", "dyad"), ("chain", "draw", "dyad", "dyad_from")
-    posterior = xr.Dataset(
+    posterior = Posterior(
         {
-            "mu": (tie, mu[None]),
-            "c": (tie, c[None]),
-            "A": (("chain", "draw", "lag", "dyad", "dyad_from"), A[None]),
-            "Sigma": (both, Sigma[None]),
-            "x": (("chain", "draw", "dyad", "time"), x[None]),
-            "phi": (tie, np.ones((1, draws, n))),
-        },
-        {
-            "dyad": list(dyads),
-            "dyad_from": list(dyads),
-            "time": np.array(periods, "datetime64[ns]"),
-        },
+            "mu": Variable(tie, mu[None]),
+            "c": Variable(tie, c[None]),
+            "A": Variable(("chain", "draw", "lag", "dyad", "dyad_from"), A[None]),
+            "Sigma": Variable(both, Sigma[None]),
+            "x": Variable(("chain", "draw", "dyad", "time"), x[None]),
+            "phi": Variable(tie, np.ones((1, draws, n))),
+        }
     )
     states = tuple(sorted({s for d in dyads for s in d.split("-")}))
     seen = np.zeros((n, len(periods)))

@@ -205,7 +205,7 @@ def prior_figure(c: Coupled) -> Any:
     """The network prior as this model learnt it: how far each lag-1 effect may be from its centre."""
     post = c.posterior
     own, shared, disjoint = (
-        float(post[f"lambda_{name}"].median()) for name in ("own", "shared", "disjoint")
+        float(np.median(post[f"lambda_{name}"])) for name in ("own", "shared", "disjoint")
     )
     kinds = ("the tie itself", "shares a state", "shares none")
     spreads = (own, own * shared, own * shared * disjoint)

@@ -13,9 +13,9 @@ from itertools import combinations
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
+from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError, SameStateError
 from quadrille.kernels.coupled import Kept, draw_prior, keep_room, sweeps
@@ -195,49 +195,40 @@ def _sample(
     return [r.kept for r in runs], made
 
 
-def _dataset(kept: list[Kept], made: int, labels: tuple[str, ...], periods: tuple[date, ...], moving: bool) -> xr.Dataset:  # fmt: skip
+def _posterior(kept: list[Kept], made: int, moving: bool) -> Posterior:
     parts = Kept(*(np.stack([getattr(k, f)[:made] for k in kept]) for f in Kept._fields))
     n_chain, _, n, m = parts.coef.shape
     a = np.ascontiguousarray(parts.coef.reshape(n_chain, made, n, m // n, n).swapaxes(2, 3))
     c = parts.mu - np.einsum("cslij,csj->csi", a, parts.mu)
     base, tie = ("chain", "draw"), ("chain", "draw", "dyad")
     variables = {
-        "mu": (tie, parts.mu),
-        "c": (tie, c),
-        "A": ((*base, "lag", "dyad", "dyad_from"), a),
-        "Sigma": ((*tie, "dyad_from"), parts.Sigma),
-        "x": ((*tie, "time"), np.ascontiguousarray(parts.x.swapaxes(2, 3))),
-        "phi": (tie, parts.phi),
-        "unit": (tie, parts.unit),
+        "mu": Variable(tie, parts.mu),
+        "c": Variable(tie, c),
+        "A": Variable((*base, "lag", "dyad", "dyad_from"), a),
+        "Sigma": Variable((*tie, "dyad_from"), parts.Sigma),
+        "x": Variable((*tie, "time"), np.ascontiguousarray(parts.x.swapaxes(2, 3))),
+        "phi": Variable(tie, parts.phi),
+        "unit": Variable(tie, parts.unit),
     }
     for i, name in enumerate(("lambda_own", "lambda_shared", "lambda_disjoint", "tightness")):
-        variables[name] = (base, np.ascontiguousarray(parts.hyper[:, :, i]))
+        variables[name] = Variable(base, np.ascontiguousarray(parts.hyper[:, :, i]))
     if moving:
-        variables["h"] = ((*base, "time"), parts.h)
-        variables["h_persistence"] = (base, np.ascontiguousarray(parts.vol[:, :, 0]))
-        variables["h_sd"] = (base, np.ascontiguousarray(parts.vol[:, :, 1]))
-    coords = {
-        "chain": np.arange(n_chain),
-        "draw": np.arange(made),
-        "lag": np.arange(1, m // n + 1),
-        "dyad": list(labels),
-        "dyad_from": list(labels),
-        "time": np.array(periods, dtype="datetime64[ns]"),
-    }
-    return xr.Dataset(variables, coords)
+        variables["h"] = Variable((*base, "time"), parts.h)
+        variables["h_persistence"] = Variable(base, np.ascontiguousarray(parts.vol[:, :, 0]))
+        variables["h_sd"] = Variable(base, np.ascontiguousarray(parts.vol[:, :, 1]))
+    return Posterior(variables)
 
 
-def _diagnose(posterior: xr.Dataset, asked: int) -> Diagnostics:
+def _diagnose(posterior: Posterior, asked: int) -> Diagnostics:
     names, parts = [], []
     n_chain, made = posterior.sizes["chain"], posterior.sizes["draw"]
     upper = np.triu_indices(posterior.sizes["dyad"])
-    for name, variable in posterior.data_vars.items():
-        value = variable.to_numpy()
+    for name, value in posterior.items():
         flat = value[:, :, *upper] if name == "Sigma" else value.reshape(n_chain, made, -1)
         moves = flat[0, 0] != flat[0, -1]  # what the prior fixes is not sampled
         if moves.any():
             parts.append(flat[:, :, moves].transpose(2, 0, 1))
-            names += [str(name)] * int(moves.sum())
+            names += [name] * int(moves.sum())
     got = [convergence(p) for p in parts]
     rhat, bulk, tail = (np.concatenate(f) for f in zip(*got, strict=True))
     worst = int(np.argmax(rhat))
@@ -288,7 +279,7 @@ def coupled_of(
         )
     world = world_of(m, ties, config)
     kept, made = _sample(world, config, progress)
-    posterior = _dataset(kept, made, ties.labels, periods, world.moving)
+    posterior = _posterior(kept, made, world.moving)
     obs = m.observations
     provenance: dict[str, Any] = {
         "seed": config.seed,

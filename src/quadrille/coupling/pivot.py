@@ -207,7 +207,7 @@ def pivot_of(
         if quick
         else ()
     )
-    sd = np.sqrt(model.posterior["Sigma"].to_numpy()[:, :, of, of])
+    sd = np.sqrt(model.posterior["Sigma"][:, :, of, of])
     return Pivot(
         a, b, on, model.dyads[to], model.dyads[of], steps, model.frequency, model.unit,
         model.origin, (model.periods[0], model.periods[-1]), float(np.median(sd)),

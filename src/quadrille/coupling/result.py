@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-import xarray as xr
 from numpy.typing import NDArray
 
+from quadrille.coupling.netcdf import Labelled, read_netcdf, write_netcdf
+from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.panel.units import Unit
@@ -29,7 +31,21 @@ __all__ = [
 ]
 
 _RHAT, _ESS = 1.01, 400.0
-_FORMAT = 2
+_FORMAT = 3
+_DATA = ("data_y", "data_s2", "data_n")
+_DYAD_TIME = ("dyad", "time")
+_DRAW = ("chain", "draw")
+# What every model holds; some hold more.
+_AXES = {
+    "mu": (*_DRAW, "dyad"),
+    "c": (*_DRAW, "dyad"),
+    "A": (*_DRAW, "lag", "dyad", "dyad_from"),
+    "Sigma": (*_DRAW, "dyad", "dyad_from"),
+    "phi": (*_DRAW, "dyad"),
+    "x": (*_DRAW, "dyad", "time"),
+}
+# What a file may hold that is no coupled model, or one that was cut or altered.
+_BROKEN = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +125,9 @@ class Coupled:
         As in `quadrille.measure.Tie`.
     neutral : float
         Level above which a tie is called warm, see `quadrille.measure.Measurement.neutral`.
-    posterior : xarray.Dataset
-        Dimensions ``chain, draw, lag, dyad, dyad_from, time``; variables
+    posterior : Posterior
+        A mapping of arrays on the axes ``chain, draw, lag, dyad, dyad_from, time``
+        (``posterior.dims[name]`` names those of one array, in order):
 
         - ``mu, c (chain, draw, dyad)``: long-run mean, and intercept ``c = (I - ΣA) mu``;
         - ``A (chain, draw, lag, dyad, dyad_from)``, ``Sigma (chain, draw, dyad, dyad_from)``;
@@ -135,7 +152,7 @@ class Coupled:
     unit: Unit
     origin: str
     neutral: float
-    posterior: xr.Dataset
+    posterior: Posterior
     y: Array
     s2: Array
     n: Array
@@ -145,7 +162,7 @@ class Coupled:
     @property
     def lags(self) -> int:
         """Number of lags p."""
-        return int(self.posterior.sizes["lag"])
+        return self.posterior.sizes["lag"]
 
     def index(self, a: str, b: str) -> int:
         """Position of the dyad {a, b} on the dyad axes.
@@ -171,14 +188,14 @@ class Coupled:
             keep = np.linspace(0, total - 1, most).round().astype(np.intp)
 
         def flat(name: str) -> Array:
-            value = self.posterior[name].to_numpy()
+            value = self.posterior[name]
             return np.ascontiguousarray(value.reshape(total, *value.shape[2:])[keep])
 
         return Draws(*(flat(name) for name in Draws._fields))
 
     def to_polars(self) -> pl.DataFrame:
         """One row a dyad and period: ``dyad, period, mean, sd, lo90, median, hi90, p_warm, y, n``."""
-        x = self.posterior["x"].to_numpy()
+        x = self.posterior["x"]
         x = x.reshape(-1, *x.shape[2:])
         lo, mid, hi = np.quantile(x, (0.05, 0.5, 0.95), axis=0)
         n_time = len(self.periods)
@@ -198,8 +215,36 @@ class Coupled:
         )
         return table.with_columns(pl.col("y", "n").fill_nan(None))
 
+    def _labels(self) -> dict[str, tuple[Any, ...]]:
+        """Labels of every axis."""
+        sizes = self.posterior.sizes
+        return {
+            "chain": tuple(range(sizes["chain"])),
+            "draw": tuple(range(sizes["draw"])),
+            "lag": tuple(range(1, sizes["lag"] + 1)),
+            "dyad": self.dyads,
+            "dyad_from": self.dyads,
+            "time": self.periods,
+        }
+
+    def to_xarray(self) -> Any:
+        """The posterior as an `xarray.Dataset`, its axes labelled.
+
+        Raises
+        ------
+        OptionError
+            xarray is not installed.
+        """
+        try:
+            import xarray
+        except ImportError:
+            raise OptionError("xarray is not installed; run: pip install xarray") from None
+        labels = self._labels() | {"time": np.array(self.periods, dtype="datetime64[ns]")}
+        coords = {dim: (dim, np.asarray(values)) for dim, values in labels.items()}
+        return xarray.Dataset(dict(self.posterior.variables), coords)
+
     def save(self, path: str | Path) -> None:
-        """Write everything to one NetCDF file.
+        """Write everything to one NetCDF-4 file.
 
         Raises
         ------
@@ -222,17 +267,19 @@ class Coupled:
             "diagnostics": {k: getattr(self.diagnostics, k) for k in Diagnostics.__slots__},
             "provenance": self.provenance,
         }
-        data = self.posterior.assign(
-            {f"data_{k}": (("dyad", "time"), getattr(self, k)) for k in ("y", "s2", "n")}
-        ).assign_attrs(quadrille=json.dumps(facts, default=str))
-        part = path.with_name(f".{path.name}.part")
+        seen = zip(_DATA, (self.y, self.s2, self.n), strict=True)
+        data = {name: Variable(_DYAD_TIME, values) for name, values in seen}
+        content = Labelled(
+            self._labels(), {**self.posterior.variables, **data}, json.dumps(facts, default=str)
+        )
         try:
-            data.to_netcdf(part, engine="h5netcdf")
-            part.replace(path)
-        except OSError as why:
-            part.unlink(missing_ok=True)
+            write_netcdf(path, content)
+        except (OSError, RuntimeError) as why:
+            # HDF5 words its failures for those who know its inside.
+            number = getattr(why, "errno", None)
+            reason = os.strerror(number) if number else "the disk may be full"
             raise InputError(
-                f"{path}: cannot write there ({why.strerror or why}); choose another file"
+                f"{path}: cannot write there ({reason}); choose another file"
             ) from None
 
     @classmethod
@@ -244,30 +291,38 @@ class Coupled:
         FileFormatError
             The file is not there, or is not a coupled model.
         """
+        place = Path(path)
         try:
-            with xr.open_dataset(path, engine="h5netcdf") as opened:
-                data = opened.load()
-            facts = json.loads(data.attrs.pop("quadrille"))
-            if facts["format"] != _FORMAT:
-                raise ValueError(f"format {facts['format']}")
-        except (OSError, ValueError, KeyError) as why:
-            place = Path(path)
+            content = read_netcdf(place)
+            facts = json.loads(content.about)
+            if facts["format"] == _FORMAT:
+                return cls._from(content, facts)
+            reason = f"format {facts['format']}, not {_FORMAT}"
+        except _BROKEN as why:
             # HDF5 words its failures for those who know its inside.
             reason = (
                 "it is a folder" if place.is_dir()
                 else "no such file" if not place.exists()
-                else "it is no NetCDF file" if isinstance(why, OSError)
-                else str(why)
+                else "it is no NetCDF file, or a damaged one" if isinstance(why, OSError)
+                else "it holds something else, or is damaged"
             )  # fmt: skip
-            raise FileFormatError(
-                f"{path}: cannot be read as a coupled model ({reason}); make it with quadrille couple"
-            ) from None
-        y, s2, n = (data[f"data_{k}"].to_numpy() for k in ("y", "s2", "n"))
-        periods = tuple(date.fromisoformat(str(t)[:10]) for t in data["time"].to_numpy())
+        raise FileFormatError(
+            f"{path}: cannot be read as a coupled model ({reason}); make it with quadrille couple"
+        )
+
+    @classmethod
+    def _from(cls, content: Labelled, facts: dict[str, Any]) -> Coupled:
+        """The model that a file holds; one of `_BROKEN` if it holds none."""
+        variables = dict(content.variables)
+        y, s2, n = (variables.pop(name) for name in _DATA)
+        if {k: variables[k].dims for k in _AXES} != _AXES or {y.dims, s2.dims, n.dims} != {
+            _DYAD_TIME
+        }:
+            raise ValueError
         return cls(
-            tuple(facts["states"]), tuple(map(str, data["dyad"].to_numpy())), periods,
+            tuple(facts["states"]), content.labels["dyad"], content.labels["time"],
             facts["frequency"], facts["facet"], Unit(**facts["unit"]), facts["origin"], facts["neutral"],
-            data.drop_vars(["data_y", "data_s2", "data_n"]), y, s2, n,
+            Posterior(variables), y.values, s2.values, n.values,
             Diagnostics(**facts["diagnostics"]), facts["provenance"],
         )  # fmt: skip
 
