@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quadrille import load, relations
+import quadrille
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.measure.model import relation_of
 from quadrille.measure.result import Diagnostics, Relation
@@ -115,8 +115,8 @@ def test_protests_by_hand(counts):
 
 
 def test_the_chronicle_between_india_and_pakistan():
-    table = load()
-    m = relations(table)
+    table = quadrille.open("chronicle").table()
+    m = quadrille.relations(table)
     got = balance_of(relation_of(m, "RUS", "IND"), relation_of(m, "RUS", "PAK"), table)
     rows = got.to_polars()
     then = rows.filter(pl.col("period").dt.year() == 1980).row(0, named=True)
@@ -158,7 +158,7 @@ def test_what_is_no_balance():
 
 
 def test_directed_counts_of_events(data_dir):
-    table = load(data_dir / "icews_raw" / "events.2018.sample.tab")
+    table = quadrille.open(data_dir / "icews_raw" / "events.2018.sample.tab").table()
     got = directed(table, "M")
     assert got["coop"].sum() + got["conf"].sum() == table.data["reports"].sum()
     assert got.select("source", "target", "period").is_duplicated().sum() == 0

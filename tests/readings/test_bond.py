@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from quadrille import load, relations
+import quadrille
 from quadrille.errors import NoDataError
 from quadrille.panel.units import COOPERATION
 from quadrille.readings.bond import (
@@ -164,8 +164,8 @@ def test_one_domain_bond(measured):
 
 
 def test_the_chronicle_bond_of_pakistan_and_russia():
-    table = load()
-    m = relations(table)
+    table = quadrille.open("chronicle").table()
+    m = quadrille.relations(table)
     got = bond_of(m, "PAK", "RUS", domains=domain_counts(table, m.observations.panel))
     assert got.adversaries["state"][0] == "USA"
     assert got.domains["count"].sum() == 39

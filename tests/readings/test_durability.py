@@ -10,7 +10,7 @@ import pytest
 from lifelines import CoxPHFitter, NelsonAalenFitter
 from lifelines.statistics import proportional_hazard_test
 
-from quadrille import load, relations
+import quadrille
 from quadrille.errors import NoDataError
 from quadrille.readings.durability import (
     _choose,
@@ -183,7 +183,7 @@ def test_few_ends_carry_few_covariates():
 
 
 def test_the_chronicle():
-    m = relations(load())
+    m = quadrille.relations(quadrille.open("chronicle").table())
     got = durability_of(m, "RUS", "PAK")
     assert (got.spells, got.ends) == (22, 18)
     assert got.cox.names == ("animosity", "pivot", "partners")

@@ -16,8 +16,9 @@ With :math:`n_X` the level of pivot P's tie with X as it is shown: net cooperati
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -37,6 +38,7 @@ from quadrille.kernels.projection import (
 from quadrille.measure.result import Measurement, Relation
 from quadrille.panel.build import FREQUENCIES, QUADS, period_start
 from quadrille.panel.units import Unit
+from quadrille.results import Result
 from quadrille.sources.table import Table
 
 __all__ = [
@@ -52,6 +54,8 @@ __all__ = [
 
 _MONTHS = 6
 _HORIZON = {"Y": 3, "Q": 4, "M": 12, "D": 30}
+# The one lag that is read, fixed beforehand: the first that differs from zero would be a search.
+_READ = {"Y": 1, "Q": 2, "M": 3, "D": 7}
 _SPAN = {"Y": 1, "Q": 4, "M": 12, "D": 365}
 _TOP = 0.8
 _TRAIL = {"Y": 5, "Q": 12, "M": 36, "D": 365}
@@ -85,9 +89,14 @@ class Protests:
     moves: pl.DataFrame
     acts: pl.DataFrame | None
 
+    @property
+    def follows(self) -> bool:
+        """More protests after moves than in 95 of 100 shifts of the moves in time."""
+        return self.rate.p <= 0.05
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Balance(Result):
     """A pivot between two rivals.
 
     Attributes
@@ -109,10 +118,17 @@ class Balance:
         quadrant ``both_gain, x_only, y_only, both_lose``.
     losses, frontier : ndarray, shapes (k,), (3, k)
         Loss with Y allowed; 5%, 50%, 95% of the largest gain with X.
+    span : int
+        Periods of a window: a year, or the whole record where it is shorter.
     missing : tuple of str
         What could not be read, and why.
+    ranking : polars.DataFrame
+        Every third state between the two rivals, see `pivots_between`; empty where not asked for.
+    world : polars.DataFrame
+        Pivots of the world, see `pivots_of_the_world`; empty where not asked for.
     """
 
+    kind: ClassVar[str] = "balance"
     pivot: str
     x: str
     y: str
@@ -126,7 +142,20 @@ class Balance:
     windows: pl.DataFrame
     losses: Array
     frontier: Array
+    span: int
     missing: tuple[str, ...]
+    ranking: pl.DataFrame = field(default_factory=pl.DataFrame)
+    world: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    @property
+    def label(self) -> str:
+        """``RUS between IND and PAK``."""
+        return f"{self.pivot} between {self.x} and {self.y}"
+
+    def read_at(self, got: Projection) -> int | None:
+        """The lag at which a response is read, in periods; None where no response is known."""
+        known = np.flatnonzero(~np.isnan(got.response))
+        return min(_READ[self.ties[0].frequency], int(known[-1])) if known.size else None
 
     @property
     def unit(self) -> Unit:
@@ -316,7 +345,7 @@ def protests(
     frequency = "M" if table.kind == "events" else table.frequency
     within = {"M": _MONTHS}.get(frequency, 1) if within is None else within
     if within < 1:
-        raise OptionError(f"a window of {within} periods holds nothing; give --within 1 or more")
+        raise OptionError(f"a window of {within} periods holds nothing; give within 1 or more")
     data = directed(table, frequency)
     ends = (data["period"].min(), data["period"].max())
     if ends[0] is None:
@@ -465,7 +494,7 @@ def balance_of(
         pivot, x, y, (px, py), periods, (level_x - level_y) / 2,
         ((on_x > px.neutral) & (on_y > py.neutral)).mean(axis=0),
         toward_x, toward_y, tuple(found), _windows(gain_x, gain_y, periods[span:]),
-        _LOSSES, _frontier(gain_x, gain_y), tuple(dict.fromkeys(missing)),
+        _LOSSES, _frontier(gain_x, gain_y), span, tuple(dict.fromkeys(missing)),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.portfolio import Portfolio
 from quadrille.views.view import Column, Grid, View, count, grid, percent, signed, text
-from quadrille.views.words import band, chance, name, percentile_words, percents, quantiles
+from quadrille.views.words import band, equals, name, percentile_words, percents, quantiles
 
 __all__ = ["view"]
 
@@ -88,7 +88,7 @@ def _change(p: Portfolio) -> list[str]:
     of = " of the coded acts" if p.coded else ""
     return [
         f"Since {period_name(then, p.frequency)} effective partners{of} changed by "
-        f"{band((lo, mid, hi), 1, True)}: {word} (P(wider) = {chance(rose)}; a verdict needs 0.9 either way)."
+        f"{band((lo, mid, hi), 1, True)}: {word} (P(wider) {equals(rose)}; a verdict needs 0.9 either way)."
     ]
 
 

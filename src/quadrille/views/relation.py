@@ -230,7 +230,8 @@ def draw(tie: Relation, width: int) -> Any:
     return theme.figure(chart)
 
 
-def _facts(tie: Relation) -> dict[str, Any]:
+def tie_facts(tie: Relation) -> dict[str, Any]:
+    """What machines are given of a tie beside its rows."""
     d = tie.diagnostics
     return {
         "dyad": tie.label, "facet": tie.facet, "unit": tie.unit.name, "shown": tie.unit.label,
@@ -261,7 +262,7 @@ def view(tie: Relation) -> View:
     numbers = "; numbers: what moved it most, as in the table" if moves.height else ""
     return View(
         kind="relation", title=tie_name(tie.label), sentences=(tie_sentence(tie),), rows=tie.to_polars(),
-        facts=_facts(tie), grids=(*grids, path_grid(tie)), notes=tuple(notes), warnings=warnings_of([tie]),
+        facts=tie_facts(tie), grids=(*grids, path_grid(tie)), notes=tuple(notes), warnings=warnings_of([tie]),
         diagnostics=(f"Draws: {tie.diagnostics.line()}",), draw=lambda width: draw(tie, width),
         caption=f"{tie_name(tie.label)} over time: median, 90% band, observed periods as dots{numbers}.",
         data=tie.origin, states=(tie.state_a, tie.state_b), frequency=tie.frequency,

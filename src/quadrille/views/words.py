@@ -15,6 +15,7 @@ __all__ = [
     "band",
     "chance",
     "dash",
+    "equals",
     "listed",
     "name",
     "neutral_notes",
@@ -85,6 +86,12 @@ def percentile_words(values: Sequence[float] | Any) -> str:
 def chance(p: float) -> str:
     """A probability with two digits, never 0.00 or 1.00."""
     return "> 0.99" if p > 0.99 else "< 0.01" if p < 0.01 else f"{p:.2f}"
+
+
+def equals(p: float) -> str:
+    """``= 0.55``, ``> 0.99``: what follows the name of a probability."""
+    shown = chance(p)
+    return shown if shown[0] in "<>" else f"= {shown}"
 
 
 class HasNeutral(Protocol):

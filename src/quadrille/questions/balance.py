@@ -1,0 +1,71 @@
+"""How a state stands between two rivals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Unpack
+
+from quadrille.arguments import at_least, question
+from quadrille.measure.world import Data, Where, open_world
+from quadrille.questions.relation import MOST_DRAWS
+
+if TYPE_CHECKING:
+    from quadrille.readings.balance import Balance
+
+__all__ = ["balance"]
+
+
+@question
+def balance(
+    pivot: str,
+    data: Data = None,
+    *,
+    between: tuple[str, str],
+    within: int | None = None,
+    draws: int = 1000,
+    seed: int = 1,
+    **where: Unpack[Where],
+) -> Balance:
+    """A state between two rivals.
+
+    Parameters
+    ----------
+    pivot : str
+        The state in the middle: name, ISO3, COW code, adjective.
+    data, frequency, since, until, lake, layers
+        As in `quadrille.open`.
+    between : tuple of (str, str)
+        The two rivals.
+    within : int, optional
+        Periods in which a protest follows a move. Default: 6 months for events, 1 period for counts.
+    draws : int
+        Posterior paths drawn.
+    seed : int
+        Same seed, same numbers.
+
+    Returns
+    -------
+    Balance
+
+    Raises
+    ------
+    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
+
+    Examples
+    --------
+    >>> made = balance("RUS", between=("IND", "PAK"))
+    >>> made.label
+    'RUS between IND and PAK'
+    """
+    from quadrille.measure.model import relation_of
+    from quadrille.readings.balance import balance_of, pivots_between, pivots_of_the_world
+
+    at_least("within", within, 1)
+    at_least("draws", draws, 200, MOST_DRAWS)
+    at_least("seed", seed, 0)
+    world = open_world(data, **where)
+    p, x, y = world.present((pivot, *between))
+    m = world.measurement("cordiality")
+    ties = (relation_of(m, p, x, draws, seed), relation_of(m, p, y, draws, seed))
+    made = balance_of(*ties, world.table((p,)), within=within, seed=seed)
+    return replace(made, ranking=pivots_between(m, x, y), world=pivots_of_the_world(m))

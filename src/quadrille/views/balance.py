@@ -1,0 +1,276 @@
+"""A state between two rivals: where it stands, and what its moves bring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.kernels.projection import Projection
+from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.readings.balance import Balance, Protests
+from quadrille.views.relation import tie_facts
+from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
+from quadrille.views.words import band, chance, equals, name, neutral_notes, quantiles
+
+__all__ = ["view"]
+
+_ROWS, _PIVOTS = 12, 8
+_SURE = 0.9
+_MOSTLY = 0.4  # of four outcomes a share below this tells little more than a coin
+
+
+def _stand(b: Balance) -> str:
+    """Closer to whom, in which unit, and whether warm with both."""
+    closer = float((b.tilt[:, -1] > 0).mean())
+    if max(closer, 1 - closer) < _SURE:
+        verdict = f"closer to neither (P(closer to {name(b.x)}) {equals(closer)}, less than {_SURE} either way)"
+    else:
+        near = name(b.x if closer > 0.5 else b.y)
+        verdict = f"closer to {near} with probability {chance(max(closer, 1 - closer))}"
+    seen = [f"{np.nansum(t.n):,.0f}" for t in b.ties]
+    both = (
+        "P(warm with both)"
+        if b.ties[0].neutral == 0
+        else "P(warmer than the median dyad with both)"
+    )
+    events = f"; {seen[0]} and {seen[1]} events" if seen != ["0", "0"] else ""
+    return (
+        f"{name(b.pivot)} in {period_name(b.periods[-1], b.ties[0].frequency)}: {verdict}; tilt "
+        f"{band(quantiles(b.tilt[:, -1]), 2, True)} in {b.unit.label}, positive toward {name(b.x)}; "
+        f"even-handedness {band(quantiles(b.even[:, -1]))}; {both} "
+        f"{equals(float(b.both_warm[-1]))}{events} ({b.ties[0].origin})."
+    )
+
+
+def _response(b: Balance, toward: str, on: str, got: Projection) -> str:
+    h = b.read_at(got)
+    if h is None:
+        return ""
+    low, high = got.lo90[h], got.hi90[h]
+    verdict = "undetermined"
+    if low > 0 or high < 0:
+        verdict = "it pays the other back" if low > 0 else "at the other's cost"
+    frequency = b.ties[0].frequency
+    return (
+        f"After a typical move toward {name(toward)}, {name(b.pivot)}–{name(on)} changes by "
+        f"{band((low, got.response[h], high), 2, True)} in {n_periods(h, frequency)}, in {b.unit.name} "
+        f"(n = {n_periods(int(got.n[h]), frequency)}): {verdict}."
+    )
+
+
+def _protest(p: Protests) -> str:
+    r = p.rate
+    if np.isnan(r.ratio):
+        return (
+            f"Protests of {name(p.protester)}: every period follows a move of {name(p.mover)}, "
+            "so that there is nothing to compare with."
+        )
+    verdict = "it protests" if p.follows else "undetermined, no more than chance may give"
+    moves = f"{r.moves} move{'' if r.moves == 1 else 's'}"
+    return (
+        f"In the {n_periods(p.within, p.frequency)} after {name(p.mover)} moves toward {name(p.toward)} "
+        f"({moves} in {n_periods(r.periods, p.frequency)}), conflictual acts of {name(p.protester)} toward "
+        f"{name(p.mover)} are {r.ratio:.1f} times as frequent as otherwise; with the moves shifted in time, "
+        f"{r.null_lo:.1f} to {r.null_hi:.1f} (90%; p {equals(r.p)}): {verdict}."
+    )
+
+
+def _windows(b: Balance) -> list[str]:
+    """What changes went together, where one outcome prevails, and the most that was gained at no loss."""
+    span = n_periods(b.span, b.ties[0].frequency)
+    x, y = name(b.x), name(b.y)
+    said = []
+    share = b.windows.select("both_gain", "x_only", "y_only", "both_lose").mean().row(0, named=True)
+    if max(share.values()) >= _MOSTLY:
+        said.append(
+            f"Over {span} both ties gained in {share['both_gain']:.0%} of {b.windows.height:,} windows, only "
+            f"{x} in {share['x_only']:.0%}, only {y} in {share['y_only']:.0%}, neither in "
+            f"{share['both_lose']:.0%}."
+        )
+    said.append(
+        f"The most gained with {x} over {span} at no loss with {y} is {band(b.frontier[:, 0])} in {b.unit.label}."
+    )
+    return said
+
+
+def _notes(b: Balance) -> tuple[str, ...]:
+    frequency = b.ties[0].frequency
+    lags = [h for h in (b.read_at(b.toward_x), b.read_at(b.toward_y)) if h is not None]
+    fixed = [
+        f"Responses are read {n_periods(h, frequency)} after the move, a lag fixed before looking; the "
+        "figure shows all. A verdict needs a 90% band that leaves out zero; of protests, a rate above 95 of "
+        "100 shifts in time."
+        for h in lags[:1]
+    ]
+    return (
+        *(f"Not known: {m}." for m in b.missing),
+        *fixed,
+        *neutral_notes(b.ties[0]),
+        "The two ties are measured one by one: what they share is not in the bands. A response is a "
+        "regularity, not yet a cause.",
+    )
+
+
+def _protest_grid(p: Protests) -> list[Grid]:
+    if p.acts is None or p.acts.is_empty():
+        return []
+    rows = p.acts.select(
+        protest=pl.format("{}: {}", "date", "text"), move=pl.format("{}: {}", "move_date", "move")
+    )
+    columns = [Column("protest", "protest"), Column("move", "after the move")]
+    return [
+        grid(
+            f"Protests of {name(p.protester)} at {name(p.mover)}'s moves toward {name(p.toward)}",
+            rows,
+            columns,
+        )
+    ]
+
+
+def _grids(b: Balance) -> tuple[Grid, ...]:
+    found = [g for p in b.protests for g in _protest_grid(p)]
+    if b.ranking.height:
+        columns = [
+            Column("pivot", "state", name), Column("shown_x", f"with {name(b.x)}", signed()),
+            Column("shown_y", f"with {name(b.y)}", signed()), Column("p_both_warm", "P(warm with both)", chance),
+            Column("even", "even-handed", number()),
+        ]  # fmt: skip
+        title = f"States between {name(b.x)} and {name(b.y)}, best balanced first ({b.unit.label})"
+        found.append(grid(title, b.ranking.head(_PIVOTS), columns))
+    if b.world.height:
+        columns = [Column("state", "state", name), Column("pivot_of", "triangles", lambda v: f"{v:,.1f}"),
+                   Column("lo90", "90% from", count), Column("hi90", "to", count)]  # fmt: skip
+        found.append(grid("Pivots of most romantic triangles", b.world.head(_PIVOTS), columns))
+    return tuple(found)
+
+
+def _facts(b: Balance) -> dict[str, Any]:
+    return {
+        "pivot": b.pivot, "between": [b.x, b.y], "unit": b.unit.label, "response_unit": b.unit.name,
+        "responses": b.response_table(), "read_at": [b.read_at(b.toward_x), b.read_at(b.toward_y)],
+        "frontier": [
+            {"loss": loss, "lo90": lo, "gain": gain, "hi90": hi}
+            for loss, lo, gain, hi in zip(b.losses, *b.frontier, strict=True)
+        ],
+        "protests": [
+            {"protester": p.protester, "toward": p.toward, "within": p.within, "frequency": p.frequency,
+             "follows": p.follows, **p.rate._asdict()}
+            for p in b.protests
+        ],
+        "ranking": b.ranking, "pivots_of_the_world": b.world.head(_ROWS), "not_known": b.missing,
+        "ties": [tie_facts(t) for t in b.ties],
+    }  # fmt: skip
+
+
+def _tilt(b: Balance, width: int) -> Any:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    table = b.to_polars()
+    path = table.select("period", value="tilt", lo="tilt_lo90", hi="tilt_hi90")
+    scale = theme.value_scale(*theme.span(path, "lo", "hi", include=(0.0,)), b.unit.bounds)
+    x, y = name(b.x), name(b.y)
+    layers = theme.band_layers(path, theme.time_axis(b.periods, width), "tilt", scale)
+    note = f"above 0: closer to {x}; below: closer to {y}; in {b.unit.label}; 90% band; data: {b.ties[0].origin}"
+    title = theme.title(f"{name(b.pivot)} between {x} and {y}", width, note)
+    return alt.layer(theme.rule(0.0, scale, heading="tilt"), *layers).properties(
+        width=width, height=170, title=title
+    )
+
+
+def _response_chart(b: Balance, width: int) -> list[Any]:
+    """Both responses by lag, with their intervals."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    data = b.response_table().drop_nulls()
+    if data.is_empty():
+        return []
+    kinds = {f"{b.pivot}-{s}": f"after a move toward {name(s)}" for s in (b.x, b.y)}
+    data = data.with_columns(kind=pl.col("move").replace_strict(kinds))
+    names = list(kinds.values())
+    colour = alt.Color("kind:N", title=None, scale=alt.Scale(domain=names, range=[theme.BLUE, theme.ORANGE]),
+                       legend=alt.Legend(orient="top", columns=1))  # fmt: skip
+    last = int(data["horizon"].max())  # type: ignore[arg-type]
+    every = max(1, -(-(last + 1) * 24 // width))
+    x = alt.X("horizon:O", title=f"{unit_word(b.ties[0].frequency, 2)} after the move",
+              axis=alt.Axis(labelAngle=0, values=list(range(0, last + 1, every))))  # fmt: skip
+    base = alt.Chart(data).encode(x=x, color=colour, xOffset=alt.XOffset("kind:N", sort=names))
+    scale = theme.value_scale(*theme.span(data, "lo90", "hi90", include=(0.0,)))
+    low, mid = (alt.Y(f"{c}:Q", title="response", scale=scale) for c in ("lo90", "effect"))
+    chart = alt.layer(
+        theme.rule(0.0, scale, heading="response"),
+        base.mark_rule(strokeWidth=2).encode(y=low, y2="hi90:Q"),
+        base.mark_circle(size=50, opacity=1).encode(y=mid),
+    )
+    note = f"above 0: pays the other back; in {b.unit.name}; 90% intervals"
+    return [
+        chart.properties(
+            width=width, height=170, title=theme.title("The other tie's response", width, note)
+        )
+    ]
+
+
+def _frontier(b: Balance, width: int) -> Any:
+    """Changes of every window, and the largest gain for a given loss."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    points = b.windows.select(x=-pl.col("gain_y"), y="gain_x")
+    lo, mid, hi = b.frontier
+    line = pl.DataFrame({"x": b.losses, "lo": lo, "y": mid, "hi": hi})
+    both = pl.concat([points, line.select("x", "y")])
+    across = theme.value_scale(*theme.span(both, "x"))
+    up = theme.value_scale(
+        *theme.span(pl.concat([both, line.select("x", y="lo"), line.select("x", y="hi")]), "y")
+    )
+    titles = (f"loss with {name(b.y)}", f"gain with {name(b.x)}")
+    x = alt.X("x:Q", title=titles[0], scale=across, axis=alt.Axis(tickCount=max(3, width // 60)))
+    y, low = (alt.Y(f"{c}:Q", title=titles[1], scale=up) for c in ("y", "lo"))
+    base = alt.Chart(line)
+    chart = alt.layer(
+        alt.Chart(points).mark_circle(color=theme.GREY, opacity=0.4, size=20).encode(x=x, y=y),
+        base.mark_area(color=theme.BLUE, opacity=0.25, interpolate="step-after").encode(x=x, y=low, y2="hi:Q"),
+        base.mark_line(color=theme.BLUE, strokeWidth=2, interpolate="step-after").encode(x=x, y=y),
+    )  # fmt: skip
+    span = n_periods(b.span, b.ties[0].frequency)
+    note = f"dots: expected changes over {span}; line: the largest gain for a loss, 90% band; in {b.unit.label}"
+    return chart.properties(
+        width=width, height=170, title=theme.title("Gains against losses", width, note)
+    )
+
+
+def draw(b: Balance, width: int) -> Any:
+    """Tilt over time, the other tie's response by lag, gains against losses."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    narrow = width < theme.PHONE
+    half = width if narrow else (width - 90) // 2
+    lower = [*_response_chart(b, half), _frontier(b, half)]
+    join = alt.vconcat if narrow else alt.hconcat
+    beside = join(*lower, spacing=24).resolve_scale(color="independent")
+    return theme.figure(theme.stack(_tilt(b, width), beside))
+
+
+def view(b: Balance) -> View:
+    """The balance as people read it."""
+    said = [
+        _stand(b), _response(b, b.x, b.y, b.toward_x), _response(b, b.y, b.x, b.toward_y),
+        *(_protest(p) for p in b.protests), *_windows(b),
+    ]  # fmt: skip
+    x, y = name(b.x), name(b.y)
+    return View(
+        kind="balance", title=f"{name(b.pivot)} between {x} and {y}", sentences=tuple(s for s in said if s),
+        rows=b.to_polars(), facts=_facts(b), grids=_grids(b), notes=_notes(b), warnings=warnings_of(b.ties),
+        draw=lambda width: draw(b, width),
+        caption=f"Tilt between {x} and {y}; what a move toward one does to the other tie; gains against losses.",
+        data=b.ties[0].origin, states=(b.pivot, b.x, b.y), frequency=b.ties[0].frequency,
+        periods=(b.periods[0], b.periods[-1]),
+    )  # fmt: skip
