@@ -119,6 +119,21 @@ class Measurement(Result):
         return float(np.median(self.mean.mean(axis=1)))
 
     @property
+    def unit(self) -> Unit:
+        """Of the relation."""
+        return self.observations.unit
+
+    @property
+    def origin(self) -> str:
+        """Short name of the data."""
+        return self.observations.panel.origin
+
+    @property
+    def frequency(self) -> str:
+        """Of the periods."""
+        return self.observations.panel.frequency
+
+    @property
     def states(self) -> tuple[str, ...]:
         """ISO3 codes of every state that has an observation, sorted."""
         return tuple(str(s) for s in np.unique(self.dyads))
@@ -151,6 +166,35 @@ class Measurement(Result):
                 f"{self.periods[0]:%Y}-{self.periods[-1]:%Y}; give other data"
             )
         return int(found[0])
+
+    def standing(self) -> pl.DataFrame:
+        """One row a dyad, in the last period.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``state_a, state_b``; ``shown, shown_lo90, shown_hi90``: mean and 90% band as they are shown;
+            ``p_warm``: probability of a level above `neutral`, by the posterior's mean and standard
+            deviation; ``last_seen``: period of the last observation; ``events`` behind all (null: not known).
+        """
+        from scipy.special import ndtr
+
+        mean, sd = self.mean[:, -1], self.sd[:, -1]
+        seen = ~np.isnan(self.y)
+        last = self.y.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
+        known = ~np.isnan(self.n).all(axis=1)
+        return pl.DataFrame(
+            {
+                "state_a": self.dyads[:, 0],
+                "state_b": self.dyads[:, 1],
+                "shown": self.unit.shown(mean),
+                "shown_lo90": self.unit.shown(mean - Z90 * sd),
+                "shown_hi90": self.unit.shown(mean + Z90 * sd),
+                "p_warm": ndtr((mean - self.neutral) / np.maximum(sd, 1e-12)),
+                "last_seen": pl.Series([self.periods[k] for k in last], dtype=pl.Date),
+                "events": np.where(known, np.nansum(self.n, axis=1), np.nan),
+            }
+        ).with_columns(pl.col("events").fill_nan(None))
 
     def to_polars(self) -> pl.DataFrame:
         """One row a dyad and period: ``state_a, state_b, period, mean, sd, lo90, hi90, y, n``."""
