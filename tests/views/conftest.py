@@ -10,7 +10,7 @@ import pytest
 
 from quadrille.measure.world import World
 from quadrille.panel.build import QUADS
-from quadrille.sources.table import QUARANTINE, Table
+from quadrille.sources.table import REJECTED, Table
 
 STATES = ("PAK", "RUS", "USA", "IND", "CHN", "AFG", "IRN", "GBR")
 
@@ -37,7 +37,7 @@ def yearly():
               **dict.fromkeys(QUADS, pl.Float64)}  # fmt: skip
     data = pl.DataFrame(rows, schema=schema, orient="row")
     return World(
-        Table("counts", "Y", data, pl.DataFrame(schema=QUARANTINE), "counts:made", (), len(rows))
+        Table("counts", "Y", data, pl.DataFrame(schema=REJECTED), "counts:made", (), len(rows))
     )
 
 
@@ -56,7 +56,7 @@ def scored():
     schema = {"state_a": pl.String, "state_b": pl.String, "period": pl.Date, "score": pl.Float64}
     data = pl.DataFrame(rows, schema=schema, orient="row")
     return World(
-        Table("scores", "M", data, pl.DataFrame(schema=QUARANTINE), "scores:made", (), len(rows))
+        Table("scores", "M", data, pl.DataFrame(schema=REJECTED), "scores:made", (), len(rows))
     )
 
 
