@@ -1,0 +1,140 @@
+"""What the documentation builds from the code: reference pages, and the pictures of the readings.
+
+    python tools/docs.py            write both
+    python tools/docs.py pages      the reference pages only; they are committed, and a test compares them
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import quadrille
+from quadrille.cli import main as cli
+from quadrille.public import GROUPS, NAMES, QUESTIONS
+
+REPO = Path(__file__).resolve().parents[1]
+DOCS = REPO / "docs"
+SRC = REPO / "src" / "quadrille"
+# From the bottom up, as in ARCHITECTURE.md.
+ROOMS = (
+    "kernels", "states", "events", "download", "sources", "chronicle", "lake", "panel", "measure", "coupling",
+    "readings", "foresight", "questions", "views", "cli",
+)  # fmt: skip
+DATA_COMMANDS = (
+    ["data"], ["ingest"], ["pull"], ["lake"], ["lake", "status"], ["lake", "verify"], ["lake", "forget"],
+    ["lake", "export"], ["map", "guess"], ["panel", "build"], ["states", "find"], ["chronicle", "check"],
+)  # fmt: skip
+QUICK = {"lags": 1}
+
+
+def help_of(*args: str) -> str:
+    """What ``quadrille ARGS --help`` prints at 80 columns."""
+    os.environ["COLUMNS"] = "80"
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        cli.app([*args, "--help"], prog_name="quadrille", standalone_mode=False)
+    return "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
+
+
+def _cli_page() -> str:
+    parts = ["# Commands", "", "Made from the program. Every command about a question takes the same words as its function.", "",
+             "```text", help_of(), "```", ""]  # fmt: skip
+    for q in QUESTIONS:
+        parts += [f"## {q.command}", "", "```text", help_of(q.command), "```", ""]
+    for args in DATA_COMMANDS:
+        parts += [f"## {' '.join(args)}", "", "```text", help_of(*args), "```", ""]
+    return "\n".join(parts)
+
+
+def _public_page() -> str:
+    parts = [
+        "# Reference", "",
+        "Made from the table of questions in `quadrille.public`. Each question is a function of the package, a method of a "
+        "[World](#world), and a [command](cli.md). The rooms below are for work that needs more.", "",
+    ]  # fmt: skip
+    for group in GROUPS:
+        parts += [f"## {group}", ""]
+        for q in (q for q in QUESTIONS if q.group == group):
+            parts += [f"::: quadrille.questions.{q.module}.{q.name}", "    options:", "      show_root_heading: true", ""]
+    parts += ["## World", "", "::: quadrille.measure.world.open", "    options:", "      show_root_heading: true", "",
+              "::: quadrille.measure.world.World", "    options:", "      show_root_heading: true", "",
+              "## Results", "", "::: quadrille.results.Result", "    options:", "      show_root_heading: true", ""]  # fmt: skip
+    others = [n for n in NAMES if n not in ("World", "open")]
+    parts += ["## Further names", "", *(f"- `quadrille.{n}`: `quadrille.{NAMES[n]}.{n}`" for n in others), ""]
+    parts += ["## Rooms", "", *(f"- [{room}]({room}.md): {_about(room)}" for room in ROOMS if (SRC / room).is_dir()), ""]
+    return "\n".join(parts)
+
+
+def _about(room: str) -> str:
+    text = (SRC / room / "__init__.py").read_text(encoding="utf-8")
+    return text.split('"""')[1].strip().split("\n\n")[0].replace("\n", " ")
+
+
+def _room_page(room: str) -> str:
+    parts = [f"# {room}", "", _about(room), ""]
+    for path in sorted((SRC / room).rglob("*.py")):
+        if path.stem.startswith("_"):
+            continue
+        name = ".".join(path.relative_to(SRC).with_suffix("").parts)
+        parts += [f"## {name}", "", f"::: quadrille.{name}", ""]
+    return "\n".join(parts)
+
+
+def _errors_page() -> str:
+    return "\n".join(["# Errors", "", "::: quadrille.errors", ""])
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page: place → text."""
+    folder = DOCS / "reference"
+    made = {folder / "index.md": _public_page(), folder / "cli.md": _cli_page(), folder / "errors.md": _errors_page()}
+    return made | {folder / f"{r}.md": _room_page(r) for r in ROOMS if (SRC / r).is_dir()}
+
+
+def pictures() -> dict[str, Callable[[], Any]]:
+    """A picture for each reading's page: name → the result that draws it."""
+    world = quadrille.open("chronicle")
+    model = world.couple(["PAK", "RUS", "USA", "IND"], chains=2, draws=300, warmup=300, thin=5)
+    return {
+        "relation": lambda: world.relation("PAK", "RUS"),
+        "relations": lambda: world.relations(),
+        "episodes": lambda: world.episodes("PAK", "RUS"),
+        "synchrony": lambda: world.synchrony("PAK", "RUS", with_=("PAK", "USA")),
+        "triangle": lambda: world.triangle("PAK", "RUS", "USA"),
+        "triads": lambda: world.triads(),
+        "dance": lambda: world.dance(["PAK", "RUS", "USA", "IND"]),
+        "portfolio": lambda: world.portfolio("PAK"),
+        "balance": lambda: world.balance("RUS", between=("IND", "PAK")),
+        "bond": lambda: world.bond("PAK", "RUS"),
+        "durability": lambda: world.durability("PAK", "RUS"),
+        "connectedness": lambda: quadrille.connectedness(model=model),
+        "responses": lambda: quadrille.responses("PAK", "RUS", model=model),
+        "pivot": lambda: world.pivot("PAK", "RUS", on="USA", quick=True),
+        "rolling-pivot": lambda: world.rolling_pivot("PAK", "RUS", on="USA", width=40),
+        "whatif": lambda: quadrille.whatif("PAK", "RUS", if_=["PAK-USA normalises over 24 months"], model=model),
+        "analogues": lambda: world.analogues("PAK", "RUS", on="USA"),
+        "backtest": lambda: world.backtest(methods=("last", "mean", "measurement"), horizons=3),
+    }  # fmt: skip
+
+
+def main(what: str = "all") -> None:
+    """Write what is asked for."""
+    for place, text in pages().items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    if what == "pages":
+        return
+    folder = DOCS / "pictures"
+    for name, ask in pictures().items():
+        print(f"drawing {name}", flush=True)
+        ask().save(folder / f"{name}.svg")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
