@@ -3,7 +3,7 @@ r"""How long a thaw lasts: hazard models over every thaw of the world.
 A *thaw* is a run of periods in which a tie lies above the line between warm and cold. Its rows are
 intervals of age at risk, covariates as they stood in the period before; the hazard of its end is
 
-- Cox (1972): :math:`h(a \mid z) = h_0(a) \exp(\beta^\top z)`, Efron's ties, by lifelines;
+- Cox (1972): :math:`h(a \mid z) = h_0(a) \exp(\beta^\top z)`, Efron's ties;
 - Weibull: :math:`H(a \mid z) = (a/\lambda(z))^{\rho}`, where ρ < 1 says that older thaws are safer.
 
 "A shared animosity binds as long as the contention lasts" is the coefficient of animosity: negative if
@@ -12,9 +12,7 @@ it holds. Proportionality is tested covariate by covariate (Grambsch & Therneau 
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -26,7 +24,14 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, NotConvergedError
 from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.hazard import baseline_increments, partial_parts, proportionality
+from quadrille.kernels.hazard import (
+    Maximum,
+    baseline_increments,
+    cox_maximum,
+    partial_parts,
+    proportionality,
+    weibull_maximum,
+)
 from quadrille.kernels.shares import expected_concentration, perks
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES
@@ -296,24 +301,17 @@ class WeibullFit(NamedTuple):
         return float(np.exp(self.theta[-1]))
 
 
-@contextmanager
-def _lifelines(what: str) -> Iterator[None]:
-    """Run a fit of lifelines; what it calls a failure is an error here."""
-    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
-
-    with warnings.catch_warnings():
-        # It still calls pandas in ways that the next version of pandas will drop.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("error", ConvergenceWarning)
-        try:
-            yield
-        except (ConvergenceError, ConvergenceWarning, np.linalg.LinAlgError) as why:
-            reason = str(why).strip().splitlines()[0]
-            raise NotConvergedError(f"{what} did not converge: {reason}") from None
+def _settled(found: Maximum, model: str) -> Maximum:
+    if not found.found:
+        raise NotConvergedError(
+            f"{model} did not converge: covariates are collinear, or one of them separates the thaws that "
+            "ended from the others; give more data or fewer layers"
+        )
+    return found
 
 
 def fit_cox(rows: pl.DataFrame, names: Sequence[str]) -> CoxFit:
-    """Cox's model with time-varying covariates, by lifelines.
+    """Cox's model with time-varying covariates.
 
     Parameters
     ----------
@@ -325,23 +323,11 @@ def fit_cox(rows: pl.DataFrame, names: Sequence[str]) -> CoxFit:
     ------
     NotConvergedError
     """
-    # Imported here because it takes seconds, which every other command would pay for.
-    from lifelines import CoxTimeVaryingFitter
-
-    used = ["spell", "age0", "age1", "event", *names]
-    with _lifelines("Cox's model"):
-        fitted = CoxTimeVaryingFitter().fit(
-            rows.select(used).to_pandas(), id_col="spell", event_col="event", start_col="age0",
-            stop_col="age1", fit_options={"precision": 1e-10},
-        )  # fmt: skip
-    coef = fitted.params_[list(names)].to_numpy(dtype=float)
-    # The matrix bears numbers, in the order of the coefficients.
-    order = [fitted.params_.index.get_loc(n) for n in names]
-    cov = fitted.variance_matrix_.to_numpy(dtype=float)[np.ix_(order, order)]
     x, start, stop, event = _arrays(rows, names)
-    parts = partial_parts(x, start, stop, event, coef)
+    found = _settled(cox_maximum(x, start, stop, event), "Cox's model")
+    parts = partial_parts(x, start, stop, event, found.theta)
     statistic, p = proportionality(parts, parts.times)
-    return CoxFit(tuple(names), coef, cov, parts.loglik, statistic, p)
+    return CoxFit(tuple(names), found.theta, found.cov, found.loglik, statistic, p)
 
 
 def _arrays(
@@ -360,17 +346,8 @@ def fit_weibull(rows: pl.DataFrame, names: Sequence[str]) -> WeibullFit:
     ------
     NotConvergedError
     """
-    from lifelines import WeibullAFTFitter
-
-    used = ["age0", "age1", "event", *names]
-    with _lifelines("the Weibull model"):
-        fitted = WeibullAFTFitter().fit(
-            rows.select(used).to_pandas(), duration_col="age1", event_col="event", entry_col="age0"
-        )
-    order = [*(("lambda_", n) for n in names), ("lambda_", "Intercept"), ("rho_", "Intercept")]
-    theta = fitted.params_[order].to_numpy(dtype=float)
-    cov = fitted.variance_matrix_.loc[order, order].to_numpy(dtype=float)
-    return WeibullFit(tuple(names), theta, cov, float(fitted.log_likelihood_))
+    found = _settled(weibull_maximum(*_arrays(rows, names)), "the Weibull model")
+    return WeibullFit(tuple(names), found.theta, found.cov, found.loglik)
 
 
 @dataclass(frozen=True, slots=True)
