@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from quadrille import load
-from quadrille.api.episodes import dance_of
+import quadrille
 from quadrille.measure.model import measure
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
+from quadrille.readings.dance import dance_of, known_ties
 from quadrille.readings.triads import triads_of
 
 REPO = Path(__file__).resolve().parents[1]
@@ -51,7 +51,7 @@ def main() -> None:
     folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QUADRILLE_DATA")
     data = Path(folder) if folder else REPO.parent / "shared" / "data"
     began = time.perf_counter()
-    table = load(data / YEARLY)
+    table = quadrille.open(data / YEARLY).table()
     chosen = busiest(table, STATES)
     kept = table.data.filter(
         table.data["source"].is_in(chosen) & table.data["target"].is_in(chosen)
@@ -75,7 +75,7 @@ def main() -> None:
 
     core = busiest(table, CORE)
     began = time.perf_counter()
-    made = dance_of(m, core, DRAWS, 1)
+    made = dance_of(core, known_ties(m, core, DRAWS, 1))
     print(
         f"{CORE}-state core, {len(made.pairs)} known ties of {len(list(combinations(core, 2)))}: "
         f"frustration {made.value.tolist()}, all proven: {bool(made.proven.all())}, over {made.draws} "

@@ -10,15 +10,6 @@ from quadrille.api.coupling import (
     responses,
 )
 from quadrille.api.data import Data, load, panel_of, states_of
-from quadrille.api.episodes import (
-    DanceReading,
-    EpisodesReading,
-    WorldReading,
-    dance,
-    episodes,
-    synchrony,
-    triads,
-)
 from quadrille.api.portfolio import (
     BalanceReading,
     BondReading,
@@ -29,52 +20,33 @@ from quadrille.api.portfolio import (
     durability,
     portfolio,
 )
-from quadrille.api.relations import (
-    Relation,
-    TriangleReading,
-    make_brief,
-    relation,
-    relations,
-    triangle,
-)
+from quadrille.api.relations import relations
 from quadrille.api.whatif import ReferenceClass, WhatIf, analogues, whatif
 
 __all__ = [
     "BalanceReading",
     "BondReading",
-    "DanceReading",
     "Data",
     "DurabilityReading",
-    "EpisodesReading",
     "PortfolioReading",
     "ReferenceClass",
-    "Relation",
     "TrackRecord",
-    "TriangleReading",
     "WhatIf",
-    "WorldReading",
     "analogues",
     "backtest",
     "balance",
     "bond",
     "connectedness",
     "couple",
-    "dance",
     "durability",
-    "episodes",
     "load",
     "load_coupled",
-    "make_brief",
     "panel_of",
     "pivot",
     "pivot_over_time",
     "portfolio",
-    "relation",
     "relations",
     "responses",
     "states_of",
-    "synchrony",
-    "triads",
-    "triangle",
     "whatif",
 ]
