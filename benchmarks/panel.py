@@ -19,7 +19,8 @@ from simulator.events import simulate_events
 # In a process of its own, so that its peak memory is its own.
 COUNT = """
 import json, os, resource, sys, time
-from quadrille.lake.engines import StoredEvents, panel_cells
+from quadrille.lake.events import StoredEvents
+from quadrille.panel.engines import panel_cells
 events = StoredEvents((sys.argv[1],), "simulated", ())
 wall, used = time.perf_counter(), os.times()
 cells = panel_cells(events, "duckdb", "M", sys.argv[2])

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.panel.build import build
-from quadrille.panel.facets import attention_variance, default_facet, domain_shares, facet
+from quadrille.panel.domains import domain_shares
+from quadrille.panel.facets import attention_variance, default_facet, facet
 from quadrille.sources.table import Table
 
 QUADS = ("verbal_coop", "material_coop", "verbal_conf", "material_conf")

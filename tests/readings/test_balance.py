@@ -13,11 +13,11 @@ import quadrille
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.measure.model import relation_of
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.directed import directed
 from quadrille.panel.units import COOPERATION, Unit
 from quadrille.readings.balance import (
     balance_of,
     compensation,
-    directed,
     pivots_between,
     pivots_of_the_world,
     protests,
@@ -101,7 +101,7 @@ def test_protests_by_hand(counts):
         moved = year % 8 == 0
         rows += [("RUS", "PAK", year, 30 if moved else 2, 0),
                  ("IND", "RUS", year, 5, 9 if year % 8 == 1 else 1)]  # fmt: skip
-    got = protests(counts(rows), "RUS", "PAK", "IND")
+    got = protests(directed(counts(rows)), "RUS", "PAK", "IND")
     assert got.moves["period"].dt.year().to_list() == [1960, 1968, 1976, 1984, 1992]
     assert got.moves["protests"].to_list() == [9.0] * 5
     assert got.rate.after == pytest.approx(45.5 / 5)
@@ -109,15 +109,15 @@ def test_protests_by_hand(counts):
     assert got.rate.p == pytest.approx(5 / 40)  # every shift by a multiple of eight does as well
     assert got.acts is None
     with pytest.raises(NoDataError, match="protests cannot be read"):
-        protests(counts(rows), "RUS", "PAK", "CHN")
+        protests(directed(counts(rows)), "RUS", "PAK", "CHN")
     with pytest.raises(OptionError, match="within"):
-        protests(counts(rows), "RUS", "PAK", "IND", within=0)
+        protests(directed(counts(rows)), "RUS", "PAK", "IND", within=0)
 
 
 def test_the_chronicle_between_india_and_pakistan():
     table = quadrille.open("chronicle").table()
-    m = quadrille.relations(table)
-    got = balance_of(relation_of(m, "RUS", "IND"), relation_of(m, "RUS", "PAK"), table)
+    m = quadrille.open("chronicle").measurement("cordiality")
+    got = balance_of(relation_of(m, "RUS", "IND"), relation_of(m, "RUS", "PAK"), directed(table))
     rows = got.to_polars()
     then = rows.filter(pl.col("period").dt.year() == 1980).row(0, named=True)
     assert then["tilt_lo90"] > 0  # the years of Afghanistan
@@ -125,7 +125,7 @@ def test_the_chronicle_between_india_and_pakistan():
     acts = got.protests[1].acts
     assert (acts["date"] > acts["move_date"]).all()
     assert got.missing == ()
-    sources = directed(table, "M")
+    sources = directed(table).cells
     assert sources.filter(source="IND", target="RUS")["conf"].sum() > 0
 
 
@@ -159,8 +159,11 @@ def test_what_is_no_balance():
 
 def test_directed_counts_of_events(data_dir):
     table = quadrille.open(data_dir / "icews_raw" / "events.2018.sample.tab").table()
-    got = directed(table, "M")
-    assert got["coop"].sum() + got["conf"].sum() == table.data["reports"].sum()
+    got = directed(table).cells
+    once = table.data.select("date", "source", "target", "cameo", "domain").n_unique()
+    assert got["coop"].sum() + got["conf"].sum() == once < table.data["reports"].sum()
+    each = directed(table, collapse="none").cells
+    assert each["coop"].sum() + each["conf"].sum() == table.data["reports"].sum()
     assert got.select("source", "target", "period").is_duplicated().sum() == 0
 
 

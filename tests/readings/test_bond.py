@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 import quadrille
 from quadrille.errors import NoDataError
+from quadrille.panel.domains import domain_counts
 from quadrille.panel.units import COOPERATION
 from quadrille.readings.bond import (
     _expected_cold,
@@ -19,7 +20,6 @@ from quadrille.readings.bond import (
     percentile,
     world,
 )
-from quadrille.readings.portfolio import domain_counts
 from quadrille.sources.layers.layer import make_layer
 
 ROLES = {
@@ -165,7 +165,7 @@ def test_one_domain_bond(measured):
 
 def test_the_chronicle_bond_of_pakistan_and_russia():
     table = quadrille.open("chronicle").table()
-    m = quadrille.relations(table)
+    m = quadrille.open("chronicle").measurement("cordiality")
     got = bond_of(m, "PAK", "RUS", domains=domain_counts(table, m.observations.panel))
     assert got.adversaries["state"][0] == "USA"
     assert got.domains["count"].sum() == 39

@@ -196,7 +196,9 @@ def test_unknown_and_unborn_triads_have_no_type(chronicle):
 
 def test_a_tie_never_observed_is_unknown_not_cold(data_dir):
     """Two years of the world: triads with a silent pair are counted apart."""
-    table = quadrille.open(data_dir / "icews_yearly" / "icews_dyad_year_quad_2002_2012.parquet").table()
+    table = quadrille.open(
+        data_dir / "icews_yearly" / "icews_dyad_year_quad_2002_2012.parquet"
+    ).table()
     few = ["PAK", "RUS", "USA", "SWZ", "BTN"]
     kept = table.data.filter(table.data["source"].is_in(few) & table.data["target"].is_in(few))
     m = measure(facet(build(replace(table, data=kept)), "cordiality"))

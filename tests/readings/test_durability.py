@@ -241,7 +241,7 @@ def test_few_ends_carry_few_covariates():
 
 
 def test_the_chronicle():
-    m = quadrille.relations(quadrille.open("chronicle").table())
+    m = quadrille.open("chronicle").measurement("cordiality")
     got = durability_of(m, "RUS", "PAK")
     assert (got.spells, got.ends) == (22, 18)
     assert got.cox.names == ("animosity", "pivot", "partners")

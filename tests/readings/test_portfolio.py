@@ -13,9 +13,8 @@ from quadrille.errors import NoDataError, OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.kernels.shares import concentration_moments, perks
 from quadrille.panel.build import build
+from quadrille.panel.domains import cooperation, domain_counts
 from quadrille.readings.portfolio import (
-    cooperation,
-    domain_counts,
     major_powers,
     portfolio_of,
     world_partners,

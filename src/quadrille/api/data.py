@@ -17,8 +17,8 @@ from quadrille.chronicle import load as chronicle
 from quadrille.errors import OptionError, SameStateError
 from quadrille.lake.catalogue import existing_lake, open_lake
 from quadrille.lake.contents import LakeSource, choose, lake_table
+from quadrille.lake.events import lake_events
 from quadrille.panel.build import Panel, build
-from quadrille.panel.lake import lake_panel
 from quadrille.sources import read as sources
 from quadrille.sources.table import Table
 from quadrille.states.registry import require
@@ -84,9 +84,7 @@ def panel_of(
     found = load(data)
     if isinstance(found, LakeSource):
         if found.kind == "events" and found.coding == "machine":
-            return lake_panel(
-                found.lake, frequency or "M", "code", since, until, source=found.source
-            )
+            return build(lake_events(found.lake, found.source), frequency, since, until)  # type: ignore[arg-type]
         found = lake_table(found)
     return build(found, frequency, since, until)  # type: ignore[arg-type]
 

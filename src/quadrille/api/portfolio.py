@@ -24,6 +24,8 @@ from quadrille.lake.contents import lake_layers
 from quadrille.measure.model import measure, relation_of
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import Panel
+from quadrille.panel.directed import directed
+from quadrille.panel.domains import domain_counts
 from quadrille.panel.facets import facet
 from quadrille.readings.balance import Balance, pivots_between, pivots_of_the_world
 from quadrille.readings.balance import balance_of as read_balance
@@ -31,7 +33,7 @@ from quadrille.readings.bond import Bond
 from quadrille.readings.bond import bond_of as read_bond
 from quadrille.readings.durability import Durability
 from quadrille.readings.durability import durability_of as read_durability
-from quadrille.readings.portfolio import Portfolio, domain_counts, repeat_scale
+from quadrille.readings.portfolio import Portfolio, repeat_scale
 from quadrille.readings.portfolio import portfolio_of as read_portfolio
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.structural import read_layers
@@ -225,7 +227,8 @@ def balance(
     p, one, two = states_of((pivot, x, y), since, until)
     table, m = _measured(data, frequency, since, until, (p,))
     read = read_balance(
-        relation_of(m, p, one, draws, seed), relation_of(m, p, two, draws, seed), table,
+        relation_of(m, p, one, draws, seed), relation_of(m, p, two, draws, seed),
+        None if table.kind == "scores" else directed(table),
         within=within, seed=seed,
     )  # fmt: skip
     made: BalanceReading = as_kind(

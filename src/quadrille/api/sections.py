@@ -13,9 +13,11 @@ from quadrille.brief.sections_portfolio import (
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.model import relation_of
 from quadrille.measure.result import Measurement
+from quadrille.panel.directed import directed
+from quadrille.panel.domains import domain_counts
 from quadrille.readings.balance import balance_of
 from quadrille.readings.bond import bond_of
-from quadrille.readings.portfolio import domain_counts, portfolio_of, repeat_scale
+from quadrille.readings.portfolio import portfolio_of, repeat_scale
 from quadrille.sources.table import Table
 
 __all__ = ["reading_sections"]
@@ -48,7 +50,7 @@ def reading_sections(
 
     def between() -> Section:
         ties = (relation_of(m, b, a, draws, seed), relation_of(m, b, rival, draws, seed))
-        return balance_section(balance_of(*ties, table, seed=seed))
+        return balance_section(balance_of(*ties, directed(table), seed=seed))
 
     def rests() -> Section:
         return bond_section(bond_of(m, a, b, domains=counts, draws=draws, seed=seed))

@@ -21,9 +21,10 @@ from quadrille.cli.common import (
 )
 from quadrille.errors import OptionError
 from quadrille.lake.contents import LakeSource
-from quadrille.lake.engines import bigquery_sql
+from quadrille.lake.events import lake_events
+from quadrille.panel.bigquery import bigquery_sql
 from quadrille.panel.build import Panel
-from quadrille.panel.lake import lake_panel, table_panel
+from quadrille.panel.build import build as build_panel
 
 __all__ = ["panel_app"]
 
@@ -79,10 +80,8 @@ def build(
         return
     began = time.perf_counter()
     found = read_data(data)
-    if isinstance(found, LakeSource):
-        made = lake_panel(found.lake, frequency, collapse, first, last, engine, found.source)
-    else:
-        made = table_panel(found, frequency, collapse, first, last, engine)
+    events = lake_events(found.lake, found.source) if isinstance(found, LakeSource) else found
+    made = build_panel(events, frequency, first, last, collapse, engine)  # type: ignore[arg-type]
     write_table(made.cells, out)
     _say(made, collapse, out, time.perf_counter() - began)
 

@@ -24,8 +24,10 @@ from quadrille.sources.table import Table
 from quadrille.states.registry import require
 
 if TYPE_CHECKING:
+    from quadrille.lake.events import StoredEvents
     from quadrille.measure.result import Measurement
     from quadrille.panel.build import Panel
+    from quadrille.panel.directed import Directed
 
 __all__ = ["Data", "Layers", "Where", "World", "open", "open_world"]
 
@@ -125,19 +127,34 @@ class World:
         OptionError, NoDataError
             As in `quadrille.panel.build.build`.
         """
-        from quadrille.lake.contents import lake_table
         from quadrille.panel.build import build
-        from quadrille.panel.lake import lake_panel
+
+        return build(self._countable(), self.frequency, self.since, self.until)  # type: ignore[arg-type]
+
+    @cached_property
+    def directed(self) -> Directed:
+        """Who did what to whom: events and acts by month, counts by their own periods.
+
+        Raises
+        ------
+        OptionError, NoDataError
+            As in `quadrille.panel.directed.directed`.
+        """
+        from quadrille.panel.directed import directed
+
+        return directed(self._countable(), since=self.since, until=self.until)
+
+    def _countable(self) -> Table | StoredEvents:
+        """The rows, or where the events of a lake lie, since they need not fit in memory."""
+        from quadrille.lake.contents import lake_table
+        from quadrille.lake.events import lake_events
 
         found = self.source
-        if isinstance(found, LakeSource):
-            if found.kind == "events" and found.coding == "machine":
-                return lake_panel(
-                    found.lake, self.frequency or "M", "code", self.since, self.until,
-                    source=found.source,
-                )  # fmt: skip
-            found = lake_table(found)
-        return build(found, self.frequency, self.since, self.until)  # type: ignore[arg-type]
+        if not isinstance(found, LakeSource):
+            return found
+        if found.kind == "events" and found.coding == "machine":
+            return lake_events(found.lake, found.source)
+        return lake_table(found)
 
     def table(self, states: Sequence[str] = ()) -> Table:
         """The rows between `since` and `until`.

@@ -10,9 +10,8 @@ from typing import Literal
 import polars as pl
 
 from quadrille.errors import NoDataError, OptionError, UnknownStateError
-from quadrille.events.record import DOMAINS
-from quadrille.sources.collapse import Collapse
-from quadrille.sources.collapse import collapse as collapsed
+from quadrille.lake.events import StoredEvents
+from quadrille.panel.schema import Collapse
 from quadrille.sources.table import Table
 from quadrille.states.registry import get
 
@@ -37,9 +36,8 @@ class Panel:
     frequency : {"D", "M", "Q", "Y"}
     cells : polars.DataFrame
         ``state_a < state_b`` (ISO3), ``period`` (first day), and for counts the four quad-class
-        columns (null: not known in this source), ``goldstein`` (mean weight, null if unknown) and
-        ``d_<domain>`` counts and ``reports`` (before near-duplicates were counted once) where events
-        were at hand; for scores ``score``; for acts one row an
+        columns (null: not known in this source), and where events were counted those of
+        `quadrille.panel.schema.PANEL`; for scores ``score``; for acts one row an
         act: ``event_id, date, source, target, mutual, cameo, domain, goldstein, certainty, text``.
     origin : str
         Which data these are, for labels.
@@ -141,24 +139,6 @@ def _from_counts(data: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
     )
 
 
-def _from_events(data: pl.DataFrame, frequency: Frequency, rule: Collapse) -> pl.DataFrame:
-    weight = pl.col("n")
-    return (
-        collapsed(data, rule)
-        .lazy()
-        .with_columns(*_undirected(), period_start("date", frequency).alias("period"))
-        .group_by(_DYAD)
-        .agg(
-            *(weight.filter(pl.col("quad") == q).sum().alias(q) for q in QUADS),
-            ((pl.col("goldstein") * weight).sum() / weight.sum()).alias("goldstein"),
-            (((pl.col("goldstein") ** 2) * weight).sum() / weight.sum()).alias("goldstein_sq"),
-            *(weight.filter(pl.col("domain") == d).sum().alias(f"d_{d}") for d in DOMAINS),
-            pl.col("reports").sum().alias("raw"),
-        )
-        .collect()
-    )
-
-
 def _from_scores(data: pl.DataFrame, frequency: Frequency) -> pl.DataFrame:
     return (
         data.lazy()
@@ -199,54 +179,88 @@ def _within(
 
 
 def build(
-    table: Table,
+    table: Table | StoredEvents,
     frequency: Frequency | None = None,
     since: date | None = None,
     until: date | None = None,
     collapse: Collapse = "code",
+    engine: str = "duckdb",
 ) -> Panel:
     """Build the panel of undirected dyads.
 
     Parameters
     ----------
-    table : Table
-        Any canonical table of `quadrille.sources` or the chronicle.
+    table : Table or StoredEvents
+        Any canonical table of `quadrille.sources` or the chronicle, or the events of a lake.
     frequency : {"D", "M", "Q", "Y"}, optional
         By default the source's own; months for machine-coded events, years for the chronicle.
     since, until : date, optional
         Only what happened in this closed interval is used.
     collapse : {"none", "code", "day"}
-        What counts as one machine-coded event, as in `quadrille.sources.collapse`.
+        What counts as one machine-coded event, as in `quadrille.panel.query.panel_query`.
+    engine : str
+        What counts machine-coded events, as in `quadrille.panel.engines.panel_cells`.
 
     Raises
     ------
     OptionError
-        The frequency or the rule is unknown, or the frequency finer than the data.
+        The frequency, the rule or the engine is unknown, or the frequency finer than the data.
+    NoDataError
+        Nothing lies in the interval.
+    LakeError
+        As in `quadrille.panel.engines.panel_cells`.
+    """
+    chosen = frequency or native_frequency(table)
+    if chosen not in FREQUENCIES:
+        raise OptionError(f"unknown frequency {chosen!r}; use one of {', '.join(FREQUENCIES)}")
+    if isinstance(table, StoredEvents) or is_machine_coded(table):
+        from quadrille.panel.engines import panel_cells
+
+        cells = panel_cells(table, engine, chosen, collapse, since, until)
+        return Panel("counts", chosen, cells, table.origin, table.files)
+    data = rows_within(table, chosen, since, until)
+    dropped = 0
+    if table.kind == "events":
+        cells, dropped = _from_acts(data, chosen)
+        kind: Literal["counts", "scores", "acts"] = "acts"
+    elif table.kind == "counts":
+        cells, kind = _from_counts(data, chosen), "counts"
+    else:
+        cells, kind = _from_scores(data, chosen), "scores"
+    return Panel(kind, chosen, cells.sort(*_DYAD), table.origin, table.files, dropped)
+
+
+def native_frequency(table: Table | StoredEvents) -> Frequency:
+    """The source's own; months for machine-coded events, years for hand-coded acts."""
+    if isinstance(table, StoredEvents) or is_machine_coded(table):
+        return "M"
+    return "Y" if table.kind == "events" else table.frequency
+
+
+def is_machine_coded(table: Table) -> bool:
+    """Single events that are counted, not hand-coded acts or what was counted before."""
+    return table.kind == "events" and table.coding == "machine"
+
+
+def rows_within(
+    table: Table, frequency: Frequency, since: date | None = None, until: date | None = None
+) -> pl.DataFrame:
+    """Rows of a table in a closed interval.
+
+    Raises
+    ------
+    OptionError
+        The frequency is finer than the data.
     NoDataError
         Nothing lies in the interval.
     """
-    hand_coded = table.coding == "hand"
-    native: Frequency = "Y" if hand_coded else ("M" if table.kind == "events" else table.frequency)
-    chosen = frequency or native
-    if chosen not in FREQUENCIES:
-        raise OptionError(f"unknown frequency {chosen!r}; use one of {', '.join(FREQUENCIES)}")
-    if table.kind != "events" and _ORDER.index(chosen) < _ORDER.index(table.frequency):
+    if table.kind != "events" and _ORDER.index(frequency) < _ORDER.index(table.frequency):
         raise OptionError(
-            f"{table.origin} comes by {table.frequency}, a panel by {chosen} would be finer; "
+            f"{table.origin} comes by {table.frequency}, a panel by {frequency} would be finer; "
             f"use {table.frequency} or coarser"
         )
     data = _within(table.data, "date" if table.kind == "events" else "period", since, until)
     if data.is_empty():
         when = f"{since or 'the beginning'} to {until or 'the end'}"
         raise NoDataError(f"{table.origin}: no rows from {when}; widen --since/--until")
-    dropped = 0
-    if hand_coded:
-        cells, dropped = _from_acts(data, chosen)
-        kind: Literal["counts", "scores", "acts"] = "acts"
-    elif table.kind == "events":
-        cells, kind = _from_events(data, chosen, collapse), "counts"
-    elif table.kind == "counts":
-        cells, kind = _from_counts(data, chosen), "counts"
-    else:
-        cells, kind = _from_scores(data, chosen), "scores"
-    return Panel(kind, chosen, cells.sort(*_DYAD), table.origin, table.files, dropped)
+    return data

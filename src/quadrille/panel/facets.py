@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events.record import DOMAINS
 from quadrille.kernels.margins import expected_counts
 from quadrille.panel.build import QUADS, Panel
 from quadrille.panel.units import ACTS_COOPERATION, COOPERATION, Unit
@@ -37,7 +36,6 @@ __all__ = [
     "Observations",
     "attention_variance",
     "default_facet",
-    "domain_shares",
     "facet",
 ]
 
@@ -269,50 +267,3 @@ def facet(panel: Panel, name: str | None = None) -> Observations:
     if made.data.is_empty():
         raise NoDataError(f"{panel.origin}: no dyad has an observation of {name}")
     return made
-
-
-def domain_shares(panel: Panel, prior: float = 0.5) -> pl.DataFrame:
-    """Share of each domain in a dyad's events per period, Dirichlet-smoothed.
-
-    Parameters
-    ----------
-    panel : Panel
-        Built from events or acts (already counted panels hold no domains).
-    prior : float
-        Pseudo-count given to each domain (1/2: Jeffreys).
-
-    Returns
-    -------
-    polars.DataFrame
-        ``state_a, state_b, period, domain, share, sd, n``; ``share`` sums to one over domains and
-        ``sd`` is the posterior standard deviation.
-
-    Raises
-    ------
-    OptionError
-        The panel has no domains.
-    """
-    counts = [f"d_{d}" for d in DOMAINS]
-    if panel.kind == "acts":
-        wide = panel.cells.group_by(_KEY).agg(
-            *((pl.col("domain") == d).sum().cast(pl.Float64).alias(f"d_{d}") for d in DOMAINS)
-        )
-    elif counts[0] in panel.cells.columns:
-        wide = panel.cells
-    else:
-        raise OptionError(f"{panel.origin} holds no domains; give events instead of counts")
-    total = pl.sum_horizontal(*counts)
-    full = total + prior * len(DOMAINS)
-    return (
-        wide.with_columns(n=total, _full=full)
-        .unpivot(counts, index=[*_KEY, "n", "_full"], variable_name="domain", value_name="count")
-        .with_columns(
-            pl.col("domain").str.strip_prefix("d_"),
-            share=(pl.col("count") + prior) / pl.col("_full"),
-        )
-        .with_columns(
-            sd=(pl.col("share") * (1.0 - pl.col("share")) / (pl.col("_full") + 1.0)).sqrt()
-        )
-        .select(*_KEY, "domain", "share", "sd", "n")
-        .sort(*_KEY, "domain")
-    )

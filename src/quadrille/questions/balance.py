@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from quadrille.arguments import at_least, question
+from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, open_world
 from quadrille.questions.relation import MOST_DRAWS
 
@@ -67,5 +68,11 @@ def balance(
     p, x, y = world.present((pivot, *between))
     m = world.measurement("cordiality")
     ties = (relation_of(m, p, x, draws, seed), relation_of(m, p, y, draws, seed))
-    made = balance_of(*ties, world.table((p,)), within=within, seed=seed)
+    acted, unread = None, tuple[str, ...]()
+    try:
+        acted = world.directed
+    except (NoDataError, OptionError) as gap:
+        unread = (str(gap),)
+    made = balance_of(*ties, acted, within=within, seed=seed)
+    made = replace(made, missing=(*made.missing, *unread))
     return replace(made, ranking=pivots_between(m, x, y), world=pivots_of_the_world(m))

@@ -56,7 +56,8 @@ def portfolio(
     >>> found.partner_table()["partner"][0]
     'RUS'
     """
-    from quadrille.readings.portfolio import domain_counts, portfolio_of, reports_per_event
+    from quadrille.panel.domains import domain_counts
+    from quadrille.readings.portfolio import portfolio_of, reports_per_event
 
     at_least("window", window, 1)
     at_least("draws", draws, 200, MOST_DRAWS)

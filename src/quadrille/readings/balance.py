@@ -25,7 +25,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.events.vocabulary import cameo
 from quadrille.kernels.ar1 import filter_paths
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.projection import (
@@ -36,17 +35,16 @@ from quadrille.kernels.projection import (
     rate_ratio,
 )
 from quadrille.measure.result import Measurement, Relation
-from quadrille.panel.build import FREQUENCIES, QUADS, period_start
+from quadrille.panel.build import FREQUENCIES, period_start
+from quadrille.panel.directed import Directed
 from quadrille.panel.units import Unit
 from quadrille.results import Result
-from quadrille.sources.table import Table
 
 __all__ = [
     "Balance",
     "Protests",
     "balance_of",
     "compensation",
-    "directed",
     "pivots_between",
     "pivots_of_the_world",
     "protests",
@@ -257,49 +255,6 @@ def compensation(
     return local_projection(py.y, move, controls, steps, covariance)
 
 
-def directed(table: Table, frequency: str) -> pl.DataFrame:
-    """Cooperation and conflict of each directed dyad and period.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``source, target, period, coop, conf``: counts of events; for hand-coded acts the weights,
-        since one act more or less says little.
-
-    Raises
-    ------
-    OptionError
-        Scores have no direction.
-    """
-    if table.kind == "scores":
-        raise OptionError(f"{table.origin} holds scores without direction; give events or counts")
-    key = ["source", "target", "period"]
-    if table.kind == "counts":
-        return (
-            table.data.drop_nulls(list(QUADS))
-            .with_columns(period_start("period", frequency))  # type: ignore[arg-type]
-            .group_by(key)
-            .agg(
-                coop=pl.sum_horizontal(QUADS[:2]).sum(), conf=pl.sum_horizontal(QUADS[2:]).sum()
-            )
-        )  # fmt: skip
-    data = table.data.with_columns(period_start("date", frequency).alias("period"))  # type: ignore[arg-type]
-    if table.coding == "hand":
-        exact = pl.col("precision") != "year" if frequency != "Y" else pl.lit(True)
-        weight = pl.col("goldstein")
-        return (
-            data.filter(exact)
-            .group_by(key)
-            .agg(coop=weight.filter(weight > 0).sum(), conf=(weight < 0).sum().cast(pl.Float64))
-        )
-    warm = cameo().filter(pl.col("quad").is_in(QUADS[:2]))["code"].implode()
-    friendly, reports = pl.col("cameo").is_in(warm), pl.col("reports")
-    return data.group_by(key).agg(
-        coop=reports.filter(friendly).sum().cast(pl.Float64),
-        conf=reports.filter(~friendly).sum().cast(pl.Float64),
-    )
-
-
 def _series(data: pl.DataFrame, source: str, target: str, column: str, at: list[date]) -> Array:
     chosen = data.filter((pl.col("source") == source) & (pl.col("target") == target))
     found = dict(zip(chosen["period"], chosen[column], strict=True))
@@ -317,7 +272,7 @@ def _moves(weight: Array, trail: int) -> NDArray[np.bool_]:
 
 
 def protests(
-    table: Table,
+    acted: Directed,
     mover: str,
     toward: str,
     protester: str,
@@ -328,12 +283,13 @@ def protests(
     """Whether Y's conflictual acts toward P are more frequent after P moves toward X.
 
     A move is a period in which P's cooperation toward X rises most above its mean of the years before
-    (the highest fifth of periods, and above it). Events are read by month, counts as they come.
+    (the highest fifth of periods, and above it). Both are counted by the rule of all panels: reports of
+    one act are one event.
 
     Parameters
     ----------
-    table : Table
-        Of events or counts.
+    acted : Directed
+        Who did what to whom; by default events come by month, counts as they are.
     within : int, optional
         Periods after a move: 6 months, 1 year.
 
@@ -342,20 +298,20 @@ def protests(
     NoDataError
         P never cooperates with X in the data, or Y never acts toward P.
     """
-    frequency = "M" if table.kind == "events" else table.frequency
+    frequency = acted.frequency
     within = {"M": _MONTHS}.get(frequency, 1) if within is None else within
     if within < 1:
         raise OptionError(f"a window of {within} periods holds nothing; give within 1 or more")
-    data = directed(table, frequency)
+    data = acted.cells
     ends = (data["period"].min(), data["period"].max())
     if ends[0] is None:
-        raise NoDataError(f"{table.origin}: who acted on whom is not known for any period")
+        raise NoDataError(f"{acted.origin}: who acted on whom is not known for any period")
     periods = list(pl.date_range(*ends, FREQUENCIES[frequency], eager=True))  # type: ignore[arg-type]
     warm = _series(data, mover, toward, "coop", periods)
     cold = _series(data, protester, mover, "conf", periods)
     if not warm.any() or not cold.any():
         raise NoDataError(
-            f"{table.origin}: {mover} → {toward} cooperation in {int((warm > 0).sum())} periods and "
+            f"{acted.origin}: {mover} → {toward} cooperation in {int((warm > 0).sum())} periods and "
             f"{protester} → {mover} conflict in {int((cold > 0).sum())}; protests cannot be read"
         )
     moves = _moves(warm, _TRAIL[frequency])
@@ -369,8 +325,8 @@ def protests(
         }
     )
     acts = None
-    if table.coding == "hand":
-        acts = _protest_acts(table.data, mover, toward, protester, rows["period"], within)
+    if acted.acts is not None:
+        acts = _protest_acts(acted.acts, mover, toward, protester, rows["period"], within)
     return Protests(mover, toward, protester, frequency, within, rate, rows, acts)
 
 
@@ -381,8 +337,7 @@ def _protest_acts(
     said = pl.col("text").fill_null("")
     own = (
         data.filter(
-            (pl.col("source") == mover) & (pl.col("target") == toward) & (pl.col("goldstein") > 0),
-            pl.col("precision") != "year",
+            (pl.col("source") == mover) & (pl.col("target") == toward) & (pl.col("goldstein") > 0)
         )
         .with_columns(period=period_start("date", "M"))
         .filter(pl.col("period").is_in(moves.implode()))
@@ -393,7 +348,7 @@ def _protest_acts(
     theirs = (
         data.filter(
             (pl.col("source") == protester) & (pl.col("target") == mover),
-            pl.col("goldstein") < 0, pl.col("precision") != "year",
+            pl.col("goldstein") < 0,
         )
         .select("date", month=period_start("date", "M"), text=said)
         .with_columns(before=pl.col("month") - timedelta(days=1))
@@ -434,7 +389,7 @@ def _windows(gain_x: Array, gain_y: Array, periods: tuple[date, ...]) -> pl.Data
 def balance_of(
     px: Relation,
     py: Relation,
-    table: Table | None = None,
+    acted: Directed | None = None,
     *,
     within: int | None = None,
     seed: int = 1,
@@ -445,8 +400,8 @@ def balance_of(
     ----------
     px, py : Tie
         P-X and P-Y, of cordiality, from one measurement, the pivot named first in both.
-    table : Table, optional
-        The data, for protests, which need to know who acted.
+    acted : Directed, optional
+        Who did what to whom, of the same data, for protests.
     within, seed
         As in `protests`.
 
@@ -477,10 +432,10 @@ def balance_of(
     span = min(_SPAN[px.frequency], max(1, len(periods) - 1))
     missing, found = [], []
     for toward, other in ((x, y), (y, x)):
-        if table is None:
+        if acted is None:
             continue
         try:
-            found.append(protests(table, pivot, toward, other, within=within, seed=seed))
+            found.append(protests(acted, pivot, toward, other, within=within, seed=seed))
         except (NoDataError, OptionError) as gap:
             missing.append(str(gap))
     gain_x, gain_y = _changes(level_x, span), _changes(level_y, span)

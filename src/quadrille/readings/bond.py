@@ -364,7 +364,7 @@ def bond_of(
     layers : mapping of str to Layer, optional
         By name; what is not given is named in ``missing``.
     domains : polars.DataFrame, optional
-        As `quadrille.readings.portfolio.domain_counts` makes it.
+        As `quadrille.panel.domains.domain_counts` makes it.
     window : int
         Periods whose cooperation makes up the domains, the last being the one read.
     draws, seed : int

@@ -30,7 +30,6 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events.record import DOMAINS
-from quadrille.events.vocabulary import cameo
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.margins import expected_counts
 from quadrille.kernels.shares import (
@@ -42,16 +41,14 @@ from quadrille.kernels.shares import (
 )
 from quadrille.measure.model import measure
 from quadrille.measure.result import Measurement
-from quadrille.panel.build import FREQUENCIES, QUADS, Panel, build
+from quadrille.panel.build import FREQUENCIES, Panel
+from quadrille.panel.domains import cooperation
 from quadrille.panel.facets import facet
 from quadrille.results import Result
-from quadrille.sources.table import Table
 
 __all__ = [
     "Portfolio",
-    "cooperation",
     "default_window",
-    "domain_counts",
     "major_powers",
     "portfolio_of",
     "repeat_scale",
@@ -86,80 +83,6 @@ def default_window(panel: Panel) -> int:
     if panel.frequency not in _YEARS:
         raise OptionError("a portfolio is read by month, quarter or year; give frequency M, Q or Y")
     return _YEARS[panel.frequency] * (10 if panel.kind == "acts" else 1)
-
-
-def cooperation(panel: Panel) -> pl.DataFrame:
-    """Cooperative and all events of each dyad and period.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``state_a, state_b, period, coop, total``.
-
-    Raises
-    ------
-    OptionError
-        The data are scores, or hold the conflict side only.
-    """
-    if panel.kind == "scores":
-        raise OptionError(
-            f"{panel.origin} holds sums of weights, which have no shares; give counts or events"
-        )
-    if panel.kind == "acts":
-        return panel.cells.group_by("state_a", "state_b", "period").agg(
-            coop=(pl.col("goldstein") > 0).sum().cast(pl.Float64), total=pl.len().cast(pl.Float64)
-        )
-    known = panel.cells.drop_nulls(list(QUADS))
-    if known.is_empty():
-        raise OptionError(
-            f"{panel.origin} holds the conflict side only; give data with cooperation"
-        )
-    return known.select(
-        "state_a", "state_b", "period",
-        coop=pl.sum_horizontal(QUADS[:2]), total=pl.sum_horizontal(QUADS),
-    )  # fmt: skip
-
-
-def _told_by_domain(table: Table) -> Table | None:
-    """The cooperative events whose domain is known; None where the table holds no single events.
-
-    Coders gave each act of a chronicle its domain. Of machine-coded events the code alone tells it, and
-    what is only said is diplomacy whatever it was about: material cooperation is left.
-    """
-    if table.kind != "events":
-        return None
-    if table.coding == "hand":
-        return replace(table, data=table.data.filter(pl.col("goldstein") > 0))
-    codes = cameo().filter(pl.col("quad") == "material_coop")["code"]
-    return replace(table, data=table.data.filter(pl.col("cameo").is_in(codes.implode())))
-
-
-def domain_counts(table: Table, panel: Panel) -> pl.DataFrame | None:
-    """Cooperative events by domain, by the periods of a panel; None for counted data.
-
-    Of machine-coded events only material cooperation has a domain of its own.
-
-    Parameters
-    ----------
-    table : Table
-        What the panel was built from.
-    panel : Panel
-
-    Returns
-    -------
-    polars.DataFrame or None
-        ``state_a, state_b, period, domain, count``.
-    """
-    warm = _told_by_domain(table)
-    if warm is None or warm.data.is_empty():
-        return None
-    key = ["state_a", "state_b", "period"]
-    cells = build(warm, panel.frequency).cells
-    if panel.kind == "acts":
-        return cells.group_by(*key, "domain").agg(count=pl.len().cast(pl.Float64))
-    return cells.unpivot(
-        [f"d_{d}" for d in DOMAINS], index=key, variable_name="domain", value_name="count"
-    ).with_columns(pl.col("domain").str.strip_prefix("d_"))
 
 
 def repeat_scale(m: Measurement, state: str) -> float:
@@ -394,7 +317,7 @@ def portfolio_of(
     scale : float
         Reports per independent event, see `repeat_scale`.
     domains : polars.DataFrame, optional
-        As `domain_counts` makes it.
+        As `quadrille.panel.domains.domain_counts` makes it.
     window : int, optional
         Periods pooled; see `default_window`.
     against : int, optional

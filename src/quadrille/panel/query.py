@@ -11,22 +11,10 @@ import ibis.expr.types as ir
 from quadrille.errors import OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.events.vocabulary import QUADS
-from quadrille.sources.collapse import COLLAPSE, Collapse
+from quadrille.panel.schema import COLLAPSE, Collapse
 
-__all__ = ["EVENTS", "panel_query"]
+__all__ = ["panel_query"]
 
-# What the query reads of canonical events; `file` is where the lake took the row from.
-EVENTS = {
-    "event_id": "string",
-    "date": "date",
-    "source": "string",
-    "target": "string",
-    "cameo": "string",
-    "domain": "string",
-    "goldstein": "float64",
-    "reports": "int64",
-    "file": "int32",
-}
 _UNITS = ("D", "M", "Q", "Y")
 # Codes of a quad class lie from one of these up to the next, as text; in the order of QUADS.
 _FROM = ("01", "06", "10", "14", "21")
@@ -90,13 +78,14 @@ def panel_query(
     since: date | None = None,
     until: date | None = None,
     once: bool = False,
+    directed: bool = False,
 ) -> ir.Table:
-    """Events to undirected dyads by period.
+    """Events to dyads by period, undirected or directed.
 
     Parameters
     ----------
     events : ibis.Table
-        Canonical events with the columns of `EVENTS`; ``file`` is needed only for ``once``. Rows
+        Canonical events with the columns of `quadrille.panel.schema.EVENTS`; ``file`` is needed only for ``once``. Rows
         without date, source or target are left out. A null weight or domain is not known, and the
         event counts all the same.
     frequency : {"D", "M", "Q", "Y"}
@@ -110,13 +99,15 @@ def panel_query(
     once : bool
         Count an ``event_id`` once a day, as the highest ``file`` has it, for data in which files
         overlap.
+    directed : bool
+        Keep apart what A does to B and what B does to A.
 
     Returns
     -------
     ibis.Table
-        ``state_a < state_b, period``, the four quad classes, ``goldstein`` and ``goldstein_sq`` (means
-        over the events whose weight is known, null where none is), ``d_<domain>``, and ``raw``, the
-        number of reports before collapsing.
+        ``state_a < state_b, period`` (directed: ``source, target, period``), the four quad classes,
+        ``goldstein`` and ``goldstein_sq`` (means over the events whose weight is known, null where
+        none is), ``d_<domain>``, and ``raw``, the number of reports before collapsing.
 
     Raises
     ------
@@ -138,11 +129,15 @@ def panel_query(
         counted = events.mutate(quad=_quad(events.cameo), raw=events.reports)
     else:
         counted = _collapsed(events, cast(Collapse, collapse))
-    counted = counted.mutate(
-        state_a=ibis.least(counted.source, counted.target),
-        state_b=ibis.greatest(counted.source, counted.target),
-        period=_period(counted.date, frequency),
+    ends = (
+        {"source": counted.source, "target": counted.target}
+        if directed
+        else {
+            "state_a": ibis.least(counted.source, counted.target),
+            "state_b": ibis.greatest(counted.source, counted.target),
+        }
     )
+    counted = counted.mutate(**ends, period=_period(counted.date, frequency))
 
     def total(where: ir.BooleanValue) -> ir.FloatingValue:
         if collapse == "none":
@@ -153,7 +148,7 @@ def panel_query(
     def mean(weight: ir.FloatingValue) -> ir.FloatingValue:
         return _mean(weight, counted.raw) if collapse == "none" else weight.mean()
 
-    return counted.group_by("state_a", "state_b", "period").agg(
+    return counted.group_by(*ends, "period").agg(
         **{q: total(counted.quad == q) for q in QUADS},
         goldstein=mean(counted.goldstein),
         goldstein_sq=mean(counted.goldstein * counted.goldstein),

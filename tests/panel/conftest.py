@@ -13,8 +13,7 @@ import pytest
 
 from quadrille.events.record import DOMAINS
 from quadrille.events.vocabulary import QUADS, cameo
-from quadrille.lake.engines import PANEL
-from quadrille.lake.query import EVENTS
+from quadrille.panel.schema import EVENTS, PANEL
 
 KINDS = {"string": pl.String, "date": pl.Date, "float64": pl.Float64, "int64": pl.Int64,
          "int32": pl.Int32}  # fmt: skip
@@ -101,7 +100,9 @@ def _collapse(rows, rule, quads):
         }
 
 
-def _brute_panel(events, frequency="M", collapse="code", since=None, until=None, once=False):
+def _brute_panel(
+    events, frequency="M", collapse="code", since=None, until=None, once=False, directed=False
+):
     quads = dict(cameo().select("code", "quad").iter_rows())
     rows = [r for r in events.rows(named=True) if r["date"] and r["source"] and r["target"]]
     rows = [r for r in rows if (since or date.min) <= r["date"] <= (until or date.max)]
@@ -112,7 +113,9 @@ def _brute_panel(events, frequency="M", collapse="code", since=None, until=None,
         counted = list(_collapse(rows, collapse, quads))
     cells = defaultdict(list)
     for r in counted:
-        a, b = sorted((r["source"], r["target"]), key=lambda s: s.encode())
+        a, b = r["source"], r["target"]
+        if not directed:
+            a, b = sorted((a, b), key=lambda s: s.encode())
         cells[a, b, _start(r["date"], frequency)].append(r)
     made = []
     for (a, b, period), group in cells.items():
@@ -130,8 +133,8 @@ def _brute_panel(events, frequency="M", collapse="code", since=None, until=None,
                 "raw": sum(r["raw"] for r in group),
             }
         )
-    frame = pl.DataFrame(made, schema=PANEL, strict=False)
-    return frame.sort("state_a", "state_b", "period")
+    frame = pl.DataFrame(made, schema=PANEL, strict=False).sort("state_a", "state_b", "period")
+    return frame.rename({"state_a": "source", "state_b": "target"}) if directed else frame
 
 
 @pytest.fixture(scope="session")
@@ -142,5 +145,5 @@ def random_events():
 
 @pytest.fixture(scope="session")
 def brute_panel():
-    """Return ``brute_panel(events, frequency, collapse, since, until, once)``."""
+    """Return ``brute_panel(events, frequency, collapse, since, until, once, directed)``."""
     return _brute_panel

@@ -22,14 +22,15 @@ from sqlglot.optimizer.qualify import qualify
 
 from quadrille.chronicle import load as chronicle
 from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.lake import engines
 from quadrille.lake.catalogue import open_lake
-from quadrille.lake.engines import PANEL, StoredEvents, bigquery_schema, bigquery_sql, panel_cells
+from quadrille.lake.events import StoredEvents, lake_events
 from quadrille.lake.ingest import forget, ingest
-from quadrille.panel.build import Panel
+from quadrille.panel import engines
+from quadrille.panel.bigquery import bigquery_schema, bigquery_sql
+from quadrille.panel.build import Panel, build
+from quadrille.panel.engines import panel_cells
 from quadrille.panel.facets import facet
-from quadrille.panel.lake import lake_panel, table_panel
-from quadrille.sources.collapse import COLLAPSE
+from quadrille.panel.schema import COLLAPSE, PANEL
 from quadrille.sources.events.gdelt import V2
 from quadrille.sources.read import read
 
@@ -74,6 +75,10 @@ def lake(tmp_path):
     return open_lake(tmp_path / "lake", create=True)
 
 
+def lake_panel(lake, frequency=None, source=None, **options):
+    return build(lake_events(lake, source), frequency, **options)
+
+
 def raw(lake, **options):
     return lake_panel(lake, **options).cells["raw"].sum()
 
@@ -102,7 +107,7 @@ def test_superseded_and_forgotten_files_do_not_count(lake, tmp_path):
 def test_files_that_overlap_count_an_id_once(lake, tmp_path):
     ingest(lake, [write(tmp_path, "a.CSV", *rows(1, 2, 3))])
     ingest(lake, [write(tmp_path, "b.CSV", *rows(3, 4), *rows(2, EventCode="190"))])
-    assert engines.lake_events(lake).once
+    assert lake_events(lake).once
     cells = lake_panel(lake, collapse="none").cells
     assert cells["raw"].to_list() == [4]
     assert cells["material_conf"].to_list() == [1]  # the later file has it
@@ -110,7 +115,7 @@ def test_files_that_overlap_count_an_id_once(lake, tmp_path):
 
 def test_files_that_do_not_overlap_cost_no_search(lake, tmp_path):
     ingest(lake, [write(tmp_path, "a.CSV", *rows(1, 2)), write(tmp_path, "b.CSV", *rows(3, 4))])
-    assert not engines.lake_events(lake).once
+    assert not lake_events(lake).once
 
 
 def test_sources_are_never_added_up(lake, tmp_path, data_dir):
@@ -145,12 +150,13 @@ def test_an_unknown_engine_is_refused():
 
 def test_a_table_at_hand(data_dir):
     table = read(data_dir / "gdelt_raw" / "20170101073000.export.CSV")
-    made = table_panel(table, collapse="none")
+    made = build(table, collapse="none")
     assert made.cells["raw"].sum() == table.data.height
+    same(made.cells, panel_cells(table, collapse="none"))
     with pytest.raises(OptionError, match="give events"):
-        table_panel(read(data_dir / "icews_yearly"))
+        panel_cells(read(data_dir / "icews_yearly"))
     with pytest.raises(OptionError, match="hand-coded acts"):
-        table_panel(chronicle.load())
+        panel_cells(chronicle.load())
 
 
 @pytest.mark.parametrize("frequency", "DMQY")
@@ -249,7 +255,8 @@ STANDALONE = """
 import sys
 import polars as pl
 from pathlib import Path
-from quadrille.lake.engines import StoredEvents, panel_cells
+from quadrille.lake.events import StoredEvents
+from quadrille.panel.engines import panel_cells
 paths, master, out = sys.argv[1].split(","), sys.argv[2], Path(sys.argv[3])
 panel_cells(StoredEvents(tuple(paths), "x", ()), master).write_parquet(out)
 """
