@@ -75,7 +75,8 @@ lint: $(BIN)/.lint ## check style, types and layers
 	$(BIN)/lint-imports
 
 .PHONY: docs
-docs: $(BIN)/.docs ## build the documentation into site/
+docs: $(BIN)/.docs ## draw the pictures and build the documentation into site/
+	$(BIN)/python tools/docs.py
 	$(BIN)/zensical build --clean --strict
 	@echo "The documentation is at $(abspath site/index.html)"
 

@@ -30,7 +30,6 @@ DATA_COMMANDS = (
     ["data"], ["ingest"], ["pull"], ["lake"], ["lake", "status"], ["lake", "verify"], ["lake", "forget"],
     ["lake", "export"], ["map", "guess"], ["panel", "build"], ["states", "find"], ["chronicle", "check"],
 )  # fmt: skip
-QUICK = {"lags": 1}
 
 
 def help_of(*args: str) -> str:
@@ -67,8 +66,13 @@ def _public_page() -> str:
               "## Results", "", "::: quadrille.results.Result", "    options:", "      show_root_heading: true", ""]  # fmt: skip
     others = [n for n in NAMES if n not in ("World", "open")]
     parts += ["## Further names", "", *(f"- `quadrille.{n}`: `quadrille.{NAMES[n]}.{n}`" for n in others), ""]
-    parts += ["## Rooms", "", *(f"- [{room}]({room}.md): {_about(room)}" for room in ROOMS if (SRC / room).is_dir()), ""]
+    parts += ["## Rooms", "", *(f"- [{room}]({_file(room)}.md): {_about(room)}" for room in ROOMS if (SRC / room).is_dir()), ""]
     return "\n".join(parts)
+
+
+def _file(room: str) -> str:
+    """Name of a room's page; cli.md is the page of the commands."""
+    return "cli-room" if room == "cli" else room
 
 
 def _about(room: str) -> str:
@@ -94,7 +98,7 @@ def pages() -> dict[Path, str]:
     """Every generated page: place → text."""
     folder = DOCS / "reference"
     made = {folder / "index.md": _public_page(), folder / "cli.md": _cli_page(), folder / "errors.md": _errors_page()}
-    return made | {folder / f"{r}.md": _room_page(r) for r in ROOMS if (SRC / r).is_dir()}
+    return made | {folder / f"{_file(r)}.md": _room_page(r) for r in ROOMS if (SRC / r).is_dir()}
 
 
 def pictures() -> dict[str, Callable[[], Any]]:
