@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from quadrille.cli.common import (
     DataOption,
+    FrequencyOption,
+    JsonOption,
+    LakeOption,
     SinceOption,
     UntilOption,
-    read_data,
-    table_option,
-    window,
-    with_lake,
-    write_table,
+    place_for,
+    say,
+    show,
 )
+from quadrille.dates import first_day, last_day
 from quadrille.errors import OptionError
-from quadrille.lake.contents import LakeSource
-from quadrille.lake.events import lake_events
-from quadrille.panel.bigquery import bigquery_sql
+from quadrille.measure.world import World
 from quadrille.panel.build import Panel
 from quadrille.panel.build import build as build_panel
+from quadrille.views.save import save_table
+from quadrille.views.view import View
 
-__all__ = ["panel_app"]
+__all__ = ["app"]
 
-panel_app = typer.Typer(help="Panels of dyads by period.", no_args_is_help=True)
+app = typer.Typer(help="Panels of dyads by period.", no_args_is_help=True)
 _HOW = (
     "This is the whole query over GDELT's public table; nothing was sent anywhere. Run it with:\n"
     "  bq query --use_legacy_sql=false --max_rows=10000000 --format=csv < panel.sql\n"
@@ -36,13 +36,12 @@ _HOW = (
 )
 
 
-@panel_app.callback()
-def _panel() -> None:
-    """Panels of dyads by period."""
+@app.callback()
+def _root() -> None:
+    pass
 
 
-@panel_app.command()
-@with_lake
+@app.command()
 def build(
     engine: Annotated[
         str,
@@ -51,7 +50,7 @@ def build(
             "local[N], local-cluster[N,CORES,MB], yarn, k8s://…"
         ),
     ] = "duckdb",
-    frequency: Annotated[str, typer.Option(help="Period: D, M, Q or Y.")] = "M",
+    frequency: FrequencyOption = "M",
     collapse: Annotated[
         str,
         typer.Option(
@@ -61,42 +60,60 @@ def build(
     ] = "code",
     since: SinceOption = None,
     until: UntilOption = None,
-    out: Annotated[Path, table_option("Where to write the panel")] = Path("panel.parquet"),
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Where to write the panel: .parquet or .csv.",
+            callback=place_for(".parquet", ".csv"),
+        ),
+    ] = Path("panel.parquet"),
     data: DataOption = None,
+    lake: LakeOption = None,
     sql: Annotated[
         bool, typer.Option("--sql", help="Print BigQuery's SQL and nothing else.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Count the events of the lake, or of --data, to all dyads by period."""
-    first, last = window(since, until)
+    first, last = first_day(since), last_day(until)
     if sql and engine != "bigquery":
         raise OptionError("--sql shows what --engine bigquery would run; give both")
     if engine == "bigquery":
+        from quadrille.panel.bigquery import bigquery_sql
+
         if data:
             raise OptionError("--engine bigquery counts GDELT's own table; leave out --data")
         print(bigquery_sql(frequency, collapse, first, last))
         if not sql:
-            Console(stderr=True).print(_HOW, highlight=False)
+            say(_HOW)
         return
-    began = time.perf_counter()
-    found = read_data(data)
-    events = lake_events(found.lake, found.source) if isinstance(found, LakeSource) else found
-    made = build_panel(events, frequency, first, last, collapse, engine)  # type: ignore[arg-type]
-    write_table(made.cells, out)
-    _say(made, collapse, out, time.perf_counter() - began)
+    world = World(data or None, lake=lake)
+    say(world.summary())
+    made = build_panel(world.countable(), frequency, first, last, collapse, engine)  # type: ignore[arg-type]
+    save_table(made.cells, out)
+    show(_view(made, collapse, out), as_json)
 
 
-def _say(panel: Panel, collapse: str, out: Path, seconds: float) -> None:
+def _view(panel: Panel, collapse: str, out: Path) -> View:
     cells = panel.cells
-    reports = cells["raw"].sum()
+    reports = int(cells["raw"].sum())
     events = cells.select("verbal_coop", "material_coop", "verbal_conf", "material_conf").sum()
     counted = f"{reports:,} reports"
     if collapse != "none":
         counted += f", {events.sum_horizontal().item():,.0f} events by {collapse}"
-    first, last = panel.span
-    Console().print(
-        f"{panel.origin}: {counted}; {cells.height:,} cells of "
-        f"{cells.select('state_a', 'state_b').n_unique():,} dyads by {panel.frequency}, "
-        f"{first} to {last}; {out} ({seconds:.1f} s)",
-        highlight=False,
+    dyads = cells.select("state_a", "state_b").n_unique()
+    line = (
+        f"{panel.origin}: {counted}; {cells.height:,} cells of {dyads:,} dyads by {panel.frequency}, "
+        f"{panel.span[0]} to {panel.span[1]}; {out}"
     )
+    facts = {
+        "file": str(out),
+        "reports": reports,
+        "cells": cells.height,
+        "dyads": dyads,
+        "collapse": collapse,
+    }
+    return View(
+        "panel build", "Panel", (line,), facts=facts, data=panel.origin, frequency=panel.frequency,
+        periods=panel.span,
+    )  # fmt: skip

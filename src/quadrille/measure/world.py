@@ -129,7 +129,7 @@ class World:
         """
         from quadrille.panel.build import build
 
-        return build(self._countable(), self.frequency, self.since, self.until)  # type: ignore[arg-type]
+        return build(self.countable(), self.frequency, self.since, self.until)  # type: ignore[arg-type]
 
     @cached_property
     def directed(self) -> Directed:
@@ -142,9 +142,9 @@ class World:
         """
         from quadrille.panel.directed import directed
 
-        return directed(self._countable(), since=self.since, until=self.until)
+        return directed(self.countable(), since=self.since, until=self.until)
 
-    def _countable(self) -> Table | StoredEvents:
+    def countable(self) -> Table | StoredEvents:
         """The rows, or where the events of a lake lie, since they need not fit in memory."""
         from quadrille.lake.contents import lake_table
         from quadrille.lake.events import lake_events

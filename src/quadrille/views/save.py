@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from quadrille.arguments import check_place
 from quadrille.errors import InputError
 from quadrille.views.view import View
 
-__all__ = ["FIGURES", "SUFFIXES", "save_chart", "save_view", "write_bytes"]
+__all__ = ["FIGURES", "SUFFIXES", "save_chart", "save_table", "save_view", "write_bytes"]
 
 # A figure by itself may also be a page that carries its script, or Vega-Lite.
 FIGURES = (".png", ".svg", ".html", ".json")
@@ -77,11 +80,21 @@ def _csv(view: View) -> bytes:
 
 
 def _parquet(view: View) -> bytes:
-    from io import BytesIO
-
     out = BytesIO()
     view.rows.write_parquet(out)
     return out.getvalue()
+
+
+def save_table(table: pl.DataFrame, path: str | Path) -> Path:
+    """Write a table by itself, as ``.csv`` or ``.parquet``.
+
+    Raises
+    ------
+    InputError
+        The place cannot be written.
+    """
+    write = _csv if Path(path).suffix.lower() == ".csv" else _parquet
+    return write_bytes(path, write(View("table", "", rows=table)))
 
 
 _WRITERS: dict[str, Callable[[View], bytes]] = {
