@@ -16,9 +16,9 @@ from quadrille.readings.bond import (
     _expected_cold,
     animosity,
     bond_of,
+    coldness,
     goal_values,
     percentile,
-    world,
 )
 from quadrille.sources.layers.layer import make_layer
 
@@ -66,7 +66,7 @@ def four(measured, **extra):
 
 def test_animosity_by_hand(measured):
     m = four(measured)
-    w = world(m)
+    w = coldness(m)
     at = {s: i for i, s in enumerate(w.states)}
     np.testing.assert_allclose(w.engaged.sum(axis=1), 1.0)
     shared = animosity(w, 0)
@@ -102,7 +102,7 @@ def test_uncertainty_of_the_ties_goes_through(measured):
 def test_engagement_weighs_third_states(measured):
     m = four(measured)
     m.n[m.row("AAA", "XXX")] = 700.0
-    w = world(m)
+    w = coldness(m)
     a, b, x = (w.states.index(s) for s in ("AAA", "BBB", "XXX"))
     assert w.engaged[a, x] == pytest.approx(700 / 900)
     assert w.engaged[b, x] == pytest.approx(1 / 3)
@@ -128,19 +128,18 @@ def test_goals_are_percentiles_and_what_lacks_is_named(measured):
     assert got.goals == pytest.approx((87.5 + 100 * 5.5 / 6) / 2)
     lo, mid, hi = got.rests_on_animosity
     assert 0 <= lo <= mid <= hi < 1
-    assert [line.split(":")[0] for line in got.missing] == ["votes", "trade", "domains"]
-    assert all("--layer FILE" in line for line in got.missing[:2])
+    assert got.absent == ("votes", "trade")
+    assert [line.split(":")[0] for line in got.missing] == ["domains"]
+    assert dict(got.layers) == {"cow_igos": "made up", "atop": "made up"}
     assert goal_values({"cow_igos": igos}, "organisations", 2004) is None  # six years old
 
 
 def test_trade_is_the_mean_share(measured):
     rows = [("AAA", "BBB", 2000, 30.0), ("BBB", "AAA", 2000, 10.0), ("AAA", "XXX", 2000, 60.0)]
     data = pl.DataFrame(rows, schema=["source", "target", "year", "value"], orient="row")
-    values, year, _ = goal_values(
-        {"cow_trade": layer("cow_trade", "directed dyad", data)}, "trade", 2001
-    )
-    share = dict(((a, b), v) for a, b, v in values.iter_rows())
-    assert year == 2000
+    found = goal_values({"cow_trade": layer("cow_trade", "directed dyad", data)}, "trade", 2001)
+    share = dict(((a, b), v) for a, b, v in found.values.iter_rows())
+    assert found.year == 2000
     assert share["AAA", "BBB"] == pytest.approx(np.sqrt(40 / 100 * 40 / 40))
 
 

@@ -19,11 +19,13 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from quadrille.errors import OptionError
 from quadrille.events.record import DOMAINS
@@ -31,17 +33,14 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.shares import dirichlet_draws, perks
 from quadrille.measure.result import Measurement
 from quadrille.panel.units import Unit
+from quadrille.results import Result
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["GOALS", "Bond", "World", "animosity", "bond_of", "goal_values", "percentile", "world"]
+__all__ = [
+    "GOALS", "Bond", "Coldness", "Goal", "animosity", "bond_of", "coldness", "goal_values", "percentile",
+]  # fmt: skip
 
 GOALS = ("votes", "organisations", "alliance", "trade")
-_HINT = {
-    "votes": "UN General Assembly votes",
-    "organisations": "shared intergovernmental organisations (COW IGO)",
-    "alliance": "alliances (ATOP)",
-    "trade": "dyadic trade",
-}
 # A layer's last year may be this much older than the period read.
 _STALE = 5
 _NODES, _FAR = 40, 8.0
@@ -49,7 +48,7 @@ _PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Coldness:
     """Coldness of every tie, as matrices.
 
     Attributes
@@ -90,7 +89,7 @@ def _latest(data: pl.DataFrame, year: int) -> pl.DataFrame | None:
     return data.filter(pl.col("year") == last)
 
 
-def world(m: Measurement) -> World:
+def coldness(m: Measurement) -> Coldness:
     """Coldness of every tie of a measurement, and how engaged states are with each other.
 
     Raises
@@ -112,10 +111,10 @@ def world(m: Measurement) -> World:
     seen = seen if seen.any() else np.sum(~np.isnan(m.y), axis=1)
     events[i, j] = events[j, i] = seen
     total = events.sum(axis=1, keepdims=True)
-    return World(states, row, cold, events / np.where(total > 0, total, 1.0))
+    return Coldness(states, row, cold, events / np.where(total > 0, total, 1.0))
 
 
-def animosity(w: World, at: int) -> Array:
+def animosity(w: Coldness, at: int) -> Array:
     """Expected shared animosity of every dyad in one period, shape ``(state, state)``."""
     felt = w.cold[at] * np.sqrt(w.engaged)
     return np.asarray(felt @ felt.T, dtype=float)
@@ -146,10 +145,17 @@ def _trade_shares(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def goal_values(
-    layers: Mapping[str, Layer], part: str, year: int
-) -> tuple[pl.DataFrame, int, str] | None:
-    """One part of common goals for every dyad that the layer knows: values, their year, what they are.
+class Goal(NamedTuple):
+    """One part of common goals: ``state_a, state_b, value``, their year, what they are, the layer's name."""
+
+    values: pl.DataFrame
+    year: int
+    what: str
+    layer: str
+
+
+def goal_values(layers: Mapping[str, Layer], part: str, year: int) -> Goal | None:
+    """One part of common goals for every dyad that the layer knows.
 
     Votes are chance-corrected agreement κ; organisations the number shared; alliance 1 for a defence
     pact, ½ for any lesser pledge; trade the geometric mean of each one's share in the other's trade.
@@ -175,20 +181,28 @@ def goal_values(
         elif part == "trade" and layer.role == "trade" and layer.unit == "directed dyad":
             made, what = _trade_shares(rows), "share in each other's trade"
         if made is not None and not made.is_empty():
-            return made.drop_nulls(), int(rows["year"][0]), f"{what} ({name})"
+            return Goal(made.drop_nulls(), int(rows["year"][0]), what, name)
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Bond:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Bond(Result):
     """What one tie rests on in one period.
 
     Attributes
     ----------
-    state_a, state_b, origin : str
+    state_a, state_b, origin, frequency : str
+    unit : Unit
+        Of the measurement.
+    neutral : float
+        Level that separates warm from cold.
+    p_warm : float
+        Probability that the tie is warm in the period. A cold tie rests on nothing.
     period : date
+    others : int
+        Dyads that percentiles are among.
     parts : polars.DataFrame
-        ``part, side, value, lo90, hi90, percentile, percentile_lo90, percentile_hi90, year, what``;
+        ``part, side, value, lo90, hi90, percentile, percentile_lo90, percentile_hi90, year, what, layer``;
         layers are published without error, so that their bounds are null.
     goals, animosity : float, tuple of 3 floats
         Mean percentile of the goals that are known (NaN if none is), percentile of the animosity (5%,
@@ -197,9 +211,10 @@ class Bond:
         animosity / (animosity + goals), on draws; NaN without goals.
     adversaries : polars.DataFrame
         ``state, cold_a, cold_b, weight, share, share_lo90, share_hi90, p_both_cold, left,
-        left_percentile``: third states by their share in the expected animosity, with the 90% band of
+        left_percentile, thin_tie, cold_periods, cold_reports``: third states by their share in the expected animosity, with the 90% band of
         the share over the draws that hold any, and what of it is left (value, percentile) if A and B
-        both reconciled with that one.
+        both reconciled with that one. The last three: of its ties with A and B the one that was observed on
+        the cold side in fewest periods up to this one, in how many, and on how many reports.
     periods : tuple of date, length time
     path : ndarray, shape (3, time)
         Animosity over time, 5%, 50%, 95%.
@@ -208,13 +223,26 @@ class Bond:
     window : int
     one_domain : tuple of (str, float) or None
         The largest domain, and the probability that it holds more than half of the cooperation.
+    coded : bool
+        Of hand-coded acts.
+    layers : mapping of str to str
+        Layers used, and how to cite each.
+    absent : tuple of str
+        Parts of common goals that no layer at hand holds for the period.
     missing : tuple of str
+        What else is not known, and why.
     """
 
+    kind: ClassVar[str] = "bond"
     state_a: str
     state_b: str
     origin: str
+    frequency: str
+    unit: Unit
+    neutral: float
+    p_warm: float
     period: date
+    others: int
     parts: pl.DataFrame
     goals: float
     animosity: tuple[float, float, float]
@@ -225,7 +253,15 @@ class Bond:
     domains: pl.DataFrame | None
     window: int
     one_domain: tuple[str, float] | None
+    coded: bool
+    layers: Mapping[str, str]
+    absent: tuple[str, ...]
     missing: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS``."""
+        return f"{self.state_a}-{self.state_b}"
 
     @property
     def flagged(self) -> bool:
@@ -237,7 +273,7 @@ class Bond:
         return self.parts
 
 
-def _thirds(w: World, a: int, b: int) -> NDArray[np.intp]:
+def _thirds(w: Coldness, a: int, b: int) -> NDArray[np.intp]:
     known = (w.row[a] >= 0) & (w.row[b] >= 0)
     known[[a, b]] = False
     return np.flatnonzero(known)
@@ -258,9 +294,31 @@ def _triple(values: Array) -> tuple[float, float, float]:
     return lo, mid, hi
 
 
-def _adversaries(
-    w: World, thirds: NDArray[np.intp], cold_a: Array, cold_b: Array, weight: Array, others: Array
+def _evidence(
+    m: Measurement, rows: tuple[Array, Array], ends: tuple[str, str], at: int
 ) -> pl.DataFrame:
+    """What the coldness to each third state rests on: of its two ties, the one with less."""
+    counts = []
+    for own in rows:
+        y, n = m.y[own, : at + 1], m.n[own, : at + 1]
+        cold = y < m.neutral
+        counts.append((cold.sum(axis=1), np.nansum(np.where(cold, n, 0.0), axis=1)))
+    (periods_a, reports_a), (periods_b, reports_b) = counts
+    second = (periods_b < periods_a) | ((periods_b == periods_a) & (reports_b < reports_a))
+    return pl.DataFrame(
+        {
+            "thin_tie": np.where(second, ends[1], ends[0]).astype(str),
+            "cold_periods": np.where(second, periods_b, periods_a).astype(np.int64),
+            "cold_reports": np.where(second, reports_b, reports_a),
+        },
+        schema={"thin_tie": pl.String, "cold_periods": pl.Int64, "cold_reports": pl.Float64},
+    )
+
+
+def _adversaries(
+    w: Coldness, thirds: NDArray[np.intp], cold_a: Array, cold_b: Array, weight: Array, others: Array,
+    evidence: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
     each = weight * cold_a.mean(axis=0) * cold_b.mean(axis=0)
     total = each.sum()
     left = total - each
@@ -282,24 +340,27 @@ def _adversaries(
             ["cold_a", "cold_b", "weight", "share", "share_lo90", "share_hi90", "p_both_cold", "left",
              "left_percentile"], pl.Float64
         )},
-    ).sort("share", "state", descending=[True, False])  # fmt: skip
+    ).hstack(evidence).sort("share", "state", descending=[True, False])  # fmt: skip
 
 
 def _goal_rows(
     layers: Mapping[str, Layer], dyads: NDArray[np.str_], a: str, b: str, year: int
-) -> tuple[list[dict[str, object]], list[str]]:
+) -> tuple[list[dict[str, object]], tuple[str, ...], list[str]]:
+    """Goals that are known, parts that no layer holds, and why others are not known."""
     rows: list[dict[str, object]] = []
-    missing = []
+    absent, missing = [], []
     first, second = sorted((a, b))
     for part in GOALS:
         found = goal_values(layers, part, year)
         if found is None:
-            missing.append(f"{part}: not known for {year}; give --layer FILE of {_HINT[part]}")
+            absent.append(part)
             continue
-        values, when, what = found
+        values = found.values
         own = values.filter(pl.col("state_a") == first, pl.col("state_b") == second)
         if own.is_empty() and part != "alliance":
-            missing.append(f"{part}: {what} says nothing of {first}-{second} in {when}")
+            missing.append(
+                f"{part}: {found.layer} says nothing of {first}-{second} in {found.year}"
+            )
             continue
         value = float(own["value"][0]) if own.height else 0.0
         if part == "alliance":  # its list holds allies only
@@ -307,8 +368,8 @@ def _goal_rows(
             values = every.join(values, on=["state_a", "state_b"], how="left").fill_null(0.0)
         place = float(percentile(values["value"].to_numpy(), value))
         rows.append({"part": part, "side": "goal", "value": value, "percentile": place,
-                     "year": when, "what": what})  # fmt: skip
-    return rows, missing
+                     "year": found.year, "what": found.what, "layer": found.layer})  # fmt: skip
+    return rows, tuple(absent), missing
 
 
 def _domain_rows(
@@ -337,7 +398,7 @@ def _domain_rows(
 _PARTS = {
     "part": pl.String, "side": pl.String, "value": pl.Float64, "lo90": pl.Float64, "hi90": pl.Float64,
     "percentile": pl.Float64, "percentile_lo90": pl.Float64, "percentile_hi90": pl.Float64,
-    "year": pl.Int64, "what": pl.String,
+    "year": pl.Int64, "what": pl.String, "layer": pl.String,
 }  # fmt: skip
 
 
@@ -362,7 +423,7 @@ def bond_of(
     a, b : str
         ISO3.
     layers : mapping of str to Layer, optional
-        By name; what is not given is named in ``missing``.
+        By name; parts that none holds are named in ``absent``.
     domains : polars.DataFrame, optional
         As `quadrille.panel.domains.domain_counts` makes it.
     window : int
@@ -380,7 +441,7 @@ def bond_of(
     """
     m.row(a, b)
     layers = layers or {}
-    w = world(m)
+    w = coldness(m)
     at = at % len(m.periods)
     ia, ib = w.states.index(a), w.states.index(b)
     thirds = _thirds(w, ia, ib)
@@ -396,7 +457,7 @@ def bond_of(
     measured[min(ia, ib), max(ia, ib)] = False
     others = animosity(w, at)[measured]
     place = percentile(others, values)
-    rows, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
+    rows, absent, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
     goals = float(np.mean([r["percentile"] for r in rows])) if rows else float("nan")
     lo, mid, hi = _triple(values)
     plo, pmid, phi = _triple(place) if others.size else (np.nan, np.nan, np.nan)
@@ -415,10 +476,15 @@ def bond_of(
         missing.append(
             f"domains: no cooperation of {a}-{b} with a domain in the {window} periods read"
         )
+    own = m.row(a, b)
+    known = {name: layers[name].citation for r in rows if (name := str(r.get("layer"))) in layers}
+    pairs = (w.row[ia, thirds], w.row[ib, thirds])
     return Bond(
-        a, b, m.observations.panel.origin, m.periods[at],
+        a, b, m.origin, m.frequency, m.unit, m.neutral,
+        float(ndtr((m.mean[own, at] - m.neutral) / max(m.sd[own, at], 1e-12))), m.periods[at], others.size,
         pl.DataFrame(rows, schema=_PARTS).with_columns(pl.col(pl.Float64).fill_nan(None)),
         goals, (plo, pmid, phi), _triple(ratio),
-        _adversaries(w, thirds, cold_a, cold_b, weight, others),
-        m.periods, path, shares, window, one, tuple(missing),
+        _adversaries(w, thirds, cold_a, cold_b, weight, others, _evidence(m, pairs, (a, b), at)),
+        m.periods, path, shares, window, one, m.observations.panel.kind == "acts", known, absent,
+        tuple(missing),
     )  # fmt: skip

@@ -35,7 +35,7 @@ from quadrille.kernels.hazard import (
 from quadrille.kernels.shares import expected_concentration, perks
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES
-from quadrille.readings.bond import animosity, goal_values, world
+from quadrille.readings.bond import animosity, coldness, goal_values
 from quadrille.readings.portfolio import major_powers, world_partners
 from quadrille.sources.layers.layer import Layer
 
@@ -149,7 +149,7 @@ def _goal_part(m: Measurement, layers: Mapping[str, Layer], part: str) -> Array 
         columns = [t for t, p in enumerate(m.periods) if p.year == year]
         if part == "alliance":
             made[:, columns] = 0.0
-        for a, b, value in found[0].select("state_a", "state_b", "value").iter_rows():
+        for a, b, value in found.values.select("state_a", "state_b", "value").iter_rows():
             if (a, b) in at:
                 made[at[a, b], columns] = value
     return made if found_any else None
@@ -208,7 +208,7 @@ def _covariates(
     m: Measurement, layers: Mapping[str, Layer], domains: pl.DataFrame | None
 ) -> dict[str, Array]:
     """Each known covariate, shape ``(dyad, time)``; NaN where not known."""
-    w = world(m)
+    w = coldness(m)
     i, j = np.searchsorted(w.states, m.dyads[:, 0]), np.searchsorted(w.states, m.dyads[:, 1])
     shared = np.stack([np.sqrt(animosity(w, t)[i, j]) for t in range(len(m.periods))], axis=1)
     window = 1 if m.observations.panel.kind == "counts" else 10

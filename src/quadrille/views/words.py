@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +16,8 @@ __all__ = [
     "chance",
     "dash",
     "equals",
+    "known_percentile",
+    "layer_note",
     "listed",
     "name",
     "neutral_notes",
@@ -77,10 +79,20 @@ def percents(values: Sequence[float] | Any) -> str:
 
 def percentile_words(values: Sequence[float] | Any) -> str:
     """``percentile 78 (90% band 61 to 90)``; a place that is not known where the band leaves it open."""
+    if not known_percentile(values):
+        return f"a percentile that is not known (its 90% band is wider than {_OPEN} of 100)"
+    return f"percentile {band(values, 0)}"
+
+
+def known_percentile(values: Sequence[float] | Any) -> bool:
+    """Whether a percentile's low, median and high say anything."""
     lo, mid, hi = (float(v) for v in values)
-    if not np.isfinite(mid) or hi - lo > _OPEN:
-        return f"a percentile that is not known (the 90% band leaves more than {_OPEN} of 100 open)"
-    return f"percentile {band((lo, mid, hi), 0)}"
+    return bool(np.isfinite(mid)) and hi - lo <= _OPEN
+
+
+def layer_note(layers: Mapping[str, str]) -> tuple[str, ...]:
+    """Which structural data a result used; nothing where it used none."""
+    return (f"Structural data used: {listed(list(layers))}.",) if layers else ()
 
 
 def chance(p: float) -> str:

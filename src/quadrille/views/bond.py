@@ -1,0 +1,342 @@
+"""What a tie rests on: common goals, shared animosities, domains; of a cold tie, that it rests on nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.readings.bond import Bond
+from quadrille.views.view import Column, Grid, View, count, grid, number, percent, signed, text
+from quadrille.views.words import (
+    chance,
+    equals,
+    known_percentile,
+    layer_note,
+    listed,
+    name,
+    neutral_notes,
+    percentile_words,
+    percents,
+    tie_name,
+)
+
+__all__ = ["view"]
+
+_ROWS, _TOP = 8, 6
+_SURE, _LEAST_SHARE = 0.9, 0.005
+_OPEN = 0.8  # a share whose 90% band is wider is not known
+_WANTED = {
+    "votes": "UN General Assembly votes", "organisations": "shared organisations (COW IGO)",
+    "alliance": "alliances (ATOP)", "trade": "dyadic trade",
+}  # fmt: skip
+
+
+def _cold(b: Bond) -> bool:
+    return b.p_warm <= 1 - _SURE
+
+
+def _verdict(b: Bond) -> str:
+    """Whether there is a bond to explain at all."""
+    about = f"{tie_name(b.label)} in {period_name(b.period, b.frequency)}"
+    than = (
+        ""
+        if b.neutral == 0
+        else f" than the median dyad of these data ({signed()(float(b.unit.shown(b.neutral)))})"
+    )
+    warm, cold = (f"{w}{than}" for w in (("warmer", "colder") if than else ("warm", "cold")))
+    if _cold(b):
+        return (
+            f"{about} is {cold}, with probability {chance(1 - b.p_warm)}: a tie of two opponents rests on nothing, "
+            f"so no shares are shown ({b.origin})."
+        )
+    if b.p_warm < _SURE:
+        return (
+            f"{about}: whether it is {warm} is undetermined (P(warm) {equals(b.p_warm)}, less than {_SURE} either "
+            f"way); what follows is what it would rest on ({b.origin})."
+        )
+    return f"{about} is {warm}, with probability {chance(b.p_warm)} ({b.origin})."
+
+
+def _sides(b: Bond) -> list[str]:
+    """Where shared animosities and common goals stand, and how they compare."""
+    among = f"among {b.others + 1:,} dyads of the data"
+    said = [f"Shared animosities stand at {percentile_words(b.animosity)} {among}."]
+    goals = b.parts.filter(side="goal")["part"].to_list()
+    if goals:
+        line = f"Common goals ({listed(goals)}) stand at percentile {b.goals:.0f} on average"
+        if known_percentile(b.animosity):
+            line += f"; animosity is {percents(b.rests_on_animosity)} of the two together"
+        said.append(f"{line}.")
+    return said
+
+
+def _thin(row: Mapping[str, Any]) -> bool:
+    return bool(row["cold_periods"] < 2)
+
+
+def _evidence(b: Bond, row: Mapping[str, Any]) -> str:
+    """``Azerbaijan–Hungary is on the cold side in 1 year only, on 45 reports``."""
+    reports = f", on {row['cold_reports']:,.0f} {_events(b)}" if row["cold_reports"] else ""
+    when = (
+        "no observed period"
+        if row["cold_periods"] == 0
+        else f"{n_periods(row['cold_periods'], b.frequency)} only"
+    )
+    return f"{name(row['thin_tie'])}–{name(row['state'])} is on the cold side in {when}{reports}"
+
+
+def _events(b: Bond) -> str:
+    return "coded acts" if b.coded else "reports"
+
+
+def _adversary(b: Bond) -> list[str]:
+    """The third state that binds most, as far as the evidence bears it."""
+    if b.adversaries.is_empty() or b.adversaries["share"][0] <= 0:
+        return []
+    top = b.adversaries.row(0, named=True)
+    state = name(top["state"])
+    both = f"both are cold to it with probability {chance(top['p_both_cold'])}"
+    share = percents((top["share_lo90"], top["share"], top["share_hi90"]))
+    several = _shared(b).height > 1
+    if _thin(top):
+        share = f"{share} of" if several else "all of"
+        return [
+            f"{state} would make {share} the shared animosity, but {_evidence(b, top)}: one story can make it, "
+            "so that this is no finding."
+        ]
+    if top["p_both_cold"] < _SURE:
+        largest = (
+            f"the largest share is {state}'s, {share}" if several else f"the likeliest is {state}"
+        )
+        return [f"No third state is cold to both with probability {_SURE}; {largest} ({both})."]
+    if not several:
+        return [f"{state} is the one third state in the shared animosity ({both})."]
+    if top["share_hi90"] - top["share_lo90"] > _OPEN:
+        return [
+            f"{state} is in the shared animosity ({both}); how much of it is not known ({share})."
+        ]
+    return [
+        f"{state} makes {share} of the shared animosity ({both}); were it reconciled with both, the rest would stand at "
+        f"percentile {top['left_percentile']:.0f}."
+    ]
+
+
+def _shared(b: Bond) -> pl.DataFrame:
+    """Third states with a share worth a line."""
+    return b.adversaries.filter(pl.col("share") > _LEAST_SHARE)
+
+
+def _domain(b: Bond) -> list[str]:
+    if b.one_domain is None or b.domains is None:
+        return []
+    domain, p = b.one_domain
+    row = b.domains.row(0, named=True)
+    verdict = (
+        "a one-domain bond" if b.flagged
+        else "not a one-domain bond" if p <= 1 - _SURE
+        else f"undetermined, less than {_SURE} either way"
+    )  # fmt: skip
+    acts = "coded cooperative acts" if b.coded else "cooperative acts"
+    return [
+        f"The largest domain is {text(domain)}, {percents((row['lo90'], row['share'], row['hi90']))} of "
+        f"{b.domains['count'].sum():,.0f} {acts} in {n_periods(b.window, b.frequency)} to "
+        f"{period_name(b.period, b.frequency)}; P(more than half) {equals(p)}: {verdict}."
+    ]
+
+
+def _sentences(b: Bond) -> tuple[str, ...]:
+    if _cold(b):
+        return (_verdict(b),)
+    return (_verdict(b), *_sides(b), *_adversary(b), *_domain(b))
+
+
+def _notes(b: Bond) -> tuple[str, ...]:
+    absent = listed([_WANTED[p] for p in b.absent])
+    return (
+        *(
+            [
+                f"Not known for {period_name(b.period, b.frequency)}: {absent}. Give layers that hold them."
+            ]
+            if absent
+            else []
+        ),
+        *(f"Not known: {m}." for m in b.missing),
+        *layer_note(b.layers),
+        *neutral_notes(b),
+    )
+
+
+def _shown_parts(b: Bond) -> pl.DataFrame:
+    """Parts whose place is known."""
+    return b.parts if known_percentile(b.animosity) else b.parts.filter(pl.col("side") == "goal")
+
+
+def _parts_grid(b: Bond) -> Grid:
+    rows = _shown_parts(b).with_columns(pl.col("year").cast(pl.String))
+    whole = number(0)
+    columns = [
+        Column("part", "part"), Column("percentile", "percentile", whole),
+        Column("percentile_lo90", "90% from", whole), Column("percentile_hi90", "to", whole),
+        Column("year", "year"), Column("what", "what"), Column("layer", "layer", lambda v: v or ""),
+    ]  # fmt: skip
+    return grid(
+        f"{tie_name(b.label)}: parts, as percentiles of the dyads of the data", rows, columns
+    )
+
+
+def _grids(b: Bond) -> tuple[Grid, ...]:
+    found = [_parts_grid(b)]
+    if _cold(b):
+        return tuple(found)
+    columns = [
+        Column("state", "third state", name), Column("share", "share", percent()),
+        Column("share_lo90", "90% from", percent()), Column("share_hi90", "to", percent()),
+        Column("p_both_cold", "P(both cold)", chance),
+        Column("cold_periods", f"cold {n_periods(2, b.frequency).split()[1]}", count),
+    ]  # fmt: skip
+    if b.adversaries["cold_reports"].sum() > 0:
+        columns.append(Column("cold_reports", _events(b), count))
+    if _shared(b).height > 1:
+        title = "Third states in the shared animosity, and the weaker evidence of the two ties"
+        found.append(grid(title, _shared(b).head(_ROWS), columns))
+    if b.domains is not None:
+        shares = [Column("share", "share", percent()), Column("lo90", "90% from", percent()),
+                  Column("hi90", "to", percent())]  # fmt: skip
+        title = (
+            f"Domains, {n_periods(b.window, b.frequency)} to {period_name(b.period, b.frequency)}"
+        )
+        found.append(
+            grid(
+                title,
+                b.domains,
+                [Column("domain", "domain"), Column("count", "acts", count), *shares],
+            )
+        )
+    return tuple(found)
+
+
+def _parts_chart(b: Bond, width: int) -> list[Any]:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    data = _shown_parts(b).select(
+        name="part", value="percentile",
+        lo=pl.coalesce("percentile_lo90", "percentile"), hi=pl.coalesce("percentile_hi90", "percentile"),
+        kind=pl.when(pl.col("side") == "goal").then(pl.lit("common goals")).otherwise(pl.lit("shared animosity")),
+    )  # fmt: skip
+    if data.is_empty():
+        return []
+    colours = {"common goals": theme.BLUE, "shared animosity": theme.VERMILION}
+    scale = alt.Scale(domain=[0, 100], nice=False)
+    chart = theme.interval_chart(data, "percentile of the dyads of the data", width, colours, scale)
+    title = f"Goals and animosities of {tie_name(b.label)}, {period_name(b.period, b.frequency)}"
+    return [
+        chart.properties(
+            title=theme.title(title, width, f"animosity: 90% interval; data: {b.origin}")
+        )
+    ]
+
+
+def _path_chart(b: Bond, width: int) -> list[Any]:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    if len(b.periods) < 2:
+        return []
+    lo, mid, hi = b.path
+    path = pl.DataFrame(
+        {"period": pl.Series(b.periods, dtype=pl.Date), "lo": lo, "value": mid, "hi": hi}
+    )
+    scale = theme.value_scale(*theme.span(path, "lo", "hi", include=(0.0,)))
+    layers = theme.band_layers(
+        path, theme.time_axis(b.periods, width), "animosity", scale, theme.VERMILION
+    )
+    title = theme.title(
+        f"Shared animosity of {tie_name(b.label)}",
+        width,
+        "90% band; 0: no third state both are cold to",
+    )
+    return [alt.layer(*layers).properties(width=width, height=130, title=title)]
+
+
+def _adversary_chart(b: Bond, width: int) -> list[Any]:
+    from quadrille.views import theme
+
+    top = _shared(b).head(_TOP)
+    if top.height < 2:  # one alone makes all of it
+        return []
+    thin = f"cold in fewer than {n_periods(2, b.frequency)}: one story can make it"
+    data = top.select(
+        name=pl.col("state").map_elements(name, pl.String), value="share",
+        lo=pl.min_horizontal("share", "share_lo90"), hi=pl.max_horizontal("share", "share_hi90"),
+        kind=pl.when(pl.col("cold_periods") < 2).then(pl.lit(thin)).otherwise(pl.lit("cold in more")),
+    )  # fmt: skip
+    colours = {"cold in more": theme.VERMILION, thin: theme.GREY}
+    chart = theme.interval_chart(
+        data,
+        "share of the shared animosity",
+        width,
+        colours,
+        theme.share_scale(data, "hi"),
+        form="%",
+    )
+    return [
+        chart.properties(title=theme.title("Third states both are cold to", width, "90% intervals"))
+    ]
+
+
+def _domain_chart(b: Bond, width: int) -> list[Any]:
+    from quadrille.views import theme
+
+    if b.domains is None:
+        return []
+    acts = "share of coded acts" if b.coded else "share of cooperation"
+    data = b.domains.select(
+        name=pl.col("domain").str.replace_all("_", " "),
+        value="share",
+        lo="lo90",
+        hi="hi90",
+        kind=pl.lit(acts),
+    )
+    chart = theme.interval_chart(
+        data, acts, width, {acts: theme.BLUE}, theme.share_scale(data, "hi"), form="%"
+    )
+    title = f"Domains, {n_periods(b.window, b.frequency)} to {period_name(b.period, b.frequency)}"
+    return [chart.properties(title=theme.title(title, width))]
+
+
+def draw(b: Bond, width: int) -> Any:
+    """Parts, animosity over time, third states, domains; of a cold tie no shares."""
+    from quadrille.views import theme
+
+    charts = [*_parts_chart(b, width), *_path_chart(b, width)]
+    if not _cold(b):
+        charts += [*_adversary_chart(b, width), *_domain_chart(b, width)]
+    return theme.figure(theme.stack(*charts))
+
+
+def _facts(b: Bond) -> dict[str, Any]:
+    return {
+        "dyad": b.label, "period": b.period, "p_warm": b.p_warm, "dyads_compared": b.others + 1,
+        "animosity_percentile": b.animosity, "goals_percentile": b.goals,
+        "animosity_of_both": b.rests_on_animosity, "adversaries": b.adversaries.head(12), "domains": b.domains,
+        "one_domain": b.one_domain, "one_domain_bond": b.flagged, "absent": b.absent, "not_known": b.missing,
+        "citations": b.layers,
+    }  # fmt: skip
+
+
+def view(b: Bond) -> View:
+    """The bond as people read it."""
+    drawn = len(b.periods) > 1 or not _shown_parts(b).is_empty()
+    shares = "" if _cold(b) else "; third states both are cold to; domains"
+    return View(
+        kind="bond", title=f"What {tie_name(b.label)} rests on", sentences=_sentences(b), rows=b.to_polars(),
+        facts=_facts(b), grids=_grids(b), notes=_notes(b), draw=(lambda width: draw(b, width)) if drawn else None,
+        caption=f"Common goals and shared animosities{shares}.", data=b.origin, states=(b.state_a, b.state_b),
+        frequency=b.frequency, periods=(b.periods[0], b.periods[-1]),
+    )  # fmt: skip
