@@ -270,13 +270,14 @@ def _adversary_chart(b: Bond, width: int) -> list[Any]:
     top = _shared(b).head(_TOP)
     if top.height < 2:  # one alone makes all of it
         return []
+    more = f"cold in {n_periods(2, b.frequency)} or more"
     thin = f"cold in fewer than {n_periods(2, b.frequency)}: one story can make it"
     data = top.select(
         name=pl.col("state").map_elements(name, pl.String), value="share",
         lo=pl.min_horizontal("share", "share_lo90"), hi=pl.max_horizontal("share", "share_hi90"),
-        kind=pl.when(pl.col("cold_periods") < 2).then(pl.lit(thin)).otherwise(pl.lit("cold in more")),
+        kind=pl.when(pl.col("cold_periods") < 2).then(pl.lit(thin)).otherwise(pl.lit(more)),
     )  # fmt: skip
-    colours = {"cold in more": theme.VERMILION, thin: theme.GREY}
+    colours = {more: theme.VERMILION, thin: theme.GREY}
     chart = theme.interval_chart(
         data,
         "share of the shared animosity",
