@@ -53,8 +53,8 @@ def bond(
     >>> bond("PAK", "RUS").adversaries["state"][0]
     'USA'
     """
+    from quadrille.panel.domains import domain_counts
     from quadrille.readings.bond import bond_of
-    from quadrille.readings.portfolio import domain_counts
 
     at_least("window", window, 1)
     at_least("draws", draws, 200, MOST_DRAWS)
