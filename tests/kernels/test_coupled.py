@@ -164,10 +164,11 @@ def test_without_noise_and_prior_it_is_least_squares(lags):
     xx, xy = past.T @ past, past.T @ z[lags:]
     q = np.linalg.inv(fitted.sigma_u)
     coef, flat = np.zeros((n, n * lags)), np.zeros(n * lags)
+    root, half = np.empty_like(xx), np.empty_like(flat)
     for _ in range(200):  # the conditional means, taken in turn, settle at the joint mean
         for d in range(n):
-            ok, root, half = equation_law(d, coef, q, xx, xy - xx @ coef.T, flat, flat)
-            assert ok
+            r = xy - xx @ coef.T
+            assert equation_law(d, coef, q, xx, r, flat, flat, root, half)
             coef[d] = np.linalg.solve(np.triu(root), half)
     want = np.hstack(list(fitted.coefs))
     np.testing.assert_allclose(coef, want, rtol=1e-6, atol=1e-8)

@@ -12,11 +12,14 @@ number of threads.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import fused, inner_fused
 
 __all__ = [
+    "UPPER",
+    "WHOLE",
+    "assign",
     "band_backward",
     "band_factor",
     "band_forward",
@@ -28,12 +31,30 @@ __all__ = [
     "solve_lower_many",
     "solve_upper",
     "subtract_gram",
+    "transpose",
 ]
 
-_FAST = {"contract"}
+# Typed, so that Numba does not compile `subtract_gram` for each.
+UPPER, WHOLE = np.bool_(True), np.bool_(False)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@inner_fused
+def assign(a: Array, out: Array) -> None:
+    """Set ``out`` to ``a``."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = a[i, j]
+
+
+@inner_fused
+def transpose(a: Array, out: Array) -> None:
+    """Set ``out`` to a'."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = a[j, i]
+
+
+@fused
 def factor(a: Array) -> bool:
     """Replace the upper triangle of ``a`` by R with a = R'R; False if not positive definite."""
     n = a.shape[0]
@@ -52,7 +73,7 @@ def factor(a: Array) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@inner_fused
 def subtract_gram(out: Array, a: Array, b: Array, upper: bool) -> None:
     """Subtract a'b from ``out``; of a square result only the upper triangle where asked."""
     n, m, depth = out.shape[0], out.shape[1], a.shape[0]
@@ -69,7 +90,7 @@ def subtract_gram(out: Array, a: Array, b: Array, upper: bool) -> None:
                 out[i, j] -= f0 * b[k, j]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@fused
 def multiply(a: Array, b: Array, out: Array) -> None:
     """Set ``out`` to a b."""
     depth = b.shape[0]
@@ -87,7 +108,7 @@ def multiply(a: Array, b: Array, out: Array) -> None:
                 out[i, j] += f0 * b[k, j]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@inner_fused
 def solve_lower_many(r: Array, b: Array) -> None:
     """Replace ``b`` by (R')^-1 b, column by column at once."""
     for k in range(r.shape[0]):
@@ -100,7 +121,7 @@ def solve_lower_many(r: Array, b: Array) -> None:
             b[k, j] *= scale
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@inner_fused
 def solve_lower(r: Array, b: Array) -> None:
     """Replace the vector ``b`` by (R')^-1 b."""
     n = r.shape[0]
@@ -111,7 +132,7 @@ def solve_lower(r: Array, b: Array) -> None:
             b[j] -= f * r[k, j]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@inner_fused
 def solve_upper(r: Array, b: Array) -> None:
     """Replace the vector ``b`` by R^-1 b."""
     n = r.shape[0]
@@ -122,7 +143,7 @@ def solve_upper(r: Array, b: Array) -> None:
         b[k] = s / r[k, k]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@fused
 def inverse_from_factor(r: Array, out: Array) -> None:
     """Set ``out`` to (R'R)^-1."""
     n = r.shape[0]
@@ -131,13 +152,13 @@ def inverse_from_factor(r: Array, out: Array) -> None:
         half[i, i] = 1.0
     solve_lower_many(r, half)
     out[:] = 0.0
-    subtract_gram(out, half, half, False)
+    subtract_gram(out, half, half, WHOLE)
     for i in range(n):
         for j in range(n):
             out[i, j] = -out[i, j]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@fused
 def band_factor(band: Array) -> bool:
     """Factor a block-banded precision in place; see the module for the layout.
 
@@ -163,7 +184,7 @@ def band_factor(band: Array) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@fused
 def band_forward(band: Array, b: Array) -> None:
     """Replace ``b (T, n)`` by L^-1 b."""
     lags, n = band.shape[1] - 1, band.shape[2]
@@ -177,17 +198,17 @@ def band_forward(band: Array, b: Array) -> None:
         solve_lower(band[t, 0], b[t])
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@fused
 def band_forward_many(band: Array, b: Array) -> None:
     """Replace ``b (T, n, m)`` by L^-1 b, m right-hand sides at once."""
     lags = band.shape[1] - 1
     for t in range(band.shape[0]):
         for j in range(1, min(lags, t) + 1):
-            subtract_gram(b[t], band[t, j], b[t - j], False)
+            subtract_gram(b[t], band[t, j], b[t - j], WHOLE)
         solve_lower_many(band[t, 0], b[t])
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@fused
 def band_backward(band: Array, b: Array) -> None:
     """Replace ``b (T, n)`` by (L')^-1 b."""
     n_time, lags, n = band.shape[0], band.shape[1] - 1, band.shape[2]

@@ -29,31 +29,59 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import types
+from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
+    WHOLE,
+    assign,
     factor,
     solve_lower,
     solve_lower_many,
     solve_upper,
     subtract_gram,
+    transpose,
+)
+from quadrille.kernels.compiled import (
+    address_of,
+    call,
+    call_flag,
+    call_number,
+    compiled,
+    fused,
+    inner,
+    inner_fused,
 )
 from quadrille.kernels.dynamics import (
     Chain,
+    Work,
     World,
     draw_states,
-    invert,
-    log_start,
-    product,
     simulate,
+    state_law,
     stationary_cov,
+    work_room,
 )
-from quadrille.kernels.slices import LAMBDA_DF, LAMBDA_SCALE, VOLATILITY, slice_update
+from quadrille.kernels.slices import (
+    LAMBDA,
+    LAMBDA_DF,
+    LAMBDA_FREE,
+    LAMBDA_SCALE,
+    NOISE,
+    SCALE,
+    TIGHTNESS,
+    TIGHTNESS_FREE,
+    UNIT,
+    VOLATILITY,
+    VOLATILITY_PERSISTENCE,
+    VOLATILITY_SCALE,
+    VOLATILITY_SD,
+    VOLATILITY_STATE,
+)
 
 __all__ = ["Kept", "draw_prior", "equation_law", "keep_room", "sweeps"]
 
-_FAST = {"contract"}
 # Ties whose equations, and whose part of Sigma, are drawn before the start's density is looked at.
 _EQUATIONS, _SHOCKS = 3, 5
 # How often what many numbers share is moved in a sweep, without them and with them in turn.
@@ -79,8 +107,15 @@ def keep_room(chain: Chain, draws: int) -> Kept:
     return Kept(*(np.full((draws, *part.shape), np.nan) for part in chain))
 
 
-@njit(cache=True, nogil=True)
+# ---------------------------------------------------------------- steps of a sweep
+# Each takes (world, chain, work, rng) and is called by its address. `work.start` holds the density of
+# the first periods; `work.z`, `now`, `past`, `xx`, `xy` belong to the states drawn last.
+
+
+@inner
 def _shuffle(order, rng):  # type: ignore[no-untyped-def]
+    for i in range(order.shape[0]):
+        order[i] = i
     for i in range(order.shape[0] - 1, 0, -1):
         j = int(rng.random() * (i + 1))
         keep = order[i]
@@ -88,13 +123,24 @@ def _shuffle(order, rng):  # type: ignore[no-untyped-def]
         order[j] = keep
 
 
-@njit(cache=True, nogil=True)
-def _rescale(world, chain, rng):  # type: ignore[no-untyped-def]
-    """Stretch each tie's deviations, with all that carries its unit; only y and one prior object."""
+@inner
+def _accepted(proposed, work, rng):  # type: ignore[no-untyped-def]
+    """Metropolis step on the density of the start."""
+    if np.log(rng.random()) < proposed - work.start[0]:
+        work.start[0] = proposed
+        return True
+    return False
+
+
+@inner
+def _scales(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Stretch each tie's deviations, with all that carries its unit; then draw its noise scale.
+
+    The stretch changes nothing but the density of y and one prior object.
+    """
     n_time, n = world.y.shape
     lags = chain.coef.shape[1] // n
-    a = np.empty(5)
-    a[4] = world.var[1]
+    a = work.a
     for d in range(n):
         cross, square = 0.0, 0.0
         for t in range(n_time):
@@ -104,7 +150,8 @@ def _rescale(world, chain, rng):  # type: ignore[no-untyped-def]
                 cross += w * z * (world.y[t, d] - chain.mu[d])
                 square += w * z * z
         a[0], a[1], a[2], a[3] = cross, square, np.log(chain.unit[d]), world.mean[1, d]
-        s = np.exp(slice_update(2, 0.0, a, 0.3, rng))
+        a[4] = world.var[1]
+        s = np.exp(call_number(work.slice_update, SCALE, 0.0, a, 0.3, rng))
         for t in range(n_time):
             chain.x[t, d] = chain.mu[d] + s * (chain.x[t, d] - chain.mu[d])
         chain.unit[d] *= s * s
@@ -115,12 +162,6 @@ def _rescale(world, chain, rng):  # type: ignore[no-untyped-def]
                 for j in range(lags):
                     chain.coef[d, j * n + e] *= s
                     chain.coef[e, j * n + d] /= s
-
-
-@njit(cache=True, nogil=True)
-def _draw_phi(world, chain, rng):  # type: ignore[no-untyped-def]
-    n_time, n = world.y.shape
-    a = np.empty(5)
     for d in range(n):
         count, squares = world.repeats[d], world.scatter[d]
         for t in range(n_time):
@@ -129,29 +170,40 @@ def _draw_phi(world, chain, rng):  # type: ignore[no-untyped-def]
                 squares += (world.y[t, d] - chain.x[t, d]) ** 2 / world.s2[t, d]
         a[0], a[1], a[2], a[3], a[4] = count, squares, world.phi_min, world.mean[2, d], world.var[2]
         u = np.log(max(chain.phi[d] - world.phi_min, 1e-26))
-        chain.phi[d] = world.phi_min + np.exp(slice_update(0, u, a, 0.7, rng))
+        chain.phi[d] = world.phi_min + np.exp(call_number(work.slice_update, NOISE, u, a, 0.7, rng))
+    return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _moments(chain):  # type: ignore[no-untyped-def]
-    """Deviations z, and weighted cross products X'X and X'Y of the regression on their past."""
+@inner_fused
+def _moments(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Deviations z, weighted cross products of the regression on their past, and Sigma's inverse."""
     n_time, n = chain.x.shape
     m = chain.coef.shape[1]
     lags = m // n
-    z = chain.x - chain.mu
-    past, now = np.empty((n_time - lags, m)), np.empty((n_time - lags, n))
+    z, past, now = work.z, work.past, work.now
+    for t in range(n_time):
+        for d in range(n):
+            z[t, d] = chain.x[t, d] - chain.mu[d]
     for t in range(lags, n_time):
         w = np.exp(-0.5 * chain.h[t])
-        now[t - lags] = w * z[t]
-        for j in range(lags):
-            past[t - lags, j * n : (j + 1) * n] = w * z[t - 1 - j]
-    xx, xy = np.zeros((m, m)), np.zeros((m, n))
-    subtract_gram(xx, past, past, False)
-    subtract_gram(xy, past, now, False)
-    return z, now, past, -xx, -xy
+        for d in range(n):
+            now[t - lags, d] = w * z[t, d]
+            for j in range(lags):
+                past[t - lags, j * n + d] = w * z[t - 1 - j, d]
+    work.xx[:] = 0.0
+    work.xy[:] = 0.0
+    call(work.subtract_gram, work.xx, past, past, WHOLE)
+    call(work.subtract_gram, work.xy, past, now, WHOLE)
+    for i in range(m):
+        for j in range(m):
+            work.xx[i, j] = -work.xx[i, j]
+        for j in range(n):
+            work.xy[i, j] = -work.xy[i, j]
+    work.start[0] = call_number(work.log_start, chain.coef, chain.Sigma, z)
+    return call_flag(work.invert, chain.Sigma, work.cross, work.q)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untyped-def]
     """Prior mean and precision of equation d's coefficients."""
     n, m = chain.coef.shape
@@ -169,10 +221,8 @@ def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untype
             precision[j * n + e] = chain.unit[e] / (chain.unit[d] * spread * spread)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def equation_law(
-    d: int, coef: Array, q: Array, xx: Array, r: Array, centre: Array, precision: Array
-) -> tuple[bool, Array, Array]:
+@fused
+def equation_law(d: int, coef: Array, q: Array, xx: Array, r: Array, centre: Array, precision: Array, p: Array, b: Array) -> bool:  # fmt: skip
     """Normal law of equation d's coefficients given the other equations.
 
     Parameters
@@ -186,16 +236,16 @@ def equation_law(
         X'X, and X'(Y - X coef') of the regression on the past.
     centre, precision : ndarray, shape (m,)
         Prior; zero precision is a flat prior.
+    p, b : ndarray, shapes (m, m), (m,)
+        Receive R with R'R the posterior precision, and (R')^-1 times the linear term: R^-1 ``b`` is
+        the mean.
 
     Returns
     -------
-    ok, factor, half : bool, ndarray (m, m), ndarray (m,)
-        R with R'R the posterior precision, and (R')^-1 times the linear term: R^-1 ``half`` is the
-        mean. ``ok`` is False if the precision is not positive definite.
+    bool
+        False if the precision is not positive definite.
     """
     n, m = coef.shape
-    p = np.empty((m, m))
-    b = np.zeros(m)
     qd = q[d, d]
     for i in range(m):
         s = precision[i] * centre[i]
@@ -209,15 +259,14 @@ def equation_law(
     ok = factor(p)
     if ok:
         solve_lower(p, b)
-    return ok, p, b
+    return ok
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _draw_row(d, coef, q, xx, r, centre, precision, rng):  # type: ignore[no-untyped-def]
+@inner_fused
+def _draw_row(d, coef, q, xx, r, centre, precision, p, b, rng):  # type: ignore[no-untyped-def]
     """Draw equation d given the others; ``r = X'Y - X'X coef'`` is kept up to date."""
     m = coef.shape[1]
-    ok, p, b = equation_law(d, coef, q, xx, r, centre, precision)
-    if not ok:
+    if not equation_law(d, coef, q, xx, r, centre, precision, p, b):
         return False
     for i in range(m):
         b[i] += rng.standard_normal()
@@ -230,61 +279,68 @@ def _draw_row(d, coef, q, xx, r, centre, precision, rng):  # type: ignore[no-unt
     return True
 
 
-@njit(cache=True, nogil=True)
-def _draw_coef(world, chain, q, z, xx, xy, start, rng):  # type: ignore[no-untyped-def]
-    """Draw all coefficients, a random block of equations at a time; the start's new density."""
+@inner
+def _coefficients(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Draw all coefficients, a random block of equations at a time."""
     n, m = chain.coef.shape
-    r = xy - product(xx, np.ascontiguousarray(chain.coef.T))
-    centre, precision = np.empty(m), np.empty(m)
-    order = np.arange(n)
+    r, kept_r, kept = np.empty((m, n)), np.empty((m, n)), np.empty((n, m))
+    p, b, centre, precision = np.empty((m, m)), np.empty(m), np.empty(m), np.empty(m)
+    transpose(chain.coef, kept_r)
+    call(work.multiply, work.xx, kept_r, r)
+    for i in range(m):
+        for j in range(n):
+            r[i, j] = work.xy[i, j] - r[i, j]
+    order = np.empty(n, np.int64)
     _shuffle(order, rng)
     blocks = -(-n // _EQUATIONS)
     size = -(-n // blocks)
     for first in range(0, n, size):
-        kept, kept_r = chain.coef.copy(), r.copy()
+        assign(chain.coef, kept)
+        assign(r, kept_r)
         ok = True
-        for d in order[first : first + size]:
+        for i in range(first, min(first + size, n)):
+            d = order[i]
             _prior_of_row(world, chain, d, centre, precision)
-            ok = ok and _draw_row(d, chain.coef, q, xx, r, centre, precision, rng)
-        proposed = log_start(chain.coef, chain.Sigma, z) if ok else -np.inf
-        if np.log(rng.random()) < proposed - start:
-            start = proposed
-        else:
-            chain.coef[:] = kept
-            r[:] = kept_r
-    return start
+            ok = ok and _draw_row(d, chain.coef, work.q, work.xx, r, centre, precision, p, b, rng)
+        proposed = -np.inf
+        if ok:
+            proposed = call_number(work.log_start, chain.coef, chain.Sigma, work.z)
+        if not _accepted(proposed, work, rng):
+            assign(kept, chain.coef)
+            assign(kept_r, r)
+    return True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _from_bartlett(lower, half, sigma):  # type: ignore[no-untyped-def]
-    """Set Sigma to L (B B')^-1 L', given ``lower`` = B' and ``half`` = L', which is spoilt."""
+    """Set Sigma to L (B B')^-1 L', given ``lower`` = B' and ``half`` = L'; both are spoilt."""
     solve_lower_many(lower, half)
+    for i in range(half.shape[0]):
+        for j in range(half.shape[1]):
+            lower[i, j] = -half[i, j]
     sigma[:] = 0.0
-    subtract_gram(sigma, half, -half, False)
+    subtract_gram(sigma, half, lower, WHOLE)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _inverse_wishart(nu, scale, sigma, rng):  # type: ignore[no-untyped-def]
     """Draw Sigma ~ IW(nu, scale)."""
     n = scale.shape[0]
-    root = scale.copy()
+    root, lower = np.empty((n, n)), np.zeros((n, n))  # the latter: transposed Bartlett factor
+    assign(scale, root)
     if not factor(root):
         return False
-    lower = np.zeros((n, n))  # transposed Bartlett factor
     for i in range(n):
         lower[i, i] = np.sqrt(2.0 * rng.standard_gamma(0.5 * (nu - i)))
         for j in range(i):
             lower[j, i] = rng.standard_normal()
-    half = np.zeros((n, n))  # L', with L L' = scale
-    for i in range(n):
-        for j in range(i, n):
-            half[i, j] = root[i, j]
-    _from_bartlett(lower, half, sigma)
+            root[i, j] = 0.0  # what is left is L', with L L' = scale
+    _from_bartlett(lower, root, sigma)
     return True
 
 
-@njit(cache=True, nogil=True)
-def _sigma_given_rest(nu, scale, sigma, order, size, rng):  # type: ignore[no-untyped-def]
+@inner
+def _sigma_given_rest(nu, scale, sigma, order, size, work, rng):  # type: ignore[no-untyped-def]
     """Draw anew all of Sigma ~ IW(nu, scale) that concerns the last ``size`` ties of ``order``.
 
     Given the block of the other ties, their regression on it and what it leaves unexplained are
@@ -292,7 +348,7 @@ def _sigma_given_rest(nu, scale, sigma, order, size, rng):  # type: ignore[no-un
     """
     n = scale.shape[0]
     rest = n - size
-    root, kept = np.empty((n, n)), np.empty((rest, rest))
+    root, kept, first = np.empty((n, n)), np.empty((rest, rest)), np.empty((rest, rest))
     for i in range(n):
         for j in range(n):
             root[i, j] = scale[order[i], order[j]]
@@ -301,29 +357,36 @@ def _sigma_given_rest(nu, scale, sigma, order, size, rng):  # type: ignore[no-un
     for i in range(rest):
         for j in range(rest):
             kept[i, j] = sigma[order[i], order[j]]
-    left, own = np.zeros((size, size)), np.zeros((size, size))
+            first[i, j] = root[i, j]
+    left, negative, own = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, size))
     for i in range(size):
         for j in range(i, size):
             left[i, j] = root[rest + i, rest + j]
-    subtract_gram(own, -left, left, False)
-    if not _inverse_wishart(nu, own, own, rng):
+            negative[i, j] = -left[i, j]
+    call(work.subtract_gram, own, negative, left, WHOLE)
+    if not call_flag(work.inverse_wishart, nu, own, own, rng):
         return False
-    spread, slope, column = own.copy(), np.empty((rest, size)), np.empty(rest)
-    if not factor(spread):
+    assign(own, left)
+    if not factor(left):
         return False
+    normal, slope, cross = np.empty((rest, size)), np.empty((rest, size)), np.empty((rest, size))
+    column = np.empty(rest)
     for i in range(size):
-        spread[i, :i] = 0.0
-    first = np.ascontiguousarray(root[:rest, :rest])
+        for j in range(i):
+            left[i, j] = 0.0
     for i in range(rest):
         for j in range(size):
-            slope[i, j] = rng.standard_normal()
-    slope = product(slope, spread)
+            normal[i, j] = rng.standard_normal()
+    call(work.multiply, normal, left, slope)
     for j in range(size):
-        column[:] = root[:rest, rest + j] + slope[:, j]
+        for i in range(rest):
+            column[i] = root[i, rest + j] + slope[i, j]
         solve_upper(first, column)
-        slope[:, j] = column
-    cross = product(kept, slope)
-    subtract_gram(own, -slope, cross, False)
+        for i in range(rest):
+            slope[i, j] = column[i]
+            normal[i, j] = -column[i]
+    call(work.multiply, kept, slope, cross)
+    call(work.subtract_gram, own, normal, cross, WHOLE)
     for j in range(size):
         for i in range(rest):
             sigma[order[i], order[rest + j]] = cross[i, j]
@@ -333,73 +396,107 @@ def _sigma_given_rest(nu, scale, sigma, order, size, rng):  # type: ignore[no-un
     return True
 
 
-@njit(cache=True, nogil=True)
-def _draw_sigma(chain, z, cross, count, start, rng):  # type: ignore[no-untyped-def]
-    """Draw Sigma, a random block of ties at a time; the start's new density."""
+@inner
+def _shocks(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Draw Sigma, a random block of ties at a time, and invert it."""
     n = chain.Sigma.shape[0]
-    scale = cross.copy()
+    scale, proposal = np.empty((n, n)), np.empty((n, n))
+    rows, m = work.past.shape
+    coef, u, negative = np.empty((m, n)), np.empty((rows, n)), np.empty((rows, n))
+    transpose(chain.coef, coef)
+    call(work.multiply, work.past, coef, u)
+    for t in range(rows):
+        for d in range(n):
+            u[t, d] = work.now[t, d] - u[t, d]
+            negative[t, d] = -u[t, d]
+    work.cross[:] = 0.0
+    call(work.subtract_gram, work.cross, u, negative, WHOLE)
+    assign(work.cross, scale)
     for d in range(n):
         scale[d, d] += chain.hyper[3] * chain.unit[d]
-    order = np.arange(n)
-    _shuffle(order, rng)
-    blocks = -(-n // _SHOCKS)
+    shuffled, order = np.empty(n, np.int64), np.empty(n, np.int64)
+    _shuffle(shuffled, rng)
+    nu = n + 1.0 + chain.hyper[3] + rows
+    blocks, turned = -(-n // _SHOCKS), 0
     for b in range(blocks):
         size = (b + 1) * n // blocks - b * n // blocks
-        order = np.roll(order, size)
-        proposal = chain.Sigma.copy()
-        nu = n + 1.0 + chain.hyper[3] + count
-        if not _sigma_given_rest(nu, scale, proposal, order, size, rng):
+        turned += size
+        for i in range(n):
+            order[i] = shuffled[(i - turned) % n]
+        assign(chain.Sigma, proposal)
+        at = work.sigma_given_rest
+        if not call_flag(at, nu, scale, proposal, order, size, work, rng):
             continue
-        proposed = log_start(chain.coef, proposal, z)
-        if np.log(rng.random()) < proposed - start:
-            chain.Sigma[:] = proposal
-            start = proposed
-    return start
+        proposed = call_number(work.log_start, chain.coef, proposal, work.z)
+        if _accepted(proposed, work, rng):
+            assign(proposal, chain.Sigma)
+    return call_flag(work.invert, chain.Sigma, scale, work.q)
 
 
-@njit(cache=True, nogil=True)
-def _draw_tight_free(world, chain, q, z, cross, count, start, rng):  # type: ignore[no-untyped-def]
-    """Draw k with Sigma's Bartlett factor held, so that correlations go with it; the start's density.
+@inner
+def _tightness_held(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Draw the tightness k, Sigma held."""
+    n = chain.Sigma.shape[0]
+    a, root = work.a, np.empty((n, n))
+    assign(chain.Sigma, root)
+    factor(root)
+    a[0], a[1], a[2] = 0.0, 0.0, 0.0
+    for d in range(n):
+        a[0] += np.log(chain.unit[d])
+        a[1] += 2.0 * np.log(root[d, d])
+        a[2] += chain.unit[d] * work.q[d, d]
+    a[3], a[4], a[5] = n, world.tight[0], world.tight[1]
+    u = call_number(work.slice_update, TIGHTNESS, np.log(chain.hyper[3]), a, 1.0, rng)
+    chain.hyper[3] = np.exp(u)
+    return True
+
+
+@inner
+def _tightness_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Draw k with Sigma's Bartlett factor held, so that correlations go with it; invert Sigma.
 
     ``k D^1/2 Sigma^-1 D^1/2 = B B'``, D the units: entries below B's diagonal are standard normal
     under the prior and stay, its squared diagonal keeps its ratio to its expectation.
     """
     n = chain.Sigma.shape[0]
-    k, root = chain.hyper[3], np.sqrt(chain.unit)
-    scales = np.outer(root, root)
-    upper = k * scales * q  # B'
+    k, a = chain.hyper[3], work.a
+    upper, below = np.empty((n, n)), np.zeros((n, n))  # the former: B'
+    scaled, weighted = np.empty((n, n)), np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            both = np.sqrt(chain.unit[i]) * np.sqrt(chain.unit[j])
+            upper[i, j] = k * both * work.q[i, j]
+            scaled[i, j] = work.cross[i, j] / both
     if not factor(upper):
-        return start
-    a = np.zeros(5 + 3 * n)
-    a[0], a[1], a[2], a[3] = n, count, world.tight[0], world.tight[1]
-    below = np.zeros((n, n))
+        return True
+    a[0], a[1], a[2], a[3], a[4] = n, work.past.shape[0], world.tight[0], world.tight[1], 0.0
     for i in range(n):
         a[5 + i] = upper[i, i] ** 2 / (n + 1.0 + k - i)
-        a[5 + 2 * n + i] = cross[i, i] / chain.unit[i]
-        below[i, :i] = upper[:i, i]
-    weighted = product(cross / scales, below)
-    a[4] = np.sum(below * weighted)
+        a[5 + 2 * n + i] = work.cross[i, i] / chain.unit[i]
+        for j in range(i):
+            below[i, j] = upper[j, i]
+    call(work.multiply, scaled, below, weighted)
     for i in range(n):
         a[5 + n + i] = weighted[i, i]
-    k = np.exp(slice_update(10, np.log(k), a, 0.5, rng))
+        for j in range(n):
+            a[4] += below[i, j] * weighted[i, j]
+    k = np.exp(call_number(work.slice_update, TIGHTNESS_FREE, np.log(k), a, 0.5, rng))
+    below[:] = 0.0
     for i in range(n):
         upper[i, i] = np.sqrt(a[5 + i] * (n + 1.0 + k - i))
-    proposal = np.empty((n, n))
-    _from_bartlett(upper, np.diag(np.sqrt(k) * root), proposal)
-    proposed = log_start(chain.coef, proposal, z)
-    if np.log(rng.random()) < proposed - start:
-        chain.Sigma[:] = proposal
+        below[i, i] = np.sqrt(k) * np.sqrt(chain.unit[i])
+    _from_bartlett(upper, below, scaled)
+    if _accepted(call_number(work.log_start, chain.coef, scaled, work.z), work, rng):
+        assign(scaled, chain.Sigma)
         chain.hyper[3] = k
-        return proposed
-    return start
+    return call_flag(work.invert, chain.Sigma, weighted, work.q)
 
 
-@njit(cache=True, nogil=True)
-def _draw_units(world, chain, q, rng):  # type: ignore[no-untyped-def]
+@inner
+def _units(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Typical innovation variances."""
     n, m = chain.coef.shape
-    a = np.empty(5)
-    k = chain.hyper[3]
+    a, k = work.a, chain.hyper[3]
     for d in range(n):
         down, up = 0.0, 0.0
         for j in range(m // n):
@@ -410,50 +507,42 @@ def _draw_units(world, chain, q, rng):  # type: ignore[no-untyped-def]
                         tau *= chain.hyper[2]
                     down += chain.coef[d, j * n + e] ** 2 * chain.unit[e] / tau**2
                     up += chain.coef[e, j * n + d] ** 2 / (chain.unit[e] * tau**2)
-        a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * q[d, d] + up), 0.5 * down
+        a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * work.q[d, d] + up), 0.5 * down
         a[3], a[4] = world.mean[1, d], world.var[1]
-        chain.unit[d] = np.exp(slice_update(1, np.log(chain.unit[d]), a, 1.0, rng))
+        u = call_number(work.slice_update, UNIT, np.log(chain.unit[d]), a, 1.0, rng)
+        chain.unit[d] = np.exp(u)
+    return True
 
 
-@njit(cache=True, nogil=True)
-def _draw_tight(world, chain, q, rng):  # type: ignore[no-untyped-def]
-    """Draw the tightness k, Sigma held."""
-    n = chain.Sigma.shape[0]
-    a, root = np.zeros(6), chain.Sigma.copy()
-    factor(root)
-    for d in range(n):
-        a[0] += np.log(chain.unit[d])
-        a[1] += 2.0 * np.log(root[d, d])
-        a[2] += chain.unit[d] * q[d, d]
-    a[3], a[4], a[5] = n, world.tight[0], world.tight[1]
-    chain.hyper[3] = np.exp(slice_update(3, np.log(chain.hyper[3]), a, 1.0, rng))
-
-
-@njit(cache=True, nogil=True)
-def _draw_lambda(world, chain, kind, a, rng):  # type: ignore[no-untyped-def]
+@inner
+def _draw_lambda(world, chain, work, kind, rng):  # type: ignore[no-untyped-def]
     """Slice each lambda in random order, and lambda_1 against lambda_2, their product held."""
-    order = np.array([0, 1, 3, 2]) if world.network else np.array([0, 1, 3])
+    a = work.a
+    order = np.empty(4 if world.network else 3, np.int64)
     _shuffle(order, rng)
-    for which in order:
+    for place in order:
+        which = place if place < 2 else 5 - place  # 0, 1, 3, 2
         a[0] = which
-        a[1:4] = chain.hyper[:3]
+        for i in range(3):
+            a[1 + i] = chain.hyper[i]
+        f = min(chain.hyper[2], 1.0 - 1e-16)
+        now = np.log(f) - np.log1p(-f) if which == 2 else np.log(chain.hyper[which % 3])
+        u = call_number(work.slice_update, kind, now, a, 2.0 if which == 2 else 1.0, rng)
         if which == 3:
-            u = slice_update(kind, np.log(chain.hyper[0]), a, 1.0, rng)
             chain.hyper[1] *= chain.hyper[0] / np.exp(u)
             chain.hyper[0] = np.exp(u)
         elif which < 2:
-            u = slice_update(kind, np.log(chain.hyper[which]), a, 1.0, rng)
             chain.hyper[which] = np.exp(u)
         else:
-            f = min(chain.hyper[2], 1.0 - 1e-16)
-            u = slice_update(kind, np.log(f) - np.log1p(-f), a, 2.0, rng)
             chain.hyper[2] = 1.0 / (1.0 + np.exp(-u))
 
 
-@njit(cache=True, nogil=True)
-def _draw_lambda_centred(world, chain, rng):  # type: ignore[no-untyped-def]
+@inner
+def _lambda_centred(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Draw the lambdas given the coefficients."""
     n, m = chain.coef.shape
-    a = np.zeros(16)
+    a = work.a
+    a[:16] = 0.0
     for d in range(n):
         for j in range(m // n):
             for e in range(n):
@@ -464,113 +553,137 @@ def _draw_lambda_centred(world, chain, rng):  # type: ignore[no-untyped-def]
                 a[4 + g] += 1.0
                 grow = (j + 1.0) ** (2.0 * world.decay)
                 a[7 + g] += off * off * grow * chain.unit[e] / chain.unit[d]
-    _draw_lambda(world, chain, 4, a, rng)
+    _draw_lambda(world, chain, work, LAMBDA, rng)
+    return True
 
 
-@njit(cache=True, nogil=True)
-def _draw_lambda_free(world, chain, q, z, xx, xy, start, rng):  # type: ignore[no-untyped-def]
-    """Scale whole groups of coefficients with their lambda; the start's new density."""
+@inner
+def _spread_of(g, hyper):  # type: ignore[no-untyped-def]
+    """Tau of a group of coefficients."""
+    shared = 1.0 if g == 0 else hyper[1] if g == 1 else hyper[1] * hyper[2]
+    return shared * hyper[0]
+
+
+@inner
+def _lambda_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Scale whole groups of coefficients with their lambda."""
     n, m = chain.coef.shape
-    tau = np.array([1.0, chain.hyper[1], chain.hyper[1] * chain.hyper[2]]) * chain.hyper[0]
-    centre, part = np.zeros((n, m)), np.zeros((3, n, m))
+    kept_hyper = np.empty(4)
+    centre, rest, weighted = np.zeros((n, m)), np.empty((n, m)), np.empty((n, m))
+    part, flow = np.zeros((3, n, m)), np.empty((3, n, m))
+    a = work.a
+    for i in range(4):
+        kept_hyper[i] = chain.hyper[i]
     for d in range(n):
         centre[d, d] = world.own[d]
         for j in range(m):
             g = world.group[d, j % n]
-            part[g, d, j] = (chain.coef[d, j] - centre[d, j]) / tau[g]
-    rest = xy.T - product(centre, xx)
-    a = np.zeros(16)
-    weighted = product(q, rest)
+            part[g, d, j] = (chain.coef[d, j] - centre[d, j]) / _spread_of(g, chain.hyper)
+    call(work.multiply, centre, work.xx, rest)
+    for d in range(n):
+        for j in range(m):
+            rest[d, j] = work.xy[j, d] - rest[d, j]
+    call(work.multiply, work.q, rest, weighted)
     for g in range(3):
-        a[4 + g] = np.sum(weighted * part[g])
-        one = product(q, product(part[g], xx))
-        for f in range(3):
-            a[7 + 3 * g + f] = np.sum(one * part[f])
-    kept, kept_hyper = chain.coef.copy(), chain.hyper.copy()
-    _draw_lambda(world, chain, 5, a, rng)
-    tau = np.array([1.0, chain.hyper[1], chain.hyper[1] * chain.hyper[2]]) * chain.hyper[0]
-    chain.coef[:] = centre
+        call(work.multiply, part[g], work.xx, rest)
+        call(work.multiply, work.q, rest, flow[g])
+    a[:16] = 0.0
     for g in range(3):
-        chain.coef[:] += tau[g] * part[g]
-    proposed = log_start(chain.coef, chain.Sigma, z)
-    if np.log(rng.random()) < proposed - start:
-        return proposed
-    chain.coef[:] = kept
-    chain.hyper[:] = kept_hyper
-    return start
+        for d in range(n):
+            for j in range(m):
+                a[4 + g] += weighted[d, j] * part[g, d, j]
+                for f in range(3):
+                    a[7 + 3 * g + f] += flow[g, d, j] * part[f, d, j]
+    assign(chain.coef, rest)
+    _draw_lambda(world, chain, work, LAMBDA_FREE, rng)
+    assign(centre, chain.coef)
+    for g in range(3):
+        tau = _spread_of(g, chain.hyper)
+        for d in range(n):
+            for j in range(m):
+                chain.coef[d, j] += tau * part[g, d, j]
+    if not _accepted(call_number(work.log_start, chain.coef, chain.Sigma, work.z), work, rng):
+        assign(rest, chain.coef)
+        for i in range(4):
+            chain.hyper[i] = kept_hyper[i]
+    return True
 
 
-@njit(cache=True, nogil=True)
-def _draw_volatility(world, chain, q, now, past, rng):  # type: ignore[no-untyped-def]
+@inner
+def _volatility(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Log volatility period by period, its two parameters, and a move of its scale."""
     n_time, n = world.y.shape
-    lags = n_time - now.shape[0]
+    rows, m = work.past.shape
+    lags = n_time - rows
     h, rho, sd = chain.h, chain.vol[0], chain.vol[1]
-    u = now - product(past, np.ascontiguousarray(chain.coef.T))
-    uq = product(u, q)
+    coef, u, uq = np.empty((m, n)), np.empty((rows, n)), np.empty((rows, n))
+    transpose(chain.coef, coef)
+    call(work.multiply, work.past, coef, u)
+    for t in range(rows):
+        for d in range(n):
+            u[t, d] = work.now[t, d] - u[t, d]
+    call(work.multiply, u, work.q, uq)
     squares = np.zeros(n_time)
-    a, var = np.empty(4), sd * sd
+    a, var = work.a, sd * sd
     for t in range(n_time):
-        if t == 0 or t == n_time - 1:
-            a[2], a[3] = rho * (h[1] if t == 0 else h[t - 1]), var
-        else:
-            a[2], a[3] = rho * (h[t - 1] + h[t + 1]) / (1.0 + rho * rho), var / (1.0 + rho * rho)
+        around = (h[t - 1] if t > 0 else 0.0) + (h[t + 1] if t < n_time - 1 else 0.0)
+        ends = 1.0 if t == 0 or t == n_time - 1 else 1.0 + rho * rho
+        a[2], a[3] = rho * around / ends, var / ends
         if t < lags:
             h[t] = a[2] + np.sqrt(a[3]) * rng.standard_normal()
         else:
-            squares[t] = np.exp(h[t]) * np.dot(u[t - lags], uq[t - lags])
+            for d in range(n):
+                squares[t] += u[t - lags, d] * uq[t - lags, d]
+            squares[t] *= np.exp(h[t])
             a[0], a[1] = n, squares[t]
-            h[t] = slice_update(6, h[t], a, 1.0, rng)
-    a[0] = h[0] ** 2
-    a[1] = np.sum(h[:-1] ** 2)
-    a[2] = np.sum(h[:-1] * h[1:])
-    a[3] = var
-    f = slice_update(7, np.log(rho) - np.log1p(-rho), a, 1.0, rng)
+            h[t] = call_number(work.slice_update, VOLATILITY_STATE, h[t], a, 1.0, rng)
+    a[0], a[1], a[2], a[3] = h[0] ** 2, 0.0, 0.0, var
+    for t in range(n_time - 1):
+        a[1] += h[t] ** 2
+        a[2] += h[t] * h[t + 1]
+    logit = np.log(rho) - np.log1p(-rho)
+    f = call_number(work.slice_update, VOLATILITY_PERSISTENCE, logit, a, 1.0, rng)
     rho = min(1.0 / (1.0 + np.exp(-f)), 1.0 - 1e-12)
-    a[0], a[1] = n_time, (1.0 - rho * rho) * h[0] ** 2 + np.sum((h[1:] - rho * h[:-1]) ** 2)
-    sd = np.exp(slice_update(8, np.log(sd), a, 0.5, rng))
-    b = np.empty(3 + 2 * (n_time - lags))
-    b[0], b[1], b[2] = n_time - lags, n, np.log(sd)
-    b[3 : 3 + n_time - lags] = h[lags:]
-    b[3 + n_time - lags :] = squares[lags:]
-    s = np.exp(slice_update(9, 0.0, b, 0.3, rng))
-    h *= s
+    a[0], a[1] = n_time, (1.0 - rho * rho) * h[0] ** 2
+    for t in range(n_time - 1):
+        a[1] += (h[t + 1] - rho * h[t]) ** 2
+    sd = np.exp(call_number(work.slice_update, VOLATILITY_SD, np.log(sd), a, 0.5, rng))
+    a[0], a[1], a[2] = rows, n, np.log(sd)
+    for t in range(rows):
+        a[3 + t] = h[lags + t]
+        a[3 + rows + t] = squares[lags + t]
+    s = np.exp(call_number(work.slice_update, VOLATILITY_SCALE, 0.0, a, 0.3, rng))
+    for t in range(n_time):
+        h[t] *= s
     chain.vol[0], chain.vol[1] = rho, sd * s
+    return True
 
 
-@njit(cache=True, nogil=True)
-def _sweep(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
-    if not draw_states(world, chain, band, row, rng):
-        return False
-    _rescale(world, chain, rng)
-    _draw_phi(world, chain, rng)
-    z, now, past, xx, xy = _moments(chain)
-    n = chain.Sigma.shape[0]
-    q = np.empty((n, n))
-    start = log_start(chain.coef, chain.Sigma, z)
-    ok = invert(chain.Sigma, q)
-    start = _draw_coef(world, chain, q, z, xx, xy, start, rng)
-    for _ in range(_HYPER_MOVES):
-        _draw_lambda_centred(world, chain, rng)
-        start = _draw_lambda_free(world, chain, q, z, xx, xy, start, rng)
-    u = now - product(past, np.ascontiguousarray(chain.coef.T))
-    cross = np.zeros((n, n))
-    subtract_gram(cross, u, -u, False)
-    start = _draw_sigma(chain, z, cross, u.shape[0], start, rng)
-    ok = ok and invert(chain.Sigma, q)
-    for _ in range(_HYPER_MOVES):
-        if ok:
-            _draw_tight(world, chain, q, rng)
-            start = _draw_tight_free(world, chain, q, z, cross, u.shape[0], start, rng)
-            ok = invert(chain.Sigma, q)
-    if ok:
-        _draw_units(world, chain, q, rng)
-        if world.moving:
-            _draw_volatility(world, chain, q, now, past, rng)
-    return ok and np.isfinite(start)
+@compiled
+def _run(law, steps, world, chain, work, count, rng):  # type: ignore[no-untyped-def]
+    """Make so many sweeps; False if a matrix ceased to be positive definite."""
+    for _ in range(count):
+        for k in range(law.shape[0]):
+            if not call_flag(law[k], world, chain, work):
+                return False
+        for k in range(steps.shape[0]):
+            if not call_flag(steps[k], world, chain, work, rng):
+                return False
+        if not np.isfinite(work.start[0]):
+            return False
+    return True
 
 
-@njit(cache=True, nogil=True)
+def _addresses(world: World, chain: Chain, work: Work, rng: np.random.Generator) -> NDArray[np.int64]:  # fmt: skip
+    """Addresses of a sweep's steps after the states' law, in order."""
+    lambdas, tightness = [_lambda_centred, _lambda_free], [_tightness_held, _tightness_free]
+    steps = [draw_states, _scales, _moments, _coefficients]
+    steps += [*lambdas * _HYPER_MOVES, _shocks, *tightness * _HYPER_MOVES, _units]
+    if world.moving:
+        steps.append(_volatility)
+    return np.array([address_of(step, world, chain, work, rng) for step in steps])
+
+
 def sweeps(
     world: World,
     chain: Chain,
@@ -597,23 +710,23 @@ def sweeps(
     int
         How many draws were made; fewer than ``count`` if a matrix ceased to be positive definite.
     """
-    n_time, n = world.y.shape
-    lags = chain.coef.shape[1] // n
-    band, row = np.empty((n_time, lags + 1, n, n)), np.empty((n_time, n, n))
+    work, square = work_room(chain, rng), chain.Sigma
+    order = np.zeros(len(square), dtype=np.int64)
+    work = work._replace(
+        inverse_wishart=address_of(_inverse_wishart, 0.0, square, square, rng),
+        sigma_given_rest=address_of(
+            _sigma_given_rest, 0.0, square, square, order, types.int64, work, rng
+        ),
+    )
+    law = state_law(world, chain, work)
+    steps = _addresses(world, chain, work, rng)
+    if len(kept.mu) == 0:
+        return count if _run(law, steps, world, chain, work, count * thin, rng) else 0
     for i in range(count):
-        for _ in range(thin):
-            if not _sweep(world, chain, band, row, rng):
-                return i
-        if kept.mu.shape[0] > 0:
-            kept.x[first + i] = chain.x
-            kept.mu[first + i] = chain.mu
-            kept.coef[first + i] = chain.coef
-            kept.Sigma[first + i] = chain.Sigma
-            kept.phi[first + i] = chain.phi
-            kept.unit[first + i] = chain.unit
-            kept.hyper[first + i] = chain.hyper
-            kept.h[first + i] = chain.h
-            kept.vol[first + i] = chain.vol
+        if not _run(law, steps, world, chain, work, thin, rng):
+            return i
+        for room, part in zip(kept, chain, strict=True):
+            room[first + i] = part
     return count
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import types
 from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
+    UPPER,
+    WHOLE,
+    assign,
     band_backward,
     band_factor,
     band_forward,
@@ -26,21 +29,23 @@ from quadrille.kernels.blockband import (
     solve_upper,
     subtract_gram,
 )
+from quadrille.kernels.compiled import address_of, call, call_flag, compiled, fused, inner_fused
+from quadrille.kernels.slices import slice_update
 
 __all__ = [
     "Chain",
+    "Work",
     "World",
     "draw_states",
     "invert",
     "log_density",
     "log_start",
-    "product",
     "simulate",
     "smoothed_states",
+    "state_law",
     "stationary_cov",
+    "work_room",
 ]
-
-_FAST = {"contract"}
 
 
 class World(NamedTuple):
@@ -87,7 +92,42 @@ class Chain(NamedTuple):
     vol: Array
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+class Work(NamedTuple):
+    """Room for one sweep, and where two functions lie that many steps call.
+
+    ``band (T, p + 1, n, n)``, ``row (T, n, n)``, ``forward (T, n)``, ``total (n, n)``, ``linear
+    (n,)``: x's precision and mu's normal law, see `_condition`. ``q (n, n)``: inverse of Sigma.
+    ``z (T, n)``: deviations of x; ``past (T - p, p n), now (T - p, n)``: regressors and outcome of
+    the regression on the past, ``xx, xy`` their cross products; ``cross (n, n)``: those of shocks.
+    ``start (1,)``: log density of the first p periods. ``a``: what a sliced density needs. The
+    rest are addresses of kernels.
+    """
+
+    band: Array
+    row: Array
+    forward: Array
+    total: Array
+    linear: Array
+    q: Array
+    z: Array
+    past: Array
+    now: Array
+    xx: Array
+    xy: Array
+    cross: Array
+    start: Array
+    a: Array
+    multiply: int
+    subtract_gram: int
+    invert: int
+    stationary_cov: int
+    log_start: int
+    slice_update: int
+    inverse_wishart: int
+    sigma_given_rest: int
+
+
+@fused
 def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
     """Covariance of (x_t, x_{t-1}, ..., x_{t-p+1}) under stationarity, by doubling.
 
@@ -106,15 +146,17 @@ def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
     n, m = coef.shape
     f = np.zeros((m, m))  # the companion matrix, transposed
     g, half = np.empty((m, m)), np.empty((m, m))
-    f[:, :n] = coef.T
-    for i in range(n, m):
-        f[i - n, i] = 1.0
-    out[:] = 0.0
-    out[:n, :n] = sigma
+    for i in range(m):
+        for j in range(m):
+            out[i, j] = sigma[i, j] if i < n and j < n else 0.0
+        for j in range(n):
+            f[i, j] = coef[j, i]
+        if i >= n:
+            f[i - n, i] = 1.0
     for _ in range(60):
         multiply(out, f, half)
         g[:] = 0.0
-        subtract_gram(g, f, half, True)
+        subtract_gram(g, f, half, UPPER)
         size, step = 0.0, 0.0
         for i in range(m):
             size = max(size, abs(out[i, i]))
@@ -128,11 +170,11 @@ def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
         if step <= 1e-15 * size:
             return True
         multiply(f, f, half)
-        f[:] = half
+        assign(half, f)
     return False
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def log_start(coef: Array, sigma: Array, z: Array) -> float:
     """Log density of the first p rows of ``z (T, n)``, or minus infinity if not stationary."""
     n, m = coef.shape
@@ -142,7 +184,8 @@ def log_start(coef: Array, sigma: Array, z: Array) -> float:
     lags = m // n
     s = np.empty(m)
     for j in range(lags):
-        s[j * n : (j + 1) * n] = z[lags - 1 - j]
+        for d in range(n):
+            s[j * n + d] = z[lags - 1 - j, d]
     solve_lower(cov, s)
     value = 0.0
     for i in range(m):
@@ -150,98 +193,128 @@ def log_start(coef: Array, sigma: Array, z: Array) -> float:
     return value
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def invert(a: Array, out: Array) -> bool:
-    """Set ``out`` to the inverse of ``a``; False if ``a`` is not positive definite."""
-    r = a.copy()
+@inner_fused
+def invert(a, r, out):  # type: ignore[no-untyped-def]
+    """Set ``out`` to the inverse of ``a``; False if ``a`` is not positive definite; ``r`` is room."""
+    assign(a, r)
     ok = factor(r)
     if ok:
         inverse_from_factor(r, out)
     return ok
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@inner_fused
 def _add(out, a, w):  # type: ignore[no-untyped-def]
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] += w * a[i, j]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _prior_band(coef, q, sigma, iv, band, row, total):  # type: ignore[no-untyped-def]
-    """Fill the precision K of x around mu; K E in ``row (T, n, n)``, E'KE in ``total``."""
+@inner_fused
+def _band_parts(work, coef, q, left, pair, rows, gap):  # type: ignore[no-untyped-def]
+    """Blocks of the prior's precision: cross products of I, -A_1, ..., -A_p, and I - A_1 - ... .
+
+    ``left`` receives minus Sigma^-1 times each.
+    """
     n, m = coef.shape
-    lags, n_time = m // n, band.shape[0]
-    parts = np.empty((lags + 1, n, n))
-    parts[0] = np.eye(n)
-    gap = np.eye(n)
-    for j in range(lags):
-        parts[j + 1] = -coef[:, j * n : (j + 1) * n]
-        gap += parts[j + 1]
-    left, pair = np.empty((lags + 1, n, n)), np.zeros((lags + 1, lags + 1, n, n))
-    rows = np.zeros((lags + 1, n, n))
+    lags = m // n
+    parts = np.zeros((lags + 1, n, n))
+    for i in range(n):
+        parts[0, i, i] = 1.0
+        gap[i, i] = 1.0
+    for a in range(1, lags + 1):
+        for i in range(n):
+            for j in range(n):
+                parts[a, i, j] = -coef[i, (a - 1) * n + j]
+                gap[i, j] += parts[a, i, j]
     for a in range(lags + 1):
-        multiply(q, parts[a], left[a])
+        call(work.multiply, q, parts[a], left[a])
+        for i in range(n):
+            for j in range(n):
+                left[a, i, j] = -left[a, i, j]
     for a in range(lags + 1):
-        subtract_gram(rows[a], -left[a], gap, False)
+        call(work.subtract_gram, rows[a], left[a], gap, WHOLE)
         for b in range(a, lags + 1):
-            subtract_gram(pair[a, b], -parts[b], left[a], False)
+            call(work.subtract_gram, pair[a, b], parts[b], left[a], WHOLE)
+
+
+@inner_fused
+def _prior_band(world, chain, work):  # type: ignore[no-untyped-def]
+    """Fill the precision K of x around mu; K E in ``row``, E'KE in ``total``; False if not positive."""
+    n, m = chain.coef.shape
+    band, row, total = work.band, work.row, work.total
+    lags, n_time = m // n, band.shape[0]
+    gap = np.zeros((n, n))
+    left, rows = np.empty((lags + 1, n, n)), np.zeros((lags + 1, n, n))
+    pair = np.zeros((lags + 1, lags + 1, n, n))
+    if not call_flag(work.invert, chain.Sigma, total, work.q):
+        return False
+    _band_parts(work, chain.coef, work.q, left, pair, rows, gap)
     band[:] = 0.0
     row[:] = 0.0
     total[:] = 0.0
+    weight, iv = 0.0, work.a
+    for t in range(n_time):
+        iv[t] = np.exp(-chain.h[t])
+        if t >= lags:
+            weight += iv[t]
     for t in range(n_time):
         for a in range(max(lags - t, 0), min(lags, n_time - 1 - t) + 1):
             _add(row[t], rows[a], iv[t + a])
             for j in range(min(lags - a, t) + 1):
                 _add(band[t, j], pair[a, a + j], iv[t + a])
-    subtract_gram(total, -np.sum(iv[lags:]) * gap, product(q, gap), False)
-    cov, inv = np.empty((m, m)), np.empty((m, m))
-    if not stationary_cov(coef, sigma, cov) or not invert(cov, inv):
+    call(work.multiply, work.q, gap, left[0])
+    for i in range(n):
+        for j in range(n):
+            gap[i, j] *= -weight
+    call(work.subtract_gram, total, gap, left[0], WHOLE)
+    return True
+
+
+@inner_fused
+def _add_start(world, chain, work):  # type: ignore[no-untyped-def]
+    """Add the precision of the stationary start to what `_prior_band` left; False if there is none."""
+    n, m = chain.coef.shape
+    lags = m // n
+    cov, inv, room = np.empty((m, m)), np.empty((m, m)), np.empty((m, m))
+    if not call_flag(work.stationary_cov, chain.coef, chain.Sigma, cov) or not call_flag(
+        work.invert, cov, room, inv
+    ):
         return False
     for t in range(lags):
         for s in range(lags):
             i, j = (lags - 1 - t) * n, (lags - 1 - s) * n
-            block = inv[i : i + n, j : j + n]
-            row[t] += block
-            total += block
-            if s <= t:
-                band[t, t - s] += block.T
+            for k in range(n):
+                for d in range(n):
+                    work.row[t, k, d] += inv[i + k, j + d]
+                    work.total[k, d] += inv[i + k, j + d]
+                    if s <= t:
+                        work.band[t, t - s, k, d] += inv[i + d, j + k]
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def product(a: Array, b: Array) -> Array:
-    """Return a b."""
-    out = np.empty((a.shape[0], b.shape[1]))
-    multiply(a, b, out)
-    return out
+@inner_fused
+def _condition(world, chain, work):  # type: ignore[no-untyped-def]
+    """Add the data to what `_prior_band` left; factor x's precision and give mu's normal law.
 
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _condition(world, chain, band, row):  # type: ignore[no-untyped-def]
-    """Factor x's precision given y; L^-1 W y, L^-1 K E in ``row``, and mu's normal law.
-
-    Returns (ok, forward, precision of mu, linear term of mu).
+    ``band`` becomes the factor L, ``forward`` L^-1 W y, ``row`` L^-1 K E, ``total`` and ``linear``
+    precision and linear term of mu. False if the precision is not positive definite.
     """
     n_time, n = world.y.shape
-    q, total = np.empty((n, n)), np.empty((n, n))
-    g, linear = np.zeros((n_time, n)), np.empty(n)
-    ok = invert(chain.Sigma, q)
-    ok = ok and _prior_band(chain.coef, q, chain.Sigma, np.exp(-chain.h), band, row, total)
-    if not ok:
-        return False, g, total, linear
+    band, row, g, total, linear = work.band, work.row, work.forward, work.total, work.linear
     for t in range(n_time):
         for d in range(n):
+            g[t, d] = 0.0
             if not np.isnan(world.y[t, d]):
                 w = 1.0 / (chain.phi[d] * world.s2[t, d])
                 band[t, 0, d, d] += w
                 g[t, d] = w * world.y[t, d]
     if not band_factor(band):
-        return False, g, total, linear
+        return False
     band_forward(band, g)
     band_forward_many(band, row)
     for t in range(n_time):
-        subtract_gram(total, row[t], row[t], False)
+        subtract_gram(total, row[t], row[t], WHOLE)
     for d in range(n):
         total[d, d] += 1.0 / world.var[0]
         linear[d] = world.mean[0, d] / world.var[0]
@@ -250,30 +323,73 @@ def _condition(world, chain, band, row):  # type: ignore[no-untyped-def]
             f = g[t, k]
             for d in range(n):
                 linear[d] += row[t, k, d] * f
-    return True, g, total, linear
+    return True
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def draw_states(world, chain, band, row, rng):  # type: ignore[no-untyped-def]
-    """Draw mu with x integrated out, then x given mu."""
+@inner_fused
+def draw_states(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Draw mu with x integrated out, then x given mu, from what `_condition` left."""
     n_time, n = world.y.shape
-    ok, g, total, linear = _condition(world, chain, band, row)
-    if not ok or not factor(total):
+    row, g, total, linear = work.row, work.forward, work.total, work.linear
+    if not factor(total):
         return False
     solve_lower(total, linear)
     for d in range(n):
         linear[d] += rng.standard_normal()
     solve_upper(total, linear)
-    chain.mu[:] = linear
+    for d in range(n):
+        chain.mu[d] = linear[d]
     for t in range(n_time):
         for k in range(n):
             s = g[t, k] + rng.standard_normal()
             for d in range(n):
                 s += row[t, k, d] * linear[d]
             g[t, k] = s
-    band_backward(band, g)
-    chain.x[:] = g
+    band_backward(work.band, g)
+    assign(g, chain.x)
     return True
+
+
+@compiled
+def _follow(law, world, chain, work):  # type: ignore[no-untyped-def]
+    ok = True
+    for k in range(law.shape[0]):
+        ok = ok and call_flag(law[k], world, chain, work)
+    return ok
+
+
+def state_law(world: World, chain: Chain, work: Work) -> NDArray[np.int64]:
+    """Addresses of what makes the law of states and means, to be called in this order.
+
+    Each takes (world, chain, work) and returns False if a matrix is not positive definite.
+    """
+    order = (_prior_band, _add_start, _condition)
+    return np.array([address_of(kernel, world, chain, work) for kernel in order])
+
+
+def work_room(chain: Chain, rng: np.random.Generator) -> Work:
+    """Room for the sweeps of a chain; `coupled` adds the last two addresses."""
+    n_time, n = chain.x.shape
+    m = chain.coef.shape[1]
+    rows, lags = n_time - m // n, m // n
+    shapes = (
+        (n_time, lags + 1, n, n), (n_time, n, n), (n_time, n), (n, n), (n,), (n, n), (n_time, n),
+        (rows, m), (rows, n), (m, m), (m, n), (n, n), (1,), (max(16, 5 + 3 * n, 3 + 2 * n_time),),
+    )  # fmt: skip
+    room = [np.zeros(shape) for shape in shapes]
+    coef, sigma = chain.coef, chain.Sigma
+    square = room[3]
+    return Work(
+        *room,
+        address_of(multiply, square, square, square),
+        address_of(subtract_gram, square, square, square, types.boolean),
+        address_of(invert, square, square, square),
+        address_of(stationary_cov, coef, sigma, sigma),
+        address_of(log_start, coef, sigma, chain.x),
+        address_of(slice_update, types.int64, 0.0, room[-1], 0.0, rng),
+        0,
+        0,
+    )
 
 
 def log_density(world: World, chain: Chain) -> float:
@@ -302,16 +418,12 @@ def smoothed_states(world: World, chain: Chain) -> tuple[Array, Array]:
 
 def _smooth(world: World, chain: Chain) -> tuple[Array, Array, float]:
     """Smoothed mean, factor of the posterior precision, and log density of y."""
-    n_time, n = world.y.shape
-    lags = chain.coef.shape[1] // n
-    band, row = np.empty((n_time, lags + 1, n, n)), np.empty((n_time, n, n))
-    prior, total = np.empty_like(band), np.empty((n, n))
-    ok, *_ = _condition(world, chain, band, row)
-    if not ok:
+    work = work_room(chain, np.random.default_rng())
+    before, with_data = np.split(state_law(world, chain, work), [-1])
+    ok = _follow(before, world, chain, work)
+    prior, band = work.band.copy(), work.band
+    if not ok or not _follow(with_data, world, chain, work) or not band_factor(prior):
         raise np.linalg.LinAlgError("dynamics are not stationary, or Sigma is not positive")
-    q = np.linalg.inv(chain.Sigma)
-    _prior_band(chain.coef, q, chain.Sigma, np.exp(-chain.h), prior, row, total)
-    band_factor(prior)
     # Density of y as p(x, y) / p(x | y) at x = mu.
     y = world.y - chain.mu
     seen = ~np.isnan(y)

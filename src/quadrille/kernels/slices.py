@@ -5,9 +5,26 @@ from __future__ import annotations
 from math import lgamma
 
 import numpy as np
-from numba import njit
 
-__all__ = ["LAMBDA_DF", "LAMBDA_SCALE", "VOLATILITY", "slice_update"]
+from quadrille.kernels.compiled import inner
+
+__all__ = [
+    "LAMBDA",
+    "LAMBDA_DF",
+    "LAMBDA_FREE",
+    "LAMBDA_SCALE",
+    "NOISE",
+    "SCALE",
+    "TIGHTNESS",
+    "TIGHTNESS_FREE",
+    "UNIT",
+    "VOLATILITY",
+    "VOLATILITY_PERSISTENCE",
+    "VOLATILITY_SCALE",
+    "VOLATILITY_SD",
+    "VOLATILITY_STATE",
+    "slice_update",
+]
 
 # Half-t priors of lambda_1 (spread of own lags) and lambda_2 (cross lags relative to own); the
 # literature's usual 0.2 and 0.5 are their scales (Litterman 1986).
@@ -17,14 +34,27 @@ LAMBDA_SCALE = np.array([0.2, 0.5])
 VOLATILITY = np.array([2.0, 1.0, np.log(0.2), 0.5**2])
 _STEPS_OUT = 40
 
+# The densities. Typed, so that Numba does not compile a slice update for each of them.
+NOISE = np.int64(0)
+UNIT = np.int64(1)
+SCALE = np.int64(2)
+TIGHTNESS = np.int64(3)
+LAMBDA = np.int64(4)
+LAMBDA_FREE = np.int64(5)
+VOLATILITY_STATE = np.int64(6)
+VOLATILITY_PERSISTENCE = np.int64(7)
+VOLATILITY_SD = np.int64(8)
+VOLATILITY_SCALE = np.int64(9)
+TIGHTNESS_FREE = np.int64(10)
 
-@njit(cache=True, nogil=True)
+
+@inner
 def _half_t(u, scale):  # type: ignore[no-untyped-def]
     """Log density of u = log of a half-t variable."""
     return u - 0.5 * (LAMBDA_DF + 1.0) * np.log1p(np.exp(2.0 * u) / (LAMBDA_DF * scale * scale))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _log_iw_constant(nu, n):  # type: ignore[no-untyped-def]
     value = 0.5 * nu * n * np.log(2.0) + 0.25 * n * (n - 1) * np.log(np.pi)
     for i in range(n):
@@ -32,7 +62,7 @@ def _log_iw_constant(nu, n):  # type: ignore[no-untyped-def]
     return -value
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _spreads(u, which, lam):  # type: ignore[no-untyped-def]
     """(tau of own, shared, disjoint) and log prior of u, with entry ``which`` of lambda at u."""
     l1, l2, l4 = lam[0], lam[1], lam[2]
@@ -51,45 +81,49 @@ def _spreads(u, which, lam):  # type: ignore[no-untyped-def]
     return l1, l1 * l2, l1 * l2 * l4, prior
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _target(kind, u, a):  # type: ignore[no-untyped-def]
     """Log densities that are sliced; each lists what ``a`` holds."""
     if abs(u) > 60.0:
         return -np.inf
-    if kind == 0:  # log(phi - phi_min): count, squares, phi_min, mean, var
+    if kind == NOISE:  # log(phi - phi_min): count, squares, phi_min, mean, var
         phi = a[2] + np.exp(u)
         value = -0.5 * a[0] * np.log(phi) - 0.5 * a[1] / phi - 0.5 * (u - a[3]) ** 2 / a[4]
-    elif kind == 1:  # log unit: linear, up, down, mean, var
+    elif kind == UNIT:  # log unit: linear, up, down, mean, var
         value = a[0] * u - a[1] * np.exp(u) - a[2] * np.exp(-u) - 0.5 * (u - a[3]) ** 2 / a[4]
-    elif kind == 2:  # log scale of a tie: cross, square, log unit, mean, var
+    elif kind == SCALE:  # log scale of a tie: cross, square, log unit, mean, var
         s = np.exp(u)
         value = a[0] * s - 0.5 * a[1] * s * s - 0.5 * (a[2] + 2.0 * u - a[3]) ** 2 / a[4]
-    elif kind == 3:  # log k: log det units, log det Sigma, trace, n, mean, var
+    elif kind == TIGHTNESS:  # log k: log det units, log det Sigma, trace, n, mean, var
         k, n = np.exp(u), int(a[3])
         nu = n + 1.0 + k
         value = 0.5 * nu * (n * u + a[0] - a[1]) - 0.5 * k * a[2] - 0.5 * (u - a[4]) ** 2 / a[5]
         value += _log_iw_constant(nu, n)
-    elif kind == 4:  # lambda given coefficients: which, lambda (3), counts (3), squares (3)
+    elif kind == LAMBDA:  # lambda given coefficients: which, lambda (3), counts (3), squares (3)
         t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
         value -= a[4] * np.log(t0) + a[5] * np.log(t1) + a[6] * np.log(t2)
         value -= 0.5 * (a[7] / t0**2 + a[8] / t1**2 + a[9] / t2**2)
     elif (
-        kind == 5
+        kind == LAMBDA_FREE
     ):  # lambda given standardised coefficients: which, lambda (3), linear (3), square (9)
         t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
         value += a[4] * t0 + a[5] * t1 + a[6] * t2
         value -= 0.5 * (a[7] * t0 * t0 + a[11] * t1 * t1 + a[15] * t2 * t2)
         value -= a[8] * t0 * t1 + a[9] * t0 * t2 + a[12] * t1 * t2
-    elif kind == 6:  # one log volatility: n, squares, mean, var
+    elif kind == VOLATILITY_STATE:  # one log volatility: n, squares, mean, var
         value = -0.5 * a[0] * u - 0.5 * a[1] * np.exp(-u) - 0.5 * (u - a[2]) ** 2 / a[3]
-    elif kind == 7:  # logit of their persistence: first square, squares before, cross, variance
+    elif (
+        kind == VOLATILITY_PERSISTENCE
+    ):  # logit of their persistence: first square, squares before, cross, variance
         f = 1.0 / (1.0 + np.exp(-u))
         value = 0.5 * np.log1p(-f * f) - 0.5 * (u - VOLATILITY[0]) ** 2 / VOLATILITY[1]
         value -= 0.5 * (f * f * (a[1] - a[0]) - 2.0 * f * a[2]) / a[3]
-    elif kind == 8:  # log of their innovation sd: count, squares
+    elif kind == VOLATILITY_SD:  # log of their innovation sd: count, squares
         value = -a[0] * u - 0.5 * a[1] * np.exp(-2.0 * u)
         value -= 0.5 * (u - VOLATILITY[2]) ** 2 / VOLATILITY[3]
-    elif kind == 10:  # log k, Bartlett factor held: n, rows, mean, var, square, then by tie the
+    elif (
+        kind == TIGHTNESS_FREE
+    ):  # log k, Bartlett factor held: n, rows, mean, var, square, then by tie the
         # squared diagonal over its expectation, linear and square terms
         k, n = np.exp(u), int(a[0])
         value, total = -0.5 * (u - a[2]) ** 2 / a[3] - 0.5 * a[1] * n * u, a[4]
@@ -109,7 +143,7 @@ def _target(kind, u, a):  # type: ignore[no-untyped-def]
     return value
 
 
-@njit(cache=True, nogil=True)
+@inner
 def slice_update(kind, u, a, width, rng):  # type: ignore[no-untyped-def]
     """One slice update, stepping out and shrinking."""
     level = _target(kind, u, a) + np.log(rng.random())
