@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from numba import njit, typeof, types
-from numba.core import cgutils
 from numba.core.event import Event, Listener, install_listener
 from numba.extending import intrinsic
 
@@ -56,7 +55,8 @@ def address_of(kernel: Any, *arguments: Any) -> int:
     *arguments
         Values, or Numba types, like those it will be called with.
     """
-    takes = tuple(a if isinstance(a, types.Type) else typeof(a) for a in arguments)
+    kind: Any = typeof
+    takes = tuple(a if isinstance(a, types.Type) else kind(a) for a in arguments)
     kernel.compile(takes)
     made = kernel.overloads[takes]
     return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
@@ -71,38 +71,41 @@ def _call(returns: types.Type) -> Any:
     def call(typingctx, address, arguments):  # type: ignore[no-untyped-def]
         def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
             takes = list(signature.args[1])
-            given = cgutils.unpack_tuple(builder, values[1], len(takes))
+            given = [builder.extract_value(values[1], i) for i in range(len(takes))]
             kind = context.call_conv.get_function_type(returns, takes)
             where = builder.inttoptr(values[0], kind.as_pointer())
             status, value = context.call_conv.call_function(builder, where, returns, takes, given)
-            with cgutils.if_unlikely(builder, status.is_error):
+            with builder.if_then(status.is_error, likely=False):
                 context.call_conv.return_status_propagate(builder, status)
             return value
 
-        return returns(types.intp, types.StarArgTuple(arguments)), generate
+        packed: Any = types.StarArgTuple
+        return returns(types.intp, packed(arguments)), generate
 
     return call
 
 
-@intrinsic
-def call(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
+def _nothing(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
     """Call the kernel at an address, which returns nothing; see `_call`."""
     return _call(types.none)(typingctx, address, arguments)
 
 
-@intrinsic
-def call_number(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
+def _number(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
     """Call the kernel at an address, which returns a float; see `_call`."""
     return _call(types.float64)(typingctx, address, arguments)
 
 
-@intrinsic
-def call_flag(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
+def _flag(typingctx, address, *arguments):  # type: ignore[no-untyped-def]
     """Call the kernel at an address, which returns a truth value; see `_call`."""
     return _call(types.boolean)(typingctx, address, arguments)
 
 
-class _Announcer(Listener):  # type: ignore[misc]
+call: Any = intrinsic(_nothing)
+call_number: Any = intrinsic(_number)
+call_flag: Any = intrinsic(_flag)
+
+
+class _Announcer(Listener):
     """Logs one line when something begins to be compiled."""
 
     def __init__(self, what: str, seconds: int) -> None:

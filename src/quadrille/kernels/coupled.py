@@ -256,7 +256,7 @@ def equation_law(d: int, coef: Array, q: Array, xx: Array, r: Array, centre: Arr
             s += p[i, j] * coef[d, j]
         p[i, i] += precision[i]
         b[i] = s
-    ok = factor(p)
+    ok: bool = factor(p)
     if ok:
         solve_lower(p, b)
     return ok

@@ -7,7 +7,7 @@ without approximation (Chan & Jeliazkov 2009).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
@@ -376,20 +376,18 @@ def work_room(chain: Chain, rng: np.random.Generator) -> Work:
         (n_time, lags + 1, n, n), (n_time, n, n), (n_time, n), (n, n), (n,), (n, n), (n_time, n),
         (rows, m), (rows, n), (m, m), (m, n), (n, n), (1,), (max(16, 5 + 3 * n, 3 + 2 * n_time),),
     )  # fmt: skip
-    room = [np.zeros(shape) for shape in shapes]
-    coef, sigma = chain.coef, chain.Sigma
-    square = room[3]
-    return Work(
-        *room,
+    room: list[Any] = [np.zeros(shape) for shape in shapes]
+    coef, sigma, square = chain.coef, chain.Sigma, room[3]
+    room += [
         address_of(multiply, square, square, square),
         address_of(subtract_gram, square, square, square, types.boolean),
         address_of(invert, square, square, square),
         address_of(stationary_cov, coef, sigma, sigma),
         address_of(log_start, coef, sigma, chain.x),
         address_of(slice_update, types.int64, 0.0, room[-1], 0.0, rng),
-        0,
-        0,
-    )
+        *(0, 0),
+    ]
+    return Work(*room)
 
 
 def log_density(world: World, chain: Chain) -> float:
