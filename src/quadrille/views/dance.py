@@ -24,6 +24,12 @@ def _who(d: Dance, states: tuple[str, ...]) -> str:
     return listed([name(s) if len(d.states) <= _NAMED else s for s in states])
 
 
+def _some(labels: list[str], most: int) -> list[str]:
+    """The first of many, and how many more there are."""
+    more = len(labels) - most
+    return labels if more < 2 else [*labels[:most], f"{more} more"]
+
+
 def _tie(d: Dance, label: str) -> str:
     return tie_name(label) if len(d.states) <= _NAMED else dash(label)
 
@@ -35,7 +41,7 @@ def _answer(d: Dance) -> str:
     value, flips = int(d.value[-1]), [_tie(d, label) for label in d.flips_of(at)]
     camps = f"{_who(d, near)} against {_who(d, far)}" if far else "all in one camp"
     need = (
-        f"{value} of {many} known ties would have to change sign for balance ({listed(flips)})"
+        f"{value} of {many} known ties would have to change sign for balance ({listed(_some(flips, 6))})"
         if value
         else f"the {many} known ties are balanced"
     )
@@ -83,7 +89,7 @@ def _runs(d: Dance) -> Grid:
         band = f"{d.lo90[at].min():.0f} to {d.hi90[at].max():.0f}"
         rows.append((
             first if first == last else f"{first} to {last}", " | ".join(" ".join(c) for c in camps if c),
-            " ".join(dash(x) for x in flips) or "none", band,
+            " ".join(_some([dash(x) for x in flips], 4)) or "none", band,
         ))  # fmt: skip
     more = f", the last {_RUNS} of {len(rows)}" if len(rows) > _RUNS else ""
     heads = ("when", "camps", "to change sign", "over draws, 90%")
@@ -135,7 +141,9 @@ def draw(d: Dance, width: int) -> Any:
     roomy = width >= theme.PHONE and len(d.ties) <= 15
     labels = [tie_name(t.label) if roomy else dash(t.label) for t in d.ties]
     cells = _cells(d, labels)
-    y = alt.Y("tie:N", sort=labels, title=None, axis=alt.Axis(labelLimit=0, labelOverlap=False))
+    step, size = (20, 12) if len(labels) <= _TIES else (11, 9)
+    axis = alt.Axis(labelLimit=0, labelOverlap=False, labelFontSize=size)
+    y = alt.Y("tie:N", sort=labels, title=None, axis=axis)
     colours = alt.Scale(domain=[0, 0.5, 1], range=[theme.BLUE, "#f7f7f7", theme.VERMILION])
     legend = alt.Legend(orient="bottom", gradientLength=160, values=[0, 0.5, 1], format=".1f")
     signs = alt.Chart(cells).mark_rect(stroke=None).encode(
@@ -154,7 +162,7 @@ def draw(d: Dance, width: int) -> Any:
         f"data: {d.ties[0].origin}",
     )  # fmt: skip
     chart = alt.layer(signs, crosses).properties(
-        width=width, height=max(20 * len(labels), 60), title=heading
+        width=width, height=max(step * len(labels), 60), title=heading
     )
     return theme.figure(chart)
 
