@@ -136,10 +136,10 @@ def brief(
 
 def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Brief:
     missing: list[str] = []
-    present = [asked[0], asked[1]]
-    for state in asked[2:]:
-        if _tried(lambda s=state: world.panel.require([s]) or s, missing):
-            present.append(state)
+    known = set(world.panel.states)
+    present = [s for s in asked if s in known]
+    if len(present) < len(asked):
+        _tried(lambda: world.panel.require(asked[2:]), missing)
     ties = []
     for x, y in combinations(present, 2):
         if (x, y) == asked[:2]:
