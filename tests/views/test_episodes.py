@@ -154,3 +154,9 @@ def test_what_is_refused(chronicle):
         chronicle.synchrony("PAK", "RUS", with_=("USA", "USA"))
     with pytest.raises(NoDataError, match="France is not among the 5 states"):
         chronicle.episodes("PAK", "FRA")
+
+
+def test_a_hole_in_the_record_is_said(made):
+    y = np.where(np.arange(len(made.tie.periods)) // 10 == 3, np.nan, 1.0)
+    gap = replace(made, tie=replace(made.tie, y=y))
+    assert "Pakistan–Russia was not observed in 1977 to 1986" in " ".join(gap.view().notes)

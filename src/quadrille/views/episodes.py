@@ -13,7 +13,7 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.views.relation import cited, path_layers, what, when
 from quadrille.views.view import Grid, View, number, percent, signed, warnings_of
-from quadrille.views.words import chance, neutral_notes, tie_name
+from quadrille.views.words import chance, hole_notes, neutral_notes, tie_name
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -326,7 +326,7 @@ def view(found: Episodes) -> View:
         kind="episodes", title=f"Thaws and chills of {tie_name(tie.label)}",
         sentences=(now_sentence(found), *late, _counted(found)), rows=found.to_polars(), facts=_facts(found),
         grids=(_episode_grid(found), *([carried] if carried else [])),
-        notes=(THAW_AND_CHILL, *level, *_overlaps(found), _rules(found), *_regimes(found)),
+        notes=(THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), _rules(found), *_regimes(found)),
         warnings=warnings_of([tie]), diagnostics=(f"Draws: {tie.diagnostics.line()}",),
         draw=lambda width: draw(found, width),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "

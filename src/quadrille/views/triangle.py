@@ -10,7 +10,7 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.triangle import TYPES, Triangle, transitions
 from quadrille.views.view import Column, Grid, View, grid, number, text, warnings_of
-from quadrille.views.words import chance, name, neutral_notes, tie_name, warm_words
+from quadrille.views.words import chance, hole_notes, name, neutral_notes, tie_name, warm_words
 
 __all__ = ["DEFINED", "draw", "type_colours", "view"]
 
@@ -148,6 +148,7 @@ def view(t: Triangle) -> View:
         grids=(_run_grid(t), _period_grid(t)),
         notes=(
             *neutral_notes(tie),
+            *hole_notes(t.ties),
             "A type is given as found from probability 0.9 on; below it is undetermined. The runs show the likeliest "
             "type, however likely.",
             "A tie that was not observed in a period rests on its neighbours in time.",

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from quadrille.measure.result import Relation
+from quadrille.panel.periods import period_name
 from quadrille.panel.units import Unit
 from quadrille.states.registry import get
 from quadrille.views.view import number, signed
@@ -16,6 +18,7 @@ __all__ = [
     "chance",
     "dash",
     "equals",
+    "hole_notes",
     "known_percentile",
     "layer_note",
     "listed",
@@ -142,3 +145,15 @@ def neutral_notes(tie: HasNeutral) -> tuple[str, ...]:
         "These data are coded by machine from news, where most pairs of states talk more than they fight: a rival can "
         "lie above the median dyad. Probabilities cover the noise of the reports, not what the reports leave out.",
     )
+
+
+def hole_notes(ties: Sequence[Relation]) -> tuple[str, ...]:
+    """A line for each tie with a long time without an observation."""
+    lines = []
+    for tie in ties:
+        spans = [" to ".join(period_name(p, tie.frequency) for p in hole) for hole in tie.holes()]
+        if spans:
+            lines.append(
+                f"{tie_name(tie.label)} was not observed in {listed(spans)}: a date in that time rests on the model alone."
+            )
+    return tuple(lines)
