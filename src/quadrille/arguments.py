@@ -9,14 +9,25 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, wraps
 from numbers import Integral, Real
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    ParamSpec,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from quadrille.errors import OptionError
 
-__all__ = ["at_least", "check_place", "expanded", "one_of", "question"]
+__all__ = ["Progress", "at_least", "check_place", "expanded", "one_of", "question"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Progress: TypeAlias = Callable[[int, int], None]  # of steps done and steps in all
 _LARGEST = 2**31 - 1
 
 

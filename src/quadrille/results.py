@@ -30,10 +30,13 @@ class Result:
     ----------
     kind : str
         Name of the view, and of the result in JSON.
+    whole : str
+        Suffix of a file that holds the result whole, so that it can be read back; empty: there is none.
     """
 
     __slots__ = ()
     kind: ClassVar[str]
+    whole: ClassVar[str] = ""
 
     @property
     def label(self) -> str:

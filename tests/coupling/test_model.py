@@ -82,7 +82,7 @@ def test_what_is_saved_is_read_back(model, tmp_path):
 
 def test_files_that_are_none(tmp_path, model):
     with pytest.raises(OptionError, match=r"\.nc"):
-        model.save(tmp_path / "m.csv")
+        model.save(tmp_path / "m.xyz")
     with pytest.raises(InputError, match=r"cannot write there \(No such file or directory\)"):
         model.save(tmp_path / "no folder" / "m.nc")
     (tmp_path / "bad.nc").write_text("not a model")

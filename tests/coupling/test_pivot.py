@@ -68,7 +68,7 @@ def test_the_answer_hangs_together(asked):
     assert asked.bayes_factor > 0
     names = [label for label, _ in asked.shares]
     assert sorted(names) == sorted(asked.model.dyads)
-    assert asked.gave_up
+    assert asked.left_out
     assert asked.to_polars().filter("named")["state"].item() == "USA"
 
 

@@ -26,6 +26,8 @@ def _groups(spec, data=None):
     for joined in ("vconcat", "hconcat", "concat"):
         for part in spec.get(joined, []):
             yield from _groups(part, data)
+    if "spec" in spec:  # a panel for each of several
+        yield from _groups(spec["spec"], data)
     if "layer" in spec or "mark" in spec:
         yield list(_units(spec, data, {}))
 

@@ -1,4 +1,4 @@
-"""Scenarios and reference classes from Python."""
+"""Reference classes from Python."""
 
 from __future__ import annotations
 
@@ -8,31 +8,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from quadrille.api.coupling import couple
 from quadrille.api.data import Data, as_kind, panel_of, states_of
-from quadrille.brief.figures_foresight import analogues_figure, scenario_figure
-from quadrille.coupling.model import CoupleConfig
-from quadrille.coupling.result import Coupled
-from quadrille.errors import FileFormatError, NoDataError, OptionError
+from quadrille.brief.figures_foresight import analogues_figure
+from quadrille.errors import FileFormatError, NoDataError
 from quadrille.foresight.analogues import AnalogueRules, Analogues
 from quadrille.foresight.analogues import analogues_of as find_analogues
-from quadrille.foresight.conditions import Condition, parse
-from quadrille.foresight.scenario import Scenario, Way, scenario_of
 from quadrille.measure.model import measure
 from quadrille.panel.facets import facet
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.structural import is_layer, read_layers
 
-__all__ = ["ReferenceClass", "WhatIf", "analogues", "whatif"]
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIf(Scenario):
-    """A scenario that can draw itself; fields as in `quadrille.foresight.Scenario`."""
-
-    def plot(self) -> Any:
-        """An Altair chart: the tie with and without the conditions, reading by reading."""
-        return scenario_figure(self)
+__all__ = ["ReferenceClass", "analogues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,82 +28,6 @@ class ReferenceClass(Analogues):
     def plot(self) -> Any:
         """An Altair chart: base rates by class."""
         return analogues_figure(self.classes, self.origin)
-
-
-def _model(
-    model: Coupled | str | Path | None, states: Sequence[str], data: Data, **options: Any
-) -> Coupled:
-    if isinstance(model, Coupled):
-        return model
-    if model is not None:
-        return Coupled.load(model)
-    return couple(states, data, **options)
-
-
-def whatif(
-    a: str,
-    b: str,
-    conditions: Sequence[str | Condition],
-    data: Data = None,
-    *,
-    among: Sequence[str] = (),
-    horizon: int = 36,
-    ways: Sequence[Way] = ("see", "do"),
-    model: Coupled | str | Path | None = None,
-    frequency: str | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    config: CoupleConfig | None = None,
-    draws: int = 4000,
-    seed: int = 1,
-    progress: bool = False,
-) -> WhatIf:
-    """Ask what would become of the tie A-B if other ties went a certain way.
-
-    Parameters
-    ----------
-    a, b : str
-        Anything `quadrille.states.find` resolves.
-    conditions : sequence of str or Condition
-        Phrases (`quadrille.foresight.PHRASES`) or conditions.
-    data, frequency, since, until
-        As in `quadrille.relations`.
-    among : sequence of str
-        Further states of the model, beside those of the tie and of the conditions.
-    horizon : int
-        Months.
-    ways : sequence of {"see", "do", "do at once"}
-    model : Coupled or path, optional
-        A model at hand, in place of one estimated from ``data``; give one or the other.
-    config : CoupleConfig, optional
-    draws, seed : int
-    progress : bool
-        Show a bar on standard error while the model is estimated.
-
-    Raises
-    ------
-    OptionError, NoDataError, UnknownStateError
-    """
-    if model is not None and (data is not None or frequency or since or until or among):
-        raise OptionError(
-            "a model at hand has its data, dates and states already; give --model, or --data, --since, "
-            "--until, --frequency and --with"
-        )
-    made = [parse(c) if isinstance(c, str) else c for c in conditions]
-    first, second = states_of((a, b), since, until)
-    further = {s for c in made for s in c.tie.split("-")} | {*states_of(among, since, until)}
-    states = [first, second, *sorted(further - {first, second})]
-    if not made:
-        raise OptionError(
-            "a scenario needs a condition, such as 'PAK-USA normalises over 24 months'"
-        )
-    ready = _model(
-        model, states, data,
-        frequency=frequency, since=since, until=until, config=config, progress=progress,
-    )  # fmt: skip
-    got = scenario_of(ready, first, second, made, horizon, ways, draws, seed)
-    drawn: WhatIf = as_kind(WhatIf, got)
-    return drawn
 
 
 def _rivalries(layers: Sequence[str | Path]) -> Layer | None:

@@ -1,6 +1,6 @@
 """Commands made from the questions of `quadrille.public`: an option for each argument, in the same words.
 
-What is positional and needed in Python is an argument of the command; every other parameter is an option. Help
+What is positional in Python is an argument of the command; every other parameter is an option. Help
 comes from the function's docstring. Parameters that no text can give (functions, models at hand) are Python's alone.
 """
 
@@ -33,7 +33,6 @@ _DATA_HELP = (
     "File or folder; may be given again. Or chronicle, lake, lake:SOURCE. Default: the lake if there is one, "
     "else the embedded chronicle."
 )
-MODEL = ".nc"  # what `couple` writes besides
 _OUTPUT = {
     "as_json": (bool, "--json", "Print JSON."),
     "as_csv": (bool, "--csv", "Print the main table as CSV."),
@@ -87,10 +86,12 @@ def _option(name: str, kind: Any, default: Any, words: str) -> inspect.Parameter
     )  # fmt: skip
 
 
-def _argument(name: str, kind: Any, words: str) -> inspect.Parameter:
+def _argument(name: str, kind: Any, default: Any, words: str) -> inspect.Parameter:
     label = f"{name.upper()}..." if kind == list[str] else name.upper()
+    if default is not inspect.Parameter.empty:
+        kind, default = kind | None, None
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY,
+        name, inspect.Parameter.KEYWORD_ONLY, default=default,
         annotation=Annotated[kind, typer.Argument(metavar=label, help=words)],
     )  # fmt: skip
 
@@ -105,8 +106,8 @@ def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
         kind = _kind(hints[name]) if name in hints and name != "data" else None
         if kind is None:
             continue
-        if p.kind is not p.KEYWORD_ONLY and p.default is p.empty:
-            yield _argument(name, kind, words.get(name, ""))
+        if p.kind is not p.KEYWORD_ONLY:
+            yield _argument(name, kind, p.default, words.get(name, ""))
         else:
             yield _option(name, kind, p.default, words.get(name, ""))
     yield _option("data", list[str], None, _DATA_HELP)
@@ -127,20 +128,23 @@ def command_of(asked: public.Question) -> Any:
 
     def run(**given: Any) -> None:
         output = {name: given.pop(name) for name in _OUTPUT}
-        _check(output)
+        whole = _whole(function)
+        _check(output, whole)
         where = {name: given.pop(name) for name in Where.__annotations__}
         data = given.pop("data")
         world = open_world(data or None, **where)
         own = {k: v for k, v in given.items() if v is not None}
         if given.get("model") is None:
             _say_source(world, data)
-        elif data:
-            own["data"] = world
+        else:
+            own |= {k: v for k, v in {"data": data, **where}.items() if v}
         with _bar(asked.name, takes_progress) as more:
             result = (
                 function(**own, **more) if "model" in own else function(**own, data=world, **more)
             )
         _show(result, **output)
+        if whole and not output["out"]:
+            print(f"not kept; --out FILE{whole} keeps it", file=sys.stderr)
 
     parameters = list(_parameters(function))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -150,14 +154,21 @@ def command_of(asked: public.Question) -> Any:
     return single(asked.command, run)
 
 
-def _check(output: dict[str, Any]) -> None:
+def _whole(function: Callable[..., Any]) -> str:
+    """Suffix of a file that holds what a function gives whole; empty where there is none."""
+    bare = inspect.unwrap(function)
+    given = bare.__globals__.get(bare.__annotations__["return"])
+    return getattr(given, "whole", "")
+
+
+def _check(output: dict[str, Any], whole: str) -> None:
     """Refuse places that cannot be written before the work, not after it."""
     if output["as_json"] and output["as_csv"]:
         raise OptionError("give --json or --csv, not both")
-    if output["plot"] is not None:
-        check_place(output["plot"], FIGURES)
-    if output["out"] is not None:
-        check_place(output["out"], (*SUFFIXES, MODEL))
+    kept = (*SUFFIXES, whole) if whole else SUFFIXES
+    for name, suffixes in (("plot", FIGURES), ("out", kept)):
+        if output[name] is not None:
+            check_place(output[name], suffixes)
 
 
 def _say_source(world: Any, data: Any) -> None:

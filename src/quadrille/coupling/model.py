@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from quadrille.arguments import Progress
 from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError, SameStateError
@@ -25,9 +26,8 @@ from quadrille.measure.model import measure
 from quadrille.measure.result import Measurement
 from quadrille.panel.facets import Observations
 
-__all__ = ["CoupleConfig", "Progress", "coupled_of", "log_predictive", "ties_of", "world_of"]
+__all__ = ["QUICK", "CoupleConfig", "coupled_of", "log_predictive", "ties_of", "world_of"]
 
-Progress = Callable[[int, int], None]
 _FEWEST_SEEN = 3
 _FEWEST_DRAWS = 50
 _ROUND_SECONDS = 0.5
@@ -65,6 +65,9 @@ class CoupleConfig:
     prior: Literal["network", "minnesota"] = "network"
     volatility: Literal["constant", "moving"] = "constant"
     decay: float = 1.0
+
+
+QUICK = CoupleConfig(draws=500, warmup=500, thin=12)
 
 
 class Ties(NamedTuple):

@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from quadrille.coupling.model import CoupleConfig, Progress, coupled_of, ties_of, world_of
+from quadrille.arguments import Progress
+from quadrille.coupling.effects import Pivot, Placebo, RollingPivot
+from quadrille.coupling.model import QUICK, CoupleConfig, coupled_of, ties_of, world_of
 from quadrille.coupling.responses import HORIZONS, response_draws
-from quadrille.coupling.result import Coupled, Pivot, Placebo, RollingPivot
+from quadrille.coupling.result import Coupled
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
@@ -22,15 +24,14 @@ from quadrille.kernels.dynamics import World
 from quadrille.kernels.responses import generalised_responses, moving_average, savage_dickey
 from quadrille.measure.result import Measurement
 
-__all__ = ["QUICK", "pivot_of", "rolling_pivot_of", "third_states"]
+__all__ = ["SMALL", "pivot_of", "rolling_pivot_of", "third_states"]
 
 _QUANTILES = (0.05, 0.5, 0.95)
 _COMPANY = 5
 _PRIOR_DRAWS = 4000
 _SHARE_SEEN = 0.75
 _QUICK_PLACEBOS = 30
-QUICK = CoupleConfig(draws=500, warmup=500, thin=12)
-_SMALL = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
+SMALL = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
 
 
 class _Triad(NamedTuple):
@@ -74,11 +75,12 @@ def _triad(m: Measurement, a: str, b: str, c: str, config: CoupleConfig, horizon
     return _triad_of(world_of(m, ties, config), config, horizon, to, of, entropy)
 
 
-def third_states(m: Measurement, a: str, b: str, on: str) -> list[str]:
+def third_states(m: Measurement, a: str, b: str, on: str | None = None) -> list[str]:
     """Third states to compare with, those with most to do with A and B first.
 
     A state qualifies if its ties with A and with B were each observed in at least three quarters
-    as many periods as those of the named pivot, so that like is compared with like; it ranks by
+    as many periods as those of the named pivot, so that like is compared with like (without a pivot,
+    in at least three); it ranks by
     the smaller of its two ties' log volume of events.
     """
     where = {(str(x), str(y)): i for i, (x, y) in enumerate(m.dyads)}
@@ -89,8 +91,8 @@ def third_states(m: Measurement, a: str, b: str, on: str) -> list[str]:
         pairs = (tuple(sorted((third, s))) for s in (a, b))
         return [where[p] for p in pairs if p in where]
 
-    need = _SHARE_SEEN * min((int(seen[i]) for i in rows(on)), default=0)
-    others = sorted({str(s) for s in m.dyads.ravel()} - {a, b, on})
+    need = _SHARE_SEEN * min((int(seen[i]) for i in rows(on)), default=0) if on else 0.0
+    others = sorted({str(s) for s in m.dyads.ravel()} - {a, b, str(on)})
     fit = [s for s in others if len(rows(s)) == 2 and min(seen[rows(s)]) >= max(need, 3)]
     return sorted(fit, key=lambda s: (-float(min(weight[rows(s)])), s))
 
@@ -156,10 +158,10 @@ def pivot_of(
     among : sequence of str
         Further states of the model; by default the two that have most to do with both.
     horizon : int, optional
-        Periods over which the response is summed; as in `respond`.
+        Periods over which the response is summed; as in `responses_of`.
     config : CoupleConfig, optional
     quick : bool
-        Fewer draws and at most 30 placebos; ``gave_up`` says so.
+        Fewer draws and at most 30 placebos; ``left_out`` says so.
     progress : callable, optional
         Called with placebos done and placebos in all.
 
@@ -194,26 +196,21 @@ def pivot_of(
     ranked, dominant = _shares(model, shares, to, of)
 
     compared = thirds[:_QUICK_PLACEBOS] if quick else thirds
-    small = replace(_SMALL, lags=big.lags, seed=big.seed, prior=big.prior, decay=big.decay)
+    small = replace(SMALL, lags=big.lags, seed=big.seed, prior=big.prior, decay=big.decay)
     small = replace(small, draws=250, warmup=250) if quick else small
     placebos = _all_triads(m, a, b, [on, *compared], small, steps, progress)
     named, rest = placebos[0], sorted(placebos[1:], key=lambda p: -abs(p.z))
     rank = 1 + sum(abs(p.z) >= abs(named.z) for p in rest)
-    gave_up = (
-        (
-            f"half of the draws ({big.chains} chains of {big.draws})",
-            f"{len(thirds) - len(compared)} of {len(thirds)} placebos",
-        )
-        if quick
-        else ()
-    )
+    skipped = len(thirds) - len(compared)
+    left_out = [f"half of the draws ({big.chains} chains of {big.draws})"] if quick else []
+    left_out += [f"{skipped} of {len(thirds)} placebos"] if skipped else []
     sd = np.sqrt(model.posterior["Sigma"][:, :, of, of])
     return Pivot(
         a, b, on, model.dyads[to], model.dyads[of], steps, model.frequency, model.unit,
         model.origin, (model.periods[0], model.periods[-1]), float(np.median(sd)),
         np.quantile(sums, _QUANTILES, axis=0), sums[:, -1],
         savage_dickey(sums[:, -1], prior), ranked, dominant,
-        (named, *rest), rank / len(placebos), model, gave_up,
+        (named, *rest), rank / len(placebos), model, tuple(left_out),
     )  # fmt: skip
 
 
@@ -228,7 +225,7 @@ def rolling_pivot_of(
     horizon: int | None = None,
     config: CoupleConfig | None = None,
 ) -> RollingPivot:
-    """How the pivot's hold on the tie changed: the model of the three states in rolling windows.
+    """How the pivot's effect on the tie changed: the model of the three states in rolling windows.
 
     Rolling windows rather than drifting coefficients: with one noisy number a period and tie, a
     random walk for each coefficient is hardly told from its prior, while a window is the same
@@ -238,7 +235,7 @@ def rolling_pivot_of(
     Parameters
     ----------
     m, a, b, on, horizon, config
-        As in `pivot`.
+        As in `pivot_of`.
     width, step : int, optional
         Periods in a window, by default 40% of the span, and between the starts of two windows, by
         default a quarter of the width.
@@ -249,7 +246,7 @@ def rolling_pivot_of(
     """
     if len({a, b, on}) < 3:
         raise SameStateError(f"{a} {b} {on}: a pivot question needs three different states")
-    config = config or _SMALL
+    config = config or SMALL
     ties = ties_of((a, b, on), m)
     world = world_of(m, ties, config)
     periods = m.periods[ties.columns]
@@ -279,6 +276,6 @@ def rolling_pivot_of(
     return RollingPivot(
         a, b, on, tuple(periods[s] for s in starts), tuple(periods[s + width - 1] for s in starts),
         lo, mid, hi, (flat < 0).mean(axis=1), np.array([g.trusted for g in got]),
-        m.observations.panel.frequency, m.observations.panel.origin,
+        m.observations.panel.frequency, m.observations.panel.origin, m.observations.unit, steps,
         float((np.abs(flat[-1]) > np.abs(flat[0])).mean()),
     )  # fmt: skip

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.coupling.result import Connectedness, Coupled, Draws, Responses
+from quadrille.coupling.effects import Connectedness, Responses
+from quadrille.coupling.result import Coupled, Draws
 from quadrille.errors import OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.responses import (
@@ -82,15 +83,14 @@ def responses_of(c: Coupled, horizon: int | None = None, order: Sequence[str] = 
     lo, mid, hi = np.quantile(responses, _QUANTILES, axis=0)
     sum_lo, sum_mid, sum_hi = np.quantile(sums, _QUANTILES, axis=0)
     return Responses(
-        c.dyads, c.frequency, c.unit, identification, lo, mid, hi, sum_lo, sum_mid, sum_hi,
-        (sums[:, -1] < 0).mean(axis=0), c.diagnostics,
-    )  # fmt: skip
+        c, identification, lo, mid, hi, sum_lo, sum_mid, sum_hi, (sums[:, -1] < 0).mean(axis=0)
+    )
 
 
 def connectedness_of(
     c: Coupled, horizon: int | None = None, order: Sequence[str] = ()
 ) -> Connectedness:
-    """Connectedness table; arguments as in `respond`."""
+    """Connectedness table; arguments as in `responses_of`."""
     responses, shares, identification = response_draws(c, horizon, order)
     got = spillover(shares)
     pairwise = got.shares.transpose(0, 2, 1) - got.shares
@@ -99,7 +99,7 @@ def connectedness_of(
         return np.asarray(np.quantile(values, _QUANTILES, axis=0))
 
     return Connectedness(
-        c.dyads, c.frequency, identification, responses.shape[1] - 1,
+        c, identification, responses.shape[1] - 1,
         band(got.shares), band(got.received), band(got.sent), band(got.net), band(pairwise),
-        band(got.total), c.diagnostics,
+        band(got.total),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What coupling returns; nothing here computes a model or draws a picture."""
+"""The coupled model: draws of all ties together, and how far they can be trusted."""
 
 from __future__ import annotations
 
@@ -7,28 +7,19 @@ import os
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from quadrille.coupling.netcdf import Labelled, read_netcdf, write_netcdf
 from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.panel.units import Unit
+from quadrille.results import Result
 
-__all__ = [
-    "Connectedness",
-    "Coupled",
-    "Diagnostics",
-    "Draws",
-    "Pivot",
-    "Placebo",
-    "Responses",
-    "RollingPivot",
-]
+__all__ = ["Coupled", "Diagnostics", "Draws"]
 
 _RHAT, _ESS = 1.01, 400.0
 _FORMAT = 3
@@ -108,8 +99,8 @@ class Draws(NamedTuple):
     x: Array
 
 
-@dataclass(frozen=True, slots=True)
-class Coupled:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Coupled(Result):
     """All ties among a set of states, estimated together.
 
     Attributes
@@ -144,6 +135,9 @@ class Coupled:
         ``seed, config, version, files, date, left_out`` and what else is needed to run it again.
     """
 
+    kind: ClassVar[str] = "couple"
+    whole: ClassVar[str] = ".nc"
+
     states: tuple[str, ...]
     dyads: tuple[str, ...]
     periods: tuple[date, ...]
@@ -158,6 +152,16 @@ class Coupled:
     n: Array
     diagnostics: Diagnostics
     provenance: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """``PAK RUS USA``."""
+        return " ".join(self.states)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Ties with too little data to be in the model."""
+        return tuple(self.provenance.get("left_out", ()))
 
     @property
     def lags(self) -> int:
@@ -194,26 +198,33 @@ class Coupled:
         return Draws(*(flat(name) for name in Draws._fields))
 
     def to_polars(self) -> pl.DataFrame:
-        """One row a dyad and period: ``dyad, period, mean, sd, lo90, median, hi90, p_warm, y, n``."""
+        """One row a dyad and period.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``dyad, period``; ``mean, sd, lo90, median, hi90`` on the model's scale; ``shown, shown_lo90,
+            shown_hi90`` as the unit shows them; ``p_warm``; ``y, n``: observed (null: nothing) and from
+            how many events, ``shown_y`` as it is shown.
+        """
         x = self.posterior["x"]
         x = x.reshape(-1, *x.shape[2:])
         lo, mid, hi = np.quantile(x, (0.05, 0.5, 0.95), axis=0)
         n_time = len(self.periods)
+        cells = {
+            "mean": x.mean(axis=0), "sd": x.std(axis=0), "lo90": lo, "median": mid, "hi90": hi,
+            "shown": self.unit.shown(mid), "shown_lo90": self.unit.shown(lo),
+            "shown_hi90": self.unit.shown(hi), "p_warm": (x > self.neutral).mean(axis=0),
+            "y": self.y, "n": self.n, "shown_y": self.unit.shown(self.y),
+        }  # fmt: skip
         table = pl.DataFrame(
             {
                 "dyad": np.repeat(np.array(self.dyads), n_time),
                 "period": pl.Series(list(self.periods) * len(self.dyads), dtype=pl.Date),
-                "mean": x.mean(axis=0).ravel(),
-                "sd": x.std(axis=0).ravel(),
-                "lo90": lo.ravel(),
-                "median": mid.ravel(),
-                "hi90": hi.ravel(),
-                "p_warm": (x > self.neutral).mean(axis=0).ravel(),
-                "y": self.y.ravel(),
-                "n": self.n.ravel(),
+                **{name: value.ravel() for name, value in cells.items()},
             }
         )
-        return table.with_columns(pl.col("y", "n").fill_nan(None))
+        return table.with_columns(pl.col("y", "n", "shown_y").fill_nan(None))
 
     def _labels(self) -> dict[str, tuple[Any, ...]]:
         """Labels of every axis."""
@@ -243,19 +254,19 @@ class Coupled:
         coords = {dim: (dim, np.asarray(values)) for dim, values in labels.items()}
         return xarray.Dataset(dict(self.posterior.variables), coords)
 
-    def save(self, path: str | Path) -> None:
-        """Write everything to one NetCDF-4 file.
+    def save(self, path: str | Path) -> Path:
+        """Write the model whole, draws and all, to a NetCDF-4 file (.nc), or what `Result.save` writes.
 
         Raises
         ------
         OptionError
-            The name does not end in ``.nc``.
+            The name ends in none of the suffixes known.
         InputError
             The file cannot be written.
         """
         path = Path(path)
-        if path.suffix != ".nc":
-            raise OptionError(f"{path}: a coupled model is written as .nc (NetCDF)")
+        if path.suffix.lower() != self.whole:
+            return Result.save(self, path)
         facts = {
             "format": _FORMAT,
             "states": self.states,
@@ -281,6 +292,7 @@ class Coupled:
             raise InputError(
                 f"{path}: cannot write there ({reason}); choose another file"
             ) from None
+        return path
 
     @classmethod
     def load(cls, path: str | Path) -> Coupled:
@@ -325,254 +337,3 @@ class Coupled:
             Posterior(variables), y.values, s2.values, n.values,
             Diagnostics(**facts["diagnostics"]), facts["provenance"],
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """What follows a shock to each tie.
-
-    Attributes
-    ----------
-    dyads : tuple of str
-    frequency : str
-    unit : Unit
-    identification : str
-        How a shock is told from what comes with it, in words.
-    lo90, median, hi90 : ndarray, shape (horizon + 1, dyad, dyad_from)
-        Response of ``dyad`` to one standard deviation of a shock to ``dyad_from``.
-    cumulative_lo90, cumulative_median, cumulative_hi90 : ndarray, same shape
-        Summed from the shock on.
-    p_negative : ndarray, shape (dyad, dyad_from)
-        Probability that the response summed to the last horizon is negative.
-    diagnostics : Diagnostics
-        Of the model.
-    """
-
-    dyads: tuple[str, ...]
-    frequency: str
-    unit: Unit
-    identification: str
-    lo90: Array
-    median: Array
-    hi90: Array
-    cumulative_lo90: Array
-    cumulative_median: Array
-    cumulative_hi90: Array
-    p_negative: Array
-    diagnostics: Diagnostics
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a horizon and pair: ``dyad, dyad_from, horizon`` and the six quantiles."""
-        steps, n = self.median.shape[:2]
-        names = np.array(self.dyads)
-        return pl.DataFrame(
-            {
-                "dyad": np.tile(np.repeat(names, n), steps),
-                "dyad_from": np.tile(names, n * steps),
-                "horizon": np.repeat(np.arange(steps), n * n),
-                **{
-                    name: getattr(self, name).ravel()
-                    for name in (
-                        "lo90", "median", "hi90",
-                        "cumulative_lo90", "cumulative_median", "cumulative_hi90",
-                    )
-                },
-            }
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Connectedness:
-    """How much of each tie's forecast variance comes from which other tie (Diebold & Yilmaz 2014).
-
-    Attributes
-    ----------
-    dyads : tuple of str
-    frequency, identification : str
-    horizon : int
-        Periods ahead.
-    shares : ndarray, shape (3, dyad, dyad_from)
-        5%, 50% and 95% quantiles of the share of ``dyad``'s variance from ``dyad_from``.
-    received, sent, net : ndarray, shape (3, dyad)
-    pairwise : ndarray, shape (3, dyad, dyad_from)
-        Net pairwise: what ``dyad`` sends to ``dyad_from`` less what it gets from it.
-    total : ndarray, shape (3,)
-    diagnostics : Diagnostics
-        Of the model.
-    """
-
-    dyads: tuple[str, ...]
-    frequency: str
-    identification: str
-    horizon: int
-    shares: Array
-    received: Array
-    sent: Array
-    net: Array
-    pairwise: Array
-    total: Array
-    diagnostics: Diagnostics
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a tie: ``dyad``, then ``received, sent, net`` with ``_lo90`` and ``_hi90``."""
-        table: dict[str, Any] = {"dyad": list(self.dyads)}
-        for name in ("received", "sent", "net"):
-            lo, mid, hi = getattr(self, name)
-            table |= {name: mid, f"{name}_lo90": lo, f"{name}_hi90": hi}
-        return pl.DataFrame(table)
-
-    def pairs(self) -> pl.DataFrame:
-        """One row a pair: ``dyad, dyad_from``, ``share`` and ``pairwise`` with their bands."""
-        n = len(self.dyads)
-        names = np.array(self.dyads)
-        table: dict[str, Any] = {"dyad": np.repeat(names, n), "dyad_from": np.tile(names, n)}
-        for name, value in (("share", self.shares), ("pairwise", self.pairwise)):
-            lo, mid, hi = value.reshape(3, -1)
-            table |= {name: mid, f"{name}_lo90": lo, f"{name}_hi90": hi}
-        return pl.DataFrame(table)
-
-
-@dataclass(frozen=True, slots=True)
-class Placebo:
-    """The pivot question put to another third state, in the model of the three states alone.
-
-    ``mean`` and ``sd`` of the cumulative response, ``z`` their ratio, ``p_negative``; ``trusted``:
-    its R-hat is below 1.05 and it has more than 100 effective draws.
-    """
-
-    state: str
-    mean: float
-    sd: float
-    z: float
-    p_negative: float
-    trusted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pivot:
-    """Whether the tie of A with C moves the tie of A with B.
-
-    Attributes
-    ----------
-    a, b, on : str
-        ISO3: the tie asked about is A-B, the pivot is C (``on``).
-    tie, pull : str
-        Labels of A-B and A-C.
-    horizon : int
-        Periods over which the response is summed, the period of the shock included.
-    frequency, origin : str
-    unit : Unit
-    periods : tuple of date
-        First and last of the data.
-    shock : float
-        Posterior median of one standard deviation of A-C's shocks.
-    path : ndarray, shape (3, horizon + 1)
-        5%, 50%, 95% of the cumulative response of A-B to that shock.
-    response : ndarray, shape (draw,)
-        Cumulative response at the horizon.
-    bayes_factor : float
-        For "no effect" against "some effect" (Savage-Dickey).
-    shares : tuple of (str, (float, float, float))
-        Share of A-B's forecast variance by tie: 5%, 50%, 95%, largest first.
-    dominant : float
-        Probability that A-C's share exceeds that of every other third tie.
-    placebos : tuple of Placebo
-        The named pivot's first, then the others by falling |z|.
-    p_value : float
-        Rank of the named pivot's |z| among all third states, divided by their number.
-    model : Coupled
-        The model the numbers come from.
-    gave_up : tuple of str
-        What a quick run left out.
-    """
-
-    a: str
-    b: str
-    on: str
-    tie: str
-    pull: str
-    horizon: int
-    frequency: str
-    unit: Unit
-    origin: str
-    periods: tuple[date, date]
-    shock: float
-    path: Array
-    response: Array
-    bayes_factor: float
-    shares: tuple[tuple[str, tuple[float, float, float]], ...]
-    dominant: float
-    placebos: tuple[Placebo, ...]
-    p_value: float
-    model: Coupled
-    gave_up: tuple[str, ...]
-
-    @property
-    def p_substitution(self) -> float:
-        """Probability that A-B cools when A-C warms."""
-        return float((self.response < 0).mean())
-
-    @property
-    def interval(self) -> tuple[float, float, float]:
-        """5%, 50% and 95% quantiles of the cumulative response."""
-        lo, mid, hi = (float(v) for v in np.quantile(self.response, (0.05, 0.5, 0.95)))
-        return lo, mid, hi
-
-    @property
-    def rank(self) -> int:
-        """Place of the named pivot among all third states, 1 for the largest |z|."""
-        named = abs(self.placebos[0].z)
-        return 1 + sum(abs(p.z) >= named for p in self.placebos[1:])
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a third state: ``state, mean, sd, z, p_negative, trusted, named``."""
-        fields = ("state", "mean", "sd", "z", "p_negative", "trusted")
-        table = pl.DataFrame({f: [getattr(p, f) for p in self.placebos] for f in fields})
-        return table.with_columns(named=pl.col("state") == self.on)
-
-
-@dataclass(frozen=True, slots=True)
-class RollingPivot:
-    """A pivot's hold on a tie, window by window.
-
-    Attributes
-    ----------
-    a, b, on : str
-    first, last : tuple of date
-        First and last period of each window.
-    lo90, median, hi90 : ndarray, shape (window,)
-        Cumulative response of A-B to one standard deviation of A-C.
-    p_negative : ndarray, shape (window,)
-    trusted : ndarray of bool, shape (window,)
-    frequency, origin : str
-    p_grew : float
-        Probability that the response is larger in size in the last window than in the first.
-    """
-
-    a: str
-    b: str
-    on: str
-    first: tuple[date, ...]
-    last: tuple[date, ...]
-    lo90: Array
-    median: Array
-    hi90: Array
-    p_negative: Array
-    trusted: NDArray[np.bool_]
-    frequency: str
-    origin: str
-    p_grew: float
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a window: ``first, last, lo90, median, hi90, p_negative, trusted``."""
-        return pl.DataFrame(
-            {
-                "first": pl.Series(self.first, dtype=pl.Date),
-                "last": pl.Series(self.last, dtype=pl.Date),
-                "lo90": self.lo90,
-                "median": self.median,
-                "hi90": self.hi90,
-                "p_negative": self.p_negative,
-                "trusted": self.trusted,
-            }
-        )

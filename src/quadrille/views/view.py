@@ -186,4 +186,8 @@ class View:
 
 def warnings_of(results: Iterable[Any]) -> tuple[str, ...]:
     """A line for each of some relations or models whose diagnostics failed."""
-    return tuple(f"{r.label}: {r.diagnostics.line()}" for r in results if not r.diagnostics.trusted)
+    return tuple(
+        f"{r.label}: {r.diagnostics.line().removeprefix('NOT RELIABLE: ')}"
+        for r in results
+        if not r.diagnostics.trusted
+    )

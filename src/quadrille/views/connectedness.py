@@ -1,0 +1,125 @@
+"""Who moves whom: how much of each tie's forecast variance comes from which other tie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from quadrille.coupling.effects import Connectedness
+from quadrille.panel.periods import n_periods
+from quadrille.views.model import model_facts, model_notes, span_words, state_list
+from quadrille.views.view import Grid, View, percent, signed, warnings_of
+from quadrille.views.words import dash, percents, tie_name
+
+__all__ = ["view"]
+
+_LEGIBLE = 26  # pixels of a cell that holds a number
+
+
+def _sentences(c: Connectedness) -> tuple[str, ...]:
+    ahead = n_periods(c.horizon, c.model.frequency)
+    whole = (
+        f"Over {ahead}, {percents(c.total)} of the forecast variance of the ties among "
+        f"{state_list(c.model.states)} comes from other ties ({span_words(c.model)})."
+    )
+    if len(c.dyads) < 2:
+        return (whole,)
+    lo, mid, hi = c.net
+    k = int(mid.argmax())
+    band = f"(90% band {_percent(lo[k])} to {_percent(hi[k])})"
+    tie = tie_name(c.dyads[k])
+    if lo[k] > 0:
+        return (whole, f"{tie} gives most: {_percent(mid[k])} more than it gets {band}.")
+    return (
+        whole,
+        f"Which tie gives most is undetermined: {tie}, first by its median, gives {_percent(mid[k])} more than "
+        f"it gets {band}.",
+    )
+
+
+def _percent(value: float) -> str:
+    """A share with its sign."""
+    return f"{signed(0)(100 * float(value))}%"
+
+
+def _cell(row: dict[str, Any], name: str, sign: bool = False) -> str:
+    form = signed(0) if sign else (lambda v: percent()(v / 100).removesuffix("%"))
+    mid, lo, hi = (form(100 * row[f"{name}{end}"]) for end in ("", "_lo90", "_hi90"))
+    return f"{mid}% ({lo} to {hi})"
+
+
+def _grid(c: Connectedness) -> Grid:
+    rows = tuple(
+        (dash(r["dyad"]), _cell(r, "received"), _cell(r, "sent"), _cell(r, "net", sign=True))
+        for r in c.to_polars().iter_rows(named=True)
+    )
+    return Grid(
+        f"Shares of forecast variance over {n_periods(c.horizon, c.model.frequency)}, median (90% band)",
+        ("tie", "from others", "to others", "net given"), rows, (True, False, False, False),
+    )  # fmt: skip
+
+
+def draw(c: Connectedness, width: int) -> Any:
+    """Median shares, a cell a pair."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    names = [dash(d) for d in c.dyads]
+    data = c.pairs().with_columns(
+        pl.col("dyad", "dyad_from").str.replace("-", "–"),
+        other=pl.col("dyad") != pl.col("dyad_from"),
+    )
+    size = min(52, max(8, (width - 20) // len(names)))
+    font = 11 if size >= 14 else 7
+    base = alt.Chart(data).encode(
+        x=alt.X("dyad_from:N", sort=names, title="shock in",
+                axis=alt.Axis(labelAngle=-60, labelFontSize=font, labelOverlap=False)),
+        y=alt.Y("dyad:N", sort=names, title="share of forecast variance of",
+                axis=alt.Axis(labelFontSize=font, labelOverlap=False)),
+    )  # fmt: skip
+    top = float(data.filter("other")["share"].max() or 1.0)  # type: ignore[arg-type]
+    colour = alt.Color(
+        "share:Q", title="median share", scale=alt.Scale(scheme="blues", domain=[0, top]),
+        legend=alt.Legend(format=".0%", orient="bottom", values=[0, top], gradientLength=120),
+    )  # fmt: skip
+    layers = [base.transform_filter("datum.other").mark_rect().encode(color=colour)]
+    if size >= _LEGIBLE:
+        text = base.mark_text(fontSize=11).encode(text=alt.Text("share:Q", format=".0%"))
+        light = text.transform_filter(f"datum.other && datum.share > {0.6 * top}")
+        dark = text.transform_filter(f"!datum.other || datum.share <= {0.6 * top}")
+        layers += [light.encode(color=alt.value("white")), dark.encode(color=alt.value("#333"))]
+    return theme.figure(
+        alt.layer(*layers).properties(
+            width=size * len(names), height=size * len(names),
+            title=theme.title(
+                f"Who moves whom, over {n_periods(c.horizon, c.model.frequency)}", width,
+                f"{percents(c.total)} of forecast variance comes from other ties",
+                f"{c.identification.split(' (')[0]} shocks; data: {c.model.origin}",
+            ),
+        )
+    )  # fmt: skip
+
+
+def view(c: Connectedness) -> View:
+    """Connectedness as people read it."""
+    m = c.model
+    lo, mid, hi = (float(v) for v in c.total)
+    return View(
+        kind="connectedness", title=f"Who moves whom among {state_list(m.states)}", sentences=_sentences(c),
+        rows=c.to_polars(), grids=(_grid(c),), warnings=warnings_of([m]),
+        notes=(
+            f"Shocks are {dash(c.identification)}.",
+            "Shares are never zero: with short data they stay near the prior's. Compare ties with each other.",
+            *model_notes(m),
+        ),
+        diagnostics=(f"Draws: {m.diagnostics.line()}",),
+        facts={
+            "horizon": c.horizon, "identification": c.identification, "total": mid, "total_lo90": lo,
+            "total_hi90": hi, "pairs": c.pairs(), "model": model_facts(m),
+        },
+        draw=lambda width: draw(c, width),
+        caption="Median share of each tie's forecast variance that comes from a shock in another tie.",
+        data=m.origin, states=m.states, frequency=m.frequency, periods=(m.periods[0], m.periods[-1]),
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""What the views of coupled models share: facts, notes, words of identification and of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quadrille.coupling.result import Coupled
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.views.words import dash
+
+__all__ = ["model_facts", "model_notes", "span_words", "state_list"]
+
+
+def model_facts(model: Coupled) -> dict[str, Any]:
+    """What a machine may want to know of a model."""
+    d = model.diagnostics
+    return {
+        "states": model.states, "dyads": model.dyads, "left_out": model.left_out, "facet": model.facet,
+        "unit": model.unit.name, "shown": model.unit.label, "data": model.origin,
+        "frequency": model.frequency, "periods": [model.periods[0], model.periods[-1]],
+        "neutral": model.neutral, "provenance": model.provenance,
+        "diagnostics": {"trusted": d.trusted, **{k: getattr(d, k) for k in d.__slots__}},
+    }  # fmt: skip
+
+
+def model_notes(model: Coupled) -> tuple[str, ...]:
+    """What the model lacks."""
+    if not model.left_out:
+        return ()
+    names = ", ".join(dash(label) for label in model.left_out)
+    return (f"Left out, seen in fewer than 3 periods: {names}.",)
+
+
+def span_words(model: Coupled) -> str:
+    """``chronicle, 72 years from 1947 to 2018``."""
+    first, last = (period_name(model.periods[i], model.frequency) for i in (0, -1))
+    count = n_periods(len(model.periods), model.frequency)
+    return f"{model.origin}, {count} from {first} to {last}"
+
+
+def state_list(codes: tuple[str, ...]) -> str:
+    """``Pakistan, Russia and the United States``, by name."""
+    from quadrille.views.words import name
+
+    names = [name(code) for code in codes]
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -1,0 +1,231 @@
+"""Whether a state's tie with a pivot moves its tie with a partner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.coupling.effects import Pivot
+from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.views.model import model_facts, model_notes, state_list
+from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, warnings_of
+from quadrille.views.words import chance, dash, name, tie_name
+
+__all__ = ["view"]
+
+_ROWS, _SHARES = 8, 10
+
+
+def _evidence(factor: float) -> str:
+    """A Bayes factor for no effect, in the words of Kass & Raftery (1995)."""
+    strength = max(factor, 1.0 / factor)
+    size = (
+        "hardly any" if strength < 3 else "some" if strength < 20
+        else "strong" if strength < 150 else "very strong"
+    )  # fmt: skip
+    return f"{size} evidence {'for' if factor < 1 else 'against'} an effect"
+
+
+def _verdict(p: Pivot) -> str:
+    lo, _, hi = p.interval
+    if lo <= 0.0 <= hi:
+        return "Undetermined: the 90% band holds both directions"
+    return "Substitution" if hi < 0 else "Complement"
+
+
+def _effect(p: Pivot) -> str:
+    low, size, high = p.interval
+    lo, hi = signed()(low), signed()(high)
+    first, last = (period_name(day, p.frequency) for day in p.periods)
+    return (
+        f"When {_pull(p)} warms by one typical shock ({number()(p.shock)}), {_tie(p)} "
+        f"{'cools' if size < 0 else 'warms'} by {number()(abs(size))} in all over "
+        f"{n_periods(p.horizon, p.frequency)} (90% band {lo} to {hi}; {p.unit.name}). "
+        f"P(it cools) = {chance(p.p_substitution)} ({p.origin}, {first} to {last})."
+    )
+
+
+def _placebo(p: Pivot) -> str:
+    if len(p.placebos) < 2:
+        return "Placebo: the data hold no other third state to compare with."
+    floor = 1.0 / len(p.placebos)
+    coarse = f"; with so few it cannot be below {floor:.2f}" if floor > 0.05 else ""
+    return (
+        f"Placebo: {name(p.on)} ranks {p.rank} of {len(p.placebos)} third states by the size of the effect "
+        f"(p = {p.p_value:.2f}{coarse})."
+    )
+
+
+def _lead(p: Pivot) -> str:
+    third = [label for label, _ in p.shares if label != p.tie]
+    lo, mid, hi = dict(p.shares)[p.pull]
+    place = (
+        "more than with any other third tie" if third[0] == p.pull
+        else f"{tie_name(third[0])} has the largest share of the third ties"
+    )  # fmt: skip
+    form = percent()
+    return (
+        f"Of {_tie(p)}'s forecast variance {form(mid)} goes with {_pull(p)} (90% band {form(lo)} to "
+        f"{form(hi)}); {place}; P({_pull(p)} leads) = {chance(p.dominant)}."
+    )
+
+
+def _tie(p: Pivot) -> str:
+    return f"{name(p.a)}–{name(p.b)}"
+
+
+def _pull(p: Pivot) -> str:
+    return f"{name(p.a)}–{name(p.on)}"
+
+
+def _sentences(p: Pivot) -> tuple[str, ...]:
+    """The answer in plain words."""
+    verdict = (
+        f"{_verdict(p)}. Bayes factor for no effect {number()(p.bayes_factor)}: "
+        f"{_evidence(p.bayes_factor)}."
+    )
+    return (_effect(p), verdict, _placebo(p), _lead(p))
+
+
+def _grid(p: Pivot) -> Grid:
+    table = p.to_polars().head(_ROWS)
+    table = table.with_columns(
+        who=pl.Series([f"{name(s)}{' (asked about)' if s == p.on else ''}" for s in table["state"]])
+    )
+    columns = [
+        Column("who", "third state"),
+        Column("mean", "response", signed()),
+        Column("sd", "standard deviation", number()),
+        Column("z", "z", signed()),
+        Column("p_negative", "P(it cools)", number()),
+        Column("trusted", "converged", lambda v: "yes" if v else "no"),
+    ]
+    more = len(p.placebos) - table.height
+    rest = f"; {more} more in CSV" if more > 0 else ""
+    return grid(
+        f"Third states, each in a model of three: the one asked about, then by |z|{rest}", table, columns
+    )  # fmt: skip
+
+
+def _path_panel(p: Pivot, width: int) -> Any:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    steps = np.arange(p.horizon + 1)
+    data = pl.DataFrame({"step": steps, "lo": p.path[0], "value": p.path[1], "hi": p.path[2]})
+    scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
+    heading = f"{unit_word(p.frequency, 2)} after the shock"
+    x = theme.step_axis("step", steps.tolist(), width, heading)
+    label = "cumulative response"
+    band, line = theme.band_layers(data, x, label, scale)
+    return alt.layer(band, theme.rule(0.0, scale, heading=label), line).properties(
+        width=width, height=170,
+        title=theme.title(
+            f"What {_tie(p)} does when {_pull(p)} warms", width,
+            f"one typical shock; line: median; band: 90%; {p.unit.name}; "
+            f"P(it cools) = {chance(p.p_substitution)}; data: {p.origin}",
+        ),
+    )  # fmt: skip
+
+
+def _placebo_panel(p: Pivot, width: int) -> Any:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    data = p.to_polars().with_columns(
+        who=pl.when("named").then(pl.lit("asked about")).otherwise(pl.lit("other third state"))
+    )
+    scale = theme.value_scale(*theme.span(data, "z", include=(0.0,)))
+    heading = "response over its uncertainty (z)"
+    x = alt.X("z:Q", title=heading, scale=scale)
+    colour = alt.Color(
+        "who:N", title=None, legend=alt.Legend(orient="top"),
+        scale=alt.Scale(domain=["asked about", "other third state"], range=[theme.VERMILION, theme.GREY]),
+    )  # fmt: skip
+    ticks = (
+        alt.Chart(data)
+        .mark_tick(thickness=2, size=26)
+        .encode(x=x, color=colour, opacity=alt.condition("datum.named", alt.value(1.0), alt.value(0.6)))
+    )  # fmt: skip
+    return alt.layer(theme.rule(0.0, scale, horizontal=False, heading=heading), ticks).properties(
+        width=width, height=60,
+        title=theme.title(
+            f"{name(p.on)} among {len(p.placebos)} third state{'s' if len(p.placebos) > 1 else ''}", width,
+            f"each in a model of three states; rank {p.rank} by size; p = {p.p_value:.2f}",
+        ),
+    )  # fmt: skip
+
+
+def _share_panel(p: Pivot, width: int) -> Any:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    rows = [(dash(label), *band, label == p.pull) for label, band in p.shares if label != p.tie]
+    data = pl.DataFrame(rows[:_SHARES], schema=["tie", "lo", "value", "hi", "named"], orient="row")
+    scale = alt.Scale(domain=[0.0, min(1.0, 1.04 * theme.span(data, "hi")[1])], nice=False)
+    heading = "share of the forecast variance"
+    x = alt.X("lo:Q", title=heading, scale=scale, axis=alt.Axis(format=".0%", tickCount=5))
+    base = alt.Chart(data).encode(
+        y=alt.Y("tie:N", sort=data["tie"].to_list(), title=None),
+        color=alt.condition("datum.named", alt.value(theme.VERMILION), alt.value(theme.GREY)),
+    )
+    bars = base.mark_rule(strokeWidth=2).encode(x=x, x2="hi:Q")
+    dots = base.mark_circle(size=60, opacity=1).encode(
+        x=alt.X("value:Q", title=heading, scale=scale)
+    )
+    return alt.layer(bars, dots).properties(
+        width=width, height=20 * data.height + 10,
+        title=theme.title(
+            f"What else moves {_tie(p)}", width,
+            f"dot: median; bar: 90%; in colour: {dash(p.pull)}, which leads with probability "
+            f"{chance(p.dominant)}; own shocks are not shown",
+        ),
+    )  # fmt: skip
+
+
+def draw(p: Pivot, width: int) -> Any:
+    """Cumulative response, placebos, and variance shares by tie."""
+    from quadrille.views import theme
+
+    panels = [_path_panel(p, width), _placebo_panel(p, width), _share_panel(p, width)]
+    return theme.figure(theme.stack(*panels))
+
+
+def _facts(p: Pivot) -> dict[str, Any]:
+    lo, mid, hi = p.interval
+    quantiles = ("lo90", "median", "hi90")
+    return {
+        "dyad": p.tie, "pull": p.pull, "on": p.on, "horizon": p.horizon, "unit": p.unit.name,
+        "shock": p.shock, "response": mid, "response_lo90": lo, "response_hi90": hi,
+        "p_substitution": p.p_substitution, "bayes_factor_no_effect": p.bayes_factor,
+        "rank": p.rank, "placebos": len(p.placebos) - 1, "p_value": p.p_value,
+        "path": [dict(zip(quantiles, q, strict=True)) for q in p.path.T],
+        "shares": [{"dyad": label, **dict(zip(quantiles, band, strict=True))} for label, band in p.shares],
+        "p_leads": p.dominant, "left_out": p.left_out, "model": model_facts(p.model),
+    }  # fmt: skip
+
+
+def view(p: Pivot) -> View:
+    """The pivot's answer as people read it."""
+    doubtful = sum(not x.trusted for x in p.placebos)
+    notes = [
+        "What moves both ties in the same period looks like an effect; this is not an experiment."
+    ]
+    if doubtful:
+        notes.append(f"{doubtful} of {len(p.placebos)} models of three states have not converged.")
+    if p.left_out:
+        notes.append(f"A quick run left out {' and '.join(p.left_out)}.")
+    return View(
+        kind="pivot", title=f"Does {name(p.on)} move {_tie(p)}?", sentences=_sentences(p), rows=p.to_polars(),
+        facts=_facts(p), grids=(_grid(p),), notes=(*notes, *model_notes(p.model)),
+        warnings=warnings_of([p.model]),
+        diagnostics=(f"Model of {state_list(p.model.states)}: {p.model.diagnostics.line()}",),
+        draw=lambda width: draw(p, width),
+        caption=f"What {_tie(p)} does when {_pull(p)} warms, third states compared, and shares of forecast variance.",
+        data=p.origin, states=(p.a, p.b, p.on), frequency=p.frequency, periods=p.periods,
+    )  # fmt: skip

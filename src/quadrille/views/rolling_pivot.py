@@ -1,0 +1,96 @@
+"""The pivot's effect in rolling windows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from quadrille.coupling.effects import RollingPivot
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.views.view import Column, Grid, View, grid, number, signed
+from quadrille.views.words import chance, name
+
+__all__ = ["view"]
+
+_SURE = 0.9
+
+
+def _window(p: RollingPivot, k: int) -> str:
+    return (
+        f"{period_name(p.first[k], p.frequency)} to {period_name(p.last[k], p.frequency)} "
+        f"{signed()(float(p.median[k]))} (90% band {signed()(float(p.lo90[k]))} to {signed()(float(p.hi90[k]))})"
+    )
+
+
+def _sentence(p: RollingPivot) -> str:
+    """Whether the effect grew or faded."""
+    ties = f"{name(p.a)}–{name(p.b)} to one typical shock in {name(p.a)}–{name(p.on)}"
+    about = f"over {n_periods(p.horizon, p.frequency)}, {p.unit.name}; {p.origin}"
+    if len(p.first) < 2:
+        return f"Response of {ties}: in the one window, {_window(p, 0)} ({about})."
+    verdict = (
+        "The effect grew" if p.p_grew >= _SURE else "The effect faded" if p.p_grew <= 1 - _SURE
+        else "Whether the effect grew or faded is undetermined"
+    )  # fmt: skip
+    return (
+        f"{verdict}: P(it is larger in the last window than in the first) = {chance(p.p_grew)}. Response of "
+        f"{ties}: in {_window(p, 0)}, in {_window(p, -1)} ({about})."
+    )
+
+
+def _grid(p: RollingPivot) -> Grid:
+    table = p.to_polars().with_columns(
+        window=pl.Series(
+            [f"{period_name(a, p.frequency)} to {period_name(b, p.frequency)}" for a, b in zip(p.first, p.last, strict=True)]
+        )
+    )  # fmt: skip
+    columns = [
+        Column("window", "window"),
+        Column("median", "response", signed()),
+        Column("lo90", "90% from", signed()),
+        Column("hi90", "to", signed()),
+        Column("p_negative", "P(it cools)", number()),
+        Column("trusted", "converged", lambda v: "yes" if v else "no"),
+    ]
+    count = f"{len(p.first)} window{'s' if len(p.first) > 1 else ''}"
+    return grid(f"Cumulative response, {count}", table, columns)
+
+
+def draw(p: RollingPivot, width: int) -> Any:
+    """The response, window by window, at the windows' ends."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    data = p.to_polars().rename({"lo90": "lo", "median": "value", "hi90": "hi"})
+    scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
+    x = theme.time_axis(p.last, width, "last", "last period of the window")
+    label = "cumulative response"
+    band, line = theme.band_layers(data, x, label, scale)
+    dots = (
+        alt.Chart(data)
+        .mark_circle(color=theme.BLUE, size=30, opacity=1)
+        .encode(x=x, y=alt.Y("value:Q", title=label, scale=scale))
+    )
+    title = theme.title(
+        f"{name(p.a)}–{name(p.b)} when {name(p.a)}–{name(p.on)} warms, in rolling windows", width,
+        f"line: median; band: 90%; {p.unit.name}; data: {p.origin}",
+    )  # fmt: skip
+    layers = (band, theme.rule(0.0, scale, heading=label), line, dots)
+    return theme.figure(alt.layer(*layers).properties(width=width, height=180, title=title))
+
+
+def view(p: RollingPivot) -> View:
+    """The windows as people read them."""
+    bad = int((~p.trusted).sum())
+    warnings = (f"{p.label}: {bad} of {len(p.first)} windows have not converged",) if bad else ()
+    return View(
+        kind="rolling_pivot", title=f"{name(p.on)}'s effect on {name(p.a)}–{name(p.b)} over time",
+        sentences=(_sentence(p),), rows=p.to_polars(), grids=(_grid(p),), warnings=warnings,
+        notes=("Windows overlap, so neighbours are not independent.",) if len(p.first) > 1 else (),
+        facts={"dyad": f"{p.a}-{p.b}", "on": p.on, "horizon": p.horizon, "unit": p.unit.name, "p_grew": p.p_grew},
+        draw=lambda width: draw(p, width),
+        caption="Cumulative response in rolling windows: median and 90% band, at each window's end.",
+        data=p.origin, states=(p.a, p.b, p.on), frequency=p.frequency, periods=(p.first[0], p.last[-1]),
+    )  # fmt: skip
