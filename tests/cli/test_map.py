@@ -10,7 +10,7 @@ import pytest
 
 from quadrille.cli.main import main
 from quadrille.sources.column_map import read_column_map
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_files_of_gdelt_saved_by_others(run, data_dir, tmp_path, name):
     code, out, err = run("map", "guess", path, "--out", made)
     assert (code, out) == (0, "")
     assert str(made) in err.replace("\n", "")
-    assert read(path, column_map=read_column_map(made)).data.equals(read(path).data)
+    assert read_table(path, column_map=read_column_map(made)).data.equals(read_table(path).data)
     shown = run("map", "guess", path)[1]
     assert shown == made.read_text(encoding="utf-8")
     assert 'kind = "events"' in shown

@@ -17,7 +17,7 @@ from quadrille.errors import FileFormatError, InputError, NoDataError, OptionErr
 from quadrille.measure.model import measure
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
-from quadrille.sources.read import read_all
+from quadrille.sources.formats import read_table
 
 
 def test_axes_are_named_and_labelled(model):
@@ -243,7 +243,7 @@ def test_predictive_likelihood(measured, tiny):
 def test_real_data_converge(data_dir, source, n):
     """R-hat below 1.01 and more than 400 effective draws for every reported quantity."""
     file = next((data_dir / source).glob("*.parquet"))
-    m = measure(facet(build(read_all([file]))))
+    m = measure(facet(build(read_table(file))))
     # Turkey is not in the ICEWS file.
     last = "FRA" if source == "icews_yearly" else "TUR"
     states = ["PAK", "RUS", "IND", "USA", "CHN", "GBR", "IRN", "SAU", "AFG", last][:n]

@@ -12,7 +12,7 @@ from quadrille.foresight.backtest import BacktestOptions, backtest_of
 from quadrille.foresight.series import to_series
 from quadrille.foresight.together import Together
 from quadrille.panel.build import build
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 
 SHORT = CoupleConfig(chains=2, draws=100, warmup=300, thin=4)
 
@@ -52,7 +52,7 @@ def test_it_is_scored_beside_the_others(series):
 
 
 def test_too_many_ties_and_raw_scores_are_refused(data_dir):
-    panel = build(read(data_dir / "gdelt_monthly_score"))
+    panel = build(read_table(data_dir / "gdelt_monthly_score"))
     with pytest.raises(OptionError, match="name up to nine states"):
         Together().forecast(to_series(panel, "cordiality").largest(300, 40).before(40), 1)
     with pytest.raises(OptionError, match="measured on the model's scale"):

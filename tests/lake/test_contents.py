@@ -31,8 +31,8 @@ from quadrille.lake.contents import (
 )
 from quadrille.lake.ingest import forget, ingest
 from quadrille.sources.events.gdelt import V1, V2
+from quadrille.sources.formats import read_table
 from quadrille.sources.layers.cow import read_contiguity
-from quadrille.sources.read import read
 
 COUNTS = (
     "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"
@@ -77,7 +77,7 @@ def test_counts_come_back_as_they_were_read(lake, data_dir):
     path = data_dir / "icews_yearly"
     ingest(lake, [path])
     keys = ["source", "target", "period"]
-    assert lake_table(choose(lake)).data.sort(keys).equals(read(path).data.sort(keys))
+    assert lake_table(choose(lake)).data.sort(keys).equals(read_table(path).data.sort(keys))
 
 
 def test_the_last_file_counts_where_files_overlap(lake, tmp_path):

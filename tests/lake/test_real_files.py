@@ -16,8 +16,27 @@ from quadrille.lake.catalogue import manifest, open_lake
 from quadrille.lake.contents import lake_layers, verify
 from quadrille.lake.ingest import ingest
 
-# Not data: examples of codings, and lists that are read with the votes beside them.
-APART = {"PLOVER_GSR_CAMEO.txt", "un_roll_calls.parquet", "un_roll_call_issues.parquet"}
+# Not data: examples of codings, and lists that are read with the file they belong to.
+APART = {
+    "PLOVER_GSR_CAMEO.txt", "un_roll_calls.parquet", "un_roll_call_issues.parquet",
+    "country_codes_V202301.csv",
+}  # fmt: skip
+# Published files in formats that are not read yet, and why.
+UNKNOWN = {
+    "Gravity_V202211.resaved.xlsx": "saved again with 16 columns: no iso3_o, iso3_d, no trade",
+    "Gravity_V202211.resaved_semicolon_decimalcomma.csv": "the same",
+    "MIDIP 5.0.csv": "participants of incidents, not of disputes",
+    "WITS_trade2009.head400.csv": "trade of WITS",
+    "alliance_v4.1_by_member_yearly.csv": "alliances of the Correlates of War: only ATOP is read",
+    "andybega_states_cowstates.csv": "a list of states",
+    "andybega_states_gwstates.csv": "a list of states",
+    "directed_dyadic_war.csv": "dyadic wars of the Correlates of War",
+    "dist_cepii.head400.csv": "distances of CEPII: only Gravity is read",
+    "known_relations.csv": "relations named for tests of whole readings",
+    "train.txt": "numbers in place of states and days, for tests of other programs",
+    "valid.txt": "the same",
+    "test.txt": "the same",
+}
 
 
 def rows_of(path: Path) -> int:
@@ -31,6 +50,9 @@ def rows_of(path: Path) -> int:
     text = raw.decode("latin-1")
     if path.parent.name == "gdelt_raw" and "\t" in text.split("\n", 1)[0]:
         return raw.count(b"\n") + (not raw.endswith(b"\n"))
+    if "sipri_register" in path.name:
+        # Up to eleven lines of explanation come before the header.
+        text = text[text.index("Recipient,Supplier") :]
     header = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=header.count))
     return sum(1 for row in reader if any(row)) - 1
@@ -46,7 +68,9 @@ def test_every_file_is_taken(whole, data_dir):
     _, outcomes = whole
     names = Counter(Path(o.name.split(" (")[0]).name for o in outcomes if o.what == "ingested")
     there = {p.name for p in data_dir.rglob("*") if p.is_file() and p.suffix != ".md"}
-    assert set(names) == there - APART
+    assert set(names) == there - APART - set(UNKNOWN)
+    left = {Path(o.name).name for o in outcomes if o.what == "passed over"}
+    assert left == APART | set(UNKNOWN)
     assert {o.what for o in outcomes} == {"ingested", "passed over"}
 
 

@@ -13,7 +13,7 @@ from quadrille.events.vocabulary import QUADS, cameo
 from quadrille.panel.build import build
 from quadrille.panel.directed import directed
 from quadrille.panel.schema import COLLAPSE
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 from quadrille.sources.table import Table
 
 DAY = date(2020, 1, 1)
@@ -63,7 +63,7 @@ def test_an_unknown_rule_is_refused():
 @pytest.mark.parametrize("rule", COLLAPSE)
 @pytest.mark.parametrize("name", ["icews_raw", "gdelt_raw/20201115.csv"])
 def test_real_files_are_counted_once_by_each_rule(data_dir, rule, name):
-    events = read(data_dir / name)
+    events = read_table(data_dir / name)
     cells = build(events, "M", collapse=rule).cells
     quads = events.data.join(cameo().select("code", "quad"), left_on="cameo", right_on="code")
     keys = {

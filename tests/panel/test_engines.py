@@ -32,7 +32,7 @@ from quadrille.panel.engines import panel_cells
 from quadrille.panel.facets import facet
 from quadrille.panel.schema import COLLAPSE, PANEL
 from quadrille.sources.events.gdelt import V2
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 
 CLUSTER = "local-cluster[2,1,1024]"
 ROW = {"Actor1CountryCode": "PAK", "Actor2CountryCode": "RUS", "GoldsteinScale": "1.9",
@@ -149,12 +149,12 @@ def test_an_unknown_engine_is_refused():
 
 
 def test_a_table_at_hand(data_dir):
-    table = read(data_dir / "gdelt_raw" / "20170101073000.export.CSV")
+    table = read_table(data_dir / "gdelt_raw" / "20170101073000.export.CSV")
     made = build(table, collapse="none")
     assert made.cells["raw"].sum() == table.data.height
     same(made.cells, panel_cells(table, collapse="none"))
     with pytest.raises(OptionError, match="give events"):
-        panel_cells(read(data_dir / "icews_yearly"))
+        panel_cells(read_table(data_dir / "icews_yearly"))
     with pytest.raises(OptionError, match="hand-coded acts"):
         panel_cells(chronicle.load())
 

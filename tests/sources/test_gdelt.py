@@ -11,7 +11,7 @@ from quadrille.errors import FileFormatError
 from quadrille.lake.catalogue import open_lake
 from quadrille.lake.ingest import ingest
 from quadrille.sources.events.gdelt import REGIONS, V1, V2
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 from quadrille.states.registry import find
 
 RAW = [
@@ -39,7 +39,7 @@ def test_published_files(data_dir, name, tmp_path):
     path = data_dir / "gdelt_raw" / name
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
-    table = read(path)
+    table = read_table(path)
     assert table.rows_in == len(rows) == table.data.height + table.rejected.height
     assert table.data.height == len(between([(r[7], r[17]) for r in rows]))
     (outcome,) = ingest(open_lake(tmp_path / "lake", create=True), [path])
@@ -52,7 +52,7 @@ def test_files_saved_by_others(data_dir, name, how):
     separator, one, two, code = how
     with path.open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.DictReader(handle, delimiter=separator))
-    table = read(path)
+    table = read_table(path)
     assert table.origin == "gdelt"
     assert table.rows_in == len(rows) == table.data.height + table.rejected.height
     kept = between([(r[one].strip(), r[two].strip()) for r in rows])
@@ -90,7 +90,7 @@ def test_rows_end_kept_or_with_a_reason(tmp_path):
         line(13, Actor2CountryCode="XQZ"),
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
-    table = read(path)
+    table = read_table(path)
     assert table.data["event_id"].to_list() == ["1", "2", "3", "11"]
     assert table.data["reference"].to_list() == ["http://a", "http://a", None, "http://a"]
     assert dict(table.rejected.select("line", "reason").iter_rows()) == {
@@ -120,23 +120,23 @@ def test_zips_of_a_year_a_month_a_day_and_fifteen_minutes(tmp_path, name, inside
     path = tmp_path / name
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr(inside, line(1, layout) + "\n" + line(2, layout, SQLDATE="19790101") + "\n")
-    assert read(path).data["event_id"].to_list() == ["1", "2"]
+    assert read_table(path).data["event_id"].to_list() == ["1", "2"]
 
 
 def test_places_in_another_encoding_do_not_stop_a_file(tmp_path):
     path = tmp_path / "20130401.export.CSV"
     path.write_bytes(line(1, V1, ActionGeo_FullName="Málaga").encode("latin-1") + b"\n")
-    assert read(path).data["event_id"].to_list() == ["1"]
+    assert read_table(path).data["event_id"].to_list() == ["1"]
 
 
 def test_mentions_are_not_events(data_dir):
-    with pytest.raises(FileFormatError, match="mentions tell how events were reported"):
-        read(data_dir / "gdelt_raw" / "20170101073000.mentions.CSV")
+    with pytest.raises(FileFormatError, match="mentions say how events were reported"):
+        read_table(data_dir / "gdelt_raw" / "20170101073000.mentions.CSV")
 
 
 def test_a_bomb_is_refused(tmp_path):
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr("a.csv", (line(1) + "\n").encode() + b"\0" * (32 << 20))
-    with pytest.raises(FileFormatError, match="refused as a bomb"):
-        read(path)
+    with pytest.raises(FileFormatError, match="refused as a possible bomb"):
+        read_table(path)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from quadrille.sources.events.rows import codes
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 
 NAMES = (
     "Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "Event Text",
@@ -34,7 +34,7 @@ def write(path, rows, quote=lambda cell: cell, end="\n"):
 
 
 def same(path, published):
-    ours, theirs = read(path), read(published)
+    ours, theirs = read_table(path), read_table(published)
     assert ours.data.drop("reference").equals(theirs.data.drop("reference"))
     assert ours.rows_in == theirs.rows_in == 3705
 
@@ -43,7 +43,7 @@ def test_counts_equal_those_of_the_csv_module(published):
     head, *rows = rows_of(published)
     assert tuple(head) == NAMES
     kept = [r for r in rows if "NA" not in (r[4], r[10]) and r[4] != r[10]]
-    table = read(published)
+    table = read_table(published)
     assert table.data.height == len(kept) == 1741
     assert table.data["goldstein"].sum() == pytest.approx(sum(float(r[7]) for r in kept))
     assert table.data["event_id"].to_list() == [r[0] for r in kept]
@@ -88,17 +88,19 @@ def test_a_zip_of_a_year_and_a_folder_of_days(published, tmp_path):
     days.mkdir()
     for day in ("2018-06-01", "2018-06-02"):
         write(days / f"{day}.tab", [head, *(r for r in rows if r[1] == day)])
-    assert read(days).data.height == 1741
-    assert read(days).rows_in == 3705
+    assert read_table(days).data.height == 1741
+    assert read_table(days).rows_in == 3705
 
 
 def test_a_csv_made_of_it_is_mapped_and_na_is_not_namibia(published, tmp_path):
     path = tmp_path / "mine.csv"
     with path.open("w", encoding="utf-8", newline="") as handle:
         csv.writer(handle).writerows(rows_of(published))
-    table = read(path)
+    table = read_table(path)
     assert table.data.select("event_id", "date", "source", "target", "cameo", "goldstein").equals(
-        read(published).data.select("event_id", "date", "source", "target", "cameo", "goldstein")
+        read_table(published).data.select(
+            "event_id", "date", "source", "target", "cameo", "goldstein"
+        )
     )
     assert "no country on one side" in table.summary()
 
@@ -121,7 +123,7 @@ def test_named_events_count_as_pandas_does(data_dir):
     path = next((data_dir / "icews_events").iterdir())
     pandas = pytest.importorskip("pandas")
     frame = pandas.read_parquet(path)
-    table = read(path)
+    table = read_table(path)
     assert table.rows_in == len(frame)
     plain = frame[frame["source_name"].isin(["Russia", "China"]) & (frame["target_name"] == "Iran")]
     ours = table.data.filter(pl.col("source").is_in(["RUS", "CHN"]), target="IRN")

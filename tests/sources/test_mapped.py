@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from quadrille.errors import FileFormatError
 from quadrille.sources.column_map import ColumnMap, read_column_map
 from quadrille.sources.events.mapped import fit, guess_map, map_toml, missing_parts
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 
 
 def test_na_is_nothing_but_in_two_letters():
@@ -24,13 +24,14 @@ def test_na_is_nothing_but_in_two_letters():
             }
         )
 
+    lines = pl.Series([2, 3, 4, 5], dtype=pl.Int64)
     long = frame(["NA", "NA", "Pakistan", "India"])
     short = frame(["NA", "NA", "PK", "IN"])
     from quadrille.sources.events.mapped import read_events
 
     m = ColumnMap("events", "source", "target", date="date", code="code")
-    assert read_events(long, m, "a.csv", 2).data["source"].to_list() == ["PAK", "IND"]
-    assert read_events(short, m, "a.csv", 2).data["source"].to_list() == [
+    assert read_events(long, m, "a.csv", lines).data["source"].to_list() == ["PAK", "IND"]
+    assert read_events(short, m, "a.csv", lines).data["source"].to_list() == [
         "NAM",
         "NAM",
         "PAK",
@@ -45,7 +46,7 @@ def test_columns_of_the_file_that_bear_our_names(tmp_path):
         "x,y,z,4,a1,PAK,RUS,2020-01-02,042,3\n"
     )
     m = ColumnMap("events", "who", "whom", date="date", code="cameo")
-    table = read(path, column_map=m)
+    table = read_table(path, column_map=m)
     assert table.data.select("event_id", "goldstein").row(0) == ("2", 1.9)
 
 
@@ -101,4 +102,4 @@ def test_a_column_of_the_map_is_missing(tmp_path):
     path = tmp_path / "c.csv"
     path.write_text("a,b\nPAK,RUS\n")
     with pytest.raises(FileFormatError, match="column 'when' is missing; it has a, b"):
-        read(path, column_map=ColumnMap("events", "a", "b", date="when", code="c"))
+        read_table(path, column_map=ColumnMap("events", "a", "b", date="when", code="c"))

@@ -9,8 +9,8 @@ from datetime import datetime
 import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.sources.events.mentions import read_mentions, weigh
-from quadrille.sources.read import read
+from quadrille.sources.events.mentions import weigh
+from quadrille.sources.formats import read_mentions, read_table
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_the_published_file(files):
 
 @pytest.mark.parametrize("confidence", [0, 50, 100])
 def test_events_weighed_by_sources(files, confidence):
-    events = read(files[0])
+    events = read_table(files[0])
     by_event = {e: len(s) for e, s in told(files[1], confidence).items()}
     table = weigh(events, read_mentions(files[1]), confidence=confidence)
     assert dict(table.data.select("event_id", "reports").iter_rows()) == {
@@ -62,7 +62,7 @@ def test_events_weighed_by_sources(files, confidence):
 
 def test_sources_are_counted_over_files(tmp_path, files):
     """The first event between two states, told by two more sites a quarter of an hour later."""
-    events = read(files[0])
+    events = read_table(files[0])
     first = events.data["event_id"][0]
     later = tmp_path / "20170101074500.mentions.CSV"
     later.write_text(mention(first, source="a.com") + "\n" + mention(first, source="b.com") + "\n")
@@ -95,8 +95,8 @@ def test_what_cannot_be_weighed(files, data_dir):
         read_mentions(files[0])
     mentions = read_mentions(files[1])
     with pytest.raises(OptionError, match="only events have mentions"):
-        weigh(read(data_dir / "icews_yearly"), mentions)
+        weigh(read_table(data_dir / "icews_yearly"), mentions)
     with pytest.raises(OptionError, match="from 0 to 100"):
-        weigh(read(files[0]), mentions, confidence=101)
+        weigh(read_table(files[0]), mentions, confidence=101)
     with pytest.raises(NoDataError, match="no event is mentioned by 99 sources at confidence 50"):
-        weigh(read(files[0]), mentions, confidence=50, sources=99)
+        weigh(read_table(files[0]), mentions, confidence=50, sources=99)

@@ -9,7 +9,7 @@ import pytest
 
 from quadrille.errors import FileFormatError
 from quadrille.sources.events.phoenix import REALTIME
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 
 HEADER = (
     "eid,story_date,year,month,day,source,source_root,source_agent,source_others,target,target_root,"
@@ -40,7 +40,7 @@ def test_real_time(tmp_path, width):
             now("4", width, EventCode="999"), now("5", width, TargetActorEntity=""),
             now("6", width, TargetActorEntity="PAK"), now("7", width, GoldsteinScore="-12"), now("1", width)]  # fmt: skip
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    table = read(path)
+    table = read_table(path)
     assert table.data.row(0, named=True) == {
         "event_id": "1", "date": date(2015, 1, 2), "precision": "day", "source": "PAK",
         "target": "RUS", "cameo": "042", "domain": "diplomacy", "goldstein": 1.9, "reports": 1,
@@ -65,7 +65,7 @@ def test_historical(tmp_path):
             past("SWB5", placename='"Lahore, Punjab"')]  # fmt: skip
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr("PhoenixSWB_1979-2019.csv", "\r\n".join(rows) + "\r\n")
-    table = read(packed)
+    table = read_table(packed)
     assert table.data.select("event_id", "date", "source", "target").rows() == [
         ("SWB1", date(1985, 8, 15), "PAK", "RUS"),
         ("SWB2", date(1985, 8, 16), "PAK", "RUS"),
@@ -81,4 +81,4 @@ def test_nothing_to_use(tmp_path):
     path = tmp_path / "p.txt"
     path.write_text(now("1", SourceActorEntity="IGO") + "\n", encoding="utf-8")
     with pytest.raises(FileFormatError, match="nothing in it can be used; line 1"):
-        read(path)
+        read_table(path)

@@ -11,7 +11,7 @@ import pytest
 
 from quadrille.errors import FileFormatError
 from quadrille.events.vocabulary import cameo, plover_codes
-from quadrille.sources.read import read
+from quadrille.sources.formats import read_table
 
 HEADER = (
     "Event ID\tEvent Date\tEvent Type\tEvent Mode\tIntensity\tQuad Code\tContexts\tActor Name\t"
@@ -40,7 +40,7 @@ def write(tmp_path, *rows, header=NAMES, name="week.txt"):
 
 
 def test_a_row(tmp_path):
-    table = read(write(tmp_path, row("1")))
+    table = read_table(write(tmp_path, row("1")))
     assert table.data.row(0, named=True) == {
         "event_id": "1", "date": date(2023, 1, 2), "precision": "day", "source": "PAK",
         "target": "RUS", "cameo": "042", "domain": "defence", "goldstein": 2.1, "reports": 1,
@@ -49,7 +49,7 @@ def test_a_row(tmp_path):
 
 
 def test_several_states_make_a_pair_each(tmp_path):
-    table = read(
+    table = read_table(
         write(
             tmp_path,
             row("1", Actor_Country="PAK; IND", Recipient_Country="USA"),
@@ -79,7 +79,7 @@ def test_several_states_make_a_pair_each(tmp_path):
 
 
 def test_broken_rows_are_set_aside_with_the_reason(tmp_path):
-    table = read(
+    table = read_table(
         write(
             tmp_path,
             row("1"),
@@ -108,12 +108,12 @@ def test_broken_rows_are_set_aside_with_the_reason(tmp_path):
 
 
 def test_headers_that_do_not_fit_the_cells(tmp_path):
-    plain = read(write(tmp_path, row("1"), row("2")))
+    plain = read_table(write(tmp_path, row("1"), row("2")))
     longer = [*NAMES[:5], "Headline", "Event Text", *NAMES[5:], "Feed"]
-    misfit = read(write(tmp_path, row("1"), row("2"), header=longer, name="a.txt"))
-    empty = read(write(tmp_path, row("1") + "\t\t", row("2") + "\t\t", name="b.txt"))
+    misfit = read_table(write(tmp_path, row("1"), row("2"), header=longer, name="a.txt"))
+    empty = read_table(write(tmp_path, row("1") + "\t\t", row("2") + "\t\t", name="b.txt"))
     other = ["Event Intensity" if n == "Intensity" else n for n in NAMES]
-    renamed = read(write(tmp_path, row("1"), row("2"), header=other, name="c.txt"))
+    renamed = read_table(write(tmp_path, row("1"), row("2"), header=other, name="c.txt"))
     for table in (misfit, empty, renamed):
         assert table.data.equals(plain.data)
 
@@ -123,13 +123,13 @@ def test_a_zip_and_bytes_that_are_not_utf8(tmp_path):
     packed = tmp_path / "2018-Jan.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr("ngecEvents.DV.2018-Jan.txt", text.encode("latin-1"))
-    assert read(packed).data["event_id"].to_list() == ["1", "2"]
+    assert read_table(packed).data["event_id"].to_list() == ["1", "2"]
 
 
 def test_a_column_is_missing(tmp_path):
     header = [n for n in NAMES if n != "Recipient Country"]
     with pytest.raises(FileFormatError, match="POLECAT column 'Recipient Country' is missing"):
-        read(write(tmp_path, row("1"), header=header))
+        read_table(write(tmp_path, row("1"), header=header))
 
 
 def examples(data_dir):

@@ -12,7 +12,7 @@ from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.events.record import EVENT_SCHEMA
 from quadrille.events.schema import validate
 from quadrille.sources.column_map import ColumnMap, read_column_map
-from quadrille.sources.read import read, read_all
+from quadrille.sources.formats import read_table
 
 ICEWS = (
     "Event ID\tEvent Date\tSource Name\tSource Sectors\tSource Country\tEvent Text\tCAMEO Code\t"
@@ -38,7 +38,7 @@ def write(tmp_path, *lines, name="events.tab"):
 
 def test_icews_as_published(data_dir):
     path = data_dir / "icews_raw" / "events.2018.sample.tab"
-    table = read(path)
+    table = read_table(path)
     validate(table.data, EVENT_SCHEMA, "x")
     raw = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
     inside = sum(r[4] == r[10] != "NA" for r in raw)
@@ -64,7 +64,7 @@ def test_icews_row_by_row(tmp_path):
         icews("1"),
         "10\tshort",
     )
-    table = read(path)
+    table = read_table(path)
     assert table.data["cameo"].to_list() == ["042", "042"]
     assert table.data.row(0, named=True) | {"text": None} == {
         "event_id": "1", "date": date(2018, 6, 1), "precision": "day", "source": "PAK",
@@ -99,7 +99,7 @@ def test_icews_quoted_and_zipped_is_the_same(tmp_path):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as z:
         z.write(plain, "2018/events.tab")
         z.writestr("readme.md", "not data")
-    same = [read(p).data.drop("reference") for p in (plain, quoted, packed)]
+    same = [read_table(p).data.drop("reference") for p in (plain, quoted, packed)]
     assert same[0].equals(same[1])
     assert same[0].equals(same[2])
 
@@ -108,11 +108,11 @@ def test_icews_without_a_column(tmp_path):
     path = tmp_path / "events.tab"
     path.write_text(ICEWS.replace("Target Country", "Target Land") + "\n" + icews() + "\n")
     with pytest.raises(FileFormatError, match=r"line 1: ICEWS column 'Target Country' is missing"):
-        read(path)
+        read_table(path)
 
 
 def test_yearly_panel(data_dir):
-    table = read(data_dir / "icews_yearly")
+    table = read_table(data_dir / "icews_yearly")
     raw = pl.read_parquet(data_dir / "icews_yearly" / "icews_dyad_year_quad_2002_2012.parquet")
     assert (table.kind, table.frequency, table.data.height) == ("counts", "Y", raw.height)
     assert table.rejected.is_empty()
@@ -124,7 +124,7 @@ def test_yearly_panel(data_dir):
 
 
 def test_monthly_conflict_panel_knows_no_cooperation(data_dir):
-    table = read(data_dir / "icews_monthly_conflict")
+    table = read_table(data_dir / "icews_monthly_conflict")
     raw = pl.read_parquet(
         data_dir / "icews_monthly_conflict" / "icews_dyad_month_conflict_1990_2009.parquet"
     )
@@ -135,7 +135,7 @@ def test_monthly_conflict_panel_knows_no_cooperation(data_dir):
 
 
 def test_score_panel(data_dir):
-    table = read(data_dir / "gdelt_monthly_score")
+    table = read_table(data_dir / "gdelt_monthly_score")
     raw = pl.read_parquet(
         data_dir / "gdelt_monthly_score" / "gdelt_dyad_month_score_2018_2021.parquet"
     )
@@ -145,7 +145,7 @@ def test_score_panel(data_dir):
 
 
 def test_named_events_read_the_state_from_the_name(data_dir):
-    table = read(data_dir / "icews_events")
+    table = read_table(data_dir / "icews_events")
     assert table.rows_in == 326_354 == table.data.height + table.rejected.height
     assert {"PAK", "RUS", "USA", "IND", "CHN"} <= set(table.data["source"])
 
@@ -168,7 +168,7 @@ def test_broken_rows_of_a_panel_go_to_quarantine(tmp_path):
         "IND,PAK,2004,inf,0,7,1",
     ]
     path.write_text("\n".join((HEAD, *rows)), encoding="utf-8")
-    table = read(path)
+    table = read_table(path)
     assert table.data.row(0) == ("PAK", "RUS", date(2002, 1, 1), 3.0, 1.0, 0.0, None)
     reasons = dict(table.rejected.select("line", "reason").iter_rows())
     assert reasons == {
@@ -189,7 +189,7 @@ def test_a_map_beside_the_file(tmp_path):
         'kind = "scores"\nsource = "from"\ntarget = "to"\nscheme = "cow"\n'
         'date = "day"\nfrequency = "M"\nscore = "w"\n'
     )
-    table = read(path)
+    table = read_table(path)
     assert table.data.row(0) == ("PAK", "RUS", date(1999, 2, 1), -1.5)
     assert table.rejected["reason"].to_list() == ["w is no number ('2,5')"]
     assert table.frequency == "M"
@@ -217,7 +217,9 @@ def test_broken_maps(tmp_path, text, says):
 def test_columns_added_up(tmp_path):
     path = tmp_path / "c.csv"
     path.write_text("a,b,y,x1,x2\nPAK,IND,1999,1,2\n")
-    table = read(path, column_map=ColumnMap("counts", "a", "b", year="y", verbal_conf=("x1", "x2")))
+    table = read_table(
+        path, column_map=ColumnMap("counts", "a", "b", year="y", verbal_conf=("x1", "x2"))
+    )
     assert table.data["verbal_conf"].to_list() == [3.0]
     assert table.data["verbal_coop"].to_list() == [None]
 
@@ -225,23 +227,23 @@ def test_columns_added_up(tmp_path):
 def test_several_files(tmp_path):
     one = write(tmp_path, icews(), icews("2"), name="a.tab")
     two = write(tmp_path, icews("2"), icews("3"), name="b.tab")
-    table = read_all([one, two])
+    table = read_table(one, two)
     assert table.data["event_id"].to_list() == ["1", "2", "3"]
     assert table.rejected["reason"].to_list() == ["repeated in another file"]
-    assert read(tmp_path).data.equals(table.data)
+    assert read_table(tmp_path).data.equals(table.data)
     panel = tmp_path / "c.csv"
     panel.write_text(HEAD + "\nPAK,RUS,2002,3,1,0,0\n")
     with pytest.raises(OptionError, match="one kind at a time"):
-        read_all([one, panel])
+        read_table(one, panel)
 
 
 def test_long_line_is_named(tmp_path):
     path = tmp_path / "c.csv"
     path.write_text(HEAD + "\nPAK,RUS,2002,3,1,0,0\nPAK,RUS,2003,3,1,0,0,9,9\n")
     with pytest.raises(FileFormatError, match="line 3: 9 columns, expected 7"):
-        read(path)
+        read_table(path)
 
 
 def test_empty_folder(tmp_path):
     with pytest.raises(NoDataError, match="holds no data file"):
-        read(tmp_path)
+        read_table(tmp_path)

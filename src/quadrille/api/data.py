@@ -19,7 +19,7 @@ from quadrille.lake.catalogue import existing_lake, open_lake
 from quadrille.lake.contents import LakeSource, choose, lake_table
 from quadrille.lake.events import lake_events
 from quadrille.panel.build import Panel, build
-from quadrille.sources import read as sources
+from quadrille.sources.formats import read_table
 from quadrille.sources.table import Table
 from quadrille.states.registry import require
 
@@ -71,7 +71,7 @@ def load(data: Data = None) -> Table | LakeSource:
         if len(files) > 1:
             raise OptionError("a chronicle cannot be mixed with other files; give it alone")
         return chronicle.load(files[0])
-    return sources.read_all(files)
+    return read_table(*files)
 
 
 def panel_of(

@@ -35,8 +35,8 @@ from quadrille.readings.durability import Durability
 from quadrille.readings.durability import durability_of as read_durability
 from quadrille.readings.portfolio import Portfolio, repeat_scale
 from quadrille.readings.portfolio import portfolio_of as read_portfolio
+from quadrille.sources.formats import read_layers
 from quadrille.sources.layers.layer import Layer
-from quadrille.sources.structural import read_layers
 from quadrille.sources.table import Table
 
 __all__ = [

@@ -15,8 +15,8 @@ from quadrille.foresight.analogues import AnalogueRules, Analogues
 from quadrille.foresight.analogues import analogues_of as find_analogues
 from quadrille.measure.model import measure
 from quadrille.panel.facets import facet
+from quadrille.sources.formats import read_layers
 from quadrille.sources.layers.layer import Layer
-from quadrille.sources.structural import is_layer, read_layers
 
 __all__ = ["ReferenceClass", "analogues"]
 
@@ -37,8 +37,6 @@ def _rivalries(layers: Sequence[str | Path]) -> Layer | None:
     for path in map(Path, layers):
         if not path.is_file():
             raise FileFormatError(f"{path}: there is no such file; mend --layer")
-        if not is_layer(path):
-            raise FileFormatError(f"{path}: not a structural file that is known")
         for layer in read_layers(path):
             if layer.role == "rivalry":
                 return layer

@@ -24,7 +24,7 @@ from quadrille.errors import ChronicleError, FileFormatError, UnknownStateError
 from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
 from quadrille.events.schema import EMPTY, REPEATED, Column, Rule, Schema, failures, validate
 from quadrille.events.vocabulary import cameo
-from quadrille.sources.read import decode, read_bytes
+from quadrille.sources.files import decode, read_bytes
 from quadrille.sources.table import REJECTED, Table
 from quadrille.states.registry import existed, find, get
 

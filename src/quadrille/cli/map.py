@@ -11,7 +11,8 @@ from quadrille.cli.common import place_for, say
 from quadrille.errors import FileFormatError, OptionError
 from quadrille.sources.column_map import matching
 from quadrille.sources.events.mapped import fit, guess_map, map_toml, missing_parts
-from quadrille.sources.read import frame_of, publisher_of
+from quadrille.sources.files import File, head_of, read_frame
+from quadrille.sources.formats import TABLE, format_of
 from quadrille.views.save import write_bytes
 
 __all__ = ["app"]
@@ -38,9 +39,14 @@ def guess(
     ] = None,
 ) -> None:
     """Propose a column map for a table, with the share of its first cells that it makes sense of."""
-    if known := publisher_of(file):
-        raise OptionError(f"{file}: is a file of {known} and needs no map; give it as data")
-    frame = frame_of(file)
+    head = head_of(File(file, str(file)))
+    if head.container in ("zip", "gzip"):
+        raise FileFormatError(f"{file}: is a {head.container}; unpack it and give the table in it")
+    if (known := format_of(head)) is not TABLE:
+        raise OptionError(
+            f"{file}: is a file of {known.name} and needs no map; give it as {known.use}"
+        )
+    frame, _ = read_frame(head)
     if frame.is_empty():
         raise FileFormatError(f"{file}: it holds no rows under its header; nothing to go by")
     found = matching(frame.columns) or guess_map(frame, by_content=True)

@@ -23,7 +23,7 @@ from quadrille.lake.catalogue import (
     reading,
     writing,
 )
-from quadrille.lake.unpack import digest
+from quadrille.lake.digest import digest
 from quadrille.sources.layers.layer import KEYS, Layer
 from quadrille.sources.table import REJECTED, Coding, Kind, Table
 

@@ -19,14 +19,13 @@ import polars as pl
 
 from quadrille.errors import FileFormatError, InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, quoted, sweep, writing
-from quadrille.lake.unpack import LONGEST_LINE, data_files, digest, first_line, unpacked
-from quadrille.sources.column_map import ColumnMap
-from quadrille.sources.events.gdelt import columns_for, gdelt_kind
+from quadrille.lake.digest import digest
+from quadrille.sources.column_map import find_column_map
+from quadrille.sources.events.gdelt import columns_for
 from quadrille.sources.events.gdelt_query import canonical
-from quadrille.sources.events.mentions import Mentions, read_mentions
+from quadrille.sources.files import LONGEST_LINE, File, data_files, head_of, unpack
+from quadrille.sources.formats import GDELT, Found, format_of, format_within, read_file
 from quadrille.sources.layers.layer import Layer
-from quadrille.sources.read import beside, read
-from quadrille.sources.structural import is_companion, is_layer, read_layers
 from quadrille.sources.table import Table, reason_kind
 
 __all__ = ["Outcome", "forget", "ingest"]
@@ -119,13 +118,6 @@ class _Row:
         return sum(n for f, _, _, n in self.reasons if f == fate)
 
 
-def _is_gdelt(path: Path) -> bool:
-    """Whether the first line is a row of GDELT events."""
-    cells = first_line(path).rstrip(b"\r\n").split(b"\t")
-    names = columns_for(len(cells))
-    return names is not None and len(names) > 16 and cells[0].isdigit() and cells[1][:8].isdigit()
-
-
 def _classify(path: Path, named: bool) -> _File:
     if not path.is_file():
         what = "it is no regular file" if path.exists() else "no such file"
@@ -134,7 +126,12 @@ def _classify(path: Path, named: bool) -> _File:
     if beside_it.is_file():
         # With another map the same file is another table.
         sha = hashlib.sha256(f"{sha} {digest(beside_it)}".encode()).hexdigest()
-    return _File(path, sha, path.stat().st_size, _is_gdelt(path), named)
+    try:
+        gdelt = format_within(path) is GDELT
+    except InputError:
+        # What is wrong with it is said when it is read.
+        gdelt = False
+    return _File(path, sha, path.stat().st_size, gdelt, named)
 
 
 def _batches(files: list[_File]) -> Iterator[list[_File]]:
@@ -258,44 +255,32 @@ def _write_others(file: _File, start: int, stage: Path) -> tuple[list[_Row], lis
     """Every table and layer of a file, or of the files of a zip."""
     rows: list[_Row] = []
     refused: list[Outcome] = []
-    column_map = beside(file.path)
     try:
-        members = unpacked(file.path, stage / "in")
+        column_map = find_column_map(file.path)
+        members = unpack(file.path, stage / "in")
     except InputError as why:
         return [], [Outcome(str(file.path), "refused", str(why))]
-    for member, path in members:
-        shown = f"{file.path}/{member}" if member else str(file.path)
-        if is_companion(path):
-            refused.append(Outcome(shown, "passed over", "is read with the file it belongs to"))
-            continue
+    names = {str(m.path): m.shown for m in members}
+    for member in members:
         try:
-            for found in _contents(path, column_map):
+            head = head_of(member)
+            if column_map is None and format_of(head).kind == "companion":
+                note = "is read with the file it belongs to"
+                refused.append(Outcome(member.shown, "passed over", note))
+                continue
+            for found in read_file(head, column_map, names):
                 rows.append(_keep(file, member, found, start + len(rows), stage / "out"))
         except InputError as why:
-            what = "refused" if file.named and not member else "passed over"
-            reason = str(why).replace(str(path), shown) if file.named else _UNKNOWN
-            refused.append(Outcome(shown, what, reason))
-    if not rows and members[0][0]:
+            what = "refused" if file.named and not member.member else "passed over"
+            refused.append(Outcome(member.shown, what, str(why) if file.named else _UNKNOWN))
+    if not rows and members[0].member:
         reason = f"none of the {len(refused)} files in it can be used; {refused[0].note}"
         refused = [Outcome(str(file.path), "refused" if file.named else "passed over", reason)]
     return rows, refused
 
 
-def _contents(path: Path, column_map: ColumnMap | None) -> Sequence[Table | Layer | Mentions]:
-    if column_map is not None:
-        return [read(path, column_map=column_map)]
-    if is_layer(path):
-        return read_layers(path)
-    if gdelt_kind(first_line(path).decode("utf-8", "replace")) == "mentions":
-        return [read_mentions(path)]
-    return [read(path)]
-
-
-def _keep(
-    file: _File, member: str, found: Table | Layer | Mentions, number: int, out: Path
-) -> _Row:
+def _keep(file: _File, member: File, found: Found, number: int, out: Path) -> _Row:
     """Write one table, and say what there is to enter in the catalogue."""
-    shown = f"{file.path}/{member}" if member else str(file.path)
     here = pl.lit(number, pl.Int32).alias("file")
     data = found.data.with_columns(here)
     if isinstance(found, Layer):
@@ -317,7 +302,7 @@ def _keep(
     # A row without a line stands for many, which are counted by name only.
     rows = lost.filter(pl.col("line").is_not_null()).select(
         "fate",
-        pl.lit(shown).alias("path"),
+        pl.lit(member.shown).alias("path"),
         "line",
         "reason",
         "name",
@@ -335,7 +320,7 @@ def _keep(
     return _Row(
         file, source, kind, found.rows_in, found.rows_in - int(lost["rows"].sum()), reasons.rows(),
         days.min(), days.max(),  # type: ignore[arg-type]
-        member=member, unit=getattr(found, "unit", None), frequency=getattr(found, "frequency", None),
+        member=member.member, unit=getattr(found, "unit", None), frequency=getattr(found, "frequency", None),
         citation=getattr(found, "citation", None), role=getattr(found, "role", None),
         coding=getattr(found, "coding", None),
     )  # fmt: skip
@@ -362,14 +347,13 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
     sound: list[_File] = []
     for file in batch:
         try:
-            made = unpacked(file.path, stage / "in")
+            members = unpack(file.path, stage / "in")
         except InputError as why:
             refused.append(Outcome(str(file.path), "refused", str(why)))
             continue
-        for member, p in made:
-            shown = f"{file.path}/{member}" if member else str(file.path)
-            width = 61 if len(first_line(p).split(b"\t")) == 61 else 58
-            parts.append(_Part(p, shown, start + len(sound), width))
+        for m in members:
+            width = 61 if head_of(m).first.count("\t") == 60 else 58
+            parts.append(_Part(m.path, m.shown, start + len(sound), width))
         sound.append(file)
     if not sound:
         return [], refused

@@ -202,7 +202,7 @@ class World:
         """
         from quadrille.lake.catalogue import existing_lake, open_lake
         from quadrille.lake.contents import lake_layers
-        from quadrille.sources.structural import read_layers
+        from quadrille.sources.formats import read_layers
 
         if self._layers is None:
             lake = open_lake(self._lake) if self._lake else existing_lake()
@@ -334,7 +334,7 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     from quadrille.chronicle import load as chronicle
     from quadrille.lake.catalogue import open_lake
     from quadrille.lake.contents import choose
-    from quadrille.sources.read import read_all
+    from quadrille.sources.formats import read_table
 
     if isinstance(data, Table | LakeSource):
         return data
@@ -355,7 +355,7 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
         if len(files) > 1:
             raise OptionError("a chronicle cannot be mixed with other files; give it alone")
         return chronicle.load(files[0])
-    return read_all(files)
+    return read_table(*files)
 
 
 def _default(lake: str | Path | None) -> Table | LakeSource:

@@ -15,7 +15,7 @@ from quadrille.events.vocabulary import QUADS
 from quadrille.sources.table import Coding, Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
 
-__all__ = ["PRESETS", "ColumnMap", "matching", "read_column_map", "read_panel"]
+__all__ = ["PRESETS", "ColumnMap", "find_column_map", "matching", "read_column_map", "read_panel"]
 
 YEARS = (1945, 2100)
 
@@ -146,6 +146,12 @@ def read_column_map(path: Path) -> ColumnMap:
     return ColumnMap(**raw)
 
 
+def find_column_map(path: Path) -> ColumnMap | None:
+    """The column map ``<file>.map.toml`` that lies beside a file, if there is one."""
+    own = path.with_name(f"{path.name}.map.toml")
+    return read_column_map(own) if own.is_file() else None
+
+
 def _check_map(raw: dict[str, object], path: Path) -> None:
     allowed = {
         "kind": ("events", "counts", "scores"),
@@ -213,7 +219,7 @@ def _ends(m: ColumnMap) -> dict[str, pl.Expr]:
     return {"skip": pl.coalesce(*reasons, within), "name": pl.coalesce(names)}
 
 
-def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) -> Table:
+def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, lines: pl.Series) -> Table:
     """Turn a frame into canonical counts or scores.
 
     Parameters
@@ -222,8 +228,8 @@ def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) ->
     m : ColumnMap
     file : str
         For messages.
-    first_line : int
-        Line of the first row.
+    lines : polars.Series
+        Line of each row.
 
     Raises
     ------
@@ -237,9 +243,8 @@ def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int) ->
         )
     day, when = _period(m)
     shown = [pl.col(c).cast(pl.String).fill_null("") for c in m.columns]
-    rows = frame.select(*dict.fromkeys(m.columns)).with_row_index("line", offset=first_line)
-    rows = rows.with_columns(
-        pl.col("line").cast(pl.Int64),
+    rows = frame.select(*dict.fromkeys(m.columns)).with_columns(
+        lines.alias("line"),
         _source=resolve(frame[m.source], m.scheme),
         _target=resolve(frame[m.target], m.scheme),
         _period=day,

@@ -21,7 +21,7 @@ from quadrille.sources.table import Table, partition_rows
 from quadrille.states.actors import resolve_actors
 from quadrille.states.registry import resolve
 
-__all__ = ["NAMED_COLUMNS", "is_icews", "read_icews", "read_named"]
+__all__ = ["NAMED_COLUMNS", "icews_columns", "read_icews", "read_named"]
 
 REQUIRED = (
     "Event ID", "Event Date", "Source Country", "Event Text", "CAMEO Code", "Intensity",
@@ -43,9 +43,11 @@ def _header(line: str) -> list[str]:
     return [_SPELLING.get(_fold(name), name.strip().strip('"')) for name in line.split("\t")]
 
 
-def is_icews(first_line: str) -> bool:
-    """Whether a header looks like that of an ICEWS file, whole or not."""
-    return len({"Event ID", "CAMEO Code", "Event Text"} & set(_header(first_line))) >= 2
+def icews_columns(first_line: str) -> int:
+    """How many columns of an ICEWS file a header has, whole or not; 0 if it does not look like one."""
+    names = set(_header(first_line))
+    sure = len({"Event ID", "CAMEO Code", "Event Text"} & names) >= 2
+    return len(names & set(REQUIRED)) if sure else 0
 
 
 def read_icews(text: str, file: str) -> Table:

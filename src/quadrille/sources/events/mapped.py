@@ -60,7 +60,7 @@ _TWO_LETTERS = 0.9
 
 
 def read_events(
-    frame: pl.DataFrame, m: ColumnMap, file: str, first_line: int | None = None
+    frame: pl.DataFrame, m: ColumnMap, file: str, lines: pl.Series | None = None
 ) -> Table:
     """Turn a frame of text columns into canonical events.
 
@@ -71,8 +71,8 @@ def read_events(
         Of kind ``events``.
     file : str
         For messages.
-    first_line : int, optional
-        Line of the first row; by default the frame holds ``line``, ``raw``, ``reason`` and ``skip`` itself.
+    lines : polars.Series, optional
+        Line of each row; by default the frame holds ``line``, ``raw``, ``reason`` and ``skip`` itself.
 
     Raises
     ------
@@ -85,8 +85,8 @@ def read_events(
             f"{file}: column {missing[0]!r} is missing; it has {', '.join(frame.columns[:12])}"
         )
     rows = frame
-    if first_line is not None:
-        rows, m = _with_lines(_text(frame), m, first_line)
+    if lines is not None:
+        rows, m = _with_lines(_text(frame), m, lines)
     weight = _column(m.weight).cast(pl.Float64, strict=False)
     written = rows.select(_mended(m).alias("code"))["code"]
     rows = dated(rows, m.date or "", m.date_format).with_columns(
@@ -152,13 +152,13 @@ _FIELDS = (
 
 
 def _with_lines(
-    frame: pl.DataFrame, m: ColumnMap, first_line: int
+    frame: pl.DataFrame, m: ColumnMap, lines: pl.Series
 ) -> tuple[pl.DataFrame, ColumnMap]:
     """Add ``line``, ``raw``, ``reason`` and ``skip``; columns named as ours, and the map, say ``(file)``."""
     clash = {c: f"{c} (file)" for c in frame.columns if c in _OURS}
     shown = [pl.col(clash.get(c, c)).fill_null("") for c in m.columns]
     rows = frame.rename(clash).with_columns(
-        pl.int_range(first_line, first_line + pl.len(), dtype=pl.Int64).alias("line"),
+        lines.alias("line"),
         pl.concat_str(shown, separator=",").alias("raw"),
         pl.lit(None, pl.String).alias("reason"),
         pl.lit(None, pl.String).alias("skip"),

@@ -6,18 +6,17 @@ each mention of an event in a document, in the 15-minute file of the mention (no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import polars as pl
 
-from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.sources.events.gdelt import MENTIONS, gdelt_kind
+from quadrille.errors import NoDataError, OptionError
+from quadrille.sources.events.gdelt import MENTIONS
 from quadrille.sources.events.rows import split
-from quadrille.sources.read import texts
 from quadrille.sources.table import Table, left_out
 
-__all__ = ["Mentions", "read_mentions", "weigh"]
+__all__ = ["Mentions", "join", "mentions_of", "weigh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +76,25 @@ def _rows(text: str, file: str) -> pl.DataFrame:
     )
 
 
-def read_mentions(path: str | Path) -> Mentions:
-    """Read a file of GDELT mentions, a zip of them, or a folder.
-
-    Raises
-    ------
-    FileFormatError
-        A file holds no mentions.
-    NoDataError
-        The folder holds no data file.
-    """
-    found = []
-    for name, text in texts(Path(path)):
-        if gdelt_kind(text.split("\n", 1)[0]) != "mentions":
-            raise FileFormatError(
-                f"{name}: line 1: not GDELT mentions; expected {len(MENTIONS)} tab-separated columns "
-                "without header"
-            )
-        found.append((name, _rows(text, name)))
-    rows = pl.concat(f for _, f in found)
+def mentions_of(text: str, file: str) -> Mentions:
+    """The mentions in the text of one file."""
+    rows = _rows(text, file)
     data = rows.filter(pl.col("reason").is_null())
     return Mentions(
         data.select("event_id", "mentioned", "source", "identifier", "confidence", "tone"),
         left_out(rows.filter(pl.col("reason").is_not_null()), pl.col("file"), fate="rejected"),
-        tuple(name for name, _ in found),
+        (file,),
         rows.height,
+    )
+
+
+def join(parts: Sequence[Mentions]) -> Mentions:
+    """The mentions of several files."""
+    return Mentions(
+        pl.concat(p.data for p in parts),
+        pl.concat(p.rejected for p in parts),
+        tuple(f for p in parts for f in p.files),
+        sum(p.rows_in for p in parts),
     )
 
 

@@ -18,7 +18,7 @@ from quadrille.sources.events.rows import cells, dated, no_dyad
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import resolve
 
-__all__ = ["is_polecat", "read_polecat"]
+__all__ = ["polecat_columns", "read_polecat"]
 
 COLUMNS = ("Event ID", "Event Date", "Event Type", "Event Mode", "Intensity", "Contexts",
            "Actor Country", "Recipient Country", "Source")  # fmt: skip
@@ -38,9 +38,11 @@ def _names(header: str) -> list[str]:
     return [n.strip().strip('"') for n in header.split("\t")]
 
 
-def is_polecat(first_line: str) -> bool:
-    """Whether a header is that of a POLECAT file."""
-    return {"Event ID", "Event Type", "Event Mode", "Actor Country"} <= set(_names(first_line))
+def polecat_columns(first_line: str) -> int:
+    """How many columns of a POLECAT file a header has; 0 if it is not one."""
+    names = set(_names(first_line))
+    sure = {"Event ID", "Event Type", "Event Mode", "Actor Country"} <= names
+    return len(names & set(COLUMNS)) if sure else 0
 
 
 def _with_header(text: str) -> str:

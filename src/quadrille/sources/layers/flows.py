@@ -6,7 +6,6 @@ whole by `quadrille.sources.layers.cow.open_sheet`, which shows a refused row as
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
+from quadrille.sources.files import File, Head, head_of, read_workbook, separator_of
 from quadrille.sources.layers.layer import Layer, Role, Unit, make_layer
 from quadrille.sources.layers.sheet import BLANK, YEARS
 from quadrille.sources.table import REJECTED, Fate
@@ -73,7 +73,7 @@ class Scan:
 
 
 def scan_file(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Scan:
-    """Scan a CSV (UTF-8; comma, semicolon, tab or bar) or Parquet file.
+    """Scan a CSV (UTF-8; comma, semicolon, tab or bar) or Parquet file, or read an Excel file.
 
     Raises
     ------
@@ -81,14 +81,13 @@ def scan_file(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -
         It is no such file; one line says why and how to mend it.
     """
     file = str(path)
-    try:
-        with Path(path).open("rb") as f:
-            head = f.readline(1_000_000)
-    except OSError as why:
-        raise FileFormatError(f"{file}: cannot be read ({why.strerror}); check the path") from None
-    if not head.strip():
-        raise FileFormatError(f"{file}: it is empty; expected {what} as CSV or Parquet")
-    scan = _parquet(path) if head[:4] == b"PAR1" else _csv(path, head, what)
+    head = head_of(File(Path(path), file))
+    if head.container == "parquet":
+        scan = _parquet(path)
+    elif head.container == "excel":
+        scan = _excel(path)
+    else:
+        scan = _csv(path, head, what)
     if not any(scan.has(*layout) for layout in layouts):
         closest = min(layouts, key=lambda layout: len(set(layout) - set(scan.names)))
         missing = next(c for c in closest if c not in scan.names)
@@ -105,12 +104,12 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return [n if n and n not in lower[:i] else f"{n}_{i + 1}" for i, n in enumerate(lower)]
 
 
-def _csv(path: str | Path, head: bytes, what: str) -> Scan:
-    if head[:2] == b"PK" or b"\0" in head[:4096]:
+def _csv(path: str | Path, head: Head, what: str) -> Scan:
+    if head.container != "text":
         raise FileFormatError(f"{path}: not text; unpack it, or save {what} as CSV or Parquet")
-    line = head.decode("utf-8-sig", errors="replace").strip("\r\n")
-    separator = max(",;\t|", key=line.count)
-    names = _distinct(next(csv.reader([line], delimiter=separator), []))
+    if not head.first.strip():
+        raise FileFormatError(f"{path}: it is empty; expected {what} as CSV or Parquet")
+    separator, names = separator_of(head.first), _distinct(head.cells(0))
     rows = pl.scan_csv(
         path,
         separator=separator,
@@ -124,6 +123,16 @@ def _csv(path: str | Path, head: bytes, what: str) -> Scan:
         missing_columns="insert",
     )
     return Scan(rows.with_columns(_file=pl.lit(str(path))), tuple(names), str(path))
+
+
+def _excel(path: str | Path) -> Scan:
+    header, rows = read_workbook(path)
+    names = _distinct(header)
+    lines = rows["line"].alias("_line")
+    rows = rows.drop("line")
+    rows.columns = names
+    more = [pl.lit(str(path)).alias("_file"), pl.lit(None, pl.String).alias("_more")]
+    return Scan(rows.with_columns(lines, *more).lazy(), tuple(names), str(path))
 
 
 def _parquet(path: str | Path) -> Scan:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.headers import workbook_rows
 from quadrille.sources.layers.layer import Layer, unknown_states
 from quadrille.sources.layers.sheet import Sheet, open_sheet
-from quadrille.sources.table import REJECTED
 from quadrille.states.registry import resolve
 
 __all__ = ["READERS", "SIGNATURES", "read_gpr_states", "read_gpr_world"]
@@ -34,9 +31,7 @@ CITE_GPR = (
 
 def _open(path: str | Path) -> Sheet:
     """The table, its months as ``year`` and ``month``."""
-    place = Path(path)
-    excel = place.suffix.lower() in (".xls", ".xlsx") and place.is_file()
-    sheet = _workbook(place) if excel else open_sheet(path, "GPR", [_LAYOUT])
+    sheet = _listed(open_sheet(path, "GPR", [_LAYOUT]))
     text = pl.col("month").cast(pl.String).str.strip_chars()
     day = pl.coalesce(text.str.to_date(f, strict=False) for f in _MONTHS)
     sheet = replace(sheet, frame=sheet.frame.with_columns(_day=day))
@@ -55,33 +50,12 @@ def _open(path: str | Path) -> Sheet:
     return replace(sheet, frame=months)
 
 
-def _workbook(place: Path) -> Sheet:
-    """The first sheet of an Excel file, all text."""
-    header, *rows = list(workbook_rows(place)) or [[]]
-    names = [str(cell).strip().lower() for cell in header]
-    missing = next((c for c in _LAYOUT if c not in names), None)
-    if missing or not rows:
-        what = f"GPR column {missing!r} is missing" if missing else "it holds no rows"
-        raise FileFormatError(
-            f"{place}: line 1: {what}; give data_gpr_export.xls as its makers publish it"
-        )
-    # The file keeps a list of its variables in two more columns.
+def _listed(sheet: Sheet) -> Sheet:
+    """The sheet without the list of variables that the publisher's workbook keeps in two more columns."""
     wanted = ("month", "gpr", "share", "n10", "n3h")
-    kept = {n: names.index(n) for n in names if n.startswith(wanted)}
-    cells = [[_text(row[i]) for i in kept.values()] for row in rows]
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(kept, pl.String), orient="row")
-    raw = pl.Series("raw", [",".join(c or "" for c in row) for row in cells])
-    line = pl.int_range(2, frame.height + 2, eager=True).alias("line")
-    filled = frame.with_columns(line, raw).filter(pl.any_horizontal(pl.col(*kept).is_not_null()))
-    return Sheet(filled, pl.DataFrame(schema=REJECTED), str(place), filled.height)
-
-
-def _text(cell: object) -> str | None:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return None if cell == "" else str(cell)
+    kept = [c for c in sheet.frame.columns if c.startswith(wanted)]
+    frame = sheet.frame.filter(pl.any_horizontal(pl.col(kept).is_not_null()))
+    return replace(sheet, frame=frame, rows=sheet.rows - sheet.frame.height + frame.height)
 
 
 def read_gpr_world(path: str | Path) -> Layer:

@@ -6,7 +6,6 @@ Used by the readers of layers, but for those of trade, whose files are scanned (
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,14 @@ from typing import Literal
 import polars as pl
 
 from quadrille.errors import FileFormatError
+from quadrille.sources.files import (
+    File,
+    head_of,
+    read_parquet,
+    read_text,
+    read_workbook,
+    separator_of,
+)
 from quadrille.sources.layers.layer import Layer, Role, Unit, make_layer, unknown_states
 from quadrille.sources.table import REJECTED, Fate, left_out
 from quadrille.states.registry import resolve
@@ -150,7 +157,7 @@ def _number(frame: pl.DataFrame, column: str) -> pl.Expr:
 
 
 def open_sheet(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sheet:
-    """Read a CSV (UTF-8 or Latin-1; comma, semicolon, tab or bar) or Parquet file.
+    """Read a CSV (UTF-8 or Latin-1; comma, semicolon, tab or bar), Parquet or Excel file.
 
     Parameters
     ----------
@@ -165,13 +172,17 @@ def open_sheet(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) 
         It is no such file; one line says why and how to mend it.
     """
     file = str(path)
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as why:
-        raise FileFormatError(f"{file}: cannot be read ({why.strerror}); check the path") from None
-    if not raw.strip():
-        raise FileFormatError(f"{file}: it is empty; expected {what} as CSV or Parquet")
-    sheet = _parquet(raw, file) if raw[:4] == b"PAR1" else _csv(raw, file, what)
+    head = head_of(File(Path(path), file))
+    if head.container == "parquet":
+        sheet = _whole(read_parquet(path), file)
+    elif head.container == "excel":
+        header, rows = read_workbook(path)
+        lines = rows["line"]
+        rows = rows.drop("line")
+        rows.columns = _lower(header, file)
+        sheet = _whole(rows, file, lines)
+    else:
+        sheet = _csv(read_text(path, what), file)
     if not any(sheet.has(*layout) for layout in layouts):
         closest = min(layouts, key=lambda layout: len(set(layout) - set(sheet.frame.columns)))
         missing = next(c for c in closest if c not in sheet.frame.columns)
@@ -194,31 +205,19 @@ def _lower(names: Sequence[str], file: str) -> list[str]:
     return [f"{n}_" if n in ("line", "raw") else n for n in lower]
 
 
-def _parquet(raw: bytes, file: str) -> Sheet:
-    try:
-        frame = pl.read_parquet(io.BytesIO(raw))
-    except Exception as why:
-        reason = str(why).splitlines()[0]
-        raise FileFormatError(
-            f"{file}: not a whole Parquet file ({reason}); fetch it again"
-        ) from None
+def _whole(frame: pl.DataFrame, file: str, lines: pl.Series | None = None) -> Sheet:
+    """A sheet of a table that came whole, its rows numbered from 1 unless their lines are known."""
     frame.columns = _lower(frame.columns, file)
     shown = [pl.col(c).cast(pl.String).fill_null("") for c in frame.columns]
-    frame = frame.with_columns(raw=pl.concat_str(shown, separator=","))
-    frame = frame.with_row_index("line", offset=1).with_columns(pl.col("line").cast(pl.Int64))
+    line = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True) if lines is None else lines
+    frame = frame.with_columns(pl.concat_str(shown, separator=",").alias("raw"), line.alias("line"))
     return Sheet(frame, pl.DataFrame(schema=REJECTED), file, frame.height)
 
 
-def _csv(raw: bytes, file: str, what: str) -> Sheet:
-    """Rows as text; those that are not as wide as the header are refused."""
-    if raw[:2] == b"PK" or b"\0" in raw[:4096]:
-        raise FileFormatError(f"{file}: not text; unpack it, or save {what} as CSV or Parquet")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    separator = max(",;\t|", key=lines[0].count)
+def _csv(text: str, file: str) -> Sheet:
+    """Rows as text; those that are not as wide as the header are rejected."""
+    lines = text.split("\n")
+    separator = separator_of(lines[0])
     names = _lower(next(csv.reader([lines[0]], delimiter=separator), []), file)
     rows = pl.DataFrame({"raw": lines[1:]}, schema={"raw": pl.String})
     rows = rows.with_row_index("line", offset=2).with_columns(pl.col("line").cast(pl.Int64))

@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
+from quadrille.sources.files import read_text
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.layers.sheet import YEARS, Sheet
 from quadrille.sources.table import REJECTED
@@ -46,22 +47,6 @@ class _Record:
     line: int
     raw: str
     reason: str | None = None
-
-
-def _text(path: str | Path, what: str) -> str:
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as why:
-        raise FileFormatError(f"{path}: cannot be read ({why.strerror}); check the path") from None
-    if not raw.strip():
-        raise FileFormatError(f"{path}: it is empty; expected {what} as CSV")
-    if raw[:2] == b"PK" or b"\0" in raw[:4096] or raw.startswith(b"{\\rtf"):
-        raise FileFormatError(f"{path}: not a CSV file; export {what} as CSV")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _header(
@@ -151,7 +136,7 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
     FileFormatError
         It is no such file; one line says why and how to mend it.
     """
-    file, lines = str(path), _text(path, what).split("\n")
+    file, lines = str(path), read_text(path, what).split("\n")
     found = _header(lines, layouts)
     if found is None:
         raise FileFormatError(

@@ -17,7 +17,7 @@ import polars as pl
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.kernels.agreement import similarity
-from quadrille.sources.headers import TABLES, columns_of
+from quadrille.sources.files import File, head_of
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.layers.sheet import Sheet, open_sheet, resolve_states
 from quadrille.states.registry import resolve
@@ -46,6 +46,7 @@ SCHEMA = {
 }  # fmt: skip
 MARKS = ("importantvote", "me", "nu", "di", "hr", "co", "ec")
 _CALLS = ("rcid", "date")
+_LISTS = {".csv", ".tab", ".tsv", ".txt", ".parquet"}
 _ISSUES = ("rcid", "short_name", "issue")
 
 CITE_VOTES = (
@@ -200,9 +201,9 @@ def _beside(path: Path, columns: Sequence[str]) -> Path | None:
     """The one other table in the folder with these columns, and no votes."""
     found = []
     for place in sorted(path.parent.iterdir()):
-        if place.suffix.lower() in TABLES - {".xls", ".xlsx"} and place.is_file():
+        if place.suffix.lower() in _LISTS and place.is_file():
             try:
-                names = set(columns_of(place))
+                names = {c.strip().lower() for c in head_of(File(place, str(place))).columns}
             except FileFormatError:
                 continue  # Not of this source: no concern of ours.
             if set(columns) <= names and "vote" not in names:

@@ -1,0 +1,522 @@
+"""Open what people have: text in some encoding, Parquet, Excel, gzip and zip; one way of each.
+
+A zip is unpacked side by side into a folder of ours, under one rule against bombs. What a file is, is
+told by its first bytes and not by its name, but for damaged files, whose name says what they should be.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import IO, Literal, TypeAlias
+
+import polars as pl
+
+from quadrille.errors import FileFormatError, NoDataError
+
+__all__ = [
+    "LONGEST_LINE",
+    "SUFFIXES",
+    "File",
+    "Head",
+    "cannot_read",
+    "data_files",
+    "decode",
+    "decode_any",
+    "decode_lenient",
+    "head_of",
+    "peek",
+    "read_bytes",
+    "read_frame",
+    "read_parquet",
+    "read_text",
+    "read_workbook",
+    "separator_of",
+    "unpack",
+]
+
+_TABLES = {".tab", ".tsv", ".csv", ".txt", ".parquet", ".xls", ".xlsx"}
+# Endings of what is looked at in a folder.
+SUFFIXES = _TABLES | {".zip", ".gz"}
+# What unpacks to more than so many times its size, and more than the floor, is a bomb and not data.
+_RATIO = 100
+_FLOOR = 1 << 24
+_CHUNK = 1 << 20
+# Enough for a header of two thousand columns; and the longest line that is looked at.
+_HEAD = 65_536
+LONGEST_LINE = 2 << 20
+# Lines that may come before a header.
+_PREAMBLE = 40
+
+Packed: TypeAlias = IO[bytes] | gzip.GzipFile
+Container: TypeAlias = Literal["text", "parquet", "excel", "zip", "gzip", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is no zip: where its content is, and what to call it.
+
+    Attributes
+    ----------
+    path : Path
+    shown : str
+        Name for messages and tables; of a file in a zip ``zip/member``.
+    member : str
+        Name inside a zip; empty for a file that was in none.
+    """
+
+    path: Path
+    shown: str
+    member: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file, enough to tell its format.
+
+    Attributes
+    ----------
+    file : File
+    container : {"text", "parquet", "excel", "zip", "gzip", "binary"}
+    lines : tuple of str
+        The first lines of a text, at most `LONGEST_LINE` and 40 of them.
+    """
+
+    file: File
+    container: Container
+    lines: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> str:
+        """The first line of a text; empty for others."""
+        return self.lines[0] if self.lines else ""
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns as in the file.
+
+        Raises
+        ------
+        FileFormatError
+            It is not whole.
+        """
+        if self.container == "parquet":
+            return tuple(_parquet_names(self.file))
+        if self.container == "excel":
+            return tuple(next(_workbook_rows(self.file), ()))
+        return self.cells(0)
+
+    def cells(self, line: int) -> tuple[str, ...]:
+        """Cells of one of the lines; none where it is no line of a table."""
+        if line >= len(self.lines):
+            return ()
+        text = self.lines[line]
+        try:
+            return tuple(next(csv.reader([text], delimiter=separator_of(text)), ()))
+        except csv.Error:
+            return ()
+
+
+def cannot_read(path: object, why: OSError) -> FileFormatError:
+    """The error for a file that the system does not give."""
+    return FileFormatError(f"{path}: cannot be read ({why.strerror}); check the path")
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as why:
+        raise cannot_read(path, why) from None
+
+
+# ---------------------------------------------------------------- text
+
+
+def decode(raw: bytes, file: str) -> str:
+    """The UTF-8 text of a file, a byte-order mark taken off.
+
+    Raises
+    ------
+    FileFormatError
+        It is not UTF-8; the message names the line.
+    """
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as why:
+        line = raw.count(b"\n", 0, why.start) + 1
+        raise FileFormatError(
+            f"{file}: line {line}: not UTF-8 text (byte 0x{raw[why.start]:02x}); save it as UTF-8"
+        ) from None
+
+
+def decode_lenient(raw: bytes) -> str:
+    """The text of a file of which only columns of ASCII are used, other bytes escaped."""
+    return raw.decode("utf-8-sig", errors="backslashreplace")
+
+
+def decode_any(raw: bytes) -> str:
+    """The text of a file in UTF-8 or else Latin-1."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def read_text(path: str | Path, what: str) -> str:
+    """The text of a file in UTF-8 or Latin-1, lines ended by line feeds.
+
+    Parameters
+    ----------
+    what : str
+        Name of the data, for messages.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, is empty, or is no text.
+    """
+    raw = read_bytes(Path(path))
+    if not raw.strip():
+        raise FileFormatError(f"{path}: it is empty; expected {what} as CSV or Parquet")
+    if raw[:2] == b"PK" or b"\0" in raw[:4096] or raw.startswith(b"{\\rtf"):
+        raise FileFormatError(f"{path}: not text; unpack it, or save {what} as CSV or Parquet")
+    return decode_any(raw).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def separator_of(line: str) -> str:
+    """What parts the cells of a line: comma, semicolon, tab or bar."""
+    return max(",;\t|", key=line.count)
+
+
+# ---------------------------------------------------------------- Parquet and Excel
+
+
+def _not_whole(file: object, what: str, why: Exception) -> FileFormatError:
+    return FileFormatError(
+        f"{file}: not a whole {what} ({str(why).splitlines()[0]}); fetch it again"
+    )
+
+
+def _parquet_names(file: File) -> list[str]:
+    try:
+        return list(pl.read_parquet_schema(file.path))
+    except Exception as why:
+        raise _not_whole(file.shown, "Parquet file", why) from None
+
+
+def read_parquet(path: str | Path, shown: str | None = None) -> pl.DataFrame:
+    """The table in a Parquet file.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, or is not whole.
+    """
+    raw = read_bytes(Path(path))
+    try:
+        return pl.read_parquet(io.BytesIO(raw))
+    # Rust panics and DuckDB alike: whatever it says, the file is damaged.
+    except Exception as why:
+        raise _not_whole(shown or path, "Parquet file", why) from None
+
+
+def _cell(value: object) -> str:
+    """A cell of a workbook as text: whole numbers without a point, dates as ISO writes them."""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time.min else value.isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def _workbook_rows(file: File) -> Iterator[list[str]]:
+    """Rows of the first sheet of an Excel file, as text."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with file.path.open("rb"):
+            pass
+        sheet = CalamineWorkbook.from_path(file.path).get_sheet_by_index(0)
+        for row in sheet.iter_rows():
+            yield [_cell(value) for value in row]
+    except OSError as why:
+        raise cannot_read(file.shown, why) from None
+    except CalamineError as why:
+        raise _not_whole(file.shown, "Excel file", why) from None
+
+
+def read_workbook(path: str | Path, shown: str | None = None) -> tuple[list[str], pl.DataFrame]:
+    """Header and rows of the first sheet of an Excel file.
+
+    Returns
+    -------
+    header : list of str
+    rows : polars.DataFrame
+        A text column ``column_0``, … for each of the header, null for empty cells, and ``line``;
+        rows without any cell are left out.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, or is no Excel file.
+    """
+    rows = _workbook_rows(File(Path(path), shown or str(path)))
+    header = next(rows, [])
+    body = [[c if c.strip() else None for c in row] for row in rows]
+    names = [f"column_{k}" for k in range(len(header))]
+    frame = pl.DataFrame(body, schema=dict.fromkeys(names, pl.String), orient="row")
+    line = pl.int_range(2, frame.height + 2, dtype=pl.Int64, eager=True).alias("line")
+    some = pl.any_horizontal(pl.col(names).is_not_null()) if names else pl.lit(False)
+    return header, frame.with_columns(line).filter(some)
+
+
+# ---------------------------------------------------------------- what a file is
+
+
+def _container(path: Path, start: bytes) -> Container:
+    suffix = path.suffix.lower()
+    if start[:4] == b"PAR1" or suffix == ".parquet":
+        return "parquet"
+    if start[:2] == b"\x1f\x8b":
+        return "gzip"
+    if suffix in (".xls", ".xlsx") or start[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return "excel"
+    if start[:4] in (b"PK\x03\x04", b"PK\x05\x06") or suffix == ".zip":
+        return "zip"
+    return "binary" if b"\0" in start[:4096] else "text"
+
+
+def _start(handle: Packed) -> bytes:
+    """The first lines: the whole of the first, and a little more."""
+    return handle.readline(LONGEST_LINE) + handle.read(_HEAD)
+
+
+def _text_head(file: File, start: bytes, container: Container) -> Head:
+    # Line by line: the last may be cut within a letter.
+    lines = start.splitlines()[:_PREAMBLE] if container == "text" else []
+    return Head(file, container, tuple(decode_any(line) for line in lines))
+
+
+def head_of(file: File) -> Head:
+    """The beginning of a file.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read.
+    """
+    try:
+        with file.path.open("rb") as handle:
+            start = _start(handle)
+    except OSError as why:
+        raise cannot_read(file.shown, why) from None
+    return _text_head(file, start, _container(file.path, start))
+
+
+def peek(path: Path) -> Head:
+    """The beginning of a file, or of the first table in a zip, without unpacking it.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, or is not a whole zip.
+    """
+    head = head_of(File(path, str(path)))
+    if head.container == "gzip":
+        with _unpacking(path), gzip.open(path) as packed:
+            return _text_head(
+                head.file, start := _start(packed), _container(Path(path.stem), start)
+            )
+    if head.container != "zip":
+        return head
+    with _archive(path) as (archive, names), archive.open(names[0]) as packed:
+        start = _start(packed)
+        return _text_head(head.file, start, _container(Path(names[0]), start))
+
+
+# ---------------------------------------------------------------- folders and zips
+
+
+def data_files(paths: Sequence[str | Path]) -> list[Path]:
+    """The paths, in order, and for a folder every data file in it but hidden ones.
+
+    Raises
+    ------
+    NoDataError
+        A folder holds none.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        tables = sorted(p for p in inside if p.suffix.lower() in SUFFIXES)
+        if not tables:
+            kinds = ", ".join(sorted(SUFFIXES))
+            raise NoDataError(f"{path}: the folder holds no data file ({kinds})")
+        found += tables
+    return list(dict.fromkeys(found))
+
+
+@contextmanager
+def _unpacking(path: Path) -> Iterator[None]:
+    """Turn the failures of packed files into one line."""
+    try:
+        yield
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+    ) as why:
+        raise _not_whole(path, "zip", why) from None
+    except gzip.BadGzipFile as why:
+        raise _not_whole(path, "gzip file", why) from None
+    except RuntimeError as why:
+        raise FileFormatError(f"{path}: the zip cannot be opened ({why}); unpack it") from None
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[str]]]:
+    """A zip, and the names of the tables in it."""
+    with _unpacking(path), zipfile.ZipFile(path) as archive:
+        inside = [n for n in archive.namelist() if not n.startswith("__MACOSX/")]
+        names = sorted(n for n in inside if Path(n).suffix.lower() in _TABLES)
+        packed = [n for n in inside if Path(n).suffix.lower() in SUFFIXES - _TABLES]
+        if not names and packed:
+            raise FileFormatError(
+                f"{path}: the zip holds packed files ({packed[0]}); unpack it and give those"
+            )
+        if not names:
+            raise FileFormatError(f"{path}: the zip holds no tab, CSV, Parquet or Excel file")
+        yield archive, names
+
+
+def _copy(packed: Packed, place: Path, left: int, path: Path) -> int:
+    """Unpack one file; how many bytes may still come.
+
+    Raises
+    ------
+    FileFormatError
+        More came than the rule against bombs allows.
+    """
+    with place.open("wb") as out:
+        while chunk := packed.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise FileFormatError(
+                    f"{path}: unpacks to more than {_RATIO} times its size; refused as a possible "
+                    "bomb: unpack it by hand if you trust it"
+                )
+            out.write(chunk)
+    return left
+
+
+def unpack(path: Path, into: Path) -> list[File]:
+    """The file itself, or the tables of a zip or gzip file, unpacked side by side into a folder.
+
+    Of a name inside a zip only its last part is used, so that none can point outside.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, is not whole, holds nothing, or is a bomb.
+    """
+    container = head_of(File(path, str(path))).container
+    if container not in ("zip", "gzip"):
+        return [File(path, str(path))]
+    folder = Path(mkdtemp(dir=into))
+    left = max(_RATIO * path.stat().st_size, _FLOOR)
+    if container == "gzip":
+        place = folder / (path.stem or "table")
+        with _unpacking(path), gzip.open(path) as packed:
+            _copy(packed, place, left, path)
+        return [File(place, str(path))]
+    made = []
+    with _archive(path) as (archive, names):
+        for k, name in enumerate(names):
+            place = folder / Path(name).name[-100:]
+            place = folder / f"{k}-{place.name}" if place.exists() else place
+            with archive.open(name) as packed:
+                left = _copy(packed, place, left, path)
+            made.append(File(place, f"{path}/{name}", name))
+    return made
+
+
+# ---------------------------------------------------------------- tables
+
+
+def read_frame(head: Head) -> tuple[pl.DataFrame, pl.Series]:
+    """The table in a CSV (UTF-8), Parquet or Excel file as it is, and the line of each row.
+
+    Rows of Parquet are numbered from 1; cells of the others are text, and the header is line 1.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, or is no table.
+    """
+    file = head.file
+    if head.container == "parquet":
+        frame = read_parquet(file.path, file.shown)
+        return frame, _numbered(frame, 1)
+    if head.container == "excel":
+        header, frame = read_workbook(file.path, file.shown)
+        names = [c.strip() or f"_{k}" for k, c in enumerate(header, 1)]
+        twice = next((n for n in names if names.count(n) > 1), None)
+        if twice:
+            raise FileFormatError(
+                f"{file.shown}: line 1: column {twice!r} appears twice; rename one"
+            )
+        return frame.drop("line").rename(dict(zip(frame.columns, names, strict=False))), frame[
+            "line"
+        ]
+    if head.container != "text":
+        raise FileFormatError(f"{file.shown}: not a UTF-8 text file; save it as CSV or Parquet")
+    text = decode(read_bytes(file.path), file.shown)
+    if not text.strip():
+        raise FileFormatError(f"{file.shown}: it is empty; expected a table with a header")
+    frame = _csv_frame(text, file.shown)
+    return frame, _numbered(frame, 2)
+
+
+def _numbered(frame: pl.DataFrame, first: int) -> pl.Series:
+    return pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("line")
+
+
+def _csv_frame(text: str, file: str) -> pl.DataFrame:
+    separator = separator_of(text.split("\n", 1)[0])
+    try:
+        return pl.read_csv(text.encode(), separator=separator, infer_schema=False)
+    except pl.exceptions.PolarsError:
+        raise FileFormatError(_ragged(text, separator, file)) from None
+
+
+def _ragged(text: str, separator: str, file: str) -> str:
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    width = len(next(rows))
+    for row in rows:
+        if len(row) > width:
+            return f"{file}: line {rows.line_num}: {len(row)} columns, expected {width}"
+    return f"{file}: not a table that can be read; save it as CSV or Parquet"
