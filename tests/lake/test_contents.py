@@ -14,8 +14,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from quadrille import api
-from quadrille.api.portfolio import layers_of
+import quadrille
+from quadrille.measure.world import World
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake import catalogue
 from quadrille.lake.catalogue import connect, manifest, open_lake, writing
@@ -105,26 +105,26 @@ def test_sources_are_never_mixed(lake, tmp_path):
 
 
 def test_readings_take_the_lake_unless_told_otherwise(lake, tmp_path, monkeypatch):
-    assert api.load().origin.startswith("chronicle")
+    assert World().source.origin == "chronicle"
     lines = [gdelt(k, SQLDATE=f"2018{m:02}15") for k, m in enumerate([1, 2, 3, 4, 5, 6, 7] * 3)]
     ingest(lake, [write(tmp_path, "e.CSV", *lines)])
     monkeypatch.setenv("QUADRILLE_LAKE", str(lake.path))
-    tie = api.relation("PAK", "RUS")
+    tie = quadrille.relation("PAK", "RUS")
     assert (tie.origin, tie.frequency, len(tie.periods)) == ("gdelt", "M", 7)
-    assert api.load("chronicle").origin.startswith("chronicle")
-    assert api.relation("PAK", "RUS", "chronicle").origin.startswith("chronicle")
-    assert api.load("lake:gdelt").source == "gdelt"
+    assert World("chronicle").source.origin == "chronicle"
+    assert quadrille.relation("PAK", "RUS", "chronicle").origin == "chronicle"
+    assert World("lake:gdelt").source.source == "gdelt"
     # Three reports of one act on one day are one event; the raw number is kept.
-    cells = api.panel_of().cells
+    cells = World().panel.cells
     assert cells.select("verbal_coop", "raw").unique().rows() == [(1.0, 3)]
     with pytest.raises(NoDataError, match="widen --since"):
-        api.panel_of(since=date(2019, 1, 1))
+        World(since=date(2019, 1, 1)).panel
 
 
 def test_events_in_two_files_count_once(lake, tmp_path):
     ingest(lake, [write(tmp_path, "a.CSV", gdelt(1), gdelt(2, EventCode="043"))])
     ingest(lake, [write(tmp_path, "b.CSV", gdelt(2, EventCode="043"), gdelt(3, EventCode="057"))])
-    assert api.panel_of(choose(lake)).cells["raw"].to_list() == [3]
+    assert World(choose(lake)).panel.cells["raw"].to_list() == [3]
     assert lake_table(choose(lake)).data["event_id"].sort().to_list() == ["1", "2", "3"]
 
 
@@ -325,9 +325,9 @@ def test_readers_say_what_to_do_about_damage(lake, tmp_path, harm, monkeypatch):
                 {"empty": b"", "cut": raw[: len(raw) // 2], "scrambled": scrambled}[harm]
             )
     for reads in (
-        api.panel_of,
+        lambda: World().panel,
         lambda: lake_table(choose(lake)),
-        lambda: layers_of(None),
+        lambda: World().layers,
         lambda: export(lake, tmp_path / "out.csv", "gdelt"),
     ):
         with pytest.raises(LakeError, match=r"quadrille lake verify$") as caught:
@@ -345,7 +345,7 @@ def test_a_lake_whose_place_has_an_apostrophe(tmp_path):
     (outcome,) = ingest(lake, [write(folder, "e.CSV", *rows)])
     assert (outcome.kept, outcome.skipped, outcome.rejected) == (1, 1, 1)
     assert verify(lake) == []
-    assert api.panel_of(choose(lake)).cells["raw"].to_list() == [1]
+    assert World(choose(lake)).panel.cells["raw"].to_list() == [1]
     assert export(lake, folder / "out.csv", "gdelt", "rejected") == 1
 
 
@@ -430,8 +430,8 @@ def test_a_lost_or_spoilt_catalogue_costs_no_data(lake, tmp_path, monkeypatch):
         open_lake(lake.path, create=True)
     monkeypatch.setenv("QUADRILLE_LAKE", str(lake.path))
     for reads in (
-        lambda: api.load(None),
-        lambda: layers_of(None),
+        lambda: World().source,
+        lambda: World().layers,
     ):  # not from the chronicle instead
         with pytest.raises(LakeError, match="is missing, while 1 batch"):
             reads()

@@ -309,8 +309,8 @@ def test_tiv_adds_up_two_names_of_one_state(tmp_path):
     ("content", "message"),
     [
         (b"", "it is empty"),
-        (b"PK\x03\x04rest", "not a CSV file"),
-        (b"{\\rtf1 register}", "export the SIPRI register as CSV"),
+        (b"PK\x03\x04rest", "not text; unpack it"),
+        (b"{\\rtf1 register}", "save the SIPRI register as CSV"),
         (b"a,b\n1,2\n", "names the columns of the SIPRI register"),
         (HEADER.encode(), "it holds no rows"),
         ((HEADER + order(supplier="NATO**")).encode(), "nothing in it can be used"),
