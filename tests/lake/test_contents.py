@@ -15,7 +15,6 @@ import polars as pl
 import pytest
 
 import quadrille
-from quadrille.measure.world import World
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake import catalogue
 from quadrille.lake.catalogue import connect, manifest, open_lake, writing
@@ -30,6 +29,7 @@ from quadrille.lake.contents import (
     verify,
 )
 from quadrille.lake.ingest import forget, ingest
+from quadrille.measure.world import World
 from quadrille.sources.events.gdelt import V1, V2
 from quadrille.sources.formats import read_table
 from quadrille.sources.layers.cow import read_contiguity
@@ -118,7 +118,7 @@ def test_readings_take_the_lake_unless_told_otherwise(lake, tmp_path, monkeypatc
     cells = World().panel.cells
     assert cells.select("verbal_coop", "raw").unique().rows() == [(1.0, 3)]
     with pytest.raises(NoDataError, match="widen --since"):
-        World(since=date(2019, 1, 1)).panel
+        _ = World(since=date(2019, 1, 1)).panel
 
 
 def test_events_in_two_files_count_once(lake, tmp_path):
