@@ -62,6 +62,15 @@ def test_a_start_inside_a_hole_is_its_bounds():
     assert got.hole[0] <= got.median <= got.hole[1]
 
 
+def test_a_record_that_opens_with_a_hole_begins_with_its_first_observation():
+    y = np.full(40, np.nan)
+    y[20:] = 1.0
+    got = since_when(made(np.ones((10, 40)), y, "M"))
+    assert got.open
+    assert got.hole is None
+    assert got.early == got.median == got.late == date(2019, 9, 1)
+
+
 @pytest.mark.parametrize(("frequency", "least"), [("Y", 3), ("M", 12)])
 def test_holes_are_long_runs_without_observation(frequency, least):
     y = np.zeros(50)

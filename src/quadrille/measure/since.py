@@ -17,7 +17,8 @@ class SinceWhen:
     """How long a tie has had its present sign.
 
     Nothing dates a change of sign within a hole, where nothing was observed: a date that falls into
-    one is given as the hole's bounds.
+    one is given as the hole's bounds. Where the record of the dyad opens with a hole, it begins with
+    the first observation.
 
     Attributes
     ----------
@@ -31,7 +32,7 @@ class SinceWhen:
     hole : (date, date) or None
         First and last period of the hole that holds ``median``: the run began between them.
     open : bool
-        The run is as old as the record: it began in its first period, or before.
+        The run is as old as the record: it began with the first observation, or before.
     """
 
     warm: bool
@@ -41,6 +42,13 @@ class SinceWhen:
     late: date
     hole: tuple[date, date] | None
     open: bool
+
+
+def _first(tie: Relation) -> int:
+    """Where the record begins: after a hole that opens it."""
+    opening = [last for first, last in tie.holes() if first == tie.periods[0]]
+    end = tie.periods.index(opening[0]) + 1 if opening else 0
+    return min(end, len(tie.periods) - 1)
 
 
 def since_when(tie: Relation) -> SinceWhen:
@@ -59,7 +67,7 @@ def since_when(tie: Relation) -> SinceWhen:
     now = positive[positive[:, -1] == warm]
     broken = now[:, ::-1] != warm
     run = np.where(broken.any(axis=1), broken.argmax(axis=1), now.shape[1])
-    start = now.shape[1] - run
+    start = np.maximum(now.shape[1] - run, _first(tie))
     early, middle, late = (
         tie.periods[int(i)] for i in np.quantile(start, (0.05, 0.5, 0.95), method="nearest")
     )
@@ -69,5 +77,5 @@ def since_when(tie: Relation) -> SinceWhen:
     return SinceWhen(
         warm, now.shape[0] / positive.shape[0],
         early if first is None else first[0], middle, late if last is None else last[1],
-        around[middle], middle == tie.periods[0],
+        around[middle], middle == tie.periods[_first(tie)],
     )  # fmt: skip
