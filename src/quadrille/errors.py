@@ -12,7 +12,8 @@
     │   │   └── ChronicleError      a chronicle with broken rows
     │   ├── NoDataError             the data hold nothing for what was asked
     │   ├── OptionError             an option outside its allowed values
-    │   └── LakeError               a lake that is not there, is broken, or cannot be written
+    │   ├── LakeError               a lake that is not there, is broken, or cannot be written
+    │   └── DownloadError           a publisher's file that could not be downloaded
     └── NotConvergedError           an estimate that failed its own diagnostics
 """
 
@@ -22,6 +23,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "ChronicleError",
+    "DownloadError",
     "FileFormatError",
     "InputError",
     "LakeError",
@@ -92,6 +94,10 @@ class OptionError(InputError):
 
 class LakeError(InputError):
     """A lake that is not there, is broken, or cannot be written."""
+
+
+class DownloadError(InputError):
+    """A publisher's file that could not be downloaded."""
 
 
 class NotConvergedError(QuadrilleError):

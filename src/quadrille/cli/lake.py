@@ -20,10 +20,10 @@ from quadrille.cli.common import (
     show,
 )
 from quadrille.dates import first_day, last_day
+from quadrille.download import pull as pulling
 from quadrille.errors import LakeError, OptionError
 from quadrille.lake import catalogue, contents
 from quadrille.lake import ingest as taking
-from quadrille.lake import pull as pulling
 from quadrille.views.view import Column, View, count, grid, verbatim
 
 __all__ = ["app", "ingest", "pull"]

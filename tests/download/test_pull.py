@@ -22,8 +22,10 @@ from pathlib import Path
 
 import pytest
 
-from quadrille.errors import LakeError, NoDataError, OptionError
-from quadrille.lake.pull import _overlaps, _safe, pull, sources
+from quadrille.download.gdelt import _overlaps
+from quadrille.download.job import safe_name
+from quadrille.download.pull import pull, sources
+from quadrille.errors import DownloadError, NoDataError, OptionError
 
 TAG = {"ETag": '"one"', "Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"}
 DAY = "20240101"
@@ -300,7 +302,9 @@ def test_a_broken_body_in_chunks(desk, caller):
 def test_tries_end_and_what_came_is_kept(desk, caller):
     data = body()
     one_gdelt(desk, data, Answer(data, headers=TAG, send=7))
-    with pytest.raises(LakeError, match=r"bytes came, 3 times in a row.*goes on where it stopped"):
+    with pytest.raises(
+        DownloadError, match=r"bytes came, 3 times in a row.*goes on where it stopped"
+    ):
         caller("gdelt-latest", tries=3)
     assert len(desk.asked(f"/{NAME}")) == 3
     assert len(caller.pauses) == 2
@@ -318,7 +322,7 @@ def test_tries_that_bring_much_do_not_count(desk, caller):
 def test_pauses_double_with_a_jitter_that_can_be_repeated(desk, caller):
     one_gdelt(desk, b"x", Answer(status=500))
     for _ in range(2):
-        with pytest.raises(LakeError, match="answers 500"):
+        with pytest.raises(DownloadError, match="answers 500"):
             caller("gdelt-latest", tries=5)
     assert caller.pauses[:4] == caller.pauses[4:]
     for k, pause in enumerate(caller.pauses[:4]):
@@ -340,7 +344,7 @@ def test_nobody_there(tmp_path, monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         pauses = []
-        with pytest.raises(LakeError, match="the connection broke, 2 times in a row"):
+        with pytest.raises(DownloadError, match="the connection broke, 2 times in a row"):
             pull("atop", tmp_path, address=f"http://127.0.0.1:{taken.getsockname()[1]}",
                  tries=2, sleep=pauses.append)  # fmt: skip
     assert len(pauses) == 1
@@ -397,7 +401,7 @@ def test_a_date_that_is_none_is_not_waited_for(desk, caller):
 
 def test_a_server_busy_for_hours_is_not_waited_for(desk, caller):
     one_gdelt(desk, b"x", Answer(status=503, headers={"Retry-After": "9999"}))
-    with pytest.raises(LakeError, match="asks to come back in 9999 s"):
+    with pytest.raises(DownloadError, match="asks to come back in 9999 s"):
         caller("gdelt-latest")
     assert len(desk.asked(f"/{NAME}")) == 1
     assert caller.pauses == []
@@ -406,7 +410,7 @@ def test_a_server_busy_for_hours_is_not_waited_for(desk, caller):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_a_refusal_stops_at_once(desk, caller, status):
     desk.script[f"/{ATOP}"] = [Answer(status=status)]
-    with pytest.raises(LakeError, match=rf"answers {status} .*by hand from http"):
+    with pytest.raises(DownloadError, match=rf"answers {status} .*by hand from http"):
         caller("atop")
     assert len(desk.seen) == 1
     assert caller.pauses == []
@@ -426,7 +430,7 @@ def test_redirects_are_followed(desk, caller):
 @pytest.mark.parametrize("place", ["file:///etc/hostname", "ftp://127.0.0.1/x", "data:,x"])
 def test_redirects_off_the_web_are_not(desk, caller, place):
     desk.script[f"/{ATOP}"] = [Answer(status=302, headers={"Location": place})]
-    with pytest.raises(LakeError, match="answers 302") as caught:
+    with pytest.raises(DownloadError, match="answers 302") as caught:
         caller("atop")
     assert "\n" not in str(caught.value)
     assert len(desk.seen) == 1
@@ -435,7 +439,7 @@ def test_redirects_off_the_web_are_not(desk, caller, place):
 
 def test_redirects_in_a_circle_end(desk, caller):
     desk.script[f"/{ATOP}"] = [Answer(status=302, headers={"Location": f"/{ATOP}"})]
-    with pytest.raises(LakeError, match="answers 302") as caught:
+    with pytest.raises(DownloadError, match="answers 302") as caught:
         caller("atop")
     assert "\n" not in str(caught.value)
     # Ten is the limit of the standard library; it counts visits of one address less.
@@ -444,7 +448,7 @@ def test_redirects_in_a_circle_end(desk, caller):
 
 def test_a_web_page_is_no_zip(desk, caller):
     desk.script[f"/{ATOP}"] = [Answer(b"<!DOCTYPE html><p>Are you human?")]
-    with pytest.raises(LakeError, match="not a whole zip, twice; removed"):
+    with pytest.raises(DownloadError, match="not a whole zip, twice; removed"):
         caller("atop")
     assert len(desk.seen) == 2
     assert left(caller.into) == []
@@ -483,7 +487,9 @@ def test_a_resumed_file_with_a_wrong_checksum_is_fetched_whole(desk, caller):
 def test_a_checksum_always_wrong(desk, caller):
     data = body()
     one_gdelt(desk, data, Answer(data), listed="0" * 32)
-    with pytest.raises(LakeError, match=f"md5 {md5(data)} where 0+ is published, twice; removed"):
+    with pytest.raises(
+        DownloadError, match=f"md5 {md5(data)} where 0+ is published, twice; removed"
+    ):
         caller("gdelt-latest")
     assert len(desk.asked(f"/{NAME}")) == 2
     assert left(caller.into) == []
@@ -491,7 +497,7 @@ def test_a_checksum_always_wrong(desk, caller):
 
 def test_a_size_always_wrong(desk, caller):
     one_gdelt(desk, body(1000), Answer(body(900)))
-    with pytest.raises(LakeError, match="900 bytes where 1,000 are published, twice; removed"):
+    with pytest.raises(DownloadError, match="900 bytes where 1,000 are published, twice; removed"):
         caller("gdelt-latest")
     assert len(desk.asked(f"/{NAME}")) == 2
     assert left(caller.into) == []
@@ -508,14 +514,14 @@ def test_a_full_disk(desk, caller, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(LakeError, match="the disk is full; make room"):
+    with pytest.raises(DownloadError, match="the disk is full; make room"):
         caller("gdelt-latest")
     assert len(desk.seen) == 1
 
 
 def test_a_folder_that_is_none(desk, tmp_path):
     (tmp_path / "in").write_text("a file")
-    with pytest.raises(LakeError, match="cannot be written to"):
+    with pytest.raises(DownloadError, match="cannot be written to"):
         pull("atop", tmp_path / "in", address=desk.url)
     assert desk.seen == []
 
@@ -565,7 +571,7 @@ def test_lines_that_are_broken_are_told(desk, caller):
 
 def test_a_list_that_is_none(desk, caller):
     desk.script["/masterfilelist.txt"] = [Answer(b"hello\n")]
-    with pytest.raises(LakeError, match="not a list of lines 'size md5 url'"):
+    with pytest.raises(DownloadError, match="not a list of lines 'size md5 url'"):
         caller("gdelt", date(2024, 1, 1))
     assert len(desk.seen) == 1
 
@@ -580,7 +586,9 @@ def test_days_without_a_file(desk, caller):
 def test_a_listed_file_that_is_not_there_does_not_keep_the_others(desk, caller):
     gdelt_list(desk, STAMPS)
     del desk.script["/20240101000000.export.CSV.zip"]
-    with pytest.raises(LakeError, match=r"answers 404 .*; 1 of 4 files cannot be had, the others"):
+    with pytest.raises(
+        DownloadError, match=r"answers 404 .*; 1 of 4 files could not be downloaded, the others"
+    ):
         caller("gdelt", date(2024, 1, 1))
     assert len(desk.seen) == 1 + 4
     assert left(caller.into) == [f"{s}.export.CSV.zip" for s in STAMPS[2:]]
@@ -667,7 +675,7 @@ def test_a_dataverse_with_other_checksums_and_folders(desk, caller):
     dataset(desk, first, second)
     desk.script["/api/access/datafile/1"] = [Answer(one)]
     desk.script["/api/access/datafile/2"] = [Answer(two)]
-    with pytest.raises(LakeError, match=r"2-codes.csv: sha1 .* where 0+ is published, twice"):
+    with pytest.raises(DownloadError, match=r"2-codes.csv: sha1 .* where 0+ is published, twice"):
         caller("icews")
     assert left(caller.into) == ["1-codes.csv"]
     assert len(desk.seen) == 1 + 1 + 2
@@ -676,7 +684,7 @@ def test_a_dataverse_with_other_checksums_and_folders(desk, caller):
 @pytest.mark.parametrize("text", ["<html>", "{}", '{"data": []}', '{"data": {"latestVersion": {"files": [1]}}}'])  # fmt: skip
 def test_what_is_no_dataverse(desk, caller, text):
     desk.script[DATASET] = [Answer(text.encode())]
-    with pytest.raises(LakeError, match=r"not a|a web page, not data"):
+    with pytest.raises(DownloadError, match=r"not a|a web page, not data"):
         caller("icews")
     # A web page might be a passing fault, and is asked for twice.
     assert len(desk.seen) == (2 if text == "<html>" else 1)
@@ -697,13 +705,13 @@ def test_a_name_from_a_dataverse_is_no_path(desk, caller, tmp_path):
      (".hidden", "hidden"), ("a\n\x00b", "a__b"), ("Ünï.csv", "Ünï.csv")],
 )  # fmt: skip
 def test_safe_names(name, safe):
-    assert _safe(name) == safe
+    assert safe_name(name) == safe
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/", "/..", "..%2f.."])
 def test_names_that_are_none(name):
-    with pytest.raises(LakeError, match="is no name for a file"):
-        _safe(name)
+    with pytest.raises(DownloadError, match="is no name for a file"):
+        safe_name(name)
 
 
 # ---------------------------------------------------------------- what was asked for
@@ -736,6 +744,6 @@ def test_what_cannot_be_asked(tmp_path, source, options, text):
 
 def test_sipri_is_got_by_hand(tmp_path):
     with pytest.raises(
-        LakeError, match=r"open https://armstransfers.sipri.org/.*download it as CSV"
+        DownloadError, match=r"open https://armstransfers.sipri.org/.*download it as CSV"
     ):
         pull("sipri", tmp_path)
