@@ -47,7 +47,9 @@ def scored():
     rng = np.random.default_rng(2)
     rows = []
     for k, (a, b) in enumerate(_pairs()):
-        level = np.cumsum(rng.normal(0, 6.0, 40)) + (-20.0 if k % 3 == 0 else 15.0)
+        level = np.zeros(40) + (-6.0 if k % 3 == 0 else 6.0)
+        for t in range(1, 40):
+            level[t] += 0.8 * (level[t - 1] - level[0]) + rng.normal(0, 10.0)
         for t in range(40):
             one, two = sorted((a, b))
             rows.append(

@@ -15,14 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, NotConvergedError
-from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.hazard import (
     Maximum,
@@ -32,15 +31,14 @@ from quadrille.kernels.hazard import (
     proportionality,
     weibull_maximum,
 )
-from quadrille.kernels.shares import expected_concentration, perks
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES
-from quadrille.readings.bond import animosity, coldness, goal_values
-from quadrille.readings.portfolio import major_powers, world_partners
+from quadrille.panel.units import Unit
+from quadrille.readings.covariates import LAYERS, covariates_of, layers_of
+from quadrille.results import Result
 from quadrille.sources.layers.layer import Layer
 
 __all__ = [
-    "COVARIATES",
     "CoxFit",
     "Durability",
     "WeibullFit",
@@ -51,20 +49,6 @@ __all__ = [
     "thaws",
 ]
 
-# In the order in which they are given up where thaws are few.
-COVARIATES = (
-    "animosity", "pivot", "partners", "domains", "rivalry", "capability_gap", "votes",
-    "organisations", "alliance", "trade", "events",
-)  # fmt: skip
-_HINT = {
-    "domains": "the data hold no single events",
-    "rivalry": "give --layer FILE of rivalries",
-    "capability_gap": "give --layer FILE of capabilities (COW NMC)",
-    "votes": "give --layer FILE of UN General Assembly votes",
-    "organisations": "give --layer FILE of shared organisations (COW IGO)",
-    "alliance": "give --layer FILE of alliances (ATOP)",
-    "trade": "give --layer FILE of dyadic trade",
-}
 _SHORTEST = {"Y": 2, "Q": 2, "M": 3, "D": 30}
 # Five ends a covariate still give sound bands for Cox's model (Vittinghoff & McCulloch 2007).
 _ENDS_EACH, _ENDS = 5, 10
@@ -112,123 +96,6 @@ def thaws(m: Measurement, shortest: int | None = None, least: int | None = None)
             "censored": after == n_time,
         }
     )  # fmt: skip
-
-
-def _pivot(m: Measurement) -> Array:
-    """Level of the tie that either state has with its main outside major power, shape of ``m.mean``."""
-    states = np.unique(m.dyads)
-    i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
-    n = states.size
-    total, row = np.zeros((n, n)), np.full((n, n), -1)
-    seen = np.nansum(m.n, axis=1) + np.sum(~np.isnan(m.y), axis=1)
-    for a, b in ((i, j), (j, i)):
-        total[a, b], row[a, b] = seen, np.arange(len(m.dyads))
-    powers = np.flatnonzero(np.isin(states, major_powers(m.periods[-1].year)))
-    if powers.size == 0:
-        return np.full(m.mean.shape, np.nan)
-    found = []
-    for own, other in ((i, j), (j, i)):
-        to = total[own[:, None], powers[None]]
-        to = np.where((powers == own[:, None]) | (powers == other[:, None]), -1.0, to)
-        best = to.argmax(axis=1)
-        found.append((to.max(axis=1), row[own, powers[best]]))
-    chosen = np.where(found[0][0] >= found[1][0], found[0][1], found[1][1])
-    known = (chosen >= 0) & (np.maximum(found[0][0], found[1][0]) > 0)
-    return np.where(known[:, None], m.mean[chosen] - m.neutral, np.nan)
-
-
-def _goal_part(m: Measurement, layers: Mapping[str, Layer], part: str) -> Array | None:
-    made = np.full(m.mean.shape, np.nan)
-    at = {(a, b): r for r, (a, b) in enumerate(m.dyads.tolist())}
-    found_any = False
-    for year in sorted({p.year for p in m.periods}):
-        found = goal_values(layers, part, year)
-        if found is None:
-            continue
-        found_any = True
-        columns = [t for t, p in enumerate(m.periods) if p.year == year]
-        if part == "alliance":
-            made[:, columns] = 0.0
-        for a, b, value in found.values.select("state_a", "state_b", "value").iter_rows():
-            if (a, b) in at:
-                made[at[a, b], columns] = value
-    return made if found_any else None
-
-
-def _rivalry(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
-    """1 where a list of rivalries names the dyad that year; a list counts on past its last year."""
-    layer = next((v for v in layers.values() if v.role == "rivalry"), None)
-    if layer is None:
-        return None
-    data = layer.data
-    last = int(data["year"].max())  # type: ignore[arg-type]
-    named = set(data.select("state_a", "state_b", "year").iter_rows())
-    return np.array(
-        [
-            [float((a, b, min(p.year, last)) in named) for p in m.periods]
-            for a, b in m.dyads.tolist()
-        ]
-    )
-
-
-def _capability_gap(m: Measurement, layers: Mapping[str, Layer]) -> Array | None:
-    layer = next((v for v in layers.values() if v.role == "capabilities"), None)
-    if layer is None:
-        return None
-    rows = layer.data.filter(pl.col("cinc") > 0).select("state", "year", "cinc")
-    last = int(rows["year"].max())  # type: ignore[arg-type]
-    cinc = {(s, y): c for s, y, c in rows.iter_rows()}
-    out = np.full(m.mean.shape, np.nan)
-    for r, (a, b) in enumerate(m.dyads.tolist()):
-        for t, p in enumerate(m.periods):
-            one, two = (cinc.get((s, min(p.year, last))) for s in (a, b))
-            if one and two:
-                out[r, t] = abs(np.log(one / two))
-    return out
-
-
-def _domains(m: Measurement, counts: pl.DataFrame | None, window: int) -> Array | None:
-    """Effective number of domains of the dyad's cooperation over the window."""
-    if counts is None:
-        return None
-    at = {(a, b): r for r, (a, b) in enumerate(m.dyads.tolist())}
-    when = {p: t for t, p in enumerate(m.periods)}
-    cube = np.zeros((len(m.periods), len(m.dyads), len(DOMAINS)))
-    for a, b, period, domain, count in counts.select(
-        "state_a", "state_b", "period", "domain", "count"
-    ).iter_rows():
-        if (a, b) in at and period in when:
-            cube[when[period], at[a, b], DOMAINS.index(domain)] += count
-    total = np.cumsum(cube, axis=0)
-    total[window:] = total[window:] - total[:-window]
-    return np.asarray(1.0 / expected_concentration(perks(total, 1.0)).T, dtype=float)
-
-
-def _covariates(
-    m: Measurement, layers: Mapping[str, Layer], domains: pl.DataFrame | None
-) -> dict[str, Array]:
-    """Each known covariate, shape ``(dyad, time)``; NaN where not known."""
-    w = coldness(m)
-    i, j = np.searchsorted(w.states, m.dyads[:, 0]), np.searchsorted(w.states, m.dyads[:, 1])
-    shared = np.stack([np.sqrt(animosity(w, t)[i, j]) for t in range(len(m.periods))], axis=1)
-    window = 1 if m.observations.panel.kind == "counts" else 10
-    found: dict[str, Array | None] = {"animosity": shared, "pivot": _pivot(m)}
-    if m.observations.panel.kind != "scores" and m.observations.panel.frequency != "D":
-        effective = world_partners(m.observations.panel)
-        at = {(s, p): v for s, p, v in effective.select("state", "period", "effective").iter_rows()}
-        own = np.array([[at.get((s, p), np.nan) for p in m.periods] for s in w.states])
-        found["partners"] = np.log(np.fmin(own[i], own[j]))
-    found["domains"] = _domains(m, domains, window)
-    found["rivalry"] = _rivalry(m, layers)
-    found["capability_gap"] = _capability_gap(m, layers)
-    found |= {part: _goal_part(m, layers, part) for part in
-              ("votes", "organisations", "alliance", "trade")}  # fmt: skip
-    if not np.isnan(m.n).all():
-        found["events"] = np.log1p(np.nan_to_num(m.n))
-    return {
-        k: v for k in COVARIATES
-        if (v := found.get(k)) is not None and np.nanstd(v) > 0  # a constant explains nothing
-    }  # fmt: skip
 
 
 def spell_rows(
@@ -350,13 +217,19 @@ def fit_weibull(rows: pl.DataFrame, names: Sequence[str]) -> WeibullFit:
     return WeibullFit(tuple(names), found.theta, found.cov, found.loglik)
 
 
-@dataclass(frozen=True, slots=True)
-class Durability:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Durability(Result):
     """Hazards of thaws of the world, and what they say of one.
 
     Attributes
     ----------
     state_a, state_b, origin, frequency : str
+    unit : Unit
+        Of the measurement.
+    neutral : float
+        Level that separates warm from cold.
+    span : tuple of date
+        First and last period of the data.
     spells, ends : int
         Thaws used, and how many of them ended.
     rows : polars.DataFrame
@@ -370,13 +243,22 @@ class Durability:
         ``horizon, age, cox, cox_lo90, cox_hi90, weibull, weibull_lo90, weibull_hi90, base``: the
         probability that the thaw is still on so many periods later, covariates as they stand
         (for an ended thaw: as they stood at its start); ``base``: thaws of that age, whatever their covariates.
+    layers : mapping of str to str
+        Layers used, and how to cite each.
+    absent : tuple of str
+        Covariates that no layer at hand holds.
     missing : tuple of str
+        What else is not known or was left out, and why.
     """
 
+    kind: ClassVar[str] = "durability"
     state_a: str
     state_b: str
     origin: str
     frequency: str
+    unit: Unit
+    neutral: float
+    span: tuple[date, date]
     spells: int
     ends: int
     rows: pl.DataFrame
@@ -384,7 +266,14 @@ class Durability:
     weibull: WeibullFit
     thaw: tuple[date, int, bool] | None
     survival: pl.DataFrame
+    layers: Mapping[str, str]
+    absent: tuple[str, ...]
     missing: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS``."""
+        return f"{self.state_a}-{self.state_b}"
 
     def to_polars(self) -> pl.DataFrame:
         """One row a covariate: hazard ratios a standard deviation, both models, and proportionality."""
@@ -508,18 +397,19 @@ def durability_of(
     frequency = m.observations.panel.frequency
     shortest = _SHORTEST[frequency] if shortest is None else shortest
     spells = thaws(m, shortest) if spells is None else spells
-    covariates = _covariates(m, layers or {}, domains)
+    layers = layers or {}
+    covariates = covariates_of(m, layers, domains)
     rows = spell_rows(m, spells, covariates, shortest).drop_nulls().drop_nans()
     ends = int(rows["event"].sum())
     if ends < _ENDS:
         raise NoDataError(
             f"{m.observations.panel.origin}: {ends} thaws ended, too few for a hazard "
-            f"(at least {_ENDS}); give more of the world with --data"
+            f"(at least {_ENDS}); give data on more of the world"
         )
     names, missing = _choose([n for n in covariates if rows[n].std()], ends)
-    missing = [
-        f"{n}: not known: {why}" for n, why in _HINT.items() if n not in covariates
-    ] + missing
+    absent = tuple(n for n in LAYERS if n not in covariates)
+    if domains is None:
+        missing.append("domains: the data hold no single events")
     centre = {n: (float(rows[n].mean()), float(rows[n].std())) for n in names}  # type: ignore[arg-type]
     scaled = rows.with_columns(((pl.col(n) - c) / s).alias(n) for n, (c, s) in centre.items())
     cox, weibull = fit_cox(scaled, names), fit_weibull(scaled, names)
@@ -539,6 +429,7 @@ def durability_of(
         missing.append(f"{unknown}: not known for {a}-{b}; taken at the mean of all thaws")
         z = np.nan_to_num(z)
     return Durability(
-        a, b, m.observations.panel.origin, frequency, rows["spell"].n_unique(), ends, scaled,
-        cox, weibull, thaw, _survival(scaled, cox, weibull, z, age, steps, seed), tuple(missing),
+        a, b, m.origin, frequency, m.unit, m.neutral, (m.periods[0], m.periods[-1]),
+        rows["spell"].n_unique(), ends, scaled, cox, weibull, thaw,
+        _survival(scaled, cox, weibull, z, age, steps, seed), layers_of(layers, names), absent, tuple(missing),
     )  # fmt: skip

@@ -1,0 +1,214 @@
+"""How long thaws last over the world, what shortens them, and how long this one may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.readings.durability import Durability
+from quadrille.views.view import Column, Grid, View, count, grid, number
+from quadrille.views.words import band, layer_note, listed, neutral_notes, tie_name
+
+__all__ = ["view"]
+
+_ROWS = 8  # of the survival table
+_Z90 = 1.6448536269514722
+_NAMES = {
+    "animosity": "shared animosity", "pivot": "tie with the main major power",
+    "partners": "effective partners", "domains": "number of domains", "rivalry": "listed rivalry",
+    "capability_gap": "capability gap", "votes": "agreement in UN votes",
+    "organisations": "shared organisations", "alliance": "alliance", "trade": "trade", "events": "events",
+}  # fmt: skip
+_WANTED = {
+    "rivalry": "rivalries", "capability_gap": "capabilities (COW NMC)", "votes": "UN General Assembly votes",
+    "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP)", "trade": "dyadic trade",
+}  # fmt: skip
+
+
+def _called(covariate: str) -> str:
+    return _NAMES.get(covariate, covariate.replace("_", " "))
+
+
+def _chance(d: Durability) -> str:
+    """P(still warm) at the last horizon, by both models and by thaws of that age."""
+    last = d.survival.row(-1, named=True)
+    weibull = band((last["weibull_lo90"], last["weibull"], last["weibull_hi90"]))
+    cox = "not known by Cox's model, since no thaw so old has ended"
+    if last["cox"] is not None:
+        cox = f"{band((last['cox_lo90'], last['cox'], last['cox_hi90']))} by Cox's model"
+    base = "" if last["base"] is None else f"; {last['base']:.2f} of all thaws of that age"
+    return f"{cox}, {weibull} by a Weibull model{base}"
+
+
+def _lead(d: Durability) -> list[str]:
+    """The thaw of the question, and how long it may last."""
+    after = n_periods(d.survival["horizon"][-1], d.frequency)
+    about = tie_name(d.label)
+    if d.thaw is None:
+        return [
+            f"{about} has no thaw with a known start in these data (of one that was on when they begin, the age is not "
+            "known); what follows is for a thaw that begins now.",
+            f"P(still warm {after} later): {_chance(d)}.",
+        ]
+    start, age, on = d.thaw
+    began = f"{about}'s last thaw began in {period_name(start, d.frequency)}"
+    if on:
+        return [
+            f"{began} and is on, {n_periods(age, d.frequency)} old; P(still warm {after} from now): {_chance(d)}."
+        ]
+    return [
+        f"{began} and ended after {n_periods(age, d.frequency)}; read from its start, P(still warm after {after}): "
+        f"{_chance(d)}."
+    ]
+
+
+def _effects(d: Durability) -> list[str]:
+    """What shortens thaws, what keeps them, and what is undetermined."""
+    found: dict[str, list[str]] = {"shorten": [], "keep": [], "open": []}
+    for row in d.to_polars().iter_rows(named=True):
+        sure = row["lo90"] > 1 or row["hi90"] < 1
+        kind = ("shorten" if row["hazard_ratio"] > 1 else "keep") if sure else "open"
+        ratio = f"{row['hazard_ratio']:.2f} (90% interval {row['lo90']:.2f} to {row['hi90']:.2f})"
+        found[kind].append(f"{_called(row['covariate'])} {ratio if sure else ''}".strip())
+    said = []
+    for kind, what in (("shorten", "Shortens thaws"), ("keep", "Keeps thaws")):
+        if found[kind]:
+            said.append(
+                f"{what}, by Cox's hazard ratio for a standard deviation more: {listed(found[kind])}."
+            )
+    if found["open"]:
+        said.append(f"Undetermined, with an interval that holds 1: {listed(found['open'])}.")
+    return said
+
+
+def _shape(d: Durability) -> str:
+    """Whether older thaws are safer."""
+    se = float(np.sqrt(d.weibull.cov[-1, -1]))
+    lo, mid, hi = (d.weibull.rho * float(np.exp(k * _Z90 * se)) for k in (-1, 0, 1))
+    older = "safer" if hi < 1 else "less safe" if lo > 1 else "neither safer nor less safe"
+    return f"Older thaws are {older} (Weibull shape {band((lo, mid, hi))}; below 1: safer)."
+
+
+def _notes(d: Durability) -> tuple[str, ...]:
+    table = d.to_polars()
+    drifting = [_called(c) for c in table.filter(pl.col("proportional_p") < 0.05)["covariate"]]
+    wanted = listed([_WANTED[c] for c in d.absent])
+    return (
+        *(
+            [
+                f"Not proportional (p < 0.05), so that the ratio is an average over ages: {listed(drifting)}."
+            ]
+            if drifting
+            else []
+        ),
+        *([f"Not known: {wanted}. Give layers that hold them."] if wanted else []),
+        *(f"Not used: {m}." for m in d.missing),
+        *layer_note(d.layers),
+        *neutral_notes(d),
+    )
+
+
+def _grids(d: Durability) -> tuple[Grid, ...]:
+    ratios = [
+        Column("covariate", "covariate", _called), Column("hazard_ratio", "hazard ratio", number()),
+        Column("lo90", "90% from", number()), Column("hi90", "to", number()),
+        Column("weibull", "Weibull", number()), Column("proportional_p", "proportional p", number()),
+    ]  # fmt: skip
+    s = d.survival
+    every = -(-s.height // _ROWS)
+    shown = s.filter((pl.col("horizon") % every == 0) | (pl.col("horizon") == s.height))
+    chances = [
+        Column("horizon", f"{unit_word(d.frequency, 2)} ahead", count), Column("cox", "Cox", number()),
+        Column("cox_lo90", "90% from", number()), Column("cox_hi90", "to", number()),
+        Column("weibull", "Weibull", number()), Column("weibull_lo90", "90% from", number()),
+        Column("weibull_hi90", "to", number()), Column("base", "all thaws", number()),
+    ]  # fmt: skip
+    return (
+        grid(
+            "Hazard of a thaw's end, a standard deviation more: above 1 shortens",
+            d.to_polars(),
+            ratios,
+        ),
+        grid(f"{tie_name(d.label)}: P(still warm)", shown, chances),
+    )
+
+
+def _forest(d: Durability, width: int) -> Any:
+    """Hazard ratios of both models, on a logarithmic axis."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    table = d.to_polars().with_columns(name=pl.col("covariate").map_elements(_called, pl.String))
+    data = pl.concat(
+        table.select("name", value=v, lo=lo, hi=hi, kind=pl.lit(kind))
+        for kind, v, lo, hi in (
+            ("Cox", "hazard_ratio", "lo90", "hi90"), ("Weibull", "weibull", "weibull_lo90", "weibull_hi90"),
+        )
+    )  # fmt: skip
+    low, high = theme.span(data, "lo", "hi", include=(0.8, 1.25))
+    scale = alt.Scale(type="log", domain=[0.97 * low, 1.03 * high], nice=False)
+    colours = {"Cox": theme.BLUE, "Weibull": theme.ORANGE}
+    chart = theme.interval_chart(
+        data, "hazard ratio, a standard deviation more", width, colours, scale, at=1.0
+    )
+    note = f"right: shortens; left: keeps; {d.spells:,} thaws, {d.ends:,} ended; 90% intervals; data: {d.origin}"
+    return chart.properties(
+        title=theme.title("What shortens a thaw and what keeps it", width, note)
+    )
+
+
+def _curves(d: Durability, width: int) -> Any:
+    """P(still warm) by both models, and of all thaws of that age."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    s = d.survival
+    x = theme.step_axis(
+        "horizon", s["horizon"].to_list(), width, f"{unit_word(d.frequency, 2)} ahead"
+    )
+    y = "P(still warm)"
+    layers = []
+    for kind, colour in (("cox", theme.BLUE), ("weibull", theme.ORANGE)):
+        data = s.select("horizon", value=kind, lo=f"{kind}_lo90", hi=f"{kind}_hi90").drop_nulls()
+        if data.height:
+            layers += theme.band_layers(data, x, y, theme.unit_scale(), colour)
+    base = s.select("horizon", "base").drop_nulls()
+    if base.height:
+        line = alt.Chart(base).mark_line(color=theme.GREY, strokeDash=[4, 3])
+        layers.append(line.encode(x=x, y=alt.Y("base:Q", title=y, scale=theme.unit_scale())))
+    note = "blue: Cox; orange: Weibull; bands: 90%; dashed: thaws of that age, whatever their covariates"
+    title = theme.title(f"How long a thaw of {tie_name(d.label)} may last", width, note)
+    return alt.layer(*layers).properties(width=width, height=180, title=title)
+
+
+def draw(d: Durability, width: int) -> Any:
+    """Hazard ratios, and survival of the thaw."""
+    from quadrille.views import theme
+
+    return theme.figure(theme.stack(_forest(d, width), _curves(d, width)))
+
+
+def _facts(d: Durability) -> dict[str, Any]:
+    thaw = None if d.thaw is None else dict(zip(("start", "age", "on"), d.thaw, strict=True))
+    return {
+        "dyad": d.label, "thaws": d.spells, "ended": d.ends, "thaw": thaw, "survival": d.survival,
+        "weibull_shape": d.weibull.rho, "proportional_p_of_all": float(d.cox.ph_p[-1]), "absent": d.absent,
+        "not_used": d.missing, "citations": d.layers,
+    }  # fmt: skip
+
+
+def view(d: Durability) -> View:
+    """The durability as people read it."""
+    from_ = f"From {d.spells:,} thaws with a known start, {d.ends:,} of them ended ({d.origin})."
+    return View(
+        kind="durability", title=f"How long {tie_name(d.label)} may last",
+        sentences=(*_lead(d), from_, *_effects(d), _shape(d)), rows=d.to_polars(), facts=_facts(d),
+        grids=_grids(d), notes=_notes(d), draw=lambda width: draw(d, width),
+        caption="Hazard ratios of a thaw's end; the chance that the thaw is still on.",
+        data=d.origin, states=(d.state_a, d.state_b), frequency=d.frequency, periods=d.span,
+    )  # fmt: skip
