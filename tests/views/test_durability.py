@@ -46,7 +46,11 @@ def test_text_fits_and_json_has_its_facts(thaw, scored):
     for made in (thaw, scored.durability("PAK", "RUS")):
         assert max(map(len, to_text(made.view()).splitlines())) <= 80
     made = json.loads(thaw.to_json())
-    assert (made["kind"], made["data"], made["states"]) == ("durability", "chronicle", ["PAK", "RUS"])
+    assert (made["kind"], made["data"], made["states"]) == (
+        "durability",
+        "chronicle",
+        ["PAK", "RUS"],
+    )
     assert (made["facts"]["thaws"], made["facts"]["ended"]) == (22, 18)
     assert made["facts"]["thaw"]["on"] is True
     assert len(made["facts"]["survival"]) == 5

@@ -1,0 +1,40 @@
+"""What the brief holds beside its ties, and that nothing after the last day asked for reaches it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import quadrille
+from quadrille.measure.world import World
+
+STATES = ("PAK", "RUS")
+FURTHER = {"pivot": "USA", "rival": "IND"}
+KINDS = {"portfolio", "balance", "bond"}
+
+
+def parts(made):
+    return [r for r in made.readings if r.kind in KINDS]
+
+
+def test_the_brief_has_portfolio_balance_and_bond(chronicle):
+    made = chronicle.brief(*STATES, **FURTHER)
+    titles = [r.view().title for r in parts(made)]
+    assert titles == [
+        "Pakistan's portfolio", "Russia between Pakistan and India",
+        "United States between Pakistan and Russia", "What Pakistan–Russia rests on",
+    ]  # fmt: skip
+    assert all(r.view().sentences and r.view().caption for r in parts(made))
+
+
+def test_later_acts_change_nothing(chronicle):
+    until = date(1990, 6, 30)
+    before = World("chronicle", until=until).table()
+    assert before.data["date"].max() <= until
+    one = quadrille.brief(*STATES, data="chronicle", until=until, **FURTHER)
+    two = quadrille.brief(*STATES, data=before, **FURTHER)
+    assert [r.view().sentences for r in parts(one)] == [r.view().sentences for r in parts(two)]
+
+
+def test_scores_have_a_balance_and_a_bond_but_no_shares(scored):
+    made = scored.brief(*STATES, **FURTHER)
+    assert [r.kind for r in parts(made)] == ["balance", "balance", "bond"]
