@@ -20,6 +20,7 @@ __all__ = ["to_fragment", "to_page"]
 
 _DESK, _PHONE = 640, 270  # pixels of a figure's plotting area
 _OPEN = 12  # rows that a table may have and still be shown unfolded
+_SHORT = 10  # letters of a cell that is not broken
 _KEY = re.compile(r"\[([^\[\]]+)\]")
 
 
@@ -47,12 +48,17 @@ def _linked(text: str, references: Mapping[str, str]) -> Markup:
     return Markup("".join([*parts, str(escape(text[at:]))]))
 
 
+def _class(value: str, left: bool) -> str:
+    """Numbers to the right; a date or a short name in one piece."""
+    return ("short" if len(value) <= _SHORT else "") if left else "num"
+
+
 def _grid(g: Grid, references: Mapping[str, str]) -> dict[str, Any]:
     return {
         "title": g.title,
         "heads": list(zip(g.heads, g.left, strict=True)),
         "rows": [
-            [(_linked(v, references), left) for v, left in zip(r, g.left, strict=True)]
+            [(_linked(v, references), _class(v, left)) for v, left in zip(r, g.left, strict=True)]
             for r in g.rows
         ],
         "folded": len(g.rows) > _OPEN,
