@@ -117,7 +117,7 @@ def test_readings_take_the_lake_unless_told_otherwise(lake, tmp_path, monkeypatc
     # Three reports of one act on one day are one event; the raw number is kept.
     cells = World().panel.cells
     assert cells.select("verbal_coop", "raw").unique().rows() == [(1.0, 3)]
-    with pytest.raises(NoDataError, match="widen --since"):
+    with pytest.raises(NoDataError, match="widen since"):
         _ = World(since=date(2019, 1, 1)).panel
 
 

@@ -122,7 +122,7 @@ def test_sources_are_never_added_up(lake, tmp_path, data_dir):
     with pytest.raises(NoDataError, match="holds no events"):
         lake_panel(lake)
     ingest(lake, [write(tmp_path, "a.CSV", *rows(1, 2)), data_dir / "icews_raw"])
-    with pytest.raises(OptionError, match=r"events of gdelt, .*choose one with --data lake:NAME"):
+    with pytest.raises(OptionError, match=r"events of gdelt, .*choose one: lake:NAME"):
         lake_panel(lake)
     with pytest.raises(OptionError, match="no events of 'acled'; use one of gdelt"):
         lake_panel(lake, source="acled")
@@ -139,7 +139,7 @@ def test_a_folder_that_is_gone_is_an_error(lake, tmp_path):
 
 def test_nothing_in_the_interval(lake, tmp_path):
     ingest(lake, [write(tmp_path, "a.CSV", *rows(1))])
-    with pytest.raises(NoDataError, match="widen --since/--until"):
+    with pytest.raises(NoDataError, match="widen since and until"):
         lake_panel(lake, since=date(2019, 1, 1))
 
 
@@ -304,7 +304,7 @@ def test_a_master_that_is_not_there(java):
         OptionError, match=r"spark://127.0.0.1:1: no Spark master answers \(.*refused"
     ):
         panel_cells(StoredEvents((), "x", ()), "spark://127.0.0.1:1")
-    with pytest.raises(OptionError, match=r"mend spark://HOST:PORT"):
+    with pytest.raises(OptionError, match=r"check spark://HOST:PORT"):
         panel_cells(StoredEvents((), "x", ()), "spark://nowhere")
 
 

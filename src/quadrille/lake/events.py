@@ -76,7 +76,7 @@ def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
     if source is None and len(held) > 1:
         raise OptionError(
             f"{lake.path} holds events of {', '.join(held)}, which tell of the same acts; "
-            "choose one with --data lake:NAME"
+            "choose one: lake:NAME"
         )
     chosen = source or held[0]
     if chosen not in held:

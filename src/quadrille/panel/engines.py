@@ -98,7 +98,7 @@ def panel_cells(
     )
     if cells.is_empty():
         when = f"{since or 'the beginning'} to {until or 'the end'}"
-        raise NoDataError(f"{events.origin}: no rows from {when}; widen --since/--until")
+        raise NoDataError(f"{events.origin}: no rows from {when}; widen since and until")
     return cells.sort(list(schema)[:3])
 
 
@@ -227,7 +227,7 @@ def _reachable(master: str) -> None:
         else:
             return
     raise OptionError(
-        f"{master}: no Spark master answers ({reason}); start it, or mend spark://HOST:PORT"
+        f"{master}: no Spark master answers ({reason}); start it, or check spark://HOST:PORT"
     )
 
 
