@@ -14,9 +14,10 @@ from multiprocessing import get_context
 import duckdb
 import pytest
 
-from quadrille.errors import LakeError
+from quadrille.errors import LakeError, OptionError
 from quadrille.lake.catalogue import connect, find_lake, manifest, open_lake, sweep, writing
-from quadrille.lake.contents import current
+from quadrille.lake.contents import choose, current, lake_layers, lake_table
+from quadrille.lake.events import lake_events
 from quadrille.lake.ingest import forget, ingest
 from quadrille.sources.events.gdelt import V1, V2
 from quadrille.states.registry import find
@@ -284,3 +285,34 @@ def test_killed_at_fifty_points_it_is_whole_after_resuming(tmp_path):
         assert sweep(lake) == 0
     with pytest.raises(duckdb.IOException):
         duckdb.connect(str(tmp_path / "not there" / "x.duckdb"))
+
+
+def test_a_known_file_of_a_folder_that_cannot_be_read_is_refused_with_the_reason(lake, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    header = (
+        "Event ID\tEvent Date\tSource Country\tEvent Text\tCAMEO Code\tIntensity\tTarget Country"
+    )
+    (folder / "icews.tab").write_text(f"{header}\n1\t1/4/2017\tIndia\tx\t042\t1\tPakistan\n")
+    (folder / "readme.txt").write_text("Read me.\n")
+    made = {o.name.rsplit("/", 1)[1]: (o.what, o.note) for o in ingest(lake, [folder])}
+    assert made["icews.tab"][0] == "refused"
+    assert "line 2: bad date" in made["icews.tab"][1]
+    assert made["readme.txt"][0] == "passed over"
+
+
+def test_the_lake_keeps_who_coded_and_what_a_layer_is_about(lake, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("a,b,day,code\nPakistan,Russia,2002-03-01,042\n")
+    (tmp_path / "mine.csv.map.toml").write_text(
+        'kind = "events"\nsource = "a"\ntarget = "b"\ndate = "day"\ncode = "code"\ncoding = "hand"\n'
+    )
+    (tmp_path / "cont.csv").write_text("state1no,state2no,year,conttype\n2,20,1990,1\n")
+    ingest(lake, [path, tmp_path / "cont.csv"])
+    files = manifest(lake).select("kind", "coding", "role").rows()
+    assert files == [("events", "hand", None), ("layer", None, "contiguity")]
+    chosen = choose(lake)
+    assert (chosen.coding, lake_table(chosen).coding) == ("hand", "hand")
+    assert lake_layers(lake)["cow_contiguity"].role == "contiguity"
+    with pytest.raises(OptionError, match="hand-coded acts are read one by one"):
+        lake_events(lake)

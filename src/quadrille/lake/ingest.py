@@ -24,7 +24,7 @@ from quadrille.sources.column_map import find_column_map
 from quadrille.sources.events.gdelt import columns_for
 from quadrille.sources.events.gdelt_query import canonical
 from quadrille.sources.files import LONGEST_LINE, File, data_files, head_of, unpack
-from quadrille.sources.formats import GDELT, Found, format_of, format_within, read_file
+from quadrille.sources.formats import GDELT, TABLE, Found, format_of, format_within, read_file
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table, reason_kind
 
@@ -38,7 +38,7 @@ _MEMORY = "1000MB"
 _GROUP = 32_768
 # Letters of a checksum that tell one file from another.
 _PREFIX = 8
-_UNKNOWN = "in no layout that is known; name the file itself to see why"
+_UNKNOWN = "in no format that is known; name the file itself to see why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,17 +262,21 @@ def _write_others(file: _File, start: int, stage: Path) -> tuple[list[_Row], lis
         return [], [Outcome(str(file.path), "refused", str(why))]
     names = {str(m.path): m.shown for m in members}
     for member in members:
+        known = False
         try:
             head = head_of(member)
-            if column_map is None and format_of(head).kind == "companion":
+            known = column_map is None and format_of(head) is not TABLE
+            if known and format_of(head).kind == "companion":
                 note = "is read with the file it belongs to"
                 refused.append(Outcome(member.shown, "passed over", note))
                 continue
             for found in read_file(head, column_map, names):
                 rows.append(_keep(file, member, found, start + len(rows), stage / "out"))
         except InputError as why:
-            what = "refused" if file.named and not member.member else "passed over"
-            refused.append(Outcome(member.shown, what, str(why) if file.named else _UNKNOWN))
+            # Of a folder, files of formats that are not known are none of its data.
+            what = "refused" if known or (file.named and not member.member) else "passed over"
+            note = str(why) if known or file.named else _UNKNOWN
+            refused.append(Outcome(member.shown, what, note))
     if not rows and members[0].member:
         reason = f"none of the {len(refused)} files in it can be used; {refused[0].note}"
         refused = [Outcome(str(file.path), "refused" if file.named else "passed over", reason)]
