@@ -139,7 +139,7 @@ def test_a_folder_that_is_gone_is_an_error(lake, tmp_path):
 
 def test_nothing_in_the_interval(lake, tmp_path):
     ingest(lake, [write(tmp_path, "a.CSV", *rows(1))])
-    with pytest.raises(NoDataError, match="widen since and until"):
+    with pytest.raises(NoDataError, match="widen since or until"):
         lake_panel(lake, since=date(2019, 1, 1))
 
 

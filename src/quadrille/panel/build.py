@@ -262,5 +262,5 @@ def rows_within(
     data = _within(table.data, "date" if table.kind == "events" else "period", since, until)
     if data.is_empty():
         when = f"{since or 'the beginning'} to {until or 'the end'}"
-        raise NoDataError(f"{table.origin}: no rows from {when}; widen since and until")
+        raise NoDataError(f"{table.origin}: no rows from {when}; widen since or until")
     return data

@@ -98,7 +98,7 @@ def panel_cells(
     )
     if cells.is_empty():
         when = f"{since or 'the beginning'} to {until or 'the end'}"
-        raise NoDataError(f"{events.origin}: no rows from {when}; widen since and until")
+        raise NoDataError(f"{events.origin}: no rows from {when}; widen since or until")
     return cells.sort(list(schema)[:3])
 
 
