@@ -12,7 +12,7 @@ import polars as pl
 
 from quadrille.measure.result import Relation
 from quadrille.measure.since import since_when
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
 from quadrille.views.words import chance, name, neutral_words, sentence, tie_name
 
@@ -61,7 +61,8 @@ def _evidence(tie: Relation) -> str:
     total = np.nansum(tie.n)
     what = f"{total:,.0f} events" if total > 0 else "scores without counts"
     idle = len(tie.periods) - 1 - int(np.flatnonzero(~np.isnan(tie.y))[-1])
-    note = f", none in the last {n_periods(idle, tie.frequency)}" if idle else ""
+    late = unit_word(tie.frequency) if idle == 1 else n_periods(idle, tie.frequency)
+    note = f", none in the last {late}" if idle else ""
     return f"{what} in {seen} of {n_periods(len(tie.periods), tie.frequency)}{note} ({tie.origin})"
 
 
