@@ -15,10 +15,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled, inner
 
 __all__ = [
     "Filtered",
@@ -50,7 +50,7 @@ class Smoothed(NamedTuple):
     loglik: Array
 
 
-@njit(cache=True, nogil=True)
+@inner
 def loglik_one(y: Array, r: Array, scale: float, mu: float, rho: float, q: float) -> float:
     """Log-likelihood of one series with observation variance ``scale * r``."""
     total = 0.0
@@ -69,7 +69,7 @@ def loglik_one(y: Array, r: Array, scale: float, mu: float, rho: float, q: float
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv, ll):  # type: ignore[no-untyped-def]
     for d in range(a, b):
         mean = mu[d]
@@ -91,7 +91,7 @@ def _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv, ll):  # type: ignore[n
         ll[d] = total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _smooth_block(a, b, rho, pm, pv, um, uv, mean, var):  # type: ignore[no-untyped-def]
     last = um.shape[1] - 1
     for d in range(a, b):
@@ -103,7 +103,7 @@ def _smooth_block(a, b, rho, pm, pv, um, uv, mean, var):  # type: ignore[no-unty
             var[d, t] = uv[d, t] + gain * gain * (var[d, t + 1] - pv[d, t + 1])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _simulate_block(a, b, y, r, phi, mu, rho, q, z, out):  # type: ignore[no-untyped-def]
     n_time = y.shape[1]
     um = np.empty(n_time)

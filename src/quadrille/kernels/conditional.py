@@ -22,12 +22,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled, inner
 
 __all__ = [
     "Paths",
@@ -81,7 +81,7 @@ class Truncated(NamedTuple):
     log_w: Array
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _run(c, A, P, history, e, out):  # type: ignore[no-untyped-def]
     """The path that follows from shocks ``e (step, n)``."""
     lags, n = history.shape
@@ -101,7 +101,7 @@ def _laid_out(system: System) -> System:
     return System(*(np.ascontiguousarray(a, dtype=float) for a in system))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _paths_block(c, A, P, history, noise, out, first, last):  # type: ignore[no-untyped-def]
     for d in range(first, last):
         _run(c[d], A[d], P[d], history[d], noise[d], out[d])
@@ -118,7 +118,7 @@ def paths_from(system: System, noise: Array) -> Array:
     return out
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _responses(A, P, series, free, steps):  # type: ignore[no-untyped-def]
     r"""Responses of the series to unit free shocks, ``(series, step, free)``.
 
@@ -145,7 +145,7 @@ def _responses(A, P, series, free, steps):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _covariance(theta, where, which, cov):  # type: ignore[no-untyped-def]
     """R R', summed along diagonals: both steps one later adds one product of responses.
 
@@ -167,17 +167,62 @@ def _covariance(theta, where, which, cov):  # type: ignore[no-untyped-def]
             cov[a, b] = lagged[which[a], which[b], where[a, 0], where[b, 0]]
 
 
-@njit(cache=True, nogil=True)
-def _answer(theta, where, which, free, weight, shocks):  # type: ignore[no-untyped-def]
-    """Add R' weight to the free shocks."""
+@inner
+def _answer(theta, where, which, free, weight, column, shocks):  # type: ignore[no-untyped-def]
+    """Add R' times that column of the weights to the free shocks."""
     for a in range(where.shape[0]):
         step = where[a, 0]
         for t in range(step + 1):
             for b in range(free.shape[0]):
-                shocks[t, free[b]] += theta[which[a], step - t, b] * weight[a]
+                shocks[t, free[b]] += theta[which[a], step - t, b] * weight[a, column]
 
 
-@njit(cache=True, nogil=True)
+@inner
+def _solve(a, b):  # type: ignore[no-untyped-def]
+    """Replace ``b (k, m)`` by a^-1 b, by elimination with the largest pivot; ``a`` is spoilt."""
+    k, m = b.shape
+    for c in range(k):
+        top = c
+        for i in range(c + 1, k):
+            if abs(a[i, c]) > abs(a[top, c]):
+                top = i
+        if a[top, c] == 0.0:
+            raise np.linalg.LinAlgError("the conditions contradict one another")
+        for j in range(k):
+            a[c, j], a[top, j] = a[top, j], a[c, j]
+        for j in range(m):
+            b[c, j], b[top, j] = b[top, j], b[c, j]
+        for i in range(c + 1, k):
+            f = a[i, c] / a[c, c]
+            for j in range(c + 1, k):
+                a[i, j] -= f * a[c, j]
+            for j in range(m):
+                b[i, j] -= f * b[c, j]
+    for c in range(k - 1, -1, -1):
+        for j in range(m):
+            for i in range(c + 1, k):
+                b[c, j] -= a[c, i] * b[i, j]
+            b[c, j] /= a[c, c]
+
+
+@inner
+def _distance(cov, short, fixed):  # type: ignore[no-untyped-def]
+    """Squared Mahalanobis distance of the means of the first ``fixed`` values."""
+    head, gap, solved = np.empty((fixed, fixed)), np.zeros((fixed, 1)), np.empty((fixed, 1))
+    for a in range(fixed):
+        for b in range(fixed):
+            head[a, b] = cov[a, b]
+        for g in range(1, short.shape[1]):
+            gap[a, 0] += short[a, g]
+        solved[a, 0] = gap[a, 0]
+    _solve(head, solved)
+    total = 0.0
+    for a in range(fixed):
+        total += gap[a, 0] * solved[a, 0]
+    return total
+
+
+@compiled
 def _moments_block(c, A, P, history, steps, where, series, which, free, mean, cov, first, last):  # type: ignore[no-untyped-def]
     still = np.zeros((steps, c.shape[1]))
     path = np.zeros((steps, c.shape[1]))
@@ -217,7 +262,7 @@ def restricted_moments(
     return mean, cov
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _given_block(  # type: ignore[no-untyped-def]
     c, A, P, history, where, series, which, free, values, targets, groups, fixed, noise,
     out, base, mean, base_mean, distance, parts, first, last,
@@ -228,32 +273,35 @@ def _given_block(  # type: ignore[no-untyped-def]
     shocks = np.zeros((steps, n))
     moved = np.zeros((steps, n))
     cov = np.zeros((k, k))
-    # Column 0: what the draw falls short of; the others: what the mean does, group by group.
+    # Column 0: what the draw falls short of; the others: what the mean does, group by group. Later
+    # the weights that make up for it.
     short = np.zeros((k, count + 1))
     for d in range(first, last):
         _run(c[d], A[d], P[d], history[d], still, base_mean[d])
         _run(c[d], A[d], P[d], history[d], noise[d], base[d])
         theta = _responses(A[d], P[d], series, free, steps)
         _covariance(theta, where, which, cov)
+        short[:] = 0.0
         for a in range(k):
             short[a, 0] = values[d, a] - base[d, where[a, 0], where[a, 1]]
             short[a, 1 + groups[a]] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
-        weight = np.linalg.solve(cov, short).T.copy()
-        gap = short[:fixed, 1:].sum(axis=1)
-        if fixed == k:
-            distance[d] = (gap * weight[1:].sum(axis=0)).sum()
-        elif fixed > 0:
-            distance[d] = gap @ np.linalg.solve(cov[:fixed, :fixed], gap)
-        shocks[:] = noise[d]
-        _answer(theta, where, which, free, weight[0], shocks)
+        if fixed > 0:
+            distance[d] = _distance(cov, short, fixed)
+        _solve(cov, short)
+        for t in range(steps):
+            for j in range(n):
+                shocks[t, j] = noise[d, t, j]
+                mean[d, t, j] = base_mean[d, t, j]
+        _answer(theta, where, which, free, short, 0, shocks)
         _run(c[d], A[d], P[d], history[d], shocks, out[d])
-        mean[d] = base_mean[d]
         for g in range(count):
             shocks[:] = 0.0
-            _answer(theta, where, which, free, weight[g + 1], shocks)
+            _answer(theta, where, which, free, short, g + 1, shocks)
             _run(c[d], A[d], P[d], history[d], shocks, moved)
-            parts[g, d] = moved - base_mean[d]
-            mean[d] += parts[g, d]
+            for t in range(steps):
+                for j in range(n):
+                    parts[g, d, t, j] = moved[t, j] - base_mean[d, t, j]
+                    mean[d, t, j] += parts[g, d, t, j]
 
 
 def given(

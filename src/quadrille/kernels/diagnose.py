@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import compiled
 
 __all__ = ["Convergence", "convergence"]
 
@@ -29,7 +29,7 @@ class Convergence(NamedTuple):
     ess_tail: Array
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _geyer(acov, mean_var, var_plus):  # type: ignore[no-untyped-def]
     """Integrated autocorrelation time by Geyer's initial monotone sequence."""
     n = acov.shape[0]

@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import types
 from numpy.typing import NDArray
 
 from quadrille.kernels.ar1 import loglik_one
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import address_of, call_number, compiled, inner
 
 __all__ = ["PARAMETERS", "Fit", "fit_map", "log_posterior", "unpack"]
 
@@ -43,7 +44,7 @@ def unpack(theta: Array, phi_min: float) -> tuple[Array, Array, Array, Array]:
     return theta[..., 0], np.exp(theta[..., 1]), rho, phi_min + np.exp(theta[..., 3])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _objective(y, s2, repeats, scatter, theta, mean, prec, phi_min):  # type: ignore[no-untyped-def]
     rho = 1.0 / (1.0 + np.exp(-theta[2]))
     q = np.exp(theta[1])
@@ -58,16 +59,16 @@ def _objective(y, s2, repeats, scatter, theta, mean, prec, phi_min):  # type: ig
     return value
 
 
-@njit(cache=True, nogil=True)
-def _derivatives(y, s2, repeats, scatter, theta, f0, mean, prec, phi_min, g, h):  # type: ignore[no-untyped-def]
+@inner
+def _derivatives(at, y, s2, repeats, scatter, theta, f0, mean, prec, phi_min, g, h):  # type: ignore[no-untyped-def]
     up = np.empty(_N)
     down = np.empty(_N)
     point = theta.copy()
     for i in range(_N):
         point[i] = theta[i] + _STEP
-        up[i] = _objective(y, s2, repeats, scatter, point, mean, prec, phi_min)
+        up[i] = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
         point[i] = theta[i] - _STEP
-        down[i] = _objective(y, s2, repeats, scatter, point, mean, prec, phi_min)
+        down[i] = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
         point[i] = theta[i]
         g[i] = (up[i] - down[i]) / (2.0 * _STEP)
         h[i, i] = (up[i] - 2.0 * f0 + down[i]) / (_STEP * _STEP)
@@ -75,10 +76,10 @@ def _derivatives(y, s2, repeats, scatter, theta, f0, mean, prec, phi_min, g, h):
         for j in range(i):
             point[i] = theta[i] + _STEP
             point[j] = theta[j] + _STEP
-            both_up = _objective(y, s2, repeats, scatter, point, mean, prec, phi_min)
+            both_up = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
             point[i] = theta[i] - _STEP
             point[j] = theta[j] - _STEP
-            both_down = _objective(y, s2, repeats, scatter, point, mean, prec, phi_min)
+            both_down = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
             point[i] = theta[i]
             point[j] = theta[j]
             cross = both_up - up[i] - up[j] + 2.0 * f0 - down[i] - down[j] + both_down
@@ -86,7 +87,7 @@ def _derivatives(y, s2, repeats, scatter, theta, f0, mean, prec, phi_min, g, h):
             h[j, i] = h[i, j]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _cholesky(a, damping, lower):  # type: ignore[no-untyped-def]
     """Factor ``-a + damping * I``; False when it is not positive definite."""
     for i in range(_N):
@@ -105,7 +106,7 @@ def _cholesky(a, damping, lower):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _solve(lower, b, x):  # type: ignore[no-untyped-def]
     for i in range(_N):
         s = b[i]
@@ -119,8 +120,8 @@ def _solve(lower, b, x):  # type: ignore[no-untyped-def]
         x[i] = s / lower[i, i]
 
 
-@njit(cache=True, nogil=True)
-def _fit_block(a, b, y, s2, repeats, scatter, mean, prec, phi_min, theta, cov, value, ok):  # type: ignore[no-untyped-def]
+@compiled
+def _fit_block(a, b, at, y, s2, repeats, scatter, mean, prec, phi_min, theta, cov, value, ok):  # type: ignore[no-untyped-def]
     g = np.zeros(_N)
     h = np.zeros((_N, _N))
     lower = np.zeros((_N, _N))
@@ -129,18 +130,21 @@ def _fit_block(a, b, y, s2, repeats, scatter, mean, prec, phi_min, theta, cov, v
     for d in range(a, b):
         args = (y[d], s2[d], repeats[d], scatter[d])
         x = theta[d].copy()
-        f0 = _objective(args[0], args[1], args[2], args[3], x, mean[d], prec, phi_min)
+        f0 = call_number(at, args[0], args[1], args[2], args[3], x, mean[d], prec, phi_min)
         damping = 0.0
         ok[d] = False
         for _ in range(_STEPS):
-            _derivatives(args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h)
+            _derivatives(
+                at, args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h
+            )
             moved = False
             for _ in range(12):
                 if _cholesky(h, damping, lower):
                     _solve(lower, g, step)
                     longest = np.max(np.abs(step))
                     shrink = 1.0 if longest <= 2.0 else 2.0 / longest
-                    f1 = _objective(
+                    f1 = call_number(
+                        at,
                         args[0],
                         args[1],
                         args[2],
@@ -165,7 +169,7 @@ def _fit_block(a, b, y, s2, repeats, scatter, mean, prec, phi_min, theta, cov, v
                 break
         theta[d] = x
         value[d] = f0
-        _derivatives(args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h)
+        _derivatives(at, args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h)
         extra = 0.0
         while not _cholesky(h, extra, lower):
             ok[d] = False
@@ -177,7 +181,7 @@ def _fit_block(a, b, y, s2, repeats, scatter, mean, prec, phi_min, theta, cov, v
             cov[d, i] = step
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _posterior_block(a, b, y, s2, repeats, scatter, theta, mean, prec, phi_min, out):  # type: ignore[no-untyped-def]
     for d in range(a, b):
         for s in range(theta.shape[1]):
@@ -221,10 +225,13 @@ def fit_map(
     theta = np.array(prior_mean if start is None else start, dtype=float, order="C")
     cov, value = np.empty((n, _N, _N)), np.empty(n)
     ok = np.zeros(n, dtype=np.bool_)
+    # In one layout: the objective is called by its address, which nothing checks.
+    data = [np.ascontiguousarray(part, dtype=float) for part in (y, s2, repeats, scatter)]
+    mean, prec = (np.ascontiguousarray(part, dtype=float) for part in (prior_mean, prior_prec))
+    row, number = types.Array(types.float64, 1, "C"), types.float64
+    at = address_of(_objective, row, row, number, number, row, row, prec, number)
     over_blocks(
-        lambda a, b: _fit_block(
-            a, b, y, s2, repeats, scatter, prior_mean, prior_prec, phi_min, theta, cov, value, ok
-        ),
+        lambda a, b: _fit_block(a, b, at, *data, mean, prec, float(phi_min), theta, cov, value, ok),
         n,
     )
     return Fit(theta, cov, value, ok)

@@ -20,11 +20,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled, inner
 
 __all__ = ["Frustration", "frustration_index", "frustration_values"]
 
@@ -46,11 +46,12 @@ class Frustration(NamedTuple):
     proven: bool
 
 
-@njit(cache=True, nogil=True)
-def _cost(w, side):  # type: ignore[no-untyped-def]
+@inner
+def _cost(w, side, first):  # type: ignore[no-untyped-def]
+    """Weight of frustrated ties among members ``first..``."""
     total = 0.0
-    for i in range(w.shape[0]):
-        for j in range(i):
+    for i in range(first, w.shape[0]):
+        for j in range(first, i):
             if w[i, j] > 0 and side[i] != side[j]:
                 total += w[i, j]
             elif w[i, j] < 0 and side[i] == side[j]:
@@ -58,7 +59,7 @@ def _cost(w, side):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _descend(w, side):  # type: ignore[no-untyped-def]
     """Move members to the other camp while that helps."""
     n = w.shape[0]
@@ -74,7 +75,7 @@ def _descend(w, side):  # type: ignore[no-untyped-def]
                 moved = True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _search(w, first, least, best_side, upper, left):  # type: ignore[no-untyped-def]
     """Exact optimum of members ``first..``; returns it and the nodes left (below 0: gave up)."""
     n = w.shape[0]
@@ -87,7 +88,8 @@ def _search(w, first, least, best_side, upper, left):  # type: ignore[no-untyped
         if depth == n:
             if sofar[n] < upper - _TINY:
                 upper = sofar[n]
-                best_side[first:] = side[first:]
+                for u in range(first, n):
+                    best_side[u] = side[u]
             depth -= 1
             continue
         if tried[depth] == 2 or (depth == first and tried[depth] == 1):
@@ -125,28 +127,28 @@ def _search(w, first, least, best_side, upper, left):  # type: ignore[no-untyped
     return upper, left
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _solve(w, side, limit):  # type: ignore[no-untyped-def]
     """Solve a connected network, members in the order given; index, lower bound."""
     n = w.shape[0]
     least = np.zeros(n + 1)
     left = limit
     for first in range(n - 2, -1, -1):
-        alone = _cost(w[first:, first:], side[first:])
+        alone = _cost(w, side, first)
         side[first] = 1
-        upper = _cost(w[first:, first:], side[first:])
+        upper = _cost(w, side, first)
         if alone <= upper:
             side[first] = 0
             upper = alone
         upper, left = _search(w, first, least, side, upper, left)
         if left < 0:
             _descend(w, side)
-            return _cost(w, side), least[first + 1]
+            return _cost(w, side, 0), least[first + 1]
         least[first] = upper
     return least[0], least[0]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _component(w, start, mark, which):  # type: ignore[no-untyped-def]
     """Members joined to ``start``, as a list of indices; marks them."""
     n = w.shape[0]
@@ -164,11 +166,22 @@ def _component(w, start, mark, which):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
+def _sort(order, weight):  # type: ignore[no-untyped-def]
+    """Sort by falling weight, then by rising index; in place."""
+    for i in range(1, order.shape[0]):
+        one, heavy, k = order[i], weight[i], i
+        while k > 0 and (weight[k - 1] < heavy or (weight[k - 1] == heavy and order[k - 1] > one)):
+            order[k], weight[k] = order[k - 1], weight[k - 1]
+            k -= 1
+        order[k], weight[k] = one, heavy
+
+
+@inner
 def _whole(w, limit, side):  # type: ignore[no-untyped-def]
     n = w.shape[0]
     mark = np.zeros(n, np.bool_)
-    which = np.empty(n, np.int64)
+    which, weight = np.empty(n, np.int64), np.empty(n)
     index, bound = 0.0, 0.0
     side[:] = 0
     for start in range(n):
@@ -179,12 +192,12 @@ def _whole(w, limit, side):  # type: ignore[no-untyped-def]
             if count == 2 and w[which[0], which[1]] < 0:
                 side[which[1]] = 1
             continue
-        members = np.sort(which[:count])
-        weight = np.zeros(count)
+        order = which[:count]
         for i in range(count):
+            weight[i] = 0.0
             for j in range(count):
-                weight[i] += abs(w[members[i], members[j]])
-        order = members[np.argsort(-weight, kind="mergesort")]
+                weight[i] += abs(w[order[i], order[j]])
+        _sort(order, weight)
         part = np.empty((count, count))
         for i in range(count):
             for j in range(count):
@@ -193,17 +206,20 @@ def _whole(w, limit, side):  # type: ignore[no-untyped-def]
         value, proved = _solve(part, camp, limit)
         index += value
         bound += proved
-        flip = camp[np.argmin(order)]
+        first = 0
+        for i in range(1, count):
+            if order[i] < order[first]:
+                first = i
+        flip = camp[first]
         for i in range(count):
             side[order[i]] = camp[i] ^ flip
     return index, bound
 
 
-@njit(cache=True, nogil=True)
-def _each_block(a, b, w, limit, index, bound):  # type: ignore[no-untyped-def]
-    side = np.empty(w.shape[1], np.int8)
+@compiled
+def _each_block(a, b, w, limit, index, bound, side):  # type: ignore[no-untyped-def]
     for g in range(a, b):
-        index[g], bound[g] = _whole(w[g], limit, side)
+        index[g], bound[g] = _whole(w[g], limit, side[g])
 
 
 def _checked(w: Array) -> Array:
@@ -211,6 +227,14 @@ def _checked(w: Array) -> Array:
     if w.shape[-1] != w.shape[-2] or not np.array_equal(w, np.swapaxes(w, -1, -2)):
         raise ValueError("weights must be square and symmetric")
     return w
+
+
+def _solved(w: Array, limit: int) -> tuple[Array, Array, NDArray[np.int8]]:
+    """Index, bound and camps ``(network, node)`` of many networks."""
+    index, bound = np.empty(w.shape[0]), np.empty(w.shape[0])
+    side = np.empty(w.shape[:2], np.int8)
+    over_blocks(lambda a, b: _each_block(a, b, w, limit, index, bound, side), w.shape[0])
+    return index, bound, side
 
 
 def frustration_index(weights: Array, limit: int = _LIMIT) -> Frustration:
@@ -242,9 +266,9 @@ def frustration_index(weights: Array, limit: int = _LIMIT) -> Frustration:
     1.0
     """
     w = _checked(weights)
-    side = np.empty(w.shape[0], np.int8)
-    index, bound = _whole(w, limit, side)
-    return Frustration(float(index), side.astype(bool), float(bound), index - bound < _TINY)
+    index, bound, side = _solved(w[None], limit)
+    gap = index[0] - bound[0]
+    return Frustration(float(index[0]), side[0].astype(bool), float(bound[0]), bool(gap < _TINY))
 
 
 def frustration_values(weights: Array, limit: int = _LIMIT) -> tuple[Array, Array]:
@@ -261,7 +285,5 @@ def frustration_values(weights: Array, limit: int = _LIMIT) -> tuple[Array, Arra
     value, bound : ndarray, shape (network,)
         Proven optimal where they agree.
     """
-    w = _checked(weights)
-    index, bound = np.empty(w.shape[0]), np.empty(w.shape[0])
-    over_blocks(lambda a, b: _each_block(a, b, w, limit, index, bound), w.shape[0])
+    index, bound, _ = _solved(_checked(weights), limit)
     return index, bound

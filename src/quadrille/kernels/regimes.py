@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.optimize import minimize, minimize_scalar
 
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import compiled
 
 __all__ = ["Regimes", "fit_regimes", "regime_probabilities"]
 
@@ -38,7 +38,7 @@ class Regimes(NamedTuple):
     bic_gain: float
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _forward(y, r, levels, v, stay, ahead):  # type: ignore[no-untyped-def]
     """Fill filtered probabilities ``ahead (time, 2)``; return the log-likelihood."""
     leave = 1.0 - stay
@@ -64,7 +64,7 @@ def _forward(y, r, levels, v, stay, ahead):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _backward(stay, ahead):  # type: ignore[no-untyped-def]
     """Turn filtered into smoothed probabilities of the second state, in place."""
     leave = 1.0 - stay

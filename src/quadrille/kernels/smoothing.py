@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled
 
 __all__ = [
     "Smoothing",
@@ -83,7 +83,7 @@ def decayed_mean(y: Array, half_life: float) -> Array:
     return np.asarray(value / np.where(total > 0, total, np.nan), dtype=float)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _quantile_block(a, b, y, weight, levels, out):  # type: ignore[no-untyped-def]
     n_time = y.shape[1]
     value, share = np.empty(n_time), np.empty(n_time)
@@ -130,7 +130,7 @@ def decayed_quantiles(y: Array, half_life: float, levels: Array) -> Array:
     return out
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _solve_in_place(a, b):  # type: ignore[no-untyped-def]
     """Cholesky solution of ``a x = b``; x is left in b."""
     p = b.size
@@ -150,7 +150,7 @@ def _solve_in_place(a, b):  # type: ignore[no-untyped-def]
         b[i] /= a[i, i]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _pinball(shared, own, y, levels, beta):  # type: ignore[no-untyped-def]
     n, p = y.size, shared.shape[1] + 1
     x, gram, right = np.empty(p), np.empty((p, p)), np.empty(p)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled, inner
 
 __all__ = ["count_types", "pack_draws"]
 
@@ -33,7 +33,7 @@ def pack_draws(warm: NDArray[np.bool_]) -> Bits:
     return np.packbits(full, axis=2, bitorder="little").view(np.uint64)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _ones(x):  # type: ignore[no-untyped-def]
     """Number of set bits (Hacker's Delight, 5-1)."""
     x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -43,7 +43,7 @@ def _ones(x):  # type: ignore[no-untyped-def]
     return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count_block(first, last, bits, rows, draws, out):  # type: ignore[no-untyped-def]
     n_time, words = bits.shape[1], bits.shape[2]
     for k in range(first, last):

@@ -16,16 +16,16 @@ with a neighbour that it interrupts, would raise the sum. Dynamic programming fi
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled, inner
 
 __all__ = ["coincidences", "date_phases", "list_phases", "phase_modes", "same_phase"]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _date_one(x, least_length, least_size, best, come, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with +1, -1, 0 for each step; ``best (2, time)`` ends a fall [0], a rise [1]."""
     n_time = x.shape[0]
@@ -54,7 +54,7 @@ def _date_one(x, least_length, least_size, best, come, out):  # type: ignore[no-
         kind = 1 - kind
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _date_block(a, b, x, least_length, least_size, out):  # type: ignore[no-untyped-def]
     best = np.empty((2, x.shape[1]))
     come = np.empty((2, x.shape[1]), np.int64)
@@ -122,7 +122,7 @@ def same_phase(phases: NDArray[np.int64], kind: int, start: int, end: int) -> ND
     return np.asarray((phases[:, 1] == kind) & (2 * shared > joined))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _agreement(first, last, candidates, phases, counts, out):  # type: ignore[no-untyped-def]
     for i in range(first, last):
         for j in range(phases.shape[0]):
