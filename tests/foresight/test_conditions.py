@@ -71,14 +71,14 @@ def test_every_phrase_offered_is_understood_and_echoed_in_full(make):
     for phrase in PHRASES:
         made = parse(phrase)
         said = made.echo(model)
-        assert said.startswith("PAK-USA ")
+        assert said.startswith("PAK–USA ")
         assert "month" in said
     assert parse(PHRASES[0]).echo(model) == (
-        "PAK-USA goes in equal steps from where it is to its mean over all of the data by month 24, "
+        "PAK–USA goes in equal steps from where it is to its mean over all of the data by month 24, "
         "and stays there to the end (in expectation, varying about it as usual)"
     )
     assert parse(PHRASES[3]).echo(model) == (
-        "PAK-USA has net cooperation +0.30 exactly, in every month from month 6 to month 12"
+        "PAK–USA has net cooperation +0.30 exactly, in every month from month 6 to month 12"
     )
 
 
@@ -213,6 +213,6 @@ def test_levels_are_in_the_unit_of_the_model(make):
 
 
 def test_every_field_of_a_condition_can_stand_in_a_file():
-    assert {f.name for f in fields(Condition)} == {
+    assert {f.name for f in fields(Condition) if f.init} == {
         "tie", "kind", "first", "last", "years", "low", "high", "size", "exact",
     }  # fmt: skip

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -36,6 +36,7 @@ __all__ = [
     "Condition",
     "Kind",
     "Resolved",
+    "check_conditions",
     "parse",
     "read_scenario",
     "resolve_condition",
@@ -89,6 +90,8 @@ class Condition:
     exact : bool
         Of ``return`` and ``stay``: the path itself is held. Otherwise its expectation is moved and it
         varies about that as it usually does.
+    asked : str
+        The tie as given, its states in that order.
 
     Raises
     ------
@@ -107,10 +110,13 @@ class Condition:
     high: float | None = None
     size: float = 0.0
     exact: bool = False
+    asked: str = field(default="", init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check every field, and sort the tie's states."""
-        object.__setattr__(self, "tie", _label(self.tie))
+        states = _states(self.tie)
+        object.__setattr__(self, "tie", "-".join(sorted(states)))
+        object.__setattr__(self, "asked", "–".join(states))
         trouble = self._trouble()
         if trouble:
             raise OptionError(f"{self.tie}: {trouble}")
@@ -159,26 +165,26 @@ class Condition:
         if self.kind == "return":
             goal = "all of the data" if self.years is None else "{}–{}".format(*self.years)
             return (
-                f"{self.tie} goes in equal steps from where it is to its mean over {goal} by {step} "
+                f"{self.asked} goes in equal steps from where it is to its mean over {goal} by {step} "
                 f"{first}, and stays there to the end ({how})"
             )
         if self.kind == "stay":
-            return f"{self.tie} stays at its level of the last period of the data {held} ({how})"
+            return f"{self.asked} stays at its level of the last period of the data {held} ({how})"
         if self.kind == "shock":
             return (
-                f"{self.tie} in {step} 1 lies {self.size:+g} standard deviations of one {step}'s "
+                f"{self.asked} in {step} 1 lies {self.size:+g} standard deviations of one {step}'s "
                 "innovation from where it was expected"
             )
         if self.kind == "level":
-            return f"{self.tie} has {unit} {self.low:+.2f} exactly, {held}"
+            return f"{self.asked} has {unit} {_shown(self.low)} exactly, {held}"
         if self.kind == "band":
             return (
-                f"{self.tie} has {unit} with 90% between {self.low:+.2f} and {self.high:+.2f} "
+                f"{self.asked} has {unit} with 90% between {_shown(self.low)} and {_shown(self.high)} "
                 f"(normal on the model's scale, moving from {step} to {step} as usual), {held}"
             )
         bound = self.low if self.kind == "above" else self.high
-        level = "the neutral level" if bound is None else f"{unit} {bound:+.2f}"
-        return f"{self.tie} lies {self.kind} {level} {held}"
+        level = "the neutral level" if bound is None else f"{unit} {_shown(bound)}"
+        return f"{self.asked} lies {self.kind} {level} {held}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +239,8 @@ def _on_scale(level: float, c: Condition, model: Coupled) -> float:
         raise OptionError(f"{c.tie}: {why}") from None
 
 
-def _label(text: str) -> str:
-    """The tie that "PAK-USA", "Pakistan–United States" or "Guinea-Bissau-Mali" names."""
+def _states(text: str) -> tuple[str, str]:
+    """The states of the tie that "PAK-USA", "Pakistan–United States" or "Guinea-Bissau-Mali" names."""
     trouble: UnknownStateError | None = None
     for cut in re.finditer(r"[-–—]", text):
         try:
@@ -244,10 +250,32 @@ def _label(text: str) -> str:
             continue
         if a == b:
             raise OptionError(f"{text!r}: a tie joins two different states")
-        return "-".join(sorted((a, b)))
+        return a, b
     if trouble is not None:
         raise trouble
     raise OptionError(f"{text!r}: not a tie; write it as PAK-USA")
+
+
+def _shown(value: float | None) -> str:
+    """A level with its sign, zero without, minus as U+2212."""
+    text = f"{value or 0.0:+.2f}".replace("-", "−")
+    return text if text.strip("+−0.") else "0.00"
+
+
+def check_conditions(tie: str, conditions: Sequence[Condition]) -> None:
+    """Refuse what no model could answer, before there is one.
+
+    Raises
+    ------
+    OptionError
+        There is no condition, or one on the tie that is asked about.
+    """
+    if not conditions:
+        raise OptionError(
+            "a scenario needs a condition, such as 'PAK-USA normalises over 24 months'"
+        )
+    if tie in {c.tie for c in conditions}:
+        raise OptionError(f"{tie}: a condition on the tie that is asked about answers itself")
 
 
 def _number(text: str) -> float:
@@ -358,7 +386,7 @@ def _entry(entry: Any) -> Condition:
     """One entry of a scenario file."""
     if isinstance(entry, str):
         return parse(entry)
-    known = [f.name for f in fields(Condition)]
+    known = [f.name for f in fields(Condition) if f.init]
     if not isinstance(entry, dict):
         raise OptionError("is neither a phrase nor a table")
     wrong = sorted(set(entry) - set(known)) or [n for n in ("tie", "kind") if n not in entry]

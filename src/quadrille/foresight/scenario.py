@@ -18,12 +18,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from quadrille.coupling.result import Coupled, Draws
 from quadrille.coupling.result import Diagnostics as CoupledDiagnostics
@@ -32,6 +32,7 @@ from quadrille.foresight.conditions import (
     MONTHS,
     Condition,
     Resolved,
+    check_conditions,
     resolve_condition,
     steps_of,
 )
@@ -46,6 +47,11 @@ from quadrille.kernels.conditional import (
 )
 from quadrille.kernels.importance import effective_draws
 from quadrille.panel.units import Unit
+from quadrille.results import Result
+
+if TYPE_CHECKING:
+    from quadrille.foresight.card import ModelCard
+    from quadrille.foresight.survival import Hazards
 
 __all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "scenario_of"]
 
@@ -127,8 +133,8 @@ class Reading:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Scenario(Result):
     """One tie's future under conditions on others.
 
     Attributes
@@ -159,8 +165,19 @@ class Scenario:
         Of the model.
     provenance : dict
         Of the model, and ``ties``, those it holds.
-        Of the model.
+    marked : tuple of int
+        Steps, from 0, at which the conditions begin, end or reach their goal.
+    asked : tuple of str
+        ISO3 of the tie's states in the order asked for; empty: as in ``tie``.
+    floor : float or None
+        Shown level that survival is counted above; None: the neutral level.
+    hazards : Hazards or None
+        The survival of thaws of the world, to set against that of the paths.
+    record : ModelCard or None
+        How often such forecasts from past dates were right.
     """
+
+    kind: ClassVar[str] = "whatif"
 
     tie: str
     conditions: tuple[str, ...]
@@ -178,6 +195,16 @@ class Scenario:
     expected: dict[str, Array]
     diagnostics: CoupledDiagnostics
     provenance: dict[str, Any]
+    marked: tuple[int, ...] = ()
+    asked: tuple[str, ...] = ()
+    floor: float | None = None
+    hazards: Hazards | None = None
+    record: ModelCard | None = None
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS``, in the order asked for."""
+        return "-".join(self.asked) or self.tie
 
     @property
     def trusted(self) -> bool:
@@ -221,7 +248,7 @@ class Scenario:
         Parameters
         ----------
         floor : float, optional
-            In the unit of ``level`` of `to_polars`; the neutral level if not given.
+            In the unit of ``level`` of `to_polars`; by default the scenario's.
 
         Returns
         -------
@@ -235,6 +262,7 @@ class Scenario:
         OptionError
             The floor lies outside the unit.
         """
+        floor = self.floor if floor is None else floor
         level = self.neutral if floor is None else float(self.unit.on_scale(floor))
         rows: list[dict[str, Any]] = []
         for r in self.readings:
@@ -405,7 +433,7 @@ def _read(
         way, IDENTIFICATION[way], got.draws[:, :, row], got.base[:, :, row], got.mean[:, :, row],
         got.base_mean[:, :, row], got.parts[:, :, :, row].mean(axis=1), kl,
         float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / (n * steps)))) / 2.0),
-        float((2.0 * norm.sf(np.sqrt(got.distance)) * possible).mean()),
+        float((2.0 * ndtr(-np.sqrt(got.distance)) * possible).mean()),
         float(possible.mean()), effective, proposals,
     )  # fmt: skip
     return reading, got
@@ -420,12 +448,7 @@ def _ahead(model: Coupled, steps: int) -> tuple[tuple[date, ...], tuple[int, ...
 
 
 def _check(model: Coupled, tie: str, conditions: Sequence[Condition], ways: Sequence[Way]) -> None:
-    if not conditions:
-        raise OptionError(
-            "a scenario needs a condition, such as 'PAK-USA normalises over 24 months'"
-        )
-    if tie in {c.tie for c in conditions}:
-        raise OptionError(f"{tie}: a condition on the tie that is asked about answers itself")
+    check_conditions(tie, conditions)
     wrong = [w for w in ways if w not in IDENTIFICATION]
     if wrong or not ways:
         raise OptionError(
@@ -436,6 +459,17 @@ def _check(model: Coupled, tie: str, conditions: Sequence[Condition], ways: Sequ
             "the model lets the size of shocks move, and a scenario holds it constant; couple with "
             "constant volatility"
         )
+
+
+def _marked(
+    conditions: Sequence[Condition], found: Sequence[Resolved], frequency: str
+) -> tuple[int, ...]:
+    """Steps at which conditions begin, end or reach their goal, within the forecast."""
+    at: set[int] = set()
+    for c, r in zip(conditions, found, strict=True):
+        begins = steps_of(c.first, frequency) - 1
+        at |= {begins} if c.kind == "return" or c.last is None else {begins, int(r.steps[-1])}
+    return tuple(sorted(at))
 
 
 def scenario_of(
@@ -489,4 +523,5 @@ def scenario_of(
         {tie: first.draws[:, :, k] for tie, k in shown_ties.items()},
         {tie: first.base[:, :, k] for tie, k in shown_ties.items()},
         model.diagnostics, {**model.provenance, "ties": list(model.dyads)},
+        _marked(conditions, found, model.frequency), (a, b),
     )  # fmt: skip

@@ -2,12 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
 import polars as pl
 
-from quadrille.errors import OptionError
+from quadrille.errors import NoDataError, NotConvergedError, OptionError
 from quadrille.foresight.scenario import Scenario
+from quadrille.measure.result import Measurement
+from quadrille.readings.durability import durability_of
+from quadrille.sources.layers.layer import Layer
 
-__all__ = ["compare_survival"]
+__all__ = ["Hazards", "compare_survival", "hazards_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hazards:
+    """Survival by thaws of the world against that by a scenario's paths.
+
+    Attributes
+    ----------
+    table : polars.DataFrame or None
+        As `compare_survival` gives it; None: undetermined.
+    thaw : (date, int, bool) or None
+        Start and age in periods of the tie's last thaw, and whether it is still on.
+    spells : int
+        Thaws used.
+    why : str
+        Why it is undetermined.
+    """
+
+    table: pl.DataFrame | None
+    thaw: tuple[date, int, bool] | None = None
+    spells: int = 0
+    why: str = ""
+
+
+def hazards_of(
+    s: Scenario, m: Measurement, layers: Mapping[str, Layer], domains: pl.DataFrame | None
+) -> Hazards:
+    """Set the survival of a scenario's paths against a Weibull hazard over every thaw of the data.
+
+    Parameters
+    ----------
+    s : Scenario
+    m : Measurement
+        Of cordiality, every dyad.
+    layers, domains
+        As in `quadrille.readings.durability.durability_of`.
+    """
+    a, b = s.tie.split("-")
+    try:
+        fit = durability_of(m, a, b, layers, domains=domains, horizon=len(s.periods))
+        table = compare_survival(s, fit.survival, "weibull")
+    except (NoDataError, OptionError, NotConvergedError) as why:
+        return Hazards(None, why=str(why))
+    if table.is_empty() or fit.thaw is None:
+        return Hazards(None, why="the tie had no thaw whose start is known")
+    return Hazards(table, fit.thaw, fit.spells)
 
 
 def compare_survival(s: Scenario, hazard: pl.DataFrame, name: str = "hazard") -> pl.DataFrame:

@@ -1,0 +1,349 @@
+"""Forecast of a tie under conditions on other ties: what they change, when, and how far it can be told."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.foresight.scenario import Reading, Scenario
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.views.view import Column, Grid, View, grid, number, signed
+from quadrille.views.words import chance, name, neutral_words, sentence, tie_name
+
+__all__ = ["view"]
+
+_SURE = 0.9
+_SAID = {"see": "Seen", "do": "Done", "do at once": "Done at once"}
+ALSO = {
+    "see": "conditional forecast",
+    "do": "intervention",
+    "do at once": "intervention, answered within the period",
+}
+_HEADING = {
+    "see": "seen (conditional forecast): whatever brings it about",
+    "do": "done (intervention): by the conditioned ties' own shocks",
+    "do at once": "done at once: own shocks, others answer within the period",
+}
+_WITHOUT, _WITH = "without the conditions", "with the conditions"
+
+
+def _tie(s: Scenario) -> str:
+    return "–".join(name(code) for code in s.label.split("-"))
+
+
+def _when(s: Scenario, row: dict[str, Any]) -> str:
+    """``2021-09 (month 9)``."""
+    return f"{period_name(row['period'], s.frequency)} (month {row['month']})"
+
+
+def _change(row: dict[str, Any]) -> str:
+    form = signed()
+    return f"{form(row['diff'])} (90% band {form(row['diff_lo90'])} to {form(row['diff_hi90'])})"
+
+
+def _undetermined(row: dict[str, Any]) -> bool:
+    return bool(row["diff_lo90"] <= 0.0 <= row["diff_hi90"])
+
+
+def _largest(s: Scenario, way: str) -> dict[str, Any]:
+    """The row of a reading where the expected path changes most."""
+    rows = s.to_polars().filter(way=way)
+    return rows.row(int(rows["diff"].abs().arg_max() or 0), named=True)
+
+
+def _verdict(s: Scenario, r: Reading) -> str:
+    """The largest change with its month, the last month, and P(warm) there."""
+    top, end = _largest(s, r.way), s.to_polars().filter(way=r.way).row(-1, named=True)
+    head = f"{_SAID[r.way]} ({ALSO[r.way]}): "
+    if not s.trusted:
+        head += (
+            "undetermined, since the sampling has not converged; the largest expected change of "
+        )
+        head += f"{_tie(s)} is {_change(top)} in {_when(s, top)}"
+    elif _undetermined(top):
+        head += f"undetermined: the largest expected change of {_tie(s)}, in {_when(s, top)}, is "
+        head += f"{_change(top)}, a band that covers zero"
+    else:
+        moved = "warms" if top["diff"] > 0 else "cools"
+        head += (
+            f"{moved} {_tie(s)}: the largest expected change is {_change(top)}, in {_when(s, top)}"
+        )
+    if top["period"] != end["period"]:
+        last = "undetermined: " if _undetermined(end) and s.trusted else ""
+        head += f"; by {_when(s, end)} it is {last}{_change(end)}"
+    if s.facet != "cordiality":
+        return f"{head}."
+    return (
+        f"{head}; P(warm) then is {chance(end['p_warm'])} with the conditions, {chance(end['base_p_warm'])} without."
+    )  # fmt: skip
+
+
+def _bracket(s: Scenario) -> str | None:
+    """Where see and do differ, the other end of what may be true."""
+    ways = [r.way for r in s.readings]
+    if "see" not in ways or "do" not in ways:
+        return None
+    tops = [_largest(s, w) for w in ("see", "do")]
+    month = max(tops, key=lambda row: abs(row["diff"]))["month"]
+    seen, done = (
+        s.to_polars().filter(way=w, month=month).row(0, named=True) for w in ("see", "do")
+    )
+    apart = not (
+        done["diff_lo90"] <= seen["diff"] <= done["diff_hi90"]
+        and seen["diff_lo90"] <= done["diff"] <= seen["diff_hi90"]
+    )
+    if not apart:
+        return None
+    form = signed()
+    offer = (
+        "“do at once” is the other end" if "do at once" in ways
+        else "ask for way “all” to see “do at once”, the other end"
+    )  # fmt: skip
+    return (
+        f"Seen and done differ in {_when(s, seen)} ({form(seen['diff'])} and {form(done['diff'])}): what ties share "
+        f"within a period decides, and the data alone cannot say how much of it is effect; {offer}."
+    )
+
+
+def _survival(s: Scenario) -> str:
+    """Whether the tie would still be warm, if it is."""
+    end = period_name(s.periods[-1], s.frequency)
+    shares = [float((r.paths[:, -1] > s.neutral).mean()) for r in s.readings]
+    shown = " and ".join(f"{chance(p)} ({r.way})" for p, r in zip(shares, s.readings, strict=True))
+    if not s.trusted:
+        word = "undetermined (not converged)"
+    elif min(shares) >= _SURE:
+        word = "yes, most likely (0.9 or more)"
+    elif max(shares) <= 1 - _SURE:
+        word = "no, most likely (0.1 or less)"
+    else:
+        word = "undetermined"
+    now = f"P(warm) in the last period of the data, {period_name(s.last, s.frequency)}: {chance(s.p_warm_now)}"
+    return f"Is {_tie(s)} still warm in {end} under the conditions? {word}: {shown}. {now} ({s.origin})."
+
+
+def _hazards(s: Scenario) -> str | None:
+    """Survival by thaws of the world against that of the paths."""
+    h = s.hazards
+    if h is None:
+        return None
+    if h.table is None or h.thaw is None:
+        return f"Survival by thaws of the world: undetermined: {h.why}."
+    end, (start, age, ongoing) = h.table.row(-1, named=True), h.thaw
+    form = number()
+    return (
+        f"Survival by {h.spells:,} thaws of {s.origin}, given that of {period_name(start, s.frequency)}, which "
+        f"{'is' if ongoing else 'was'} {n_periods(age, s.frequency)} old: after {end['month']} months "
+        f"{form(end['hazard'])} (90% band {form(end['hazard_lo90'])} to {form(end['hazard_hi90'])}); by the paths "
+        f"without conditions {form(end['without'])}: {'they differ' if end['differ'] else 'they agree'}."
+    )
+
+
+def _implausible(r: Reading) -> str:
+    """How far the conditions lie from what is expected anyway."""
+    if r.surprise >= 0.1:
+        word = "nothing out of the ordinary"
+    elif r.surprise >= 0.01:
+        word = "out of the ordinary"
+    else:
+        word = "far out of the ordinary: read with care"
+    return (
+        f"{word}: the unconditional forecast strays as far in this direction with probability "
+        f"{r.surprise:.2g} (divergence {r.kl:.2f} nats, like a coin at {r.coin:.3f} taken for a fair one)"
+    )
+
+
+def _shown_steps(s: Scenario, r: Reading) -> list[int]:
+    """Steps of the table: four moments, those of the conditions, and the largest change."""
+    steps = len(s.periods)
+    top = int(np.argmax(np.abs(np.quantile(r.difference, 0.5, axis=0))))
+    quarters = {max(1, round(steps * k / 4)) - 1 for k in (1, 2, 3, 4)}
+    return sorted({*quarters, *(k for k in s.marked if k < steps), top})
+
+
+def _path_grid(s: Scenario, r: Reading) -> Grid:
+    plain, form = number(), signed()
+
+    def cell(row: dict[str, Any], names: tuple[str, str, str], form: Any) -> str:
+        mid, lo, hi = (form(row[n]) for n in names)
+        return f"{mid} [{lo}, {hi}]"
+
+    table = s.to_polars().filter(way=r.way)[_shown_steps(s, r)]
+    rows = tuple(
+        (
+            period_name(row["period"], s.frequency), str(row["month"]),
+            cell(row, ("base_level", "base_lo90", "base_hi90"), plain),
+            cell(row, ("level", "lo90", "hi90"), plain),
+            cell(row, ("diff", "diff_lo90", "diff_hi90"), form),
+        )
+        for row in table.iter_rows(named=True)
+    )  # fmt: skip
+    return Grid(
+        f"{_tie(s)}, {_HEADING[r.way]}: {s.unit.label}, median [90% band]; change in the expected path, in "
+        f"{s.unit.name}",
+        ("period", "month", "without", "with", "change"), rows, (True, False, False, False, False),
+    )  # fmt: skip
+
+
+def _survival_grid(s: Scenario) -> Grid:
+    level = "warm" if s.floor is None else f"above {s.floor:g}"
+    table, names = s.survival(), ("p_above", "p_never_below", "months")
+    base = table.head(1).select(
+        pl.lit("without").alias("way"), *(pl.col(f"base_{n}").alias(n) for n in names)
+    )
+    both = pl.concat([base, table.select("way", *names)])
+    columns = [
+        Column("way", "reading"),
+        Column("p_above", f"P({level} at the end)", number()),
+        Column("p_never_below", f"P(always {level})", number()),
+        Column("months", "expected months until not", number(1)),
+    ]
+    return grid(f"Survival over {s.months[-1]} months", both, columns)
+
+
+def _grids(s: Scenario) -> tuple[Grid, ...]:
+    grids = [_path_grid(s, r) for r in s.readings]
+    grids.append(_survival_grid(s))
+    if len(s.conditions) > 1:
+        columns = [
+            Column("way", "reading"),
+            Column("condition", "condition"),
+            Column("adds", "adds", signed()),
+        ]
+        title = f"What each condition adds to the expected path at the end, in {s.unit.name}"
+        grids.append(grid(title, s.attribution(), columns))
+    return tuple(grids)
+
+
+def _notes(s: Scenario) -> tuple[str, ...]:
+    notes = [f"{_SAID[r.way]} ({ALSO[r.way]}): {r.identification}." for r in s.readings]
+    notes += [
+        f"{_SAID[r.way]}, how plausible the conditions are: {_implausible(r)}." for r in s.readings
+    ]
+    notes.append(sentence(neutral_words(s)))
+    if s.hazards is not None and s.hazards.table is not None:
+        notes.append(
+            "A thaw is here a run of periods above the line between warm and cold; episodes dates thaws by "
+            "turning points, from a trough to a peak, so that its dates differ."
+        )
+    if s.record is None:
+        notes.append(
+            "How often such forecasts were right is not said here: record makes that from past dates."
+        )
+    return tuple(notes)
+
+
+def _warnings(s: Scenario) -> tuple[str, ...]:
+    bad = [] if s.diagnostics.trusted else [s.diagnostics.line()]
+    bad += [f"{_SAID[r.way]}: {r.line()}" for r in s.readings if not r.trusted]
+    return tuple(line.replace("NOT RELIABLE: ", "") for line in bad)
+
+
+def _facts(s: Scenario) -> dict[str, Any]:
+    d = s.diagnostics
+    return {
+        "dyad": s.label, "conditions": s.conditions, "facet": s.facet, "unit": s.unit.name,
+        "shown": s.unit.label, "last_period": s.last, "neutral": s.neutral, "p_warm_now": s.p_warm_now,
+        "floor": s.floor, "survival": s.survival(), "attribution": s.attribution(),
+        "months_of_conditions": [s.months[k] for k in s.marked],
+        "largest_change": {r.way: _largest(s, r.way) for r in s.readings},
+        "readings": {
+            r.way: {
+                "also": ALSO[r.way], "identification": r.identification, "kl": r.kl, "coin": r.coin,
+                "surprise": r.surprise, "bounds_hold": r.possible, "effective_proposals": r.effective,
+                "proposals": r.proposals,
+            }
+            for r in s.readings
+        },
+        "hazards": s.hazards.table if s.hazards else None,
+        "record": asdict(s.record) if s.record else None,
+        "diagnostics": {"trusted": s.trusted, **{k: getattr(d, k) for k in d.__slots__}},
+        "provenance": s.provenance,
+    }  # fmt: skip
+
+
+def _fan(s: Scenario, paths: Any, which: str) -> pl.DataFrame:
+    lo, mid, hi = s.unit.shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0))
+    return pl.DataFrame(
+        {"period": pl.Series(s.periods, dtype=pl.Date), "lo": lo, "value": mid, "hi": hi}
+    ).with_columns(which=pl.lit(which))
+
+
+def _panel(s: Scenario, base: Any, given: Any, heading: Any, width: int, height: int) -> Any:
+    import altair as alt
+
+    from quadrille.views import theme
+
+    data = pl.concat([_fan(s, base, _WITHOUT), _fan(s, given, _WITH)])
+    neutral = float(s.unit.shown(s.neutral))
+    low, high = theme.span(data, "lo", "hi", include=(neutral,))
+    scale, unit = theme.value_scale(low, high, s.unit.bounds), s.unit.label
+    both = [_WITHOUT, _WITH]
+    colour = alt.Color(
+        "which:N", title=None, legend=alt.Legend(orient="top", columns=1 if width < theme.PHONE else 2),
+        scale=alt.Scale(domain=both, range=[theme.GREY, theme.VERMILION]),
+    )  # fmt: skip
+    x = theme.time_axis(s.periods, width)
+    chart = alt.Chart(data)
+
+    def y(field: str) -> Any:
+        return alt.Y(f"{field}:Q", title=unit, scale=scale)
+
+    band = chart.transform_filter(alt.datum.which == _WITHOUT).mark_area(opacity=0.28)
+    edge = chart.transform_filter(alt.datum.which == _WITH).mark_line(strokeWidth=1.2)
+    dashes = alt.StrokeDash(
+        "which:N", legend=None, scale=alt.Scale(domain=both, range=[[6, 3], [1, 0]])
+    )
+    line = chart.mark_line(strokeWidth=2.5).encode(
+        x=x, y=y("value"), color=colour, strokeDash=dashes
+    )
+    return alt.layer(
+        band.encode(x=x, y=y("lo"), y2="hi:Q", color=colour), theme.rule(neutral, scale, heading=unit),
+        *(edge.encode(x=x, y=y(e), color=colour) for e in ("lo", "hi")), line,
+    ).properties(width=width, height=height, title=heading)  # fmt: skip
+
+
+def draw(s: Scenario, width: int) -> Any:
+    """One panel a reading of the tie, and below them the paths of the conditioned ties."""
+    from quadrille.views import theme
+
+    note = "thick: medians; grey band and thin lines: 90%; dashed: neutral"
+    panels = [
+        _panel(
+            s,
+            r.base,
+            r.paths,
+            theme.title(f"{_tie(s)}, {_HEADING[r.way]}", width, note),
+            width,
+            170,
+        )
+        for r in s.readings
+    ]
+    for tie, paths in s.conditioned.items():
+        heading = theme.title(
+            f"{tie_name(tie)}, as supposed", width, f"in the first reading; data: {s.origin}"
+        )
+        panels.append(_panel(s, s.expected[tie], paths, heading, width, 110))
+    return theme.figure(theme.stack(*panels))
+
+
+def view(s: Scenario) -> View:
+    """The scenario as people read it."""
+    more = [
+        line
+        for line in (_bracket(s), _survival(s) if s.facet == "cordiality" else None, _hazards(s))
+        if line
+    ]
+    record = s.record.lines() if s.record else ()
+    ifs = tuple(f"If {line}:" for line in s.conditions)
+    return View(
+        kind="whatif", title=f"{_tie(s)} under conditions", rows=s.to_polars(), facts=_facts(s), grids=_grids(s),
+        sentences=(*ifs, *(_verdict(s, r) for r in s.readings), *more, *record), notes=_notes(s),
+        warnings=_warnings(s), draw=lambda width: draw(s, width),
+        diagnostics=(f"Model: {s.diagnostics.line()}", *(f"{_SAID[r.way]}, bounds: {r.line()}" for r in s.readings if r.possible < 1)),
+        caption=f"{_tie(s)} with and without the conditions: medians and 90% bands.", data=s.origin,
+        states=tuple(s.label.split("-")), frequency=s.frequency, periods=(s.periods[0], s.periods[-1]),
+    )  # fmt: skip
