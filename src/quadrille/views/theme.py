@@ -63,7 +63,8 @@ def _every(days: Sequence[date], most: int) -> tuple[list[date], str]:
     """Ticks at equal steps of the calendar, at most ``most``, and their format."""
     first, last = min(days), max(days)
     months = (last.year - first.year) * 12 + last.month - first.month
-    for step in (1, 3, 6):
+    yearly = months >= 12 and all((d.month, d.day) == (1, 1) for d in days)
+    for step in () if yearly else (1, 3, 6):
         if 2 <= months <= step * most and months <= 36:
             start = first.month - 1 + (-(first.month - 1) % step if step > 1 else 0)
             at = range(first.year * 12 + start, last.year * 12 + last.month, step)

@@ -283,7 +283,7 @@ def _panel(s: Scenario, base: Any, given: Any, heading: Any, width: int, height:
     scale, unit = theme.value_scale(low, high, s.unit.bounds), s.unit.label
     both = [_WITHOUT, _WITH]
     colour = alt.Color(
-        "which:N", title=None, legend=alt.Legend(orient="top", columns=1 if width < theme.PHONE else 2),
+        "which:N", title=None, legend=alt.Legend(orient="top", symbolOpacity=1, columns=1 if width < theme.PHONE else 2),
         scale=alt.Scale(domain=both, range=[theme.GREY, theme.VERMILION]),
     )  # fmt: skip
     x = theme.time_axis(s.periods, width)
