@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.foresight.analogues import AnalogueRules, analogues_of
+from quadrille.foresight.analogues import analogues_of, rivalry_list
+from quadrille.foresight.cases import AnalogueRules
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import Panel
@@ -21,7 +22,7 @@ from quadrille.panel.facets import Observations
 from quadrille.panel.units import COOPERATION
 from quadrille.sources.layers.layer import make_layer
 
-RULES = AnalogueRules(window=2, gap=1, horizon=2, size=1.0, seen=0.0)
+RULES = AnalogueRules(window=2, gap=1, horizon=2, size=1.0, seen=0.0, reports=0)
 
 
 def measurement(states, level, frequency="Y", y=None, facet="cordiality", start=1990):
@@ -157,7 +158,7 @@ def test_a_planted_case_is_found_and_judged(last, lasted):
     assert case["b_rival"] == 1.0  # B and D, A's coldest
     assert not got.query["is_case"]
     assert got.query["period"] == date(1999, 1, 1)
-    assert got.verdict.startswith("undetermined: every class has fewer")
+    assert (got.verdict, got.judged) == ("undetermined", None)
 
 
 def test_the_question_s_own_case_describes_it_and_is_left_out():
@@ -220,8 +221,11 @@ def test_names_do_not_matter(seed, new):
 
 
 def test_classes_lie_within_each_other_and_nearest_come_first():
-    got = analogues_of(walk(5, "ABCDEFGHIJKL", 20), "A", "B", "C", rules=RULES)
+    states = ["CHN", "FRA", "USA", "RUS", "PAK", "IND", "IRN", "AFG", "KEN", "PER", "CHL", "NPL"]
+    got = analogues_of(walk(5, states, 20), "PAK", "IND", "USA", rules=RULES)
     counts = got.classes["cases"].to_list()
+    assert 0 < counts[1] < counts[0]
+    assert set(got.cases.filter("great")["c"]) == {"CHN", "FRA", "USA", "RUS"}
     assert counts[:5] == sorted(counts[:5], reverse=True)
     assert counts[5] == min(20, counts[1])
     assert got.cases["distance"].is_sorted()
@@ -248,7 +252,7 @@ def test_one_thaw_seen_against_many_pivots_is_not_many_thaws():
     row = got.classes.row(0, named=True)
     assert (row["cases"], row["dyads"], row["warmer_rate"]) == (6, 1, 1.0)
     assert row["warmer_jeffreys_lo90"] > 0.7
-    assert "fewer than" in got.verdict
+    assert got.judged is None
     assert row["warmer_lo90"] < 0.3  # one dyad, not six
 
 
@@ -287,3 +291,28 @@ def test_what_cannot_be_asked_is_refused_in_one_line():
     y[:, 0] = 0.0
     with pytest.raises(NoDataError, match="50%"):
         analogues_of(measurement("ABCDE", m.mean, y=y), "A", "B", "C")
+
+
+def test_a_case_is_named_only_on_enough_reports():
+    states = ["CHN", "FRA", "USA", "RUS", "PAK", "IND", "IRN", "AFG"]
+    m = walk(5, states, 20)
+    m.n[:, :] = np.random.default_rng(1).integers(0, 100, m.n.shape)
+    rules = AnalogueRules(window=2, gap=1, horizon=2, size=1.0, seen=0.0, reports=1000)
+    got = analogues_of(m, "PAK", "IND", "USA", rules=rules)
+    total = {frozenset(d): m.n[k].sum() for k, d in enumerate(m.dyads.tolist())}
+    for r in got.cases.iter_rows(named=True):
+        assert r["reports"] == min(total[frozenset((r["a"], r[k]))] for k in "bc")
+    assert got.nearest["reports"].min() >= 1000
+    assert got.nearest["great"].all()
+    assert got.classes["cases"][-1] == got.nearest.height < got.classes["cases"][1]
+
+
+def test_of_several_lists_of_rivalries_the_latest_is_used():
+    def rivalries(name, last):
+        rows = pl.DataFrame({"state_a": ["A"], "state_b": ["H"], "year": [last]},
+                            schema_overrides={"year": pl.Int32})  # fmt: skip
+        return make_layer(name, "rivalry", "dyad", rows, None, "f", 1, "none")
+
+    one, two = rivalries("one", 2001), rivalries("two", 2015)
+    assert rivalry_list({"one": one, "two": two}) is two
+    assert rivalry_list({}) is None
