@@ -61,6 +61,15 @@ def test_layers_that_cannot_be_read_are_refused():
         quadrille.analogues("PAK", "RUS", "chronicle", on="USA", layers=["none.csv"])
 
 
+def test_the_figure_leaves_out_empty_classes(cases):
+    row = cases.classes.head(1)
+    empty = row.with_columns(cases=pl.lit(0, row.schema["cases"]))
+    some = replace(cases, classes=pl.concat([row, *[empty] * 5]))
+    text = some.plot().to_json()
+    assert "every such thaw (14)" in text
+    assert "(0)" not in text
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_figure_shows_everything(cases, yearly, scored, width):
     for made in (cases, *(w.analogues("PAK", "RUS", on="USA") for w in (yearly, scored))):
