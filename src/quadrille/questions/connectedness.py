@@ -71,7 +71,9 @@ def connectedness(
 
     Examples
     --------
-    >>> table = connectedness(["PAK", "RUS", "USA"], quick=True)
+    >>> from quadrille import couple
+    >>> few = couple(["PAK", "RUS", "USA"], chains=2, draws=100, warmup=100, thin=1)
+    >>> table = connectedness(model=few)
     >>> table.to_polars()["dyad"].to_list()
     ['PAK-RUS', 'PAK-USA', 'RUS-USA']
     """
@@ -146,7 +148,9 @@ def responses(
 
     Examples
     --------
-    >>> moved = responses("PAK", "RUS", among=["USA"], quick=True)
+    >>> from quadrille import couple
+    >>> few = couple(["PAK", "RUS", "USA"], chains=2, draws=100, warmup=100, thin=1)
+    >>> moved = responses("PAK", "RUS", model=few)
     >>> moved.tie
     'PAK-RUS'
     """

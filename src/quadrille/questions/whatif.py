@@ -94,7 +94,9 @@ def whatif(
 
     Examples
     --------
-    >>> answer = whatif("PAK", "RUS", if_=["PAK-USA normalises over 24 months"], quick=True)
+    >>> from quadrille import couple
+    >>> few = couple(["PAK", "RUS", "USA"], chains=2, draws=100, warmup=100, thin=1)
+    >>> answer = whatif("PAK", "RUS", if_=["PAK-USA normalises over 24 months"], model=few)
     >>> answer.label
     'PAK-RUS'
     """
