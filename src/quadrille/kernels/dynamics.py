@@ -369,7 +369,8 @@ def state_law(world: World, chain: Chain, work: Work) -> NDArray[np.int64]:
 
 def work_room(chain: Chain, rng: np.random.Generator) -> Work:
     """Room for the sweeps of a chain; `coupled` adds the last two addresses."""
-    n_time, n = chain.x.shape
+    # Of h, not x: the density of longer data asks for room before there are states of that length.
+    n_time, n = chain.h.size, chain.mu.size
     m = chain.coef.shape[1]
     rows, lags = n_time - m // n, m // n
     shapes = (
