@@ -155,7 +155,7 @@ HEAD = (
 )
 
 
-def test_broken_rows_of_a_panel_go_to_quarantine(tmp_path):
+def test_broken_rows_of_a_panel_are_rejected(tmp_path):
     path = tmp_path / "mine.csv"
     rows = [
         "Pakistan,Russia,2002,3,1,0,",

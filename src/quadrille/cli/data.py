@@ -20,7 +20,7 @@ __all__ = ["data"]
 
 def data(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of one kind of data.")],
-    quarantine: Annotated[
+    rejected: Annotated[
         Path | None,
         typer.Option(
             help="Write the rows that were skipped or rejected here, as CSV.", callback=place_for()
@@ -32,8 +32,8 @@ def data(
     table = World(paths).source
     if not isinstance(table, Table):
         raise OptionError("data reads files; for the lake run: quadrille lake status")
-    if quarantine:
-        write_bytes(quarantine, table.rejected.write_csv().encode())
+    if rejected:
+        write_bytes(rejected, table.rejected.write_csv().encode())
     reasons = (
         table.rejected.group_by("fate", reason_kind())
         .agg(
