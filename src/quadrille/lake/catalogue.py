@@ -31,6 +31,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from quadrille.errors import LakeError
+from quadrille.lake.frames import fetch
 
 __all__ = [
     "Lake",
@@ -237,7 +238,7 @@ def manifest(lake: Lake, states: tuple[str, ...] = ("current",)) -> pl.DataFrame
         state, unit, frequency, citation, role, coding``.
     """
     with connect(lake, read_only=True) as con:
-        found: pl.DataFrame = con.sql("SELECT * FROM files ORDER BY id").pl()
+        found = fetch(con.sql("SELECT * FROM files ORDER BY id"))
     return found.filter(pl.col("state").is_in(states))
 
 

@@ -24,6 +24,7 @@ from quadrille.lake.catalogue import (
     writing,
 )
 from quadrille.lake.digest import digest
+from quadrille.lake.frames import fetch
 from quadrille.sources.layers.layer import KEYS, Layer
 from quadrille.sources.table import REJECTED, Coding, Kind, Table
 
@@ -113,12 +114,13 @@ def reasons(lake: Lake) -> pl.DataFrame:
         state), ``files, rows``.
     """
     with connect(lake, read_only=True) as con:
-        found: pl.DataFrame = con.sql(
-            "SELECT f.source, r.fate, r.reason, r.name, count(DISTINCT f.id) AS files, "
-            "sum(r.rows)::BIGINT AS rows FROM reasons r JOIN files f USING (id) "
-            "WHERE f.state = 'current' GROUP BY ALL ORDER BY source, fate, rows DESC, reason, name"
-        ).pl()
-    return found
+        return fetch(
+            con.sql(
+                "SELECT f.source, r.fate, r.reason, r.name, count(DISTINCT f.id) AS files, "
+                "sum(r.rows)::BIGINT AS rows FROM reasons r JOIN files f USING (id) "
+                "WHERE f.state = 'current' GROUP BY ALL ORDER BY source, fate, rows DESC, reason, name"
+            )
+        )
 
 
 def choose(lake: Lake, source: str | None = None) -> LakeSource:
@@ -191,8 +193,7 @@ def current(lake: Lake, kind: str, source: str | None = None) -> str | None:
 
 def _frame(lake: Lake, query: str) -> pl.DataFrame:
     with reading(lake.path), duckdb.connect() as con:
-        found: pl.DataFrame = con.sql(query).pl()
-    return found
+        return fetch(con.sql(query))
 
 
 _KEYS = {
@@ -253,7 +254,7 @@ def lake_layers(lake: Lake) -> dict[str, Layer]:
 
 def _rejected(lake: Lake, numbers: list[int]) -> pl.DataFrame:
     with connect(lake, read_only=True) as con:
-        counted: pl.DataFrame = con.sql("SELECT * FROM reasons").pl()
+        counted = fetch(con.sql("SELECT * FROM reasons"))
     counted = counted.filter(pl.col("id").is_in(numbers))
     none = [pl.lit(None, kind).alias(n) for n, kind in REJECTED.items() if n not in counted.columns]
     return counted.with_columns(none).select(list(REJECTED)).cast(REJECTED)  # type: ignore[arg-type]

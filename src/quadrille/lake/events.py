@@ -63,12 +63,15 @@ def lake_events(lake: Lake, source: str | None = None) -> StoredEvents:
         Parquet that the catalogue lists is gone.
     """
     from quadrille.lake.catalogue import connect, overlap, parts_of
+    from quadrille.lake.frames import fetch
 
     with connect(lake, read_only=True) as con:
-        listed: pl.DataFrame = con.sql(
-            "SELECT id, name, source, batch, state, kept, id_low, id_high, first, last, coding FROM files "
-            "WHERE kind = 'events' ORDER BY id"
-        ).pl()
+        listed = fetch(
+            con.sql(
+                "SELECT id, name, source, batch, state, kept, id_low, id_high, first, last, coding FROM files "
+                "WHERE kind = 'events' ORDER BY id"
+            )
+        )
     current = listed.filter(state="current")
     held = current["source"].unique().sort().to_list()
     if not held:

@@ -20,6 +20,7 @@ import polars as pl
 from quadrille.errors import FileFormatError, InputError, LakeError
 from quadrille.lake.catalogue import Lake, connect, manifest, quoted, sweep, writing
 from quadrille.lake.digest import digest
+from quadrille.lake.frames import fetch, offer
 from quadrille.sources.column_map import find_column_map
 from quadrille.sources.events.gdelt import columns_for
 from quadrille.sources.events.gdelt_query import canonical
@@ -404,11 +405,13 @@ def _write_rejected(
     The first pass has found it, but read neither the whole line nor its number. A second one takes
     the lines of the files that hold any. Returned is the number of rows by file and reason.
     """
-    unread = con.sql(
-        f"SELECT s.file_path AS part, line::BIGINT AS line, min({_WHY_UNREAD}) AS reason, "
-        "any_value(trim(csv_line, chr(10) || chr(13))) AS text FROM reject_errors JOIN reject_scans s USING (scan_id, file_id) "
-        "GROUP BY ALL ORDER BY ALL"
-    ).pl()
+    unread = fetch(
+        con.sql(
+            f"SELECT s.file_path AS part, line::BIGINT AS line, min({_WHY_UNREAD}) AS reason, "
+            "any_value(trim(csv_line, chr(10) || chr(13))) AS text FROM reject_errors JOIN reject_scans s USING (scan_id, file_id) "
+            "GROUP BY ALL ORDER BY ALL"
+        )
+    )
     first = list((out / "kind=rejected").rglob("*.parquet"))
     found = [unread]
     if first:
@@ -418,7 +421,7 @@ def _write_rejected(
             f"FROM read_parquet([{listed}], hive_partitioning = false)"
         )
         numbers = {n for (n,) in con.execute("SELECT DISTINCT file FROM suspects").fetchall()}
-        con.register("unread", unread)
+        offer(con, "unread", unread)
         found += [_rejected_lines(con, p) for p in parts if p.file in numbers]
     shutil.rmtree(out / "kind=rejected", ignore_errors=True)
     rows = pl.concat(found)
@@ -464,9 +467,7 @@ def _rejected_lines(con: duckdb.DuckDBPyConnection, part: _Part) -> pl.DataFrame
         {**dict.fromkeys((*names, "whole"), "string"), "line": "int64"}, name="raw"
     )  # fmt: skip
     query = ibis.to_sql(canonical(raw, ("line", "whole"), part.width != 61), dialect="duckdb")
-    found: pl.DataFrame = con.sql(
-        f"SELECT line, reason, whole FROM ({query}) WHERE kind = 'rejected'"
-    ).pl()
+    found = fetch(con.sql(f"SELECT line, reason, whole FROM ({query}) WHERE kind = 'rejected'"))
     return found.select(
         pl.lit(str(part.path)).alias("part"), "line", "reason",
         pl.col("whole").map_elements(_as_utf8, return_dtype=pl.String).alias("text"),

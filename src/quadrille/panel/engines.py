@@ -22,6 +22,7 @@ import polars as pl
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake.catalogue import quoted, reading
 from quadrille.lake.events import BY_HAND, StoredEvents
+from quadrille.lake.frames import fetch, offer
 from quadrille.panel.query import panel_query
 from quadrille.panel.schema import EVENTS, cell_schema
 from quadrille.sources.table import Table
@@ -134,7 +135,7 @@ def _stored(events: Table | StoredEvents) -> Iterator[StoredEvents]:
 def _offer(con: duckdb.DuckDBPyConnection, events: Table | StoredEvents) -> None:
     """Make the events known to DuckDB as ``events``: a frame where it lies, or Parquet."""
     if isinstance(events, Table):
-        con.register("events", _rows(events).to_arrow())
+        offer(con, "events", _rows(events))
         return
     paths = [f"{p}/**/*.parquet" if Path(p).is_dir() else p for p in events.paths]
     listed = ", ".join(map(quoted, paths))
@@ -179,7 +180,7 @@ def _duckdb(
             con.execute("SET preserve_insertion_order = false")
             _offer(con, events)
             return [
-                con.sql(ibis.to_sql(query(since=first, until=last), dialect="duckdb")).pl()
+                fetch(con.sql(ibis.to_sql(query(since=first, until=last), dialect="duckdb")))
                 for first, last in _spans(con, frequency, since, until)
             ]
 
