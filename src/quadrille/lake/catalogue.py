@@ -23,15 +23,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from quadrille.errors import LakeError
 from quadrille.lake.frames import fetch
+
+if TYPE_CHECKING:
+    import duckdb
 
 __all__ = [
     "Lake",
@@ -51,8 +53,6 @@ __all__ = [
 _WAIT = 30.0
 # Seconds after which a writer that waits for another says so.
 _PATIENCE = 3.0
-# Engines say of damage what they please: DuckDB alone has four exceptions for it.
-_UNREADABLE = (duckdb.Error, pl.exceptions.PolarsError, OSError)
 _log = logging.getLogger(__name__)
 _MEND = "put it back from a copy, or move the lake aside and ingest the files again"
 _SCHEMA = """
@@ -181,13 +181,16 @@ def reading(what: object) -> Iterator[None]:
     LakeError
         A file is gone or damaged, or there was no room to work in.
     """
+    import duckdb
+
     try:
         yield
     except duckdb.OutOfMemoryException as why:
         raise LakeError(
             f"{what}: cannot be read ({_first(why)}); make room in memory or for temporary files"
         ) from None
-    except _UNREADABLE as why:
+    # Engines say of damage what they please: DuckDB alone has four exceptions for it.
+    except (duckdb.Error, pl.exceptions.PolarsError, OSError) as why:
         raise LakeError(
             f"{what}: cannot be read ({_first(why)}); if the lake was written to meanwhile, run the "
             "same command again, else see what is damaged: quadrille lake verify"
@@ -207,6 +210,8 @@ def connect(lake: Lake, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConn
     LakeError
         It stays locked, or is not a catalogue.
     """
+    import duckdb
+
     end = time.monotonic() + _WAIT
     while True:
         try:

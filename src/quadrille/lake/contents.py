@@ -7,9 +7,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-import duckdb
 import polars as pl
 
 from quadrille.errors import LakeError, NoDataError, OptionError
@@ -27,6 +26,9 @@ from quadrille.lake.digest import digest
 from quadrille.lake.frames import fetch
 from quadrille.sources.layers.layer import KEYS, Layer
 from quadrille.sources.table import REJECTED, Coding, Kind, Table
+
+if TYPE_CHECKING:
+    import duckdb
 
 __all__ = [
     "LakeSource",
@@ -192,6 +194,8 @@ def current(lake: Lake, kind: str, source: str | None = None) -> str | None:
 
 
 def _frame(lake: Lake, query: str) -> pl.DataFrame:
+    import duckdb
+
     with reading(lake.path), duckdb.connect() as con:
         return fetch(con.sql(query))
 
@@ -361,6 +365,8 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
     )
     if query is None:
         raise nothing
+    import duckdb
+
     part = out.with_name(f".{out.name}.part")
     try:
         part.touch()
@@ -381,6 +387,8 @@ def _unwritten(out: Path, reason: str) -> LakeError:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, part: Path, out: Path) -> int:
+    import duckdb
+
     how = "FORMAT parquet, COMPRESSION zstd"
     if out.suffix == ".csv":
         columns = con.execute(f"DESCRIBE {query}").fetchall()
