@@ -36,6 +36,7 @@ class Result:
 
     __slots__ = ()
     kind: ClassVar[str]
+    own: ClassVar[tuple[str, ...]] = ()  # suffixes that only this result writes
     whole: ClassVar[str] = ""
 
     @property
@@ -102,7 +103,7 @@ class Result:
         OptionError, InputError
             The suffix is none of these; the place cannot be written.
         """
-        written: Path = _render("save", "save_view")(self.view(), path)
+        written: Path = _render("save", "save_view")(self.view(), path, self.own)
         return written
 
     def __str__(self) -> str:

@@ -136,7 +136,7 @@ class Coupled(Result):
     """
 
     kind: ClassVar[str] = "couple"
-    whole: ClassVar[str] = ".nc"
+    own: ClassVar[tuple[str, ...]] = (".nc",)
 
     states: tuple[str, ...]
     dyads: tuple[str, ...]
@@ -265,7 +265,7 @@ class Coupled(Result):
             The file cannot be written.
         """
         path = Path(path)
-        if path.suffix.lower() != self.whole:
+        if path.suffix.lower() not in self.own:
             return Result.save(self, path)
         facts = {
             "format": _FORMAT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -102,8 +102,15 @@ _WRITERS: dict[str, Callable[[View], bytes]] = {
 }  # fmt: skip
 
 
-def save_view(view: View, path: str | Path) -> Path:
+def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
     """Write a view.
+
+    Parameters
+    ----------
+    view : View
+    path : path
+    own : sequence of str
+        Suffixes that the result itself writes; named beside the others where this one is unknown.
 
     Raises
     ------
@@ -112,7 +119,7 @@ def save_view(view: View, path: str | Path) -> Path:
     InputError
         The place cannot be written.
     """
-    check_place(path, SUFFIXES)
+    check_place(path, (*SUFFIXES, *own))
     suffix = Path(path).suffix.lower()
     return (
         save_chart(view, path)
