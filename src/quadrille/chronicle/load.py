@@ -1,7 +1,7 @@
 """Read and check chronicles: a CSV of acts, and a bibliography that their references name.
 
 The embedded chronicle is the four-way dance of Pakistan, Russia, India, the United States and China,
-1947 to 2018, coded by us from the works of its bibliography.
+1947 to 2026, coded by us from the works of its bibliography.
 """
 
 from __future__ import annotations
