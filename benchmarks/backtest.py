@@ -21,6 +21,7 @@ from quadrille.foresight.backtest import DEFAULT_METHODS, Backtest, BacktestOpti
 from quadrille.foresight.card import model_card
 from quadrille.foresight.series import to_series
 from quadrille.kernels import warm
+from quadrille.kernels.smoothing import decayed_quantiles, fit_quantiles
 from quadrille.panel.build import build
 
 REPO = Path(__file__).resolve().parents[1]
@@ -53,6 +54,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     methods = (*OURS, *AUTOMATIC) if "--automatic" in sys.argv else OURS
     warm.warm()
+    one, many = np.ones((1, 3)), np.ones((8, 2))
+    decayed_quantiles(one, 1.0, one[0] / 2)
+    fit_quantiles(many, many, many[:, 0], one[0] / 2)
     series = to_series(build(load(data / SCORES)))
     judged = BacktestOptions().span(series)[0]
     series = series.largest(300, judged - 1)

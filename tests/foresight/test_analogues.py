@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.foresight.analogues import analogues_of, rivalry_list
+from quadrille.foresight.analogues import _jeffreys, analogues_of, rivalry_list
 from quadrille.foresight.cases import AnalogueRules
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
@@ -316,3 +316,10 @@ def test_of_several_lists_of_rivalries_the_latest_is_used():
     one, two = rivalries("one", 2001), rivalries("two", 2015)
     assert rivalry_list({"one": one, "two": two}) is two
     assert rivalry_list({}) is None
+
+
+@pytest.mark.parametrize(("k", "n", "trials"), [(0, 4, 4), (3, 10, 7), (0, 0, 0), (25, 25, 12)])
+def test_interval_of_a_share_equals_scipy(k, n, trials):
+    won = k * trials / n if n else 0.0
+    want = beta.ppf((0.05, 0.95), won + 0.5, trials - won + 0.5)
+    np.testing.assert_allclose(_jeffreys(k, n, trials), want, rtol=1e-10)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from arviz_stats.base import array_stats
+from scipy.stats import rankdata
 
-from quadrille.kernels.diagnose import convergence
+from quadrille.kernels.diagnose import _ranks, convergence
 
 
 @pytest.mark.parametrize(("chains", "draws"), [(4, 250), (1, 101), (2, 64)])
@@ -35,3 +36,11 @@ def test_a_constant_has_no_size():
     got = convergence(np.ones((1, 2, 20)))
     assert np.isnan(got.ess_bulk[0])
     assert np.isnan(got.rhat[0])
+
+
+def test_ranks_equal_scipy():
+    rng = np.random.default_rng(3)
+    rows = np.round(rng.standard_normal((5, 40)), 1)  # with ties
+    rows[1] = 2.0
+    rows[2, 7] = np.nan
+    np.testing.assert_array_equal(_ranks(rows), rankdata(rows, axis=1))

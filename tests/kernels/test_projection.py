@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy.stats import t as student
 
 from quadrille.kernels.projection import after_moves, local_projection, rate_ratio
 
@@ -100,3 +101,11 @@ def test_the_shift_test_has_its_nominal_size():
     size = float(np.mean(np.array(p) <= 0.1))
     print("rejections at 10%:", size)
     assert size == pytest.approx(0.1, abs=0.035)
+
+
+def test_the_band_is_student_t():
+    rng = np.random.default_rng(5)
+    got = local_projection(rng.standard_normal(40), rng.standard_normal(40), np.empty((40, 0)), 0)
+    assert (got.hi90 - got.response)[0] / got.se[0] == pytest.approx(
+        student.ppf(0.95, 38), rel=1e-12
+    )

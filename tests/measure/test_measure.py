@@ -10,9 +10,9 @@ import pytest
 
 from quadrille.errors import NoDataError, SameStateError
 from quadrille.kernels.ar1 import smooth_paths
+from quadrille.kernels.constants import Z90
 from quadrille.kernels.fit import unpack
 from quadrille.measure.model import forecast_scores, measure, relation_of
-from quadrille.measure.result import Z90
 from quadrille.panel.facets import Observations
 
 

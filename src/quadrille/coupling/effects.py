@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from quadrille.coupling.result import Coupled
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 
@@ -239,7 +240,7 @@ class Pivot(Result):
     @property
     def interval(self) -> tuple[float, float, float]:
         """5%, 50% and 95% quantiles of the cumulative response."""
-        lo, mid, hi = (float(v) for v in np.quantile(self.response, (0.05, 0.5, 0.95)))
+        lo, mid, hi = (float(v) for v in np.quantile(self.response, BAND))
         return lo, mid, hi
 
     @property

@@ -19,6 +19,7 @@ from quadrille.arguments import Progress
 from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError, SameStateError
+from quadrille.kernels.compiled import first_time
 from quadrille.kernels.coupled import Kept, draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import Chain, World, log_density
@@ -167,6 +168,7 @@ def _advance(world: World, runs: list[_Run], pool: ThreadPoolExecutor, first: in
         )
 
 
+@first_time("the coupled sampler", 25)
 def _sample(
     world: World, config: CoupleConfig, progress: Progress | None
 ) -> tuple[list[Kept], int]:

@@ -18,6 +18,8 @@ from quadrille.coupling.responses import HORIZONS, response_draws
 from quadrille.coupling.result import Coupled
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import first_time
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
@@ -26,7 +28,6 @@ from quadrille.measure.result import Measurement
 
 __all__ = ["SMALL", "pivot_of", "rolling_pivot_of", "third_states"]
 
-_QUANTILES = (0.05, 0.5, 0.95)
 _COMPANY = 5
 _PRIOR_DRAWS = 4000
 _SHARE_SEEN = 0.75
@@ -125,7 +126,7 @@ def _prior_responses(world: World, lags: int, seed: int, horizon: int, to: int, 
 def _shares(model: Coupled, shares: Array, to: int, of: int) -> tuple[tuple[tuple[str, tuple[float, float, float]], ...], float]:  # fmt: skip
     """Share of each tie in the variance of ``to`` (summing to one), and P(``of`` leads the third)."""
     table = shares[:, to] / shares[:, to].sum(axis=1, keepdims=True)
-    band = np.quantile(table, _QUANTILES, axis=0)
+    band = np.quantile(table, BAND, axis=0)
     order = np.argsort(-band[1])
     rows = tuple(
         (model.dyads[i], (float(band[0, i]), float(band[1, i]), float(band[2, i]))) for i in order
@@ -208,12 +209,13 @@ def pivot_of(
     return Pivot(
         a, b, on, model.dyads[to], model.dyads[of], steps, model.frequency, model.unit,
         model.origin, (model.periods[0], model.periods[-1]), float(np.median(sd)),
-        np.quantile(sums, _QUANTILES, axis=0), sums[:, -1],
+        np.quantile(sums, BAND, axis=0), sums[:, -1],
         savage_dickey(sums[:, -1], prior), ranked, dominant,
         (named, *rest), rank / len(placebos), model, tuple(left_out),
     )  # fmt: skip
 
 
+@first_time("the coupled sampler", 25)
 def rolling_pivot_of(
     m: Measurement,
     a: str,
@@ -272,7 +274,7 @@ def rolling_pivot_of(
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         got = list(pool.map(one, starts))
     flat = np.stack([g.response.ravel() for g in got])
-    lo, mid, hi = np.quantile(flat, _QUANTILES, axis=1)
+    lo, mid, hi = np.quantile(flat, BAND, axis=1)
     return RollingPivot(
         a, b, on, tuple(periods[s] for s in starts), tuple(periods[s + width - 1] for s in starts),
         lo, mid, hi, (flat < 0).mean(axis=1), np.array([g.trusted for g in got]),

@@ -11,6 +11,7 @@ from quadrille.coupling.effects import Connectedness, Responses
 from quadrille.coupling.result import Coupled, Draws
 from quadrille.errors import OptionError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.responses import (
     generalised_responses,
     moving_average,
@@ -22,7 +23,6 @@ from quadrille.kernels.responses import (
 __all__ = ["HORIZONS", "connectedness_of", "response_draws", "responses_of"]
 
 HORIZONS = {"D": 30, "M": 12, "Q": 8, "Y": 5}
-_QUANTILES = (0.05, 0.5, 0.95)
 _ROOM = 30_000_000
 
 
@@ -80,8 +80,8 @@ def responses_of(c: Coupled, horizon: int | None = None, order: Sequence[str] = 
     """
     responses, _, identification = response_draws(c, horizon, order)
     sums = responses.cumsum(axis=1)
-    lo, mid, hi = np.quantile(responses, _QUANTILES, axis=0)
-    sum_lo, sum_mid, sum_hi = np.quantile(sums, _QUANTILES, axis=0)
+    lo, mid, hi = np.quantile(responses, BAND, axis=0)
+    sum_lo, sum_mid, sum_hi = np.quantile(sums, BAND, axis=0)
     return Responses(
         c, identification, lo, mid, hi, sum_lo, sum_mid, sum_hi, (sums[:, -1] < 0).mean(axis=0)
     )
@@ -96,7 +96,7 @@ def connectedness_of(
     pairwise = got.shares.transpose(0, 2, 1) - got.shares
 
     def band(values: Array) -> Array:
-        return np.asarray(np.quantile(values, _QUANTILES, axis=0))
+        return np.asarray(np.quantile(values, BAND, axis=0))
 
     return Connectedness(
         c, identification, responses.shape[1] - 1,

@@ -16,6 +16,7 @@ from quadrille.coupling.netcdf import Labelled, read_netcdf, write_netcdf
 from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 
@@ -209,7 +210,7 @@ class Coupled(Result):
         """
         x = self.posterior["x"]
         x = x.reshape(-1, *x.shape[2:])
-        lo, mid, hi = np.quantile(x, (0.05, 0.5, 0.95), axis=0)
+        lo, mid, hi = np.quantile(x, BAND, axis=0)
         n_time = len(self.periods)
         cells = {
             "mean": x.mean(axis=0), "sd": x.std(axis=0), "lo90": lo, "median": mid, "hi90": hi,

@@ -33,6 +33,7 @@ from quadrille.foresight.forecasters import (
 from quadrille.foresight.series import Series
 from quadrille.foresight.together import Together
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import first_time
 from quadrille.kernels.scores import (
     Compared,
     Reliability,
@@ -356,6 +357,7 @@ def _check(methods: list[Forecaster], options: BacktestOptions) -> None:
         raise OptionError(f"horizons: {options.horizons}; forecast at least one period ahead")
 
 
+@first_time("the forecasting methods", 8)
 def backtest_of(
     series: Series,
     methods: tuple[str | Forecaster, ...] = DEFAULT_METHODS,

@@ -27,6 +27,7 @@ from quadrille.errors import (
     UnknownStateError,
 )
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import Z90
 from quadrille.panel.periods import unit_word
 from quadrille.states.registry import find
 
@@ -64,7 +65,6 @@ _SPAN = re.compile(
     r"|from (?P<unit3>month|year) (?P<on>\d+) on)?$"
 )
 _VERBS = r"(?:normali[sz]es|returns|stays|is|jumps|falls)\b"
-_Z90 = 1.6448536269514722
 _LARGEST_SHOCK = 20.0
 
 
@@ -479,7 +479,7 @@ def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) 
         spread[:] = 0.0
     elif a is not None and b is not None:
         centre[:] = (a + b) / 2
-        spread[:] = (b - a) / 2 / _Z90
+        spread[:] = (b - a) / 2 / Z90
     elif c.kind == "above":
         low[:] = model.neutral if a is None else a
     else:

@@ -37,6 +37,7 @@ from quadrille.foresight.conditions import (
     steps_of,
 )
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import first_time
 from quadrille.kernels.conditional import (
     Paths,
     System,
@@ -45,6 +46,7 @@ from quadrille.kernels.conditional import (
     restricted_moments,
     truncated_normal,
 )
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.importance import effective_draws
 from quadrille.panel.units import Unit
 from quadrille.results import Result
@@ -232,9 +234,9 @@ class Scenario(Result):
             "month": list(self.months),
         }
         for name, paths in (("", r.paths), ("base_", r.base)):
-            lo, mid, hi = self.unit.shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0))
+            lo, mid, hi = self.unit.shown(np.quantile(paths, BAND, axis=0))
             columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
-        lo, mid, hi = np.quantile(r.difference, (0.05, 0.5, 0.95), axis=0)
+        lo, mid, hi = np.quantile(r.difference, BAND, axis=0)
         columns |= {"diff": mid, "diff_lo90": lo, "diff_hi90": hi}
         for name, paths in (("", r.paths), ("base_", r.base)):
             warm = paths > self.neutral
@@ -472,6 +474,7 @@ def _marked(
     return tuple(sorted(at))
 
 
+@first_time("forecasts under conditions", 8)
 def scenario_of(
     model: Coupled,
     a: str,

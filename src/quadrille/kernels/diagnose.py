@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import compiled
@@ -83,9 +82,24 @@ def _rhat(split: Array) -> Array:
         return np.asarray(np.sqrt(between / within + (n - 1) / n))
 
 
+def _ranks(rows: Array) -> Array:
+    """Ranks within each row from 1; equal values share their mean rank."""
+    order = np.argsort(rows, axis=1, kind="stable")
+    ordered = np.take_along_axis(rows, order, axis=1)
+    new = np.ones(rows.shape, dtype=bool)
+    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    group = np.cumsum(new.ravel()) - 1  # a row's first value always begins a group
+    place = np.tile(np.arange(1.0, rows.shape[1] + 1), rows.shape[0])
+    mean = np.bincount(group, place) / np.bincount(group)
+    out = np.empty(rows.shape)
+    np.put_along_axis(out, order, mean[group].reshape(rows.shape), axis=1)
+    out[np.isnan(rows).any(axis=1)] = np.nan
+    return out
+
+
 def _normal_scores(split: Array) -> Array:
     flat = split.reshape(split.shape[0], -1)
-    rank = rankdata(flat, axis=1)
+    rank = _ranks(flat)
     return np.asarray(ndtri((rank - 0.375) / (flat.shape[1] + 0.25)).reshape(split.shape))
 
 

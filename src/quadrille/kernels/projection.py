@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from quadrille.kernels.arrays import Array
 
@@ -88,7 +88,7 @@ def local_projection(
             rows.append((np.nan, np.nan, np.nan, np.nan, y.size))
             continue
         beta, se = _ols(x, y, h if covariance == "newey-west" else 0)
-        half = float(student.ppf(0.95, spare)) * se
+        half = float(stdtrit(spare, 0.95)) * se
         rows.append((beta, se, beta - half, beta + half, y.size))
     table = np.array(rows, dtype=float).T
     return Projection(table[0], table[1], table[2], table[3], table[4].astype(np.int64))

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from quadrille.errors import SameStateError
 from quadrille.kernels.ar1 import filter_paths, simulate_paths, smooth_paths
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import first_time
+from quadrille.kernels.constants import BAND, Z90
 from quadrille.kernels.fit import unpack
 from quadrille.kernels.importance import effective_draws, pareto_k
 from quadrille.kernels.scores import crps_normal
@@ -86,6 +88,7 @@ def _integrate(series: Series, got: Weighted, phi_min: float) -> tuple[Array, Ar
     return mean, np.sqrt(np.maximum(second / total - mean**2, 0.0))
 
 
+@first_time("the measurement model", 8)
 def measure(observations: Observations, prior: Prior | None = None) -> Measurement:
     """Measure every dyad that has an observation, hyperparameters fitted, in one pass.
 
@@ -167,7 +170,7 @@ def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1
     one = slice(row, row + 1)
     paths = simulate_paths(m.y[one], m.s2[one], phi[None], mu[None], rho[None], q[None], z)[0]
     quantile = {
-        name: tuple(float(v) for v in np.quantile(value, (0.05, 0.5, 0.95)))
+        name: tuple(float(v) for v in np.quantile(value, BAND))
         for name, value in (("mu", mu), ("q", q), ("rho", rho), ("phi", phi))
     }
     obs = m.observations
@@ -227,6 +230,6 @@ def forecast_scores(observations: Observations, hold_out: int) -> pl.DataFrame:
     rows_out = []
     for name, pieces in parts.items():
         truth, centre, sd = (np.concatenate(p) for p in zip(*pieces, strict=True))
-        inside = np.abs(truth - centre) <= 1.6448536269514722 * sd
+        inside = np.abs(truth - centre) <= Z90 * sd
         rows_out.append((name, crps_normal(truth, centre, sd).mean(), inside.mean(), truth.size))
     return pl.DataFrame(rows_out, schema=["method", "crps", "coverage90", "n"], orient="row")

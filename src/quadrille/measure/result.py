@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND, Z90
 from quadrille.measure.prior import Prior
 from quadrille.panel.build import require_states
 from quadrille.panel.facets import Observations
@@ -20,9 +21,8 @@ from quadrille.panel.periods import HOLE
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 
-__all__ = ["Z90", "Diagnostics", "Measurement", "Relation"]
+__all__ = ["Diagnostics", "Measurement", "Relation"]
 
-Z90 = 1.6448536269514722
 _WORLD = 30
 
 
@@ -295,7 +295,7 @@ class Relation(Result):
             events, ``shown_y`` as it is shown (null: nothing); ``seen``: the period was observed,
             otherwise the row is interpolated.
         """
-        lo, mid, hi = np.quantile(self.draws, (0.05, 0.5, 0.95), axis=0)
+        lo, mid, hi = np.quantile(self.draws, BAND, axis=0)
         return pl.DataFrame(
             {
                 "period": pl.Series(self.periods, dtype=pl.Date),

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from quadrille.kernels.constants import BAND
 from quadrille.measure.result import Relation
 
 __all__ = ["SinceWhen", "since_when"]
@@ -68,9 +69,7 @@ def since_when(tie: Relation) -> SinceWhen:
     broken = now[:, ::-1] != warm
     run = np.where(broken.any(axis=1), broken.argmax(axis=1), now.shape[1])
     start = np.maximum(now.shape[1] - run, _first(tie))
-    early, middle, late = (
-        tie.periods[int(i)] for i in np.quantile(start, (0.05, 0.5, 0.95), method="nearest")
-    )
+    early, middle, late = (tie.periods[int(i)] for i in np.quantile(start, BAND, method="nearest"))
     holes = tie.holes()
     around = {d: next((h for h in holes if h[0] <= d <= h[1]), None) for d in (early, middle, late)}
     first, last = around[early], around[late]

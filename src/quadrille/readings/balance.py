@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.ar1 import filter_paths
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.projection import (
     Covariance,
     Projection,
@@ -174,8 +175,8 @@ class Balance(Result):
             ``period``; ``shown_<X>, shown_<Y>``: median level of each tie as `unit` shows it; ``tilt``
             and ``even`` with their bands; ``p_closer_to_x, p_both_warm``.
         """
-        lo, mid, hi = np.quantile(self.tilt, (0.05, 0.5, 0.95), axis=0)
-        elo, emid, ehi = np.quantile(self.even, (0.05, 0.5, 0.95), axis=0)
+        lo, mid, hi = np.quantile(self.tilt, BAND, axis=0)
+        elo, emid, ehi = np.quantile(self.even, BAND, axis=0)
         levels = [self.unit.shown(np.median(_columns(t, self.periods), axis=0)) for t in self.ties]
         return pl.DataFrame(
             {
@@ -371,7 +372,7 @@ def _frontier(gain_x: Array, gain_y: Array) -> Array:
         [np.where(gain_y >= -loss, gain_x, 0.0).max(axis=1).clip(min=0.0) for loss in _LOSSES],
         axis=1,
     )
-    return np.asarray(np.quantile(best, (0.05, 0.5, 0.95), axis=0), dtype=float)
+    return np.asarray(np.quantile(best, BAND, axis=0), dtype=float)
 
 
 def _windows(gain_x: Array, gain_y: Array, periods: tuple[date, ...]) -> pl.DataFrame:

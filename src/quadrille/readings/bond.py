@@ -30,6 +30,7 @@ from scipy.special import ndtr
 from quadrille.errors import OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.shares import dirichlet_draws, perks
 from quadrille.measure.result import Measurement
 from quadrille.panel.units import Unit
@@ -290,7 +291,7 @@ def _cold_draws(
 
 
 def _triple(values: Array) -> tuple[float, float, float]:
-    lo, mid, hi = (float(v) for v in np.quantile(values, (0.05, 0.5, 0.95)))
+    lo, mid, hi = (float(v) for v in np.quantile(values, BAND))
     return lo, mid, hi
 
 
@@ -388,7 +389,7 @@ def _domain_rows(
     if n.sum() == 0:
         return None, None
     shares = dirichlet_draws(perks(n, 1.0), draws, rng)
-    lo, mid, hi = np.quantile(shares, (0.05, 0.5, 0.95), axis=0)
+    lo, mid, hi = np.quantile(shares, BAND, axis=0)
     table = pl.DataFrame({"domain": DOMAINS, "count": n, "share": mid, "lo90": lo, "hi90": hi})
     table = table.sort("share", "domain", descending=[True, False])
     top = int(n.argmax())
@@ -452,7 +453,7 @@ def bond_of(
         cold_a = _cold_draws(m, w.row[ia, thirds], t, draws, rng)
         cold_b = _cold_draws(m, w.row[ib, thirds], t, draws, rng)
         values = (weight * cold_a * cold_b).sum(axis=1)
-        path[:, t] = np.quantile(values, (0.05, 0.5, 0.95))
+        path[:, t] = np.quantile(values, BAND)
     measured = np.triu(w.row >= 0, 1)
     measured[min(ia, ib), max(ia, ib)] = False
     others = animosity(w, at)[measured]

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, NotConvergedError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import Z90
 from quadrille.kernels.hazard import (
     Maximum,
     baseline_increments,
@@ -277,7 +278,7 @@ class Durability(Result):
 
     def to_polars(self) -> pl.DataFrame:
         """One row a covariate: hazard ratios a standard deviation, both models, and proportionality."""
-        z = 1.6448536269514722
+        z = Z90
         cox_se = np.sqrt(np.diag(self.cox.cov))
         hazard, hazard_se = _weibull_hazard(self.weibull)
         return pl.DataFrame(

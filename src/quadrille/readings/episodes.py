@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.turning import date_phases, list_phases, phase_modes, same_phase
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
@@ -221,12 +222,12 @@ def _starts(phases: NDArray[np.int64], kind: int, shape: tuple[int, ...]) -> NDA
 
 
 def _triple(values: Array) -> tuple[float, float, float]:
-    lo, mid, hi = np.quantile(values, (0.05, 0.5, 0.95))
+    lo, mid, hi = np.quantile(values, BAND)
     return float(lo), float(mid), float(hi)
 
 
 def _dates(tie: Relation, at: NDArray[np.int64]) -> tuple[date, date, date]:
-    lo, mid, hi = np.quantile(at, (0.05, 0.5, 0.95), method="nearest")
+    lo, mid, hi = np.quantile(at, BAND, method="nearest")
     return tie.periods[int(lo)], tie.periods[int(mid)], tie.periods[int(hi)]
 
 

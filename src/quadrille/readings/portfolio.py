@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError
 from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.margins import expected_counts
 from quadrille.kernels.shares import (
     dirichlet_draws,
@@ -56,7 +57,6 @@ __all__ = [
     "world_partners",
 ]
 
-_QUANTILES = (0.05, 0.5, 0.95)
 # A state's place in the world is read where it, and ten others, have this many events a window.
 _ENOUGH, _WORLD = 30, 10
 _YEARS = {"Y": 1, "Q": 4, "M": 12}
@@ -220,7 +220,7 @@ class Portfolio(Result):
 
 
 def _quantiles(draws: Array) -> Array:
-    return np.quantile(draws, _QUANTILES, axis=0)
+    return np.quantile(draws, BAND, axis=0)
 
 
 def _trailing(values: Array, window: int) -> Array:
