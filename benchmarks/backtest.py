@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 
 from quadrille import load
-from quadrille.foresight.backtest import DEFAULT_METHODS, Backtest, BacktestOptions, backtest_of
-from quadrille.foresight.card import model_card
+from quadrille.foresight.backtest import DEFAULT_METHODS, backtest_of
+from quadrille.foresight.record import Backtest, BacktestOptions
 from quadrille.foresight.series import to_series
 from quadrille.kernels import warm
 from quadrille.kernels.smoothing import decayed_quantiles, fit_quantiles
@@ -42,7 +42,7 @@ def show(title: str, record: Backtest) -> None:
         skill = " ".join(f"{v:5.1f}" for v in rows["skill"])
         seconds = record.scores[name].seconds
         print(f"  {name:12} CRPS {crps}\n{'':15}skill {skill}  90% {cover:.3f}  {seconds:.1f} s")
-    for line in model_card(record, "combination").lines():
+    for line in record.card("combination").lines():
         print(f"  {line}")
 
 

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date
 
-import altair as alt
 import numpy as np
 import polars as pl
 import pytest
@@ -16,9 +15,9 @@ from scipy import stats
 
 import quadrille
 from quadrille.errors import NoDataError, OptionError
-from quadrille.foresight.backtest import BacktestOptions, backtest_of, forecaster, joint_draws
-from quadrille.foresight.card import model_card
+from quadrille.foresight.backtest import backtest_of, forecaster, joint_draws
 from quadrille.foresight.forecasters import LEVELS, Forecast
+from quadrille.foresight.record import BacktestOptions
 from quadrille.foresight.series import Series, to_series
 from quadrille.kernels.scores import crps_quantiles, energy_score
 from quadrille.panel.build import build
@@ -192,7 +191,7 @@ def test_calibrated_forecasts_look_calibrated_and_narrow_ones_do_not():
     assert table["truth"]["coverage90"] == pytest.approx(0.9, abs=0.025)  # 3.3 standard errors
     assert table["narrow"]["coverage90"] < 0.75
     assert stats.kstest(made.scores["truth"].pit.ravel(), "uniform").pvalue > 0.01
-    assert model_card(made, "truth").pit_uniform < 0.04 < model_card(made, "narrow").pit_uniform
+    assert made.card("truth").pit_uniform < 0.04 < made.card("narrow").pit_uniform
     assert made.best() == "truth"
     assert table["truth"]["log_score"] < table["narrow"]["log_score"]
 
@@ -259,7 +258,7 @@ def test_coverage_picks_the_largest_by_what_was_known():
 
 def test_card_is_plain_and_complete():
     made = backtest_of(noise(40, 60, seed=1), QUICK, BacktestOptions(horizons=3))
-    card = model_card(made)
+    card = made.card()
     facts = json.loads(card.to_json())
     assert facts["method"] == made.best()
     assert [r["horizon"] for r in facts["records"]] == [1, 2, 3]
@@ -267,7 +266,7 @@ def test_card_is_plain_and_complete():
     assert text.startswith(f"Track record of {made.best()}: 40 dyads of simulated")
     assert "90% interval" in text
     assert "undetermined" in "\n".join(
-        model_card(backtest_of(noise(40, 20), QUICK, BacktestOptions(horizons=12)), "mean").lines()
+        backtest_of(noise(40, 20), QUICK, BacktestOptions(horizons=12)).card("mean").lines()
     )
 
 
@@ -286,58 +285,10 @@ def test_bad_questions_are_refused(methods, options, error, says):
         backtest_of(noise(), methods, options)
 
 
-def test_from_python_on_the_chronicle():
-    record = quadrille.backtest(methods=QUICK, horizons=2)
-    assert record.methods == QUICK
-    assert isinstance(record.plot(), alt.HConcatChart)
-    assert record.card().data == "chronicle"
-
-
-FAST = ("--method", "last", "--method", "mean", "--horizons", "1-2")
-
-
-def test_the_command_prints_tables_and_the_card(run, tmp_path):
-    code, out, err = run("backtest", *FAST, "--plot", "record.svg")
-    assert code == 0
-    assert "CRPS by horizon" in out
-    assert "Track record of mean" in out
-    assert "figure: record.svg" in err
-    assert (tmp_path / "record.svg").stat().st_size > 1000
-
-
-def test_the_command_in_json_and_csv(run):
-    code, out, _ = run("backtest", *FAST, "--json")
-    assert code == 0
-    facts = json.loads(out)
-    assert facts["card"]["reference"] == "last"
-    assert len(facts["rows"]) == 4
-    _, table, _ = run("backtest", *FAST, "--csv")
-    assert table.startswith("method,horizon,crps,skill")
-
-
-@pytest.mark.parametrize(
-    ("args", "says"),
-    [
-        (("--horizons", "3-5"), "write the longest"),
-        (("--method", "oracle"), "unknown method 'oracle'"),
-        (("--facet", "score"), "holds no scores"),
-        (("--facet", "warmth"), "unknown facet 'warmth'"),
-        (("--score-from", "2090"), "no period left"),
-        (("--state", "Narnia", "--state", "USA"), "unknown state 'Narnia'"),
-    ],
-)
-def test_the_command_says_what_is_wrong_in_one_line(run, args, says):
-    code, out, err = run("backtest", *args)
-    assert code == 2
-    assert says in err
-    assert err.count("\n") == 1
-    assert out == ""
-
-
 @pytest.mark.slow
 def test_gdelt_scores_are_forecast_better_than_by_the_last_value(data_dir):
     """The last fifth judges; the bars are those of the project, well below what was measured."""
-    series = to_series(build(quadrille.load(data_dir / "gdelt_monthly_score")))
+    series = to_series(quadrille.open(data_dir / "gdelt_monthly_score").panel)
     record = backtest_of(series.largest(300, 38), ("last", "rolling", "combination"))
     table = record.to_polars().filter(pl.col("method") == "combination")
     skill = table["skill"].to_list()

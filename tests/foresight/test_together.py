@@ -8,7 +8,8 @@ import pytest
 from quadrille.chronicle import load as chronicle
 from quadrille.coupling.model import CoupleConfig
 from quadrille.errors import OptionError
-from quadrille.foresight.backtest import BacktestOptions, backtest_of
+from quadrille.foresight.backtest import backtest_of
+from quadrille.foresight.record import BacktestOptions
 from quadrille.foresight.series import to_series
 from quadrille.foresight.together import Together
 from quadrille.panel.build import build

@@ -9,11 +9,9 @@ that all are judged on the same cells.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
@@ -30,30 +28,23 @@ from quadrille.foresight.forecasters import (
     Smoothed,
     Var,
 )
+from quadrille.foresight.record import Backtest, BacktestOptions, Scores
 from quadrille.foresight.series import Series
 from quadrille.foresight.together import Together
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
 from quadrille.kernels.scores import (
-    Compared,
-    Reliability,
-    brier,
     crps_quantiles,
-    diebold_mariano,
     energy_score,
     inside,
     log_score_quantiles,
     pit_quantiles,
-    reliability,
 )
 from quadrille.kernels.smoothing import carry_forward
 
 __all__ = [
     "DEFAULT_METHODS",
     "METHODS",
-    "Backtest",
-    "BacktestOptions",
-    "Scores",
     "backtest_of",
     "default_forecaster",
     "forecaster",
@@ -66,7 +57,6 @@ METHODS = (
     *DEFAULT_METHODS, "measurement", "var", "coupled", "autoets", "autoets12", "autoarima", "autoarima12",
     "autotheta",
 )  # fmt: skip
-_MAY_BE_NULL = ("skill_lo90", "skill_hi90", "p_value", "brier", "brier_skill")
 # Values a dyad must have had before an origin for its forecast to count.
 _LEAST = 3
 _DRAWS = 100
@@ -106,201 +96,6 @@ def forecaster(name: str) -> Forecaster:
 def default_forecaster() -> Forecaster:
     """The forecaster used where none is named: the combination (docs/backtest.md says why)."""
     return forecaster("combination")
-
-
-@dataclass(frozen=True, slots=True)
-class BacktestOptions:
-    """What to forecast, and when.
-
-    Attributes
-    ----------
-    horizons : int
-        Forecast 1 to so many periods ahead.
-    reference : str
-        The method that skill is measured against; it must be among the methods.
-    score_from, score_until : date, optional
-        First and last period forecast, by their first days; default: the last fifth of the periods.
-    origins_before : int
-        Fewest periods a method must be given.
-    """
-
-    horizons: int = 12
-    reference: str = "last"
-    score_from: date | None = None
-    score_until: date | None = None
-    origins_before: int = 7
-
-    def span(self, series: Series) -> tuple[int, int]:
-        """Index of the first period forecast, and one past the last.
-
-        Raises
-        ------
-        NoDataError
-            No period is left to forecast.
-        """
-        count = len(series.periods)
-        first = int(np.ceil(0.8 * count)) if self.score_from is None else 0
-        if self.score_from is not None:
-            first = sum(p < self.score_from for p in series.periods)
-        last = count
-        if self.score_until is not None:
-            last = sum(p <= self.score_until for p in series.periods)
-        first = max(first, self.origins_before)
-        if first >= last:
-            raise NoDataError(
-                f"{series.origin}: no period left to forecast of {count} from {series.periods[0]} on; at "
-                f"least {self.origins_before} must come before the first"
-            )
-        return first, last
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """One method's scores, NaN where a cell does not count.
-
-    Attributes
-    ----------
-    crps, log_score, hit, pit : ndarray, shape (origin, dyad, horizon)
-        CRPS divided by the dyad's unit; minus log density of the value so divided; whether the
-        central 90% held the outcome; probability integral transform.
-    warm : ndarray, shape (origin, dyad, horizon)
-        Forecast probability that a tie warm at the origin is warm then; NaN for ties that were not.
-    energy : ndarray, shape (origin,)
-        Energy score of all cells of the origin together, divided by the root of their number.
-    joint : bool
-        The method's own joint paths; else its margins were joined as past values were (`joint_draws`).
-    seconds : float
-        Spent in forecasting.
-    """
-
-    crps: Array
-    log_score: Array
-    hit: Array
-    pit: Array
-    warm: Array
-    energy: Array
-    joint: bool
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Backtest:
-    """The track record of several methods on the same cells.
-
-    Attributes
-    ----------
-    series : Series
-        What was forecast.
-    options : BacktestOptions
-    origins : tuple of date
-        First period not known to the forecasters, in order.
-    targets : (date, date)
-        First and last period forecast.
-    outcome_warm : ndarray, shape (origin, dyad, horizon)
-        Whether the tie was warm, as `Scores.warm`.
-    scores : dict of str to Scores
-    """
-
-    series: Series
-    options: BacktestOptions
-    origins: tuple[date, ...]
-    targets: tuple[date, date]
-    outcome_warm: Array
-    scores: dict[str, Scores]
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Names, in the order given."""
-        return tuple(self.scores)
-
-    def loss(self, method: str, horizon: int) -> Array:
-        """Mean CRPS over dyads at each origin, shape (origin,); NaN where nothing counts."""
-        cells = self.scores[method].crps[:, :, horizon - 1]
-        known = ~np.isnan(cells)
-        n = known.sum(axis=1)
-        return np.asarray(np.nansum(cells, axis=1) / np.where(n > 0, n, np.nan), dtype=float)
-
-    def compare(self, a: str, b: str, horizon: int) -> Compared:
-        """Diebold–Mariano test of the two at a horizon, an origin's mean over dyads one time."""
-        for name in (a, b):
-            if name not in self.scores:
-                raise OptionError(
-                    f"method {name!r} was not run; there are {', '.join(self.methods)}"
-                )
-        return diebold_mariano(self.loss(a, horizon), self.loss(b, horizon), horizon)
-
-    def best(self, without: tuple[str, ...] = ()) -> str:
-        """The method with the smallest CRPS, horizons weighing the same."""
-        names = [m for m in self.methods if m not in without]
-        if not names:
-            raise OptionError("no method is left to choose the best of; name more methods")
-        return min(names, key=lambda m: float(np.mean(self._by_horizon(m))))
-
-    def _by_horizon(self, method: str) -> Array:
-        return np.array([np.nanmean(self.loss(method, h)) for h in self.horizons])
-
-    @property
-    def horizons(self) -> range:
-        """1 to the longest."""
-        return range(1, self.options.horizons + 1)
-
-    def survival(self, method: str, horizon: int | None = None) -> Reliability | None:
-        """Reliability of P(a warm tie is still warm at the horizon); all horizons if None.
-
-        None where no tie was warm at any origin.
-        """
-        at = slice(None) if horizon is None else slice(horizon - 1, horizon)
-        p, came = self.scores[method].warm[:, :, at].ravel(), self.outcome_warm[:, :, at].ravel()
-        known = ~np.isnan(p) & ~np.isnan(came)
-        return reliability(p[known], came[known]) if known.any() else None
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a method and horizon.
-
-        Returns
-        -------
-        polars.DataFrame
-            ``method, horizon, crps, skill, skill_lo90, skill_hi90, p_value, coverage90, log_score,
-            brier, brier_skill, cells, origins``: skill is the percentage by which CRPS is smaller
-            than the reference's, with the interval and p-value of the Diebold–Mariano test;
-            ``brier`` scores P(still warm), its skill is over the share of warm ties that stayed
-            warm in these very cells, which nobody knew beforehand.
-        """
-        rows = [self._row(m, h) for m in self.methods for h in self.horizons]
-        kinds = {c: pl.Float64 for c in _MAY_BE_NULL}
-        return pl.DataFrame(rows, schema_overrides=kinds)
-
-    def _row(self, method: str, horizon: int) -> dict[str, object]:
-        s, at, base = self.scores[method], horizon - 1, self.options.reference
-        crps = np.nanmean(self.loss(method, horizon))
-        other = np.nanmean(self.loss(base, horizon))
-        test = self.compare(method, base, horizon)
-        p, came = s.warm[:, :, at], self.outcome_warm[:, :, at]
-        known = ~np.isnan(p) & ~np.isnan(came)
-        score = float(brier(p, came)[known].mean()) if known.any() else None
-        rate = float(came[known].mean()) if known.any() else 0.0
-        cells = s.crps[:, :, at]
-        return {
-            "method": method,
-            "horizon": horizon,
-            "crps": float(crps),
-            "skill": float(100.0 * (1.0 - crps / other)),
-            "skill_lo90": _finite(-100.0 * test.hi / float(other)),
-            "skill_hi90": _finite(-100.0 * test.lo / float(other)),
-            "p_value": _finite(test.p_value),
-            "coverage90": float(np.nanmean(s.hit[:, :, at])),
-            "log_score": float(np.nanmean(s.log_score[:, :, at])),
-            "brier": score,
-            "brier_skill": _finite(100.0 * (1.0 - score / (rate * (1.0 - rate))))
-            if score is not None and 0.0 < rate < 1.0
-            else None,
-            "cells": int(np.sum(~np.isnan(cells))),
-            "origins": int(np.sum((~np.isnan(cells)).any(axis=1))),
-        }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def joint_draws(forecast: Forecast, past: Series, seed: int = 1) -> Array:
@@ -362,6 +157,7 @@ def backtest_of(
     series: Series,
     methods: tuple[str | Forecaster, ...] = DEFAULT_METHODS,
     options: BacktestOptions | None = None,
+    population: int | None = None,
 ) -> Backtest:
     """Forecast again from past origins, and score.
 
@@ -371,6 +167,8 @@ def backtest_of(
     methods : tuple of str or Forecaster
         Names of `METHODS`, or anything that keeps the protocol.
     options : BacktestOptions, optional
+    population : int, optional
+        Dyads that the series was chosen from; by default its own number.
 
     Raises
     ------
@@ -408,6 +206,7 @@ def backtest_of(
     return Backtest(
         series, options, tuple(series.periods[t] for t, u in zip(starts, used, strict=True) if u),
         (series.periods[first], series.periods[last - 1]), warm, scores,
+        len(series.dyads) if population is None else population,
     )  # fmt: skip
 
 

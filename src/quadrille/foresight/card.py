@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from importlib.metadata import version as installed
+from datetime import date
 
-import numpy as np
+from quadrille.panel.periods import n_periods, period_name
 
-from quadrille.errors import OptionError
-from quadrille.foresight.backtest import Backtest
-
-__all__ = ["HorizonRecord", "ModelCard", "model_card"]
+__all__ = ["HorizonRecord", "ModelCard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,8 @@ class HorizonRecord:
         Percentage by which CRPS is smaller than the rival's.
     rival_p : float or None
         p-value of the Diebold–Mariano test against the rival.
+    over_mean : float or None
+        Percentage by which CRPS is smaller than the plain mean's; None where the mean was not run.
     coverage90 : float
     brier, brier_skill : float or None
         Of P(a warm tie is still warm).
@@ -44,6 +43,7 @@ class HorizonRecord:
     rival: str | None
     over_rival: float | None
     rival_p: float | None
+    over_mean: float | None
     coverage90: float
     brier: float | None
     brier_skill: float | None
@@ -102,7 +102,7 @@ class ModelCard:
         """The card in plain sentences, one a line."""
         head = (
             f"Track record of {self.method}: {self.dyads:,} dyads of {self.data}, {self.facet} "
-            f"({self.unit}), periods {self.first_target} to {self.last_target} forecast from "
+            f"({self.unit}), {self._named(self.first_target)} to {self._named(self.last_target)} forecast from "
             f"rolling origins; quadrille {self.version}."
         )
         shown = [r for r in self.records if r.horizon in _few(len(self.records))]
@@ -110,25 +110,31 @@ class ModelCard:
         joint = ""
         if self.energy is not None and self.energy_reference:
             gain = 100.0 * (1.0 - self.energy / self.energy_reference)
-            joint = f"; energy score of all ties together {gain:+.0f}% against {self.reference}"
+            joint = f"; energy score of all ties together {_signed(gain)}% against {self.reference}"
         return (head, *(self._line(r) for r in shown), f"{calibrated}{joint}.")
+
+    def _named(self, day: str) -> str:
+        return period_name(date.fromisoformat(day), self.frequency)
 
     def _line(self, r: HorizonRecord) -> str:
         if self.method == self.reference:
             skill = "the reference"
         elif r.skill_lo90 is None or r.skill_hi90 is None:
-            skill = f"{r.skill:+.0f}% over {self.reference} (interval undetermined)"
+            skill = f"{_signed(r.skill)}% over {self.reference} (interval undetermined)"
         else:
             skill = (
-                f"{r.skill:+.0f}% over {self.reference} "
-                f"(90% interval {r.skill_lo90:+.0f} to {r.skill_hi90:+.0f})"
+                f"{_signed(r.skill)}% over {self.reference} "
+                f"(90% interval {_signed(r.skill_lo90)} to {_signed(r.skill_hi90)})"
             )
         rival = ""
         if r.rival is not None and r.rival != self.reference:
             p = "p undetermined" if r.rival_p is None else f"p {r.rival_p:.2f}"
-            rival = f", {r.over_rival:+.0f}% over {r.rival} ({p})"
+            rival = f", {_signed(r.over_rival)}% over {r.rival} ({p})"
+        mean = ""
+        if r.over_mean is not None and "mean" not in (self.method, self.reference, r.rival):
+            mean = f", {_signed(r.over_mean)}% over the plain mean"
         return (
-            f"h = {r.horizon}: CRPS {r.crps:.3f}, {skill}{rival}; 90% intervals held "
+            f"{n_periods(r.horizon, self.frequency)} ahead: CRPS {r.crps:.3f}, {skill}{rival}{mean}; 90% intervals held "
             f"{100 * r.coverage90:.0f}% of {r.cells:,} outcomes at {r.origins} origins."
         )
 
@@ -138,49 +144,7 @@ def _few(count: int) -> set[int]:
     return {1, (count + 1) // 2, count}
 
 
-def model_card(result: Backtest, method: str | None = None) -> ModelCard:
-    """The card of one method; the best one if none is named.
-
-    Raises
-    ------
-    OptionError
-        The method was not run.
-    """
-    chosen = method or result.best()
-    reference = result.options.reference
-    if chosen not in result.scores:
-        raise OptionError(f"method {chosen!r} was not run; there are {', '.join(result.methods)}")
-    rows = {(r["method"], r["horizon"]): r for r in result.to_polars().iter_rows(named=True)}
-    others = tuple(m for m in result.methods if m != chosen)
-    records = []
-    for h in result.horizons:
-        row = rows[chosen, h]
-        rival = min(others, key=lambda m: rows[m, h]["crps"]) if others else None
-        over = p = None
-        if rival is not None:
-            over = 100.0 * (1.0 - row["crps"] / rows[rival, h]["crps"])
-            found = result.compare(chosen, rival, h).p_value
-            p = float(found) if np.isfinite(found) else None
-        kept = ("crps", "skill", "skill_lo90", "skill_hi90", "coverage90", "brier", "brier_skill")
-        records.append(
-            HorizonRecord(
-                horizon=h,
-                rival=rival,
-                over_rival=over,
-                rival_p=p,
-                cells=row["cells"],
-                origins=row["origins"],
-                **{k: row[k] for k in kept},
-            )
-        )
-    s = result.scores[chosen]
-    pit = np.sort(s.pit[~np.isnan(s.pit)])
-    rank = np.arange(pit.size)
-    off = max(float(np.max(pit - rank / pit.size)), float(np.max((rank + 1) / pit.size - pit)))
-    series = result.series
-    return ModelCard(
-        chosen, reference, others, series.origin, series.facet, series.unit.name, series.frequency,
-        len(series.dyads), str(result.targets[0]), str(result.targets[1]), tuple(records),
-        float(np.nanmean(s.energy)), float(np.nanmean(result.scores[reference].energy)),
-        s.joint, off, s.seconds, installed("quadrille"),
-    )  # fmt: skip
+def _signed(value: float | None) -> str:
+    """A whole number with its sign; zero has none."""
+    shown = "" if value is None else f"{value:+.0f}".replace("-", "−")
+    return "0" if shown in ("+0", "−0") else shown

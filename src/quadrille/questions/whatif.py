@@ -156,11 +156,11 @@ def _hazards(world: World, made: Scenario) -> Hazards:
 
 def _record(world: World, made: Scenario) -> ModelCard:
     """How often the model of these states was right, against the last value, the mean and each tie alone."""
-    from quadrille.foresight.backtest import BacktestOptions, backtest_of
-    from quadrille.foresight.card import model_card
+    from quadrille.foresight.backtest import backtest_of
+    from quadrille.foresight.record import BacktestOptions
     from quadrille.foresight.series import to_series
 
     states = sorted({s for tie in made.provenance["ties"] for s in tie.split("-")})
     series = to_series(world.panel, made.facet).among(tuple(states))
     options = BacktestOptions(horizons=len(made.periods))
-    return model_card(backtest_of(series, _JUDGES, options), "coupled")
+    return backtest_of(series, _JUDGES, options).card("coupled")

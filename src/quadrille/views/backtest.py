@@ -1,0 +1,225 @@
+"""The track record of forecasts: skill by horizon, and whether probabilities were kept."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.foresight.card import HorizonRecord, ModelCard
+from quadrille.foresight.record import Backtest
+from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.views.view import Grid, View, number, signed
+
+__all__ = ["view"]
+
+_SHOWN = 5  # horizons of a table
+
+
+def _few(record: Backtest) -> list[int]:
+    """Horizons that a table shows: at most so many, the first and the last among them."""
+    count = record.options.horizons
+    return sorted({round(h) for h in np.linspace(1, count, min(_SHOWN, count))})
+
+
+def _scored(record: Backtest) -> str:
+    """How many dyads of how many, and why; from which dates."""
+    f, series = record.series.frequency, record.series
+    n, of = len(series.dyads), record.population
+    first, last = (period_name(d, f) for d in record.targets)
+    origins = len(record.origins)
+    what = (
+        f"All {n:,} dyads" if n == of
+        else f"{n:,} of {of:,} dyads, those with most coverage before {first},"
+    )  # fmt: skip
+    return (
+        f"{what} were scored on {series.facet} ({series.unit.name}), {first} to {last}, forecast from {origins} "
+        f"past date{'' if origins == 1 else 's'} ({series.origin})."
+    )
+
+
+def _answer(record: Backtest, card: ModelCard) -> str:
+    """The best method, against the reference and the plain mean, at the shortest and longest horizon."""
+    first = f"Best of {len(record.methods)} methods: {card.method}."
+    ends = {r.horizon: r for r in (card.records[0], card.records[-1])}.values()
+    said = [f"{n_periods(r.horizon, record.series.frequency)} ahead its error (CRPS) is {found}." for r in ends
+            if (found := _against(card, r))]  # fmt: skip
+    return " ".join([first, *said]) if said else f"{first} It is the reference itself."
+
+
+def _against(card: ModelCard, r: HorizonRecord) -> str:
+    """``12% smaller than the last value's (90% interval +1 to +23) and 2% larger than the plain mean's``."""
+    found = []
+    if card.method != card.reference and r.skill is not None:
+        interval = "interval not known"
+        if r.skill_lo90 is not None and r.skill_hi90 is not None:
+            interval = f"90% interval {signed(0)(r.skill_lo90)} to {signed(0)(r.skill_hi90)}"
+        found.append(f"{_smaller(r.skill)} than {_article(card.reference)}'s ({interval})")
+    if r.over_mean is not None and "mean" not in (card.method, card.reference):
+        found.append(f"{_smaller(r.over_mean)} than the plain mean's")
+    return " and ".join(found)
+
+
+def _smaller(percent: float) -> str:
+    return f"{abs(percent):.0f}% {'smaller' if percent >= 0 else 'larger'}"
+
+
+def _article(method: str) -> str:
+    return {"last": "the last value", "mean": "the plain mean"}.get(method, method)
+
+
+def _grid(
+    record: Backtest, column: str, title: str, form: Any, without: tuple[str, ...] = ()
+) -> Grid:
+    """One score, a row a method, a column a horizon."""
+    cells = {
+        (r["method"], r["horizon"]): r[column] for r in record.to_polars().iter_rows(named=True)
+    }
+    few = _few(record)
+    rows = tuple((m, *(form(cells[m, h]) for h in few)) for m in record.methods if m not in without)
+    heads = ("method", *(f"{h} {unit_word(record.series.frequency, h)}" for h in few))
+    return Grid(title, heads, rows, (True, *(False for _ in few)))
+
+
+def _grids(record: Backtest) -> tuple[Grid, ...]:
+    reference = record.options.reference
+    return (
+        _grid(record, "crps", "CRPS by horizon; smaller is better", number(3)),
+        _grid(
+            record,
+            "skill",
+            f"CRPS smaller than that of {_article(reference)}, %",
+            signed(0),
+            (reference,),
+        ),
+        _grid(
+            record,
+            "coverage90",
+            "Share of outcomes inside the 90% interval; 0.90 is right",
+            number(),
+        ),
+    )
+
+
+def _skill(record: Backtest, width: int, height: int = 260) -> Any:
+    """Skill of every method over the reference at each horizon, with the best one's 90% interval."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    reference, best = record.options.reference, record.best()
+    names = [m for m in record.methods if m != reference] or [reference]
+    data = record.to_polars().filter(pl.col("method").is_in(names))
+    mean = dict(data.group_by("method").agg(pl.col("skill").mean()).iter_rows())
+    order = sorted(names, key=lambda m: -(mean[m] or 0.0))
+    heading = f"smaller CRPS than {_article(reference)}, %"
+    x = theme.step_axis(
+        "horizon", list(record.horizons), width, f"{unit_word(record.series.frequency, 2)} ahead"
+    )
+    x = x.scale(domain=[0.5, record.options.horizons + 0.5], nice=False)
+    own = data.filter(pl.col("method") == best).drop_nulls(["skill_lo90", "skill_hi90"])
+    spans = pl.concat(
+        [data.select(v="skill"), *(own.select(v=c) for c in ("skill_lo90", "skill_hi90"))]
+    )
+    scale = theme.value_scale(*theme.span(spans, "v", include=(0.0,)))
+    legend = alt.Legend(
+        orient="top",
+        columns=2 if width < theme.PHONE else 4,
+        symbolLimit=0,
+        symbolOpacity=1,
+        title=None,
+    )
+    colour = alt.Color("method:N", sort=order, legend=legend,
+                       scale=alt.Scale(domain=order, range=list((theme.PALETTE * 2)[: len(order)])))  # fmt: skip
+    shape = alt.Shape("method:N", sort=order, legend=legend,
+                      scale=alt.Scale(domain=order, range=list((theme.MARKS * 2)[: len(order)])))  # fmt: skip
+    y = alt.Y("skill:Q", title=heading, scale=scale)
+    base = alt.Chart(data)
+    layers = [
+        theme.rule(0.0, scale, heading=heading),
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
+        base.mark_point(filled=True, size=45, opacity=1).encode(
+            x=x, y=y, color=colour, shape=shape
+        ),
+    ]
+    if own.height:
+        low = alt.Y("skill_lo90:Q", title=heading, scale=scale)
+        layers.insert(
+            1,
+            alt.Chart(own)
+            .mark_rule(strokeWidth=2)
+            .encode(x=x, y=low, y2="skill_hi90:Q", color=colour),
+        )
+    first, last = (period_name(d, record.series.frequency) for d in record.targets)
+    note = f"{len(record.series.dyads):,} dyads, {first} to {last}; bars: 90% interval of the best; data: {record.series.origin}"
+    title = theme.title(f"Skill over {_article(reference)}", width, note)
+    return alt.layer(*layers).properties(width=width, height=height, title=title)
+
+
+def _reliability(record: Backtest, size: int) -> Any:
+    """How often warm ties stayed warm, against what was forecast, all horizons together."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    chosen = record.best()
+    found = record.survival(chosen)
+    heading = f"P(still warm), {chosen}"
+    unit = theme.unit_scale()
+    x, y = "probability forecast", "share still warm"
+    straight = alt.Chart(pl.DataFrame({"p": [0.0, 1.0], "q": [0.0, 1.0]})).mark_line(
+        color="#888", strokeDash=[4, 3], strokeWidth=1
+    ).encode(x=alt.X("p:Q", title=x, scale=unit), y=alt.Y("q:Q", title=y, scale=unit))  # fmt: skip
+    if found is None:
+        title = theme.title(heading, size, "no tie was warm at any date")
+        return alt.layer(straight).properties(width=size, height=size, title=title)
+    data = pl.DataFrame({k: getattr(found, k) for k in ("p", "frequency", "lo", "hi", "n")})
+    base = alt.Chart(data).encode(x=alt.X("p:Q", title=x, scale=unit))
+    bars = base.mark_rule(color=theme.BLUE).encode(y=alt.Y("lo:Q", title=y, scale=unit), y2="hi:Q")
+    dots = base.mark_circle(color=theme.BLUE, opacity=1).encode(
+        y=alt.Y("frequency:Q", title=y, scale=unit),
+        size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[30, 300])),
+    )
+    note = f"{int(found.n.sum()):,} forecasts; dashed: kept exactly; bars: 90%, as if independent; area: number"
+    return alt.layer(straight, bars, dots).properties(
+        width=size, height=size, title=theme.title(heading, size, note)
+    )
+
+
+def draw(record: Backtest, width: int) -> Any:
+    """Skill by horizon, and reliability of the best method's P(still warm)."""
+    import altair as alt
+
+    from quadrille.views import theme
+
+    parts: Any
+    if width < theme.PHONE:
+        parts = alt.vconcat(
+            _skill(record, width), _reliability(record, min(width, 260)), spacing=18
+        )
+    else:
+        parts = alt.hconcat(_skill(record, width - 330), _reliability(record, 260), spacing=24)
+    return theme.figure(
+        parts.resolve_scale(color="independent", shape="independent", size="independent")
+    )
+
+
+def view(record: Backtest) -> View:
+    """The track record as people read it."""
+    card = record.card()
+    return View(
+        kind="backtest", title="How often forecasts were right",
+        sentences=(_answer(record, card), _scored(record), *card.lines()), rows=record.to_polars(),
+        facts={"card": asdict(card), "methods": record.methods, "dyads": len(record.series.dyads),
+               "population": record.population},
+        grids=_grids(record),
+        notes=(
+            "CRPS is the distance between forecast distribution and outcome; all methods are scored on the same "
+            "dyads, dates and horizons.",
+        ),
+        draw=lambda width: draw(record, width),
+        caption="Skill by horizon, and how often ties forecast to stay warm stayed warm.",
+        data=record.series.origin, frequency=record.series.frequency, periods=record.targets,
+    )  # fmt: skip
