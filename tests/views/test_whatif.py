@@ -213,13 +213,14 @@ def test_whatif_estimates_where_no_model_is_given(run):
     )
     assert code == 0
     assert "Model: " in out
-    assert "2018" in out
+    last = quadrille.open("chronicle").panel.span[1].year
+    assert f"P(warm) in the last period of the data, {last}: " in " ".join(out.split())
     assert "Survival by thaws of the world: undetermined" in out
 
 
 def test_the_record_is_a_field_of_the_scenario():
-    with pytest.raises(OptionError, match="record forecasts from past dates"):
-        quadrille.whatif("PAK", "RUS", if_=["PAK-USA stays"], model="any.nc", record=True)
+    with pytest.raises(OptionError, match="a record is made from past dates"):
+        quadrille.whatif("PAK", "RUS", if_=["PAK-USA stays"], model="any.nc", against="record")
 
 
 BAD = {
@@ -234,6 +235,7 @@ BAD = {
     "model and data": (
         ["whatif", "PAK", "RUS", *IF, "--model", "ROUGH", "--until", "2010"], "until cannot be given with a model",
     ),
+    "against": (["whatif", "PAK", "RUS", *IF, "--against", "guess"], "use one of hazards, record, both, none"),
     "way": (["whatif", "PAK", "RUS", *IF, "--way", "guess"], "use one of see, do, both, all"),
     "floor": (["whatif", "PAK", "RUS", *IF, "--model", "ROUGH", "--floor", "2"], "between -1 and 1"),
     "json and csv": (

@@ -30,6 +30,7 @@ _HORIZON = 36
 _WAYS: dict[str, tuple[Way, ...]] = {
     "see": ("see",), "do": ("do",), "both": ("see", "do"), "all": ("see", "do", "do at once"),
 }  # fmt: skip
+_AGAINST = ("hazards", "record", "both", "none")
 _JUDGES = ("last", "mean", "measurement", "coupled")
 
 
@@ -46,7 +47,7 @@ def whatif(
     way: str = "both",
     model: Coupled | str | Path | None = None,
     floor: float | None = None,
-    record: bool = False,
+    against: str = "hazards",
     quick: bool = False,
     seed: int = 1,
     progress: Progress | None = None,
@@ -75,8 +76,9 @@ def whatif(
         A model of couple, or its .nc file, in place of data.
     floor : float, optional
         Shown level that survival is counted above. Default: the neutral level.
-    record : bool
-        Forecast again from past dates and say how often such forecasts were right: an estimate a date, minutes.
+    against : str
+        What to set the forecast against, where data are given: hazards, the survival of thaws of the world; record,
+        how often such forecasts from past dates were right (an estimate a date, minutes); both; or none.
     quick : bool
         Estimate with fewer draws.
     seed : int
@@ -103,6 +105,7 @@ def whatif(
     at_least("horizon", horizon, 1, LONGEST)
     at_least("seed", seed, 0)
     one_of("way", way, tuple(_WAYS))
+    one_of("against", against, _AGAINST)
     conditions, months = _conditions(if_, scenario, horizon)
     world = open_world(data, **where) if model is None else World(None)
     first, second = world.states((a, b))
@@ -112,9 +115,9 @@ def whatif(
         states = world.present((first, second, *sorted(further - {first, second})))
         used = estimate(world, states, None, config_of(quick, 1, seed), progress)
     else:
-        if record:
+        if against in ("record", "both"):
             raise OptionError(
-                "record forecasts from past dates, which a model does not hold; give data instead"
+                "a record is made from past dates, which a model does not hold; give data instead of the model"
             )
         used = model_at_hand(model, data, where, among=tuple(among), quick=quick)
     from dataclasses import replace
@@ -126,10 +129,12 @@ def whatif(
     made.survival()
     if model is not None:
         return made
+    thaws = against in ("hazards", "both") and floor is None and made.facet == "cordiality"
+    judged = against in ("record", "both")
     return replace(
         made,
-        hazards=_hazards(world, made) if floor is None and made.facet == "cordiality" else None,
-        record=_record(world, made) if record else None,
+        hazards=_hazards(world, made) if thaws else None,
+        record=_record(world, made) if judged else None,
     )
 
 

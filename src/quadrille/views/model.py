@@ -6,7 +6,7 @@ from typing import Any
 
 from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
-from quadrille.views.words import dash
+from quadrille.views.words import dash, listed, name
 
 __all__ = ["model_facts", "model_notes", "span_words", "state_list"]
 
@@ -40,7 +40,4 @@ def span_words(model: Coupled) -> str:
 
 def state_list(codes: tuple[str, ...]) -> str:
     """``Pakistan, Russia and the United States``, by name."""
-    from quadrille.views.words import name
-
-    names = [name(code) for code in codes]
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return listed([name(code) for code in codes])

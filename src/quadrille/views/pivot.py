@@ -11,7 +11,7 @@ from quadrille.coupling.effects import Pivot
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views.model import model_facts, model_notes, state_list
 from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, warnings_of
-from quadrille.views.words import chance, dash, name, tie_name
+from quadrille.views.words import chance, dash, equals, name, tie_name
 
 __all__ = ["view"]
 
@@ -43,7 +43,7 @@ def _effect(p: Pivot) -> str:
         f"When {_pull(p)} warms by one typical shock ({number()(p.shock)}), {_tie(p)} "
         f"{'cools' if size < 0 else 'warms'} by {number()(abs(size))} in all over "
         f"{n_periods(p.horizon, p.frequency)} (90% band {lo} to {hi}; {p.unit.name}). "
-        f"P(it cools) = {chance(p.p_substitution)} ({p.origin}, {first} to {last})."
+        f"P(it cools) {equals(p.p_substitution)} ({p.origin}, {first} to {last})."
     )
 
 
@@ -68,7 +68,7 @@ def _lead(p: Pivot) -> str:
     form = percent()
     return (
         f"Of {_tie(p)}'s forecast variance {form(mid)} goes with {_pull(p)} (90% band {form(lo)} to "
-        f"{form(hi)}); {place}; P({_pull(p)} leads) = {chance(p.dominant)}."
+        f"{form(hi)}); {place}; P({_pull(p)} leads) {equals(p.dominant)}."
     )
 
 
@@ -126,7 +126,7 @@ def _path_panel(p: Pivot, width: int) -> Any:
         title=theme.title(
             f"What {_tie(p)} does when {_pull(p)} warms", width,
             f"one typical shock; line: median; band: 90%; {p.unit.name}; "
-            f"P(it cools) = {chance(p.p_substitution)}; data: {p.origin}",
+            f"P(it cools) {equals(p.p_substitution)}; data: {p.origin}",
         ),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from quadrille.coupling.effects import Responses
 from quadrille.panel.periods import n_periods, unit_word
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.view import Column, Grid, View, grid, number, signed, warnings_of
-from quadrille.views.words import chance, dash, tie_name
+from quadrille.views.words import dash, equals, tie_name
 
 __all__ = ["view"]
 
@@ -43,8 +43,8 @@ def _sentence(r: Responses, ends: pl.DataFrame) -> str:
     return (
         f"{verdict}{'when' if verdict else 'When'} {tie_name(top['tie'])} warms by one typical shock, {tie_name(r.label)} {moved} by "
         f"{number()(abs(top['value']))} in all over {ahead} (90% band {form(top['lo'])} to {form(top['hi'])}; "
-        f"{r.model.unit.name}), the largest response to another tie; P(it cools) = "
-        f"{chance(top['p_negative'])} ({span_words(r.model)})."
+        f"{r.model.unit.name}), the largest response to another tie; P(it cools) "
+        f"{equals(top['p_negative'])} ({span_words(r.model)})."
     )
 
 

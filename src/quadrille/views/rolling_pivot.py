@@ -9,7 +9,7 @@ import polars as pl
 from quadrille.coupling.effects import RollingPivot
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views.view import Column, Grid, View, grid, number, signed
-from quadrille.views.words import chance, name
+from quadrille.views.words import equals, name
 
 __all__ = ["view"]
 
@@ -34,7 +34,7 @@ def _sentence(p: RollingPivot) -> str:
         else "Whether the effect grew or faded is undetermined"
     )  # fmt: skip
     return (
-        f"{verdict}: P(it is larger in the last window than in the first) = {chance(p.p_grew)}. Response of "
+        f"{verdict}: P(it is larger in the last window than in the first) {equals(p.p_grew)}. Response of "
         f"{ties}: in {_window(p, 0)}, in {_window(p, -1)} ({about})."
     )
 

@@ -231,7 +231,7 @@ def _notes(s: Scenario) -> tuple[str, ...]:
         )
     if s.record is None:
         notes.append(
-            "How often such forecasts were right is not said here: record makes that from past dates."
+            "How often such forecasts were right is not said here: ask against “record” to make that from past dates."
         )
     return tuple(notes)
 
