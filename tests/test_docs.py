@@ -1,16 +1,17 @@
 """The Python and the commands in README.md, in docs/ and in the docstrings run as printed.
 
-Each page is one script: its ``python`` blocks run in order, in one namespace and an empty folder, and so do the
-``console`` blocks: after each ``$ quadrille …`` stands what it prints, where ``...`` stands for anything.
-``QUADRILLE_DOCS=write pytest tests/test_docs.py -k console`` writes the outputs anew. A Python block that opens with a
+Each page is one script: its ``python`` and ``console`` blocks run in order, in one namespace and an empty folder. In a
+console block, after each ``$ quadrille …`` stands what it prints, where ``...`` stands for anything;
+``QUADRILLE_DOCS=write pytest tests/test_docs.py -k page_runs`` writes the outputs anew. A Python block that opens with a
 ``>>>`` prompt is a doctest; any other is plain code. A fence marked ``{.no-run}`` is shown only: it needs data that the
-package does not carry.
+package does not carry. Commands in ``bash`` fences are not run, but parsed: each command and option must exist.
 """
 
 from __future__ import annotations
 
 import doctest
 import importlib
+import importlib.util
 import os
 import re
 import shlex
@@ -20,6 +21,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import typer
+from typer.core import TyperGroup
+
+from quadrille.cli.main import app
 
 REPO = Path(__file__).resolve().parents[1]
 DOCS = sorted((REPO / "docs").rglob("*.md"))
@@ -30,7 +35,7 @@ MODULES = [
     if ">>> " in path.read_text(encoding="utf-8")
 ]
 FENCE = re.compile(
-    r"^(?P<indent> *)(?P<ticks>`{3,})python *(?P<info>[^\n`]*)\n"
+    r"^(?P<indent> *)(?P<ticks>`{3,})(?P<kind>python|console|bash) *(?P<info>[^\n`]*)\n"
     r"(?P<code>.*?)^(?P=indent)(?P=ticks) *$",
     re.MULTILINE | re.DOTALL,
 )
@@ -38,6 +43,7 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 class Block(NamedTuple):
+    kind: str
     code: str
     info: str
     line: int  # of the first line of code, from 1
@@ -47,7 +53,9 @@ def blocks(text: str) -> Iterator[Block]:
     for fence in FENCE.finditer(text):
         indent = len(fence["indent"])
         code = "".join(line[indent:] or "\n" for line in fence["code"].splitlines(keepends=True))
-        yield Block(code, fence["info"].strip(), text[: fence.start()].count("\n") + 2)
+        yield Block(
+            fence["kind"], code, fence["info"].strip(), text[: fence.start()].count("\n") + 2
+        )
 
 
 def in_navigation(entry: Any) -> Iterator[str]:
@@ -74,19 +82,6 @@ def run(block: Block, page: str, namespace: dict[str, Any]) -> None:
         exec(compile(padded, page, "exec"), namespace)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPO).as_posix())
-def test_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    namespace: dict[str, Any] = {"__name__": page.stem}
-    for block in blocks(page.read_text(encoding="utf-8")):
-        assert block.info in ("", "{.no-run}"), f"{page}:{block.line}: unknown mark {block.info!r}"
-        if not block.info:
-            run(block, str(page), namespace)
-
-
-CONSOLE = re.compile(r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
 def commands(body: str) -> Iterator[tuple[str, str]]:
     """Each command of a console block, and what the page says that it prints."""
     for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
@@ -100,30 +95,71 @@ def printed(call: Any, command: str) -> str:
     return "\n".join(line.rstrip() for line in f"{out}{err}".splitlines()) + "\n"
 
 
-CONSOLES = [page for page in PAGES if CONSOLE.search(page.read_text(encoding="utf-8"))]
+def check_console(block: Block, page: Path, call: Any) -> None:
+    """Compare what each command prints with the page, or write it there."""
+    same = doctest.OutputChecker().check_output
+    for command, says in commands(block.code):
+        assert command.startswith("quadrille "), f"{page.name}:{block.line}: {command}"
+        got = printed(call, command)
+        if same(says, got, FLAGS):
+            continue
+        assert os.environ.get("QUADRILLE_DOCS") == "write", (
+            f"{page.name}:{block.line}: $ {command}\nsays:\n{says}\nprints:\n{got}"
+        )
+        text = page.read_text(encoding="utf-8")
+        page.write_text(
+            text.replace(f"$ {command}\n{says}", f"$ {command}\n{got}", 1), encoding="utf-8"
+        )
 
 
-@pytest.mark.parametrize("page", CONSOLES, ids=lambda page: page.relative_to(REPO).as_posix())
-def test_console_prints_what_the_page_says(
-    page: Path, run_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPO).as_posix())
+def test_page_runs(
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    run_command: Any,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    text = page.read_text(encoding="utf-8")
-    same = doctest.OutputChecker().check_output
-    for block in CONSOLE.finditer(text):
-        made = block["body"]
-        for command, says in commands(block["body"]):
-            assert command.startswith("quadrille "), f"{page.name}: {command}"
-            got = printed(run_command, command)
-            if same(says, got, FLAGS):
-                continue
-            assert os.environ.get("QUADRILLE_DOCS") == "write", (
-                f"{page.name}: $ {command}\nsays:\n{says}\nprints:\n{got}"
-            )
-            made = made.replace(f"$ {command}\n{says}", f"$ {command}\n{got}", 1)
-        text = text.replace(block["body"], made, 1)
-    if os.environ.get("QUADRILLE_DOCS") == "write":
-        page.write_text(text, encoding="utf-8")
+    namespace: dict[str, Any] = {"__name__": page.stem}
+    for block in blocks(page.read_text(encoding="utf-8")):
+        assert block.info in ("", "{.no-run}"), f"{page}:{block.line}: unknown mark {block.info!r}"
+        if block.info or block.kind == "bash":
+            continue
+        if block.kind == "python":
+            run(block, str(page), namespace)
+        else:
+            capsys.readouterr()  # what Python blocks printed
+            check_console(block, page, run_command)
+
+
+def called(code: str) -> Iterator[list[str]]:
+    """The arguments of each ``quadrille`` command in a block of shell."""
+    for line in code.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["quadrille"]:
+            yield words[1 : words.index(">") if ">" in words else None]
+
+
+def parse(args: list[str]) -> None:
+    """Fail on a command or an option that does not exist; nothing is run."""
+    command, given = typer.main.get_command(app), list(args)
+    while isinstance(command, TyperGroup) and given and not given[0].startswith("-"):
+        found = command.get_command(None, given.pop(0))
+        assert found is not None, f"no such command: {args}"
+        command = found
+    if "--help" not in given:
+        command.make_context("quadrille", given)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPO).as_posix())
+def test_shell_commands_exist(page: Path) -> None:
+    for block in blocks(page.read_text(encoding="utf-8")):
+        for args in called(block.code) if block.kind == "bash" else ():
+            try:
+                parse(args)
+            except Exception as problem:
+                pytest.fail(f"{page.name}:{block.line}: quadrille {shlex.join(args)}: {problem}")
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -138,7 +174,7 @@ def test_docstring_examples_run(
 def test_every_page_stands_in_the_navigation() -> None:
     config = tomllib.loads((REPO / "zensical.toml").read_text(encoding="utf-8"))
     pages = {page.relative_to(REPO / "docs").as_posix() for page in DOCS}
-    assert set(in_navigation(config["project"]["nav"])) == pages, "mend nav in zensical.toml"
+    assert set(in_navigation(config["project"]["nav"])) == pages, "correct nav in zensical.toml"
 
 
 SAMPLE = """
@@ -162,14 +198,19 @@ x = 1 / 0
 ```pycon
 >>> not python
 ```
+
+```bash
+quadrille relation PAK RUS > tie.txt  # one tie
+```
 """
 
 
 def test_blocks_are_found_where_they_stand() -> None:
     assert list(blocks(SAMPLE)) == [
-        Block("x = 1\n", "", 3),
-        Block(">>> x += 1\n>>> x\n2\n\n", "", 9),
-        Block("x = 1 / 0\n", "{.no-run}", 16),
+        Block("python", "x = 1\n", "", 3),
+        Block("python", ">>> x += 1\n>>> x\n2\n\n", "", 9),
+        Block("python", "x = 1 / 0\n", "{.no-run}", 16),
+        Block("bash", "quadrille relation PAK RUS > tie.txt  # one tie\n", "", 24),
     ]
 
 
@@ -183,4 +224,44 @@ def test_blocks_of_a_page_share_a_namespace() -> None:
 @pytest.mark.parametrize("code", ["assert False\n", ">>> 1 + 1\n3\n"], ids=["plain", "doctest"])
 def test_a_wrong_block_fails(code: str) -> None:
     with pytest.raises(AssertionError):
-        run(Block(code, "", 1), "page.md", {})
+        run(Block("python", code, "", 1), "page.md", {})
+
+
+def test_shell_commands_are_found() -> None:
+    (block,) = [b for b in blocks(SAMPLE) if b.kind == "bash"]
+    assert list(called(block.code)) == [["relation", "PAK", "RUS"]]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["nonsense"], ["relation", "PAK"], ["relation", "PAK", "RUS", "--nonsense"], ["lake", "none"]],
+)
+def test_a_wrong_command_fails(args: list[str]) -> None:
+    with pytest.raises(Exception, match=r"no such command|Missing|No such"):
+        parse(args)
+
+
+def test_a_console_block_is_compared(
+    tmp_path: Path, run_command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QUADRILLE_DOCS", raising=False)
+    check_console(
+        Block("console", "$ quadrille --version\nquadrille ...\n", "", 1), tmp_path, run_command
+    )
+    with pytest.raises(AssertionError, match="prints"):
+        check_console(
+            Block("console", "$ quadrille --version\nelse\n", "", 1), tmp_path, run_command
+        )
+
+
+def test_reference_pages_are_up_to_date() -> None:
+    spec = importlib.util.spec_from_file_location("docs_tool", REPO / "tools" / "docs.py")
+    assert spec and spec.loader
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    stale = [
+        p.name
+        for p, text in tool.pages().items()
+        if not p.is_file() or p.read_text("utf-8") != text
+    ]
+    assert not stale, "run: python tools/docs.py pages"
