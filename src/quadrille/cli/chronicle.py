@@ -15,7 +15,7 @@ from quadrille.views.view import View
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True)
+app = typer.Typer(help="Hand-coded chronicles.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()

@@ -28,7 +28,7 @@ from quadrille.views.view import Column, View, count, grid, verbatim
 
 __all__ = ["app", "ingest", "pull"]
 
-app = typer.Typer(help="Look after the lake.", no_args_is_help=True)
+app = typer.Typer(help="Look after the lake.", no_args_is_help=True, rich_markup_mode=None)
 _COUNTS = [Column(c, c, count) for c in ("kept", "skipped", "rejected")]
 
 

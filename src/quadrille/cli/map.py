@@ -17,7 +17,11 @@ from quadrille.views.save import write_bytes
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Column maps: what the columns of your own table are.", no_args_is_help=True)
+app = typer.Typer(
+    help="Column maps: what the columns of your own table are.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 @app.callback()
@@ -53,7 +57,7 @@ def guess(
     if found is None:
         raise FileFormatError(
             f"{file}: cannot tell what its columns {', '.join(frame.columns[:8])} are: it has "
-            f"{missing_parts(frame)}; write {file.name}.map.toml by hand, see docs/column-maps.md"
+            f"{missing_parts(frame)}; write {file.name}.map.toml by hand, see docs/guides/column-maps.md"
         )
     text = map_toml(found, dict((f, note) for f, _, note in fit(frame, found)))
     seen = (

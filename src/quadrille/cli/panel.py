@@ -28,7 +28,7 @@ from quadrille.views.view import View
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Panels of dyads by period.", no_args_is_help=True)
+app = typer.Typer(help="Panels of dyads by period.", no_args_is_help=True, rich_markup_mode=None)
 _HOW = (
     "This is the whole query over GDELT's public table; nothing was sent anywhere. Run it with:\n"
     "  bq query --use_legacy_sql=false --max_rows=10000000 --format=csv < panel.sql\n"

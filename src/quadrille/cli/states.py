@@ -13,7 +13,9 @@ from quadrille.views.view import Column, View, grid
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The registry of states over time.", no_args_is_help=True)
+app = typer.Typer(
+    help="The registry of states over time.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.callback()
