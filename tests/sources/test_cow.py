@@ -170,7 +170,9 @@ def test_trade_row_that_says_something_stands(data_dir, layer):
     assert raw[260, 1960]["imports"] is None
     assert ours["DEU", 1960] == (raw[255, 1960]["imports"], raw[255, 1960]["exports"])
     reasons = layer("cow_state_trade").rejected.filter(pl.col("name").is_null())["reason"]
-    assert reasons.str.contains("stands twice, here under 26|stands twice, here under 67|25").all()
+    assert reasons.str.contains(
+        "appears twice, here under 26|appears twice, here under 67|25"
+    ).all()
 
 
 def test_contiguity_by_a_plain_loop(data_dir, layer):
@@ -364,7 +366,7 @@ def test_capabilities_csv_with_missing_codes(tmp_path):
         9: "ccode is empty",
         10: "wrong number of columns (4, expected 11)",
         11: "a quotation mark is not closed",
-        13: "USA 1821 stands twice, here under 2",
+        13: "USA 1821 appears twice, here under 2",
     }
     assert (
         found.rejected.filter(pl.col("name").is_null())["raw"][0]
@@ -579,7 +581,7 @@ def test_spells_give_each_year_once(tmp_path_factory, spells):
         (b"ccode,year\n1,2\n", "line 1: capabilities column 'milex' is missing; expected ccode"),
         (b"PK\x03\x04rest", "not text; unpack it"),
         (b"PAR1junk", "not a whole Parquet file"),
-        (b"ccode,CCODE\n1,2\n", "column 'ccode' stands twice"),
+        (b"ccode,CCODE\n1,2\n", "column 'ccode' appears twice"),
         (b"ccode,year,milex,milper,irst,pec,tpop,upop,cinc\n", "it holds no rows"),
         (
             b"ccode,year,milex,milper,irst,pec,tpop,upop,cinc\n300,1900,1,1,1,1,1,1,1\n",

@@ -75,7 +75,7 @@ def test_all_dyads_as_published(tmp_path):
     assert found.data["security_dependence"].dtype == pl.Float64
     assert found.unresolved.rows() == [("XXX", 1)]
     assert found.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
-        (7, "CHN on LAO stands twice in 2020"),
+        (7, "CHN on LAO appears twice in 2020"),
         (8, "year is no number ('20x')"),
         (9, "fbic is no number ('high')"),
         (10, "wrong number of columns (4, expected 9)"),
@@ -88,7 +88,7 @@ def test_receivers_with_a_strange_influencer(tmp_path):
     assert found.data.select("source", "target", "fbic").rows() == [("CHN", "LAO", 0.2)]
     assert found.unresolved.sort("name").rows() == [("QQQ", 1), ("XXX", 1)]
     assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
-        "LAO stands twice in 2020"
+        "LAO appears twice in 2020"
     ]
 
 

@@ -83,7 +83,7 @@ def test_csv_and_broken_rows(tmp_path):
     ]  # fmt: skip
     assert world.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
         (4, "month is no date ('last month', expected as '1985-01-01')"),
-        (5, "the month of 1985-01-31 stands twice"),
+        (5, "the month of 1985-01-31 appears twice"),
         (6, "gpr is no number ('much')"),
         (8, "wrong number of columns (2, expected 7)"),
     ]

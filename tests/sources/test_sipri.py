@@ -314,7 +314,7 @@ def test_tiv_adds_up_two_names_of_one_state(tmp_path):
         (b"a,b\n1,2\n", "names the columns of the SIPRI register"),
         (HEADER.encode(), "it holds no rows"),
         ((HEADER + order(supplier="NATO**")).encode(), "nothing in it can be used"),
-        ((HEADER.rstrip("\n") + ",status\n" + order()).encode(), "column 'status' stands twice"),
+        ((HEADER.rstrip("\n") + ",status\n" + order()).encode(), "column 'status' appears twice"),
     ],
 )
 def test_bad_files(tmp_path, content, message):

@@ -277,7 +277,7 @@ def test_broken_rows(tmp_path):
         ("votes.csv", 7, "roll call 4 is not dated in roll_calls.csv"),
         ("votes.csv", 9, "FRA votes twice in roll call 1"),
         ("roll_calls.csv", 5, "date has no year ('no day')"),
-        ("roll_calls.csv", 6, "roll call 3 stands twice"),
+        ("roll_calls.csv", 6, "roll call 3 appears twice"),
     ]
 
 
@@ -330,7 +330,7 @@ def test_ideal_points_of_later_versions(tmp_path):
     ]  # fmt: skip
     assert found.unresolved.rows() == [("300", 1)]
     assert found.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
-        (4, "DEU stands twice in session 45"),
+        (4, "DEU appears twice in session 45"),
         (6, "its quantiles are out of order"),
         (7, "a value is missing"),
         (8, "session is no number ('x')"),

@@ -317,7 +317,7 @@ def _works(raw: bytes, file: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _beside(path: Path) -> Path:
+def _bibliography_of(path: Path) -> Path:
     own = path.with_suffix(".bibliography.toml")
     return own if own.is_file() else path.with_name("bibliography.toml")
 
@@ -341,7 +341,7 @@ def bibliography(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
         for name, raw in _embedded("bibliography.toml"):
             found |= _works(raw, name)
         return dict(sorted(found.items()))
-    place = _beside(Path(path))
+    place = _bibliography_of(Path(path))
     try:
         return _works(place.read_bytes(), str(place))
     except OSError:

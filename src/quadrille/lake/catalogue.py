@@ -138,7 +138,7 @@ def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as why:
         raise LakeError(
-            f"{lake.path}: cannot hold a lake ({why.strerror}); choose --lake"
+            f"{lake.path}: cannot hold a lake ({why.strerror}); choose another lake"
         ) from None
     with writing(lake), connect(lake) as con:
         con.execute(_SCHEMA)
@@ -164,7 +164,7 @@ def writing(lake: Lake) -> Iterator[None]:
     except OSError as why:
         raise LakeError(
             f"{lake.path}: cannot be written to ({why.strerror or why}); give yourself the right to, "
-            "or choose another with --lake"
+            "or choose another lake"
         ) from None
     try:
         yield

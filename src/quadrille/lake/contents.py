@@ -144,8 +144,8 @@ def choose(lake: Lake, source: str | None = None) -> LakeSource:
         )
     if source is None and len(there) > 1:
         raise OptionError(
-            f"{lake.path}: holds several sources; choose one with --data lake:NAME, where NAME is one "
-            f"of {', '.join(there)}, or --data chronicle"
+            f"{lake.path}: holds several sources; choose one with data lake:NAME, where NAME is one "
+            f"of {', '.join(there)}, or data chronicle"
         )
     name = source or there[0]
     if name not in there:

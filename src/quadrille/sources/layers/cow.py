@@ -79,7 +79,7 @@ def _one_code(sheet: Sheet, values: Sequence[str]) -> Sheet:
     )
     again = ~pl.struct("state", "year").is_first_distinct()
     reason = pl.when(again).then(
-        pl.format("{} {} stands twice, here under {}", "state", "year", "ccode")
+        pl.format("{} {} appears twice, here under {}", "state", "year", "ccode")
     )
     return replace(sheet, frame=frame.drop("_says", "_own")).reject(reason)
 

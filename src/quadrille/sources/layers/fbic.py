@@ -60,7 +60,7 @@ def read_fbic(path: str | Path) -> Layer:
     sheet = sheet.years("year").numbers(*columns)
     sheet = _resolved(sheet, codes)
     again = ~pl.struct(*codes, "year").is_first_distinct()
-    row = pl.format("{} stands twice in {}", pl.concat_str(list(codes), separator=" on "), "year")
+    row = pl.format("{} appears twice in {}", pl.concat_str(list(codes), separator=" on "), "year")
     sheet = sheet.reject(pl.when(again).then(row))
     strange = [c for c in tables if c and resolve(pl.Series([c]), "iso3")[0] is None]
     for code in strange:

@@ -78,7 +78,7 @@ def scan_file(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -
     Raises
     ------
     FileFormatError
-        It is no such file; one line says why and how to mend it.
+        It is no such file; one line says why and what to do.
     """
     file = str(path)
     head = head_of(File(Path(path), file))

@@ -41,7 +41,7 @@ def _open(path: str | Path) -> Sheet:
         pl.when(pl.col("_day").is_null())
         .then(wrong)
         .when(~again)
-        .then(pl.format("the month of {} stands twice", text))
+        .then(pl.format("the month of {} appears twice", text))
     )
     months = sheet.frame.with_columns(
         pl.col("_day").dt.year().alias("year"),

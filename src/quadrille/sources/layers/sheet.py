@@ -169,7 +169,7 @@ def open_sheet(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) 
     Raises
     ------
     FileFormatError
-        It is no such file; one line says why and how to mend it.
+        It is no such file; one line says why and what to do.
     """
     file = str(path)
     head = head_of(File(Path(path), file))
@@ -201,7 +201,7 @@ def _lower(names: Sequence[str], file: str) -> list[str]:
     lower = [n.strip().lower() or f"_{i}" for i, n in enumerate(names, 1)]
     twice = next((n for n in lower if lower.count(n) > 1), None)
     if twice:
-        raise FileFormatError(f"{file}: line 1: column {twice!r} stands twice; rename one")
+        raise FileFormatError(f"{file}: line 1: column {twice!r} appears twice; rename one")
     return [f"{n}_" if n in ("line", "raw") else n for n in lower]
 
 

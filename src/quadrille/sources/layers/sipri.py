@@ -134,7 +134,7 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
     Raises
     ------
     FileFormatError
-        It is no such file; one line says why and how to mend it.
+        It is no such file; one line says why and what to do.
     """
     file, lines = str(path), read_text(path, what).split("\n")
     found = _header(lines, layouts)
@@ -149,7 +149,9 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
     columns = [n or f"_{i}" for i, n in enumerate(names, 1)]
     twice = next((n for n in columns if columns.count(n) > 1), None)
     if twice:
-        raise FileFormatError(f"{file}: line {skip + 1}: column {twice!r} stands twice; rename one")
+        raise FileFormatError(
+            f"{file}: line {skip + 1}: column {twice!r} appears twice; rename one"
+        )
     records = list(_records(lines, skip + 1, separator, len(columns)))
     rows = len(records)
     if not rows:

@@ -166,7 +166,7 @@ def _dated(sheet: Sheet, path: Path, given: str | Path | None) -> tuple[Sheet, l
         no_year = pl.format("roll call {} has no date", "rcid")
         sheet = replace(sheet, frame=frame)
         return sheet.reject(pl.when(pl.col("year").is_null()).then(no_year)), []
-    place = Path(given) if given is not None else _beside(path, _CALLS)
+    place = Path(given) if given is not None else _list_for(path, _CALLS)
     if place is None:
         raise FileFormatError(
             f"{path}: it has no dates; put the list of roll calls ({', '.join(_CALLS)}) beside it"
@@ -190,14 +190,14 @@ def _roll_calls(place: Path) -> Sheet:
         pl.when(pl.col("year").is_null())
         .then(pl.format("date has no year ('{}')", shown))
         .when(~pl.col("rcid").is_first_distinct())
-        .then(pl.format("roll call {} stands twice", "rcid"))
+        .then(pl.format("roll call {} appears twice", "rcid"))
     )
     calls = calls.reject(reason)
     marks = [c for c in MARKS if calls.has(c)]
     return replace(calls, frame=calls.frame.select("rcid", "year", *marks))
 
 
-def _beside(path: Path, columns: Sequence[str]) -> Path | None:
+def _list_for(path: Path, columns: Sequence[str]) -> Path | None:
     """The one other table in the folder with these columns, and no votes."""
     found = []
     for place in sorted(path.parent.iterdir()):
@@ -223,7 +223,7 @@ def _marked(rows: pl.DataFrame, about: About, path: Path, lists: list[Sheet]) ->
     mark = "importantvote" if about == "important" else about
     if mark in rows.columns:
         kept = rows.filter(pl.col(mark).cast(pl.String).cast(pl.Float64, strict=False) == 1)
-    elif about != "important" and (place := _beside(path, _ISSUES)):
+    elif about != "important" and (place := _list_for(path, _ISSUES)):
         issues = _numbered(open_sheet(place, "issues", [_ISSUES]))
         lists.append(issues)
         of_issue = issues.frame.filter(pl.col("short_name") == about).select("rcid").unique()
@@ -287,7 +287,7 @@ def read_ideal_points(path: str | Path) -> Layer:
     sheet = resolve_states(sheet.reject(reason), state="ccode")
     again = ~pl.struct("state", "session").is_first_distinct()
     sheet = sheet.reject(
-        pl.when(again).then(pl.format("{} stands twice in session {}", "state", "session"))
+        pl.when(again).then(pl.format("{} appears twice in session {}", "state", "session"))
     )
     data = sheet.frame.select(
         "state", (pl.col("session") + 1945).alias("year"), *(pl.col(c).alias(n) for c, n in names.items()),
