@@ -17,9 +17,11 @@ import numpy as np
 from statsmodels.tsa.statespace.mlemodel import MLEModel
 
 from quadrille import load
+from quadrille.foresight.backtest import BacktestOptions, backtest_of
+from quadrille.foresight.series import to_series
 from quadrille.kernels.ar1 import smooth_paths
 from quadrille.kernels.fit import fit_map, unpack
-from quadrille.measure.model import forecast_scores, measure
+from quadrille.measure.model import measure
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
 
@@ -113,8 +115,11 @@ def bench(path: Path, hold_out: int, against: bool) -> None:
                 f"random dyads {1e3 * theirs:.1f}: ratio {theirs / mine:,.0f}x"
             )
     print(f"  one-step forecasts of the last {hold_out} periods:")
-    for name, crps, cover, n in forecast_scores(observations, hold_out).iter_rows():
-        print(f"    {name:6} CRPS {crps:.4f}  90% covers {cover:.3f}  n {n:,}")
+    series = to_series(build(table))
+    options = BacktestOptions(horizons=1, score_from=series.periods[-hold_out])
+    got = backtest_of(series, ("measurement", "last", "mean"), options).to_polars()
+    for name, crps, cover, n in got.select("method", "crps", "coverage90", "cells").iter_rows():
+        print(f"    {name:11} CRPS {crps:.4f}  90% covers {cover:.3f}  n {n:,}")
 
 
 def main() -> None:

@@ -93,6 +93,27 @@ def _quantiles(series, name, origin, options):
     return seen[origin]
 
 
+def test_the_measurement_model_beats_its_baselines_on_its_own_world():
+    rng = np.random.default_rng(6)
+    n_dyads, n_time = 300, 30
+    mu, q = rng.normal(1.0, 0.8, n_dyads), np.exp(rng.normal(-1.5, 0.7, n_dyads))
+    rho = 1 / (1 + np.exp(-rng.normal(1.2, 0.7, n_dyads)))
+    phi = 1.0 + np.exp(rng.normal(-0.3, 0.6, n_dyads))
+    x = np.empty((n_dyads, n_time))
+    x[:, 0] = mu + rng.normal(size=n_dyads) * np.sqrt(q / (1 - rho**2))
+    for t in range(1, n_time):
+        x[:, t] = mu + rho * (x[:, t - 1] - mu) + rng.normal(size=n_dyads) * np.sqrt(q)
+    s2 = rng.gamma(2.0, 0.25, x.shape)
+    y = x + rng.normal(size=x.shape) * np.sqrt(phi[:, None] * s2)
+    y[rng.random(y.shape) < 0.3] = np.nan
+    series = replace(of(y), s2=s2, phi_min=1.0, n=1.0 / s2)
+    options = BacktestOptions(horizons=1, score_from=series.periods[25])
+    got = backtest_of(series, ("last", "mean", "measurement"), options).to_polars()
+    score = dict(got.select("method", "crps").iter_rows())
+    assert score["measurement"] < score["last"]
+    assert score["measurement"] < score["mean"]
+
+
 def scores_table(seed):
     rng = np.random.default_rng(seed)
     pairs = [("IND", "PAK"), ("PAK", "RUS"), ("IND", "USA"), ("CHN", "USA")]

@@ -108,3 +108,18 @@ def test_drawn_paths_have_the_smoothed_moments():
     # Monte Carlo: five standard errors of a mean and of a covariance over 200,000 draws.
     np.testing.assert_allclose(paths.mean(axis=0), mean, atol=5 * np.sqrt(cov.max() / n))
     np.testing.assert_allclose(np.cov(paths.T), cov, atol=5 * cov.max() * np.sqrt(2 / n))
+
+
+@pytest.mark.parametrize("rho", [0.5, 0.95])
+def test_in_a_long_hole_the_band_is_the_stationary_one(rho):
+    """k periods past the last observation: rho^2k of what was known is left, the rest is stationary."""
+    q, noise = 0.09, 0.04
+    y = np.full((1, 400), np.nan)
+    y[0, :50] = np.random.default_rng(1).standard_normal(50)
+    got = smooth_paths(y, np.full(y.shape, noise), *(np.full(1, v) for v in (0.0, rho, q))).var[0]
+    stationary = q / (1 - rho**2)
+    k = np.arange(1, 351)
+    want = rho ** (2 * k) * got[49] + (1 - rho ** (2 * k)) * stationary
+    np.testing.assert_allclose(got[50:], want, rtol=1e-10)
+    assert got[49] < noise < stationary
+    assert got[-1] == pytest.approx(stationary, rel=1e-10)

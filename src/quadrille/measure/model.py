@@ -11,20 +11,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import SameStateError
-from quadrille.kernels.ar1 import filter_paths, simulate_paths, smooth_paths
+from quadrille.kernels.ar1 import simulate_paths, smooth_paths
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
-from quadrille.kernels.constants import BAND, Z90
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.fit import unpack
 from quadrille.kernels.importance import effective_draws, pareto_k
-from quadrille.kernels.scores import crps_normal
 from quadrille.measure.posterior import Series, Weighted, make_noise, weighted_draws
 from quadrille.measure.prior import Prior, learn_prior
 from quadrille.measure.result import Diagnostics, Measurement, Relation
 from quadrille.panel.build import FREQUENCIES
 from quadrille.panel.facets import Observations
 
-__all__ = ["forecast_scores", "measure", "relation_of"]
+__all__ = ["measure", "relation_of"]
 
 _PROPOSALS = 8
 _WORLD_DRAWS = 64
@@ -180,56 +179,3 @@ def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1
         m.y[row], m.s2[row], m.n[row], quantile,  # type: ignore[arg-type]
         Diagnostics(bool(m.converged[row]), effective, _PROPOSALS * draws, draws, k),
     )  # fmt: skip
-
-
-def _carry_forward(y: Array) -> Array:
-    """Each row's last value seen so far, NaN before the first."""
-    column = np.where(np.isnan(y), 0, np.arange(y.shape[1]))
-    return np.take_along_axis(y, np.maximum.accumulate(column, axis=1), axis=1)
-
-
-def forecast_scores(observations: Observations, hold_out: int) -> pl.DataFrame:
-    """One-step forecasts of the last ``hold_out`` periods, scored against two baselines.
-
-    Hyperparameters and their prior are fitted on what came before; each held-out period is then
-    forecast from all periods before it. The noise of the coming period is not known in advance:
-    the dyad's median ``s2`` so far stands in for it. Baselines get normal errors with their own
-    past spread: *last* repeats the last value seen (spread: its past misses), *mean* the mean so far.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``method, crps, coverage90, n`` with CRPS in the facet's unit, over the dyad-periods that
-        have at least three observations before them.
-    """
-    g = _grid(observations)
-    cut = len(g.periods) - hold_out
-    past = observations.data.filter(pl.col("period") < g.periods[cut])
-    m = measure(Observations(
-        observations.facet, observations.unit, observations.phi_min, past, observations.panel
-    ))  # fmt: skip
-    order = {tuple(d): i for i, d in enumerate(g.dyads)}
-    rows = np.array([order[tuple(d)] for d in m.dyads])
-    lead = g.periods.index(m.periods[0])
-    y, s2 = g.series.y[rows][:, lead:], g.series.s2[rows][:, lead:]
-    mu, q, rho, phi = unpack(m.theta, observations.phi_min)
-    f = filter_paths(y, phi[:, None] * s2, mu, rho, q)
-    parts: dict[str, list[tuple[Array, Array, Array]]] = {"model": [], "last": [], "mean": []}
-    for t in range(y.shape[1] - hold_out, y.shape[1]):
-        so_far = y[:, :t]
-        use = (np.sum(~np.isnan(so_far), axis=1) >= 3) & ~np.isnan(y[:, t])
-        so_far, truth = so_far[use], y[use, t]
-        noise = np.nanmedian(np.where(np.isnan(so_far), np.nan, s2[use, :t]), axis=1)
-        sd = np.sqrt(f.predicted_var[use, t] + phi[use] * noise)
-        parts["model"].append((truth, f.predicted[use, t], sd))
-        carried = _carry_forward(so_far)
-        change = np.sqrt(np.nanmean((so_far[:, 1:] - carried[:, :-1]) ** 2, axis=1))
-        parts["last"].append((truth, carried[:, -1], change))
-        spread = np.nanstd(so_far, axis=1, ddof=1)
-        parts["mean"].append((truth, np.nanmean(so_far, axis=1), spread))
-    rows_out = []
-    for name, pieces in parts.items():
-        truth, centre, sd = (np.concatenate(p) for p in zip(*pieces, strict=True))
-        inside = np.abs(truth - centre) <= Z90 * sd
-        rows_out.append((name, crps_normal(truth, centre, sd).mean(), inside.mean(), truth.size))
-    return pl.DataFrame(rows_out, schema=["method", "crps", "coverage90", "n"], orient="row")
