@@ -8,6 +8,8 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+# Modules are compiled when they are first imported, not one and all when they are installed.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +37,9 @@ $(BIN)/python:
 	echo "make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; \
 	exit 1
 
+# What other packages test themselves with (45 MB) is no part of a user's run.
+without_tests = find $(VENV)/lib/*/site-packages -name tests -type d -prune -exec rm -rf {} +
+
 # $(BIN)/.brief is the package alone; $(BIN)/.test and the like add that extra of pyproject.toml.
 $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	@wanted='.$(if $(filter brief,$*),,[$*])'; \
@@ -43,9 +48,11 @@ $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e "$$wanted"; \
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	    -c constraints.txt -e "$$wanted"; \
+	    --no-compile -c constraints.txt -e "$$wanted"; \
 	fi
-	@$(BIN)/python -m quadrille.kernels.warm # compiles what is compiled, once
+	@$(if $(filter brief,$*),$(call without_tests))
+	@$(BIN)/python -m quadrille.kernels.warm # compiles what a brief runs, once
+	@echo "$(VENV) holds $$(du -sm $(VENV) | cut -f1) MB"
 	@touch $@
 
 .PRECIOUS: $(BIN)/.%

@@ -1,0 +1,72 @@
+"""What a command may import before it has anything to do: starting takes as long as its imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "altair", "duckdb", "h5py", "ibis", "jinja2", "numba", "pandas", "pyarrow", "rich", "scipy",
+    "sqlglot", "vl_convert", "xarray",
+}  # fmt: skip
+TABLES = {"numpy", "polars"}
+
+_PROBE = """
+import sys
+try:
+    {run}
+except SystemExit as end:
+    assert end.code in (0, 2), end.code
+print("imported:", *sorted(name for name in sys.modules if "." not in name))
+"""
+_COMMAND = "sys.argv = ['quadrille', *{words!r}]; from quadrille.cli import main; main()"
+
+
+def imported(run: str, of: set[str]) -> list[str]:
+    """Which of these are loaded once the lines have run in a fresh interpreter."""
+    code = _PROBE.format(run=run)
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    word, *names = made.stdout.splitlines()[-1].split()
+    assert word == "imported:"
+    return sorted(of & set(names))
+
+
+def by_command(line: str, of: set[str]) -> list[str]:
+    return imported(_COMMAND.format(words=line.split()), of)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert imported("import quadrille", HEAVY | TABLES | {"typer"}) == []
+
+
+@pytest.mark.parametrize("line", ["--help", "--version"])
+def test_help_and_version_need_no_tables(line):
+    assert by_command(line, HEAVY | TABLES) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "states find Turkey",
+        "relation Pakistan Atlantis",
+        "pivot Pakistan Russia Atlantis",
+        "whatif PAK RUS --if nothing",
+        "brief Pakistan Atlantis",
+    ],
+)
+def test_names_and_errors_need_tables_only(line):
+    assert by_command(line, HEAVY) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["relation", "brief", "couple", "whatif", "analogues", "backtest", "panel", "ingest", "pull", "lake", "map"],
+)
+def test_help_of_a_command_needs_tables_only(command):
+    assert by_command(f"{command} --help", HEAVY) == []
+
+
+def test_a_relation_that_is_printed_draws_nothing():
+    assert by_command("relation PAK RUS --data chronicle", HEAVY - {"numba", "scipy"}) == []
