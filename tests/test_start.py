@@ -62,7 +62,7 @@ def test_names_and_errors_need_tables_only(line):
 
 @pytest.mark.parametrize(
     "command",
-    ["relation", "brief", "couple", "whatif", "analogues", "backtest", "panel", "ingest", "pull", "lake", "map"],
+    ["relation", "brief", "couple", "whatif", "backtest", "panel", "ingest", "pull", "lake", "map"],
 )
 def test_help_of_a_command_needs_tables_only(command):
     assert by_command(f"{command} --help", HEAVY) == []

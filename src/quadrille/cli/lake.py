@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
@@ -23,8 +23,10 @@ from quadrille.dates import first_day, last_day
 from quadrille.download import pull as pulling
 from quadrille.errors import LakeError, OptionError
 from quadrille.lake import catalogue, contents
-from quadrille.lake import ingest as taking
 from quadrille.views.view import Column, View, count, grid, verbatim
+
+if TYPE_CHECKING:
+    from quadrille.lake.ingest import Outcome
 
 __all__ = ["app", "ingest", "pull"]
 
@@ -32,7 +34,7 @@ app = typer.Typer(help="Look after the lake.", no_args_is_help=True, rich_markup
 _COUNTS = [Column(c, c, count) for c in ("kept", "skipped", "rejected")]
 
 
-def _outcomes(outcomes: Sequence[taking.Outcome]) -> pl.DataFrame:
+def _outcomes(outcomes: Sequence[Outcome]) -> pl.DataFrame:
     fields = ("name", "what", "note", "rows_in", "kept", "skipped", "rejected")
     rows = [{f: getattr(o, f) for f in fields} for o in outcomes]
     text = dict.fromkeys(fields[:3], pl.String)
@@ -41,8 +43,12 @@ def _outcomes(outcomes: Sequence[taking.Outcome]) -> pl.DataFrame:
 
 def _taken(paths: Sequence[Path], lake: Path | None, as_json: bool) -> None:
     """Take files in, a line each as it is certain, and a sum at the end."""
+    from quadrille.lake.ingest import (
+        ingest,
+    )  # with two engines, which the other commands can do without
+
     place = catalogue.open_lake(lake, create=True)
-    outcomes = taking.ingest(
+    outcomes = ingest(
         place, paths, (lambda outcome: None) if as_json else lambda outcome: say(outcome.line())
     )
     counted = {w: sum(o.what == w for o in outcomes) for w in sorted({o.what for o in outcomes})}
@@ -182,8 +188,10 @@ def forget(
     as_json: JsonOption = False,
 ) -> None:
     """Leave files out of the lake from now on; they may be ingested again."""
+    from quadrille.lake.ingest import forget
+
     place = catalogue.open_lake(lake)
-    gone = taking.forget(place, name)
+    gone = forget(place, name)
     more = f" and {len(gone) - 5:,} more" if len(gone) > 5 else ""
     line = f"{place.path}: {len(gone):,} forgotten: {', '.join(gone[:5])}{more}"
     facts = {"lake": str(place.path), "forgotten": gone}
