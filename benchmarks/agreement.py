@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata, spearmanr
 
-from quadrille import load
 from quadrille.measure.model import measure
+from quadrille.measure.world import World
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
 from quadrille.sources.layers import disputes
@@ -84,7 +84,7 @@ def votes(data: Path) -> pl.DataFrame:
 
 def readings(data: Path) -> dict[str, pl.DataFrame]:
     """Cordiality and hostility of every dyad, averaged over the record, and by year."""
-    panel = build(load(data / YEARLY))
+    panel = build(World(data / YEARLY).table())
     made = {}
     for name in ("cordiality", "hostility"):
         table = measure(facet(panel, name)).to_polars()

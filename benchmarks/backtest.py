@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from quadrille import load
 from quadrille.foresight.backtest import DEFAULT_METHODS, backtest_of
 from quadrille.foresight.record import Backtest, BacktestOptions
 from quadrille.foresight.series import to_series
 from quadrille.kernels import warm
 from quadrille.kernels.smoothing import decayed_quantiles, fit_quantiles
+from quadrille.measure.world import World
 from quadrille.panel.build import build
 
 REPO = Path(__file__).resolve().parents[1]
@@ -57,7 +57,7 @@ def main() -> None:
     one, many = np.ones((1, 3)), np.ones((8, 2))
     decayed_quantiles(one, 1.0, one[0] / 2)
     fit_quantiles(many, many, many[:, 0], one[0] / 2)
-    series = to_series(build(load(data / SCORES)))
+    series = to_series(build(World(data / SCORES).table()))
     judged = BacktestOptions().span(series)[0]
     series = series.largest(300, judged - 1)
     past = series.before(judged - 1)  # four fifths, rounded down: the months that were designed on

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from quadrille import load
 from quadrille.coupling.model import CoupleConfig, _sample, coupled_of
 from quadrille.kernels.ar1 import filter_paths
 from quadrille.kernels.coupled import draw_prior
@@ -26,6 +25,7 @@ from quadrille.kernels.dynamics import World
 from quadrille.kernels.fit import unpack
 from quadrille.kernels.scores import crps_normal
 from quadrille.measure.model import measure
+from quadrille.measure.world import open_world
 from quadrille.panel.build import build
 from quadrille.panel.facets import Observations, facet
 
@@ -217,7 +217,7 @@ def baselines(y, horizons, season):
 
 def forecast(name, path, states, fraction, every, horizons, season, frequency=None):
     """Score the last part of one panel."""
-    observations = facet(build(load(path), frequency))
+    observations = facet(build(open_world(path).table(), frequency))
     whole = measure(observations)
     total = len(whole.periods)
     first = total - max(1, round(fraction * total))

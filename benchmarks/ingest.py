@@ -38,8 +38,7 @@ print(json.dumps({{
 """
 WORK = {
     "quadrille ingest": (
-        "from quadrille.lake.catalogue import open_lake\n"
-        "from quadrille.lake.ingest import ingest",
+        "from quadrille.lake.catalogue import open_lake\nfrom quadrille.lake.ingest import ingest",
         "rows = sum(o.rows_in for o in ingest(open_lake(out, create=True), [path]))",
     ),
     "DuckDB read_csv to Parquet": (

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 from statsmodels.tsa.statespace.mlemodel import MLEModel
 
-from quadrille import load
 from quadrille.foresight.backtest import BacktestOptions, backtest_of
 from quadrille.foresight.series import to_series
 from quadrille.kernels.ar1 import smooth_paths
 from quadrille.kernels.fit import fit_map, unpack
 from quadrille.measure.model import measure
+from quadrille.measure.world import World
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
 
@@ -87,7 +87,7 @@ def plug_in(m):
 
 def bench(path: Path, hold_out: int, against: bool) -> None:
     began = time.perf_counter()
-    table = load(path)
+    table = World(path).table()
     read = time.perf_counter() - began
     observations = facet(build(table))
     times = []

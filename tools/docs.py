@@ -1,7 +1,7 @@
 """What the documentation builds from the code: reference pages, and the pictures of the readings.
 
-    python tools/docs.py            write both
-    python tools/docs.py pages      the reference pages only; they are committed, and a test compares them
+python tools/docs.py            write both
+python tools/docs.py pages      the reference pages only; they are committed, and a test compares them
 """
 
 from __future__ import annotations
@@ -60,13 +60,32 @@ def _public_page() -> str:
     for group in GROUPS:
         parts += [f"## {group}", ""]
         for q in (q for q in QUESTIONS if q.group == group):
-            parts += [f"::: quadrille.questions.{q.module}.{q.name}", "    options:", "      show_root_heading: true", ""]
+            parts += [
+                f"::: quadrille.questions.{q.module}.{q.name}",
+                "    options:",
+                "      show_root_heading: true",
+                "",
+            ]
     parts += ["## World", "", "::: quadrille.measure.world.open", "    options:", "      show_root_heading: true", "",
               "::: quadrille.measure.world.World", "    options:", "      show_root_heading: true", "",
               "## Results", "", "::: quadrille.results.Result", "    options:", "      show_root_heading: true", ""]  # fmt: skip
     others = [n for n in NAMES if n not in ("World", "open")]
-    parts += ["## Further names", "", *(f"- `quadrille.{n}`: `quadrille.{NAMES[n]}.{n}`" for n in others), ""]
-    parts += ["## Rooms", "", *(f"- [{room}]({_file(room)}.md): {_about(room)}" for room in ROOMS if (SRC / room).is_dir()), ""]
+    parts += [
+        "## Further names",
+        "",
+        *(f"- `quadrille.{n}`: `quadrille.{NAMES[n]}.{n}`" for n in others),
+        "",
+    ]
+    parts += [
+        "## Rooms",
+        "",
+        *(
+            f"- [{room}]({_file(room)}.md): {_about(room)}"
+            for room in ROOMS
+            if (SRC / room).is_dir()
+        ),
+        "",
+    ]
     return "\n".join(parts)
 
 
@@ -97,7 +116,11 @@ def _errors_page() -> str:
 def pages() -> dict[Path, str]:
     """Every generated page: place → text."""
     folder = DOCS / "reference"
-    made = {folder / "index.md": _public_page(), folder / "cli.md": _cli_page(), folder / "errors.md": _errors_page()}
+    made = {
+        folder / "index.md": _public_page(),
+        folder / "cli.md": _cli_page(),
+        folder / "errors.md": _errors_page(),
+    }
     return made | {folder / f"{_file(r)}.md": _room_page(r) for r in ROOMS if (SRC / r).is_dir()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack
 
@@ -144,11 +145,9 @@ def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Bri
     for x, y in combinations(present, 2):
         if (x, y) == asked[:2]:
             ties.append(ask_relation(world, x, y, None, draws, seed))
-        elif tie := _tried(lambda x=x, y=y: ask_relation(world, x, y, None, draws, seed), missing):
+        elif tie := _tried(partial(ask_relation, world, x, y, None, draws, seed), missing):
             ties.append(tie)
-    readings = _readings(
-        world, asked, {t.label for t in ties}, {"draws": draws, "seed": seed}, missing
-    )
+    readings = _readings(world, asked, {t.label for t in ties}, draws, seed, missing)
     return Brief(
         tuple(present), asked, tuple(ties), tuple(readings), tuple(dict.fromkeys(missing)),
         world.measurement(),
@@ -165,7 +164,7 @@ def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:
 
 
 def _readings(
-    world: World, asked: tuple[str, ...], known: set[str], how: dict[str, int], missing: list[str]
+    world: World, asked: tuple[str, ...], known: set[str], draws: int, seed: int, missing: list[str]
 ) -> list[Any]:
     """What the page holds beside the ties: each reading whose ties are known."""
     a, b, pivot, rival = asked
@@ -175,21 +174,22 @@ def _readings(
         return all(frozenset(p) in there for p in pairs)
 
     present: Sequence[str] = [s for s in asked if any(s in pair for pair in there)]
-    asks: list[Callable[[], Any]] = [lambda: episodes(a, b, world, **how)]
+    asks: list[Callable[[], Any]] = [partial(episodes, a, b, world)]
     if tied((a, pivot)):
-        asks.append(lambda: synchrony(a, b, world, with_=(a, pivot), **how))
+        asks.append(partial(synchrony, a, b, world, with_=(a, pivot)))
     asks += [
-        lambda x=x, y=y, z=z: triangle(x, y, z, world, **how)
+        partial(triangle, x, y, z, world)
         for x, y, z in combinations(present, 3)
         if tied((x, y), (x, z), (y, z))
     ]
     if len(there) >= 3 and len(present) > 3:
-        asks.append(lambda: dance(present, world, **how))
-    asks.append(lambda: portfolio(a, world, **how))
+        asks.append(partial(dance, present, world))
+    asks.append(partial(portfolio, a, world))
     asks += [
-        lambda p=p, x=x, y=y: balance(p, world, between=(x, y), **how)
+        partial(balance, p, world, between=(x, y))
         for p, x, y in ((b, a, rival), (pivot, a, b))
         if tied((p, x), (p, y))
     ]
-    asks.append(lambda: bond(a, b, world, **how))
-    return [found for ask in asks if (found := _tried(ask, missing)) is not None]
+    asks.append(partial(bond, a, b, world))
+    found = (_tried(partial(ask, draws=draws, seed=seed), missing) for ask in asks)
+    return [reading for reading in found if reading is not None]

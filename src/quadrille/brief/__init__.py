@@ -1,1 +1,0 @@
-"""Results told: figures, sentences, the page."""

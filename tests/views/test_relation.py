@@ -1,0 +1,99 @@
+"""The relation in sentences, tables and figure, from draws made by hand and on every kind of data."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import numpy as np
+import pytest
+from figures import WIDTHS, check_axes
+
+from quadrille.measure.result import Diagnostics, Relation
+from quadrille.panel.units import COOPERATION
+from quadrille.views.relation import tie_sentence, view
+from quadrille.views.text import to_text
+from quadrille.views.words import neutral_words
+
+HYPER = dict.fromkeys(("mu", "q", "rho", "phi"), (0.1, 0.5, 0.9))
+
+
+def make_tie(draws, neutral=0.0, n=None):
+    draws = np.asarray(draws, float)
+    n_time = draws.shape[1]
+    return Relation(
+        "PAK", "RUS", "cordiality", COOPERATION, "test", "Y", neutral,
+        tuple(date(2000 + t, 1, 1) for t in range(n_time)), draws, draws[0], np.ones(n_time),
+        np.full(n_time, 3.0) if n is None else n, HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),
+    )  # fmt: skip
+
+
+def test_a_sign_held_throughout_began_before_the_data():
+    text = tie_sentence(make_tie([[1, 1, 1]] * 10))
+    assert text.startswith(
+        "Pakistan–Russia in 2002: warm with probability > 0.99, since 2000 or before"
+    )
+    assert text.endswith("9 events in 3 of 3 years (test).")
+
+
+def test_near_the_line_is_undetermined():
+    text = tie_sentence(make_tie([[0.1], [-0.1]] * 10))
+    assert "undetermined (P(warm) = 0.50, less than 0.9 either way)" in text
+
+
+def test_warmth_is_measured_from_the_neutral_level():
+    draws = [[1.0, 1.0]] * 10
+    assert "warm with probability" in tie_sentence(make_tie(draws))
+    cold = make_tie(draws, neutral=2.0)
+    said = tie_sentence(cold)
+    assert "colder than the median dyad of these data" in said
+    assert "+0.76" in said
+    assert neutral_words(cold) == "warm: above the median dyad of these data, net cooperation +0.76"
+    assert neutral_words(make_tie(draws)) == "warm: more cooperation than conflict"
+
+
+def test_silence_at_the_end_is_said():
+    tie = make_tie([[1.0, 1.0, 1.0]] * 10)
+    quiet = dataclasses.replace(tie, y=np.array([1.0, np.nan, np.nan]))
+    assert "in 1 of 3 years, none in the last 2 years (test)" in tie_sentence(quiet)
+    late = dataclasses.replace(tie, y=np.array([1.0, 1.0, np.nan]))
+    assert "none in the last year (test)" in tie_sentence(late)
+
+
+def test_numbers_in_the_sentence_are_the_tables():
+    rng = np.random.default_rng(0)
+    tie = make_tie(rng.normal(1.0, 0.2, (200, 4)))
+    row = tie.to_polars().row(-1, named=True)
+    want = f"net cooperation {row['shown']:+.2f} (90% band {row['shown_lo90']:+.2f} to {row['shown_hi90']:+.2f})"
+    assert want in tie_sentence(tie)
+
+
+def test_a_start_inside_a_hole_is_given_as_its_bounds():
+    x = np.ones((10, 12))
+    x[:, :5] = -1
+    tie = make_tie(x)
+    gap = dataclasses.replace(tie, y=np.where(np.arange(12) % 8 < 4, 1.0, np.nan))
+    text = tie_sentence(gap)
+    assert "since some time between 2004 and 2007, when nothing was observed;" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_observation_is_inside_the_figure(width, chronicle, scored, yearly):
+    for world in (chronicle, scored, yearly):
+        tie = world.relation("PAK", "RUS")
+        far = dataclasses.replace(tie, y=np.where(np.isnan(tie.y), np.nan, tie.y * 3))
+        for one in (tie, far):
+            check_axes(view(one).chart(width))
+
+
+def test_text_fits_eighty_columns(chronicle, scored, yearly):
+    for world in (chronicle, scored, yearly):
+        text = to_text(world.relation("PAK", "RUS").view())
+        assert max(map(len, text.splitlines())) <= 80
+
+
+def test_an_untrusted_tie_says_so_first():
+    tie = dataclasses.replace(
+        make_tie([[1.0, 1.0]] * 10), diagnostics=Diagnostics(False, 3.0, 8, 10, 2.0)
+    )
+    assert str(tie).startswith("NOT RELIABLE. PAK-RUS: fit did not converge")
