@@ -174,7 +174,7 @@ def _readings(
         return all(frozenset(p) in there for p in pairs)
 
     present: Sequence[str] = [s for s in asked if any(s in pair for pair in there)]
-    asks: list[Callable[[], Any]] = [partial(episodes, a, b, world)]
+    asks: list[Callable[..., Any]] = [partial(episodes, a, b, world)]
     if tied((a, pivot)):
         asks.append(partial(synchrony, a, b, world, with_=(a, pivot)))
     asks += [
