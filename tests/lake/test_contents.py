@@ -94,7 +94,7 @@ def test_sources_are_never_mixed(lake, tmp_path):
     ingest(lake, [write(tmp_path, "a.csv", COUNTS, "PAK,RUS,2002,3,1,0,0\n")])
     assert choose(lake).source == "counts:a"
     ingest(lake, [write(tmp_path, "e.CSV", gdelt(1))])
-    with pytest.raises(OptionError, match=r"--data lake:NAME.*counts:a, gdelt"):
+    with pytest.raises(OptionError, match=r"choose one with data lake:NAME.*counts:a, gdelt"):
         choose(lake)
     assert choose(lake, "gdelt").kept == 1
     with pytest.raises(OptionError, match="holds no 'icews'"):
