@@ -163,8 +163,8 @@ def test_one_domain_bond(measured):
 
 
 def test_the_chronicle_bond_of_pakistan_and_russia():
-    table = quadrille.open("chronicle").table()
-    m = quadrille.open("chronicle").measurement("cordiality")
+    table = quadrille.open("chronicle", until="2018").table()
+    m = quadrille.open("chronicle", until="2018").measurement("cordiality")
     got = bond_of(m, "PAK", "RUS", domains=domain_counts(table, m.observations.panel))
     assert got.adversaries["state"][0] == "USA"
     assert got.domains["count"].sum() == 39

@@ -16,8 +16,8 @@ BETWEEN = ("IND", "PAK")
 
 
 @pytest.fixture(scope="module")
-def russia(chronicle):
-    return chronicle.balance("Russia", between=BETWEEN)
+def russia(to_2018):
+    return to_2018.balance("Russia", between=BETWEEN)
 
 
 def test_it_says_where_it_stands_and_needs_nine_in_ten():

@@ -12,8 +12,8 @@ from quadrille.errors import NoDataError, OptionError, UnknownStateError
 from quadrille.views.text import to_text
 
 
-def test_of_a_chronicle_it_says_first_that_shares_are_of_what_was_coded(chronicle):
-    said = chronicle.portfolio("Pakistan")
+def test_of_a_chronicle_it_says_first_that_shares_are_of_what_was_coded(to_2018):
+    said = to_2018.portfolio("Pakistan")
     first, second = said.view().sentences[:2]
     assert "measure what was coded, not what Pakistan does" in first
     assert "%" not in first
@@ -36,13 +36,13 @@ def test_it_compares_with_the_year_asked_for():
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_figure_shows_everything(chronicle, yearly, width):
-    for world in (chronicle, yearly):
+def test_figure_shows_everything(to_2018, yearly, width):
+    for world in (to_2018, yearly):
         check_axes(world.portfolio("PAK").plot(width))
 
 
-def test_text_fits_and_json_has_its_facts(chronicle):
-    made = chronicle.portfolio("PAK")
+def test_text_fits_and_json_has_its_facts(to_2018):
+    made = to_2018.portfolio("PAK")
     assert max(map(len, to_text(made.view()).splitlines())) <= 80
     facts = json.loads(made.to_json())
     assert (facts["kind"], facts["data"], facts["states"]) == ("portfolio", "chronicle", ["PAK"])
