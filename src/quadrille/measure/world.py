@@ -334,7 +334,6 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     from quadrille.chronicle import load as chronicle
     from quadrille.lake.catalogue import open_lake
     from quadrille.lake.contents import choose
-    from quadrille.sources.formats import read_table
 
     if isinstance(data, Table | LakeSource):
         return data
@@ -355,6 +354,8 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
         if len(files) > 1:
             raise OptionError("a chronicle cannot be mixed with other files; give it alone")
         return chronicle.load(files[0])
+    from quadrille.sources.formats import read_table  # every reader there is
+
     return read_table(*files)
 
 
