@@ -285,11 +285,14 @@ def test_a_new_output_is_cut_as_the_old_one() -> None:
     assert cut_alike("", new) == new
 
 
-def test_reference_pages_are_up_to_date() -> None:
+def test_reference_pages_are_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")  # the tool sets it too
     spec = importlib.util.spec_from_file_location("docs_tool", REPO / "tools" / "docs.py")
     assert spec and spec.loader
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
+    rooms = {path.parent.name for path in (REPO / "src" / "quadrille").glob("*/__init__.py")}
+    assert set(tool.ROOMS) == rooms, "correct ROOMS in tools/docs.py"
     stale = [
         p.name
         for p, text in tool.pages().items()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import quadrille
-from quadrille.cli import main as cli
+from quadrille.cli.main import app
 from quadrille.public import GROUPS, NAMES, QUESTIONS
 
 REPO = Path(__file__).resolve().parents[1]
@@ -37,7 +37,7 @@ def help_of(*args: str) -> str:
     os.environ["COLUMNS"] = "80"
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        cli.app([*args, "--help"], prog_name="quadrille", standalone_mode=False)
+        app([*args, "--help"], prog_name="quadrille", standalone_mode=False)
     return "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
 
 
