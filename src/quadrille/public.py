@@ -27,12 +27,15 @@ class Question:
         Heading under which the commands are listed.
     help : str
         The first line of the function's docstring.
+    keeps : str
+        Suffix of a file that holds the result whole, so that it can be read back; empty: there is none.
     """
 
     name: str
     module: str
     group: str
     help: str
+    keeps: str = ""
 
     @property
     def command(self) -> str:
@@ -55,7 +58,7 @@ QUESTIONS = (
     Question("synchrony", "synchrony", "Several ties", "Whether two ties turn together."),
     Question("portfolio", "portfolio", "One state", "How a state's cooperation is spread."),
     Question("balance", "balance", "One state", "A state between two rivals."),
-    Question("couple", "couple", "Who moves whom", "All ties among some states in one model."),
+    Question("couple", "couple", "Who moves whom", "All ties among some states in one model.", ".nc"),
     Question("connectedness", "connectedness", "Who moves whom", "How much of each tie's future comes from other ties."),
     Question("responses", "connectedness", "Who moves whom", "How one tie responds to shocks in each tie."),
     Question("pivot", "pivot", "Who moves whom", "Whether a state's tie with a pivot moves its tie with a partner."),

@@ -30,14 +30,11 @@ class Result:
     ----------
     kind : str
         Name of the view, and of the result in JSON.
-    whole : str
-        Suffix of a file that holds the result whole, so that it can be read back; empty: there is none.
     """
 
     __slots__ = ()
     kind: ClassVar[str]
     own: ClassVar[tuple[str, ...]] = ()  # suffixes that only this result writes
-    whole: ClassVar[str] = ""
 
     @property
     def label(self) -> str:

@@ -128,8 +128,7 @@ def command_of(asked: public.Question) -> Any:
 
     def run(**given: Any) -> None:
         output = {name: given.pop(name) for name in _OUTPUT}
-        whole = _whole(function)
-        _check(output, whole)
+        _check(output, asked.keeps)
         where = {name: given.pop(name) for name in Where.__annotations__}
         data = given.pop("data")
         world = open_world(data or None, **where)
@@ -143,8 +142,8 @@ def command_of(asked: public.Question) -> Any:
                 function(**own, **more) if "model" in own else function(**own, data=world, **more)
             )
         _show(result, **output)
-        if whole and not output["out"]:
-            print(f"not kept; --out FILE{whole} keeps it", file=sys.stderr)
+        if asked.keeps and not output["out"]:
+            print(f"not kept; --out FILE{asked.keeps} keeps it", file=sys.stderr)
 
     parameters = list(_parameters(function))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -154,18 +153,11 @@ def command_of(asked: public.Question) -> Any:
     return single(asked.command, run)
 
 
-def _whole(function: Callable[..., Any]) -> str:
-    """Suffix of a file that holds what a function gives whole; empty where there is none."""
-    bare = inspect.unwrap(function)
-    given = bare.__globals__.get(bare.__annotations__["return"])
-    return getattr(given, "whole", "")
-
-
-def _check(output: dict[str, Any], whole: str) -> None:
+def _check(output: dict[str, Any], keeps: str) -> None:
     """Refuse places that cannot be written before the work, not after it."""
     if output["as_json"] and output["as_csv"]:
         raise OptionError("give --json or --csv, not both")
-    kept = (*SUFFIXES, whole) if whole else SUFFIXES
+    kept = (*SUFFIXES, keeps) if keeps else SUFFIXES
     for name, suffixes in (("plot", FIGURES), ("out", kept)):
         if output[name] is not None:
             check_place(output[name], suffixes)
