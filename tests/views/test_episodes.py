@@ -19,8 +19,8 @@ from quadrille.views.text import to_text
 
 
 @pytest.fixture(scope="module")
-def made(chronicle):
-    return chronicle.episodes("PAK", "RUS")
+def made(to_2018):
+    return to_2018.episodes("PAK", "RUS")
 
 
 def test_it_says_first_what_is_under_way_then_the_last_episode(made):

@@ -44,8 +44,8 @@ def test_text_fits_and_json_has_its_keys(chronicle, yearly, scored, ask):
         assert facts["sentences"]
 
 
-def test_triangle_probabilities_sum_to_one_and_the_threshold_is_stated(chronicle):
-    made = chronicle.triangle("PAK", "RUS", "USA")
+def test_triangle_probabilities_sum_to_one_and_the_threshold_is_stated(to_2018):
+    made = to_2018.triangle("PAK", "RUS", "USA")
     rows = made.to_polars()
     assert rows.select(pl.sum_horizontal(TYPES)).to_series().to_list() == pytest.approx(
         [1.0] * rows.height
@@ -72,8 +72,8 @@ def test_a_triangle_of_two_is_refused(chronicle):
         chronicle.triangle("PAK", "RUS", "USA", draws=3)
 
 
-def test_the_dance_names_camps_and_ties(chronicle):
-    made = chronicle.dance(FOUR)
+def test_the_dance_names_camps_and_ties(to_2018):
+    made = to_2018.dance(FOUR)
     first = made.view().sentences[0]
     assert first.startswith(
         "Pakistan, Russia, India and United States in 2018: by the likelier signs 1 of 6"
@@ -124,8 +124,8 @@ def test_triads_are_summed_listed_and_written(chronicle, tmp_path):
         chronicle.triads(draws=3)
 
 
-def test_relations_count_what_is_sure_and_rank_by_the_band(chronicle, yearly):
-    first = chronicle.relations().view().sentences[0]
+def test_relations_count_what_is_sure_and_rank_by_the_band(to_2018, yearly):
+    first = to_2018.relations().view().sentences[0]
     assert first.startswith(
         "10 dyads of 5 states, 1947 to 2018: cordiality, shown as net cooperation"
     )

@@ -167,7 +167,8 @@ def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     """Check every file of the lake against its checksum, and every count against the manifest."""
     place = catalogue.open_lake(lake)
     faults = contents.verify(place)
-    line = f"{place.path}: sound, {catalogue.manifest(place).height:,} entries"
+    held = catalogue.manifest(place).height
+    line = f"{place.path}: sound, {held:,} {'entry' if held == 1 else 'entries'}"
     if as_json or not faults:
         facts = {"lake": str(place.path), "faults": faults}
         show(

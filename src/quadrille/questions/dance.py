@@ -49,8 +49,8 @@ def dance(
 
     Examples
     --------
-    >>> dance(["PAK", "RUS", "IND", "USA"]).flips_of(-1)
-    ('RUS-IND',)
+    >>> dance(["PAK", "RUS", "IND", "USA"]).states
+    ('PAK', 'RUS', 'IND', 'USA')
     """
     from quadrille.readings.dance import dance_of, known_ties
 
