@@ -61,7 +61,7 @@ QUESTIONS = (
     Question("couple", "couple", "Who moves whom", "All ties among some states in one model.", ".nc"),
     Question("connectedness", "connectedness", "Who moves whom", "How much of each tie's future comes from other ties."),
     Question("responses", "connectedness", "Who moves whom", "How one tie responds to shocks in each tie."),
-    Question("pivot", "pivot", "Who moves whom", "Whether a state's tie with a pivot moves its tie with a partner."),
+    Question("pivot", "pivot", "Who moves whom", "Whether a state's tie with a pivot moves another of its ties."),
     Question("rolling_pivot", "pivot", "Who moves whom", "The pivot's effect in rolling windows."),
     Question("whatif", "whatif", "Looking ahead", "Forecast of a tie under conditions on other ties."),
     Question("analogues", "analogues", "Looking ahead", "Base rates: outcomes of comparable past cases."),

@@ -31,7 +31,7 @@ def pivot(
     progress: Progress | None = None,
     **where: Unpack[Where],
 ) -> Pivot:
-    """Whether a state's tie with a pivot moves its tie with a partner.
+    """Whether a state's tie with a pivot moves another of its ties.
 
     Parameters
     ----------
