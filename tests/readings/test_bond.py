@@ -17,9 +17,9 @@ from quadrille.readings.bond import (
     animosity,
     bond_of,
     coldness,
-    goal_values,
     percentile,
 )
+from quadrille.readings.goals import goal_values
 from quadrille.sources.layers.layer import make_layer
 
 ROLES = {

@@ -307,6 +307,24 @@ def _sensitivity(w: Levels, rules: AnalogueRules, states: tuple[int, int, int], 
     return _as_table(rows)
 
 
+def _check(m: Measurement, states: tuple[str | None, ...]) -> None:
+    asked = [s for s in states if s]
+    if len(set(asked)) != len(asked):
+        raise SameStateError(f"{' '.join(asked)}: give different states")
+    if m.observations.facet != "cordiality":
+        raise OptionError(f"thaws are read from cordiality, not from {m.observations.facet}")
+
+
+def _require(w: Levels, origin: str, a: str, others: tuple[str, ...], rules: AnalogueRules) -> None:
+    """Refuse a tie that is not usable."""
+    for other in others:
+        there = a in w.states and other in w.states
+        if not there or w.place[w.states.index(a), w.states.index(other)] < 0:
+            raise NoDataError(
+                f"{a}-{other}: observed in fewer than {rules.seen:.0%} of the periods of {origin}; give other data"
+            )
+
+
 def analogues_of(
     m: Measurement,
     a: str,
@@ -339,20 +357,11 @@ def analogues_of(
     OptionError
         A rule outside its range, or a facet other than cordiality.
     """
-    asked = [s for s in (a, b, on, rival) if s]
-    if len(set(asked)) != len(asked):
-        raise SameStateError(f"{' '.join(asked)}: give different states")
-    if m.observations.facet != "cordiality":
-        raise OptionError(f"thaws are read from cordiality, not from {m.observations.facet}")
+    _check(m, (a, b, on, rival))
     full = filled_in(rules or AnalogueRules(), m.observations.panel.frequency, len(m.periods))
     w = levels_of(m, full, rivalries)
     index = {s: k for k, s in enumerate(w.states)}
-    for other in asked[1:3]:
-        if a not in index or other not in index or w.place[index[a], index[other]] < 0:
-            raise NoDataError(
-                f"{a}-{other}: observed in fewer than {full.seen:.0%} of the periods of "
-                f"{m.observations.panel.origin}; give other data"
-            )
+    _require(w, m.origin, a, (b, on), full)
     if rival:
         if rival not in index:
             raise NoDataError(f"{rival}: has no usable tie in {m.observations.panel.origin}")

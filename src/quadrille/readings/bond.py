@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -34,18 +34,15 @@ from quadrille.kernels.constants import BAND
 from quadrille.kernels.shares import dirichlet_draws, perks
 from quadrille.measure.result import Measurement
 from quadrille.panel.units import Unit
+from quadrille.readings.goals import GOALS, goal_values
 from quadrille.results import Result
 from quadrille.sources.layers.layer import Layer
 
 __all__ = [
-    "GOALS", "Bond", "Coldness", "Goal", "animosity", "bond_of", "coldness", "goal_values", "percentile",
+    "Bond", "Coldness", "animosity", "bond_of", "coldness", "percentile",
 ]  # fmt: skip
 
-GOALS = ("votes", "organisations", "alliance", "trade")
-# A layer's last year may be this much older than the period read.
-_STALE = 5
 _NODES, _FAR = 40, 8.0
-_PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +77,6 @@ def _expected_cold(mean: Array, sd: Array, neutral: float, unit: Unit) -> Array:
         below = unit.shown(neutral) - unit.shown(mean + sd * z)
         total += weight * half * below * np.exp(-(z**2) / 2.0)
     return np.asarray(total / np.sqrt(2.0 * np.pi), dtype=float)
-
-
-def _latest(data: pl.DataFrame, year: int) -> pl.DataFrame | None:
-    """Rows of the last year up to ``year``, if it is at most five years older."""
-    last = data.filter(pl.col("year") <= year)["year"].max()
-    if not isinstance(last, int) or last < year - _STALE:
-        return None
-    return data.filter(pl.col("year") == last)
 
 
 def coldness(m: Measurement) -> Coldness:
@@ -127,63 +116,6 @@ def percentile(values: Array, own: Array | float) -> Array:
     below = np.searchsorted(ordered, own, "left")
     through = np.searchsorted(ordered, own, "right")
     return np.asarray(50.0 * (below + through) / max(values.size, 1), dtype=float)
-
-
-def _trade_shares(rows: pl.DataFrame) -> pl.DataFrame:
-    """Geometric mean of what each is of the other's trade, from directed ``value``."""
-    flows = rows.group_by(
-        state_a=pl.min_horizontal("source", "target"), state_b=pl.max_horizontal("source", "target")
-    ).agg(v=pl.col("value").sum())
-    ends = pl.concat(
-        [flows.select(state=end, v="v") for end in ("state_a", "state_b")]
-    ).group_by("state").agg(pl.col("v").sum())  # fmt: skip
-    joined = flows.join(ends, left_on="state_a", right_on="state", suffix="_of_a").join(
-        ends, left_on="state_b", right_on="state", suffix="_of_b"
-    )
-    share = pl.col("v") / (pl.col("v_of_a") * pl.col("v_of_b")).sqrt()
-    return joined.filter(pl.col("v_of_a") > 0, pl.col("v_of_b") > 0).select(
-        "state_a", "state_b", value=share
-    )
-
-
-class Goal(NamedTuple):
-    """One part of common goals: ``state_a, state_b, value``, their year, what they are, the layer's name."""
-
-    values: pl.DataFrame
-    year: int
-    what: str
-    layer: str
-
-
-def goal_values(layers: Mapping[str, Layer], part: str, year: int) -> Goal | None:
-    """One part of common goals for every dyad that the layer knows.
-
-    Votes are chance-corrected agreement κ; organisations the number shared; alliance 1 for a defence
-    pact, ½ for any lesser pledge; trade the geometric mean of each one's share in the other's trade.
-    The last year up to the one asked for counts, if it is at most five years older.
-    """
-    for name, layer in layers.items():
-        rows = _latest(layer.data, year)
-        if rows is None or layer.frequency != "Y":
-            continue
-        made: pl.DataFrame | None = None
-        what = ""
-        if part == "votes" and layer.role == "votes" and layer.unit == "dyad":
-            column = next((c for c in ("kappa", "agreement") if c in rows.columns), None)
-            if column:
-                made, what = rows.select("state_a", "state_b", value=column), f"UN votes, {column}"
-        elif part == "organisations" and layer.role == "institutions":
-            made = rows.select("state_a", "state_b", value=pl.col("igos").cast(pl.Float64))
-            what = "organisations shared"
-        elif part == "alliance" and layer.role == "alliance":
-            lesser = pl.any_horizontal(pl.col(p).fill_null(False) for p in _PLEDGES)
-            value = pl.when(pl.col("defense")).then(1.0).when(lesser).then(0.5).otherwise(0.0)
-            made, what = rows.select("state_a", "state_b", value=value), "alliance pledges"
-        elif part == "trade" and layer.role == "trade" and layer.unit == "directed dyad":
-            made, what = _trade_shares(rows), "share in each other's trade"
-        if made is not None and not made.is_empty():
-            return Goal(made.drop_nulls(), int(rows["year"][0]), what, name)
-    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -403,18 +335,57 @@ _PARTS = {
 }  # fmt: skip
 
 
+def _animosity_row(
+    values: Array, place: tuple[float, float, float], thirds: int, year: int
+) -> dict[str, object]:
+    lo, mid, hi = _triple(values)
+    return {
+        "part": "animosity", "side": "animosity", "value": mid, "lo90": lo, "hi90": hi,
+        "percentile": place[1], "percentile_lo90": place[0], "percentile_hi90": place[2],
+        "year": year, "what": f"coldness of both to {thirds} third states, by engagement",
+    }  # fmt: skip
+
+
+def _drawn(
+    m: Measurement, rows: tuple[NDArray[np.intp], NDArray[np.intp]], weight: Array, at: int, draws: int,
+    rng: np.random.Generator,
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+    """Animosity over time (3, time), its draws in the period read, and the coldness of both then."""
+    path, values = np.full((3, len(m.periods)), np.nan), np.zeros(draws)
+    cold_a = cold_b = np.zeros((draws, weight.size))
+    for t in [*(t for t in range(len(m.periods)) if t != at), at]:
+        cold_a, cold_b = (_cold_draws(m, own, t, draws, rng) for own in rows)
+        values = (weight * cold_a * cold_b).sum(axis=1)
+        path[:, t] = np.quantile(values, BAND)
+    return path, values, cold_a, cold_b
+
+
+def _no_domains(
+    domains: pl.DataFrame | None, shares: pl.DataFrame | None, dyad: str, window: int
+) -> list[str]:
+    """Why the domains are not known; empty where they are."""
+    if domains is None:
+        return ["domains: the data hold no single events; give events or acts"]
+    if shares is None:
+        return [f"domains: no cooperation of {dyad} with a domain in the {window} periods read"]
+    return []
+
+
+def _others(w: Coldness, a: int, b: int, at: int) -> Array:
+    """Animosity of every other measured dyad in a period."""
+    measured = np.triu(w.row >= 0, 1)
+    measured[min(a, b), max(a, b)] = False
+    return np.asarray(animosity(w, at)[measured], dtype=float)
+
+
+def _p_warm(m: Measurement, row: int, at: int) -> float:
+    return float(ndtr((m.mean[row, at] - m.neutral) / max(m.sd[row, at], 1e-12)))
+
+
 def bond_of(
-    m: Measurement,
-    a: str,
-    b: str,
-    layers: Mapping[str, Layer] | None = None,
-    *,
-    domains: pl.DataFrame | None = None,
-    window: int = 10,
-    draws: int = 1000,
-    seed: int = 1,
-    at: int = -1,
-) -> Bond:
+    m: Measurement, a: str, b: str, layers: Mapping[str, Layer] | None = None, *,
+    domains: pl.DataFrame | None = None, window: int = 10, draws: int = 1000, seed: int = 1, at: int = -1,
+) -> Bond:  # fmt: skip
     """Read what the tie of A and B rests on.
 
     Parameters
@@ -448,43 +419,24 @@ def bond_of(
     thirds = _thirds(w, ia, ib)
     weight = np.sqrt(w.engaged[ia, thirds] * w.engaged[ib, thirds])
     rng = np.random.default_rng([seed, zlib.crc32("-".join(sorted((a, b))).encode())])
-    path, values = np.full((3, len(m.periods)), np.nan), np.zeros(draws)
-    for t in [*(t for t in range(len(m.periods)) if t != at), at]:
-        cold_a = _cold_draws(m, w.row[ia, thirds], t, draws, rng)
-        cold_b = _cold_draws(m, w.row[ib, thirds], t, draws, rng)
-        values = (weight * cold_a * cold_b).sum(axis=1)
-        path[:, t] = np.quantile(values, BAND)
-    measured = np.triu(w.row >= 0, 1)
-    measured[min(ia, ib), max(ia, ib)] = False
-    others = animosity(w, at)[measured]
+    pairs = (w.row[ia, thirds], w.row[ib, thirds])
+    path, values, cold_a, cold_b = _drawn(m, pairs, weight, at, draws, rng)
+    others = _others(w, ia, ib, at)
     place = percentile(others, values)
     rows, absent, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
     goals = float(np.mean([r["percentile"] for r in rows])) if rows else float("nan")
-    lo, mid, hi = _triple(values)
-    plo, pmid, phi = _triple(place) if others.size else (np.nan, np.nan, np.nan)
-    rows.append({
-        "part": "animosity", "side": "animosity", "value": mid, "lo90": lo, "hi90": hi,
-        "percentile": pmid, "percentile_lo90": plo, "percentile_hi90": phi,
-        "year": m.periods[at].year,
-        "what": f"coldness of both to {thirds.size} third states, by engagement",
-    })  # fmt: skip
+    standing = _triple(place) if others.size else (np.nan, np.nan, np.nan)
+    rows.append(_animosity_row(values, standing, thirds.size, m.periods[at].year))
     ratio = place / (place + goals) if rows[:-1] and others.size else np.full(1, np.nan)
     first = m.periods[max(0, at - window + 1)]
     shares, one = _domain_rows(domains, a, b, first, m.periods[at], draws, rng)
-    if domains is None:
-        missing.append("domains: the data hold no single events; give events or acts")
-    elif shares is None:
-        missing.append(
-            f"domains: no cooperation of {a}-{b} with a domain in the {window} periods read"
-        )
-    own = m.row(a, b)
+    missing += _no_domains(domains, shares, f"{a}-{b}", window)
     known = {name: layers[name].citation for r in rows if (name := str(r.get("layer"))) in layers}
-    pairs = (w.row[ia, thirds], w.row[ib, thirds])
     return Bond(
         a, b, m.origin, m.frequency, m.unit, m.neutral,
-        float(ndtr((m.mean[own, at] - m.neutral) / max(m.sd[own, at], 1e-12))), m.periods[at], others.size,
+        _p_warm(m, m.row(a, b), at), m.periods[at], others.size,
         pl.DataFrame(rows, schema=_PARTS).with_columns(pl.col(pl.Float64).fill_nan(None)),
-        goals, (plo, pmid, phi), _triple(ratio),
+        goals, standing, _triple(ratio),
         _adversaries(w, thirds, cold_a, cold_b, weight, others, _evidence(m, pairs, (a, b), at)),
         m.periods, path, shares, window, one, m.observations.panel.kind == "acts", known, absent,
         tuple(missing),

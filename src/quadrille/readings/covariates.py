@@ -11,7 +11,8 @@ from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.shares import expected_concentration, perks
 from quadrille.measure.result import Measurement
-from quadrille.readings.bond import animosity, coldness, goal_values
+from quadrille.readings.bond import animosity, coldness
+from quadrille.readings.goals import goal_values
 from quadrille.readings.portfolio import major_powers, world_partners
 from quadrille.sources.layers.layer import Layer, Role
 

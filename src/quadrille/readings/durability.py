@@ -358,18 +358,46 @@ def _choose(names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
     return kept, lines
 
 
+def _last_thaw(
+    m: Measurement, spells: pl.DataFrame, a: str, b: str, shortest: int
+) -> tuple[tuple[date, int, bool] | None, int, int]:
+    """The last thaw of a dyad, if any; the age to read it at; the period whose covariates count."""
+    now = len(m.periods) - 1
+    one, two = sorted((a, b))
+    own = spells.filter(pl.col("state_a") == one, pl.col("state_b") == two).sort("start")
+    if own.is_empty():
+        return None, shortest - 1, now
+    last = own.row(-1, named=True)
+    thaw = (last["start"], int(last["length"]), bool(last["censored"]))
+    if thaw[2]:
+        return thaw, thaw[1], now
+    return thaw, shortest - 1, m.periods.index(thaw[0])
+
+
+def _known_rows(
+    m: Measurement, spells: pl.DataFrame, covariates: Mapping[str, Array], shortest: int
+) -> pl.DataFrame:
+    """Rows whose covariates are all known.
+
+    Raises
+    ------
+    NoDataError
+        Fewer than ten thaws ended.
+    """
+    rows = spell_rows(m, spells, covariates, shortest).drop_nulls().drop_nans()
+    ends = int(rows["event"].sum())
+    if ends < _ENDS:
+        raise NoDataError(
+            f"{m.origin}: {ends} thaws ended, too few for a hazard (at least {_ENDS}); give data on more of the world"
+        )
+    return rows
+
+
 def durability_of(
-    m: Measurement,
-    a: str,
-    b: str,
-    layers: Mapping[str, Layer] | None = None,
-    *,
-    domains: pl.DataFrame | None = None,
-    spells: pl.DataFrame | None = None,
-    shortest: int | None = None,
-    horizon: int | None = None,
-    seed: int = 1,
-) -> Durability:
+    m: Measurement, a: str, b: str, layers: Mapping[str, Layer] | None = None, *,
+    domains: pl.DataFrame | None = None, spells: pl.DataFrame | None = None, shortest: int | None = None,
+    horizon: int | None = None, seed: int = 1,
+) -> Durability:  # fmt: skip
     """Fit the hazard of a thaw's end over the world, and read the last thaw of A and B.
 
     Parameters
@@ -400,13 +428,8 @@ def durability_of(
     spells = thaws(m, shortest) if spells is None else spells
     layers = layers or {}
     covariates = covariates_of(m, layers, domains)
-    rows = spell_rows(m, spells, covariates, shortest).drop_nulls().drop_nans()
+    rows = _known_rows(m, spells, covariates, shortest)
     ends = int(rows["event"].sum())
-    if ends < _ENDS:
-        raise NoDataError(
-            f"{m.observations.panel.origin}: {ends} thaws ended, too few for a hazard "
-            f"(at least {_ENDS}); give data on more of the world"
-        )
     names, missing = _choose([n for n in covariates if rows[n].std()], ends)
     absent = tuple(n for n in LAYERS if n not in covariates)
     if domains is None:
@@ -414,23 +437,15 @@ def durability_of(
     centre = {n: (float(rows[n].mean()), float(rows[n].std())) for n in names}  # type: ignore[arg-type]
     scaled = rows.with_columns(((pl.col(n) - c) / s).alias(n) for n, (c, s) in centre.items())
     cox, weibull = fit_cox(scaled, names), fit_weibull(scaled, names)
-    one, two = sorted((a, b))
-    own = spells.filter(pl.col("state_a") == one, pl.col("state_b") == two).sort("start")
-    thaw, age, at = None, shortest - 1, len(m.periods) - 1
-    if own.height:
-        last = own.row(-1, named=True)
-        on, length = bool(last["censored"]), int(last["length"])
-        thaw = (last["start"], length, on)
-        age = length if on else shortest - 1
-        at = len(m.periods) - 1 if on else m.periods.index(last["start"])
+    thaw, age, at = _last_thaw(m, spells, a, b, shortest)
     z = np.array([(covariates[n][m.row(a, b), at] - centre[n][0]) / centre[n][1] for n in names])
     steps = {"Y": 5, "Q": 8, "M": 24, "D": 60}[frequency] if horizon is None else horizon
-    if np.isnan(z).any():
-        unknown = ", ".join(n for n, v in zip(names, z, strict=True) if np.isnan(v))
-        missing.append(f"{unknown}: not known for {a}-{b}; taken at the mean of all thaws")
-        z = np.nan_to_num(z)
+    if unknown := [n for n, v in zip(names, z, strict=True) if np.isnan(v)]:
+        missing.append(
+            f"{', '.join(unknown)}: not known for {a}-{b}; taken at the mean of all thaws"
+        )
     return Durability(
         a, b, m.origin, frequency, m.unit, m.neutral, (m.periods[0], m.periods[-1]),
         rows["spell"].n_unique(), ends, scaled, cox, weibull, thaw,
-        _survival(scaled, cox, weibull, z, age, steps, seed), layers_of(layers, names), absent, tuple(missing),
+        _survival(scaled, cox, weibull, np.nan_to_num(z), age, steps, seed), layers_of(layers, names), absent, tuple(missing),
     )  # fmt: skip
