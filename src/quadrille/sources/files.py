@@ -518,5 +518,5 @@ def _ragged(text: str, separator: str, file: str) -> str:
     width = len(next(rows))
     for row in rows:
         if len(row) > width:
-            return f"{file}: read as a table of text: line {rows.line_num} has {len(row)} columns, expected {width}"
+            return f"{file}: line {rows.line_num}: {len(row)} columns, expected {width}; read as a table of text"
     return f"{file}: not a table that can be read; save it as CSV or Parquet"
