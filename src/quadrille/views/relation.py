@@ -26,6 +26,10 @@ __all__ = [
 
 _TOP, _LATE, _YEARS = 8, 5, 10
 _ROWS = 24
+_NEWS = (
+    "These are reports, most of them of talk, and rivals talk too: above the median dyad is not friendship. The "
+    "probability covers the noise of the reports, not what was never reported."
+)
 
 
 def _since(tie: Relation) -> str:
@@ -255,6 +259,8 @@ def view(tie: Relation) -> View:
             move_grid(f"What moved it most in the last {_YEARS} years", late, tie.frequency)
         )
     notes = [sentence(neutral_words(tie))] if tie.facet == "cordiality" else []
+    if tie.neutral != 0.0:
+        notes.append(_NEWS)
     if moves.height:
         notes.append(
             "“Moved by” is how far an act or period shifted the estimate when it came in, on the model's scale "
