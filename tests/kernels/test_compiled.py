@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from numba import njit, types
 
-from quadrille.kernels.compiled import address_of, call, call_flag, call_number, first_time
+from quadrille.kernels.compiled import (
+    address_of,
+    call,
+    call_flag,
+    call_number,
+    first_time,
+    types_of,
+)
 
 
 @njit
@@ -39,10 +46,11 @@ def _total(weighted, count, put, a, b):
 
 
 def _addresses(a):
+    row, number = *types_of(a), types.float64
     return (
-        address_of(_weighted, a, 1.0, types.int64),
-        address_of(_count, a),
-        address_of(_set, a, 1.0),
+        address_of(_weighted, row, number, types.int64),
+        address_of(_count, row),
+        address_of(_set, row, number),
     )
 
 

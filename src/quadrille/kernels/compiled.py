@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from numba import njit, typeof, types
@@ -27,6 +28,7 @@ __all__ = [
     "fused",
     "inner",
     "inner_fused",
+    "types_of",
 ]
 
 _LOG = logging.getLogger("quadrille")
@@ -46,17 +48,24 @@ inner = njit(**_COMMON, **_INNER)
 inner_fused = njit(**_COMMON, **_FUSED, **_INNER)
 
 
-def address_of(kernel: Any, *arguments: Any) -> int:
+def types_of(*values: Any) -> tuple[Any, ...]:
+    """Numba's types of values."""
+    kind: Any = typeof
+    return tuple(kind(value) for value in values)
+
+
+@cache
+def address_of(kernel: Any, *takes: Any) -> int:
     """Address of a kernel, compiled or taken from the cache for arguments of these types.
+
+    Looking an address up takes a millisecond, so that it is kept.
 
     Parameters
     ----------
     kernel : compiled function
-    *arguments
-        Values, or Numba types, like those it will be called with.
+    *takes : types
+        Numba's types of what it will be called with, see `types_of`.
     """
-    kind: Any = typeof
-    takes = tuple(a if isinstance(a, types.Type) else kind(a) for a in arguments)
     kernel.compile(takes)
     made = kernel.overloads[takes]
     return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))

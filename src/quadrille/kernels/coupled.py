@@ -26,11 +26,11 @@ time; this is exact because each update, its order being random, is reversible.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
-from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
@@ -52,10 +52,10 @@ from quadrille.kernels.compiled import (
     fused,
     inner,
     inner_fused,
+    types_of,
 )
 from quadrille.kernels.dynamics import (
     Chain,
-    Work,
     World,
     draw_states,
     simulate,
@@ -209,6 +209,7 @@ def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untype
     n, m = chain.coef.shape
     lam = chain.hyper
     for j in range(m // n):
+        steep = (j + 1.0) ** world.decay
         for e in range(n):
             g = world.group[d, e]
             tau = lam[0]
@@ -216,7 +217,7 @@ def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untype
                 tau *= lam[1]
             if g > 1:
                 tau *= lam[2]
-            spread = tau / (j + 1.0) ** world.decay
+            spread = tau / steep
             centre[j * n + e] = world.own[d] if (g == 0 and j == 0) else 0.0
             precision[j * n + e] = chain.unit[e] / (chain.unit[d] * spread * spread)
 
@@ -500,9 +501,10 @@ def _units(world, chain, work, rng):  # type: ignore[no-untyped-def]
     for d in range(n):
         down, up = 0.0, 0.0
         for j in range(m // n):
+            steep = (j + 1.0) ** world.decay
             for e in range(n):
                 if e != d:
-                    tau = chain.hyper[0] * chain.hyper[1] / (j + 1.0) ** world.decay
+                    tau = chain.hyper[0] * chain.hyper[1] / steep
                     if world.group[d, e] > 1:
                         tau *= chain.hyper[2]
                     down += chain.coef[d, j * n + e] ** 2 * chain.unit[e] / tau**2
@@ -545,13 +547,13 @@ def _lambda_centred(world, chain, work, rng):  # type: ignore[no-untyped-def]
     a[:16] = 0.0
     for d in range(n):
         for j in range(m // n):
+            grow = (j + 1.0) ** (2.0 * world.decay)
             for e in range(n):
                 g = world.group[d, e]
                 off = chain.coef[d, j * n + e]
                 if g == 0 and j == 0:
                     off -= world.own[d]
                 a[4 + g] += 1.0
-                grow = (j + 1.0) ** (2.0 * world.decay)
                 a[7 + g] += off * off * grow * chain.unit[e] / chain.unit[d]
     _draw_lambda(world, chain, work, LAMBDA, rng)
     return True
@@ -659,29 +661,60 @@ def _volatility(world, chain, work, rng):  # type: ignore[no-untyped-def]
     return True
 
 
+@inner
+def _keep(kept, i, chain):  # type: ignore[no-untyped-def]
+    assign(chain.x, kept.x[i])
+    assign(chain.coef, kept.coef[i])
+    assign(chain.Sigma, kept.Sigma[i])
+    for t in range(chain.h.shape[0]):
+        kept.h[i, t] = chain.h[t]
+    for d in range(chain.mu.shape[0]):
+        kept.mu[i, d] = chain.mu[d]
+        kept.phi[i, d] = chain.phi[d]
+        kept.unit[i, d] = chain.unit[d]
+    for k in range(4):
+        kept.hyper[i, k] = chain.hyper[k]
+    for k in range(2):
+        kept.vol[i, k] = chain.vol[k]
+
+
 @compiled
-def _run(law, steps, world, chain, work, count, rng):  # type: ignore[no-untyped-def]
-    """Make so many sweeps; False if a matrix ceased to be positive definite."""
-    for _ in range(count):
+def _run(law, steps, world, chain, work, kept, first, count, thin, rng):  # type: ignore[no-untyped-def]
+    """The loop of `sweeps`."""
+    for sweep in range(count * thin):
         for k in range(law.shape[0]):
             if not call_flag(law[k], world, chain, work):
-                return False
+                return sweep // thin
         for k in range(steps.shape[0]):
             if not call_flag(steps[k], world, chain, work, rng):
-                return False
+                return sweep // thin
         if not np.isfinite(work.start[0]):
-            return False
-    return True
+            return sweep // thin
+        if kept.mu.shape[0] > 0 and (sweep + 1) % thin == 0:
+            _keep(kept, first + sweep // thin, chain)
+    return count
 
 
-def _addresses(world: World, chain: Chain, work: Work, rng: np.random.Generator) -> NDArray[np.int64]:  # fmt: skip
+@cache
+def _addresses(moving: bool, *takes: Any) -> tuple[int, ...]:
     """Addresses of a sweep's steps after the states' law, in order."""
     lambdas, tightness = [_lambda_centred, _lambda_free], [_tightness_held, _tightness_free]
     steps = [draw_states, _scales, _moments, _coefficients]
     steps += [*lambdas * _HYPER_MOVES, _shocks, *tightness * _HYPER_MOVES, _units]
-    if world.moving:
+    if moving:
         steps.append(_volatility)
-    return np.array([address_of(step, world, chain, work, rng) for step in steps])
+    return tuple(address_of(step, *takes) for step in steps)
+
+
+@cache
+def _wishart(square: Any, room: Any, source: Any) -> tuple[int, int]:
+    """The last two addresses of `Work`."""
+    number, order = types.float64, types.Array(types.int64, 1, "C")
+    takes = number, square, square, order, types.int64, room, source
+    return (
+        address_of(_inverse_wishart, number, square, square, source),
+        address_of(_sigma_given_rest, *takes),
+    )
 
 
 def sweeps(
@@ -710,24 +743,14 @@ def sweeps(
     int
         How many draws were made; fewer than ``count`` if a matrix ceased to be positive definite.
     """
-    work, square = work_room(chain, rng), chain.Sigma
-    order = np.zeros(len(square), dtype=np.int64)
-    work = work._replace(
-        inverse_wishart=address_of(_inverse_wishart, 0.0, square, square, rng),
-        sigma_given_rest=address_of(
-            _sigma_given_rest, 0.0, square, square, order, types.int64, work, rng
-        ),
-    )
-    law = state_law(world, chain, work)
-    steps = _addresses(world, chain, work, rng)
-    if len(kept.mu) == 0:
-        return count if _run(law, steps, world, chain, work, count * thin, rng) else 0
-    for i in range(count):
-        if not _run(law, steps, world, chain, work, thin, rng):
-            return i
-        for room, part in zip(kept, chain, strict=True):
-            room[first + i] = part
-    return count
+    work = work_room(chain, rng)
+    takes = types_of(world, chain, work, rng)
+    square = types.Array(types.float64, 2, "C")
+    one, two = _wishart(square, *takes[2:])
+    work = work._replace(inverse_wishart=one, sigma_given_rest=two)
+    law = np.array(state_law(*takes[:3]))
+    steps = np.array(_addresses(world.moving, *takes))
+    return int(_run(law, steps, world, chain, work, kept, first, count, thin, rng))
 
 
 # ---------------------------------------------------------------- the prior, forwards

@@ -7,6 +7,7 @@ without approximation (Chan & Jeliazkov 2009).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +30,15 @@ from quadrille.kernels.blockband import (
     solve_upper,
     subtract_gram,
 )
-from quadrille.kernels.compiled import address_of, call, call_flag, compiled, fused, inner_fused
+from quadrille.kernels.compiled import (
+    address_of,
+    call,
+    call_flag,
+    compiled,
+    fused,
+    inner_fused,
+    types_of,
+)
 from quadrille.kernels.slices import slice_update
 
 __all__ = [
@@ -301,7 +310,8 @@ def _condition(world, chain, work):  # type: ignore[no-untyped-def]
     precision and linear term of mu. False if the precision is not positive definite.
     """
     n_time, n = world.y.shape
-    band, row, g, total, linear = work.band, work.row, work.forward, work.total, work.linear
+    band, row, g, total = work.band, work.row, work.forward, work.total
+    linear = np.empty(n)  # fresh, so that the compiler knows that nothing else lies there
     for t in range(n_time):
         for d in range(n):
             g[t, d] = 0.0
@@ -323,6 +333,8 @@ def _condition(world, chain, work):  # type: ignore[no-untyped-def]
             f = g[t, k]
             for d in range(n):
                 linear[d] += row[t, k, d] * f
+    for d in range(n):
+        work.linear[d] = linear[d]
     return True
 
 
@@ -358,13 +370,14 @@ def _follow(law, world, chain, work):  # type: ignore[no-untyped-def]
     return ok
 
 
-def state_law(world: World, chain: Chain, work: Work) -> NDArray[np.int64]:
+@cache
+def state_law(*takes: Any) -> tuple[int, ...]:
     """Addresses of what makes the law of states and means, to be called in this order.
 
-    Each takes (world, chain, work) and returns False if a matrix is not positive definite.
+    Each takes (world, chain, work), of the types given, and returns False if a matrix is not positive
+    definite.
     """
-    order = (_prior_band, _add_start, _condition)
-    return np.array([address_of(kernel, world, chain, work) for kernel in order])
+    return tuple(address_of(k, *takes) for k in (_prior_band, _add_start, _condition))
 
 
 def work_room(chain: Chain, rng: np.random.Generator) -> Work:
@@ -378,14 +391,16 @@ def work_room(chain: Chain, rng: np.random.Generator) -> Work:
         (rows, m), (rows, n), (m, m), (m, n), (n, n), (1,), (max(16, 5 + 3 * n, 3 + 2 * n_time),),
     )  # fmt: skip
     room: list[Any] = [np.zeros(shape) for shape in shapes]
-    coef, sigma, square = chain.coef, chain.Sigma, room[3]
+    coef, sigma, x, square, flat, source = types_of(
+        chain.coef, chain.Sigma, chain.x, room[3], room[-1], rng
+    )
     room += [
         address_of(multiply, square, square, square),
         address_of(subtract_gram, square, square, square, types.boolean),
         address_of(invert, square, square, square),
         address_of(stationary_cov, coef, sigma, sigma),
-        address_of(log_start, coef, sigma, chain.x),
-        address_of(slice_update, types.int64, 0.0, room[-1], 0.0, rng),
+        address_of(log_start, coef, sigma, x),
+        address_of(slice_update, types.int64, types.float64, flat, types.float64, source),
         *(0, 0),
     ]
     return Work(*room)
@@ -418,7 +433,7 @@ def smoothed_states(world: World, chain: Chain) -> tuple[Array, Array]:
 def _smooth(world: World, chain: Chain) -> tuple[Array, Array, float]:
     """Smoothed mean, factor of the posterior precision, and log density of y."""
     work = work_room(chain, np.random.default_rng())
-    before, with_data = np.split(state_law(world, chain, work), [-1])
+    before, with_data = np.split(np.array(state_law(*types_of(world, chain, work))), [-1])
     ok = _follow(before, world, chain, work)
     prior, band = work.band.copy(), work.band
     if not ok or not _follow(with_data, world, chain, work) or not band_factor(prior):

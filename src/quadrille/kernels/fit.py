@@ -228,8 +228,8 @@ def fit_map(
     # In one layout: the objective is called by its address, which nothing checks.
     data = [np.ascontiguousarray(part, dtype=float) for part in (y, s2, repeats, scatter)]
     mean, prec = (np.ascontiguousarray(part, dtype=float) for part in (prior_mean, prior_prec))
-    row, number = types.Array(types.float64, 1, "C"), types.float64
-    at = address_of(_objective, row, row, number, number, row, row, prec, number)
+    number, row, square = types.float64, *(types.Array(types.float64, k, "C") for k in (1, 2))
+    at = address_of(_objective, row, row, number, number, row, row, square, number)
     over_blocks(
         lambda a, b: _fit_block(a, b, at, *data, mean, prec, float(phi_min), theta, cov, value, ok),
         n,
