@@ -111,8 +111,16 @@ class World:
 
     @property
     def from_lake(self) -> bool:
-        """Whether a lake is read."""
-        return isinstance(self.source, LakeSource)
+        """Whether a lake is read; known without reading."""
+        from quadrille.lake.catalogue import existing_lake
+
+        data = self._data
+        if isinstance(data, Table | LakeSource):
+            return isinstance(data, LakeSource)
+        paths = [data] if isinstance(data, str | Path) else list(data or [])
+        if not paths:
+            return self._lake is not None or existing_lake() is not None
+        return str(paths[0]) == "lake" or str(paths[0]).startswith("lake:")
 
     def summary(self) -> str:
         """What was read, kept, skipped and rejected, in one line."""
