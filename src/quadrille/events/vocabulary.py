@@ -3,7 +3,8 @@
 The code tree is that of Gerner, Schrodt & Yılmaz (2012), *CAMEO: Conflict and Mediation Event
 Observations, Event and Actor Codebook*, version 1.1b3; the one-line descriptions are ours. Goldstein
 weights are the CAMEO scale that GDELT publishes (after Goldstein 1992); ICEWS uses the same except
-for a few codes, listed in the documentation. Quad classes follow the root: 01-05 verbal cooperation,
+for a few codes, listed in the documentation. Seven codes are in no published scale: their
+weights are ours and marked ``own``. Quad classes follow the root: 01-05 verbal cooperation,
 06-09 material cooperation, 10-13 verbal conflict, 14-20 material conflict (Schrodt 2012); GDELT counts
 root 14, protest, as verbal conflict.
 """
@@ -60,9 +61,10 @@ def cameo() -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``code, root, parent, level, label, description, goldstein, quad, plover, domain``; level 1
-        is a root (two digits), 2 and 3 its three- and four-digit codes; ``parent`` is null for
-        roots, ``plover`` where PLOVER has no counterpart.
+        ``code, root, parent, level, label, description, goldstein, own, quad, plover, domain``;
+        level 1 is a root (two digits), 2 and 3 its three- and four-digit codes; ``parent`` is null
+        for roots, ``plover`` where PLOVER has no counterpart; ``own`` is True where the weight is
+        ours because no published scale has the code.
     """
     text = files("quadrille.events").joinpath("data/cameo.csv").read_bytes()
     code = pl.col("code")
@@ -73,10 +75,11 @@ def cameo() -> pl.DataFrame:
             parent=pl.when(code.str.len_chars() > 2).then(code.str.head(-1)),
             level=code.str.len_chars().cast(pl.Int32) - 1,
             goldstein=pl.col("goldstein").cast(pl.Float64),
+            own=pl.col("own") == "yes",
         )
         .with_columns(quad=_quad(pl.col("root")))
         .select(
-            "code", "root", "parent", "level", "label", "description", "goldstein", "quad",
+            "code", "root", "parent", "level", "label", "description", "goldstein", "own", "quad",
             "plover", "domain",
         )
     )  # fmt: skip
