@@ -27,7 +27,6 @@ UNKNOWN = {
     "Gravity_V202211.resaved_semicolon_decimalcomma.csv": "the same",
     "MIDIP 5.0.csv": "participants of incidents, not of disputes",
     "WITS_trade2009.head400.csv": "trade of WITS",
-    "alliance_v4.1_by_member_yearly.csv": "alliances of the Correlates of War: only ATOP is read",
     "andybega_states_cowstates.csv": "a list of states",
     "andybega_states_gwstates.csv": "a list of states",
     "directed_dyadic_war.csv": "dyadic wars of the Correlates of War",

@@ -404,7 +404,7 @@ def test_contiguity_as_published(tmp_path):
     found = cow.read_contiguity(write(tmp_path, spells))
     assert [r[2:] for r in found.data.rows()] == [(1920, 2), (1921, 2), (1922, 5)]
     assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
-        "it ends before it starts"
+        "it ends (1922) before it starts (1930)"
     ]
 
 

@@ -14,7 +14,8 @@ __all__ = ["GOALS", "Goal", "goal_values"]
 GOALS = ("votes", "organisations", "alliance", "trade")
 # A layer's last year may be this much older than the period read.
 _STALE = 5
-_PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
+# Of ATOP and of the Correlates of War, whose entente is a duty to consult.
+_PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul", "entente")
 
 
 def _latest(data: pl.DataFrame, year: int) -> pl.DataFrame | None:
@@ -72,7 +73,9 @@ def goal_values(layers: Mapping[str, Layer], part: str, year: int) -> Goal | Non
             made = rows.select("state_a", "state_b", value=pl.col("igos").cast(pl.Float64))
             what = "organisations shared"
         elif part == "alliance" and layer.role == "alliance":
-            lesser = pl.any_horizontal(pl.col(p).fill_null(False) for p in _PLEDGES)
+            lesser = pl.any_horizontal(
+                pl.col(p).fill_null(False) for p in _PLEDGES if p in rows.columns
+            )
             value = pl.when(pl.col("defense")).then(1.0).when(lesser).then(0.5).otherwise(0.0)
             made, what = rows.select("state_a", "state_b", value=value), "alliance pledges"
         elif part == "trade" and layer.role == "trade" and layer.unit == "directed dyad":

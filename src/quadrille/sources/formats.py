@@ -33,7 +33,7 @@ from quadrille.sources.files import (
     read_frame,
     unpack,
 )
-from quadrille.sources.layers import cow, disputes, fbic, gpr, sipri, trade, unga
+from quadrille.sources.layers import alliances, cow, disputes, fbic, gpr, sipri, trade, unga
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table, merge
 
@@ -193,6 +193,7 @@ FORMATS: tuple[Format, ...] = (
     *_layer_formats("UN votes or ideal points", unga),
     *_companions("UN votes", "UN votes", unga.COMPANIONS),
     *_layer_formats("Correlates of War or ATOP", cow),
+    *_layer_formats("Correlates of War", alliances),
     *_layer_formats("disputes or rivalries", disputes),
     *_layer_formats("FBIC", fbic),
     *_layer_formats("GPR", gpr),

@@ -212,9 +212,7 @@ def read_contiguity(path: str | Path) -> Layer:
     else:
         first, last = layout[3:]
         heads = (pl.col(c).cast(pl.String).str.strip_chars().str.head(4) for c in (first, last))
-        sheet = replace(sheet, frame=sheet.frame.with_columns(heads)).years(first, last)
-        early = pl.when(pl.col(first) > pl.col(last))
-        sheet = sheet.reject(early.then(pl.lit("it ends before it starts")))
+        sheet = replace(sheet, frame=sheet.frame.with_columns(heads)).spells(first, last)
     sheet = resolve_states(sheet, _1=one, _2=two)
     rows = ordered(yearly(sheet.frame, first, last))
     near = pl.col("conttype").replace(0, 9).min().replace(9, 0).cast(pl.Int8)

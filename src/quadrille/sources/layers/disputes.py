@@ -13,7 +13,15 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.sources.layers.layer import Layer
-from quadrille.sources.layers.sheet import Sheet, open_sheet, ordered, resolve_states, yearly
+from quadrille.sources.layers.sheet import (
+    Sheet,
+    alone,
+    open_sheet,
+    ordered,
+    pairs,
+    resolve_states,
+    yearly,
+)
 
 __all__ = [
     "READERS",
@@ -116,22 +124,12 @@ def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.DataFrame]:
         pl.col(number).alias("_number"), "state", "line",
         "sidea", "styear", "endyear", "hostlev", "fatality", "hiact",
     )  # fmt: skip
-    pairs = (
-        taken.filter(pl.col("sidea") == 1)
-        .join(taken.filter(pl.col("sidea") == 0), on="_number", suffix="_2")
-        .with_columns(
-            _first=pl.max_horizontal("styear", "styear_2"),
-            _last=pl.min_horizontal("endyear", "endyear_2"),
-        )
-        .filter(pl.col("_first") <= pl.col("_last"), pl.col("state") != pl.col("state_2"))
-        .rename({"state": "_1", "state_2": "_2"})
-    )
-    met = pl.concat([pairs["line"], pairs["line_2"].alias("line")]).unique()
-    alone = ~pl.col("line").is_in(met.implode())
+    met = pairs(taken, ["_number"], "styear", "endyear")
+    met = met.filter(pl.col("sidea") != pl.col("sidea_2"))
     sheet = sheet.reject(
-        pl.when(alone).then(pl.format("dispute {}: no known opponent at the time", number))
+        pl.when(alone(met)).then(pl.format("dispute {}: no known opponent at the time", number))
     )
-    rows = yearly(pairs, "_first", "_last").with_columns(_onset=pl.col("year") == pl.col("_first"))
+    rows = yearly(met, "_first", "_last").with_columns(_onset=pl.col("year") == pl.col("_first"))
     # A state that left a dispute and came back begins it once.
     began = pl.col("year").min().over(
         "_number", pl.min_horizontal("_1", "_2"), pl.max_horizontal("_1", "_2")
@@ -218,9 +216,7 @@ def read_rivalries(path: str | Path) -> Layer:
     layouts = [(*ends, *span) for ends in _ENDS for span in _SPANS]
     sheet = open_sheet(path, "rivalry", layouts)
     one, two, first, last = next(found for found in layouts if sheet.has(*found))
-    sheet = sheet.codes(one, two).years(first, last)
-    early = pl.when(pl.col(first) > pl.col(last))
-    sheet = sheet.reject(early.then(pl.format("it ends ({}) before it starts ({})", last, first)))
+    sheet = sheet.codes(one, two).spells(first, last)
     sheet = resolve_states(sheet, _1=one, _2=two)
     rows = yearly(ordered(_typed(sheet)), first, last)
     data = rows.group_by(DYAD).agg(

@@ -24,15 +24,17 @@ from quadrille.sources.files import (
 )
 from quadrille.sources.layers.layer import Layer, Role, Unit, make_layer, unknown_states
 from quadrille.sources.table import REJECTED, Fate, left_out
-from quadrille.states.registry import resolve
+from quadrille.states.registry import Scheme, resolve
 
 __all__ = [
     "BLANK",
     "MISSING",
     "YEARS",
     "Sheet",
+    "alone",
     "open_sheet",
     "ordered",
+    "pairs",
     "resolve_states",
     "yearly",
 ]
@@ -142,6 +144,12 @@ class Sheet:
         """Columns as years."""
         return self.whole(*columns, between=YEARS, what=f"year from {YEARS[0]} to {YEARS[1]}")
 
+    def spells(self, first: str, last: str) -> Sheet:
+        """Columns as the first and the last year of a spell."""
+        early = pl.when(pl.col(first) > pl.col(last))
+        why = pl.format("it ends ({}) before it starts ({})", last, first)
+        return self.years(first, last).reject(early.then(why))
+
     def codes(self, *columns: str) -> Sheet:
         """Columns as numbers of states."""
         return self.whole(*columns, between=(1, 9999), what="number of a state")
@@ -246,11 +254,13 @@ def _cells(rows: pl.DataFrame, names: list[str], separator: str, file: str) -> p
     return cells.hstack(rows.select("line", "raw"))
 
 
-def resolve_states(sheet: Sheet, **columns: str) -> Sheet:
-    """Resolve columns of COW numbers.
+def resolve_states(sheet: Sheet, scheme: Scheme = "cow", **columns: str) -> Sheet:
+    """Resolve columns of numbers, by default those of the Correlates of War.
 
     Parameters
     ----------
+    scheme : str
+        As in `quadrille.states.registry.resolve`.
     **columns : str
         ISO3 column to make → column of numbers.
 
@@ -261,7 +271,7 @@ def resolve_states(sheet: Sheet, **columns: str) -> Sheet:
         failed.
     """
     frame = sheet.frame.with_columns(
-        resolve(sheet.frame[code], "cow").alias(iso3) for iso3, code in columns.items()
+        resolve(sheet.frame[code], scheme).alias(iso3) for iso3, code in columns.items()
     )
     failed = pl.coalesce(
         pl.when(pl.col(iso3).is_null()).then(pl.col(code).cast(pl.String))
@@ -292,3 +302,35 @@ def yearly(frame: pl.DataFrame, first: str, last: str) -> pl.DataFrame:
     """One row for each ``year`` of a spell, both ends in it."""
     spans = pl.int_ranges(pl.col(first), pl.col(last) + 1, dtype=pl.Int32)
     return frame.with_columns(year=spans).explode("year")
+
+
+def pairs(rows: pl.DataFrame, on: Sequence[str], first: str, last: str) -> pl.DataFrame:
+    """Every two rows alike in ``on`` whose spells overlap and whose states differ, once.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        With ``state``, ``line``, the columns of ``on`` and the ends of the spell.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``_1, _2``, the columns of the first row and, with ``_2`` at the end, those of the second;
+        ``_first`` and ``_last``, the ends of the time of both.
+    """
+    return (
+        rows.join(rows, on=list(on), suffix="_2")
+        .filter(pl.col("line") < pl.col("line_2"), pl.col("state") != pl.col("state_2"))
+        .with_columns(
+            _first=pl.max_horizontal(first, f"{first}_2"),
+            _last=pl.min_horizontal(last, f"{last}_2"),
+        )
+        .filter(pl.col("_first") <= pl.col("_last"))
+        .rename({"state": "_1", "state_2": "_2"})
+    )
+
+
+def alone(met: pl.DataFrame) -> pl.Expr:
+    """Whether a row is in none of the pairs ``met``."""
+    lines = pl.concat([met["line"], met["line_2"].alias("line")]).unique()
+    return ~pl.col("line").is_in(lines.implode())
