@@ -129,6 +129,26 @@ def test_the_most_specific_is_taken(tmp_path):
     assert [layer.name for layer in read_layers(put(tmp_path, wide))] == ["cow_capabilities"]
 
 
+@pytest.mark.parametrize(
+    "header, says",
+    [
+        ("dispnum,stday,stmon,styear,endday,endmon,endyear,outcome,settle,fatality,fatalpre,maxdur,"
+         "mindur,hiact,hostlev,recip,numa,numb,ongo2014,version", "give MIDB"),
+        ("dispnum,incidnum,stday,stmon,styear,endday,endmon,endyear,duration,tbi,fatality,fatalpre,"
+         "action,hostlev,numa,version", "give MIDIP"),
+        ("StateAbb,CCode,StateNme", "a list of states"),
+    ],
+)  # fmt: skip
+def test_known_files_that_are_of_no_use_are_refused_by_name(tmp_path, header, says, run_command):
+    path = put(tmp_path, f"{header}\n{','.join('1' * (header.count(',') + 1))}\n")
+    with pytest.raises(FileFormatError, match=says) as caught:
+        read_layers(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    code, _, err = run_command("ingest", tmp_path, "--lake", tmp_path / "lake")
+    assert code == 2
+    assert says in err
+
+
 def test_two_that_fit_as_well(tmp_path):
     path = put(
         tmp_path,

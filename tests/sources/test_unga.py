@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
+from quadrille.sources.formats import read_layers
 from quadrille.sources.layers import unga
 from quadrille.states.registry import resolve
 
@@ -335,3 +336,74 @@ def test_ideal_points_of_later_versions(tmp_path):
         (7, "a value is missing"),
         (8, "session is no number ('x')"),
     ]
+
+
+UNDL = (
+    "undl_id,ms_code,ms_name,ms_vote,date,session,resolution,draft,committee_report,meeting,title,"
+    "agenda_title,subjects,vote_note,total_yes,total_no,total_abstentions,total_non_voting,total_ms,undl_link\n"
+)
+REST = ',A/RES/1,A/L.1,,A/PV.1,"A ""title"",\nof two lines",agenda,A--B|C,,1,1,1,1,4,https://x\n'
+
+
+def undl(*votes):
+    return UNDL + "".join(",".join(v) + ",79" + REST for v in votes)
+
+
+def test_the_digital_library_gives_the_same_as_the_dataverse(data_dir, tmp_path, votes):
+    """The same votes in the layout of the UN Digital Library are the same layer."""
+    calls = pl.read_parquet(data_dir / "unga/un_roll_calls.parquet").select(
+        pl.col("rcid").cast(pl.Float64), "date", "session"
+    )
+    raw = pl.read_parquet(data_dir / "unga/un_votes.parquet").join(calls, on="rcid")
+    raw = raw.filter(pl.col("date").is_between(pl.lit("1970-01-01"), pl.lit("1972-12-31")))
+    letters = {"yes": "Y", "no": "N", "abstain": "A"}
+    text = raw.select(
+        undl_id=pl.col("rcid").cast(pl.Int64), ms_code=pl.lit(resolve(raw["country"])),
+        ms_name=pl.col("country").str.to_uppercase(),
+        ms_vote=pl.col("vote").cast(pl.String).replace_strict(letters), date="date", session="session",
+        title=pl.lit('a "title",\nof two lines'),
+    )  # fmt: skip
+    # The library writes CHN for the seat throughout.
+    seat = pl.when(pl.col("ms_code") == "TWN").then(pl.lit("CHN")).otherwise("ms_code")
+    text = text.with_columns(seat.alias("ms_code"))
+    name = pl.when(pl.col("ms_code") == "CHN").then(pl.lit("CHINA")).otherwise("ms_name")
+    path = tmp_path / "2025_3_31_ga_voting.csv"
+    text.with_columns(name.alias("ms_name")).write_csv(path)
+    found = read_layers(path)[0]
+    assert (found.name, found.role, found.unit) == ("undl_votes", votes.role, votes.unit)
+    years = pl.col("year").is_between(1970, 1972)
+    assert found.data.equals(votes.data.filter(years))
+    assert found.rows_in == raw.height
+
+
+def test_letters_of_the_digital_library(tmp_path):
+    path = put(
+        tmp_path,
+        undl(
+            ("1", "IND", "INDIA", "Y", "1971-10-24"), ("1", "CHN", "CHINA", "N", "1971-10-24"),
+            ("2", "IND", "INDIA", "A", "1971-10-26"), ("2", "CHN", "CHINA", "A", "1971-10-26"),
+            ("2", "PAK", "PAKISTAN", "X", "1971-10-26"), ("2", "FRA", "FRANCE", "", "1971-10-26"),
+            ("2", "XYZ", "ATLANTIS", "Y", "1971-10-26"), ("2", "GBR", "UNITED KINGDOM", "B", "1971-10-26"),
+            ("2", "IND", "INDIA", "Y", "1971-10-26"), ("3", "IND", "INDIA", "Y", "?"),
+        ),
+    )  # fmt: skip
+    layer = read_layers(path)[0]
+    assert layer.data.select("state_a", "state_b", "year", "votes", "agreement").rows() == [
+        ("CHN", "IND", 1971, 1, 1.0), ("IND", "TWN", 1971, 1, 0.0),
+    ]  # fmt: skip
+    assert layer.rejected.sort("reason").select("fate", "reason").rows() == [
+        ("rejected", "IND votes twice in roll call 2"),
+        ("skipped", "no known state ('ATLANTIS')"),
+        ("rejected", "roll call 3 has no date"),
+        ("rejected", "vote is no vote ('B')"),
+    ]
+    assert layer.rows_in == 10
+    with pytest.raises(FileFormatError, match="neither it nor its roll calls have 'me'"):
+        unga.read_votes(path, about="me")
+
+
+def test_the_security_council_is_another_body(tmp_path):
+    head = "undl_id,ms_code,ms_name,permanent_member,ms_vote,date,meeting,resolution\n"
+    path = put(tmp_path, head + "1,CHN,CHINA,True,Y,2024-01-01,S/PV.1,S/RES/1\n")
+    with pytest.raises(FileFormatError, match="votes of the Security Council; give those"):
+        read_layers(path)

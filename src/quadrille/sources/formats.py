@@ -67,9 +67,9 @@ class Format:
         Short name: ``"ICEWS"``, or that of the layers.
     publisher : str
         Whose files these are, for messages.
-    kind : {"events", "mentions", "layer", "companion", "table"}
-        What is in it; a companion is a list that is read with the file it belongs to, a table needs a
-        column map.
+    kind : {"events", "mentions", "layer", "companion", "unused", "table"}
+        What is in it; a companion is a list that is read with the file it belongs to, an unused file
+        is known and says nothing of two states, a table needs a column map.
     sniff : callable
         How many columns of a head tell it; 0: it is not this format.
     read : callable
@@ -78,7 +78,7 @@ class Format:
 
     name: str
     publisher: str
-    kind: Literal["events", "mentions", "layer", "companion", "table"]
+    kind: Literal["events", "mentions", "layer", "companion", "unused", "table"]
     sniff: Callable[[Head], int]
     read: Reader
 
@@ -155,6 +155,26 @@ def _companions(publisher: str, what: str, lists: Sequence[Sequence[str]]) -> It
         yield Format("list", publisher, "companion", _has(columns), read)
 
 
+# Files of publishers whose other files are read: the columns that tell them, and what to give instead.
+_UNUSED = (
+    ("COW disputes", ("styear", "outcome", "settle", "recip", "numa", "numb"),
+     "disputes without their participants; give MIDB"),
+    ("COW incidents", ("incidnum", "styear", "duration", "tbi", "action", "numa"),
+     "incidents without their participants; give MIDIP"),
+    ("COW country codes", ("stateabb", "ccode", "statenme"),
+     "a list of states and their numbers; they are known to Quadrille"),
+    ("UN votes", ("undl_id", "ms_code", "ms_vote", "permanent_member"),
+     "votes of the Security Council; give those of the General Assembly"),
+)  # fmt: skip
+
+
+def _unused(publisher: str, columns: Sequence[str], why: str) -> Format:
+    def read(head: Head) -> Sequence[Found]:
+        raise FileFormatError(f"{head.file.shown}: {why}")
+
+    return Format("unused", publisher, "unused", _has(columns), read)
+
+
 # ---------------------------------------------------------------- tables
 
 
@@ -193,13 +213,14 @@ FORMATS: tuple[Format, ...] = (
     *_layer_formats("UN votes or ideal points", unga),
     *_companions("UN votes", "UN votes", unga.COMPANIONS),
     *_layer_formats("Correlates of War or ATOP", cow),
-    *_layer_formats("Correlates of War", alliances),
+    *_layer_formats("Correlates of War or ATOP", alliances),
     *_layer_formats("disputes or rivalries", disputes),
     *_layer_formats("FBIC", fbic),
     *_layer_formats("GPR", gpr),
     *_layer_formats("SIPRI", sipri),
     *_layer_formats("trade", trade),
     *_companions("trade", "files of BACI", trade.COMPANIONS),
+    *(_unused(*known) for known in _UNUSED),
 )  # fmt: skip
 
 
@@ -327,7 +348,7 @@ def _of_kind(heads: Sequence[Head], place: Path, kind: str | None) -> list[Head]
     known = [(head, format_of(head)) for head in heads]
     if any(f.kind == "layer" for _, f in known) and kind != "table":
         return [head for head, f in known if f.kind == "layer"]
-    if kind == "layer" and known[0][1].kind != "companion":
+    if kind == "layer" and known[0][1].kind not in ("companion", "unused"):
         raise _no_layer(heads, place)
     more = any(f.kind != "companion" for _, f in known)
     rest = [(head, f) for head, f in known if f.kind != "companion" or not more]

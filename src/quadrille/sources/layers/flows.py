@@ -1,7 +1,8 @@
 """From rows of large files to dyad-years: scanned, checked, resolved, with nothing lost on the way.
 
-Used by `quadrille.sources.layers.trade`, whose files may hold tens of millions of rows. Smaller files are read
-whole by `quadrille.sources.layers.cow.open_sheet`, which shows a refused row as it stands in the file.
+Used by `quadrille.sources.layers.trade`, whose files may hold tens of millions of rows, and, by `narrow`, for
+files with long texts. Smaller files are read whole by `quadrille.sources.layers.sheet.open_sheet`, which shows
+a refused row as it stands in the file.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.files import File, Head, head_of, read_workbook, separator_of
 from quadrille.sources.layers.layer import Layer, Role, Unit, make_layer
-from quadrille.sources.layers.sheet import BLANK, YEARS
+from quadrille.sources.layers.sheet import BLANK, YEARS, Sheet
 from quadrille.sources.table import REJECTED, Fate
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Flows",
     "Plan",
     "Scan",
+    "narrow",
     "one_a_year",
     "reported",
     "scan_file",
@@ -96,6 +98,41 @@ def scan_file(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -
             f"it has {', '.join(scan.names[:12])}"
         )
     return scan
+
+
+def narrow(scan: Scan, columns: Sequence[str], where: pl.Expr | None = None) -> Sheet:
+    """Some columns of a scan as a sheet; a refused row is shown by these.
+
+    Parameters
+    ----------
+    where : polars.Expr, optional
+        Rows to look at closely; the others are counted, and skipped by the reader.
+
+    Raises
+    ------
+    FileFormatError
+        The file holds no rows, or is no table.
+    """
+    shown = [pl.col(c).cast(pl.String).fill_null("") for c in columns]
+    rows = scan.rows if where is None else scan.rows.filter(where)
+    taken = rows.select(
+        *columns,
+        pl.col("_line").cast(pl.Int64).alias("line"),
+        pl.concat_str(shown, separator=",").alias("raw"),
+        "_more",
+    )
+    try:
+        frame = taken.collect(engine="streaming")
+        height = int(scan.rows.select(pl.len()).collect(engine="streaming").item())
+    except pl.exceptions.PolarsError as why:
+        reason = str(why).splitlines()[0]
+        raise FileFormatError(f"{scan.file}: not a table ({reason}); fetch it again") from None
+    if not height:
+        raise FileFormatError(f"{scan.file}: it holds no rows; fetch it again")
+    sheet = Sheet(frame, pl.DataFrame(schema=REJECTED), scan.file, height)
+    wide = pl.when(pl.col("_more").is_not_null())
+    sheet = sheet.reject(wide.then(pl.lit("too many columns")))
+    return replace(sheet, frame=sheet.frame.drop("_more"))
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

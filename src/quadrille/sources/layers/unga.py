@@ -1,14 +1,16 @@
 """Roll calls of the UN General Assembly, dyad by year, and the ideal points drawn from them.
 
 Votes are the Dataverse file of Voeten, Strezhnev and Bailey (``rcid, ccode, vote``; 1 yes, 2 abstain, 3
-no, 8 absent, 9 no member) or the table of the R package *unvotes* (``rcid, country, country_code,
-vote`` in words). Where they carry no date, the list of roll calls must lie beside them.
+no, 8 absent, 9 no member), the table of the R package *unvotes* (``rcid, country, country_code, vote`` in
+words), or the file of the UN Digital Library (``undl_id, ms_code, ms_vote``; Y, A, N, X). Where the first two
+carry no date, the list of roll calls must lie beside them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -18,6 +20,7 @@ import polars as pl
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.kernels.agreement import similarity
 from quadrille.sources.files import File, head_of
+from quadrille.sources.layers.flows import narrow, scan_file
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.layers.sheet import Sheet, open_sheet, resolve_states
 from quadrille.states.registry import resolve
@@ -37,6 +40,7 @@ About: TypeAlias = Literal["all", "important", "me", "nu", "di", "hr", "co", "ec
 CHOICES = {
     "1": 0, "yes": 0, "2": 1, "abstain": 1, "3": 2, "no": 2,
     "8": -1, "absent": -1, "9": -1, "not a member": -1,
+    "y": 0, "a": 1, "n": 2, "x": -1,
 }  # fmt: skip
 QUANTILES = ("q5", "q10", "q50", "q90", "q95")
 MEASURES = ("agreement", "s_absolute", "s_squared", "kappa", "pi")
@@ -45,9 +49,17 @@ SCHEMA = {
     **dict.fromkeys(MEASURES, pl.Float64),
 }  # fmt: skip
 MARKS = ("importantvote", "me", "nu", "di", "hr", "co", "ec")
+_LAYOUTS = (("rcid", "ccode", "vote"), ("rcid", "country", "vote"))
 _CALLS = ("rcid", "date")
 _LISTS = {".csv", ".tab", ".tsv", ".txt", ".parquet"}
 _ISSUES = ("rcid", "short_name", "issue")
+# Columns of the UN Digital Library, by our names for them.
+_UNDL = {
+    "rcid": "undl_id", "country_code": "ms_code", "country": "ms_name", "vote": "ms_vote",
+    "date": "date",
+}  # fmt: skip
+# Until then the seat of China was that of the government on Taiwan, under the same name.
+_SEAT_OF_CHINA = date(1971, 10, 25)
 
 CITE_VOTES = (
     "Voeten, E., Strezhnev, A. & Bailey, M. (2009). United Nations General Assembly Voting Data. "
@@ -56,6 +68,12 @@ CITE_VOTES = (
     "of International Organization. S: Signorino, C. S. & Ritter, J. M. (1999). Tau-b or not tau-b. "
     "International Studies Quarterly 43(1): 115–144. κ, π: Häge, F. M. (2011). Choice or circumstance? "
     "Political Analysis 19(3): 287–305."
+)
+CITE_UNDL = (
+    "United Nations, Dag Hammarskjöld Library. General Assembly Voting Data. UN Digital Library, "
+    "https://digitallibrary.un.org/record/4060887 (give the day of the file). S: Signorino, C. S. & "
+    "Ritter, J. M. (1999). Tau-b or not tau-b. International Studies Quarterly 43(1): 115–144. κ, π: "
+    "Häge, F. M. (2011). Choice or circumstance? Political Analysis 19(3): 287–305."
 )
 CITE_POINTS = (
     "Bailey, M. A., Strezhnev, A. & Voeten, E. (2017). Estimating dynamic state preferences from United "
@@ -106,8 +124,8 @@ def read_votes(
     """
     if about not in get_args(About):
         raise OptionError(f"unknown votes {about!r}; use one of {', '.join(get_args(About))}")
-    layouts = [("rcid", "ccode", "vote"), ("rcid", "country", "vote")]
-    sheet = open_sheet(path, "UN votes", layouts)
+    undl = "undl_id" in _columns(Path(path))
+    sheet = _library(path) if undl else open_sheet(path, "UN votes", _LAYOUTS)
     sheet = _choices(_numbered(sheet))
     sheet, lists = _dated(sheet, Path(path), roll_calls)
     sheet = _seats(sheet)
@@ -120,10 +138,24 @@ def read_votes(
     chosen = sheet.frame.select("rcid", "state", "year", "_choice", *marks)
     marked = _marked(chosen, about, Path(path), lists)
     data = pl.concat([pl.DataFrame(schema=SCHEMA), *_years(marked)])
-    name = "unga_votes" if about == "all" else f"unga_votes_{about}"
-    layer = sheet.layer(name, "votes", "dyad", data, CITE_VOTES)
+    name = ("undl_votes" if undl else "unga_votes") + ("" if about == "all" else f"_{about}")
+    layer = sheet.layer(name, "votes", "dyad", data, CITE_UNDL if undl else CITE_VOTES)
     rejected = pl.concat([layer.rejected, *(s.rejected for s in lists)])
     return replace(layer, rejected=rejected, files=(sheet.file, *(s.file for s in lists)))
+
+
+def _columns(path: Path) -> set[str]:
+    return {c.strip().lower() for c in head_of(File(path, str(path))).columns}
+
+
+def _library(path: str | Path) -> Sheet:
+    """The file of the UN Digital Library, under the names of the others."""
+    sheet = narrow(scan_file(path, "UN votes", [tuple(_UNDL.values())]), list(_UNDL.values()))
+    frame = sheet.frame.rename({theirs: ours for ours, theirs in _UNDL.items()})
+    # Blank as well as X: on the roll, but no vote was cast.
+    cast = pl.col("vote").cast(pl.String).str.strip_chars()
+    vote = pl.when(cast.is_null() | (cast == "")).then(pl.lit("X")).otherwise(cast)
+    return replace(sheet, frame=frame.with_columns(vote.alias("vote")))
 
 
 def _numbered(sheet: Sheet) -> Sheet:
@@ -148,8 +180,17 @@ def _seats(sheet: Sheet) -> Sheet:
         return resolve_states(sheet.codes("ccode"), state="ccode")
     found = [resolve(sheet.frame[c]) for c in ("country", "country_code") if sheet.has(c)]
     frame = sheet.frame.with_columns(pl.coalesce(map(pl.lit, found)).alias("state"))
+    frame = frame.with_columns(_of_china(frame)) if sheet.has("date") else frame
     failed = pl.when(pl.col("state").is_null()).then(pl.col("country").fill_null(""))
     return replace(sheet, frame=frame).skip_unknown(failed)
+
+
+def _of_china(frame: pl.DataFrame) -> pl.Series:
+    """States, the seat of China by the day of the vote."""
+    day = frame["date"].cast(pl.String).str.to_date("%Y-%m-%d", strict=False)
+    before = (frame["state"] == "CHN") & (day < _SEAT_OF_CHINA).fill_null(False)
+    seat = pl.when(before).then(pl.lit("TWN")).otherwise("state")
+    return frame.select(seat.alias("state")).to_series()
 
 
 def _year(column: str) -> pl.Expr:
@@ -331,11 +372,13 @@ def ideal_distance(points: Layer) -> Layer:
 SIGNATURES: dict[str, tuple[str, ...]] = {
     "unga_votes": ("rcid", "country", "vote"),
     "unga_votes:coded": ("rcid", "ccode", "vote"),
+    "undl_votes": ("undl_id", "ms_code", "ms_vote", "date", "session"),
     "unga_ideal_points": ("ccode", "session", "idealpoint", "q5%", "q50%", "q95%"),
     "unga_ideal_points:all": ("ccode", "session", "idealpointall", "q5%all", "q50%all", "q95%all"),
 }
 READERS: dict[str, Callable[[str | Path], Layer]] = {
     "unga_votes": read_votes,
+    "undl_votes": read_votes,
     "unga_ideal_points": read_ideal_points,
 }
 # Tables that are no layer, but are read with the votes that lie beside them.
