@@ -25,11 +25,9 @@ APART = {
 UNKNOWN = {
     "Gravity_V202211.resaved.xlsx": "saved again with 16 columns: no iso3_o, iso3_d, no trade",
     "Gravity_V202211.resaved_semicolon_decimalcomma.csv": "the same",
-    "MIDIP 5.0.csv": "participants of incidents, not of disputes",
     "WITS_trade2009.head400.csv": "trade of WITS",
     "andybega_states_cowstates.csv": "a list of states",
     "andybega_states_gwstates.csv": "a list of states",
-    "directed_dyadic_war.csv": "dyadic wars of the Correlates of War",
     "dist_cepii.head400.csv": "distances of CEPII: only Gravity is read",
     "known_relations.csv": "relations named for tests of whole readings",
     "train.txt": "numbers in place of states and days, for tests of other programs",

@@ -607,6 +607,7 @@ def test_nothing_usable_is_an_error_of_one_line(tmp_path, key, cell):
     more = {
         "cow_states": "stateabb,ccode,styear,stmonth,stday,endyear,endmonth,endday",
         "cow_mids:directed": "cowmidonset", "gml_mids": "midonset", "gml_mids:whittled": "gmlmidonset",
+        "cow_incidents": "styear", "cow_incidents:4": "styear",
     }  # fmt: skip
     sides = "hostlev1,hostlev2,fatality1,fatality2,hiact1,hiact2"
     dyadic = "strtyr,fatleva,fatlevb,highmcaa,highmcab"

@@ -12,9 +12,9 @@ import pytest
 from quadrille.sources import files
 from quadrille.sources.files import File, head_of
 from quadrille.sources.formats import format_of, format_within, read_layers
-from quadrille.sources.layers import alliances, cow, disputes, fbic, gpr, sipri, trade, unga
+from quadrille.sources.layers import alliances, cow, disputes, fbic, gpr, sipri, trade, unga, wars
 
-MODULES = (alliances, cow, disputes, fbic, gpr, sipri, trade, unga)
+MODULES = (alliances, cow, disputes, fbic, gpr, sipri, trade, unga, wars)
 
 from quadrille.errors import FileFormatError
 
@@ -32,6 +32,8 @@ KNOWN = {
     "fbic/FBIC.csv": ["fbic"],
     "gpr/data_gpr_export.xls": ["gpr_states", "gpr_world"],
     "more/MIDB 5.0.csv": ["cow_mids"],
+    "more/MIDIP 5.0.csv": ["cow_incidents"],
+    "more/directed_dyadic_war.csv": ["cow_wars"],
     "more/alliance_v4.1_by_member_yearly.csv": ["cow_alliances"],
     "more/NMC-60-abridged.csv": ["cow_capabilities"],
     "more/sipri_register_2024_latin1.excerpt.csv": ["sipri_register"],

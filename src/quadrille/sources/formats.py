@@ -33,7 +33,7 @@ from quadrille.sources.files import (
     read_frame,
     unpack,
 )
-from quadrille.sources.layers import alliances, cow, disputes, fbic, gpr, sipri, trade, unga
+from quadrille.sources.layers import alliances, cow, disputes, fbic, gpr, sipri, trade, unga, wars
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table, merge
 
@@ -215,6 +215,7 @@ FORMATS: tuple[Format, ...] = (
     *_layer_formats("Correlates of War or ATOP", cow),
     *_layer_formats("Correlates of War or ATOP", alliances),
     *_layer_formats("disputes or rivalries", disputes),
+    *_layer_formats("disputes or rivalries", wars),
     *_layer_formats("FBIC", fbic),
     *_layer_formats("GPR", gpr),
     *_layer_formats("SIPRI", sipri),

@@ -1,6 +1,7 @@
 """Militarized disputes and rivalries: Correlates of War, Gibler–Miller–Little, strategic rivalries.
 
-All layers are undirected, ``state_a < state_b``. No row means that the list names no dispute, or no
+Disputes by year, their incidents by month, lists of rivalries. All layers are undirected, ``state_a <
+state_b``. No row means that the list names no dispute, or no
 rivalry, between two states; it does not mean that both were there to have one.
 """
 
@@ -28,6 +29,7 @@ __all__ = [
     "SIGNATURES",
     "read_disputes",
     "read_gml",
+    "read_incidents",
     "read_mids",
     "read_rivalries",
 ]
@@ -77,26 +79,31 @@ def _layout(onset: str | None, number: str) -> tuple[Layout, pl.Expr]:
     return _DYADIC, pl.col("year") == pl.col("strtyr")
 
 
-def _dyad_years(rows: pl.DataFrame, sides: Sequence[tuple[str, str]]) -> pl.DataFrame:
-    """Collapse ``_1, _2, year, _number, _onset`` and the sides: first to disputes, then to years."""
+def _dyad_years(
+    rows: pl.DataFrame,
+    sides: Sequence[tuple[str, str]],
+    keys: Sequence[str] = DYAD,
+    what: str = "disputes",
+) -> pl.DataFrame:
+    """Collapse ``_1, _2``, the time, ``_number, _onset`` and the sides: first to disputes, then by time."""
     named = dict(zip(("hostility", "fatality", "action"), sides, strict=True))
     ends = [f"{name}_{side}" for name in named for side in "ab"]
     each = (
         ordered(rows, **named)
-        .group_by(*DYAD, "_number")
+        .group_by(*keys, "_number")
         .agg(pl.col("_onset").any(), pl.col(ends).max().cast(pl.Int32))
     )
     return (
-        each.group_by(DYAD)
+        each.group_by(keys)
         .agg(
-            pl.len().cast(pl.Int32).alias("disputes"),
+            pl.len().cast(pl.Int32).alias(what),
             pl.col("_onset").sum().cast(pl.Int32).alias("onsets"),
             pl.col(ends).max(),
             pl.col("_number").sort().cast(pl.String).str.join(";").alias("numbers"),
         )
         .with_columns(pl.max_horizontal(f"{n}_a", f"{n}_b").alias(n) for n in named)
         .select(
-            *DYAD, "disputes", "onsets",
+            *keys, what, "onsets",
             *(f"{n}{end}" for n in named for end in ("", "_a", "_b")), "numbers",
         )
     )  # fmt: skip
@@ -190,6 +197,62 @@ def read_gml(path: str | Path) -> Layer:
         As of `read_mids`.
     """
     return _read(path, "gml_mids", ("midonset", "gmlmidonset"), CITE_GML)
+
+
+def read_incidents(path: str | Path) -> Layer:
+    """Incidents of militarized disputes, by month, from the participants of incidents (``MIDIP``).
+
+    Every two on opposite sides of an incident (``insidea``) make a dyad in the months in which both were in
+    it. An incident of which the month is not known is rejected. Who did what is in ``action``: 0 of a
+    state that only suffered.
+
+    Returns
+    -------
+    Layer
+        ``state_a, state_b, year, month`` (Int32); ``incidents`` under way, ``onsets`` among them; then as of
+        `read_mids`: ``hostility, fatality, action`` and ``numbers``, those of the incidents.
+    """
+    fixed = (
+        "ccode",
+        "stmon",
+        "styear",
+        "endmon",
+        "endyear",
+        "insidea",
+        "fatality",
+        "action",
+        "hostlev",
+    )
+    layouts = [(number, *fixed) for number in ("incidnum", "incidnum3")]
+    sheet = open_sheet(path, "incidents", layouts)
+    number = next(n for n, *_ in layouts if sheet.has(n))
+    sheet = sheet.whole(number, between=(0, 99_999_999), what="number of an incident")
+    sheet = sheet.codes("ccode").years("styear", "endyear")
+    sheet = sheet.whole("stmon", "endmon", between=(1, 12), what="month")
+    sheet = sheet.whole("insidea", between=(0, 1), what="side, 0 or 1")
+    sheet = sheet.numbers("hostlev", "fatality", "action")
+    # Months counted from the year 0, so that spells of them are whole numbers.
+    first, last = (
+        pl.col("styear") * 12 + pl.col("stmon") - 1,
+        pl.col("endyear") * 12 + pl.col("endmon") - 1,
+    )
+    sheet = replace(sheet, frame=sheet.frame.with_columns(_from=first, _to=last))
+    backward = pl.when(pl.col("_from") > pl.col("_to"))
+    sheet = resolve_states(
+        sheet.reject(backward.then(pl.lit("it ends before it starts"))), state="ccode"
+    )
+    taken = sheet.frame.with_columns(pl.col(number).alias("_number"))
+    met = pairs(taken, ["_number"], "_from", "_to").filter(pl.col("insidea") != pl.col("insidea_2"))
+    lonely = pl.format("no known opponent at the time (incident {})", number)
+    sheet = sheet.skip(pl.when(alone(met)).then(lonely))
+    rows = yearly(met.drop("year", strict=False), "_first", "_last").with_columns(
+        _onset=pl.col("year") == pl.col("_first"),
+        month=(pl.col("year") % 12 + 1).cast(pl.Int32),
+        year=pl.col("year") // 12,
+    )
+    sides = [(c, f"{c}_2") for c in ("hostlev", "fatality", "action")]
+    data = _dyad_years(rows, sides, [*DYAD, "month"], "incidents")
+    return sheet.layer("cow_incidents", "disputes", "dyad", data, CITE_MID, "M")
 
 
 _ENDS = (("ccode1", "ccode2"), ("statea", "stateb"), ("rivala", "rivalb"))
@@ -292,6 +355,8 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "gml_mids:whittled": ("dispnum", "ccode1", "ccode2", "year", "gmlmidonset"),
     "cow_mids:participants": ("dispnum", "stabb", "ccode", "sidea", "styear", "hostlev", "hiact"),
     "cow_mids:participants4": ("dispnum3", "stabb", "ccode", "sidea", "styear", "hostlev", "hiact"),
+    "cow_incidents": ("incidnum", "ccode", "stmon", "endmon", "insidea", "action", "hostlev"),
+    "cow_incidents:4": ("incidnum3", "ccode", "stmon", "endmon", "insidea", "action", "hostlev"),
     "td_rivalries": ("rivalryno", "ccode1", "ccode2", "styear", "endyear", "type1"),
     "tss_rivalries": ("tssr_id", "ccode1", "ccode2", "start", "end"),
     "disputes_monthly": ("date", "sourcenum", "tarnum", "dispute"),
@@ -299,6 +364,7 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
 READERS: dict[str, Callable[[str | Path], Layer]] = {
     "cow_mids": read_mids,
     "gml_mids": read_gml,
+    "cow_incidents": read_incidents,
     "td_rivalries": read_rivalries,
     "tss_rivalries": read_rivalries,
     "disputes_monthly": read_disputes,
