@@ -28,7 +28,6 @@ UNKNOWN = {
     "WITS_trade2009.head400.csv": "trade of WITS",
     "andybega_states_cowstates.csv": "a list of states",
     "andybega_states_gwstates.csv": "a list of states",
-    "dist_cepii.head400.csv": "distances of CEPII: only Gravity is read",
     "known_relations.csv": "relations named for tests of whole readings",
     "train.txt": "numbers in place of states and days, for tests of other programs",
     "valid.txt": "the same",

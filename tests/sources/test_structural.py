@@ -12,9 +12,20 @@ import pytest
 from quadrille.sources import files
 from quadrille.sources.files import File, head_of
 from quadrille.sources.formats import format_of, format_within, read_layers
-from quadrille.sources.layers import alliances, cow, disputes, fbic, gpr, sipri, trade, unga, wars
+from quadrille.sources.layers import (
+    alliances,
+    cow,
+    disputes,
+    fbic,
+    geodist,
+    gpr,
+    sipri,
+    trade,
+    unga,
+    wars,
+)
 
-MODULES = (alliances, cow, disputes, fbic, gpr, sipri, trade, unga, wars)
+MODULES = (alliances, cow, disputes, fbic, geodist, gpr, sipri, trade, unga, wars)
 
 from quadrille.errors import FileFormatError
 
@@ -33,6 +44,7 @@ KNOWN = {
     "gpr/data_gpr_export.xls": ["gpr_states", "gpr_world"],
     "more/MIDB 5.0.csv": ["cow_mids"],
     "more/MIDIP 5.0.csv": ["cow_incidents"],
+    "more/dist_cepii.head400.csv": ["cepii_distances"],
     "more/directed_dyadic_war.csv": ["cow_wars"],
     "more/alliance_v4.1_by_member_yearly.csv": ["cow_alliances"],
     "more/NMC-60-abridged.csv": ["cow_capabilities"],

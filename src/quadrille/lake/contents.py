@@ -24,7 +24,7 @@ from quadrille.lake.catalogue import (
 )
 from quadrille.lake.digest import digest
 from quadrille.lake.frames import fetch
-from quadrille.sources.layers.layer import KEYS, Layer
+from quadrille.sources.layers.layer import KEYS, TIME, Layer
 from quadrille.sources.table import REJECTED, Coding, Kind, Table
 
 if TYPE_CHECKING:
@@ -245,8 +245,7 @@ def lake_layers(lake: Lake) -> dict[str, Layer]:
             data = pl.concat((pl.read_parquet(p) for p in places), how="diagonal")
         data = data.filter(pl.col("file").is_in(mine["id"].to_list())).sort("file")
         last = mine.row(-1, named=True)
-        month = ["month"] if last["frequency"] == "M" else []
-        keys = [*KEYS[last["unit"]], "year", *month]
+        keys = [*KEYS[last["unit"]], *TIME[last["frequency"]]]
         data = data.unique(keys, keep="last", maintain_order=True).drop("file").sort(keys)
         found[str(name)] = Layer(
             str(name), last["role"], last["unit"], last["frequency"], data,

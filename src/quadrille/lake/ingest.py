@@ -26,7 +26,7 @@ from quadrille.sources.events.gdelt import columns_for
 from quadrille.sources.events.gdelt_query import canonical
 from quadrille.sources.files import LONGEST_LINE, File, data_files, head_of, unpack
 from quadrille.sources.formats import GDELT, TABLE, Found, format_of, format_within, read_file
-from quadrille.sources.layers.layer import Layer
+from quadrille.sources.layers.layer import TIME, Layer
 from quadrille.sources.table import Table, reason_kind
 
 __all__ = ["Outcome", "forget", "ingest"]
@@ -291,7 +291,8 @@ def _keep(file: _File, member: File, found: Found, number: int, out: Path) -> _R
     if isinstance(found, Layer):
         kind, source = "layer", found.name
         _parquet(data, out / f"kind=layer/layer={found.name}", number)
-        days = found.data.select(pl.date("year", 1, 1)).to_series()
+        timed = pl.date("year", 1, 1) if TIME[found.frequency] else pl.lit(None, pl.Date)
+        days = found.data.select(timed).to_series()
     else:
         kind, source = ("mentions", "gdelt")
         if isinstance(found, Table):

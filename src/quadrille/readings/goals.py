@@ -60,8 +60,8 @@ def goal_values(layers: Mapping[str, Layer], part: str, year: int) -> Goal | Non
     The last year up to the one asked for counts, if it is at most five years older.
     """
     for name, layer in layers.items():
-        rows = _latest(layer.data, year)
-        if rows is None or layer.frequency != "Y":
+        rows = _latest(layer.data, year) if layer.frequency == "Y" else None
+        if rows is None:
             continue
         made: pl.DataFrame | None = None
         what = ""

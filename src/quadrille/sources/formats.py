@@ -33,7 +33,18 @@ from quadrille.sources.files import (
     read_frame,
     unpack,
 )
-from quadrille.sources.layers import alliances, cow, disputes, fbic, gpr, sipri, trade, unga, wars
+from quadrille.sources.layers import (
+    alliances,
+    cow,
+    disputes,
+    fbic,
+    geodist,
+    gpr,
+    sipri,
+    trade,
+    unga,
+    wars,
+)
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table, merge
 
@@ -220,6 +231,7 @@ FORMATS: tuple[Format, ...] = (
     *_layer_formats("GPR", gpr),
     *_layer_formats("SIPRI", sipri),
     *_layer_formats("trade", trade),
+    *_layer_formats("CEPII GeoDist", geodist),
     *_companions("trade", "files of BACI", trade.COMPANIONS),
     *(_unused(*known) for known in _UNUSED),
 )  # fmt: skip

@@ -10,13 +10,19 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.table import REJECTED, left_out
 
-__all__ = ["KEYS", "Layer", "Role", "Unit", "make_layer", "unknown_states"]
+__all__ = [
+    "KEYS", "TIME", "Frequency", "Layer", "Role", "Unit", "make_layer", "unknown_states",
+]  # fmt: skip
 
 Unit: TypeAlias = Literal["dyad", "directed dyad", "state", "world"]
+Frequency: TypeAlias = Literal["Y", "M", "none"]
+# The columns that say when; a layer without any holds at all times, as a distance does.
+TIME: dict[str, tuple[str, ...]] = {"Y": ("year",), "M": ("year", "month"), "none": ()}
 # What a layer is about; readings ask for a layer by its role.
 Role: TypeAlias = Literal[
-    "alliance", "arms", "capabilities", "contiguity", "covariates", "disputes", "ideal points",
-    "influence", "institutions", "membership", "risk", "rivalry", "trade", "votes",
+    "alliance", "arms", "capabilities", "contiguity", "covariates", "disputes", "geography",
+    "ideal points", "influence", "institutions", "leaders", "membership", "risk", "rivalry", "trade",
+    "votes",
 ]  # fmt: skip
 # Who a row is about; the period columns come after.
 KEYS: dict[Unit, tuple[str, ...]] = {
@@ -38,8 +44,8 @@ class Layer:
     role : str
         What it is about, one of `Role`: ``"rivalry"``, ``"votes"``, ``"trade"``, …
     unit : {"dyad", "directed dyad", "state", "world"}
-    frequency : {"Y", "M"}
-        Whether a row is about a year (``year``, Int32) or a month (``year``, ``month``).
+    frequency : {"Y", "M", "none"}
+        Whether a row is about a year (``year``, Int32), a month (``year``, ``month``) or no time.
     data : polars.DataFrame
         Keys of the unit (ISO3; ``state_a < state_b``), the period, then typed values.
     rejected : polars.DataFrame
@@ -55,7 +61,7 @@ class Layer:
     name: str
     role: Role
     unit: Unit
-    frequency: Literal["Y", "M"]
+    frequency: Frequency
     data: pl.DataFrame
     rejected: pl.DataFrame
     files: tuple[str, ...]
@@ -75,12 +81,13 @@ class Layer:
     def summary(self) -> str:
         """Rows in, rows kept, span, states, and what was not resolved, in a few words."""
         keys = KEYS[self.unit]
-        first, last = (str(y) for y in (self.data["year"].min(), self.data["year"].max()))
         states = pl.concat([self.data[k].alias("k") for k in keys]).n_unique() if keys else 0
-        text = (
-            f"{self.name}: {self.data.height:,} {self.unit}-{'year' if self.frequency == 'Y' else 'month'}s "
-            f"from {self.rows_in:,} rows, {first} to {last}, {states} states"
-        )
+        what = "-".join([self.unit, *TIME[self.frequency][-1:]])
+        text = f"{self.name}: {self.data.height:,} {what}s from {self.rows_in:,} rows"
+        if TIME[self.frequency]:
+            first, last = (str(y) for y in (self.data["year"].min(), self.data["year"].max()))
+            text += f", {first} to {last}"
+        text += f", {states} states"
         rows = dict(self.rejected.group_by("fate").agg(pl.col("rows").sum()).iter_rows())
         if "skipped" in rows:
             text += f"; {rows['skipped']:,} rows skipped"
@@ -109,7 +116,7 @@ def make_layer(
     file: str,
     rows_in: int,
     citation: str,
-    frequency: Literal["Y", "M"] = "Y",
+    frequency: Frequency = "Y",
 ) -> Layer:
     """Check and label a layer.
 
@@ -125,7 +132,7 @@ def make_layer(
     FileFormatError
         Nothing is left, or a key appears twice in a period.
     """
-    keys = [*KEYS[unit], "year", *(["month"] if frequency == "M" else [])]
+    keys = [*KEYS[unit], *TIME[frequency]]
     if rejected is None:
         rejected = pl.DataFrame(schema=REJECTED)
     if data.is_empty():

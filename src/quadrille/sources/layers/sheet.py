@@ -9,7 +9,6 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
@@ -22,7 +21,14 @@ from quadrille.sources.files import (
     read_workbook,
     separator_of,
 )
-from quadrille.sources.layers.layer import Layer, Role, Unit, make_layer, unknown_states
+from quadrille.sources.layers.layer import (
+    Frequency,
+    Layer,
+    Role,
+    Unit,
+    make_layer,
+    unknown_states,
+)
 from quadrille.sources.table import REJECTED, Fate, left_out
 from quadrille.states.registry import Scheme, resolve
 
@@ -94,7 +100,7 @@ class Sheet:
         unit: Unit,
         data: pl.DataFrame,
         citation: str,
-        frequency: Literal["Y", "M"] = "Y",
+        frequency: Frequency = "Y",
     ) -> Layer:
         """The layer made of the rows in use."""
         lost = self.rejected.sort("line", maintain_order=True)
