@@ -97,7 +97,7 @@ def test_yearly_counts_of_ones_own(run, tmp_path):
         (
             "a.csv",
             "Event ID\tEvent Text\tCAMEO Code\n1\tx\t042\n",
-            "is a file of ICEWS and needs no map",
+            "ICEWS column 'Event Date' is missing",
         ),
         ("a.csv", "", "it is empty"),
     ],
@@ -110,6 +110,23 @@ def test_nothing_fits(run, tmp_path, name, content, says):
     assert err.startswith("quadrille: ")
     assert err.count("\n") == 1
     assert says in err
+
+
+def test_a_known_file_that_cannot_be_read_gets_a_map(run, tmp_path):
+    """A map beside it is the way out: it goes before the publisher's format."""
+    rows = "".join(
+        f"{k}\tin May\t2017-05-{k}\tIndia\tMake a visit\t042\t1\tPakistan\n" for k in range(10, 20)
+    )
+    path = tmp_path / "events.tab"
+    head = "Event ID\tEvent Date\tDay\tSource Country\tEvent Text\tCAMEO Code\tIntensity\tTarget Country"
+    path.write_text(f"{head}\n{rows}")
+    assert run("data", path)[0] == 2
+    made = tmp_path / "events.tab.map.toml"
+    code, _, _ = run("map", "guess", path, "--out", made)
+    assert code == 0
+    assert "# It looks like a file of ICEWS, but: " in made.read_text()
+    assert "bad date ('in May'" in made.read_text()
+    assert "10 events" in run("data", path)[1]
 
 
 def test_known_files_zips_and_places_taken(run, data_dir, tmp_path):

@@ -293,12 +293,22 @@ def test_a_known_file_of_a_folder_that_cannot_be_read_is_refused_with_the_reason
     header = (
         "Event ID\tEvent Date\tSource Country\tEvent Text\tCAMEO Code\tIntensity\tTarget Country"
     )
-    (folder / "icews.tab").write_text(f"{header}\n1\t1/4/2017\tIndia\tx\t042\t1\tPakistan\n")
+    bad = f"{header}\n1\tlately\tIndia\tx\t042\t1\tPakistan\n"
+    (folder / "icews.tab").write_text(bad)
+    with zipfile.ZipFile(folder / "packed.zip", "w") as archive:
+        archive.writestr("notes.txt", "Read me.\n")
+        archive.writestr("events.2017.tab", bad)
+    (folder / "half.parquet").write_bytes(b"PAR1 and no more")
+    (folder / "nmc.csv").write_text("ccode,year,milex,milper,irst,pec,tpop\n2,1990,1,1,1,1,1\n")
     (folder / "readme.txt").write_text("Read me.\n")
     made = {o.name.rsplit("/", 1)[1]: (o.what, o.note) for o in ingest(lake, [folder])}
-    assert made["icews.tab"][0] == "refused"
+    assert made.pop("readme.txt")[0] == "passed over"
+    assert {what for what, _ in made.values()} == {"refused"}
     assert "line 2: bad date" in made["icews.tab"][1]
-    assert made["readme.txt"][0] == "passed over"
+    assert "line 2: bad date" in made["packed.zip"][1]
+    assert "not a whole Parquet file" in made["half.parquet"][1]
+    looks = "looks like a file of Correlates of War or ATOP (cow_capabilities), but has no column 'cinc'"
+    assert looks in made["nmc.csv"][1]
 
 
 def test_the_lake_keeps_who_coded_and_what_a_layer_is_about(lake, tmp_path):

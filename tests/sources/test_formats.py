@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import subprocess
 import sys
 import zipfile
@@ -123,11 +124,66 @@ def test_gzip_is_opened_as_what_is_in_it(tmp_path):
         read_table(put(tmp_path, "c.gz", bomb))
 
 
-def test_a_packed_file_in_a_zip_is_named(tmp_path):
-    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
-        archive.writestr("deep/inner.zip", "PK")
-    with pytest.raises(FileFormatError, match=r"holds packed files \(deep/inner.zip\); unpack it"):
-        read_table(tmp_path / "outer.zip")
+def zipped(**files):
+    """The bytes of a zip; two underscores in a name stand for a point."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "."), content)
+    return made.getvalue()
+
+
+def test_zips_in_a_zip_are_opened_one_level_down(tmp_path):
+    plain = read_table(put(tmp_path, "a.csv", EVENTS))
+    inner = zipped(a__csv=EVENTS)
+    outer = put(tmp_path, "outer.zip", zipped(readme__pdf="no data", inner__zip=inner))
+    table = read_table(outer)
+    assert table.data.drop("origin").equals(plain.data.drop("origin"))
+    assert table.files == (f"{outer}/inner.zip/a.csv",)
+    assert format_within(outer).kind == "table"
+    packed = gzip.compress(EVENTS.encode())
+    mixed = put(tmp_path, "mixed.zip", zipped(b__csv__gz=packed, a__csv=EVENTS))
+    assert read_table(mixed).rows_in == 32
+    deep = put(tmp_path, "deep.zip", zipped(outer__zip=zipped(inner__zip=inner)))
+    with pytest.raises(FileFormatError, match="packed too deep; unpack it"):
+        read_table(deep)
+    with pytest.raises(FileFormatError, match=r"bad\.zip/inner\.zip: not a whole zip"):
+        read_table(put(tmp_path, "bad.zip", zipped(inner__zip="PK")))
+    tape = put(tmp_path, "x.tar.gz", gzip.compress(b"a".ljust(257, b"\0") + b"ustar" + b"\0" * 250))
+    with pytest.raises(FileFormatError, match="is a tar archive; unpack it"):
+        read_table(tape)
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-8-sig", "cp1252", "latin-1"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("part", [",", ";", "\t"])
+def test_what_spreadsheets_save_is_the_same_table(tmp_path, coding, end, part):
+    """Names outside ASCII, in every encoding, with every line end and separator."""
+    text = EVENTS.replace("Pakistan", "Côte d'Ivoire")
+    plain = read_table(put(tmp_path, "a.csv", text))
+    assert "CIV" in plain.data["source"]
+    saved = text.replace(",", part).replace("\n", end).encode(coding)
+    table = read_table(put(tmp_path, "b.csv", saved))
+    assert table.data.drop("origin").equals(plain.data.drop("origin"))
+    assert table.rejected["line"].to_list() == plain.rejected["line"].to_list()
+    layer = NMC.replace(",", part).replace("\n", end)
+    same = read_layers(put(tmp_path, "n.csv", layer.encode(coding)))[0]
+    assert same.data.equals(read_layers(put(tmp_path, "m.csv", NMC))[0].data)
+
+
+def test_damaged_utf8_is_not_read_as_another_encoding(tmp_path):
+    text = EVENTS.replace("Pakistan", "Côte d'Ivoire").replace("Atlantis", "São Tomé").encode()
+    with pytest.raises(FileFormatError, match=r"line 16: not UTF-8 text \(byte 0xff\)"):
+        read_table(put(tmp_path, "a.csv", text.replace(b"2003-05-20", b"2003-05-\xff")))
+
+
+def test_a_day_that_may_be_a_month_needs_a_word(tmp_path):
+    rows = "".join(f"Pakistan,India,{k}/5/2003,042\n" for k in range(1, 13))
+    path = put(tmp_path, "a.csv", f"source,target,date,code\n{rows}")
+    with pytest.raises(FileFormatError, match="may be %m/%d/%Y or %d/%m/%Y: give date_format"):
+        read_table(path)
+    put(tmp_path, "b.csv", f"source,target,date,code\n{rows}Pakistan,India,13/5/2003,042\n")
+    assert read_table(tmp_path / "b.csv").data["date"].dt.month().unique().to_list() == [5]
 
 
 def test_a_layer_is_no_data_and_data_no_layer(tmp_path):

@@ -100,7 +100,7 @@ def test_rows_end_kept_or_with_a_reason(tmp_path):
         7: "bad date ('20180631', expected %Y%m%d)",
         8: "date out of range ('18990101', expected 1945 to today)",
         9: "unknown CAMEO code ('9999')",
-        10: "weight out of range (expected -10 to 10)",
+        10: "weight out of range ('44', expected -10 to 10)",
         12: "repeated event id",
         13: "wrong number of columns (62, expected 57, 58 or 61)",
         14: "target is no known state ('XQZ')",

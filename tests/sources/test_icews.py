@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from datetime import date
 
 import polars as pl
 import pytest
@@ -103,6 +104,80 @@ def test_a_csv_made_of_it_is_mapped_and_na_is_not_namibia(published, tmp_path):
         )
     )
     assert "no country on one side" in table.summary()
+
+
+HEAD17 = [n for n in NAMES if n != "CAMEO Code"]
+
+
+def event(number, day, text, names=NAMES, **cells):
+    made = {"Event ID": str(number), "Event Date": day, "Event Text": text, "Source Country": "Thailand",
+            "Target Country": "China", "Intensity": "1.9", "CAMEO Code": "042"}  # fmt: skip
+    made |= {k.replace("_", " "): v for k, v in cells.items()}
+    return [made.get(n, "NA") for n in names]
+
+
+def quote_some(cell):
+    return f'"{cell}"' if "," in cell or cell == "Yield" else cell
+
+
+def test_the_layout_of_2017(tmp_path):
+    """No code: it follows from the text. Month first in dates. Quotes in single cells."""
+    rows = [event(1, "1/4/2017", "Make a visit", HEAD17),
+            event(2, "1/13/2017", "Conduct suicide, car, or other non-military bombing", HEAD17),
+            event(3, "1/14/2017", "Fall asleep", HEAD17), event(4, "2/30/2017", "Yield", HEAD17)]  # fmt: skip
+    table = read_table(write(tmp_path / "e.tab", [HEAD17, *rows], quote_some))
+    assert table.data.select("date", "cameo").rows() == [
+        (date(2017, 1, 4), "042"),
+        (date(2017, 1, 13), "183"),
+    ]
+    assert table.rejected["reason"].to_list() == [
+        "no CAMEO code, and unknown event text ('Fall asleep')",
+        "bad date ('2/30/2017', expected MM/DD/YYYY)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [("{m}/{d}/{y}", "MM/DD/YYYY"), ("{m:02}/{d:02}/{y} 0:00", "MM/DD/YYYY"),
+     ("{d}/{m}/{y}", "DD/MM/YYYY"), ("{d:02}.{m:02}.{y}", "DD.MM.YYYY"), ("{y}{m:02}{d:02}", "YYYYMMDD"),
+     ("{y}-{m:02}-{d:02} 00:00:00", "YYYY-MM-DD"), ("{m}/{d}/17", "MM/DD/YY"), ("{d:02}-Mar-17", "DD-MON-YY")],
+)  # fmt: skip
+def test_dates_in_every_form(tmp_path, form, expected):
+    days = [date(2017, 3, d) for d in range(10, 22)]
+    rows = [event(d.day, form.format(d=d.day, m=d.month, y=d.year), "Make a visit") for d in days]
+    table = read_table(
+        write(tmp_path / "e.tab", [NAMES, *rows, event(1, "long ago", "Make a visit")])
+    )
+    assert table.data["date"].to_list() == days
+    assert table.rejected["reason"].to_list() == [f"bad date ('long ago', expected {expected})"]
+
+
+@pytest.mark.parametrize("part", [",", ";", "|"])
+def test_saved_again_with_other_separators(published, tmp_path, part):
+    path = tmp_path / "mine.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as handle:
+        csv.writer(handle, delimiter=part).writerows(rows_of(published))
+    same(path, published)
+    assert read_table(path).origin == "icews"
+
+
+def test_saved_again_as_parquet(published, tmp_path):
+    head, *rows = rows_of(published)
+    frame = pl.DataFrame(rows, schema=head, orient="row").with_columns(
+        pl.col("Event Date").str.to_date(), pl.col("Intensity").cast(pl.Float64)
+    )
+    frame.write_parquet(tmp_path / "e.parquet")
+    same(tmp_path / "e.parquet", published)
+
+
+def test_intensities_with_a_comma(tmp_path):
+    rows = [event(k, "2018-01-01", "Make a visit", Intensity=f"{k},9") for k in range(1, 4)]
+    table = read_table(write(tmp_path / "e.tab", [NAMES, *rows]))
+    assert table.data["goldstein"].to_list() == [1.9, 2.9, 3.9]
+    mixed = [*rows, event(5, "2018-01-01", "Make a visit", Intensity="4.5")]
+    table = read_table(write(tmp_path / "m.tab", [NAMES, *mixed]))
+    assert table.data["goldstein"].to_list() == [4.5]
+    assert table.rejected["reason"][0] == "intensity is no number ('1,9')"
 
 
 def test_a_zero_lost_is_not_a_demand():

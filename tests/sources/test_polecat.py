@@ -48,6 +48,24 @@ def test_a_row(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "spell",
+    [lambda n: n.replace(" ", "."), lambda n: n.lower().replace(" ", "_"), lambda n: f'"{n}"'],
+    ids=["R", "database", "quoted"],
+)
+@pytest.mark.parametrize("part", ["\t", ",", ";"])
+def test_names_and_separators_of_other_programs(tmp_path, spell, part):
+    plain = read_table(write(tmp_path, row("1"), row("2", Recipient_Country="XQZ")))
+    path = tmp_path / "other.txt"
+    lines = [part.join(map(spell, NAMES)), *(row(k).replace("\t", part) for k in "12")]
+    lines = [line.replace("diplomatic; military", '"diplomatic; military"') for line in lines]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    table = read_table(path)
+    assert table.origin == "polecat"
+    assert table.data[:1].equals(plain.data)
+    assert table.rows_in == 2
+
+
 def test_several_states_make_a_pair_each(tmp_path):
     table = read_table(
         write(

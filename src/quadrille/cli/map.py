@@ -11,8 +11,8 @@ from quadrille.cli.common import place_for, say
 from quadrille.errors import FileFormatError, OptionError
 from quadrille.sources.column_map import matching
 from quadrille.sources.events.mapped import fit, guess_map, map_toml, missing_parts
-from quadrille.sources.files import File, head_of, read_frame
-from quadrille.sources.formats import TABLE, format_of
+from quadrille.sources.files import File, Head, head_of, read_frame
+from quadrille.sources.formats import TABLE, Format, format_of, read_file
 from quadrille.views.save import write_bytes
 
 __all__ = ["app"]
@@ -27,6 +27,33 @@ app = typer.Typer(
 @app.callback()
 def _root() -> None:
     pass
+
+
+# A file of a known format up to this size is read to see whether it can be.
+_LARGEST = 1 << 27
+
+
+def _not_read(head: Head, known: Format) -> str:
+    """Why a file of a known format cannot be read as one.
+
+    Raises
+    ------
+    OptionError
+        It can be, and needs no map.
+    FileFormatError
+        It cannot be, and no map helps.
+    """
+    file = head.file
+    try:
+        if known.kind == "companion" or file.path.stat().st_size <= _LARGEST:
+            read_file(head)
+    except FileFormatError as why:
+        if known.kind != "events":
+            raise
+        return str(why).splitlines()[0]
+    raise OptionError(
+        f"{file.shown}: is a file of {known.name} and needs no map; give it as {known.use}"
+    )
 
 
 @app.command()
@@ -46,14 +73,14 @@ def guess(
     head = head_of(File(file, str(file)))
     if head.container in ("zip", "gzip"):
         raise FileFormatError(f"{file}: is a {head.container}; unpack it and give the table in it")
-    if (known := format_of(head)) is not TABLE:
-        raise OptionError(
-            f"{file}: is a file of {known.name} and needs no map; give it as {known.use}"
-        )
+    known = format_of(head)
+    why = _not_read(head, known) if known is not TABLE else ""
     frame, _ = read_frame(head)
     if frame.is_empty():
         raise FileFormatError(f"{file}: it holds no rows under its header; nothing to go by")
     found = matching(frame.columns) or guess_map(frame, by_content=True)
+    if found is None and why:
+        raise FileFormatError(why)
     if found is None:
         raise FileFormatError(
             f"{file}: cannot tell what its columns {', '.join(frame.columns[:8])} are: it has "
@@ -63,6 +90,8 @@ def guess(
     seen = (
         f"# A proposal from the first {min(frame.height, 2000):,} rows of {file.name}: check it.\n"
     )
+    if why:
+        seen += f"# It looks like a file of {known.name}, but: {why}\n"
     if out is None:
         print(seen + text, end="")
         return

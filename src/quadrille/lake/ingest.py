@@ -24,8 +24,16 @@ from quadrille.lake.frames import fetch, offer
 from quadrille.sources.column_map import find_column_map
 from quadrille.sources.events.gdelt import columns_for
 from quadrille.sources.events.gdelt_query import canonical
-from quadrille.sources.files import LONGEST_LINE, File, data_files, head_of, unpack
-from quadrille.sources.formats import GDELT, TABLE, Found, format_of, format_within, read_file
+from quadrille.sources.files import LONGEST_LINE, File, Head, data_files, head_of, unpack
+from quadrille.sources.formats import (
+    GDELT,
+    TABLE,
+    Found,
+    format_of,
+    format_within,
+    nearly,
+    read_file,
+)
 from quadrille.sources.layers.layer import TIME, Layer
 from quadrille.sources.table import Table, reason_kind
 
@@ -263,25 +271,38 @@ def _write_others(file: _File, start: int, stage: Path) -> tuple[list[_Row], lis
         return [], [Outcome(str(file.path), "refused", str(why))]
     names = {str(m.path): m.shown for m in members}
     for member in members:
-        known = False
+        named = column_map is not None or (file.named and not member.member)
         try:
             head = head_of(member)
             known = column_map is None and format_of(head) is not TABLE
-            if known and format_of(head).kind == "companion":
-                note = "is read with the file it belongs to"
-                refused.append(Outcome(member.shown, "passed over", note))
-                continue
+        except InputError as why:
+            refused.append(Outcome(member.shown, "refused", str(why)))
+            continue
+        if known and format_of(head).kind == "companion":
+            note = "is read with the file it belongs to"
+            refused.append(Outcome(member.shown, "passed over", note))
+            continue
+        try:
             for found in read_file(head, column_map, names):
                 rows.append(_keep(file, member, found, start + len(rows), stage / "out"))
         except InputError as why:
-            # Of a folder, files of formats that are not known are none of its data.
-            what = "refused" if known or (file.named and not member.member) else "passed over"
-            note = str(why) if known or file.named else _UNKNOWN
-            refused.append(Outcome(member.shown, what, note))
+            refused.append(_left(member, head, str(why), known or named, file.named))
     if not rows and members[0].member:
-        reason = f"none of the {len(refused)} files in it can be used; {refused[0].note}"
-        refused = [Outcome(str(file.path), "refused" if file.named else "passed over", reason)]
+        # Of a zip that was named, or holds a file that is known, the user waits for rows.
+        worst = next((o for o in refused if o.what == "refused"), refused[0])
+        reason = f"none of the {len(refused)} files in it can be used; {worst.note}"
+        what = "refused" if file.named else worst.what
+        refused = [Outcome(str(file.path), what, reason)]
     return rows, refused
+
+
+def _left(member: File, head: Head, why: str, expected: bool, named: bool) -> Outcome:
+    """A file that cannot be used: of a folder, those in no known format are none of its data."""
+    near = "" if expected else nearly(head)
+    if expected or near:
+        note = f"{member.shown}: {near}" if near else why
+        return Outcome(member.shown, "refused", note)
+    return Outcome(member.shown, "passed over", why if named else _UNKNOWN)
 
 
 def _keep(file: _File, member: File, found: Found, number: int, out: Path) -> _Row:

@@ -12,6 +12,7 @@ import polars as pl
 
 from quadrille.errors import FileFormatError
 from quadrille.events.vocabulary import QUADS
+from quadrille.sources.numerals import no_number, numbers
 from quadrille.sources.table import Coding, Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
 
@@ -186,19 +187,21 @@ def _period(m: ColumnMap) -> tuple[pl.Expr, pl.Expr]:
     month = pl.col(m.month).cast(pl.String).cast(pl.Int32, strict=False) if m.month else pl.lit(1)
     sound = year.is_between(*YEARS) & month.is_between(1, 12)
     day = pl.date(pl.when(sound).then(year), pl.when(sound).then(month), 1)
-    shown = [pl.col(c).cast(pl.String) for c in (m.year, m.month) if c]
-    return day, pl.concat_str(shown, separator="-", ignore_nulls=True)
+    written = [pl.col(c).cast(pl.String) for c in (m.year, m.month) if c]
+    return day, pl.concat_str(written, separator="-", ignore_nulls=True)
 
 
-def _bad_number(m: ColumnMap, texts: pl.DataFrame) -> pl.Expr:
+def _number(column: str) -> str:
+    return f"_n_{column}"
+
+
+def _bad_number(m: ColumnMap) -> pl.Expr:
     """The first thing wrong among the numbers; null if nothing is."""
     found = []
     for c in m.numbers:
-        number = pl.col(c).cast(pl.Float64, strict=False)
-        text = pl.col(c).cast(pl.String)
+        number, text = pl.col(_number(c)), pl.col(c).cast(pl.String)
         blank = pl.col(c).is_null() | (text.str.strip_chars() == "")
-        wrong = ~blank & (number.is_null() | ~number.is_finite())
-        found.append(pl.when(wrong).then(pl.format(f"{c} is no number ('{{}}')", text)))
+        found.append(pl.when(~blank & number.is_null()).then(no_number(c, text)))
         if m.kind == "counts":
             found.append(pl.when(number < 0).then(pl.format(f"{c} is negative ('{{}}')", text)))
         else:
@@ -242,19 +245,20 @@ def read_panel(frame: pl.DataFrame, m: ColumnMap, file: str, lines: pl.Series) -
             f"{file}: column {missing[0]!r} is missing; it has {', '.join(frame.columns[:12])}"
         )
     day, when = _period(m)
-    shown = [pl.col(c).cast(pl.String).fill_null("") for c in m.columns]
+    cells = [pl.col(c).cast(pl.String).fill_null("") for c in m.columns]
     rows = frame.select(*dict.fromkeys(m.columns)).with_columns(
         lines.alias("line"),
         _source=resolve(frame[m.source], m.scheme),
         _target=resolve(frame[m.target], m.scheme),
         _period=day,
-        raw=pl.concat_str(shown, separator=","),
+        raw=pl.concat_str(cells, separator=","),
+        **{_number(c): numbers(frame[c]) for c in m.numbers},
     )
     lowest, highest = date(YEARS[0], 1, 1), date(YEARS[1], 12, 31)
     bad_day = pl.when(~pl.col("_period").is_between(lowest, highest).fill_null(False)).then(
         pl.format("no period from {} to {} ('{}')", pl.lit(YEARS[0]), pl.lit(YEARS[1]), when)
     )
-    rows = rows.with_columns(reason=pl.coalesce(bad_day, _bad_number(m, frame)), **_ends(m))
+    rows = rows.with_columns(reason=pl.coalesce(bad_day, _bad_number(m)), **_ends(m))
     stem = Path(file).name.split(".")[0]
     made = rows.select(*_canonical(m), "line", "raw", "reason", "skip", "name")
     return partition_rows(made, m.kind, m.step, m.origin or f"{m.kind}:{stem}", file)
@@ -268,12 +272,10 @@ def _canonical(m: ColumnMap) -> list[pl.Expr]:
             pl.min_horizontal(source, target).alias("state_a"),
             pl.max_horizontal(source, target).alias("state_b"),
             period,
-            pl.col(m.score or "").cast(pl.Float64, strict=False).alias("score"),
+            pl.col(_number(m.score or "")).alias("score"),
         ]
     sums = [
-        pl.sum_horizontal(
-            [pl.col(c).cast(pl.Float64, strict=False) for c in getattr(m, q)], ignore_nulls=False
-        ).alias(q)
+        pl.sum_horizontal([pl.col(_number(c)) for c in getattr(m, q)], ignore_nulls=False).alias(q)
         if getattr(m, q)
         else pl.lit(None, pl.Float64).alias(q)
         for q in QUADS

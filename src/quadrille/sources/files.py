@@ -1,11 +1,13 @@
 """Open what people have: text in some encoding, Parquet, Excel, gzip and zip; one way of each.
 
-A zip is unpacked side by side into a folder of ours, under one rule against bombs. What a file is, is
-told by its first bytes and not by its name, but for damaged files, whose name says what they should be.
+A zip, with the zips in it, is unpacked side by side into a folder of ours, under one rule against bombs.
+Text in UTF-16 is written there as UTF-8. What a file is, is told by its first bytes and not by its name,
+but for damaged files, whose name says what they should be.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -13,12 +15,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import IO, Literal, TypeAlias
+from typing import IO, Literal, TypeAlias, cast
 
 import polars as pl
 
@@ -57,9 +59,12 @@ _HEAD = 65_536
 LONGEST_LINE = 2 << 20
 # Lines that may come before a header.
 _PREAMBLE = 40
+# A packed file, and one level of packed files in it.
+_LEVELS = 2
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 Packed: TypeAlias = IO[bytes] | gzip.GzipFile
-Container: TypeAlias = Literal["text", "parquet", "excel", "zip", "gzip", "binary"]
+Container: TypeAlias = Literal["text", "parquet", "excel", "zip", "gzip", "tar", "binary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Head:
     Attributes
     ----------
     file : File
-    container : {"text", "parquet", "excel", "zip", "gzip", "binary"}
+    container : {"text", "parquet", "excel", "zip", "gzip", "tar", "binary"}
     lines : tuple of str
         The first lines of a text, at most `LONGEST_LINE` and 40 of them.
     """
@@ -149,38 +154,60 @@ def read_bytes(path: Path) -> bytes:
 # ---------------------------------------------------------------- text
 
 
+def _western(raw: bytes) -> str:
+    """Text of a Western spreadsheet: every byte is a letter."""
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _damaged(raw: bytes) -> bool:
+    """Whether bytes that are no UTF-8 hold more letters in it than faults."""
+    lenient = raw.decode("utf-8", errors="replace")
+    faults = lenient.count("\ufffd")
+    return len(lenient) - len(lenient.encode("ascii", errors="ignore")) > 2 * faults
+
+
 def decode(raw: bytes, file: str) -> str:
-    """The UTF-8 text of a file, a byte-order mark taken off.
+    """The text of a file in UTF-8, UTF-16 with its mark, or else Windows-1252; the mark taken off.
 
     Raises
     ------
     FileFormatError
-        It is not UTF-8; the message names the line.
+        It is UTF-8 but for some bytes; the message names the line.
     """
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-16" if raw[:2] in _UTF16 else "utf-8-sig")
     except UnicodeDecodeError as why:
+        if raw[:2] not in _UTF16 and not _damaged(raw):
+            return _western(raw)
         line = raw.count(b"\n", 0, why.start) + 1
         raise FileFormatError(
-            f"{file}: line {line}: not UTF-8 text (byte 0x{raw[why.start]:02x}); save it as UTF-8"
+            f"{file}: line {line}: not {why.encoding.upper()} text (byte 0x{raw[why.start]:02x}); save "
+            "it as UTF-8"
         ) from None
 
 
 def decode_lenient(raw: bytes) -> str:
     """The text of a file of which only columns of ASCII are used, other bytes escaped."""
+    if raw[:2] in _UTF16:
+        return raw.decode("utf-16", errors="backslashreplace")
     return raw.decode("utf-8-sig", errors="backslashreplace")
 
 
 def decode_any(raw: bytes) -> str:
-    """The text of a file in UTF-8 or else Latin-1."""
+    """The text of a file as `decode` has it; bytes at fault become U+FFFD."""
+    if raw[:2] in _UTF16:
+        return raw.decode("utf-16", errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        return raw.decode("utf-8-sig", errors="replace") if _damaged(raw) else _western(raw)
 
 
 def read_text(path: str | Path, what: str) -> str:
-    """The text of a file in UTF-8 or Latin-1, lines ended by line feeds.
+    """The text of a file in UTF-8, UTF-16 or Windows-1252, lines ended by line feeds.
 
     Parameters
     ----------
@@ -195,7 +222,8 @@ def read_text(path: str | Path, what: str) -> str:
     raw = read_bytes(Path(path))
     if not raw.strip():
         raise FileFormatError(f"{path}: it is empty; expected {what} as CSV or Parquet")
-    if raw[:2] == b"PK" or b"\0" in raw[:4096] or raw.startswith(b"{\\rtf"):
+    binary = b"\0" in raw[:4096] and raw[:2] not in _UTF16
+    if raw[:2] == b"PK" or binary or raw.startswith(b"{\\rtf"):
         raise FileFormatError(f"{path}: not text; unpack it, or save {what} as CSV or Parquet")
     return decode_any(raw).replace("\r\n", "\n").replace("\r", "\n")
 
@@ -302,7 +330,9 @@ def _container(path: Path, start: bytes) -> Container:
         return "excel"
     if start[:4] in (b"PK\x03\x04", b"PK\x05\x06") or suffix == ".zip":
         return "zip"
-    return "binary" if b"\0" in start[:4096] else "text"
+    if start[257:262] == b"ustar":
+        return "tar"
+    return "binary" if b"\0" in start[:4096] and start[:2] not in _UTF16 else "text"
 
 
 def _start(handle: Packed) -> bytes:
@@ -311,9 +341,13 @@ def _start(handle: Packed) -> bytes:
 
 
 def _text_head(file: File, start: bytes, container: Container) -> Head:
+    if container != "text":
+        return Head(file, container)
+    if start[:2] in _UTF16:
+        text = start[: len(start) // 2 * 2].decode("utf-16", errors="replace")
+        return Head(file, container, tuple(text.splitlines()[:_PREAMBLE]))
     # Line by line: the last may be cut within a letter.
-    lines = start.splitlines()[:_PREAMBLE] if container == "text" else []
-    return Head(file, container, tuple(decode_any(line) for line in lines))
+    return Head(file, container, tuple(map(decode_any, start.splitlines()[:_PREAMBLE])))
 
 
 def head_of(file: File) -> Head:
@@ -340,17 +374,28 @@ def peek(path: Path) -> Head:
     FileFormatError
         It cannot be read, or is not a whole zip.
     """
-    head = head_of(File(path, str(path)))
-    if head.container == "gzip":
-        with _unpacking(path), gzip.open(path) as packed:
-            return _text_head(
-                head.file, start := _start(packed), _container(Path(path.stem), start)
-            )
-    if head.container != "zip":
-        return head
-    with _archive(path) as (archive, names), archive.open(names[0]) as packed:
-        start = _start(packed)
-        return _text_head(head.file, start, _container(Path(names[0]), start))
+    file = File(path, str(path))
+    try:
+        handle = path.open("rb")
+    except OSError as why:
+        raise cannot_read(file.shown, why) from None
+    with handle, _unpacking(file.shown):
+        return _peeked(file, handle, path.name, _LEVELS)
+
+
+def _peeked(file: File, handle: IO[bytes], name: str, levels: int) -> Head:
+    start = _start(handle)
+    container = _container(Path(name), start)
+    if container in ("zip", "gzip") and levels:
+        handle.seek(0)
+        if container == "gzip":
+            with gzip.open(handle) as packed:
+                return _peeked(file, cast("IO[bytes]", packed), Path(name).stem, levels - 1)
+        with zipfile.ZipFile(handle) as archive:
+            first = _members(archive, file.shown)[0]
+            with archive.open(first) as packed:
+                return _peeked(file, packed, first, levels - 1)
+    return _text_head(file, start, container)
 
 
 # ---------------------------------------------------------------- folders and zips
@@ -379,7 +424,7 @@ def data_files(paths: Sequence[str | Path]) -> list[Path]:
 
 
 @contextmanager
-def _unpacking(path: Path) -> Iterator[None]:
+def _unpacking(path: object) -> Iterator[None]:
     """Turn the failures of packed files into one line."""
     try:
         yield
@@ -397,23 +442,22 @@ def _unpacking(path: Path) -> Iterator[None]:
         raise FileFormatError(f"{path}: the zip cannot be opened ({why}); unpack it") from None
 
 
-@contextmanager
-def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[str]]]:
-    """A zip, and the names of the tables in it."""
-    with _unpacking(path), zipfile.ZipFile(path) as archive:
-        inside = [n for n in archive.namelist() if not n.startswith("__MACOSX/")]
-        names = sorted(n for n in inside if Path(n).suffix.lower() in _TABLES)
-        packed = [n for n in inside if Path(n).suffix.lower() in SUFFIXES - _TABLES]
-        if not names and packed:
-            raise FileFormatError(
-                f"{path}: the zip holds packed files ({packed[0]}); unpack it and give those"
-            )
-        if not names:
-            raise FileFormatError(f"{path}: the zip holds no tab, CSV, Parquet or Excel file")
-        yield archive, names
+def _members(archive: zipfile.ZipFile, shown: str) -> list[str]:
+    """The tables in a zip, then the packed files.
+
+    Raises
+    ------
+    FileFormatError
+        There is neither.
+    """
+    inside = [n for n in archive.namelist() if not n.startswith("__MACOSX/")]
+    named = sorted(n for n in inside if Path(n).suffix.lower() in SUFFIXES)
+    if not named:
+        raise FileFormatError(f"{shown}: the zip holds no tab, CSV, Parquet or Excel file")
+    return sorted(named, key=lambda n: Path(n).suffix.lower() not in _TABLES)
 
 
-def _copy(packed: Packed, place: Path, left: int, path: Path) -> int:
+def _copy(packed: Packed, place: Path, left: int, path: object) -> int:
     """Unpack one file; how many bytes may still come.
 
     Raises
@@ -436,39 +480,72 @@ def _copy(packed: Packed, place: Path, left: int, path: Path) -> int:
 def unpack(path: Path, into: Path) -> list[File]:
     """The file itself, or the tables of a zip or gzip file, unpacked side by side into a folder.
 
-    Of a name inside a zip only its last part is used, so that none can point outside.
+    Of a name inside a zip only its last part is used, so that none can point outside. Zips in a zip are
+    unpacked too, one level down.
 
     Raises
     ------
     FileFormatError
         It cannot be read, is not whole, holds nothing, or is a bomb.
     """
-    container = head_of(File(path, str(path))).container
-    if container not in ("zip", "gzip"):
-        return [File(path, str(path))]
-    folder = Path(mkdtemp(dir=into))
+    whole = File(path, str(path))
+    if head_of(whole).container not in ("zip", "gzip"):
+        return [_as_utf8(whole, into)]
     left = max(_RATIO * path.stat().st_size, _FLOOR)
-    if container == "gzip":
-        place = folder / (path.stem or "table")
-        with _unpacking(path), gzip.open(path) as packed:
-            _copy(packed, place, left, path)
-        return [File(place, str(path))]
-    made = []
-    with _archive(path) as (archive, names):
-        for k, name in enumerate(names):
-            place = folder / Path(name).name[-100:]
-            place = folder / f"{k}-{place.name}" if place.exists() else place
-            with archive.open(name) as packed:
-                left = _copy(packed, place, left, path)
-            made.append(File(place, f"{path}/{name}", name))
-    return made
+    return [_as_utf8(f, into) for f in _unpacked(whole, into, left, _LEVELS)[0]]
+
+
+def _unpacked(file: File, into: Path, left: int, levels: int) -> tuple[list[File], int]:
+    """The tables of a packed file, and how many bytes may still come."""
+    container = head_of(file).container
+    if container not in ("zip", "gzip"):
+        return [file], left
+    if not levels:
+        raise FileFormatError(f"{file.shown}: is packed too deep; unpack it and give what is in it")
+    made: list[File] = []
+    folder = Path(mkdtemp(dir=into))
+    with _unpacking(file.shown):
+        if container == "gzip":
+            place = folder / (Path(file.shown).stem or "table")
+            with gzip.open(file.path) as packed:
+                left = _copy(packed, place, left, file.shown)
+            return _unpacked(File(place, file.shown, file.member), into, left, levels - 1)
+        with zipfile.ZipFile(file.path) as archive:
+            for k, name in enumerate(_members(archive, file.shown)):
+                place = folder / Path(name).name[-100:]
+                place = folder / f"{k}-{place.name}" if place.exists() else place
+                with archive.open(name) as packed:
+                    left = _copy(packed, place, left, file.shown)
+                member = f"{file.member}/{name}" if file.member else name
+                one = File(place, f"{file.shown}/{name}", member)
+                more, left = _unpacked(one, into, left, levels - 1)
+                made += more
+    return made, left
+
+
+def _as_utf8(file: File, into: Path) -> File:
+    """A text in UTF-16 written anew as UTF-8, which is all that large files are scanned in."""
+    with file.path.open("rb") as handle:
+        if handle.read(2) not in _UTF16:
+            return file
+    place = Path(mkdtemp(dir=into)) / file.path.name
+    try:
+        with (
+            file.path.open(encoding="utf-16", newline="") as source,
+            place.open("w", encoding="utf-8", newline="") as out,
+        ):
+            while chunk := source.read(_CHUNK):
+                out.write(chunk)
+    except UnicodeError:
+        raise FileFormatError(f"{file.shown}: not whole UTF-16 text; save it as UTF-8") from None
+    return replace(file, path=place)
 
 
 # ---------------------------------------------------------------- tables
 
 
 def read_frame(head: Head) -> tuple[pl.DataFrame, pl.Series]:
-    """The table in a CSV (UTF-8), Parquet or Excel file as it is, and the line of each row.
+    """The table in a CSV, Parquet or Excel file as it is, and the line of each row.
 
     Rows of Parquet are numbered from 1; cells of the others are text, and the header is line 1.
 
@@ -493,10 +570,12 @@ def read_frame(head: Head) -> tuple[pl.DataFrame, pl.Series]:
             "line"
         ]
     if head.container != "text":
-        raise FileFormatError(f"{file.shown}: not a UTF-8 text file; save it as CSV or Parquet")
+        raise FileFormatError(f"{file.shown}: not a text file; save it as CSV or Parquet")
     text = decode(read_bytes(file.path), file.shown)
     if not text.strip():
         raise FileFormatError(f"{file.shown}: it is empty; expected a table with a header")
+    # Old Macs end lines by carriage returns alone.
+    text = text if "\n" in text else text.replace("\r", "\n")
     frame = _csv_frame(text, file.shown)
     return frame, _numbered(frame, 2)
 

@@ -22,6 +22,7 @@ from quadrille.sources.events.mapped import guess_map, missing_parts, read_event
 from quadrille.sources.events.mentions import Mentions, join, mentions_of
 from quadrille.sources.events.phoenix import is_phoenix, read_phoenix
 from quadrille.sources.events.polecat import polecat_columns, read_polecat
+from quadrille.sources.events.rows import Rows, rows_of_table, rows_of_text
 from quadrille.sources.files import (
     Head,
     data_files,
@@ -31,6 +32,7 @@ from quadrille.sources.files import (
     peek,
     read_bytes,
     read_frame,
+    separator_of,
     unpack,
 )
 from quadrille.sources.layers import (
@@ -56,6 +58,7 @@ __all__ = [
     "Found",
     "format_of",
     "format_within",
+    "nearly",
     "open_files",
     "read_file",
     "read_layers",
@@ -83,6 +86,8 @@ class Format:
         is known and says nothing of two states, a table needs a column map.
     sniff : callable
         How many columns of a head tell it; 0: it is not this format.
+    columns : frozenset of str
+        Of a layer: columns that together tell it, in lower case.
     read : callable
         What a file of this format holds.
     """
@@ -92,6 +97,7 @@ class Format:
     kind: Literal["events", "mentions", "layer", "companion", "unused", "table"]
     sniff: Callable[[Head], int]
     read: Reader
+    columns: frozenset[str] = frozenset()
 
     @property
     def use(self) -> str:
@@ -106,12 +112,20 @@ class Format:
 _FIRST = 100
 
 
-def _by_line(columns: Callable[[str], int]) -> Callable[[Head], int]:
+def _by_line(kind: Callable[[str], bool]) -> Callable[[Head], int]:
+    return lambda head: _FIRST if head.first and kind(head.first) else 0
+
+
+def _by_columns(columns: Callable[[Sequence[str]], int]) -> Callable[[Head], int]:
     def sniff(head: Head) -> int:
-        found = columns(head.first) if head.first else 0
+        found = columns(head.columns)
         return _FIRST + found if found else 0
 
     return sniff
+
+
+def _phoenix(head: Head) -> int:
+    return _FIRST if head.first and is_phoenix(head.cells(0), separator_of(head.first)) else 0
 
 
 def _named(head: Head) -> int:
@@ -127,10 +141,23 @@ def _read_named(head: Head) -> Sequence[Found]:
 
 def _text(read: Callable[[str, str], Table | Mentions], lenient: bool = False) -> Reader:
     """A reader of text; lenient where the columns used are ASCII, whatever places are written in."""
+    return lambda head: [read(_decoded(head, lenient), head.file.shown)]
+
+
+def _decoded(head: Head, lenient: bool) -> str:
+    raw = read_bytes(head.file.path)
+    return decode_lenient(raw) if lenient else decode(raw, head.file.shown)
+
+
+def _rows(read: Callable[[Rows, str], Table], lenient: bool = False) -> Reader:
+    """A reader of rows by the names of their columns, in a text or a table that came whole."""
 
     def whole(head: Head) -> Sequence[Found]:
-        raw, file = read_bytes(head.file.path), head.file.shown
-        return [read(decode_lenient(raw) if lenient else decode(raw, file), file)]
+        if head.container == "text":
+            rows = rows_of_text(_decoded(head, lenient))
+        else:
+            rows = rows_of_table(*read_frame(head))
+        return [read(rows, head.file.shown)]
 
     return whole
 
@@ -153,7 +180,8 @@ def _layer_formats(publisher: str, module: ModuleType) -> Iterator[Format]:
         keys = [k for k, s in module.SIGNATURES.items() if frozenset(s) == signature]
         names = list(dict.fromkeys(key.split(":")[0] for key in keys))
         readers = [module.READERS[name] for name in names]
-        yield Format(" and ".join(names), publisher, "layer", _has(signature), _layers(readers))
+        name = " and ".join(names)
+        yield Format(name, publisher, "layer", _has(signature), _layers(readers), signature)
 
 
 def _companions(publisher: str, what: str, lists: Sequence[Sequence[str]]) -> Iterator[Format]:
@@ -212,15 +240,15 @@ GDELT = Format(
 )  # fmt: skip
 TABLE = Format("table", "a table with a column map", "table", lambda head: 0, _read_table)
 FORMATS: tuple[Format, ...] = (
-    Format("ICEWS", "ICEWS", "events", _by_line(icews_columns), _text(read_icews)),
+    Format("ICEWS", "ICEWS", "events", _by_columns(icews_columns), _rows(read_icews)),
     Format("named ICEWS events", "ICEWS", "events", _named, _read_named),
-    Format("POLECAT", "POLECAT", "events", _by_line(polecat_columns), _text(read_polecat, lenient=True)),
+    Format("POLECAT", "POLECAT", "events", _by_columns(polecat_columns), _rows(read_polecat, lenient=True)),
     GDELT,
     Format(
         "GDELT mentions", "GDELT", "mentions", _by_line(lambda line: gdelt_kind(line) == "mentions"),
         _text(mentions_of, lenient=True),
     ),
-    Format("Phoenix", "Phoenix", "events", _by_line(is_phoenix), _text(read_phoenix)),
+    Format("Phoenix", "Phoenix", "events", _phoenix, _text(read_phoenix)),
     *_layer_formats("UN votes or ideal points", unga),
     *_companions("UN votes", "UN votes", unga.COMPANIONS),
     *_layer_formats("Correlates of War or ATOP", cow),
@@ -272,6 +300,10 @@ def format_of(head: Head) -> Format:
     FileFormatError
         The file is no table, or two formats fit as well.
     """
+    if head.container == "tar":
+        raise FileFormatError(
+            f"{head.file.shown}: is a tar archive; unpack it and give what is in it"
+        )
     if head.container == "binary":
         raise FileFormatError(f"{head.file.shown}: not text, Parquet or Excel; save it as CSV")
     found = _best(head, FORMATS)
@@ -284,6 +316,21 @@ def format_of(head: Head) -> Format:
         if below is not None:
             return below
     return TABLE
+
+
+# Share of a layer's columns, and their least number, that a file of it with others must have.
+_NEARLY, _SOME = 0.6, 3
+
+
+def nearly(head: Head) -> str:
+    """Which known file one in no known format looks like, and the column it lacks; empty for none."""
+    there = {c.strip().lower() for c in head.columns}
+    shares = [(len(f.columns & there) / len(f.columns), f) for f in FORMATS if f.columns]
+    share, best = max(shares, key=lambda pair: pair[0])
+    if share < _NEARLY or len(best.columns & there) < _SOME:
+        return ""
+    lacks = min(best.columns - there)
+    return f"looks like a file of {best.publisher} ({best.name}), but has no column {lacks!r}"
 
 
 def format_within(path: Path) -> Format:

@@ -12,7 +12,7 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.column_map import ColumnMap
 from quadrille.sources.events.mapped import read_events
-from quadrille.sources.events.rows import cells
+from quadrille.sources.events.rows import rows_of_text, taken
 from quadrille.sources.table import Table
 
 __all__ = ["MENTIONS", "REGIONS", "V1", "V2", "columns_for", "gdelt_kind", "read_gdelt"]
@@ -79,9 +79,10 @@ def read_gdelt(text: str, file: str) -> Table:
         No row can be used.
     """
     wanted = [c for c in _MAP.columns if c != "SOURCEURL"]
-    rows = cells(text, file, "\t", wanted, "GDELT", V1)
-    parts = rows["raw"].str.split("\t")
+    found = rows_of_text(text, "\t", V1)
+    parts = found.frame["cells"]
     width = parts.list.len()
+    rows = taken(found, file, "GDELT", wanted)
     rows = rows.with_columns(
         SOURCEURL=pl.when(width.is_in([58, 61])).then(parts.list.get(-1)),
         reason=pl.when(~width.is_in([57, 58, 61])).then(

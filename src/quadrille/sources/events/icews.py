@@ -1,22 +1,32 @@
 """ICEWS events: the tab files of Harvard Dataverse, and tables of named events made from them.
 
 Layout: Boschee et al. (2015), *ICEWS Coded Event Data*, Harvard Dataverse: 20 tab-separated columns with
-a header, the same for all years and for the daily files, plain or zipped. What differs is how a file was
+a header, the same for all years and for the daily files, plain or zipped; in 2017 some had no CAMEO Code,
+which then follows from the event text, and dates as month/day/year. What differs besides is how a file was
 fetched: as published, without quotes, ``NA`` or an empty cell for nothing; from the archive's own
 re-export, with quotes around texts and perhaps codes made numbers; through R, with ``Event.ID`` or
-``event_id`` for ``Event ID``.
+``event_id`` for ``Event ID``; saved again by a spreadsheet, with other separators, or as Excel.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from collections.abc import Sequence
 
 import polars as pl
 
-from quadrille.errors import FileFormatError
 from quadrille.events.record import derive
-from quadrille.sources.events.rows import FIRST_DAY, codes, ends, split
+from quadrille.sources.events.rows import (
+    Rows,
+    bad_number,
+    codes,
+    date_form,
+    dated,
+    ends,
+    fold,
+    taken,
+    words_of,
+)
+from quadrille.sources.numerals import numbers
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.actors import resolve_actors
 from quadrille.states.registry import resolve
@@ -24,42 +34,33 @@ from quadrille.states.registry import resolve
 __all__ = ["NAMED_COLUMNS", "icews_columns", "read_icews", "read_named"]
 
 REQUIRED = (
-    "Event ID", "Event Date", "Source Country", "Event Text", "CAMEO Code", "Intensity",
-    "Target Country",
+    "Event ID", "Event Date", "Source Country", "Event Text", "Intensity", "Target Country",
 )  # fmt: skip
-OPTIONAL = ("Publisher",)
+OPTIONAL = ("CAMEO Code", "Publisher")
 NAMED_COLUMNS = ("date", "source_name", "event_text", "target_name")
 
 
-def _fold(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def icews_columns(names: Sequence[str]) -> int:
+    """How many columns of an ICEWS file there are, all or not; 0 if it does not look like one."""
+    there = {fold(n) for n in names}
+    known = {fold(n) for n in (*REQUIRED, *OPTIONAL)} & there
+    sure = {"eventtext", "sourcecountry", "targetcountry"} <= there and known & {
+        "eventid",
+        "cameocode",
+    }
+    return len(known) if sure or {"eventid", "cameocode"} <= there else 0
 
 
-_SPELLING = {_fold(name): name for name in (*REQUIRED, *OPTIONAL)}
-
-
-def _header(line: str) -> list[str]:
-    """Names of the columns, those we use in the publisher's spelling."""
-    return [_SPELLING.get(_fold(name), name.strip().strip('"')) for name in line.split("\t")]
-
-
-def icews_columns(first_line: str) -> int:
-    """How many columns of an ICEWS file a header has, whole or not; 0 if it does not look like one."""
-    names = set(_header(first_line))
-    sure = len({"Event ID", "CAMEO Code", "Event Text"} & names) >= 2
-    return len(names & set(REQUIRED)) if sure else 0
-
-
-def read_icews(text: str, file: str) -> Table:
-    """Read one ICEWS tab file.
+def read_icews(rows: Rows, file: str) -> Table:
+    """Read one ICEWS file.
 
     Every row is kept, skipped (no country, an unknown country, both ends in one country) or rejected
-    (wrong number of columns, no date, an unknown code).
+    (wrong number of columns, no date, an unknown code). Dates have the form that most of them fit; where
+    the day might be the month, the month comes first, as in the publisher's files.
 
     Parameters
     ----------
-    text : str
-        The whole file.
+    rows : Rows
     file : str
         Its name, for messages.
 
@@ -68,66 +69,39 @@ def read_icews(text: str, file: str) -> Table:
     FileFormatError
         A column is missing, or no row can be used.
     """
-    lines = split(text)
-    names = _header(lines[0])
-    missing = [n for n in REQUIRED if n not in names]
-    if missing:
-        raise FileFormatError(
-            f"{file}: line 1: ICEWS column {missing[0]!r} is missing; "
-            "expected the 20 tab-separated columns of the Dataverse files"
-        )
-    quoted = lines[0].startswith('"')
-    rows = pl.DataFrame({"raw": lines[1:]}).with_row_index("line", offset=2)
-    rows = rows.filter(pl.col("raw") != "").with_columns(
-        pl.col("line").cast(pl.Int64), cells=pl.col("raw").str.split("\t")
-    )
-
-    def cell(name: str) -> pl.Expr:
-        found = pl.col("cells").list.get(names.index(name), null_on_oob=True)
-        if quoted:
-            found = found.str.strip_chars_start('"').str.strip_chars_end('"')
-        found = found.str.strip_chars()
-        return pl.when(~found.is_in(["NA", ""])).then(found).alias(name)
-
-    return _table(
-        rows.with_columns(
-            *(cell(n) for n in REQUIRED),
-            *(cell(n) if n in names else pl.lit(None, pl.String).alias(n) for n in OPTIONAL),
-            width=pl.col("cells").list.len(),
-        ),
-        len(names),
-        file,
-    )
+    least = len(rows.names)
+    table = taken(rows, file, "ICEWS", REQUIRED, OPTIONAL, least)
+    weight = numbers(table["Intensity"], rows.separator)
+    return _table(table.with_columns(goldstein=weight), file)
 
 
 def _states(names: pl.Series, on: pl.Series, named: bool) -> pl.Series:
     return resolve_actors(names, on) if named else resolve(names, "icews")
 
 
-def _table(rows: pl.DataFrame, width: int, file: str, named: bool = False) -> Table:
-    day = pl.col("Event Date").str.to_date("%Y-%m-%d", strict=False)
+def _table(rows: pl.DataFrame, file: str, named: bool = False) -> Table:
     code = codes(rows["CAMEO Code"], rows["Event Text"])
     what = "stands for no state" if named else "is no known state"
-    rows = rows.with_columns(date=day)
+    form = date_form(rows["Event Date"])
+    rows = dated(rows, "Event Date", form, words_of(form))
+    written, text = pl.col("CAMEO Code"), pl.col("Event Text").fill_null("")
     rows = rows.with_columns(
         cameo=code,
         source=_states(rows["Source Country"], rows["date"], named),
         target=_states(rows["Target Country"], rows["date"], named),
-        goldstein=pl.col("Intensity").cast(pl.Float64, strict=False),
     )
     rows = rows.with_columns(
-        reason=pl.when(pl.col("width") != width)
-        .then(pl.format("wrong number of columns ({}, expected {})", "width", pl.lit(width)))
-        .when(pl.col("Event ID").is_null())
-        .then(pl.lit("no event id"))
-        .when(pl.col("date").is_null())
-        .then(pl.format("bad date ('{}', expected YYYY-MM-DD)", pl.col("Event Date").fill_null("")))
-        .when(~pl.col("date").is_between(FIRST_DAY, date.today()))
-        .then(pl.format("date out of range ('{}', expected 1945 to today)", "Event Date"))
-        .when(pl.col("cameo").is_null())
-        .then(pl.format("unknown CAMEO code ('{}')", pl.col("CAMEO Code").fill_null("")))
-        .when(pl.col("goldstein").abs() > 10)
-        .then(pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity")),
+        reason=pl.coalesce(
+            "reason",
+            pl.when(pl.col("Event ID").is_null()).then(pl.lit("no event id")),
+            pl.when(pl.col("cameo").is_null() & written.is_null()).then(
+                pl.format("no CAMEO code, and unknown event text ('{}')", text)
+            ),
+            pl.when(pl.col("cameo").is_null()).then(
+                pl.format("unknown CAMEO code ('{}')", written)
+            ),
+            *bad_number("Intensity", "goldstein", "intensity"),
+        ),
         **ends("Source Country", "Target Country", what),
     )
     made = derive(rows).select(
@@ -159,6 +133,7 @@ def read_named(frame: pl.DataFrame, file: str) -> Table:
         pl.lit(None, pl.String).alias("CAMEO Code"),
         pl.lit(None, pl.String).alias("Intensity"),
         pl.lit(None, pl.String).alias("Publisher"),
-        pl.lit(1, pl.UInt32).alias("width"),
+        pl.lit(None, pl.String).alias("reason"),
+        pl.lit(None, pl.Float64).alias("goldstein"),
     )
-    return _table(rows, 1, file, named=True)
+    return _table(rows, file, named=True)

@@ -16,7 +16,8 @@ from quadrille.errors import FileFormatError
 from quadrille.events.record import derive
 from quadrille.events.vocabulary import QUADS
 from quadrille.sources.column_map import ColumnMap
-from quadrille.sources.events.rows import codes, dated, ends
+from quadrille.sources.events.rows import FORMS, bad_number, codes, dated, days, ends
+from quadrille.sources.numerals import numbers
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
 
@@ -45,7 +46,6 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "verbal_conf": ("verbalconflict", "verbalconf", "verbconf", "quad3", "vconf"),
     "material_conf": ("materialconflict", "materialconf", "matconf", "quad4", "mconf"),
 }  # fmt: skip
-_DATES = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y")
 _SCHEMES: tuple[Scheme, ...] = ("cameo", "cow", "cowabb", "gw", "icews", "any")
 # Share of the cells of a sample that must be what a column is taken for.
 _ENOUGH = 0.6
@@ -87,7 +87,7 @@ def read_events(
     rows = frame
     if lines is not None:
         rows, m = _with_lines(_text(frame), m, lines)
-    weight = _column(m.weight).cast(pl.Float64, strict=False)
+    weight = numbers(rows[m.weight]) if m.weight else pl.lit(None, pl.Float64)
     written = rows.select(_mended(m).alias("code"))["code"]
     rows = dated(rows, m.date or "", m.date_format).with_columns(
         cameo=codes(written, rows[m.text] if m.text else None),
@@ -104,7 +104,7 @@ def read_events(
             pl.when(pl.col("cameo").is_null()).then(
                 pl.format("unknown CAMEO code ('{}')", pl.col(m.code or "").fill_null(""))
             ),
-            pl.when(weight.abs() > 10).then(pl.lit("weight out of range (expected -10 to 10)")),
+            *(bad_number(m.weight, "goldstein", "weight") if m.weight else ()),
         ),
         skip=pl.coalesce("skip", between["skip"]),
         name=between["name"],
@@ -241,15 +241,25 @@ def _holds_states(column: pl.Series) -> bool:
     return _share(resolve(column, "cow" if numbers else "any"), column) >= _SURE
 
 
+def _forms(written: pl.Series) -> list[tuple[str, pl.Series]]:
+    """The forms nearly all dates of a column have, and the dates as each reads them."""
+    found = [(form, days(written, form)) for form in FORMS]
+    years = [(form, day, day.dt.year().clip(1800).replace(1800, None)) for form, day in found]
+    return [(form, day) for form, day, year in years if _share(year, written) >= _SURE]
+
+
+def _either(forms: Sequence[tuple[str, pl.Series]]) -> bool:
+    """Whether the day might be the month."""
+    return any(not day.equals(forms[0][1]) for _, day in forms)
+
+
 def _date(sample: pl.DataFrame, by_content: bool) -> tuple[str, str] | None:
     named = _named(sample.columns, "date")
     others = [c for c in sample.columns if c not in named] if by_content else []
     for column in [*named, *others]:
-        for form in _DATES:
-            text = sample[column].str.head(10) if form == "%Y-%m-%d" else sample[column]
-            years = text.str.to_date(form, strict=False).dt.year()
-            if _share(years.clip(1800).replace(1800, None), text) >= _SURE:
-                return column, form
+        forms = _forms(sample[column])
+        if forms and (by_content or not _either(forms)):
+            return column, forms[0][0]
     return None
 
 
@@ -318,12 +328,17 @@ def missing_parts(frame: pl.DataFrame) -> str:
         return "no two columns of states"
     rest = sample.drop(pair[0], pair[1])
     held = f"states in {pair[0]!r} and {pair[1]!r}"
+    named = _first(rest, "date")
+    if named is not None and (forms := _forms(rest[named])) and _either(forms):
+        either = " or ".join(form for form, _ in forms)
+        return f"{held}, but dates in {named!r} may be {either}: give date_format in a map"
     if _date(rest, True) is None and _first(sample, "year") is None:
-        named = _first(rest, "date")
         if named is None:
             return f"{held}, but no column of dates or years"
-        tried = [rest.filter(pl.col(named).str.to_date(f, strict=False).is_null()) for f in _DATES]
-        odd = min(tried, key=lambda frame: frame.height)[named].drop_nulls()
+        tried = [
+            rest[named].filter(days(rest[named], form).is_null()).drop_nulls() for form in FORMS
+        ]
+        odd = min(tried, key=len)
         example = f" ({odd[0]!r} is none)" if odd.len() else ""
         return f"{held}, but {named!r} does not hold dates in one form{example}"
     return f"{held}, but no CAMEO code, no counts by quad class and no score"
@@ -337,16 +352,15 @@ def fit(frame: pl.DataFrame, m: ColumnMap) -> list[tuple[str, str, str]]:
         for field, column in (("source", m.source), ("target", m.target))
     ]
     if m.date:
-        text = sample[m.date].str.head(10) if m.date_format == "%Y-%m-%d" else sample[m.date]
-        sound.append(("date", m.date, text.str.to_date(m.date_format, strict=False), "dates"))
+        sound.append(("date", m.date, days(sample[m.date], m.date_format), "dates"))
     if m.code:
         written = sample.select(_mended(m).alias("code"))["code"]
         texts = sample[m.text] if m.text else None
         sound.append(("code", m.code, codes(written, texts), "CAMEO codes"))
-    numbers = [(q, c) for q in QUADS for c in getattr(m, q)]
+    quads = [(q, c) for q in QUADS for c in getattr(m, q)]
     named = (("year", m.year), ("month", m.month), ("weight", m.weight), ("score", m.score))
-    for field, column in (*((f, c) for f, c in named if c), *numbers):
-        sound.append((field, column, sample[column].cast(pl.Float64, strict=False), "numbers"))
+    for field, column in (*((f, c) for f, c in named if c), *quads):
+        sound.append((field, column, numbers(sample[column]), "numbers"))
     return [(f, c, _told(found, sample[c], what)) for f, c, found, what in sound]
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.sources.events.gdelt import MENTIONS
-from quadrille.sources.events.rows import split
+from quadrille.sources.events.rows import text_lines
 from quadrille.sources.table import Table, left_out
 
 __all__ = ["Mentions", "join", "mentions_of", "weigh"]
@@ -41,7 +41,7 @@ class Mentions:
 
 
 def _rows(text: str, file: str) -> pl.DataFrame:
-    lines = split(text)
+    lines = text_lines(text)
     rows = pl.DataFrame({"raw": lines}).with_row_index("line", offset=1).filter(pl.col("raw") != "")
     parts = pl.col("raw").str.split("\t")
 

@@ -7,12 +7,24 @@ Phoenix Event Data*. Written from the published codebooks; no published file was
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from quadrille.events.record import derive
-from quadrille.sources.events.rows import cells, codes, dated, ends
+from quadrille.sources.events.rows import (
+    Rows,
+    bad_number,
+    codes,
+    dated,
+    days,
+    ends,
+    rows_of_text,
+    taken,
+)
+from quadrille.sources.files import separator_of
+from quadrille.sources.numerals import numbers
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import resolve
 
@@ -31,29 +43,21 @@ _NAMES = {"eid": "EventID", "story_date": "Date", "source_root": "SourceActorEnt
           "aid": "URLs"}  # fmt: skip
 
 
-def is_phoenix(first_line: str) -> bool:
-    """Whether a line is the header of a historical file, or a row of a real-time one."""
-    if {name.strip().strip('"') for name in first_line.split(",")} >= HISTORICAL:
+def is_phoenix(names: Sequence[str], separator: str) -> bool:
+    """Whether cells of a first line are the header of a historical file, or a row of a real-time one."""
+    if {name.strip().lower() for name in names} >= HISTORICAL:
         return True
-    parts = first_line.split("\t")
-    return len(parts) in (26, 27) and parts[1].isdigit() and len(parts[1]) == 8
+    width = separator == "\t" and len(names) in (26, 27)
+    return width and names[1].isdigit() and len(names[1]) == 8
 
 
-def _historical(text: str) -> pl.DataFrame:
-    frame = pl.read_csv(
-        io.StringIO(text), infer_schema=False, null_values=["", "NA"], truncate_ragged_lines=True
-    )
-    kept = frame.rename(_NAMES).with_row_index("line", offset=2)
-    return kept.select(
-        pl.col("line").cast(pl.Int64),
-        pl.concat_str([pl.col(c).fill_null("") for c in frame.rename(_NAMES).columns], separator=",")
-        .alias("raw"),
-        # The story's date is written month/day/year.
-        pl.col("Date").str.to_date("%m/%d/%Y", strict=False).dt.strftime("%Y%m%d").fill_null(
-            pl.col("Date").str.replace_all("-", "")),
-        *(c for c in _WANTED if c != "Date"),
-        reason=pl.lit(None, pl.String),
-    )  # fmt: skip
+def _historical(rows: Rows, file: str) -> pl.DataFrame:
+    names = [_NAMES.get(n.strip().lower(), n) for n in rows.names]
+    table = taken(replace(rows, names=tuple(names)), file, "Phoenix", _WANTED)
+    # The story's date is written month/day/year.
+    american = days(table["Date"], "%m/%d/%Y").dt.strftime("%Y%m%d")
+    plain = table["Date"].str.replace_all("-", "")
+    return table.with_columns(american.fill_null(plain).alias("Date"))
 
 
 def read_phoenix(text: str, file: str) -> Table:
@@ -67,11 +71,12 @@ def read_phoenix(text: str, file: str) -> Table:
         No row can be used.
     """
     first = text.split("\n", 1)[0]
-    if "\t" in first:
-        rows = cells(text, file, "\t", _WANTED, "Phoenix", REALTIME)
-    else:
-        rows = _historical(text)
-    weight = pl.col("GoldsteinScore").cast(pl.Float64, strict=False)
+    live = HISTORICAL.isdisjoint(
+        n.strip().strip('"').lower() for n in first.split(separator_of(first))
+    )
+    found = rows_of_text(text, header=REALTIME if live else None)
+    rows = taken(found, file, "Phoenix", _WANTED) if live else _historical(found, file)
+    weight = numbers(rows["GoldsteinScore"], found.separator)
     rows = dated(rows, "Date", "%Y%m%d").with_columns(
         cameo=codes(rows["EventCode"]),
         source=resolve(rows["SourceActorEntity"], "cameo"),
@@ -85,9 +90,7 @@ def read_phoenix(text: str, file: str) -> Table:
             pl.when(pl.col("cameo").is_null()).then(
                 pl.format("unknown CAMEO code ('{}')", pl.col("EventCode").fill_null(""))
             ),
-            pl.when(weight.abs() > 10).then(
-                pl.format("weight out of range ('{}', expected -10 to 10)", "GoldsteinScore")
-            ),
+            *bad_number("GoldsteinScore", "goldstein", "weight"),
         ),
         **ends("SourceActorEntity", "TargetActorEntity"),
     )

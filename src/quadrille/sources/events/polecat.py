@@ -3,18 +3,29 @@
 Layout: the tab-separated files of Harvard Dataverse (Scarborough et al. 2023), by year, month or week,
 40 columns named as in Halterman et al. (2023), *PLOVER and POLECAT: A New Political Event Ontology and
 Dataset*. Written from those descriptions and from public programs that read the files; no published
-file was at hand. Columns are taken by name, so that their order and empty ones at the end do not matter.
+file was at hand. Columns are taken by name, also as R and databases write it (``Event.ID``, ``event_id``),
+so that their order and empty ones at the end do not matter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from quadrille.events.record import derive
 from quadrille.events.vocabulary import plover_codes
-from quadrille.sources.events.rows import cells, dated, no_dyad
+from quadrille.sources.events.rows import (
+    Rows,
+    bad_number,
+    date_form,
+    dated,
+    fold,
+    no_dyad,
+    taken,
+)
+from quadrille.sources.numerals import numbers
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import resolve
 
@@ -34,25 +45,21 @@ _CONTEXTS = {
 _MUTUAL = ("CONSULT", "ASSAULT", "AGREE", "COOPERATE")
 
 
-def _names(header: str) -> list[str]:
-    return [n.strip().strip('"') for n in header.split("\t")]
+def polecat_columns(names: Sequence[str]) -> int:
+    """How many columns of a POLECAT file there are; 0 if it is not one."""
+    there = {fold(n) for n in names}
+    sure = {"eventid", "eventtype", "eventmode", "actorcountry"} <= there
+    return len(there & {fold(n) for n in COLUMNS}) if sure else 0
 
 
-def polecat_columns(first_line: str) -> int:
-    """How many columns of a POLECAT file a header has; 0 if it is not one."""
-    names = set(_names(first_line))
-    sure = {"Event ID", "Event Type", "Event Mode", "Actor Country"} <= names
-    return len(names & set(COLUMNS)) if sure else 0
-
-
-def _with_header(text: str) -> str:
-    """The file under one spelling of its header, without names that have no cells."""
-    header, _, body = text.partition("\n")
-    names = [n.replace("Event Intensity", "Intensity") for n in _names(header)]
-    extra = [n for n in names if n in _HEADER_ONLY]
-    if extra and len(body.split("\n", 1)[0].split("\t")) <= len(names) - len(extra):
-        names = [n for n in names if n not in extra]
-    return "\t".join(names) + "\n" + body
+def _with_header(rows: Rows) -> Rows:
+    """The rows under one spelling of their header, without names that have no cells."""
+    names = ["Intensity" if fold(n) == "eventintensity" else n for n in rows.names]
+    extra = {fold(n) for n in _HEADER_ONLY} & {fold(n) for n in names}
+    first = rows.frame["cells"][0] if rows.frame.height else ()
+    if extra and len(first) <= len(names) - len(extra):
+        names = [n for n in names if fold(n) not in extra]
+    return replace(rows, names=tuple(names))
 
 
 def _domain() -> pl.Expr:
@@ -99,7 +106,7 @@ def _ends(between: pl.DataFrame) -> dict[str, pl.Expr]:
     return no_dyad(absent, unknown, written, alone)
 
 
-def read_polecat(text: str, file: str) -> Table:
+def read_polecat(rows: Rows, file: str) -> Table:
     """Read one POLECAT file.
 
     PLOVER's type and mode become a CAMEO code by our table; an unknown mode is read as its type alone.
@@ -113,15 +120,19 @@ def read_polecat(text: str, file: str) -> Table:
     FileFormatError
         A column is missing, or no row can be used.
     """
-    rows = cells(_with_header(text), file, "\t", COLUMNS, "POLECAT")
-    weight = pl.col("Intensity").cast(pl.Float64, strict=False)
-    rows = dated(rows, "Event Date", "%Y-%m-%d").with_columns(
-        cameo=plover_codes(rows["Event Type"], rows["Event Mode"]),
-        _from=_states(rows["Actor Country"]),
-        _to=_states(rows["Recipient Country"]),
+    table = taken(_with_header(rows), file, "POLECAT", COLUMNS)
+    weight = numbers(table["Intensity"], rows.separator)
+    table = dated(table, "Event Date", date_form(table["Event Date"])).with_columns(
+        cameo=plover_codes(table["Event Type"], table["Event Mode"]),
+        _from=_states(table["Actor Country"]),
+        _to=_states(table["Recipient Country"]),
         goldstein=weight,
         domain=_domain(),
     )
+    return _table(table, file)
+
+
+def _table(rows: pl.DataFrame, file: str) -> Table:
     mutual = pl.col("Event Type").str.to_uppercase().is_in(_MUTUAL) & pl.col("_to").is_null()
     several = pl.col("_from").list.len() > 1
     rows = rows.with_columns(_to=pl.when(mutual & several).then("_from").otherwise("_to"))
@@ -133,9 +144,7 @@ def read_polecat(text: str, file: str) -> Table:
             pl.when(pl.col("cameo").is_null()).then(
                 pl.format("unknown event type ('{}')", pl.col("Event Type").fill_null(""))
             ),
-            pl.when(weight.abs() > 10).then(
-                pl.format("intensity out of range ('{}', expected -10 to 10)", "Intensity")
-            ),
+            *bad_number("Intensity", "goldstein", "intensity"),
         ),
         **_ends(between),
     )

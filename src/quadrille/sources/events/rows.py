@@ -2,99 +2,267 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from quadrille.errors import FileFormatError, UnknownEventError
 from quadrille.events.vocabulary import codes_of, normalise_code
+from quadrille.sources.files import LONGEST_LINE, separator_of
+from quadrille.sources.numerals import no_number
 
-__all__ = ["FIRST_DAY", "cells", "codes", "dated", "ends", "no_dyad", "split"]
+__all__ = [
+    "FIRST_DAY",
+    "FORMS",
+    "Rows",
+    "bad_number",
+    "codes",
+    "date_form",
+    "dated",
+    "days",
+    "ends",
+    "fold",
+    "no_dyad",
+    "rows_of_table",
+    "rows_of_text",
+    "taken",
+    "text_lines",
+    "words_of",
+]
 
 FIRST_DAY = date(1945, 1, 1)
+# Cells that hold nothing, in databases, R and Python.
+_NOTHING = ("NA", "None", "NULL", "NaN", r"\N", "")
+# How dates are written, the likelier first; of those that fit as well the first is meant.
+FORMS = (
+    "%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%d-%b-%Y",
+    "%d%b%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%b-%y",
+)  # fmt: skip
+_CLOCK = r"[ T]+\d{1,2}:\d{2}.*$"
 _ROOTS = [f"{root:02}" for root in range(1, 21)]
 
 
-def split(text: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a file on their way to events.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Columns of the file.
+    frame : polars.DataFrame
+        ``line``, ``raw`` (the row as text) and ``cells``, a list of texts.
+    separator : str
+        What parts the cells of a text; empty for a table that is none.
+    """
+
+    names: tuple[str, ...]
+    frame: pl.DataFrame
+    separator: str
+
+
+def fold(name: str) -> str:
+    """A column's name without what programs change in it: ``Event.ID``, ``event_id``, ``Event ID``."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def text_lines(text: str) -> list[str]:
     """Lines of a text, whatever ends them."""
-    return text.splitlines() if "\r" in text else text.split("\n")
+    if "\n" not in text:
+        return text.split("\r")
+    return [line.rstrip("\r") for line in text.split("\n")] if "\r" in text else text.split("\n")
 
 
-def cells(
-    text: str,
-    file: str,
-    separator: str,
-    wanted: Sequence[str],
-    what: str,
-    header: Sequence[str] | None = None,
-) -> pl.DataFrame:
-    """Rows of a file whose cells are never quoted across separators, wanted columns by name.
+def rows_of_text(
+    text: str, separator: str | None = None, header: Sequence[str] | None = None
+) -> Rows:
+    """Rows of a text: those parted by tabs as they stand, as publishers write them; others as CSV.
 
     Parameters
     ----------
-    wanted : sequence of str
-        Columns that must be there.
-    what : str
-        Name of the source, for messages.
+    separator : str, optional
+        By default what parts the first line.
     header : sequence of str, optional
         Names of the columns, for files without a header.
+    """
+    first = text_lines(text[:LONGEST_LINE])[0]
+    part = separator_of(first) if separator is None else separator
+    names = header or [n.strip() for n in next(csv.reader([first], delimiter=part), [])]
+    start = 1 if header else 2
+    if part == "\t":
+        body = text_lines(text)[start - 1 :]
+        frame = pl.DataFrame({"raw": body}, schema={"raw": pl.String}).with_row_index(
+            "line", offset=start
+        )
+        frame = frame.filter(pl.col("raw") != "").with_columns(
+            pl.col("line").cast(pl.Int64), cells=pl.col("raw").str.split(part)
+        )
+    else:
+        frame = _quoted(text_lines(text), part, start)
+    return Rows(tuple(names), frame, part)
+
+
+def _quoted(lines: list[str], separator: str, start: int) -> pl.DataFrame:
+    """Rows of a CSV, in which a quoted cell may hold separators and run over lines."""
+    reader = csv.reader((f"{line}\n" for line in lines[start - 1 :]), delimiter=separator)
+    made: list[tuple[int, str, list[str]]] = []
+    first = start
+    for cells in reader:
+        last = start - 1 + reader.line_num
+        if cells:
+            made.append((first, "\n".join(lines[first - 1 : last]), cells))
+        first = last + 1
+    return pl.DataFrame(
+        made,
+        schema={"line": pl.Int64, "raw": pl.String, "cells": pl.List(pl.String)},
+        orient="row",
+    )
+
+
+def rows_of_table(frame: pl.DataFrame, lines: pl.Series) -> Rows:
+    """Rows of a table that came whole, as Parquet or Excel."""
+    text = frame.select(pl.all().cast(pl.String))
+    made = text.select(
+        lines.alias("line"),
+        pl.concat_str(pl.all().fill_null(""), separator=",").alias("raw"),
+        pl.concat_list(pl.all()).alias("cells"),
+    )
+    return Rows(tuple(frame.columns), made, "")
+
+
+def taken(
+    rows: Rows,
+    file: str,
+    what: str,
+    wanted: Sequence[str],
+    optional: Sequence[str] = (),
+    least: int | None = None,
+) -> pl.DataFrame:
+    """Columns by name, whatever programs made of the names.
+
+    Parameters
+    ----------
+    what : str
+        Name of the source, for messages.
+    wanted : sequence of str
+        Columns that must be there.
+    optional : sequence of str
+        Columns that are null where they are not there.
+    least : int, optional
+        How many cells a row must have; by default those up to the last one wanted.
 
     Returns
     -------
     polars.DataFrame
-        ``line, raw``, the wanted columns as text (null for empty, ``NA`` and ``None``), and
-        ``reason``, null but for rows too short to hold them.
+        ``line, raw``, the columns as text (null for empty, ``NA`` and their like), and ``reason``,
+        null but for rows too short, or wider than the header where ``least`` is given.
 
     Raises
     ------
     FileFormatError
         A column is missing.
     """
-    lines = split(text)
-    names = list(header or (n.strip().strip('"') for n in lines[0].split(separator)))
-    missing = [n for n in wanted if n not in names]
+    place = {fold(n): k for k, n in reversed(list(enumerate(rows.names)))}
+    missing = [n for n in wanted if fold(n) not in place]
     if missing:
         raise FileFormatError(
             f"{file}: line 1: {what} column {missing[0]!r} is missing; expected {', '.join(wanted)}"
         )
-    body = lines if header else lines[1:]
-    rows = pl.DataFrame({"raw": body}, schema={"raw": pl.String}).with_row_index(
-        "line", offset=1 if header else 2
-    )
-    rows = rows.filter(pl.col("raw") != "").with_columns(
-        pl.col("line").cast(pl.Int64), _cells=pl.col("raw").str.split(separator)
-    )
 
     def cell(name: str) -> pl.Expr:
-        found = pl.col("_cells").list.get(names.index(name), null_on_oob=True)
-        found = found.str.strip_chars().str.strip_chars('"')
-        return pl.when(~found.is_in(["NA", "None", ""])).then(found).alias(name)
+        if fold(name) not in place:
+            return pl.lit(None, pl.String).alias(name)
+        found = pl.col("cells").list.get(place[fold(name)], null_on_oob=True)
+        found = found.str.strip_chars().str.strip_chars('"').str.strip_chars()
+        return pl.when(~found.is_in(_NOTHING)).then(found).alias(name)
 
-    least = 1 + max(names.index(n) for n in wanted)
-    width = pl.col("_cells").list.len()
-    return rows.with_columns(
-        *(cell(n) for n in wanted),
-        reason=pl.when(width < least).then(
-            pl.format("wrong number of columns ({}, expected {})", width, pl.lit(len(names)))
-        ),
-    ).drop("_cells")
+    width = pl.col("cells").list.len()
+    short = width < 1 + max(place[fold(n)] for n in wanted) if least is None else width != least
+    wrong = pl.format(
+        "wrong number of columns ({}, expected {})", width, pl.lit(least or len(rows.names))
+    )
+    return rows.frame.select(
+        "line", "raw", *(cell(n) for n in (*wanted, *optional)), reason=pl.when(short).then(wrong)
+    )
 
 
-def dated(rows: pl.DataFrame, column: str, form: str) -> pl.DataFrame:
-    """Add ``date``, and a reason where there is none or it lies out of range."""
-    day = pl.col(column).str.to_date(form, strict=False)
+def _days(column: pl.Expr, form: str) -> pl.Expr:
+    text = column.str.strip_chars().str.replace(_CLOCK, "")
+    if form in ("%d-%b-%Y", "%d-%b-%y", "%d%b%Y"):
+        text = text.str.to_titlecase()
+    return text.str.to_date(form, strict=False)
+
+
+def days(written: pl.Series, form: str) -> pl.Series:
+    """Dates of a column of text, a time of day left off; null where a cell is none."""
+    return written.to_frame("_").select(_days(pl.col("_"), form)).to_series()
+
+
+def date_form(written: pl.Series, forms: Sequence[str] = FORMS) -> str:
+    """The form that most cells of a column have, the first of those that fit as well."""
+
+    def fit(form: str) -> int:
+        found = days(distinct, form)
+        return int(found.is_between(FIRST_DAY, date(2100, 1, 1)).sum())
+
+    distinct = written.drop_nulls().unique()
+    return max(forms, key=fit)
+
+
+def words_of(form: str) -> str:
+    """A form of dates in letters: ``YYYY-MM-DD``."""
+    for sign, letters in (("%Y", "YYYY"), ("%y", "YY"), ("%m", "MM"), ("%b", "MON"), ("%d", "DD")):
+        form = form.replace(sign, letters)
+    return form
+
+
+def dated(rows: pl.DataFrame, column: str, form: str, called: str = "") -> pl.DataFrame:
+    """Add ``date``, and a reason where there is none or it lies out of range.
+
+    Parameters
+    ----------
+    called : str
+        What to call the form; by default as `strptime` does.
+    """
+    day = _days(pl.col(column), form)
     shown = pl.col(column).fill_null("")
     return rows.with_columns(
         date=day,
         reason=pl.coalesce(
             "reason",
-            pl.when(day.is_null()).then(pl.format(f"bad date ('{{}}', expected {form})", shown)),
+            pl.when(day.is_null()).then(
+                pl.format(f"bad date ('{{}}', expected {called or form})", shown)
+            ),
             pl.when(~day.is_between(FIRST_DAY, date.today())).then(
                 pl.format("date out of range ('{}', expected 1945 to today)", shown)
             ),
         ),
     )
+
+
+def bad_number(column: str, value: str, called: str, limit: float = 10) -> list[pl.Expr]:
+    """Why a weight is none: not a number, or out of range; null where it is empty or sound.
+
+    Parameters
+    ----------
+    column : str
+        Column of the text.
+    value : str
+        Column of the number made of it.
+    called : str
+        What to call it.
+    """
+    number, text = pl.col(value), pl.col(column)
+    return [
+        pl.when(number.is_null() & text.is_not_null()).then(no_number(called, text)),
+        pl.when(number.abs() > limit).then(
+            pl.format(f"{called} out of range ('{{}}', expected -10 to 10)", text)
+        ),
+    ]
 
 
 def ends(source: str, target: str, what: str = "is no known state") -> dict[str, pl.Expr]:
