@@ -6,27 +6,38 @@ The embedded chronicle is the four-way dance of Pakistan, Russia, India, the Uni
 
 from __future__ import annotations
 
-import csv
-import io
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from quadrille.errors import ChronicleError, FileFormatError, UnknownStateError
+from quadrille.chronicle import affairs as standing
+from quadrille.chronicle.rows import (
+    CERTAINTY,
+    UNKNOWN,
+    Problem,
+    among,
+    column,
+    dated,
+    dates,
+    frame_of,
+    number,
+    parties,
+    problems_of,
+    written,
+)
+from quadrille.errors import ChronicleError, FileFormatError
 from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
-from quadrille.events.schema import EMPTY, REPEATED, Column, Rule, Schema, failures, validate
+from quadrille.events.schema import Rule, Schema, validate
 from quadrille.events.vocabulary import cameo
 from quadrille.sources.files import decode, read_bytes
 from quadrille.sources.table import REJECTED, Table
-from quadrille.states.registry import existed, find, get
 
 __all__ = [
     "ACT_SCHEMA",
@@ -34,6 +45,7 @@ __all__ = [
     "DYADS",
     "Problem",
     "acts",
+    "affairs",
     "bibliography",
     "check",
     "citations",
@@ -54,229 +66,77 @@ DYADS = tuple(
     for b in ("IND", "PAK", "RUS", "USA")
     if a < b
 )
-# Weight of an act in the measurement: how sure its coder is that it happened, then, so.
-CERTAINTY = {"certain": 1.0, "probable": 0.8, "contested": 0.5}
 PRECISION = {4: "year", 7: "month", 10: "day"}
 _CITED = ("author", "year", "title", "container", "publisher", "url")
-DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a chronicle: where, and what was expected."""
-
-    file: str
-    line: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        """One line: file, line, column, what is wrong and what was expected."""
-        where = f"{self.file}: line {self.line}"
-        return (
-            f"{where}: {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
-        )
-
-
-def _column(name: str, *rules: Rule, nullable: bool = False, unique: bool = False) -> Column:
-    return Column(pl.String, rules, nullable, unique)
-
-
-def _among(name: str, values: tuple[str, ...], nullable: bool = False) -> Column:
-    rule = Rule(pl.col(name).is_in(values), f"use one of {', '.join(values)}")
-    return _column(name, rule, nullable=nullable)
-
-
-def _written(name: str, pattern: str, message: str, unique: bool = False) -> Column:
-    return _column(name, Rule(pl.col(name).str.contains(pattern), message), unique=unique)
-
-
-_UNKNOWN = "unknown state"
 # Acts as written, all text, with the columns of truths that `_prepare` adds.
 ACT_SCHEMA: Schema = {
-    "id": _written(
+    "id": written(
         "id", r"^[a-z0-9]+(-[a-z0-9]+)*$", "use small letters, digits, hyphens", unique=True
     ),
-    "date": _column(
-        "date",
-        Rule(pl.col("date").str.contains(DATE), "write YYYY, YYYY-MM or YYYY-MM-DD"),
-        Rule(pl.col("_date_ok"), "no day of the calendar from 1945 to today"),
-    ),
-    "source": _column(
-        "source",
-        Rule(pl.col("_source_ok"), _UNKNOWN),
+    "date": dated("date"),
+    "source": column(
+        Rule(pl.col("_source_ok"), UNKNOWN),
         Rule(pl.col("_source_then"), "the state did not exist then"),
     ),
-    "target": _column(
-        "target",
-        Rule(pl.col("_target_ok"), _UNKNOWN),
+    "target": column(
+        Rule(pl.col("_target_ok"), UNKNOWN),
         Rule(pl.col("_target_then"), "the state did not exist then"),
         Rule(pl.col("_differ"), "source and target are the same state"),
     ),
-    "mutual": _among("mutual", ("yes", "no")),
-    "cameo": _column(
-        "cameo",
+    "mutual": among("mutual", ("yes", "no")),
+    "cameo": column(
         Rule(
             pl.col("cameo").is_in(cameo()["code"].implode()),
             "no CAMEO code; codes run from 01 to 2042, zero first",
         ),
     ),
-    "domain": _among("domain", DOMAINS),
-    "intensity": _column(
-        "intensity",
+    "domain": among("domain", DOMAINS),
+    "intensity": column(
         Rule(pl.col("_intensity_ok"), "expected a number from -10 to 10, or nothing"),
         Rule(
             pl.col("_reason_ok"), "a weight of your own needs an intensity_reason, and only it does"
         ),
         nullable=True,
     ),
-    "intensity_reason": _column("intensity_reason", nullable=True),
-    "description": _column(
-        "description",
+    "intensity_reason": column(nullable=True),
+    "description": column(
         Rule(
             pl.col("description").str.len_chars().is_between(10, 300),
             "one line of 10 to 300 characters",
         ),
     ),
-    "certainty": _among("certainty", tuple(CERTAINTY)),
-    "reference": _column(
-        "reference",
+    "certainty": among("certainty", tuple(CERTAINTY)),
+    "reference": column(
         Rule(pl.col("_reference_ok"), "names a work that the bibliography does not hold"),
     ),
-    "locator": _column("locator", nullable=True),
-    "article": _among("article", ("yes", "no"), nullable=True),
+    "locator": column(nullable=True),
+    "article": among("article", ("yes", "no"), nullable=True),
 }
 
 
-def _dates(text: str | None) -> tuple[date, date] | None:
-    """First and last day of YYYY, YYYY-MM or YYYY-MM-DD; None if it is no such date."""
-    try:
-        parts = [int(p) for p in (text or "").split("-")]
-        first = date(*[*parts, 1, 1][:3])
-        if len(parts) == 3:
-            return first, first
-        after = date(first.year + 1, 1, 1) if len(parts) == 1 else _next_month(first)
-        return first, date.fromordinal(after.toordinal() - 1)
-    except (ValueError, TypeError):
-        return None
+class _Chronicle(NamedTuple):
+    """Acts and states of affairs as written, with what their checks need."""
 
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-def _state(text: str | None, when: tuple[date, date] | None) -> str | None:
-    try:
-        return find(text or "", on=when[0] if when else None).iso3
-    except UnknownStateError:
-        return None
-
-
-def _then(iso3: str | None, when: tuple[date, date] | None) -> bool:
-    """Whether a state existed at some time of a span; True where either is unknown."""
-    return (
-        not iso3
-        or not when
-        or any(existed(iso3, d) for d in when)
-        or any(a <= when[1] and (b or when[0]) >= when[0] for a, b in get(iso3).spells)
-    )
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return float("nan")
+    acts: pl.DataFrame
+    affairs: pl.DataFrame
 
 
 def _prepare(row: dict[str, Any], works: frozenset[str]) -> dict[str, Any]:
-    """What the checks of one act need, beside the act as written."""
-    when = _dates(row["date"])
-    ends = {e: _state(row[e], when) for e in ("source", "target")}
-    weight = _number(row["intensity"])
+    """What the checks of one act need, and the act as written."""
+    when = dates(row["date"])
+    weight = number(row["intensity"])
     keys = [k.strip() for k in (row["reference"] or "").split(";")]
-    return row | {
+    return {
+        **row,
+        **parties(row, when),
         "_first": when[0] if when else None,
-        "_source": ends["source"],
-        "_target": ends["target"],
         "_weight": weight,
         "_date_ok": when is not None and date(1945, 1, 1) <= when[0] <= date.today(),
-        "_source_ok": ends["source"] is not None,
-        "_target_ok": ends["target"] is not None,
-        "_source_then": _then(ends["source"], when),
-        "_target_then": _then(ends["target"], when),
-        "_differ": ends["source"] is None or ends["source"] != ends["target"],
         "_intensity_ok": weight is None or -10 <= weight <= 10,
         "_reason_ok": (weight is None) == (not row["intensity_reason"]),
         "_reference_ok": all(k in works for k in keys),
     }
-
-
-def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
-    """Line and cells of every row that is not blank, header first."""
-    reader = csv.reader(io.StringIO(text), strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as why:
-            raise ChronicleError(
-                f"{file}: line {reader.line_num}: broken quoting ({why}); close every quotation mark"
-            ) from None
-        if any(c.strip() for c in cells):
-            yield line, cells
-        line = reader.line_num + 1
-
-
-def _frame(text: str, file: str, works: frozenset[str]) -> tuple[pl.DataFrame, list[Problem]]:
-    """Acts as written with what the checks need, and the rows that are no rows."""
-    rows = _rows(text, file)
-    header = [c.strip() for c in next(rows, (1, []))[1]]
-    missing = [c for c in REQUIRED if c not in header]
-    strange = [c for c in header if c not in COLUMNS]
-    if missing or strange or len(set(header)) < len(header):
-        what = (
-            f"column {missing[0]!r} is missing"
-            if missing
-            else f"unknown or repeated column in {header}"
-        )
-        raise ChronicleError(f"{file}: line 1: {what}; columns are {','.join(COLUMNS)}")
-    problems, made = [], []
-    for line, cells in rows:
-        if len(cells) != len(header):
-            found = f"{len(cells)} columns, expected {len(header)}; quote texts that hold commas"
-            problems.append(Problem(file, line, "", found))
-            continue
-        row = dict.fromkeys(COLUMNS) | {
-            n: c.strip() or None for n, c in zip(header, cells, strict=True)
-        }
-        made.append(_prepare(row, works) | {"_line": line})
-    return pl.DataFrame(made, infer_schema_length=None), problems
-
-
-def _problems(frame: pl.DataFrame, file: str) -> list[Problem]:
-    """What breaks `ACT_SCHEMA`, with the line of each; of each cell the first rule it breaks."""
-    texts = frame.with_columns(pl.col(c).cast(pl.String) for c in COLUMNS)
-    first: dict[tuple[int, str], Problem] = {}
-    for number, column, message in failures(texts, ACT_SCHEMA):
-        line, value = texts["_line"][number], texts[column][number]
-        first.setdefault((line, column), Problem(file, line, column, _said(value, message)))
-    return sorted(first.values(), key=lambda p: (p.line, COLUMNS.index(p.column)))
-
-
-def _said(value: str | None, message: str) -> str:
-    if message == EMPTY:
-        return message
-    if message == REPEATED:
-        message = "the same id stands on another line"
-    if message == _UNKNOWN:
-        try:
-            find(value or "")
-        except UnknownStateError as why:
-            return str(why)
-    return f"{value!r}: {message}"
 
 
 def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
@@ -303,7 +163,7 @@ def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
         pl.lit(origin).alias("origin"),
         "reference",
     )
-    return derive(both).select(list(EVENT_SCHEMA)).sort("date", "event_id")
+    return derive(both).select(list(EVENT_SCHEMA))
 
 
 def _works(raw: bytes, file: str) -> dict[str, dict[str, Any]]:
@@ -367,19 +227,48 @@ def _embedded(pattern: str) -> list[tuple[str, bytes]]:
     return [(f.name, f.read_bytes()) for f in inside]
 
 
-def _checked(path: Path | None) -> tuple[pl.DataFrame, list[Problem]]:
-    parts = _embedded("part_?.csv") if path is None else [(str(path), read_bytes(path))]
+def _beside(path: Path) -> Path | None:
+    """The file of states of affairs beside a chronicle, if there is one."""
+    own = path.with_suffix(".affairs.csv")
+    return own if own.is_file() else None
+
+
+def _texts(path: Path | None, affairs: bool) -> list[tuple[str, bytes]]:
+    """Name and content of the files of acts, or of those of states of affairs."""
+    if path is None:
+        return _embedded("affairs.csv" if affairs else "part_?.csv")
+    found = _beside(path) if affairs else path
+    return [(str(found), read_bytes(found))] if found else []
+
+
+def _checked(path: Path | None) -> tuple[_Chronicle, list[Problem]]:
     works = frozenset(bibliography(path))
-    frames, problems = [], []
-    for file, raw in parts:
-        frame, broken = _frame(decode(raw, file), file, works)
+    acts, problems = [], []
+    for file, raw in _texts(path, affairs=False):
+        frame, broken = frame_of(
+            decode(raw, file), file, REQUIRED, COLUMNS, lambda row: _prepare(row, works)
+        )
         problems += broken
         if frame.height:
-            frames.append(frame)
-            problems += _problems(frame, file)
-    if not frames and not problems:
-        raise ChronicleError(f"{parts[0][0]}: it holds no acts")
-    return (pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()), problems
+            acts.append(frame)
+            problems += problems_of(frame, file, ACT_SCHEMA, COLUMNS)
+    if not acts and not problems:
+        raise ChronicleError(f"{path or 'chronicle'}: it holds no acts")
+    lasting = []
+    for file, raw in _texts(path, affairs=True):
+        frame, broken = frame_of(
+            decode(raw, file), file, standing.REQUIRED, standing.COLUMNS,
+            lambda row: standing.prepare(row, works),
+        )  # fmt: skip
+        problems += broken
+        if frame.height:
+            lasting.append(frame)
+            problems += problems_of(frame, file, standing.AFFAIR_SCHEMA, standing.COLUMNS)
+    return _Chronicle(*(_together(f) for f in (acts, lasting))), problems
+
+
+def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
 
 
 def check(path: str | Path | None = None) -> list[Problem]:
@@ -396,12 +285,16 @@ def check(path: str | Path | None = None) -> list[Problem]:
 
 
 @cache
-def _embedded_acts() -> pl.DataFrame:
+def _embedded_chronicle() -> _Chronicle:
     return _sound(None)
 
 
-def _sound(path: Path | None) -> pl.DataFrame:
-    frame, problems = _checked(path)
+def _read(path: str | Path | None) -> _Chronicle:
+    return _sound(Path(path)) if path else _embedded_chronicle()
+
+
+def _sound(path: Path | None) -> _Chronicle:
+    found, problems = _checked(path)
     if problems:
         more = (
             f" (and {len(problems) - 1} more: quadrille chronicle check {problems[0].file})"
@@ -409,7 +302,7 @@ def _sound(path: Path | None) -> pl.DataFrame:
             else ""
         )
         raise ChronicleError(f"{problems[0]}{more}", [str(p) for p in problems])
-    return frame
+    return found
 
 
 def acts(path: str | Path | None = None) -> pl.DataFrame:
@@ -420,25 +313,40 @@ def acts(path: str | Path | None = None) -> pl.DataFrame:
     ChronicleError
         As `load`.
     """
-    frame = _sound(Path(path)) if path else _embedded_acts()
-    return frame.select(COLUMNS).sort("date", "id")
+    return _read(path).acts.select(COLUMNS).sort("date", "id")
+
+
+def affairs(path: str | Path | None = None) -> pl.DataFrame:
+    """States of affairs as coded: the columns of the file, all text, one row each, by their first day.
+
+    Raises
+    ------
+    ChronicleError
+        As `load`.
+    """
+    found = _read(path).affairs
+    if found.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(standing.COLUMNS, pl.String))
+    return found.select(standing.COLUMNS).sort("first", "id")
 
 
 def load(path: str | Path | None = None) -> Table:
     """Read a chronicle into the canonical table of events.
 
-    A chronicle is taken whole or not at all: what a person coded, a person mends.
+    A chronicle is taken whole or not at all: what a person coded, a person corrects.
 
     Parameters
     ----------
     path : path, optional
-        A chronicle CSV with its bibliography; by default the embedded chronicle.
+        A chronicle CSV with its bibliography, and perhaps ``<name>.affairs.csv`` with its states of affairs; by
+        default the embedded chronicle.
 
     Returns
     -------
     quadrille.sources.Table
-        Kind ``events``; an act both ways is two events, whose ids end in ``>`` and ``<``; certainty
-        is 1 for certain, 0.8 for probable, 0.5 for contested.
+        Kind ``events``; an act both ways is two events, whose ids end in ``>`` and ``<``; a state of affairs is
+        several, whose ids hold ``@``, see `quadrille.chronicle.affairs.expand`; certainty is 1 for certain, 0.8 for
+        probable, 0.5 for contested.
 
     Raises
     ------
@@ -447,12 +355,22 @@ def load(path: str | Path | None = None) -> Table:
     FileFormatError
         Its bibliography is missing or broken.
     """
-    frame = _sound(Path(path)) if path else _embedded_acts()
+    found = _read(path)
     origin = f"chronicle:{Path(path).stem}" if path else "chronicle"
     nothing = pl.DataFrame(schema=REJECTED)
     file = (str(path),) if path else ()
-    data = validate(_events(frame, origin), EVENT_SCHEMA, origin)
-    return Table("events", "D", data, nothing, origin, file, frame.height, "hand")
+    events, held = _events(found.acts, origin), found.acts.height
+    rows = f"{held:,} act{'s' if held > 1 else ''}"
+    if not found.affairs.is_empty():
+        lasting = standing.expand(found.affairs, events, origin)
+        rows += f" and {_counted(found.affairs.height)} ({lasting.height:,} events)"
+        events, held = pl.concat([events, lasting]), held + found.affairs.height
+    data = validate(events.sort("date", "event_id"), EVENT_SCHEMA, origin)
+    return Table("events", "D", data, nothing, origin, file, held, "hand", rows)
+
+
+def _counted(n: int) -> str:
+    return "1 state of affairs" if n == 1 else f"{n:,} states of affairs"
 
 
 def looks_like(path: str | Path) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 from quadrille.events.schema import Column, Rule, Schema
 from quadrille.events.vocabulary import cameo
 
-__all__ = ["DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "derive", "state_column"]
+__all__ = ["DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "derive", "is_act", "state_column"]
 
 DOMAINS = (
     "diplomacy", "defence", "economy", "energy", "education_culture", "counter_terrorism",
@@ -26,7 +26,8 @@ class Event:
     Attributes
     ----------
     event_id : str
-        Unique in its source; the two directions of a mutual act end in ``>`` and ``<``.
+        Unique in its source; the two directions of a mutual act end in ``>`` and ``<``; what stands for a state of
+        affairs ends in ``@`` and a month before them, see `is_act`.
     date : date
         First day of the span the act is known to lie in.
     precision : {"day", "month", "year"}
@@ -95,6 +96,11 @@ EVENT_SCHEMA: Schema = {
     "origin": Column(pl.String),
     "reference": Column(pl.String, nullable=True),
 }
+
+
+def is_act() -> pl.Expr:
+    """Whether an ``event_id`` is an act's own, not that of an event which stands for a state of affairs."""
+    return ~pl.col("event_id").str.contains(r"@\d{4}-\d{2}[<>]?$")
 
 
 def derive(events: pl.DataFrame) -> pl.DataFrame:

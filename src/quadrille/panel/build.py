@@ -32,13 +32,15 @@ class Panel:
     ----------
     kind : {"counts", "scores", "acts"}
         ``counts``: events counted by quad class; ``scores``: sums of event weights without
-        counts; ``acts``: single hand-coded events, each an observation.
+        counts; ``acts``: single hand-coded events, each an observation: acts, and what stands for states of
+        affairs.
     frequency : {"D", "M", "Q", "Y"}
     cells : polars.DataFrame
         ``state_a < state_b`` (ISO3), ``period`` (first day), and for counts the four quad-class
         columns (null: not known in this source), and where events were counted those of
         `quadrille.panel.schema.PANEL`; for scores ``score``; for acts one row an
-        act: ``event_id, date, source, target, mutual, cameo, domain, goldstein, certainty, text``.
+        act: ``event_id, date, source, target, mutual, cameo, domain, goldstein, certainty, text``
+        (see `quadrille.events.record.is_act`).
     origin : str
         Which data these are, for labels.
     files : tuple of str

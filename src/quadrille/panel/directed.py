@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from quadrille.errors import OptionError
+from quadrille.events.record import is_act
 from quadrille.lake.events import StoredEvents
 from quadrille.panel.build import QUADS, Frequency, is_machine_coded, period_start, rows_within
 from quadrille.panel.schema import Collapse
@@ -81,7 +82,7 @@ def directed(
         cells = _of_counts(rows_within(table, chosen, since, until), chosen)
         return Directed(chosen, cells.sort(_KEY), None, table.origin)
     chosen = frequency or "M"
-    acts = _dated(rows_within(table, chosen, since, until), chosen)
+    acts = _dated(rows_within(table, chosen, since, until).filter(is_act()), chosen)
     return Directed(
         chosen, _of_acts(acts, chosen).sort(_KEY),
         acts.select("date", "source", "target", "goldstein", "text"), table.origin,

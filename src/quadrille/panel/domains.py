@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events.record import DOMAINS
+from quadrille.events.record import DOMAINS, is_act
 from quadrille.events.vocabulary import cameo
 from quadrille.panel.build import QUADS, Panel, is_machine_coded
 from quadrille.panel.schema import Collapse
@@ -20,7 +20,7 @@ _DOMAINS = [f"d_{d}" for d in DOMAINS]
 
 
 def cooperation(panel: Panel) -> pl.DataFrame:
-    """Cooperative and all events of each dyad and period.
+    """Cooperative and all events of each dyad and period; of a chronicle the acts alone, without what lasts.
 
     Returns
     -------
@@ -37,8 +37,13 @@ def cooperation(panel: Panel) -> pl.DataFrame:
             f"{panel.origin} holds sums of weights, which have no shares; give counts or events"
         )
     if panel.kind == "acts":
-        return panel.cells.group_by(_KEY).agg(
-            coop=(pl.col("goldstein") > 0).sum().cast(pl.Float64), total=pl.len().cast(pl.Float64)
+        return (
+            panel.cells.filter(is_act())
+            .group_by(_KEY)
+            .agg(
+                coop=(pl.col("goldstein") > 0).sum().cast(pl.Float64),
+                total=pl.len().cast(pl.Float64),
+            )
         )
     known = panel.cells.drop_nulls(list(QUADS))
     if known.is_empty():
@@ -68,7 +73,7 @@ def domain_counts(table: Table, panel: Panel, collapse: Collapse = "code") -> pl
         ``state_a, state_b, period, domain, count``.
     """
     if panel.kind == "acts":
-        warm = panel.cells.filter(pl.col("goldstein") > 0)
+        warm = panel.cells.filter(is_act(), pl.col("goldstein") > 0)
         found = warm.group_by(*_KEY, "domain").agg(count=pl.len().cast(pl.Float64))
         return None if found.is_empty() else found
     if not is_machine_coded(table):
@@ -108,8 +113,10 @@ def domain_shares(panel: Panel, prior: float = 0.5) -> pl.DataFrame:
         The panel has no domains.
     """
     if panel.kind == "acts":
-        wide = panel.cells.group_by(_KEY).agg(
-            *((pl.col("domain") == d).sum().cast(pl.Float64).alias(f"d_{d}") for d in DOMAINS)
+        wide = (
+            panel.cells.filter(is_act())
+            .group_by(_KEY)
+            .agg(*((pl.col("domain") == d).sum().cast(pl.Float64).alias(f"d_{d}") for d in DOMAINS))
         )
     elif _DOMAINS[0] in panel.cells.columns:
         wide = panel.cells

@@ -84,9 +84,12 @@ class Table:
         Short name of the data, for labels.
     files : tuple of str
     rows_in : int
-        Rows read: those kept, skipped and rejected. A mutual act of a chronicle is kept as two.
+        Rows read: those kept, skipped and rejected. A mutual act of a chronicle is kept as two, a state of affairs as
+        several.
     coding : {"hand", "machine"}
         Of events: acts that a person coded one by one, or reports coded by a program.
+    held : str
+        What the rows are, in words, such as ``1,438 acts``; empty: rows.
     """
 
     kind: Kind
@@ -97,6 +100,7 @@ class Table:
     files: tuple[str, ...]
     rows_in: int
     coding: Coding = "machine"
+    held: str = ""
 
     def summary(self) -> str:
         """Rows in, kept, skipped and rejected by reason, span and states, in a few words."""
@@ -104,9 +108,9 @@ class Table:
         ends = ("state_a", "state_b") if self.kind == "scores" else ("source", "target")
         states = pl.concat([self.data[ends[0]], self.data[ends[1]].alias(ends[0])]).n_unique()
         first, last = (str(d) for d in (when.min(), when.max()))
-        # A mutual act is two events, so that there may be more events than rows.
-        of = "from" if self.data.height > self.rows_in else "kept of"
-        kept = f"{self.data.height:,} {self.kind} {of} {self.rows_in:,} rows"
+        # What is held in other words than rows may be more events than rows: a mutual act is two.
+        of = f"from {self.held}" if self.held else f"kept of {self.rows_in:,} rows"
+        kept = f"{self.data.height:,} {self.kind} {of}"
         text = f"{self.origin}: {kept}, {first} to {last}, {states} states"
         return text + "".join(self._why(fate) for fate in ("skipped", "rejected"))
 

@@ -20,7 +20,7 @@ from quadrille.views.words import name, neutral_words, sentence, tie_name
 __all__ = ["view"]
 
 _WHAT = {
-    "acts": "hand-coded acts, each with a named source",
+    "acts": "hand-coded acts and states of affairs, each with a named source",
     "counts": "events counted by quad class (news reports coded by machine)",
     "scores": "sums of event weights without counts",
 }
@@ -152,7 +152,7 @@ def _rests_on(made: Brief) -> View:
     ]
     if panel.dropped:
         lines.append(
-            f"{panel.dropped:,} acts are dated less exactly than the panel and were left out."
+            f"{panel.dropped:,} events are dated less exactly than the panel and were left out."
         )
     if panel.files:
         lines.append("Files: " + ", ".join(Path(f).name for f in panel.files) + ".")
