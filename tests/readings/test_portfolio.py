@@ -10,7 +10,7 @@ import pytest
 
 import quadrille
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events.record import DOMAINS
+from quadrille.events.record import DOMAINS, is_act
 from quadrille.kernels.shares import concentration_moments, perks
 from quadrille.panel.build import build
 from quadrille.panel.domains import cooperation, domain_counts
@@ -135,7 +135,7 @@ def test_domains_and_majors_of_the_chronicle():
     assert by["share"].sum() == pytest.approx(1.0, abs=0.05)
     # Acts counted once: a mutual act is one act, in both tables.
     acts = panel.cells.filter((pl.col("state_a") == "PAK") | (pl.col("state_b") == "PAK"))
-    in_window = acts.filter(pl.col("period").dt.year() > 2008, pl.col("goldstein") > 0)
+    in_window = acts.filter(is_act(), pl.col("period").dt.year() > 2008, pl.col("goldstein") > 0)
     assert made.n[-1].sum() == in_window.height == made.domain_n[-1]
 
 
