@@ -21,11 +21,12 @@ from quadrille.sources.layers import (
     gpr,
     sipri,
     trade,
+    ucdp,
     unga,
     wars,
 )
 
-MODULES = (alliances, cow, disputes, fbic, geodist, gpr, sipri, trade, unga, wars)
+MODULES = (alliances, cow, disputes, fbic, geodist, gpr, sipri, trade, ucdp, unga, wars)
 
 from quadrille.errors import FileFormatError
 
@@ -150,6 +151,10 @@ def test_the_most_specific_is_taken(tmp_path):
          "mindur,hiact,hostlev,recip,numa,numb,ongo2014,version", "give MIDB"),
         ("dispnum,incidnum,stday,stmon,styear,endday,endmon,endyear,duration,tbi,fatality,fatalpre,"
          "action,hostlev,numa,version", "give MIDIP"),
+        ("conflict_id,dyad_id,org,side_a_name,side_a_id,side_a_components,side_b_name,year,"
+         "best_fatality_estimate", "between groups"),
+        ("conflict_id,dyad_id,actor_id,actor_name,year,best_fatality_estimate,is_government_actor",
+         "against civilians"),
         ("StateAbb,CCode,StateNme", "a list of states"),
     ],
 )  # fmt: skip

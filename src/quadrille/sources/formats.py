@@ -44,6 +44,7 @@ from quadrille.sources.layers import (
     gpr,
     sipri,
     trade,
+    ucdp,
     unga,
     wars,
 )
@@ -202,6 +203,12 @@ _UNUSED = (
      "incidents without their participants; give MIDIP"),
     ("COW country codes", ("stateabb", "ccode", "statenme"),
      "a list of states and their numbers; they are known to Quadrille"),
+    ("UCDP", ("conflict_id", "org", "side_a_name", "side_b_name", "best_fatality_estimate"),
+     "conflicts between groups, with no government; give ucdp-prio-acd, ucdp-dyadic or GEDEvent"),
+    ("UCDP", ("conflict_id", "actor_id", "is_government_actor", "best_fatality_estimate"),
+     "violence of one side against civilians; give ucdp-prio-acd, ucdp-dyadic or GEDEvent"),
+    ("UCDP", ("conflict_id", "bd_best", "bd_low", "bd_high", "gwno_a"),
+     "deaths in battle by conflict; give ucdp-prio-acd, ucdp-dyadic or GEDEvent"),
     ("UN votes", ("undl_id", "ms_code", "ms_vote", "permanent_member"),
      "votes of the Security Council; give those of the General Assembly"),
 )  # fmt: skip
@@ -260,6 +267,7 @@ FORMATS: tuple[Format, ...] = (
     *_layer_formats("SIPRI", sipri),
     *_layer_formats("trade", trade),
     *_layer_formats("CEPII GeoDist", geodist),
+    *_layer_formats("UCDP", ucdp),
     *_companions("trade", "files of BACI", trade.COMPANIONS),
     *(_unused(*known) for known in _UNUSED),
 )  # fmt: skip
