@@ -89,6 +89,30 @@ def test_own_chronicle(write):
     assert table.data["precision"].to_list() == ["year", "year", "day"]
 
 
+def test_a_sign_against_the_code_needs_a_reason_that_says_so(write):
+    sour = GOOD.replace("diplomacy,,,", "diplomacy,-3,Against the code: a visit to insult,")
+    assert chronicle.check(write(sour)) == []
+    # The code itself weighs less than nothing: an appeal to yield.
+    appeal = GOOD.replace("042", "025").replace("diplomacy,,,", "diplomacy,-1,stern,")
+    assert chronicle.check(write(appeal)) == []
+    kind = GOOD.replace("042", "112").replace("diplomacy,,,", "diplomacy,2,in jest,")
+    assert [p.column for p in chronicle.check(write(kind))] == ["intensity"]
+
+
+def test_one_act_under_two_codes_is_a_doubt_and_no_problem(write):
+    act = GOOD.replace("1999-pak-ind-visit", "a").replace("042", "163")
+    other = act.replace("a,1999", "b,1999").replace("PAK,IND", "PAK,USA")
+    path = write(act, other.replace("163", "1312"))
+    assert chronicle.check(path) == []
+    found = chronicle.doubts(path)
+    assert [(d.line, d.column) for d in found] == [(3, "cameo")]
+    assert "'1312', and '163' of a (line 2 of" in str(found[0])
+    assert chronicle.doubts(write(act, other)) == []
+    assert chronicle.doubts(write(act, other.replace("163", "1312").replace("-20,", "-21,"))) == []
+    # Support of one and rebuff of the other is one act seen from two sides.
+    assert chronicle.doubts(write(act, other.replace("163", "042"))) == []
+
+
 BROKEN = {
     "id": ("1999-pak-ind-visit", "1999 Visit!", "id", "small letters"),
     "date": ("1999-02-20", "20 Feb 1999", "date", "write YYYY"),
@@ -102,6 +126,7 @@ BROKEN = {
     "domain": ("diplomacy", "football", "domain", "use one of diplomacy"),
     "intensity": ("diplomacy,,,", "diplomacy,12,much,", "intensity", "from -10 to 10"),
     "no reason": ("diplomacy,,,", "diplomacy,2,,", "intensity", "intensity_reason"),
+    "sign": ("diplomacy,,,", "diplomacy,-3,sour,", "intensity", "against the code:"),
     "no text": ("A visit that was made.", "", "description", "is empty"),
     "certainty": (",certain,", ",sure,", "certainty", "certain, probable, contested"),
     "reference": ("smith2000", "jones1999", "reference", "bibliography"),

@@ -49,6 +49,7 @@ __all__ = [
     "bibliography",
     "check",
     "citations",
+    "doubts",
     "load",
     "looks_like",
 ]
@@ -67,6 +68,8 @@ DYADS = tuple(
     if a < b
 )
 PRECISION = {4: "year", 7: "month", 10: "day"}
+# How a reason begins that keeps a weight whose sign is not that of the code's quad class.
+AGAINST = "against the code:"
 _CITED = ("author", "year", "title", "container", "publisher", "url")
 
 # Acts as written, all text, with the columns of truths that `_prepare` adds.
@@ -97,6 +100,11 @@ ACT_SCHEMA: Schema = {
         Rule(
             pl.col("_reason_ok"), "a weight of your own needs an intensity_reason, and only it does"
         ),
+        Rule(
+            pl.col("_sign_ok"),
+            "cooperation has a positive weight and conflict a negative one; correct the code or the weight, or begin "
+            f"the intensity_reason with {AGAINST!r}",
+        ),
         nullable=True,
     ),
     "intensity_reason": column(nullable=True),
@@ -122,6 +130,22 @@ class _Chronicle(NamedTuple):
     affairs: pl.DataFrame
 
 
+@cache
+def _sides() -> dict[str, tuple[float, float]]:
+    """Of each code the sign of its quad class, and its own weight; some cooperative ones weigh less than nothing."""
+    coop = pl.col("quad").str.ends_with("coop")
+    sign = pl.when(coop).then(1.0).otherwise(-1.0)
+    rows = cameo().select("code", sign.alias("sign"), "goldstein")
+    return {code: (side, weight) for code, side, weight in rows.iter_rows()}
+
+
+def _agrees(code: str | None, weight: float | None) -> bool:
+    """Whether a weight has the sign of the code's quad class or of the code itself."""
+    if not weight or code not in _sides():
+        return True
+    return any(weight * side > 0 for side in _sides()[code])
+
+
 def _prepare(row: dict[str, Any], works: frozenset[str]) -> dict[str, Any]:
     """What the checks of one act need, and the act as written."""
     when = dates(row["date"])
@@ -135,6 +159,8 @@ def _prepare(row: dict[str, Any], works: frozenset[str]) -> dict[str, Any]:
         "_date_ok": when is not None and date(1945, 1, 1) <= when[0] <= date.today(),
         "_intensity_ok": weight is None or -10 <= weight <= 10,
         "_reason_ok": (weight is None) == (not row["intensity_reason"]),
+        "_sign_ok": _agrees(row["cameo"], weight)
+        or (row["intensity_reason"] or "").lower().startswith(AGAINST),
         "_reference_ok": all(k in works for k in keys),
     }
 
@@ -269,6 +295,32 @@ def _checked(path: Path | None) -> tuple[_Chronicle, list[Problem]]:
 
 def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
+
+
+def doubts(path: str | Path | None = None) -> list[Problem]:
+    """Rows that may be one act under two codes: a chronicle may have them, a coder should look.
+
+    Two conflictual rows of one day, one source and one domain, toward different targets, with different codes.
+
+    Raises
+    ------
+    ChronicleError, FileFormatError
+        As `load`.
+    """
+    rows = _read(path).acts.filter(pl.col("date").str.len_chars() == 10, pl.col("cameo") >= "10")
+    pairs = rows.join(rows, on=["_first", "_source", "domain"], suffix="_2").filter(
+        pl.col("cameo") != pl.col("cameo_2"),
+        pl.col("_target") != pl.col("_target_2"),
+        pl.col("id") < pl.col("id_2"),
+    )
+    return [
+        Problem(
+            row["_file_2"], row["_line_2"], "cameo",
+            f"{row['cameo_2']!r}, and {row['cameo']!r} of {row['id']} (line {row['_line']} of {row['_file']}): one day, "
+            "source and domain; is it one act under two codes?",
+        )
+        for row in pairs.sort("_first", "id").iter_rows(named=True)
+    ]  # fmt: skip
 
 
 def check(path: str | Path | None = None) -> list[Problem]:

@@ -159,7 +159,7 @@ def frame_of(
     columns: Sequence[str],
     prepare: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> tuple[pl.DataFrame, list[Problem]]:
-    """Rows as written with what the checks need and ``_line``, and the rows that are no rows.
+    """Rows as written with what the checks need, ``_line`` and ``_file``, and the rows that are no rows.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def frame_of(
         row = dict.fromkeys(columns) | {
             n: c.strip() or None for n, c in zip(header, cells, strict=True)
         }
-        made.append(prepare(row) | {"_line": line})
+        made.append(prepare(row) | {"_line": line, "_file": file})
     return pl.DataFrame(made, infer_schema_length=None), problems
 
 

@@ -39,7 +39,15 @@ def check(
         else f"no problems; {chronicle.load(file).summary()}"
     )
     rows = pl.DataFrame({"problem": problems}, schema={"problem": pl.String})
-    view = View("chronicle check", "Chronicle check", (f"{name}: {summary}",), rows, data=str(name))
+    doubts = () if problems else tuple(f"Look again: {d}" for d in chronicle.doubts(file))
+    view = View(
+        "chronicle check",
+        "Chronicle check",
+        (f"{name}: {summary}",),
+        rows,
+        notes=doubts,
+        data=str(name),
+    )
     if as_json or not problems:
         show(view, as_json)
     if problems:
