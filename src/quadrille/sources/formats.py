@@ -16,6 +16,7 @@ import polars as pl
 
 from quadrille.errors import FileFormatError
 from quadrille.sources.column_map import ColumnMap, find_column_map, matching, read_panel
+from quadrille.sources.events.acled import acled_columns, read_acled
 from quadrille.sources.events.gdelt import gdelt_kind, read_gdelt
 from quadrille.sources.events.icews import NAMED_COLUMNS, icews_columns, read_icews, read_named
 from quadrille.sources.events.mapped import guess_map, missing_parts, read_events
@@ -140,6 +141,10 @@ def _read_named(head: Head) -> Sequence[Found]:
     return [read_named(frame, head.file.shown)]
 
 
+def _read_acled(head: Head) -> Sequence[Found]:
+    return [read_acled(head.file.path, head.file.shown)]
+
+
 def _text(read: Callable[[str, str], Table | Mentions], lenient: bool = False) -> Reader:
     """A reader of text; lenient where the columns used are ASCII, whatever places are written in."""
     return lambda head: [read(_decoded(head, lenient), head.file.shown)]
@@ -255,6 +260,7 @@ FORMATS: tuple[Format, ...] = (
         "GDELT mentions", "GDELT", "mentions", _by_line(lambda line: gdelt_kind(line) == "mentions"),
         _text(mentions_of, lenient=True),
     ),
+    Format("ACLED", "ACLED", "events", _by_columns(acled_columns), _read_acled),
     Format("Phoenix", "Phoenix", "events", _phoenix, _text(read_phoenix)),
     *_layer_formats("UN votes or ideal points", unga),
     *_companions("UN votes", "UN votes", unga.COMPANIONS),

@@ -215,7 +215,9 @@ def date_form(written: pl.Series, forms: Sequence[str] = FORMS) -> str:
 
 def words_of(form: str) -> str:
     """A form of dates in letters: ``YYYY-MM-DD``."""
-    for sign, letters in (("%Y", "YYYY"), ("%y", "YY"), ("%m", "MM"), ("%b", "MON"), ("%d", "DD")):
+    for sign, letters in (
+        ("%Y", "YYYY"), ("%y", "YY"), ("%m", "MM"), ("%b", "MON"), ("%B", "MONTH"), ("%d", "DD"),
+    ):  # fmt: skip
         form = form.replace(sign, letters)
     return form
 
