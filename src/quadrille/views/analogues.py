@@ -9,6 +9,8 @@ import polars as pl
 
 from quadrille.foresight.analogues import CLASSES, FEW_CASES, FEW_DYADS, Analogues
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, number, percent, signed
 from quadrille.views.words import layer_note, listed, name, tie_name
 
@@ -179,10 +181,6 @@ def _sensitivity_grid(got: Analogues) -> Grid:
 
 def draw(got: Analogues, width: int) -> Any:
     """How often thaws lasted, class by class, beside those whose pivot did not mend."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     mended, other = "pivot mended (90%, dyads resampled)", "pivot did not mend"
     rows = got.classes.with_columns(
         name=pl.format("{} ({})", pl.Series([*_OF_CLASS, "the nearest of them"]), "cases")

@@ -11,6 +11,8 @@ import polars as pl
 from quadrille.foresight.card import HorizonRecord, ModelCard
 from quadrille.foresight.record import Backtest
 from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, number, signed
 
 __all__ = ["view"]
@@ -105,10 +107,6 @@ def _grids(record: Backtest) -> tuple[Grid, ...]:
 
 def _skill(record: Backtest, width: int, height: int = 260) -> Any:
     """Skill of every method over the reference at each horizon, with the best one's 90% interval."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     reference, best = record.options.reference, record.best()
     names = [m for m in record.methods if m != reference] or [reference]
     data = record.to_polars().filter(pl.col("method").is_in(names))
@@ -160,10 +158,6 @@ def _skill(record: Backtest, width: int, height: int = 260) -> Any:
 
 def _reliability(record: Backtest, size: int) -> Any:
     """How often warm ties stayed warm, against what was forecast, all horizons together."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     chosen = record.best()
     found = record.survival(chosen)
     heading = f"P(still warm), {chosen}"
@@ -190,10 +184,6 @@ def _reliability(record: Backtest, size: int) -> Any:
 
 def draw(record: Backtest, width: int) -> Any:
     """Skill by horizon, and reliability of the best method's P(still warm)."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     parts: Any
     if width < theme.PHONE:
         parts = alt.vconcat(

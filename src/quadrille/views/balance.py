@@ -10,7 +10,9 @@ import polars as pl
 from quadrille.kernels.projection import Projection
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.balance import Balance, Protests
+from quadrille.views import theme
 from quadrille.views.relation import tie_facts
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
 from quadrille.views.words import band, chance, equals, name, neutral_notes, quantiles
 
@@ -165,10 +167,6 @@ def _facts(b: Balance) -> dict[str, Any]:
 
 
 def _tilt(b: Balance, width: int) -> Any:
-    import altair as alt
-
-    from quadrille.views import theme
-
     table = b.to_polars()
     path = table.select("period", value="tilt", lo="tilt_lo90", hi="tilt_hi90")
     scale = theme.value_scale(*theme.span(path, "lo", "hi", include=(0.0,)), b.unit.bounds)
@@ -183,10 +181,6 @@ def _tilt(b: Balance, width: int) -> Any:
 
 def _response_chart(b: Balance, width: int) -> list[Any]:
     """Both responses by lag, with their intervals."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     data = b.response_table().drop_nulls()
     if data.is_empty():
         return []
@@ -217,10 +211,6 @@ def _response_chart(b: Balance, width: int) -> list[Any]:
 
 def _frontier(b: Balance, width: int) -> Any:
     """Changes of every window, and the largest gain for a given loss."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     points = b.windows.select(x=-pl.col("gain_y"), y="gain_x")
     lo, mid, hi = b.frontier
     line = pl.DataFrame({"x": b.losses, "lo": lo, "y": mid, "hi": hi})
@@ -247,10 +237,6 @@ def _frontier(b: Balance, width: int) -> Any:
 
 def draw(b: Balance, width: int) -> Any:
     """Tilt over time, the other tie's response by lag, gains against losses."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     narrow = width < theme.PHONE
     half = width if narrow else (width - 90) // 2
     lower = [*_response_chart(b, half), _frontier(b, half)]

@@ -9,6 +9,8 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.bond import Bond
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, number, percent, signed, text
 from quadrille.views.words import (
     chance,
@@ -219,10 +221,6 @@ def _grids(b: Bond) -> tuple[Grid, ...]:
 
 
 def _parts_chart(b: Bond, width: int) -> list[Any]:
-    import altair as alt
-
-    from quadrille.views import theme
-
     data = _shown_parts(b).select(
         name="part", value="percentile",
         lo=pl.coalesce("percentile_lo90", "percentile"), hi=pl.coalesce("percentile_hi90", "percentile"),
@@ -242,10 +240,6 @@ def _parts_chart(b: Bond, width: int) -> list[Any]:
 
 
 def _path_chart(b: Bond, width: int) -> list[Any]:
-    import altair as alt
-
-    from quadrille.views import theme
-
     if len(b.periods) < 2:
         return []
     lo, mid, hi = b.path
@@ -265,8 +259,6 @@ def _path_chart(b: Bond, width: int) -> list[Any]:
 
 
 def _adversary_chart(b: Bond, width: int) -> list[Any]:
-    from quadrille.views import theme
-
     top = _shared(b).head(_TOP)
     if top.height < 2:  # one alone makes all of it
         return []
@@ -292,8 +284,6 @@ def _adversary_chart(b: Bond, width: int) -> list[Any]:
 
 
 def _domain_chart(b: Bond, width: int) -> list[Any]:
-    from quadrille.views import theme
-
     if b.domains is None:
         return []
     acts = "share of coded acts" if b.coded else "share of cooperation"
@@ -313,8 +303,6 @@ def _domain_chart(b: Bond, width: int) -> list[Any]:
 
 def draw(b: Bond, width: int) -> Any:
     """Parts, animosity over time, third states, domains; of a cold tie no shares."""
-    from quadrille.views import theme
-
     charts = [*_parts_chart(b, width), *_path_chart(b, width)]
     if not _cold(b):
         charts += [*_adversary_chart(b, width), *_domain_chart(b, width)]

@@ -12,8 +12,10 @@ import polars as pl
 from quadrille.measure.result import Relation
 from quadrille.panel.periods import period_name, unit_word
 from quadrille.questions.brief import Brief
+from quadrille.views import theme
 from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
 from quadrille.views.relation import view as relation_view
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, signed, warnings_of
 from quadrille.views.words import name, neutral_words, sentence, tie_name
 
@@ -114,10 +116,6 @@ def _last(ties: tuple[Relation, ...]) -> Grid:
 
 def _many(ties: tuple[Relation, ...], width: int) -> Any:
     """A small panel each, two in a row where there is room."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     columns = 1 if width < theme.PHONE else 2
     each = width if columns == 1 else (width - 60) // 2
     scale = path_scale(list(ties))

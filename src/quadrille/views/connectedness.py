@@ -8,7 +8,9 @@ import polars as pl
 
 from quadrille.coupling.effects import Connectedness
 from quadrille.panel.periods import n_periods
+from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words, state_list
+from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, percent, signed, warnings_of
 from quadrille.views.words import dash, percents, tie_name
 
@@ -62,10 +64,6 @@ def _grid(c: Connectedness) -> Grid:
 
 def draw(c: Connectedness, width: int) -> Any:
     """Median shares, a cell a pair."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     names = [dash(d) for d in c.dyads]
     data = c.pairs().with_columns(
         pl.col("dyad", "dyad_from").str.replace("-", "–"),

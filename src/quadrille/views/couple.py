@@ -8,7 +8,9 @@ import polars as pl
 
 from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words, state_list
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
 from quadrille.views.words import dash
 
@@ -55,10 +57,6 @@ def _grid(c: Coupled, last: pl.DataFrame) -> Grid:
 
 def draw(c: Coupled, width: int) -> Any:
     """A small panel a tie: median, 90% band, observed periods, neutral level."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     neutral = float(c.unit.shown(c.neutral))
     data = c.to_polars().select(
         "period", tie=pl.col("dyad").str.replace("-", "–"), value="shown", lo="shown_lo90",

@@ -11,6 +11,8 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.dance import Dance
 from quadrille.readings.triangle import TYPES, transitions
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, warnings_of
 from quadrille.views.words import chance, dash, listed, name, neutral_notes, tie_name, warm_words
 
@@ -119,8 +121,6 @@ def _ties(d: Dance) -> Grid:
 
 
 def _cells(d: Dance, labels: list[str]) -> pl.DataFrame:
-    from quadrille.views import theme
-
     many = len(d.periods)
     return pl.DataFrame(
         {
@@ -134,10 +134,6 @@ def _cells(d: Dance, labels: list[str]) -> pl.DataFrame:
 
 def draw(d: Dance, width: int) -> Any:
     """How warm each tie is over time, and which would have to change sign."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     roomy = width >= theme.PHONE and len(d.ties) <= 15
     labels = [tie_name(t.label) if roomy else dash(t.label) for t in d.ties]
     cells = _cells(d, labels)

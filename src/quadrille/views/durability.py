@@ -9,6 +9,8 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.durability import Durability
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, number
 from quadrille.views.words import band, layer_note, listed, neutral_notes, tie_name
 
@@ -138,10 +140,6 @@ def _grids(d: Durability) -> tuple[Grid, ...]:
 
 def _forest(d: Durability, width: int) -> Any:
     """Hazard ratios of both models, on a logarithmic axis."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     table = d.to_polars().with_columns(name=pl.col("covariate").map_elements(_called, pl.String))
     data = pl.concat(
         table.select("name", value=v, lo=lo, hi=hi, kind=pl.lit(kind))
@@ -163,10 +161,6 @@ def _forest(d: Durability, width: int) -> Any:
 
 def _curves(d: Durability, width: int) -> Any:
     """P(still warm) by both models, and of all thaws of that age."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     s = d.survival
     x = theme.step_axis(
         "horizon", s["horizon"].to_list(), width, f"{unit_word(d.frequency, 2)} ahead"
@@ -188,8 +182,6 @@ def _curves(d: Durability, width: int) -> Any:
 
 def draw(d: Durability, width: int) -> Any:
     """Hazard ratios, and survival of the thaw."""
-    from quadrille.views import theme
-
     return theme.figure(theme.stack(_forest(d, width), _curves(d, width)))
 
 

@@ -11,7 +11,9 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.episodes import Episode, Episodes
+from quadrille.views import theme
 from quadrille.views.relation import cited, path_layers, what, when
+from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, number, percent, signed, warnings_of
 from quadrille.views.words import chance, hole_notes, neutral_notes, tie_name
 
@@ -212,20 +214,12 @@ def _rows(days: Sequence[date], periods: Sequence[date], width: int) -> list[int
 
 
 def _colour(title: Any = None) -> Any:
-    import altair as alt
-
-    from quadrille.views import theme
-
     scale = alt.Scale(domain=["thaw", "chill"], range=[theme.VERMILION, theme.BLUE])
     return alt.Color("kind:N", scale=scale, title=title, legend=alt.Legend(orient="top"))
 
 
 def path_panel(found: Episodes, width: int, height: int) -> Any:
     """The tie with its episodes shaded, the more draws hold one the darker."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     spans = _spans(found, width)
     x = theme.time_axis(found.tie.periods, width, "from")
     shade = alt.Chart(spans).mark_rect().encode(
@@ -244,10 +238,6 @@ def path_panel(found: Episodes, width: int, height: int) -> Any:
 
 def _chances(found: Episodes, width: int) -> Any:
     """Probability of being in a thaw, and in a chill, over time."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     table = found.periods().unpivot(["p_thaw", "p_chill"], index="period", value_name="p")
     table = table.with_columns(kind=pl.col("variable").str.strip_prefix("p_"))
     return (
@@ -264,10 +254,6 @@ def _chances(found: Episodes, width: int) -> Any:
 
 def draw(found: Episodes, width: int) -> Any:
     """One tie with its thaws and chills shaded, and below the probability of each over time."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     tie = found.tie
     note = "shaded: thaws and chills at median dates, with the share of draws that hold each; below: probability of being in one"
     if found.items:

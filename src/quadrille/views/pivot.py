@@ -9,7 +9,9 @@ import polars as pl
 
 from quadrille.coupling.effects import Pivot
 from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, state_list
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, warnings_of
 from quadrille.views.words import chance, dash, equals, name, tie_name
 
@@ -110,10 +112,6 @@ def _grid(p: Pivot) -> Grid:
 
 
 def _path_panel(p: Pivot, width: int) -> Any:
-    import altair as alt
-
-    from quadrille.views import theme
-
     steps = np.arange(p.horizon + 1)
     data = pl.DataFrame({"step": steps, "lo": p.path[0], "value": p.path[1], "hi": p.path[2]})
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
@@ -132,10 +130,6 @@ def _path_panel(p: Pivot, width: int) -> Any:
 
 
 def _placebo_panel(p: Pivot, width: int) -> Any:
-    import altair as alt
-
-    from quadrille.views import theme
-
     data = p.to_polars().with_columns(
         who=pl.when("named").then(pl.lit("asked about")).otherwise(pl.lit("other third state"))
     )
@@ -161,10 +155,6 @@ def _placebo_panel(p: Pivot, width: int) -> Any:
 
 
 def _share_panel(p: Pivot, width: int) -> Any:
-    import altair as alt
-
-    from quadrille.views import theme
-
     rows = [(dash(label), *band, label == p.pull) for label, band in p.shares if label != p.tie]
     data = pl.DataFrame(rows[:_SHARES], schema=["tie", "lo", "value", "hi", "named"], orient="row")
     scale = alt.Scale(domain=[0.0, min(1.0, 1.04 * theme.span(data, "hi")[1])], nice=False)
@@ -190,8 +180,6 @@ def _share_panel(p: Pivot, width: int) -> Any:
 
 def draw(p: Pivot, width: int) -> Any:
     """Cumulative response, placebos, and variance shares by tie."""
-    from quadrille.views import theme
-
     panels = [_path_panel(p, width), _placebo_panel(p, width), _share_panel(p, width)]
     return theme.figure(theme.stack(*panels))
 

@@ -9,6 +9,8 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.portfolio import Portfolio
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, percent, signed, text
 from quadrille.views.words import band, equals, name, percentile_words, percents, quantiles
 
@@ -140,10 +142,6 @@ def _grids(p: Portfolio, table: pl.DataFrame) -> tuple[Grid, ...]:
 
 def _path(p: Portfolio, width: int) -> list[Any]:
     """Effective partners over time; nothing where one period is all there is."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     if len(p.periods) < 2:
         return []
     table = p.to_polars()
@@ -169,8 +167,6 @@ def _path(p: Portfolio, width: int) -> list[Any]:
 
 def _shares(p: Portfolio, width: int) -> Any:
     """Shares of the largest partners, reported and corrected."""
-    from quadrille.views import theme
-
     top = p.partner_table().head(_TOP).with_columns(
         name=pl.col("partner").map_elements(name, pl.String)
     )  # fmt: skip
@@ -195,8 +191,6 @@ def _shares(p: Portfolio, width: int) -> Any:
 
 def draw(p: Portfolio, width: int) -> Any:
     """Effective partners over time; shares of partners and of domains in the last period."""
-    from quadrille.views import theme
-
     parts = [*_path(p, width), _shares(p, width)]
     spread = p.domain_table()
     if spread is not None:

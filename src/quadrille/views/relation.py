@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,11 +13,10 @@ import polars as pl
 from quadrille.measure.result import Relation
 from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
 from quadrille.views.words import chance, name, neutral_words, sentence, tie_name
-
-if TYPE_CHECKING:
-    import altair as alt
 
 __all__ = [
     "cited", "move_grid", "path_data", "path_grid", "path_layers", "path_scale", "tie_sentence", "view", "what",
@@ -172,10 +171,6 @@ def path_layers(
     tie: Relation, width: int, colour: str | None = None, scale: alt.Scale | None = None
 ) -> list[Any]:
     """Band, neutral line, median and every observation of a tie, as layers of a chart."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     data = path_data(tie)
     x = theme.time_axis(tie.periods, width)
     scale = scale or path_scale([tie])
@@ -188,18 +183,12 @@ def path_layers(
 
 def path_scale(ties: list[Relation]) -> alt.Scale:
     """One scale that holds bands, neutral lines and all observations of some ties."""
-    from quadrille.views import theme
-
     data = pl.concat(path_data(t) for t in ties)
     return theme.value_scale(*theme.span(data, "lo", "hi", "seen", "neutral"), ties[0].unit.bounds)
 
 
 def _marks(tie: Relation, scale: alt.Scale) -> list[Any]:
     """Numbers on the line at the largest moves; several in one period share a mark."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     moves = top_moves(tie)
     if moves.is_empty():
         return []
@@ -220,10 +209,6 @@ def _marks(tie: Relation, scale: alt.Scale) -> list[Any]:
 
 def draw(tie: Relation, width: int) -> Any:
     """The tie over time with its band, every observation, and numbers where it moved most."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     scale = path_scale([tie])
     seen = int(np.sum(~np.isnan(tie.y)))
     layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale)]

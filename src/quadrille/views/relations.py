@@ -9,6 +9,8 @@ import polars as pl
 
 from quadrille.measure.result import Measurement
 from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, signed
 from quadrille.views.words import chance, name, neutral_notes
 
@@ -79,8 +81,6 @@ def _grids(m: Measurement, table: pl.DataFrame) -> tuple[Grid, ...]:
 
 def _draw_few(m: Measurement, table: pl.DataFrame, width: int) -> Any:
     """Every dyad in the last period with its band."""
-    from quadrille.views import theme
-
     data = table.sort("shown", descending=True).select(
         name="dyad", value="shown", lo="shown_lo90", hi="shown_hi90", kind=pl.lit("dyad")
     )
@@ -96,10 +96,6 @@ def _draw_few(m: Measurement, table: pl.DataFrame, width: int) -> Any:
 
 def _draw_many(m: Measurement, width: int) -> Any:
     """How the dyads are spread in each period."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     shown = m.unit.shown(m.mean)
     shares = [0.5, *(q for low, high, _ in _BANDS for q in (low, high))]
     data = pl.DataFrame(

@@ -9,7 +9,9 @@ import polars as pl
 
 from quadrille.coupling.effects import Responses
 from quadrille.panel.periods import n_periods, unit_word
+from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, signed, warnings_of
 from quadrille.views.words import dash, equals, tie_name
 
@@ -75,10 +77,6 @@ def _paths(r: Responses) -> pl.DataFrame:
 
 def draw(r: Responses, width: int) -> Any:
     """A small panel a shock: cumulative response, median and 90% band."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     data = _paths(r)
     across = min(1 if width < theme.PHONE else 2 if width < 900 else 3, len(r.dyads))
     each = (width - 60 * (across - 1)) // across

@@ -8,6 +8,8 @@ import polars as pl
 
 from quadrille.coupling.effects import RollingPivot
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, signed
 from quadrille.views.words import equals, name
 
@@ -59,10 +61,6 @@ def _grid(p: RollingPivot) -> Grid:
 
 def draw(p: RollingPivot, width: int) -> Any:
     """The response, window by window, at the windows' ends."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     data = p.to_polars().rename({"lo90": "lo", "median": "value", "hi90": "hi"})
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
     x = theme.time_axis(p.last, width, "last", "last period of the window")

@@ -6,7 +6,9 @@ from typing import Any
 
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.synchrony import Coincidence, Synchrony
+from quadrille.views import theme
 from quadrille.views.episodes import THAW_AND_CHILL, path_panel, tie_facts
+from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, number, percent, warnings_of
 from quadrille.views.words import tie_name
 
@@ -58,10 +60,6 @@ def _grid(made: Synchrony) -> Grid:
 
 def draw(made: Synchrony, width: int) -> Any:
     """Two ties with their episodes, one above the other on the same periods."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     panels = [
         path_panel(e, width, 160).properties(
             title=alt.Title(tie_name(e.label), fontSize=12, fontWeight="normal", offset=14)

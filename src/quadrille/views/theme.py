@@ -2,6 +2,8 @@
 
 Colours are those of Okabe & Ito (2008), safe for the common kinds of colour blindness. Axes are built from the data
 that the figure shows, so that no observation lies outside them; ticks are explicit, so that none is repeated.
+
+Views take Altair from here, as ``alt``: it is imported when a figure is first drawn, since most results are only read.
 """
 
 from __future__ import annotations
@@ -13,16 +15,26 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import polars as pl
 
 from quadrille.panel.build import FREQUENCIES
 
+if TYPE_CHECKING:
+    import altair as alt
+else:
+
+    class _Altair:
+        def __getattr__(self, name):
+            return getattr(import_module("altair"), name)
+
+    alt = _Altair()
+
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "band_layers", "figure", "interval_chart", "period_end", "rule", "share_scale", "span", "stack", "step_axis",
+    "alt", "band_layers", "figure", "interval_chart", "period_end", "rule", "share_scale", "span", "stack", "step_axis",
     "time_axis",
     "title", "to_html", "to_png", "to_svg", "to_vega_lite", "unit_scale", "value_scale",
 ]  # fmt: skip

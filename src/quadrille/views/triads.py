@@ -9,6 +9,8 @@ import polars as pl
 from quadrille.panel.periods import period_name
 from quadrille.readings.triads import Triads
 from quadrille.readings.triangle import TYPES
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.triangle import type_colours
 from quadrille.views.view import Column, Grid, View, count, grid, number, percent
 from quadrille.views.words import chance, listed, name, neutral_notes
@@ -89,10 +91,6 @@ def _chosen_grid(w: Triads) -> Grid:
 
 def draw(w: Triads, width: int) -> Any:
     """Expected share of each type among the triads of the data, over time."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     table, colours = w.summary().fill_nan(None), type_colours()
     long = table.unpivot(
         list(TYPES), index="period", variable_name="type", value_name="share"

@@ -9,6 +9,8 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.triangle import TYPES, Triangle, transitions
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, text, warnings_of
 from quadrille.views.words import chance, hole_notes, name, neutral_notes, tie_name, warm_words
 
@@ -26,8 +28,6 @@ DEFINED = dict(
 
 def type_colours() -> dict[str, str]:
     """A colour for each type."""
-    from quadrille.views import theme
-
     return dict(
         zip(TYPES, (theme.VERMILION, theme.ORANGE, theme.LIGHT_BLUE, theme.GREEN), strict=True)
     )
@@ -101,8 +101,6 @@ def _period_grid(t: Triangle) -> Grid:
 
 def boxes(t: Triangle) -> pl.DataFrame:
     """One box a period and type, stacked from 0 to 1."""
-    from quadrille.views import theme
-
     top = t.types.cumsum(axis=1).clip(0.0, 1.0)
     low = (top - t.types).clip(0.0, 1.0)
     period = pl.Series("period", t.periods, dtype=pl.Date)
@@ -116,10 +114,6 @@ def boxes(t: Triangle) -> pl.DataFrame:
 
 def draw(t: Triangle, width: int) -> Any:
     """Probabilities of the types, stacked, period by period."""
-    import altair as alt
-
-    from quadrille.views import theme
-
     colours = type_colours()
     legend = alt.Legend(orient="top", title=None, columns=2 if width < theme.PHONE else 4)
     chart = alt.Chart(boxes(t)).mark_rect(stroke=None).encode(

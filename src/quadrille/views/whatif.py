@@ -10,6 +10,8 @@ import polars as pl
 
 from quadrille.foresight.scenario import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.views import theme
+from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, signed
 from quadrille.views.words import chance, name, neutral_words, sentence, tie_name
 
@@ -273,10 +275,6 @@ def _fan(s: Scenario, paths: Any, which: str) -> pl.DataFrame:
 
 
 def _panel(s: Scenario, base: Any, given: Any, heading: Any, width: int, height: int) -> Any:
-    import altair as alt
-
-    from quadrille.views import theme
-
     data = pl.concat([_fan(s, base, _WITHOUT), _fan(s, given, _WITH)])
     neutral = float(s.unit.shown(s.neutral))
     low, high = theme.span(data, "lo", "hi", include=(neutral,))
@@ -308,8 +306,6 @@ def _panel(s: Scenario, base: Any, given: Any, heading: Any, width: int, height:
 
 def draw(s: Scenario, width: int) -> Any:
     """One panel a reading of the tie, and below them the paths of the conditioned ties."""
-    from quadrille.views import theme
-
     note = "thick: medians; grey band and thin lines: 90%; dashed: neutral"
     panels = [
         _panel(
