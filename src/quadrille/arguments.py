@@ -1,17 +1,25 @@
-"""Arguments of public functions: checked against their annotations, so that a wrong one is one clear line."""
+"""Arguments of public functions: checked against their annotations, so that a wrong one is one clear line.
+
+An annotation may be ``Annotated[int, Range(1), "What it is."]``: the range is checked too, and the words stand in the
+docstring of every function that does not describe the argument itself. What several functions take is described once.
+"""
 
 from __future__ import annotations
 
 import inspect
 import os
+import re
+import textwrap
 import types
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, wraps
 from numbers import Integral, Real
+from pathlib import Path
 from typing import (
     Any,
     Literal,
+    NamedTuple,
     ParamSpec,
     TypeAlias,
     TypeVar,
@@ -23,12 +31,25 @@ from typing import (
 
 from quadrille.errors import OptionError
 
-__all__ = ["Progress", "at_least", "check_place", "expanded", "one_of", "question"]
+__all__ = [
+    "Progress", "Range", "at_least", "check_place", "expanded", "one_of", "parameter_help", "question",
+]  # fmt: skip
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Progress: TypeAlias = Callable[[int, int], None]  # of steps done and steps in all
 _LARGEST = 2**31 - 1
+_SECTION = re.compile(r"\n\n(\w+)\n-{3,}\n")
+_ITEM = re.compile(r"^(\w+(?:, \w+)*)((?: : [^\n]*)?\n(?:[ \t]+[^\n]*\n?|\n)*)", re.M)
+_SHARED = "\n    As in `quadrille.open`."
+_RAISES = "UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, FileFormatError"
+
+
+class Range(NamedTuple):
+    """Smallest and largest value of a number, as a part of its annotation."""
+
+    low: int
+    high: int = _LARGEST
 
 
 def at_least(name: str, value: int | None, low: int, high: int = _LARGEST) -> None:
@@ -75,12 +96,14 @@ def check_place(place: str | os.PathLike[str], suffixes: Sequence[str] = ()) -> 
         raise OptionError(f"{path}: expected a name that ends in {' or '.join(suffixes)}")
 
 
-def expanded(function: Callable[..., Any]) -> dict[str, Any]:
+@cache
+def expanded(function: Callable[..., Any], extras: bool = False) -> dict[str, Any]:
     """Annotations of a function by argument, keywords of a ``**where: Unpack[TypedDict]`` among them."""
     bare = inspect.unwrap(function)
     # What a function gives need not be imported to ask it.
     own = {k: v for k, v in bare.__annotations__.items() if k != "return"}
-    hints = get_type_hints(type("_", (), {"__annotations__": own}), globalns=bare.__globals__)
+    holder = type("_", (), {"__annotations__": own})
+    hints = get_type_hints(holder, bare.__globals__, include_extras=extras)
     for name, p in inspect.signature(function).parameters.items():
         if p.kind is p.VAR_KEYWORD:
             (keywords,) = get_args(hints.pop(name))
@@ -88,7 +111,61 @@ def expanded(function: Callable[..., Any]) -> dict[str, Any]:
     return hints
 
 
-_hints = cache(expanded)
+def _sections(docstring: str | None) -> dict[str, str]:
+    """Text under each heading of a NumPy docstring; before the first, under none."""
+    first, *rest = _SECTION.split(inspect.cleandoc(docstring or ""))
+    return {"": first, **dict(zip(rest[::2], rest[1::2], strict=True))}
+
+
+def _items(text: str) -> dict[str, str]:
+    """What follows each name in a section: its type, and what is said of it."""
+    return {
+        n: item[2].rstrip() for item in _ITEM.finditer(f"{text}\n") for n in item[1].split(", ")
+    }
+
+
+def parameter_help(docstring: str | None) -> dict[str, str]:
+    """What a NumPy docstring says of each parameter or attribute, in one line."""
+    sections = _sections(docstring)
+    text = sections.get("Parameters") or sections.get("Attributes", "")
+    said = {n: item.partition("\n")[2] for n, item in _items(text).items()}
+    return {n: " ".join(words.split()).replace("``", "") for n, words in said.items()}
+
+
+def _type_words(hint: Any) -> str:
+    """A type as docstrings name it: ``sequence of str``, ``int, optional``."""
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    if Path in parts:
+        parts = tuple(p for p in parts if p is not str)
+    names = {
+        f"sequence of {_type_words(get_args(p)[0])}" if get_origin(p) is Sequence
+        else "callable" if get_origin(p) is Callable
+        else "path" if p is Path else p.__name__: None
+        for p in parts if p is not type(None)
+    }  # fmt: skip
+    return " or ".join(names) + (", optional" if type(None) in parts else "")
+
+
+def _documented(function: Callable[..., Any]) -> str:
+    """The docstring, with what the annotations say of the arguments that it leaves out, of the result and of errors."""
+    sections = _sections(function.__doc__)
+    own, said = _items(sections.pop("Parameters", "")), dict[str, list[str]]()
+    for name, hint in expanded(function, extras=True).items():
+        words = [w for w in getattr(hint, "__metadata__", ()) if isinstance(w, str)]
+        what = _SHARED
+        if words:
+            lines = textwrap.fill(words[0], 110, initial_indent="    ", subsequent_indent="    ")
+            what = f" : {_type_words(get_args(hint)[0])}\n{lines}"
+        said.setdefault(own.get(name, what), []).append(name)
+    made = {
+        "": sections.pop(""),
+        "Parameters": "\n".join(f"{', '.join(names)}{what}" for what, names in said.items()),
+        "Returns": str(function.__annotations__.get("return", "")),
+        "Raises": _RAISES,
+    } | sections
+    return "\n\n".join(f"{h}\n{'-' * len(h)}\n{text}" if h else text for h, text in made.items())
+
+
 _PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
 
 
@@ -153,7 +230,7 @@ def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, An
     OptionError
         One is missing, unknown, or given twice.
     """
-    known = _hints(function)
+    known = expanded(function)
     for name in kwargs:
         if name not in known:
             near = get_close_matches(name, known, 1)
@@ -171,7 +248,7 @@ def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, An
 
 
 def question(function: Callable[P, T]) -> Callable[P, T]:
-    """Check the arguments of a public function against its annotations.
+    """Check the arguments of a public function against its annotations, and complete its docstring from them.
 
     Raises
     ------
@@ -181,12 +258,16 @@ def question(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-        hints = _hints(function)
+        hints, extras = expanded(function), expanded(function, extras=True)
         for name, value in _bound(function, args, kwargs).items():
             if not _fits(value, hints[name]):
                 raise OptionError(
                     f"{function.__name__}: {name} is {value!r:.60}; expected {_words(hints[name])}"
                 )
+            for limits in getattr(extras[name], "__metadata__", ()):
+                if isinstance(limits, Range):
+                    at_least(name, value, *limits)
         return function(*args, **kwargs)
 
+    asked.__doc__ = _documented(function)
     return asked

@@ -19,16 +19,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import typer
 
 from quadrille import public
-from quadrille.arguments import check_place, expanded
+from quadrille.arguments import check_place, expanded, parameter_help
 from quadrille.cli.common import single
 from quadrille.errors import OptionError
 from quadrille.measure.world import Where, open_world
 from quadrille.views.save import FIGURES, SUFFIXES
 
-__all__ = ["command_of", "parameter_help"]
+__all__ = ["command_of"]
 
-_SECTION = re.compile(r"^(?:Parameters|Attributes)\n-+\n(.*?)(?=^\w[^\n]*\n-+\n|\Z)", re.M | re.S)
-_ITEM = re.compile(r"^(\w+(?:, \w+)*)(?: : [^\n]*)?\n((?:[ \t]+[^\n]*\n?|\n)*)", re.M)
 _DATA_HELP = (
     "File or folder; may be given again. Or chronicle, lake, lake:SOURCE. Default: the lake if there is one, "
     "else the embedded chronicle."
@@ -39,17 +37,6 @@ _OUTPUT = {
     "plot": (str, "--plot", "Write the figure: .png, .svg, .html or .json (Vega-Lite)."),
     "out": (str, "--out", "Write the result: .html, .txt, .json, .csv, .parquet, .png or .svg."),
 }
-
-
-def parameter_help(docstring: str) -> dict[str, str]:
-    """What a NumPy docstring says of each parameter, in one line."""
-    text = inspect.cleandoc(docstring or "") + "\n"
-    found: dict[str, str] = {}
-    for section in _SECTION.finditer(text):
-        for item in _ITEM.finditer(section[1]):
-            words = " ".join(item[2].split()).replace("``", "")
-            found |= {name: words for name in item[1].split(", ")}
-    return found
 
 
 def _parts(hint: Any) -> tuple[Any, ...]:
@@ -99,8 +86,8 @@ def _argument(name: str, kind: Any, default: Any, words: str) -> inspect.Paramet
 def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
     """Arguments and options of a command, the function's own before those that every question has."""
     hints = expanded(function)
-    words = parameter_help(function.__doc__ or "")
-    shared = parameter_help(Where.__doc__ or "")
+    words = parameter_help(function.__doc__)
+    shared = parameter_help(Where.__doc__)
     known = inspect.signature(function).parameters
     for name, p in known.items():
         kind = _kind(hints[name]) if name in hints and name != "data" else None
@@ -148,7 +135,7 @@ def command_of(asked: public.Question) -> Any:
     parameters = list(_parameters(function))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
-    text = inspect.cleandoc(function.__doc__ or "")
+    text = inspect.cleandoc(function.__doc__)
     run.__doc__ = re.split(r"\n\n\w[^\n]*\n-{3,}", text)[0]
     return single(asked.command, run)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Annotated, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import Range, question
 from quadrille.measure.world import Data, Where, open_world
+from quadrille.questions.shared import Seed
 
 if TYPE_CHECKING:
     from quadrille.foresight.analogues import Analogues
@@ -25,9 +26,9 @@ def analogues(
     gap: int | None = None,
     horizon: int | None = None,
     size: float = 1.0,
-    nearest: int = 10,
-    reports: int = 1000,
-    seed: int = 1,
+    nearest: Annotated[int, Range(1)] = 10,
+    reports: Annotated[int, Range(0)] = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Analogues:
     """Base rates: outcomes of comparable past cases.
@@ -41,12 +42,11 @@ def analogues(
         The state that both ties share: name, ISO3, COW code, adjective.
     b : str
         The state that it thaws with.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`. Rivals come from a list of rivalries among the layers, if there is one.
     on : str
         The pivot, with which it frays and mends.
     rival : str, optional
-        The rival of the first state. Default: as listed among the layers, else the state its tie is coldest with.
+        The rival of the first state. Default: as in a list of rivalries among the layers, else the state its tie is
+        coldest with.
     window : int, optional
         Periods that a thaw or a fray takes. Default: 6 months, 2 quarters or 2 years.
     gap : int, optional
@@ -59,16 +59,6 @@ def analogues(
         How many of the nearest cases to name.
     reports : int
         Of counted events, the fewest that both ties of a case must have had for it to be named.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    Analogues
-
-    Raises
-    ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
 
     Examples
     --------
@@ -79,9 +69,6 @@ def analogues(
     from quadrille.foresight.analogues import analogues_of, rivalry_list
     from quadrille.foresight.cases import AnalogueRules
 
-    at_least("nearest", nearest, 1)
-    at_least("reports", reports, 0)
-    at_least("seed", seed, 0)
     world = open_world(data, **where)
     rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
     states = world.present([a, b, on, *([rival] if rival else [])])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Annotated, Any, Unpack, cast
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import Range, question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError
 from quadrille.measure.world import Data, Where, World, open_world
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["backtest"]
 
-_FARTHEST = 999
-
 
 @question
 def backtest(
@@ -27,8 +25,8 @@ def backtest(
     methods: Sequence[str | object] = (),
     facet: str | None = None,
     states: Sequence[str] = (),
-    top: int | None = 300,
-    horizons: int = 12,
+    top: Annotated[int | None, Range(1)] = 300,
+    horizons: Annotated[int, Range(1, 999)] = 12,
     reference: str = "last",
     score_from: str | date | None = None,
     score_until: str | date | None = None,
@@ -38,8 +36,6 @@ def backtest(
 
     Parameters
     ----------
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
     methods : sequence of str or Forecaster, optional
         Methods to judge: last, mean, rolling, smoothing, pooled, regression, combination, measurement, var,
         coupled, autoets, autoarima, autotheta. Default: the first seven. The reference and the plain mean are always among them.
@@ -56,10 +52,6 @@ def backtest(
     score_from, score_until : str or date, optional
         First and last period forecast. Default: the last fifth of the periods.
 
-    Returns
-    -------
-    Backtest
-
     Raises
     ------
     UnknownStateError, NoDataError, OptionError
@@ -73,8 +65,6 @@ def backtest(
     from quadrille.foresight.backtest import DEFAULT_METHODS, backtest_of
     from quadrille.foresight.record import BacktestOptions
 
-    at_least("horizons", horizons, 1, _FARTHEST)
-    at_least("top", top, 1)
     options = BacktestOptions(horizons, reference, first_day(score_from), last_day(score_until))
     world = open_world(data, **where)
     series = _series(world, facet, states)

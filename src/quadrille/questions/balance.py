@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Annotated, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import Range, question
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, open_world
-from quadrille.questions.relation import MOST_DRAWS
+from quadrille.questions.shared import Draws, Seed
 
 if TYPE_CHECKING:
     from quadrille.readings.balance import Balance
@@ -22,9 +22,9 @@ def balance(
     data: Data = None,
     *,
     between: tuple[str, str],
-    within: int | None = None,
-    draws: int = 1000,
-    seed: int = 1,
+    within: Annotated[int | None, Range(1)] = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Balance:
     """A state between two rivals.
@@ -33,24 +33,10 @@ def balance(
     ----------
     pivot : str
         The state in the middle: name, ISO3, COW code, adjective.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
     between : tuple of (str, str)
         The two rivals.
     within : int, optional
         Periods in which a protest follows a move. Default: 6 months for events, 1 period for counts.
-    draws : int
-        Posterior paths drawn.
-    seed : int
-        Same seed, same numbers.
-
-    Returns
-    -------
-    Balance
-
-    Raises
-    ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
 
     Examples
     --------
@@ -61,9 +47,6 @@ def balance(
     from quadrille.measure.model import relation_of
     from quadrille.readings.balance import balance_of, pivots_between, pivots_of_the_world
 
-    at_least("within", within, 1)
-    at_least("draws", draws, 200, MOST_DRAWS)
-    at_least("seed", seed, 0)
     world = open_world(data, **where)
     p, x, y = world.present((pivot, *between))
     m = world.measurement("cordiality")

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import question
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.balance import balance
@@ -16,7 +16,8 @@ from quadrille.questions.bond import bond
 from quadrille.questions.dance import dance
 from quadrille.questions.episodes import episodes
 from quadrille.questions.portfolio import portfolio
-from quadrille.questions.relation import MOST_DRAWS, ask_relation
+from quadrille.questions.relation import ask_relation
+from quadrille.questions.shared import Draws, Seed
 from quadrille.questions.synchrony import synchrony
 from quadrille.questions.triangle import triangle
 from quadrille.results import Result
@@ -84,8 +85,8 @@ def brief(
     *,
     pivot: str,
     rival: str,
-    draws: int = 1000,
-    seed: int = 1,
+    draws: Draws = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Brief:
     """A page on one tie, its pivot and its rival.
@@ -96,16 +97,10 @@ def brief(
         First state of the tie.
     b : str
         Second state of the tie.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
     pivot : str
         The outside power that the tie may turn on.
     rival : str
         The rival of one of the two.
-    draws : int
-        Posterior paths drawn.
-    seed : int
-        Same seed, same numbers.
 
     Returns
     -------
@@ -123,8 +118,6 @@ def brief(
     >>> len(made.ties)
     6
     """
-    at_least("draws", draws, 200, MOST_DRAWS)
-    at_least("seed", seed, 0)
     world = open_world(data, **where)
     asked = tuple(world.states((a, b, pivot, rival)))
     world.panel.require(asked[:2])

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, Unpack
 
-from quadrille.arguments import Progress, at_least, one_of, question
+from quadrille.arguments import Progress, Range, one_of, question
 from quadrille.coupling.result import Coupled
 from quadrille.errors import OptionError
 from quadrille.measure.world import Data, Where, World, open_world
+from quadrille.questions.shared import Facet, Lags, Seed, StateNames
 
 if TYPE_CHECKING:
     from quadrille.coupling.model import CoupleConfig
 
-__all__ = ["config_of", "couple", "estimate", "model_at_hand"]
+__all__ = ["Model", "config_of", "couple", "estimate", "model_at_hand"]
 
-_MOST_DRAWS = 100_000
+Model = Annotated[
+    Coupled | str | Path | None, "A model of couple, or its .nc file, in place of data."
+]
 
 
 def config_of(quick: bool, lags: int, seed: int) -> CoupleConfig:
     """How to estimate the model of another question."""
-    from dataclasses import replace
-
     from quadrille.coupling.model import QUICK, CoupleConfig
 
-    at_least("lags", lags, 1)
-    at_least("seed", seed, 0)
     return replace(QUICK if quick else CoupleConfig(), lags=lags, seed=seed)
 
 
@@ -40,14 +40,9 @@ def estimate(
 
 
 def model_at_hand(
-    model: Coupled | str | Path,
-    data: Data,
-    where: Mapping[str, Any],
-    quick: bool = False,
-    lags: int = 1,
-    **other: Any,
-) -> Coupled:
-    """A model as it is, or read from its file.
+    model: Coupled | str | Path | None, data: Data, where: Mapping[str, Any], lags: int = 1, **other: Any
+) -> Coupled | None:  # fmt: skip
+    """A model as it is, or read from its file; None where there is none.
 
     Raises
     ------
@@ -56,14 +51,10 @@ def model_at_hand(
     FileFormatError
         The file does not hold a model.
     """
-    given = {
-        "data": data,
-        **where,
-        **other,
-        "quick": quick or None,
-        "lags": lags if lags != 1 else None,
-    }
-    named = [k for k, v in given.items() if v is not None and v != ()]
+    if model is None:
+        return None
+    given = {"data": data, **where, **other, "lags": lags if lags != 1 else None}
+    named = [k for k, v in given.items() if v is not None and v is not False and v != ()]
     if named:
         raise OptionError(
             f"{', '.join(named)} cannot be given with a model, which has its own; leave out one or the other"
@@ -73,18 +64,18 @@ def model_at_hand(
 
 @question
 def couple(
-    states: Sequence[str],
+    states: StateNames,
     data: Data = None,
     *,
-    lags: int = 1,
-    chains: int = 4,
-    draws: int = 1000,
-    warmup: int = 1000,
-    thin: int = 20,
-    seed: int = 1,
+    lags: Lags = 1,
+    chains: Annotated[int, Range(1, 64)] = 4,
+    draws: Annotated[int, Range(50, 100_000)] = 1000,
+    warmup: Annotated[int, Range(0)] = 1000,
+    thin: Annotated[int, Range(1)] = 20,
+    seed: Seed = 1,
     prior: str = "network",
     volatility: str = "constant",
-    facet: str | None = None,
+    facet: Facet = None,
     progress: Progress | None = None,
     **where: Unpack[Where],
 ) -> Coupled:
@@ -94,12 +85,6 @@ def couple(
 
     Parameters
     ----------
-    states : sequence of str
-        Two states or more: name, ISO3, COW code, adjective.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
-    lags : int
-        Periods back that ties act on each other.
     chains : int
         Chains.
     draws : int
@@ -108,26 +93,16 @@ def couple(
         Sweeps before the first draw.
     thin : int
         Sweeps for each draw kept.
-    seed : int
-        Same seed, same numbers, on any number of cores.
     prior : str
         network, or minnesota, which treats ties that share no state like those that share one.
     volatility : str
         constant, or moving: the size of all shocks changes over time together.
-    facet : str, optional
-        cordiality, engagement, hostility or materiality.
     progress : callable, optional
         Called with sweeps done and sweeps in all. Ctrl-C keeps the draws made so far.
 
-    Returns
-    -------
-    Coupled
-
     Raises
     ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
-    NotConvergedError
-        The sampler broke down.
+    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, NotConvergedError
 
     Examples
     --------
@@ -135,12 +110,6 @@ def couple(
     >>> model.dyads
     ('PAK-RUS', 'PAK-USA', 'RUS-USA')
     """
-    at_least("lags", lags, 1)
-    at_least("chains", chains, 1, 64)
-    at_least("draws", draws, 50, _MOST_DRAWS)
-    at_least("warmup", warmup, 0)
-    at_least("thin", thin, 1)
-    at_least("seed", seed, 0)
     one_of("prior", prior, ("network", "minnesota"))
     one_of("volatility", volatility, ("constant", "moving"))
     world = open_world(data, **where)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import question
 from quadrille.measure.world import Data, Where, open_world
-from quadrille.questions.relation import MOST_DRAWS
+from quadrille.questions.shared import Draws, Seed
 
 if TYPE_CHECKING:
     from quadrille.readings.dance import Dance
@@ -20,8 +20,8 @@ def dance(
     states: Sequence[str],
     data: Data = None,
     *,
-    draws: int = 1000,
-    seed: int = 1,
+    draws: Draws = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Dance:
     """Signed network of some states: camps and frustration.
@@ -30,16 +30,6 @@ def dance(
     ----------
     states : sequence of str
         Three or more states: names, ISO3, COW codes, adjectives.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
-    draws : int
-        Posterior paths drawn.
-    seed : int
-        Same seed, same numbers.
-
-    Returns
-    -------
-    Dance
 
     Raises
     ------
@@ -54,8 +44,6 @@ def dance(
     """
     from quadrille.readings.dance import dance_of, known_ties
 
-    at_least("draws", draws, 200, MOST_DRAWS)
-    at_least("seed", seed, 0)
     world = open_world(data, **where)
     names = world.present(states)
     return dance_of(names, known_ties(world.measurement("cordiality"), names, draws, seed))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Annotated, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import Range, question
 from quadrille.measure.world import Data, Where, open_world
-from quadrille.questions.relation import MOST_DRAWS
+from quadrille.questions.shared import Draws, Seed, StateName
 
 if TYPE_CHECKING:
     from quadrille.readings.portfolio import Portfolio
@@ -16,35 +16,23 @@ __all__ = ["portfolio"]
 
 @question
 def portfolio(
-    state: str,
+    state: StateName,
     data: Data = None,
     *,
-    window: int | None = None,
+    window: Annotated[int | None, Range(1)] = None,
     against: int | None = None,
-    draws: int = 1000,
-    seed: int = 1,
+    draws: Draws = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Portfolio:
     """How a state's cooperation is spread.
 
     Parameters
     ----------
-    state : str
-        A state: name, ISO3, COW code, adjective.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
     window : int, optional
         Periods pooled. Default: a year, or ten years of a chronicle.
     against : int, optional
         Year that the last period is compared with. Default: ten years earlier, or as near as there is.
-    draws : int
-        Posterior draws of the shares.
-    seed : int
-        Same seed, same numbers.
-
-    Returns
-    -------
-    Portfolio
 
     Raises
     ------
@@ -59,9 +47,6 @@ def portfolio(
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.portfolio import portfolio_of, reports_per_event
 
-    at_least("window", window, 1)
-    at_least("draws", draws, 200, MOST_DRAWS)
-    at_least("seed", seed, 0)
     world = open_world(data, **where)
     (code,) = world.present((state,))
     panel = world.panel

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import question
 from quadrille.measure.world import Data, Where, World, open_world
+from quadrille.questions.shared import Draws, Facet, Seed, StateName
 
 if TYPE_CHECKING:
     from quadrille.measure.result import Measurement, Relation
 
-__all__ = ["MOST_DRAWS", "ask_relation", "relation", "relations"]
-
-MOST_DRAWS = 100_000
+__all__ = ["ask_relation", "relation", "relations"]
 
 
 def ask_relation(
@@ -33,38 +32,16 @@ def ask_relation(
 
 @question
 def relation(
-    a: str,
-    b: str,
+    a: StateName,
+    b: StateName,
     data: Data = None,
     *,
-    facet: str | None = None,
-    draws: int = 1000,
-    seed: int = 1,
+    facet: Facet = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Relation:
     """How warm a tie is, and since when.
-
-    Parameters
-    ----------
-    a, b : str
-        A state: name, ISO3, COW code, adjective.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
-    facet : str, optional
-        cordiality, engagement, hostility or materiality. Default: cordiality, or hostility where the data
-        hold the conflict side only.
-    draws : int
-        Posterior paths drawn.
-    seed : int
-        Same seed, same numbers.
-
-    Returns
-    -------
-    Relation
-
-    Raises
-    ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
 
     Examples
     --------
@@ -72,29 +49,14 @@ def relation(
     >>> tie.label
     'PAK-RUS'
     """
-    at_least("draws", draws, 200, MOST_DRAWS)
-    at_least("seed", seed, 0)
     world = open_world(data, **where)
     first, second = world.present((a, b))
     return ask_relation(world, first, second, facet, draws, seed)
 
 
 @question
-def relations(
-    data: Data = None, *, facet: str | None = None, **where: Unpack[Where]
-) -> Measurement:
+def relations(data: Data = None, *, facet: Facet = None, **where: Unpack[Where]) -> Measurement:
     """Every dyad of the data in one pass.
-
-    Parameters
-    ----------
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
-    facet : str, optional
-        cordiality, engagement, hostility or materiality.
-
-    Returns
-    -------
-    Measurement
 
     Raises
     ------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Annotated, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import Range, question
 from quadrille.measure.world import Data, Where, open_world
-from quadrille.questions.relation import MOST_DRAWS, ask_relation
+from quadrille.questions.relation import ask_relation
+from quadrille.questions.shared import Draws, LeastAmplitude, LeastLength, Seed, StateName
 
 if TYPE_CHECKING:
     from quadrille.readings.synchrony import Synchrony
@@ -16,16 +17,16 @@ __all__ = ["synchrony"]
 
 @question
 def synchrony(
-    a: str,
-    b: str,
+    a: StateName,
+    b: StateName,
     data: Data = None,
     *,
     with_: tuple[str, str],
-    within: int = 2,
-    least_length: int | None = None,
-    least_amplitude: float | None = None,
-    draws: int = 1000,
-    seed: int = 1,
+    within: Annotated[int, Range(0)] = 2,
+    least_length: LeastLength = None,
+    least_amplitude: LeastAmplitude = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Synchrony:
     """Whether two ties turn together.
@@ -34,30 +35,10 @@ def synchrony(
 
     Parameters
     ----------
-    a, b : str
-        A state: name, ISO3, COW code, adjective.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
     with_ : (str, str)
         The two states of the other tie.
     within : int
         Periods within which a-b follows the other tie.
-    least_length : int, optional
-        Periods an episode lasts at least. Default: 2 years, 3 quarters, 8 months or 225 days.
-    least_amplitude : float, optional
-        Amplitude at least, on the ties' scale. Default: 1.5 times the standard deviation of each path.
-    draws : int
-        Posterior paths drawn.
-    seed : int
-        Same seed, same numbers.
-
-    Returns
-    -------
-    Synchrony
-
-    Raises
-    ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
 
     Examples
     --------
@@ -67,9 +48,6 @@ def synchrony(
     from quadrille.readings.episodes import EpisodeRules, episodes_of
     from quadrille.readings.synchrony import synchrony_of
 
-    at_least("draws", draws, 200, MOST_DRAWS)
-    at_least("seed", seed, 0)
-    at_least("within", within, 0)
     rules = EpisodeRules(least_length, least_amplitude)
     world = open_world(data, **where)
     pairs = [world.present(pair) for pair in ((a, b), with_)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Unpack
 
-from quadrille.arguments import at_least, question
+from quadrille.arguments import question
 from quadrille.measure.world import Data, Where, open_world
-from quadrille.questions.relation import MOST_DRAWS, ask_relation
+from quadrille.questions.relation import ask_relation
+from quadrille.questions.shared import Draws, Seed, StateName
 
 if TYPE_CHECKING:
     from quadrille.readings.triangle import Triangle
@@ -17,35 +18,16 @@ __all__ = ["triangle"]
 
 @question
 def triangle(
-    a: str,
-    b: str,
-    c: str,
+    a: StateName,
+    b: StateName,
+    c: StateName,
     data: Data = None,
     *,
-    draws: int = 1000,
-    seed: int = 1,
+    draws: Draws = 1000,
+    seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Triangle:
     """The strategic triangle of three states over time.
-
-    Parameters
-    ----------
-    a, b, c : str
-        A state: name, ISO3, COW code, adjective.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
-    draws : int
-        Posterior paths drawn.
-    seed : int
-        Same seed, same numbers.
-
-    Returns
-    -------
-    Triangle
-
-    Raises
-    ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
 
     Examples
     --------
@@ -54,8 +36,6 @@ def triangle(
     """
     from quadrille.readings.triangle import triangle_of
 
-    at_least("draws", draws, 200, MOST_DRAWS)
-    at_least("seed", seed, 0)
     world = open_world(data, **where)
     states = world.present((a, b, c))
     ab, ac, bc = (

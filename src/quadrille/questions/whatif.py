@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Annotated, Unpack
 
-from quadrille.arguments import Progress, at_least, one_of, question
-from quadrille.coupling.result import Coupled
+from quadrille.arguments import Range, one_of, question
 from quadrille.errors import OptionError
 from quadrille.foresight.conditions import (
     LONGEST,
@@ -17,7 +17,8 @@ from quadrille.foresight.conditions import (
     read_scenario,
 )
 from quadrille.measure.world import Data, Where, World, open_world
-from quadrille.questions.couple import config_of, estimate, model_at_hand
+from quadrille.questions.couple import Model, config_of, estimate, model_at_hand
+from quadrille.questions.shared import Quick, Seed, StateName, Sweeps
 
 if TYPE_CHECKING:
     from quadrille.foresight.card import ModelCard
@@ -36,31 +37,27 @@ _JUDGES = ("last", "mean", "measurement", "coupled")
 
 @question
 def whatif(
-    a: str,
-    b: str,
+    a: StateName,
+    b: StateName,
     data: Data = None,
     *,
     if_: Sequence[str | Condition] = (),
     scenario: str | Path | None = None,
     among: Sequence[str] = (),
-    horizon: int | None = None,
+    horizon: Annotated[int | None, Range(1, LONGEST)] = None,
     way: str = "both",
-    model: Coupled | str | Path | None = None,
+    model: Model = None,
     floor: float | None = None,
     against: str = "hazards",
-    quick: bool = False,
-    seed: int = 1,
-    progress: Progress | None = None,
+    quick: Quick = False,
+    seed: Seed = 1,
+    progress: Sweeps = None,
     **where: Unpack[Where],
 ) -> Scenario:
     """Forecast of a tie under conditions on other ties.
 
     Parameters
     ----------
-    a, b : str
-        A state of the tie asked about: name, ISO3, COW code, adjective.
-    data, frequency, since, until, lake, layers
-        As in `quadrille.open`.
     if_ : sequence of str or Condition
         Condition, such as "PAK-USA normalises over 24 months", may be given again.
     scenario : path, optional
@@ -72,27 +69,11 @@ def whatif(
     way : str
         see: the conditions are observed (conditional forecast); do: brought about (intervention); both; or
         all: with do at once, where other ties answer within the period.
-    model : Coupled or path, optional
-        A model of couple, or its .nc file, in place of data.
     floor : float, optional
         Shown level that survival is counted above. Default: the neutral level.
     against : str
         What to set the forecast against, where data are given: hazards, the survival of thaws of the world; record,
         how often such forecasts from past dates were right (an estimate a date, minutes); both; or none.
-    quick : bool
-        Estimate with fewer draws.
-    seed : int
-        Same seed, same numbers.
-    progress : callable, optional
-        Called with sweeps done and sweeps in all.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, FileFormatError
 
     Examples
     --------
@@ -102,26 +83,22 @@ def whatif(
     >>> answer.label
     'PAK-RUS'
     """
-    at_least("horizon", horizon, 1, LONGEST)
-    at_least("seed", seed, 0)
     one_of("way", way, tuple(_WAYS))
     one_of("against", against, _AGAINST)
     conditions, months = _conditions(if_, scenario, horizon)
-    world = open_world(data, **where) if model is None else World(None)
+    used = model_at_hand(model, data, where, among=tuple(among), quick=quick)
+    judged = against in ("record", "both")
+    if used and judged:
+        raise OptionError(
+            "a record is made from past dates, which a model does not hold; give data instead of the model"
+        )
+    world = open_world(data, **where) if used is None else World(None)
     first, second = world.states((a, b))
     check_conditions("-".join(sorted((first, second))), conditions)
-    if model is None:
+    if used is None:
         further = {s for c in conditions for s in c.tie.split("-")} | set(world.states(among))
         states = world.present((first, second, *sorted(further - {first, second})))
         used = estimate(world, states, None, config_of(quick, 1, seed), progress)
-    else:
-        if against in ("record", "both"):
-            raise OptionError(
-                "a record is made from past dates, which a model does not hold; give data instead of the model"
-            )
-        used = model_at_hand(model, data, where, among=tuple(among), quick=quick)
-    from dataclasses import replace
-
     from quadrille.foresight.scenario import scenario_of
 
     made = scenario_of(used, first, second, conditions, months, _WAYS[way], seed=seed)
@@ -130,7 +107,6 @@ def whatif(
     if model is not None:
         return made
     thaws = against in ("hazards", "both") and floor is None and made.facet == "cordiality"
-    judged = against in ("record", "both")
     return replace(
         made,
         hazards=_hazards(world, made) if thaws else None,

@@ -1,0 +1,43 @@
+"""What several questions take: its type, its range, and what help says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from quadrille.arguments import Progress, Range
+
+StateName = Annotated[str, "A state: name, ISO3, COW code, adjective."]
+StateNames = Annotated[Sequence[str], "Two states or more: name, ISO3, COW code, adjective."]
+Draws = Annotated[int, Range(200, 100_000), "Posterior paths drawn."]
+Seed = Annotated[int, Range(0), "Same seed, same numbers."]
+Periods = Annotated[int | None, Range(1)]
+Facet = Annotated[
+    str | None,
+    "cordiality, engagement, hostility or materiality. Default: cordiality, or hostility where the data hold "
+    "the conflict side only.",
+]
+LeastLength = Annotated[
+    int | None,
+    "Periods an episode lasts at least. Default: 2 years, 3 quarters, 8 months or 225 days.",
+]
+LeastAmplitude = Annotated[
+    float | None,
+    "Amplitude at least, on the tie's scale. Default: 1.5 times the standard deviation of its path.",
+]
+
+# Of models of several ties.
+Compared = Annotated[str, "The state whose ties are compared: name, ISO3, COW code, adjective."]
+Partner = Annotated[str, "Its partner in the tie asked about."]
+Pivotal = Annotated[str, "The pivot: does the tie of A with it move the tie of A with B?"]
+Lags = Annotated[int, Range(1), "Periods back that ties act on each other."]
+Quick = Annotated[bool, "Estimate with fewer draws."]
+Sweeps = Annotated[Progress | None, "Called with sweeps done and sweeps in all."]
+Ahead = Annotated[
+    int | None, Range(1), "Periods ahead. Default: 5 years, 8 quarters, 12 months or 30 days."
+]
+Order = Annotated[
+    Sequence[str],
+    "Tie, such as PAK-USA, may be given again: within a period a tie moves only those after it (recursive). "
+    "Default: generalised, without an order.",
+]
