@@ -58,6 +58,7 @@ DATA = {
     "version": ["--version"],
     "states": ["states", "find", "Korea"],
     "chronicle": ["chronicle", "check"],
+    "agreement": ["chronicle", "agreement", "first.csv", "second.csv"],
     "data": ["data", "events.csv"],
     "map": ["map", "guess", "events.csv"],
     "ingest": ["ingest", "events.csv", "--lake", "lake"],
@@ -81,6 +82,7 @@ ERRORS = {
     "unknown facet": ["relation", "PAK", "RUS", "--facet", "love"],
     "unknown frequency": ["relation", "PAK", "RUS", "--frequency", "W"],
     "no such option": ["relation", "PAK", "RUS", "--nope"],
+    "acts of another coding": ["chronicle", "agreement", "first.csv", "other.csv"],
     "no such command": ["relationships"],
     "argument left out": ["relation", "PAK"],
     "too few draws": ["relation", "PAK", "RUS", "--draws", "3"],
@@ -98,6 +100,13 @@ EVENTS = "date,source,target,cameo\n" + "".join(
         (11, "IND", "PAK", "112"),
     )
 )
+CODED = """id,source,target,mutual,cameo,intensity
+visit,PAK,IND,no,042,
+war,PAK,IND,yes,190,
+treaty,PAK,IND,no,057,
+aid,USA,PAK,no,072,
+cut,USA,PAK,no,162,-3
+"""
 EVENTS += "2010-02-12,PAK,Atlantis,112\n2010-03-01,USA,PAK,999\n"
 
 
@@ -106,6 +115,9 @@ def folder(tmp_path_factory):
     """A folder with the files that commands are given, and the model that some start from."""
     place = tmp_path_factory.mktemp("commands")
     (place / "events.csv").write_text(EVENTS)
+    (place / "first.csv").write_text(CODED)
+    (place / "second.csv").write_text(CODED.replace(",042,", ",112,").replace("no,057", "yes,057"))
+    (place / "other.csv").write_text(CODED.replace("war,", "peace,"))
     (place / "empty.csv").write_text("")
     (place / "notes.md").write_text("# Notes\n\nNo table, but text.\n")
     return place

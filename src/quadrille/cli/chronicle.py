@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import polars as pl
 import typer
 
 from quadrille.chronicle import load as chronicle
-from quadrille.cli.common import JsonOption, say, show
+from quadrille.cli.common import CsvOption, JsonOption, place_for, say, show
 from quadrille.errors import ChronicleError
 from quadrille.views.view import View
 
@@ -56,3 +57,46 @@ def check(
         raise ChronicleError(
             f"{name}: {len(problems)} problem(s); correct the lines above", problems
         )
+
+
+@app.command()
+def agreement(
+    first: Annotated[
+        Path, typer.Argument(help="A coding: CSV. chronicle is the embedded chronicle.")
+    ],
+    second: Annotated[
+        Path, typer.Argument(help="Another coding of acts of the first, matched by id.")
+    ],
+    draws: Annotated[int, typer.Option(help="Samples of acts behind the intervals.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 1,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Compare two codings of the same acts; --csv lists the acts that are not coded alike."""
+    from quadrille.chronicle.agreement import agreement as compared
+    from quadrille.views.agreement import view
+
+    show(view(compared(first, second, draws, seed)), as_json, as_csv)
+
+
+@app.command()
+def sample(
+    file: Annotated[
+        Path | None, typer.Argument(help="A chronicle CSV. Default: the embedded chronicle.")
+    ] = None,
+    n: Annotated[int, typer.Option(help="How many acts.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the sheet here.", callback=place_for(".csv"))
+    ] = None,
+) -> None:
+    """Draw acts at random as a sheet for a second coder, without their codes."""
+    from quadrille.chronicle.agreement import sample as drawn
+    from quadrille.views.save import write_bytes
+
+    sheet = drawn(file, n, seed).write_csv()
+    if out:
+        write_bytes(out, sheet.encode())
+        say(f"written: {out}")
+    else:
+        sys.stdout.write(sheet)
