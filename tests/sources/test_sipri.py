@@ -243,6 +243,37 @@ def test_torn_record_is_put_together(tmp_path):
     assert sipri.read_register(write(tmp_path, HEADER + quoted, "h.csv")).data.equals(whole.data)
 
 
+@pytest.mark.parametrize("field", range(1, 13))
+@pytest.mark.parametrize("padded", [False, True], ids=["short", "filled"])
+def test_a_record_torn_in_any_field(tmp_path, field, padded):
+    """The line breaks after the first letter of words, and after numbers."""
+    whole = order(years="1966", comment="aid").rstrip("\n").split(",")
+    parts = [[*whole[:field], whole[field][:1]], [whole[field][1:], *whole[field + 1 :]]]
+    if field in (2, 4, 8, 10):
+        parts = [whole[: field + 1], ["", *whole[field + 1 :]]]
+    if padded:
+        parts = [[*p, *[""] * (16 - len(p))] for p in parts]
+    torn = "".join(",".join(p) + "\n" for p in parts)
+    layer = sipri.read_register(write(tmp_path, HEADER + order() + torn + order()))
+    assert layer.rows_in == 4
+    assert layer.rejected.filter(fate="rejected").height == 0
+    orders = 3 if field > 1 else 2
+    assert layer.data["orders"].sum() == orders
+
+
+def test_a_record_torn_over_three_lines(tmp_path):
+    head, values = order(comment="aid").rstrip("\n").rsplit(",", 3)[0], "3,6,6"
+    short = f"{head}\nand more\nto come,{values}\n"
+    filled = f"{head},,,\nand more{',' * 15}\nto come,{values}{',' * 12}\n"
+    whole = sipri.read_register(write(tmp_path, HEADER + order()))
+    for k, text in enumerate((short, filled)):
+        layer = sipri.read_register(write(tmp_path, HEADER + text, f"{k}.csv"))
+        assert layer.data.equals(whole.data)
+        assert layer.rows_in == 3
+    lone = HEADER + order() + f"{head}\n" + order()
+    assert sipri.read_register(write(tmp_path, lone)).rejected["line"].to_list() == [3]
+
+
 def test_torn_record_that_does_not_fit_is_refused(tmp_path):
     layer = sipri.read_register(write(tmp_path, HEADER + order() + torn(total="7")))
     reason = "torn over lines 3 and 4, and its values do not fit"

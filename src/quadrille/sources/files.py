@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO, Literal, TypeAlias, cast
@@ -45,6 +46,7 @@ __all__ = [
     "read_workbook",
     "separator_of",
     "unpack",
+    "workbook_rows",
 ]
 
 _TABLES = {".tab", ".tsv", ".csv", ".txt", ".parquet", ".xls", ".xlsx"}
@@ -118,8 +120,17 @@ class Head:
         if self.container == "parquet":
             return tuple(_parquet_names(self.file))
         if self.container == "excel":
-            return tuple(next(_workbook_rows(self.file), ()))
+            return tuple(next(workbook_rows(self.file), ()))
         return self.cells(0)
+
+    @cached_property
+    def below(self) -> tuple[Head, ...]:
+        """Heads that begin at each further line, for headers that stand below explanations."""
+        lines = self.lines[1:]
+        if self.container == "excel":
+            rows = islice(workbook_rows(self.file), 1, _PREAMBLE)
+            lines = tuple("\t".join(cells) for cells in rows)
+        return tuple(Head(self.file, "text", (line,)) for line in lines)
 
     def cells(self, line: int) -> tuple[str, ...]:
         """Cells of one of the lines; none where it is no line of a table."""
@@ -276,8 +287,14 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _workbook_rows(file: File) -> Iterator[list[str]]:
-    """Rows of the first sheet of an Excel file, as text."""
+def workbook_rows(file: File) -> Iterator[list[str]]:
+    """Rows of the first sheet of an Excel file, as text.
+
+    Raises
+    ------
+    FileFormatError
+        It cannot be read, or is no Excel file.
+    """
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -307,7 +324,7 @@ def read_workbook(path: str | Path, shown: str | None = None) -> tuple[list[str]
     FileFormatError
         It cannot be read, or is no Excel file.
     """
-    rows = _workbook_rows(File(Path(path), shown or str(path)))
+    rows = workbook_rows(File(Path(path), shown or str(path)))
     header = next(rows, [])
     body = [[c if c.strip() else None for c in row] for row in rows]
     names = [f"column_{k}" for k in range(len(header))]

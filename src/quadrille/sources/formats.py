@@ -324,9 +324,9 @@ def format_of(head: Head) -> Format:
     if found is not None:
         return found
     layers = [f for f in FORMATS if f.kind == "layer"]
-    for line in range(1, len(head.lines)):
+    for lower in head.below:
         # Only the columns below an explanation count.
-        below = _best(replace(head, lines=head.lines[line : line + 1]), layers)
+        below = _best(lower, layers)
         if below is not None:
             return below
     return TABLE

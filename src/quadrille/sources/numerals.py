@@ -46,9 +46,12 @@ def number(cell: pl.Expr) -> pl.Expr:
 def numbers(written: pl.Series, separator: str = "") -> pl.Series:
     """A column of a table as finite numbers, null where a cell is none."""
     if written.dtype.is_numeric():
-        return pl.select(number(pl.lit(written))).to_series()
+        return written.to_frame("_").select(number(pl.col("_"))).to_series()
     text = written.cast(pl.String).str.strip_chars()
-    return text.to_frame("_").select(number(plain(pl.col("_"), separator))).to_series()
+    cell = pl.col("_")
+    if text.str.contains(",", literal=True).any():
+        cell = plain(cell, separator)
+    return text.to_frame("_").select(number(cell)).to_series()
 
 
 def no_number(column: str, cell: pl.Expr) -> pl.Expr:

@@ -7,6 +7,8 @@ a refused row as it stands in the file.
 
 from __future__ import annotations
 
+import codecs
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +16,17 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.files import File, Head, head_of, read_workbook, separator_of
+from quadrille.sources.files import (
+    File,
+    Head,
+    head_of,
+    read_text,
+    read_workbook,
+    separator_of,
+)
 from quadrille.sources.layers.layer import Layer, Role, Unit, make_layer
 from quadrille.sources.layers.sheet import BLANK, YEARS, Sheet
+from quadrille.sources.numerals import comma_is_decimal, no_number, number
 from quadrille.sources.table import REJECTED, Fate
 
 __all__ = [
@@ -34,6 +44,8 @@ __all__ = [
 ]
 
 DYAD = ["source", "target", "year"]
+# Rows of a file parted by commas that are looked at for decimal commas.
+_LOOK = 1000
 _KEYS = ["_1", "_2", "_year"]
 
 
@@ -49,11 +61,14 @@ class Scan:
     names : tuple of str
         Columns of the file.
     file : str
+    separator : str
+        What parts the cells of a text; empty for others.
     """
 
     rows: pl.LazyFrame
     names: tuple[str, ...]
     file: str
+    separator: str = ""
 
     def has(self, *columns: str) -> bool:
         """Whether all the columns are there."""
@@ -70,12 +85,36 @@ class Scan:
         """The cell as a finite number, null where it is none."""
         dtype = self.rows.collect_schema()[column]
         cell = pl.col(column) if dtype.is_numeric() else pl.col(column).str.strip_chars()
-        value = cell.cast(pl.Float64, strict=False)
-        return pl.when(value.is_finite()).then(value)
+        return number(cell)
+
+    def with_points(self, *columns: str) -> Scan:
+        """The columns that `comma_is_decimal` is true of, written with points.
+
+        Large files are parted by commas, and so have none in a number; of those only the first rows
+        are looked at for any.
+        """
+        schema = self.rows.collect_schema()
+        text = [c for c in dict.fromkeys(columns) if schema[c] == pl.String]
+        if text and self.separator == ",":
+            first = self.rows.select(text).head(_LOOK).collect()
+            text = [c for c in text if first[c].str.contains(",", literal=True).any()]
+        if not text:
+            return self
+        asked = (
+            comma_is_decimal(pl.col(c).str.strip_chars(), self.separator).alias(c) for c in text
+        )
+        found = self.rows.select(asked).collect(engine="streaming").row(0, named=True)
+        decimal = [c for c in text if found[c]]
+        return replace(
+            self,
+            rows=self.rows.with_columns(
+                pl.col(c).str.replace(",", ".", literal=True) for c in decimal
+            ),
+        )
 
 
 def scan_file(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Scan:
-    """Scan a CSV (UTF-8; comma, semicolon, tab or bar) or Parquet file, or read an Excel file.
+    """Scan a CSV (parted by commas, semicolons, tabs or bars) or Parquet file, or read an Excel file.
 
     Raises
     ------
@@ -148,7 +187,7 @@ def _csv(path: str | Path, head: Head, what: str) -> Scan:
         raise FileFormatError(f"{path}: it is empty; expected {what} as CSV or Parquet")
     separator, names = separator_of(head.first), _distinct(head.cells(0))
     rows = pl.scan_csv(
-        path,
+        path if _is_utf8(Path(path)) else io.BytesIO(read_text(path, what).encode()),
         separator=separator,
         has_header=False,
         skip_lines=1,
@@ -159,7 +198,23 @@ def _csv(path: str | Path, head: Head, what: str) -> Scan:
         truncate_ragged_lines=True,
         missing_columns="insert",
     )
-    return Scan(rows.with_columns(_file=pl.lit(str(path))), tuple(names), str(path))
+    rows = rows.with_columns(_file=pl.lit(str(path)))
+    return Scan(rows, tuple(names), str(path), separator)
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether a text can be scanned as it lies there; those that cannot are read whole."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as handle:
+        try:
+            while chunk := handle.read(1 << 22):
+                if b"\n" not in chunk and b"\r" in chunk:
+                    return False
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _excel(path: str | Path) -> Scan:
@@ -261,7 +316,7 @@ def _checks(plan: Plan) -> list[tuple[pl.Expr, pl.Expr]]:
     for name, column in plan.values.items():
         cell, value = pl.col(f"_c_{name}"), pl.col(f"_n_{name}")
         wrong = value.is_null() & cell.is_not_null() & ~cell.is_in(BLANK)
-        checks.append((wrong, pl.format(f"{column} is no number ('{{}}')", cell)))
+        checks.append((wrong, no_number(column, cell)))
         if name not in plan.signed:
             low = value < 0
             low = low & ~value.is_in(plan.missing) if plan.missing else low
@@ -330,6 +385,7 @@ def take(scan: Scan, plan: Plan, place: Callable[[pl.Series], pl.Series]) -> Flo
     FileFormatError
         The file holds no rows, or is no table.
     """
+    scan = scan.with_points(*plan.values.values())
     base = _prepared(scan, plan)
     sound = base.filter(~pl.col("_bad"), pl.col("_skip").is_null())
     values = [

@@ -29,6 +29,7 @@ from quadrille.sources.layers.layer import (
     make_layer,
     unknown_states,
 )
+from quadrille.sources.numerals import no_number, numbers
 from quadrille.sources.table import REJECTED, Fate, left_out
 from quadrille.states.registry import Scheme, resolve
 
@@ -64,12 +65,15 @@ class Sheet:
     file : str
     rows : int
         Rows of the file.
+    separator : str
+        What parts the cells of a text; empty for others.
     """
 
     frame: pl.DataFrame
     rejected: pl.DataFrame
     file: str
     rows: int
+    separator: str = ""
 
     def has(self, *columns: str) -> bool:
         """Whether all the columns are there."""
@@ -116,13 +120,15 @@ class Sheet:
 
     def numbers(self, *columns: str, floor: float | None = 0) -> Sheet:
         """Columns as numbers, missing codes as null; what is no number, or below floor, refused."""
-        found = self.frame.with_columns(_number(self.frame, c).alias(f"_n_{c}") for c in columns)
+        found = self.frame.with_columns(
+            numbers(self.frame[c], self.separator).alias(f"_n_{c}") for c in columns
+        )
         reasons = []
         for c in columns:
             text, value = pl.col(c).cast(pl.String).str.strip_chars(), pl.col(f"_n_{c}")
             # Nothing in the cell, against something that is no number.
             wrong = value.is_null() & text.is_not_null() & ~text.is_in(BLANK)
-            reasons.append(pl.when(wrong).then(pl.format(f"{c} is no number ('{{}}')", text)))
+            reasons.append(pl.when(wrong).then(no_number(c, text)))
             if floor is not None:
                 low = (value < floor) & ~value.is_in(MISSING)
                 reasons.append(pl.when(low).then(pl.format(f"{c} is below {floor} ('{{}}')", text)))
@@ -161,17 +167,8 @@ class Sheet:
         return self.whole(*columns, between=(1, 9999), what="number of a state")
 
 
-def _number(frame: pl.DataFrame, column: str) -> pl.Expr:
-    """The column as finite Float64, null where it is not."""
-    value = pl.col(column)
-    if not frame.schema[column].is_numeric():
-        value = value.cast(pl.String).str.strip_chars()
-    value = value.cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
-
-
 def open_sheet(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sheet:
-    """Read a CSV (UTF-8 or Latin-1; comma, semicolon, tab or bar), Parquet or Excel file.
+    """Read a CSV (parted by commas, semicolons, tabs or bars), Parquet or Excel file.
 
     Parameters
     ----------
@@ -244,7 +241,8 @@ def _csv(text: str, file: str) -> Sheet:
         .when(width != len(names))
         .then(pl.format("wrong number of columns ({}, expected {})", width, pl.lit(len(names))))
     )
-    sheet = Sheet(rows, pl.DataFrame(schema=REJECTED), file, rows.height).reject(reason)
+    none = pl.DataFrame(schema=REJECTED)
+    sheet = Sheet(rows, none, file, rows.height, separator).reject(reason)
     return replace(sheet, frame=_cells(sheet.frame, names, separator, file))
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.files import read_text
+from quadrille.sources.files import File, head_of, read_text, workbook_rows
 from quadrille.sources.layers.layer import Layer
-from quadrille.sources.layers.sheet import YEARS, Sheet
+from quadrille.sources.layers.sheet import YEARS, Sheet, open_sheet
 from quadrille.sources.table import REJECTED
 from quadrille.states.registry import resolve
 
@@ -36,6 +36,9 @@ _TABLE = ("import_to", "export_from", "year", "tiv")
 # Exports begin with up to eleven lines of explanation.
 _PREAMBLE = 40
 _TOTALS = ("All", "Total")
+# Columns of one year each, and into how many lines a record may be torn.
+_WHEN = ("year of order", "order date", "delivery year")
+_PIECES = 4
 _DYAD = ["source", "target", "year"]
 
 
@@ -80,67 +83,121 @@ def _records(lines: list[str], skip: int, separator: str, width: int) -> Iterato
 
 def _amount(text: str) -> float | None:
     try:
-        return float(text)
+        return float(text.replace(",", "."))
     except ValueError:
         return None
 
 
-def _torn(head: _Record, tail: _Record, names: list[str]) -> bool:
-    """Whether the second line is the end of the first: a rest of its comment, then its three values."""
-    value = names.index(_TIVS[0])
-    return (
-        not (head.reason or tail.reason)
-        and bool(head.cells[0])
-        and not any(head.cells[value : value + 3])
-        and all(_amount(c) is not None for c in tail.cells[1:4])
-        and not any(tail.cells[4:])
-    )
-
-
-def _fits(record: list[str], names: list[str]) -> bool:
+def _fits(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Whether value a unit times number gives the two totals, as far as two decimals can tell."""
-    unit, *totals = (_amount(record[names.index(c)]) for c in _TIVS)
-    numbers = [_amount(record[names.index(c)]) for c in ("number ordered", "number delivered")]
+    unit, *totals = (_amount(cells[names.index(c)]) for c in _TIVS)
+    numbers = [_amount(cells[names.index(c)]) for c in ("number ordered", "number delivered")]
     return all(
         n is None or (unit is not None and t is not None and abs(unit * n - t) <= 0.005 * n + 0.005)
         for n, t in zip(numbers, totals, strict=True)
     )
 
 
+def _is_year(text: str) -> bool:
+    return text.isdigit() and YEARS[0] <= int(text) <= YEARS[1]
+
+
+def _put_together(parts: Sequence[_Record], width: int) -> list[str] | None:
+    """The cells of a record whose lines broke inside a field; None if they are no such lines.
+
+    Short lines follow on one another. Of lines that a program filled up to the width of the header, the
+    last ends where the record does, and those between hold nothing but text of the torn field.
+    """
+    first, *more = (p.cells for p in parts)
+    if all(len(p.cells) < width for p in parts):
+        cells = list(first)
+        for rest in more:
+            cells = [*cells[:-1], f"{cells[-1]} {rest[0]}".strip(), *rest[1:]]
+        return cells if len(cells) == width else None
+    if any(len(p.cells) != width for p in parts):
+        return None
+    *between, last = ([*rest] for rest in more)
+    while last and not last[-1]:
+        last.pop()
+    place = width - len(last)
+    if not last or any(first[place + 1 :]) or any(c for rest in between for c in rest[1:]):
+        return None
+    torn = " ".join([first[place], *(rest[0] for rest in between), last[0]]).strip()
+    return [*first[:place], torn, *last[1:]]
+
+
+def _is_record(cells: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether cells are by themselves in their places: years where years belong, and a state."""
+    return bool(cells[0]) and all(
+        _is_year(cells[names.index(c)]) for c in _WHEN if c in names and names.index(c) < len(cells)
+    )
+
+
 def _mended(records: list[_Record], names: list[str]) -> Iterator[_Record]:
-    """Put records that a line break in a comment tore apart together again, or refuse both parts."""
-    comment, value = names.index("comments"), names.index(_TIVS[0])
-    waiting = iter(range(len(records)))
-    for i in waiting:
-        head, tail = records[i], records[i + 1] if i + 1 < len(records) else None
-        if tail is None or not _torn(head, tail, names):
-            yield head
+    """Put records that line breaks tore apart together again, or refuse their parts."""
+    checked = {*_ORDERS, "number ordered", "number delivered"} <= set(names)
+    i = 0
+    while i < len(records):
+        found = _torn(records, i, names, checked) if records[i].cells[0] else None
+        if found is None:
+            yield records[i]
+            i += 1
             continue
-        next(waiting)
-        cells = list(head.cells)
-        cells[comment] = f"{cells[comment]} {tail.cells[0]}".strip()
-        cells[value : value + 3] = tail.cells[1:4]
-        if _fits(cells, names):
-            yield replace(head, cells=cells, raw=f"{head.raw}\n{tail.raw}")
+        parts, cells = found
+        if not checked or _fits(cells, names):
+            raw = "\n".join(p.raw for p in parts)
+            yield replace(parts[0], cells=cells, raw=raw, reason=None)
         else:
-            reason = f"torn over lines {head.line} and {tail.line}, and its values do not fit"
-            yield replace(head, reason=reason)
-            yield replace(tail, reason=reason)
+            lines = " and ".join(str(p.line) for p in parts)
+            reason = f"torn over lines {lines}, and its values do not fit"
+            yield from (replace(p, reason=reason) for p in parts)
+        i += len(parts)
+
+
+def _torn(
+    records: list[_Record], i: int, names: list[str], checked: bool
+) -> tuple[list[_Record], list[str]] | None:
+    """The lines of the record that begins at one of them, and its cells, if it is torn.
+
+    The first number of lines with which its values fit; else the first with which its columns do.
+    """
+    nearly = None
+    for n in range(2, _PIECES + 1):
+        parts = records[i : i + n]
+        if len(parts) < n or (parts[-1].reason is None and _is_record(parts[-1].cells, names)):
+            break
+        # Without its numbers a whole line cannot be told from the rest of one.
+        if not checked and any(p.reason is None for p in parts):
+            break
+        cells = _put_together(parts, len(names))
+        if cells is None or not _is_record(cells, names):
+            continue
+        if not checked or _fits(cells, names):
+            return parts, cells
+        nearly = nearly or (parts, cells)
+    return nearly
 
 
 def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sheet:
-    """A sheet of text, without the explanations before its header.
+    """A sheet of text or Excel, without the explanations before its header.
 
     Raises
     ------
     FileFormatError
         It is no such file; one line says why and what to do.
     """
-    file, lines = str(path), read_text(path, what).split("\n")
+    file = File(Path(path), str(path))
+    container = head_of(file).container
+    if container == "parquet":
+        return open_sheet(path, what, layouts)
+    if container == "excel":
+        lines = ["\t".join(" ".join(c.split()) for c in row) for row in workbook_rows(file)]
+    else:
+        lines = read_text(path, what).split("\n")
     found = _header(lines, layouts)
     if found is None:
         raise FileFormatError(
-            f"{file}: no line among the first {_PREAMBLE} names the columns of {what}; expected "
+            f"{path}: no line among the first {_PREAMBLE} names the columns of {what}; expected "
             f"{', '.join(layouts[0])}"
         )
     skip, separator, names = found
@@ -150,23 +207,25 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
     twice = next((n for n in columns if columns.count(n) > 1), None)
     if twice:
         raise FileFormatError(
-            f"{file}: line {skip + 1}: column {twice!r} appears twice; rename one"
+            f"{path}: line {skip + 1}: column {twice!r} appears twice; rename one"
         )
     records = list(_records(lines, skip + 1, separator, len(columns)))
-    rows = len(records)
-    if not rows:
-        raise FileFormatError(f"{file}: it holds no rows; fetch it again")
-    # A narrower copy of the register, without the numbers, cannot be checked and so not be mended.
-    if {*_ORDERS, "number ordered", "number delivered"} <= set(columns):
-        records = list(_mended(records, columns))
-    sound = [r for r in records if r.reason is None]
+    if not records:
+        raise FileFormatError(f"{path}: it holds no rows; fetch it again")
+    return _sheet(records, columns, str(path), separator)
+
+
+def _sheet(records: list[_Record], columns: list[str], file: str, separator: str) -> Sheet:
+    whole = list(_mended(records, columns))
+    sound = [r for r in whole if r.reason is None]
     frame = pl.DataFrame(
         [[*r.cells, r.line, r.raw] for r in sound],
         schema={**dict.fromkeys(columns, pl.String), "line": pl.Int64, "raw": pl.String},
         orient="row",
     )
-    wrong = [(file, r.line, "rejected", r.reason, None, r.raw, 1) for r in records if r.reason]
-    return Sheet(frame, pl.DataFrame(wrong, schema=REJECTED, orient="row"), file, rows)
+    wrong = [(file, r.line, "rejected", r.reason, None, r.raw, 1) for r in whole if r.reason]
+    lost = pl.DataFrame(wrong, schema=REJECTED, orient="row")
+    return Sheet(frame, lost, file, len(records), separator)
 
 
 def _party(names: pl.Series) -> pl.Series:
@@ -283,10 +342,10 @@ def read_register(path: str | Path) -> Layer:
     were some: the value is shared out equally over these years. A register of deliveries gives the
     value of each year.
 
-    A comment with a line break tears a record in two: the values are missing from the first line, and
-    the second holds a rest of the comment, three numbers and nothing else. Such lines are put together
+    A line break in a comment, or another field, tears a record in two or more: each line is short, or
+    filled up with empty cells, and the field goes on where the next begins. Such lines are put together
     if value a unit × number = total, within what two decimals allow, for what was ordered and what was
-    delivered; else both are rejected. Each is a row of `Layer.rows_in`.
+    delivered; else they are rejected. Each is a row of `Layer.rows_in`.
 
     Returns
     -------

@@ -291,13 +291,44 @@ def _directed(scan: Scan, rows: pl.LazyFrame, here: str, there: str) -> tuple[Sc
         .when(pl.col("period").str.contains(r"^\d{4}-?[MQSWHmq]"))
         .then(pl.lit("not annual"))
     )
-    return Scan(rows, names, scan.file), skip
+    return Scan(rows, names, scan.file, scan.separator), skip
 
 
 # ---------------------------------------------------------------- CEPII
 
 # "Other Asia, nes": in practice Taiwan, which the United Nations do not list.
 _BACI = {"S19": "TWN"}
+_TAIWAN = "490"
+# Numbers of the United Nations that are several states, what is left of a region, or none: customs
+# unions (58 Belgium and Luxembourg, 711 Southern Africa), "Europe EFTA, nes", bunkers, free zones.
+_GROUPS = frozenset(
+    map(str, (0, 1, 2, 5, 9, 11, 13, 14, 15, 17, 18, 19, 21, 29, 30, 34, 35, 39, 53, 54, 57, 58, 61, 97,
+              129, 142, 143, 145, 150, 151, 154, 155, 202, 221, 290, 419, 471, 472, 473, 492, 527, 536,
+              568, 577, 636, 637, 697, 711, 837, 838, 839, 849, 879, 899))
+)  # fmt: skip
+_GROUP = re.compile(
+    r"\bn\.?e\.?s\b|not elsewhere|customs|\bunion\b|bunkers|free zones|special categories|"
+    r"\bareas?\b|\brest of\b|\bEFTA\b",
+    re.IGNORECASE,
+)
+_WAS_A_STATE = re.compile(r"soviet union", re.IGNORECASE)
+
+
+def _is_group(number: str, names: Sequence[str]) -> bool:
+    """Whether an entry of a list is no one state, whatever ISO3 the list gives it."""
+    if number == _TAIWAN:
+        return False
+    said = any(_GROUP.search(n) and not _WAS_A_STATE.search(n) for n in names)
+    return number in _GROUPS or said or any(map(_is_pair, names))
+
+
+def _is_pair(name: str) -> bool:
+    """Whether a name is those of two states: Belgium-Luxembourg."""
+    parts = re.split(r"\s*[-–/&]\s*|\s+and\s+", name)
+    if len(parts) != 2:
+        return False
+    whole, *found = resolve(pl.Series([name, *parts], dtype=pl.String), "any")
+    return whole is None and None not in found
 
 
 def read_baci(path: str | Path) -> Layer:
@@ -306,7 +337,8 @@ def read_baci(path: str | Path) -> Layer:
     Takes one file (``BACI_HS92_Y2020_V202401.csv``: ``t, i, j, k, v, q``) or a folder of them, of one
     nomenclature. ``country_codes*.csv`` of the same release must lie beside them: BACI's numbers are
     mostly but not all those of ISO 3166. Only the dyads are held in memory. Code 490, "Other Asia, nes",
-    is taken as Taiwan.
+    is taken as Taiwan. Customs unions and what is left of a region are no states, though the list gives
+    some of them the ISO3 of a member: 711, the Southern African Customs Union, is not South Africa.
 
     A quantity that is missing or no number is left out of the sum of quantities; its value counts.
 
@@ -334,13 +366,13 @@ def read_baci(path: str | Path) -> Layer:
             f"trade counts twice"
         )
     columns = ("t", "i", "j", "k", "v", "q")
-    scans = [scan_file(f, "BACI", [columns]) for f in files]
+    scans = [scan_file(f, "BACI", [columns]).with_points("v", "q") for f in files]
     rows = pl.concat([s.rows.select("_file", "_line", "_more", *columns) for s in scans])
     quantity = pl.col("q").cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
     rows = rows.with_columns(
         _tons=pl.when(quantity.is_finite() & (quantity >= 0)).then(quantity), _one=pl.lit(1.0)
     )
-    scan = Scan(rows, columns, str(path))
+    scan = Scan(rows, columns, str(path), ",")
     plan = Plan(
         "i", "j", "t", {"v": "v", "tons": "_tons", "products": "_one"}, needed=("v",)
     )  # fmt: skip
@@ -368,16 +400,24 @@ def _country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     scan = scan_file(file, "BACI country codes", columns)
     code = next(c for c in ("country_iso3", "iso_3digit_alpha") if scan.has(c))
     name = next((c for c in ("country_name", "country_name_full") if scan.has(c)), code)
+    short = "country_name_abbreviation" if scan.has("country_name_abbreviation") else name
     table = scan.rows.select(
         scan.text("country_code").alias("number"),
         scan.text(code).alias("iso3"),
         scan.text(name).fill_null("").alias("name"),
+        scan.text(short).fill_null("").alias("short"),
     ).collect()
     found = _mapped(table["iso3"], _BACI, _iso3(table["iso3"]))
     named = {
         n: f"{n} {name}".strip() for n, name in zip(table["number"], table["name"], strict=True)
     }
-    known = {n: iso for n, iso in zip(table["number"], found, strict=True) if iso}
+    known = {
+        n: iso
+        for n, name, short, iso in zip(
+            *table["number", "name", "short"].get_columns(), found, strict=True
+        )
+        if iso and not _is_group(n, [name, short])
+    }
     return named, known
 
 
