@@ -221,4 +221,4 @@ def test_everything_in_a_folder(tmp_path, data_dir):
 def test_names_of_formats_are_not_repeated_within_a_publisher():
     events = [f.name for f in FORMATS if f.kind in ("events", "mentions")]
     assert len(events) == len(set(events))
-    assert {f.kind for f in FORMATS} == {"events", "mentions", "layer", "companion"}
+    assert {f.kind for f in FORMATS} == {"events", "mentions", "layer", "companion", "unused"}

@@ -223,6 +223,32 @@ def test_baci_broken_rows(tmp_path):
     assert layer.rejected["file"][0].endswith("BACI_HS92_Y2020_V202401.csv")
 
 
+GROUPS = (
+    ("58", "Belgium-Luxembourg", "BEL"), ("711", "So. African Customs Union", "ZAF"),
+    ("697", "Europe EFTA, nes", "NOR"), ("849", "US Misc. Pacific Isds", "USA"),
+    ("899", "Areas, nes", "USA"), ("837", "Bunkers", "USA"), ("472", "Africa CAMEU region, nes", "CMR"),
+    ("999", "Rest of Africa", "ZAF"), ("998", "Denmark and Norway", "DNK"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "name", "iso3"), GROUPS)
+def test_baci_groups_are_no_member_of_theirs(tmp_path, number, name, iso3):
+    """Though the publisher's own list gives some the ISO3 of a member."""
+    states = "56,Belgium,BEL\n710,South Africa,ZAF\n842,USA,USA\n891,Serbia and Montenegro,SCG\n"
+    states += '810,Fmr Soviet Union,SUN\n344,"China, Hong Kong Special Administrative Region",HKG\n'
+    states += '490,"Other Asia, nes",TWN\n624,Guinea-Bissau,GNB\n'
+    codes = f'country_code,country_name_full,iso_3digit_alpha\n{states}{number},"{name}",{iso3}\n'
+    write(tmp_path, codes, "country_codes_V1.csv")
+    known = ("56", "710", "891", "810", "344", "490", "624")
+    rows = "".join(f"1998,{i},842,010121,1,1\n" for i in (*known, number))
+    layer = trade.read_baci(write(tmp_path, BACI + rows, "BACI_HS92_Y1998_V1.csv"))
+    assert counted(layer) == {f"{number} {name}": 1}
+    assert set(layer.data["source"]) == {"BEL", "ZAF", "SRB", "RUS", "HKG", "TWN", "GNB"}
+    alone = write(tmp_path, BACI + f"1998,{number},842,010121,1,1\n", "BACI_HS92_Y1998_V1.csv")
+    with pytest.raises(FileFormatError, match=f"no known state .'{number} "):
+        trade.read_baci(alone)
+
+
 def test_baci_says_what_it_needs(tmp_path):
     with pytest.raises(FileFormatError, match=r"no BACI_\*\.csv in it"):
         trade.read_baci(tmp_path)

@@ -49,6 +49,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
 _SCHEMES: tuple[Scheme, ...] = ("cameo", "cow", "cowabb", "gw", "icews", "any")
 # Share of the cells of a sample that must be what a column is taken for.
 _ENOUGH = 0.6
+# Share of states that is enough in columns named as those of two states are: the others are skipped by name.
+_NAMED = 0.3
 # Share needed where no name speaks for it, and how many columns of states are tried.
 _SURE = 0.95
 _CANDIDATES = 4
@@ -213,15 +215,15 @@ def _ends(sample: pl.DataFrame, by_content: bool) -> tuple[str, str, Scheme] | N
         for target in _named(sample.columns, "target")
         if source != target
     ]
-    found = _best(sample, pairs)
+    found = _best(sample, pairs, _ENOUGH)
     if found is None and by_content:
         held = [c for c in sample.columns if _holds_states(sample[c])][:_CANDIDATES]
-        found = _best(sample, [(k, *p) for k, p in enumerate(combinations(held, 2))])
-    return found
+        found = _best(sample, [(k, *p) for k, p in enumerate(combinations(held, 2))], _ENOUGH)
+    return found or _best(sample, pairs, _NAMED)
 
 
 def _best(
-    sample: pl.DataFrame, pairs: Sequence[tuple[int, str, str]]
+    sample: pl.DataFrame, pairs: Sequence[tuple[int, str, str]], least: float
 ) -> tuple[str, str, Scheme] | None:
     found = []
     for k, source, target in pairs:
@@ -230,7 +232,7 @@ def _best(
     if not found:
         return None
     share, _, source, target, scheme = max(found)
-    return (source, target, scheme) if share >= _ENOUGH else None
+    return (source, target, scheme) if share >= least else None
 
 
 def _holds_states(column: pl.Series) -> bool:

@@ -136,10 +136,11 @@ def make_layer(
     if rejected is None:
         rejected = pl.DataFrame(schema=REJECTED)
     if data.is_empty():
+        first = rejected.filter(pl.col("line").is_not_null()).sort("line").head(1)
+        why = f"; line {first['line'][0]}: {first['reason'][0]}" if first.height else ""
         # Of trade, rows are counted by name and have no line.
-        first = rejected.sort("line", nulls_last=True, maintain_order=True).head(1)
-        where = f"line {first['line'][0]}: " if first["line"].is_not_null().any() else ""
-        why = f"; {where}{first['reason'][0]}" if first.height else ""
+        counted = rejected.filter(pl.col("line").is_null())["reason"].head(5)
+        why = f"; {', '.join(counted)}" if counted.len() and not why else why
         raise FileFormatError(f"{file}: nothing in it can be used as {name}{why}")
     twice = data.filter(data.select(keys).is_duplicated())
     if twice.height:
