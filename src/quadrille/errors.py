@@ -47,11 +47,14 @@ class InputError(QuadrilleError):
 
 
 class UnknownStateError(InputError):
-    """A name or code that is no state we know; ``suggestions`` holds the closest names."""
+    """A name or code that is no state we know, or of several; ``suggestions`` holds the closest names."""
 
-    def __init__(self, text: str, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, text: str, suggestions: Sequence[str] = (), *, several: bool = False) -> None:
         self.text = text
         self.suggestions = tuple(suggestions)
+        if several:
+            super().__init__(f"{text!r} may be {' or '.join(self.suggestions)}; say which")
+            return
         hint = (
             f"did you mean {', '.join(self.suggestions)}?"
             if self.suggestions

@@ -7,7 +7,6 @@ table ``data/actors.csv``; the same person before or after is nobody's actor.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import polars as pl
@@ -15,12 +14,12 @@ import polars as pl
 from quadrille.states.registry import (
     all_states,
     ambiguous_keys,
-    key,
+    is_code,
     lookup,
     names_index,
-    readings,
     table,
 )
+from quadrille.states.spelling import key, readings
 
 __all__ = ["actors", "resolve_actors"]
 
@@ -71,11 +70,6 @@ _BODIES = frozenset(
 )  # fmt: skip
 
 
-_CODE = re.compile(r"[A-Z]{2,4}")
-# Codes that people say and write as names.
-_SPOKEN = frozenset(("usa", "us", "uk", "uae", "ussr", "prc", "dprk", "drc"))
-
-
 @cache
 def actors() -> pl.DataFrame:
     """Officials and organs of states: ``name, iso3, since, until, role``; empty dates are open."""
@@ -116,8 +110,8 @@ def _counts(phrase: str, words: list[str], k: int, n: int) -> bool:
 
 @cache
 def _names() -> dict[str, str]:
-    """Folded names and adjectives, without codes: "Sun" and "Pal" are persons' names too."""
-    codes = {key(a) for s in all_states() for a in s.aliases if _CODE.fullmatch(a)} - _SPOKEN
+    """Folded names and adjectives, without codes."""
+    codes = {key(a) for s in all_states() for a in s.aliases if is_code(a)}
     return {name: iso3 for name, iso3 in names_index().items() if name not in codes}
 
 

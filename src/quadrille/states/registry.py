@@ -9,7 +9,6 @@ and of Gleditsch & Ward (1999). A state that went on under another name keeps it
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -20,6 +19,7 @@ from typing import Literal, get_args
 import polars as pl
 
 from quadrille.errors import OptionError, StateNotThenError, UnknownStateError
+from quadrille.states.spelling import Parts, core, is_side, key, parts, slips, without_former, words
 
 __all__ = [
     "Scheme",
@@ -36,8 +36,15 @@ __all__ = [
 
 Scheme = Literal["any", "iso3", "cow", "cowabb", "gw", "icews", "cameo"]
 Spell = tuple[date, date | None]
-# How a name in brackets ends an ICEWS actor: "Military (Pakistan)".
-_BRACKETS = re.compile(r"\(([^()]+)\)\s*$")
+# States that bear one name with another or did, or nearly: only a full name tells them apart.
+_DIVIDED = frozenset(
+    ("CHN", "COD", "COG", "DDR", "DEU", "DMA", "KOR", "PRK", "RVN", "TWN", "VNM", "YEM", "YMD")
+)
+# Regions whose names a state's name spells too.
+_REGIONS = frozenset(("southern africa",))
+_CODE = re.compile(r"[A-Z]{2,4}")
+# Codes that people say and write as names.
+_SPOKEN = frozenset(("usa", "us", "uk", "uae", "ussr", "prc", "dprk", "drc"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,10 @@ class State:
     iso2 : str or None
     name : str
     kind : {"state", "territory"}
+    sovereign : str or None
+        ISO3 of the state that a territory belongs to; None if that is disputed or nobody's.
     cow, gw : int or None
-        Correlates of War and Gleditsch-Ward numbers.
+        Correlates of War and Gleditsch-Ward numbers of today; those it bore before are read too.
     cowabb : str or None
     spells : tuple of (date, date or None)
         First and last day of each time it was a state, None for still; empty if no dates are kept.
@@ -63,6 +72,7 @@ class State:
     iso2: str | None
     name: str
     kind: Literal["state", "territory"]
+    sovereign: str | None
     cow: int | None
     cowabb: str | None
     gw: int | None
@@ -94,9 +104,10 @@ def _registry() -> dict[str, State]:
             iso2=r["iso2"],
             name=r["name"],
             kind=r["kind"],
-            cow=int(r["cow"]) if r["cow"] else None,
-            cowabb=r["cowabb"],
-            gw=int(r["gw"]) if r["gw"] else None,
+            sovereign=r["sovereign"],
+            cow=int(_list(r["cow"])[0]) if r["cow"] else None,
+            cowabb=_list(r["cowabb"])[0] if r["cowabb"] else None,
+            gw=int(_list(r["gw"])[0]) if r["gw"] else None,
             spells=_spells(r["spells"]),
             adjectives=_list(r["adjectives"]),
             aliases=_list(r["aliases"]),
@@ -111,31 +122,24 @@ def successions() -> pl.DataFrame:
     return table("successions").with_columns(pl.col("date").str.to_date())
 
 
-def key(text: str) -> str:
-    """Fold case, accents, punctuation, a leading article and "&" away."""
-    plain = unicodedata.normalize("NFKD", text.replace("&", " and ").replace("’", "'"))
-    kept = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    words = re.sub(r"[^\w]+", " ", kept).split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
-
-
 def _names(state: State) -> list[str]:
     return [state.name, *state.aliases, *state.adjectives]
+
+
+def _codes(column: str) -> dict[str, str]:
+    """Codes of one scheme, those of the past too, to ISO3."""
+    rows = table("states").select(column, "iso3").drop_nulls().iter_rows()
+    return {code: iso3 for codes, iso3 in rows for code in _list(codes)}
 
 
 @cache
 def _index(scheme: Scheme) -> dict[str, str]:
     """Key to ISO3 in one scheme; in "any", earlier entries win: ISO3, CAMEO, COW, Gleditsch-Ward."""
     states = _registry().values()
-    codes = [a for s in states for a in s.aliases if re.fullmatch(r"[A-Z]{3}", a)]
-    cameo = {a: s.iso3 for s in states for a in s.aliases if a in codes}
     iso3 = {s.iso3: s.iso3 for s in states}
-    cow = {str(s.cow): s.iso3 for s in states if s.cow} | {
-        a: s.iso3 for s in states for a in s.aliases if a.isdigit()
-    }
-    gw = {str(s.gw): s.iso3 for s in states if s.gw}
-    cowabb = {s.cowabb: s.iso3 for s in states if s.cowabb} | {"GFR": "DEU", "YAR": "YEM"}
+    cameo = {a: s.iso3 for s in states for a in s.aliases if re.fullmatch(r"[A-Z]{3}", a)}
     names = {n: s.iso3 for s in states for n in _names(s)}
+    cow, cowabb, gw = _codes("cow"), _codes("cowabb"), _codes("gw")
     parts: dict[Scheme, list[dict[str, str]]] = {
         "iso3": [iso3],
         "cow": [cow],
@@ -175,16 +179,122 @@ def _ambiguous() -> dict[str, list[tuple[str, Spell]]]:
     return found
 
 
-def readings(text: str) -> list[str]:
-    """The text, then what stands in its closing brackets, then what stands before them."""
-    inside = _BRACKETS.search(text)
-    return [text, inside[1], text[: inside.start()]] if inside else [text]
+def is_code(text: str) -> bool:
+    """Whether an alias is a code that nobody says: "Sun" and "Pal" are persons' names too."""
+    return text.isdigit() or (_CODE.fullmatch(text) is not None and key(text) not in _SPOKEN)
+
+
+@cache
+def _nouns() -> dict[str, tuple[str, ...]]:
+    """Words of names, in every spelling, to ISO3; several where several states bore them."""
+    found: dict[str, tuple[str, ...]] = {
+        words(name): tuple(code for code, _ in meant) for name, meant in _ambiguous().items()
+    }
+    for state in _registry().values():
+        for name in (state.name, *state.aliases):
+            if not is_code(name):
+                found[words(name)] = tuple(dict.fromkeys((*found.get(words(name), ()), state.iso3)))
+    return found
+
+
+@cache
+def _adjectives() -> dict[str, str]:
+    return {words(a): s.iso3 for s in _registry().values() for a in s.adjectives}
+
+
+def _spelt(text: str) -> tuple[str, ...]:
+    """Whose name the words of a text are, in whatever order and however short or long.
+
+    A full name counts for a state unless another has or had the name without its form: of two Congos,
+    "Democratic Republic" tells which.
+    """
+    if key(text) in _REGIONS:
+        return ()
+    folded = words(text)
+    for name in (folded, without_former(folded)):
+        if name in _nouns():
+            return _nouns()[name]
+    bare = core(folded)
+    known = _nouns().get(bare) or ((_adjectives()[bare],) if bare in _adjectives() else ())
+    return () if _DIVIDED.intersection(known) else known
+
+
+def _narrower(before: str, after: str, mark: str) -> tuple[str, ...]:
+    """Which of two different states a text means that names both; both if it cannot be told.
+
+    A territory beside its sovereign is meant; "France, Monaco" is a list. What stands before brackets is
+    meant, unless the brackets hold a part of it ("Serbia (Kosovo)") or the United States, whose places
+    bear many states' names.
+    """
+    sovereign = {code: _registry()[code].sovereign for code in (before, after)}
+    if mark != "/" and sovereign[before] == after:
+        return (before,)
+    if mark == "(" and sovereign[after] == before:
+        return (after,)
+    left = successions().filter(pl.col("before") == before)["after"].to_list()
+    inner = after in left or after == "USA" or _registry()[after].kind == "territory"
+    return (before,) if mark == "(" and not inner else (before, after)
+
+
+def _of_two(before: tuple[str, ...], after: tuple[str, ...], mark: str) -> tuple[str, ...]:
+    """States meant by a text in two parts, from those that each part names."""
+    if not before or not after:
+        return (after if mark == "(" else ()) if not before else (before if mark != "," else ())
+    common = tuple(c for c in before if c in after or _registry()[c].sovereign in after)
+    if common or len(before) > 1 or len(after) > 1:
+        return common or (*before, *after)
+    return _narrower(before[0], after[0], mark)
+
+
+@cache
+def _slips() -> frozenset[str]:
+    """Names of five letters and more with a slip of the pen."""
+    names = (n for s in _registry().values() for n in (s.name, *s.aliases) if not is_code(n))
+    return frozenset(slip for name in names if len(key(name)) > 4 for slip in slips(name))
+
+
+def _misspelt(text: str) -> bool:
+    """Whether a text is nearly the name of a state: "Tiwan (China)" is not China."""
+    return (
+        len(key(text)) > 3
+        and words(text) not in _adjectives()
+        and not _slips().isdisjoint(slips(text))
+    )
+
+
+def _split(found: Parts, scheme: Scheme) -> tuple[str, ...]:
+    """States meant by a text in two parts."""
+    before = _spelt(found.before)
+    inside = meanings(found.after, scheme) if found.mark == "(" else _spelt(found.after)
+    own = any(_registry()[code].sovereign in inside for code in before)
+    if before and not own and words(found.after) in _adjectives():
+        # "Cyprus (Turkish)" is a part of what stands before, or it is somewhere else.
+        return tuple(dict.fromkeys((*before, *inside)))
+    if is_side(found.after) or (inside and not before and _misspelt(found.before)):
+        return ()
+    return _of_two(before, inside, found.mark)
+
+
+def meanings(text: str, scheme: Scheme = "any") -> tuple[str, ...]:
+    """ISO3 of every state that a text may mean: none, one, or several if it does not say which."""
+    folded = key(text)
+    if folded in _index(scheme):
+        return (_index(scheme)[folded],)
+    if scheme not in ("any", "icews"):
+        return ()
+    if folded in _ambiguous():
+        return tuple(code for code, _ in _ambiguous()[folded])
+    found = parts(text)
+    if found and found.mark == "(" and _spelt(found.before) and _spelt(found.after):
+        # "Montenegro (Serbia)" is not "Serbia and Montenegro".
+        return _split(found, scheme)
+    return _spelt(text) or (_split(found, scheme) if found else ())
 
 
 def lookup(text: str, scheme: Scheme = "any") -> str | None:
     """ISO3 of a text, null where nothing or more than one state is meant."""
-    index = _index(scheme)
-    return next((index[k] for r in readings(text) if (k := key(r)) in index), None)
+    found = meanings(text, scheme)
+    return found[0] if len(found) == 1 else None
 
 
 def _in(spell: Spell, since: date, until: date) -> bool:
@@ -237,15 +347,15 @@ def find(text: str, on: date | None = None) -> State:
     >>> [find(t).iso3 for t in ("Russian Federation", "USSR", "365", "Soviet", "Military (Pakistan)")]
     ['RUS', 'RUS', 'RUS', 'RUS', 'PAK']
     """
-    for folded in map(key, readings(text)):
-        if folded in _index("any"):
-            return get(_index("any")[folded])
-        if folded in _ambiguous():
-            meant = [c for c, spell in _ambiguous()[folded] if on is None or _in(spell, on, on)]
-            if len(meant) == 1:
-                return get(meant[0])
-            raise UnknownStateError(text, [get(c).name for c, _ in _ambiguous()[folded]])
-    raise UnknownStateError(text, _close(text))
+    found = meanings(text)
+    if len(found) > 1:
+        then = tuple(c for c, spell in _ambiguous().get(key(text), ()) if on and _in(spell, on, on))
+        if len(then) != 1:
+            raise UnknownStateError(text, [get(c).name for c in found], several=True)
+        found = then
+    if not found:
+        raise UnknownStateError(text, _close(text))
+    return get(found[0])
 
 
 def resolve(values: pl.Series, scheme: Scheme = "any") -> pl.Series:
@@ -314,7 +424,7 @@ def search(text: str, limit: int = 10) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``iso3, name, cow, gw, since, until, matched``; dates of the first and the last spell.
+        ``iso3, name, kind, cow, gw, since, until, matched``; dates of the first and the last spell.
     """
     folded = key(text)
     entries = [
@@ -330,10 +440,10 @@ def search(text: str, limit: int = 10) -> pl.DataFrame:
     for k, code in ranked if folded else []:
         best.setdefault(code, k)
     rows = [
-        (s.iso3, s.name, s.cow, s.gw, s.spells[0][0] if s.spells else None,
+        (s.iso3, s.name, s.kind, s.cow, s.gw, s.spells[0][0] if s.spells else None,
          s.spells[-1][1] if s.spells else None, matched)
         for s, matched in ((get(c), k) for c, k in list(best.items())[:limit])
     ]  # fmt: skip
-    schema = {"iso3": pl.String, "name": pl.String, "cow": pl.Int64, "gw": pl.Int64,
+    schema = {"iso3": pl.String, "name": pl.String, "kind": pl.String, "cow": pl.Int64, "gw": pl.Int64,
               "since": pl.Date, "until": pl.Date, "matched": pl.String}  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
