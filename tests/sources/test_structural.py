@@ -19,6 +19,7 @@ from quadrille.sources.layers import (
     fbic,
     geodist,
     gpr,
+    leaders,
     sipri,
     trade,
     ucdp,
@@ -26,7 +27,7 @@ from quadrille.sources.layers import (
     wars,
 )
 
-MODULES = (alliances, cow, disputes, fbic, geodist, gpr, sipri, trade, ucdp, unga, wars)
+MODULES = (alliances, cow, disputes, fbic, geodist, gpr, leaders, sipri, trade, ucdp, unga, wars)
 
 from quadrille.errors import FileFormatError
 
@@ -133,6 +134,20 @@ def test_every_signature_finds_its_reader(tmp_path):
             assert name.split(":")[0] in format_of(head).name.split(" and ")
 
 
+@pytest.mark.parametrize("cell", ["x", "-9", "", "9998", "2", "1e400", '"'])
+def test_no_row_however_broken_is_more_than_one_line(tmp_path, cell):
+    """Every layout, filled with one and the same cell: read, or refused in one line that says where."""
+    for module in MODULES:
+        for name, signature in module.SIGNATURES.items():
+            text = ",".join(signature) + "\n" + ",".join([cell] * len(signature)) + "\n"
+            path = put(tmp_path, text)
+            try:
+                module.READERS[name.split(":")[0]](path)
+            except FileFormatError as why:
+                assert str(why).startswith(str(tmp_path)), name
+                assert "\n" not in str(why), name
+
+
 def test_no_signature_is_that_of_another_module():
     for one, two in combinations(MODULES, 2):
         ours, theirs = ({frozenset(s) for s in module.SIGNATURES.values()} for module in (one, two))
@@ -166,6 +181,17 @@ def test_known_files_that_are_of_no_use_are_refused_by_name(tmp_path, header, sa
     code, _, err = run_command("ingest", tmp_path, "--lake", tmp_path / "lake")
     assert code == 2
     assert says in err
+
+
+def test_a_file_of_stata_is_told_how_to_become_csv(tmp_path, run_command):
+    path = put(tmp_path, b"<stata_dta><header>\0\0", "dist_cepii.dta")
+    with pytest.raises(
+        FileFormatError, match=r"a file of Stata; save it as CSV \(Stata: export delimited"
+    ):
+        read_layers(path)
+    code, _, err = run_command("ingest", path, "--lake", tmp_path / "lake")
+    assert code == 2
+    assert "a file of Stata" in err
 
 
 def test_two_that_fit_as_well(tmp_path):

@@ -43,6 +43,7 @@ from quadrille.sources.layers import (
     fbic,
     geodist,
     gpr,
+    leaders,
     sipri,
     trade,
     ucdp,
@@ -274,6 +275,7 @@ FORMATS: tuple[Format, ...] = (
     *_layer_formats("trade", trade),
     *_layer_formats("CEPII GeoDist", geodist),
     *_layer_formats("UCDP", ucdp),
+    *_layer_formats("Archigos or REIGN", leaders),
     *_companions("trade", "files of BACI", trade.COMPANIONS),
     *(_unused(*known) for known in _UNUSED),
 )  # fmt: skip
@@ -317,6 +319,11 @@ def format_of(head: Head) -> Format:
     if head.container == "tar":
         raise FileFormatError(
             f"{head.file.shown}: is a tar archive; unpack it and give what is in it"
+        )
+    if head.container == "binary" and head.file.path.suffix.lower() == ".dta":
+        raise FileFormatError(
+            f"{head.file.shown}: a file of Stata; save it as CSV (Stata: export delimited using F.csv, "
+            'nolabel; R: write.csv(haven::read_dta("F.dta"), "F.csv", row.names = FALSE))'
         )
     if head.container == "binary":
         raise FileFormatError(f"{head.file.shown}: not text, Parquet or Excel; save it as CSV")
