@@ -11,7 +11,7 @@ from quadrille.errors import FileFormatError
 from quadrille.lake.catalogue import open_lake
 from quadrille.lake.ingest import ingest
 from quadrille.sources.events.gdelt import REGIONS, V1, V2
-from quadrille.sources.formats import read_table
+from quadrille.sources.formats import open_files, read_table
 from quadrille.states.registry import find
 
 RAW = [
@@ -62,6 +62,23 @@ def test_files_saved_by_others(data_dir, name, how):
     assert {c.zfill(3) for c in (r[code] for r in rows)} >= {
         c for c in table.data["cameo"] if len(c) == 3
     }
+
+
+@pytest.mark.parametrize("part", [",", ";"])
+def test_saved_again_without_a_header(data_dir, tmp_path, part):
+    """As a spreadsheet saves it: quoted where a cell holds the separator, zeros of codes lost."""
+    for kind in ("export", "mentions"):
+        published = data_dir / "gdelt_raw" / f"20170101073000.{kind}.CSV"
+        with published.open(encoding="utf-8", newline="") as handle:
+            rows = list(csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+        codes = (26, 27, 28) if kind == "export" else ()
+        rows = [[c.lstrip("0") if k in codes else c for k, c in enumerate(r)] for r in rows]
+        path = tmp_path / f"{kind}.csv"
+        with path.open("w", encoding="utf-8", newline="") as handle:
+            csv.writer(handle, delimiter=part).writerows(rows)
+        ours, theirs = open_files(path)[0], open_files(published)[0]
+        assert ours.data.equals(theirs.data)
+        assert ours.rows_in == theirs.rows_in == len(rows)
 
 
 def line(number, layout=V2, **cells):

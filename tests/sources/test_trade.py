@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.errors import FileFormatError
+from quadrille.sources.formats import read_layers
 from quadrille.sources.layers import trade
 from quadrille.states.registry import resolve
 
@@ -364,6 +365,21 @@ def test_gravity_trade_and_covariates(tmp_path):
     parquet = tmp_path / "g.parquet"
     pl.read_csv(path).write_parquet(parquet)
     assert trade.read_gravity(parquet).data.equals(layer.data)
+
+
+def test_gravity_by_country_ids(tmp_path):
+    """A copy without ISO3: of two definitions of a state, the row that says more stands."""
+    text = (
+        "year;country_id_o;country_id_d;dist;contig;gdp_o\n1990;TGO;DEU.1;2,5;0;\n1990;TGO;DEU.2;2,5;0;7,5\n"
+        "1990;TGO;TGO;1;0;1\n1990;TGO;XQZ;1;0;1\n"
+    )
+    (layer,) = read_layers(write(tmp_path, text))
+    assert layer.name == "cepii_covariates"
+    assert layer.data.select("source", "target", "dist", "gdp_source").rows() == [
+        ("TGO", "DEU", 2.5, 7.5)
+    ]
+    assert counted(layer) == {"XQZ": 1}
+    assert [line for line, _ in refused(layer)] == [2, 4]
 
 
 def test_gravity_without_trade(tmp_path):

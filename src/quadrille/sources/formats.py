@@ -119,6 +119,16 @@ def _by_line(kind: Callable[[str], bool]) -> Callable[[Head], int]:
     return lambda head: _FIRST if head.first and kind(head.first) else 0
 
 
+def _parted(kind: str) -> Callable[[Head], int]:
+    """Tells GDELT that a spreadsheet saved again with other separators."""
+
+    def sniff(head: Head) -> int:
+        other = head.first and separator_of(head.first) != "\t"
+        return _FIRST if other and gdelt_kind("\t".join(head.cells(0))) == kind else 0
+
+    return sniff
+
+
 def _by_columns(columns: Callable[[Sequence[str]], int]) -> Callable[[Head], int]:
     def sniff(head: Head) -> int:
         found = columns(head.columns)
@@ -154,6 +164,17 @@ def _text(read: Callable[[str, str], Table | Mentions], lenient: bool = False) -
 def _decoded(head: Head, lenient: bool) -> str:
     raw = read_bytes(head.file.path)
     return decode_lenient(raw) if lenient else decode(raw, head.file.shown)
+
+
+def _tabbed(read: Callable[[str, str], Table | Mentions]) -> Reader:
+    """A reader of text parted by tabs, for one that is parted otherwise."""
+
+    def whole(head: Head) -> Sequence[Found]:
+        cells = rows_of_text(_decoded(head, True), header=head.cells(0)).frame["cells"]
+        plain = cells.list.eval(pl.element().str.replace_all(r"[\t\r\n]+", " "))
+        return [read("\n".join(plain.list.join("\t")), head.file.shown)]
+
+    return whole
 
 
 def _rows(read: Callable[[Rows, str], Table], lenient: bool = False) -> Reader:
@@ -262,6 +283,8 @@ FORMATS: tuple[Format, ...] = (
         _text(mentions_of, lenient=True),
     ),
     Format("ACLED", "ACLED", "events", _by_columns(acled_columns), _read_acled),
+    Format("GDELT saved again", "GDELT", "events", _parted("events"), _tabbed(read_gdelt)),
+    Format("GDELT mentions saved again", "GDELT", "mentions", _parted("mentions"), _tabbed(mentions_of)),
     Format("Phoenix", "Phoenix", "events", _phoenix, _text(read_phoenix)),
     *_layer_formats("UN votes or ideal points", unga),
     *_companions("UN votes", "UN votes", unga.COMPANIONS),

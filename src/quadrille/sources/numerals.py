@@ -6,7 +6,7 @@ import polars as pl
 
 __all__ = ["comma_is_decimal", "no_number", "number", "numbers", "plain"]
 
-_LONE = r"^[+-]?\d+,\d+$"
+_LONE = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
 # As well a thousand and more: 1,850.
 _GROUPED = r"^[+-]?[1-9]\d{0,2},\d{3}$"
 _POINT = r"\d\.|\.\d"

@@ -422,6 +422,8 @@ def _country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 
 _GRAVITY = ("iso3_o", "iso3_d", "year")
+# The same with a number for definitions that changed: "DEU.2".
+_GRAVITY_IDS = ("country_id_o", "country_id_d", "year")
 _REPORTS = {
     "exports": "tradeflow_comtrade_o",
     "imports": "tradeflow_comtrade_d",
@@ -446,7 +448,7 @@ _COVARIATES = {
 
 def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -> Flows:
     """Rows of states that were there, one a dyad and year."""
-    scan = scan_file(path, what, [_GRAVITY])
+    scan = scan_file(path, what, [_GRAVITY, _GRAVITY_IDS])
     found = {
         n: c for n, all_ in values.items() if (c := next((c for c in all_ if scan.has(c)), None))
     }
@@ -459,10 +461,10 @@ def _gravity(path: str | Path, values: Mapping[str, Sequence[str]], what: str) -
         gone = pl.any_horizontal(scan.number(c) == 0 for c in there)
         skip = pl.when(gone).then(pl.lit("no such state that year"))
     signed = ("diplo_disagreement",)
-    plan = Plan("iso3_o", "iso3_d", "year", found, signed=signed, skip=skip, each=True)
-    flows = one_a_year(
-        take(scan, plan, _iso3), DYAD[:2], list(found), pl.col("_1") == pl.col("source")
-    )
+    one, two, year = _GRAVITY if scan.has(*_GRAVITY) else _GRAVITY_IDS
+    plan = Plan(one, two, year, found, signed=signed, skip=skip, each=True)
+    flows = take(scan, plan, lambda codes: _iso3(codes.str.replace(r"\.\d+$", "")))
+    flows = one_a_year(flows, DYAD[:2], list(found), pl.col("_1") == pl.col("source"))
     absent = [pl.lit(None, pl.Float64).alias(n) for n in values if n not in found]
     return replace(flows, data=flows.data.with_columns(absent))
 
@@ -492,7 +494,8 @@ def read_gravity(path: str | Path) -> Layer:
 def read_gravity_covariates(path: str | Path) -> Layer:
     """What explains trade, of the CEPII Gravity database: distance, language, agreements, size.
 
-    Rows are chosen as in `read_gravity`. Columns that a release lacks are null throughout.
+    Rows are chosen as in `read_gravity`. Columns that a release lacks are null throughout. A copy that
+    keeps ``country_id_o, country_id_d`` in place of ``iso3_o, iso3_d`` is read by these.
 
     Returns
     -------
@@ -575,6 +578,7 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     # One file, two layers: the same columns.
     "cepii_gravity": (*_GRAVITY, "dist", "contig", "tradeflow_comtrade_o"),
     "cepii_covariates": (*_GRAVITY, "dist", "contig", "tradeflow_comtrade_o"),
+    "cepii_covariates:ids": (*_GRAVITY_IDS, "dist", "contig"),
     "agtpa_trade": _AGTPA,
     "agtpa_domestic": _AGTPA,
 }
