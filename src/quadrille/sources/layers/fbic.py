@@ -50,8 +50,8 @@ def read_fbic(path: str | Path) -> Layer:
         ``source`` (who could influence), ``target``, ``year``; Float64: ``fbic`` (0 to 1);
         ``bandwidth``, ``dependence``; ``economic_bandwidth``, ``political_bandwidth``,
         ``security_bandwidth``; ``economic_dependence``, ``security_dependence``; null where missing
-        or not in the file. ``rows_in`` counts rows of the file; a row of a table of receivers makes
-        up to one dyad an influencer.
+        or not in the file. ``rows_in`` counts rows of the file, and once more those of each influencer
+        that is no state; a row of a table of receivers makes up to one dyad an influencer.
     """
     sheet = open_sheet(path, "FBIC", [_LONG, _WIDE])
     codes = {"source": "iso3a", "target": "iso3b"} if sheet.has(*_LONG) else {"target": "iso3"}
@@ -64,7 +64,9 @@ def read_fbic(path: str | Path) -> Layer:
     sheet = sheet.reject(pl.when(again).then(row))
     strange = [c for c in tables if c and resolve(pl.Series([c]), "iso3")[0] is None]
     for code in strange:
-        sheet = sheet.losing(unknown_states(sheet.frame, pl.lit(code), sheet.file))
+        lost = unknown_states(sheet.frame, pl.lit(code), sheet.file)
+        # A row whose other influencers are used counts once more for each that is no state.
+        sheet = replace(sheet.losing(lost), rows=sheet.rows + lost.height)
     data = pl.concat(_directed(sheet.frame, c, n) for c, n in tables.items() if c not in strange)
     return sheet.layer("fbic", "influence", "directed dyad", data, CITE_FBIC)
 

@@ -89,7 +89,8 @@ def read_gpr_states(path: str | Path) -> Layer:
     Layer
         ``state, year, month``; Float64, percent of articles: ``gpr_share`` (ten newspapers, from
         1985), ``gpr_share_historical`` (three newspapers, from 1900). No row where both are missing.
-        ``rows_in`` counts months; ``unresolved`` the months with a value under each code that failed.
+        ``rows_in`` counts months, and once more the months with a value under each code that failed,
+        which ``unresolved`` has.
     """
     sheet = _open(path)
     columns = {
@@ -115,7 +116,9 @@ def read_gpr_states(path: str | Path) -> Layer:
     long = long.with_columns(resolve(long["_code"], "iso3").alias("state"))
     known = pl.col("state").is_not_null()
     months = long.unique(["_code", "year", "month"], maintain_order=True)
-    sheet = sheet.losing(unknown_states(months, pl.when(~known).then("_code"), sheet.file))
+    lost = unknown_states(months, pl.when(~known).then("_code"), sheet.file)
+    # A month whose other values are used counts once more for each code that is no state.
+    sheet = replace(sheet.losing(lost), rows=sheet.rows + lost.height)
     data = (
         long.filter(known)
         .group_by("state", "year", "month")
