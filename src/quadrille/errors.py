@@ -49,7 +49,9 @@ class InputError(QuadrilleError):
 class UnknownStateError(InputError):
     """A name or code that is no state we know, or of several; ``suggestions`` holds the closest names."""
 
-    def __init__(self, text: str, suggestions: Sequence[str] = (), *, several: bool = False) -> None:
+    def __init__(
+        self, text: str, suggestions: Sequence[str] = (), *, several: bool = False
+    ) -> None:
         self.text = text
         self.suggestions = tuple(suggestions)
         if several:

@@ -51,6 +51,7 @@ CONFLICTS = [
     conflict(420, 2003, 2, "2, 200", "900", "645", "", 2),
     conflict(13246, 2014, 4, "369", "", "", "365"),
     conflict(13247, 2014, 4, "369", "", "", "365", 2),
+    conflict(412, 1999, 4, "345", "", "", "2, 220"),
     conflict(333, 2005, 4, "700", "2, 200", "", ""),
     conflict(209, 1990, 3, "840", "", "", ""),
     conflict(221, 1947, 2, "750", "", "99999", ""),
@@ -66,17 +67,19 @@ def test_a_government_on_each_side(tmp_path):
     )  # fmt: skip
     assert layer.data.rows() == [
         ("AUS", "IRQ", 2003, 1, 2, False, True, "420"),
+        ("FRA", "SRB", 1999, 1, 1, False, False, "412"),
         ("GBR", "IRQ", 2003, 1, 2, True, True, "420"),
         ("IND", "PAK", 1965, 1, 2, True, True, "218"),
         ("IRQ", "USA", 2003, 1, 2, True, True, "420"),
         ("RUS", "UKR", 2014, 2, 2, False, False, "13246;13247"),
+        ("SRB", "USA", 1999, 1, 1, False, False, "412"),
     ]
     assert layer.rejected.select("line", "fate", "reason").rows() == [
-        (6, "skipped", "no government on the other side"),
         (7, "skipped", "no government on the other side"),
-        (8, "skipped", "no known state ('99999')"),
-        (9, "rejected", "type_of_conflict is no type of conflict, 1 to 4 ('7.0')"),
-        (10, "rejected", "year is no number ('x')"),
+        (8, "skipped", "no government on the other side"),
+        (9, "skipped", "no known state ('99999')"),
+        (10, "rejected", "type_of_conflict is no type of conflict, 1 to 4 ('7.0')"),
+        (11, "rejected", "year is no number ('x')"),
     ]
     assert layer.rows_in == len(CONFLICTS)
 
@@ -134,7 +137,7 @@ def test_a_file_without_two_governments_says_so(tmp_path):
     with pytest.raises(
         FileFormatError, match="nothing in it can be used as ucdp_conflicts; line 2"
     ):
-        read_conflicts(put(tmp_path, ACD, CONFLICTS[5:6]))
+        read_conflicts(put(tmp_path, ACD, CONFLICTS[6:7]))
     with pytest.raises(FileFormatError, match="line 2: no government on the other side"):
         read_fatal_events(put(tmp_path, GED, EVENTS[3:4]))
 

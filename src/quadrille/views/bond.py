@@ -32,7 +32,7 @@ _SURE, _LEAST_SHARE = 0.9, 0.005
 _OPEN = 0.8  # a share whose 90% band is wider is not known
 _WANTED = {
     "votes": "UN General Assembly votes", "organisations": "shared organisations (COW IGO)",
-    "alliance": "alliances (ATOP)", "trade": "dyadic trade",
+    "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
 }  # fmt: skip
 
 

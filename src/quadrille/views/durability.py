@@ -26,7 +26,7 @@ _NAMES = {
 }  # fmt: skip
 _WANTED = {
     "rivalry": "rivalries", "capability_gap": "capabilities (COW NMC)", "votes": "UN General Assembly votes",
-    "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP)", "trade": "dyadic trade",
+    "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
 }  # fmt: skip
 
 
