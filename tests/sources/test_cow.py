@@ -480,7 +480,7 @@ def test_participants_make_dyads_while_they_overlap(tmp_path, number):
         ("IND", "PAK", 1967, 0, 4, 3),
     ]
     assert found.rejected.filter(pl.col("name").is_null()).select("line", "reason").rows() == [
-        (5, "dispute 1: no known opponent at the time")
+        (5, "no known opponent at the time (dispute 1)")
     ]
     assert disputes.read_gml(write(tmp_path, text)).name == "gml_mids"
 

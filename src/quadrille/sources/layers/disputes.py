@@ -133,9 +133,8 @@ def _participants(sheet: Sheet, number: str) -> tuple[Sheet, pl.DataFrame]:
     )  # fmt: skip
     met = pairs(taken, ["_number"], "styear", "endyear")
     met = met.filter(pl.col("sidea") != pl.col("sidea_2"))
-    sheet = sheet.reject(
-        pl.when(alone(met)).then(pl.format("dispute {}: no known opponent at the time", number))
-    )
+    lonely = pl.format("no known opponent at the time (dispute {})", number)
+    sheet = sheet.skip(pl.when(alone(met)).then(lonely))
     rows = yearly(met, "_first", "_last").with_columns(_onset=pl.col("year") == pl.col("_first"))
     # A state that left a dispute and came back begins it once.
     began = pl.col("year").min().over(
