@@ -44,6 +44,8 @@ KNOWN = {
     "cow/tss_rivalries.parquet": ["tss_rivalries"],
     "fbic/FBIC.csv": ["fbic"],
     "gpr/data_gpr_export.xls": ["gpr_states", "gpr_world"],
+    "more/Gravity_V202211.resaved.xlsx": ["cepii_covariates"],
+    "more/Gravity_V202211.resaved_semicolon_decimalcomma.csv": ["cepii_covariates"],
     "more/MIDB 5.0.csv": ["cow_mids"],
     "more/MIDIP 5.0.csv": ["cow_incidents"],
     "more/dist_cepii.head400.csv": ["cepii_distances"],

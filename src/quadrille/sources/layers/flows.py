@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,6 +48,16 @@ DYAD = ["source", "target", "year"]
 # Rows of a file parted by commas that are looked at for decimal commas.
 _LOOK = 1000
 _KEYS = ["_1", "_2", "_year"]
+
+
+@contextmanager
+def _table_of(file: str) -> Iterator[None]:
+    """Turn what the engine says of a broken text into one line."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as why:
+        reason = str(why).splitlines()[0]
+        raise FileFormatError(f"{file}: not a table ({reason}); fetch it again") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +107,16 @@ class Scan:
         schema = self.rows.collect_schema()
         text = [c for c in dict.fromkeys(columns) if schema[c] == pl.String]
         if text and self.separator == ",":
-            first = self.rows.select(text).head(_LOOK).collect()
+            with _table_of(self.file):
+                first = self.rows.select(text).head(_LOOK).collect()
             text = [c for c in text if first[c].str.contains(",", literal=True).any()]
         if not text:
             return self
         asked = (
             comma_is_decimal(pl.col(c).str.strip_chars(), self.separator).alias(c) for c in text
         )
-        found = self.rows.select(asked).collect(engine="streaming").row(0, named=True)
+        with _table_of(self.file):
+            found = self.rows.select(asked).collect(engine="streaming").row(0, named=True)
         decimal = [c for c in text if found[c]]
         return replace(
             self,
@@ -160,12 +173,9 @@ def narrow(scan: Scan, columns: Sequence[str], where: pl.Expr | None = None) -> 
         pl.concat_str(shown, separator=",").alias("raw"),
         "_more",
     )
-    try:
+    with _table_of(scan.file):
         frame = taken.collect(engine="streaming")
         height = int(scan.rows.select(pl.len()).collect(engine="streaming").item())
-    except pl.exceptions.PolarsError as why:
-        reason = str(why).splitlines()[0]
-        raise FileFormatError(f"{scan.file}: not a table ({reason}); fetch it again") from None
     if not height:
         raise FileFormatError(f"{scan.file}: it holds no rows; fetch it again")
     sheet = Sheet(frame, pl.DataFrame(schema=REJECTED), scan.file, height)
@@ -398,15 +408,12 @@ def take(scan: Scan, plan: Plan, place: Callable[[pl.Series], pl.Series]) -> Flo
         sums = (_known_total(v) for v in plan.values)
         kept = kept.group_by(_KEYS).agg(*sums, pl.len().alias("_rows"))
     kinds = base.group_by("_skip", "_bad").agg(pl.len().alias("_rows"))
-    try:
+    with _table_of(scan.file):
         # One after the other: a scan shared by two plans is kept in memory whole.
         found = kept.collect(engine="streaming")
         rows = int(scan.rows.select(pl.len()).collect(engine="streaming").item())
         more = rows > found["_rows"].sum()
         left = kinds.collect(engine="streaming") if more else kinds.collect_schema().to_frame()
-    except pl.exceptions.PolarsError as why:
-        reason = str(why).splitlines()[0]
-        raise FileFormatError(f"{scan.file}: not a table ({reason}); fetch it again") from None
     if not rows:
         raise FileFormatError(f"{scan.file}: it holds no rows; fetch it again")
     rejected = pl.DataFrame(schema=REJECTED)
