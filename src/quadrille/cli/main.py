@@ -7,7 +7,6 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import version as installed
 from typing import Annotated, Any
 
 import typer
@@ -80,7 +79,9 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        print(f"quadrille {installed('quadrille')}")
+        from importlib.metadata import version
+
+        print(f"quadrille {version('quadrille')}")
         raise typer.Exit
 
 

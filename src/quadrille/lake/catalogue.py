@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from quadrille.errors import LakeError
@@ -154,6 +153,8 @@ def writing(lake: Lake) -> Iterator[None]:
     LakeError
         The lake cannot be written to.
     """
+    from filelock import FileLock, Timeout
+
     lock = FileLock(lake.path / "lock")
     try:
         try:

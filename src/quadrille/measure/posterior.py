@@ -7,11 +7,11 @@ is skewed or flat and the mode misleads, but the weights stay bounded by twice t
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.fit import fit_map, log_posterior
@@ -76,7 +76,7 @@ def make_noise(rng: np.random.Generator, dyads: int, draws: int) -> Noise:
 
 
 def _log_t(squared: Array, logdet: Array) -> Array:
-    constant = gammaln((_DF + _N) / 2) - gammaln(_DF / 2) - 0.5 * _N * np.log(_DF * np.pi)
+    constant = math.lgamma((_DF + _N) / 2) - math.lgamma(_DF / 2) - 0.5 * _N * np.log(_DF * np.pi)
     return np.asarray(constant - 0.5 * logdet - 0.5 * (_DF + _N) * np.log1p(squared / _DF))
 
 

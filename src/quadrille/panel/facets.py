@@ -17,6 +17,7 @@ variance model of their own, see `score_reading`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +25,6 @@ from functools import cache
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.margins import expected_counts
@@ -131,7 +131,8 @@ def _expected(data: pl.DataFrame) -> pl.DataFrame:
 def _variance_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rate = np.logspace(-4, 3, 141)
     count = np.arange(1500)
-    probability = np.exp(count * np.log(rate[:, None]) - rate[:, None] - gammaln(count + 1.0))
+    log_factorial = np.array([math.lgamma(n + 1.0) for n in range(1500)])
+    probability = np.exp(count * np.log(rate[:, None]) - rate[:, None] - log_factorial)
     value = np.log(count + 0.5)
     mean = probability @ value
     return np.log(rate), np.log(np.maximum(probability @ value**2 - mean**2, 1e-300))

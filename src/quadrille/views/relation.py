@@ -15,12 +15,23 @@ from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
-from quadrille.views.words import chance, name, neutral_words, sentence, tie_name
+from quadrille.views.view import (
+    Column,
+    Grid,
+    View,
+    count,
+    grid,
+    interval,
+    number,
+    period_column,
+    signed,
+    view_of,
+)
+from quadrille.views.words import band, chance, neutral_words, sentence, tie_name, warmth
 
 __all__ = [
-    "cited", "move_grid", "path_data", "path_grid", "path_layers", "path_scale", "tie_sentence", "view", "what",
-    "when",
+    "cited", "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale",
+    "tie_facts", "tie_sentence", "unit_facts", "view", "what", "when",
 ]  # fmt: skip
 
 _TOP, _LATE, _YEARS = 8, 5, 10
@@ -47,16 +58,11 @@ def _since(tie: Relation) -> str:
 
 def _verdict(tie: Relation, p_warm: float) -> str:
     """Warm or cold, against what, with its probability, and since when."""
-    world = tie.neutral != 0.0
-    if max(p_warm, 1 - p_warm) < 0.9:
-        against = "warmer or colder than the median dyad" if world else "warm or cold"
+    sure = max(p_warm, 1 - p_warm)
+    if sure < 0.9:
+        against = "warmer or colder than the median dyad" if tie.neutral else "warm or cold"
         return f"{against} is undetermined (P(warm) = {chance(p_warm)}, less than 0.9 either way)"
-    warm = p_warm >= 0.5
-    word = "warm" if warm else "cold"
-    if world:
-        level = signed()(float(tie.unit.shown(tie.neutral)))
-        word = f"{'warmer' if warm else 'colder'} than the median dyad of these data ({level})"
-    return f"{word} with probability {chance(max(p_warm, 1 - p_warm))}{_since(tie)}"
+    return f"{warmth(tie, p_warm >= 0.5)} with probability {chance(sure)}{_since(tie)}"
 
 
 def _evidence(tie: Relation) -> str:
@@ -72,13 +78,8 @@ def _evidence(tie: Relation) -> str:
 def tie_sentence(tie: Relation) -> str:
     """How warm a tie is and since when, its level with the band, and from what."""
     last = tie.to_polars().row(-1, named=True)
-    form = signed()
-    level = (
-        f"{form(last['shown'])} (90% band {form(last['shown_lo90'])} to {form(last['shown_hi90'])})"
-    )
-    about = (
-        f"{name(tie.state_a)}–{name(tie.state_b)} in {period_name(tie.periods[-1], tie.frequency)}"
-    )
+    level = band([last[f"shown{end}"] for end in ("_lo90", "", "_hi90")], sign=True)
+    about = f"{tie_name(tie.label)} in {period_name(tie.periods[-1], tie.frequency)}"
     verdict = f"{_verdict(tie, last['p_warm'])}; " if tie.facet == "cordiality" else ""
     return f"{about}: {verdict}{tie.unit.label} {level}; {_evidence(tie)}."
 
@@ -91,13 +92,10 @@ def what(row: Mapping[str, Any]) -> str:
         return f"{row['source']} {arrow} {row['target']}: {row['text']}{cited}"
     if row.get("verbal_coop") is None:
         return f"observed {signed()(row['y'])}, expected {signed()(row['expected'])}"
-    coop, conf = (
-        (row["verbal_coop"], row["material_coop"]),
-        (row["verbal_conf"], row["material_conf"]),
-    )
+    coop, conf = row["material_coop"], row["material_conf"]
     return (
-        f"{sum(coop):,.0f} cooperative ({coop[1]:,.0f} material), "
-        f"{sum(conf):,.0f} conflictual events ({conf[1]:,.0f} material)"
+        f"{row['verbal_coop'] + coop:,.0f} cooperative ({coop:,.0f} material), "
+        f"{row['verbal_conf'] + conf:,.0f} conflictual events ({conf:,.0f} material)"
     )
 
 
@@ -108,23 +106,28 @@ def when(row: Mapping[str, Any], frequency: str) -> str:
     return period_name(row["date"], {"day": "D", "month": "M", "year": "Y"}[row["precision"]])
 
 
-def top_moves(tie: Relation, most: int = _TOP) -> pl.DataFrame:
+def top_moves(moves: pl.DataFrame | None, most: int = _TOP) -> pl.DataFrame:
     """The acts or periods that moved a tie most, by date."""
-    if tie.moves is None:
+    if moves is None:
         return pl.DataFrame()
-    by = "date" if "date" in tie.moves.columns else "period"
-    return tie.moves.sort(pl.col("move").abs(), descending=True).head(most).sort(by)
+    by = "date" if "date" in moves.columns else "period"
+    return moves.sort(pl.col("move").abs(), descending=True).head(most).sort(by)
 
 
 def move_grid(title: str, moves: pl.DataFrame, frequency: str, numbered: bool = False) -> Grid:
     """Acts or periods, with what they were and how far each moved the estimate."""
-    rows = []
-    for k, row in enumerate(moves.iter_rows(named=True), 1):
-        cells = (when(row, frequency), what(row), signed()(row["move"]))
-        rows.append((str(k), *cells) if numbered else cells)
-    heads = ("when", "what", "moved by")
-    left = (True, True, False)
-    return Grid(title, ("", *heads), tuple(rows), (False, *left)) if numbered else Grid(title, heads, tuple(rows), left)  # fmt: skip
+    marks = [(str(k),) if numbered else () for k in range(1, moves.height + 1)]
+    rows = tuple(
+        (*mark, when(row, frequency), what(row), signed()(row["move"]))
+        for mark, row in zip(marks, moves.iter_rows(named=True), strict=True)
+    )
+    first = ("",) if numbered else ()
+    return Grid(
+        title,
+        (*first, "when", "what", "moved by"),
+        rows,
+        (*(False for _ in first), True, True, False),
+    )
 
 
 def _recent(tie: Relation) -> pl.DataFrame:
@@ -132,38 +135,31 @@ def _recent(tie: Relation) -> pl.DataFrame:
     first = date(tie.periods[-1].year - _YEARS, 1, 1)
     if tie.moves is None or tie.periods[0] >= first:
         return pl.DataFrame()
-    late = tie.moves.filter(pl.col("period") > first)
-    return late.sort(pl.col("move").abs(), descending=True).head(_LATE).sort("period")
+    return top_moves(tie.moves.filter(pl.col("period") > first), _LATE)
+
+
+def path_columns(label: str, facet: str) -> tuple[Column, ...]:
+    """Columns of a path: level with its band, whether warm, and what was observed."""
+    warm = [Column("p_warm", "P(warm)", number())] if facet == "cordiality" else []
+    return (
+        *interval("shown", label, signed()), *warm, Column("shown_y", "observed", signed()), Column("n", "events", count),
+    )  # fmt: skip
 
 
 def path_grid(tie: Relation, most: int = _ROWS) -> Grid:
     """The last periods of a tie."""
-    table = tie.to_polars().tail(most)
-    table = table.with_columns(
-        when=pl.Series([period_name(p, tie.frequency) for p in table["period"]], dtype=pl.String)
-    )
-    columns = [
-        Column("when", "period"),
-        Column("shown", tie.unit.label, signed()),
-        Column("shown_lo90", "90% from", signed()),
-        Column("shown_hi90", "to", signed()),
-        *([Column("p_warm", "P(warm)", number())] if tie.facet == "cordiality" else []),
-        Column("shown_y", "observed", signed()),
-        Column("n", "events", count),
-    ]
+    columns = [period_column(tie.frequency), *path_columns(tie.unit.label, tie.facet)]
     shown = f"last {most} of " if len(tie.periods) > most else ""
-    return grid(
-        f"{tie_name(tie.label)}: {shown}{n_periods(len(tie.periods), tie.frequency)}",
-        table,
-        columns,
-    )
+    title = f"{tie_name(tie.label)}: {shown}{n_periods(len(tie.periods), tie.frequency)}"
+    return grid(title, tie.to_polars().tail(most), columns)
 
 
-def path_data(tie: Relation) -> pl.DataFrame:
-    """What a figure of the path shows: ``period, value, lo, hi, seen, neutral``, on the shown scale."""
-    return tie.to_polars().select(
-        "period", value="shown", lo="shown_lo90", hi="shown_hi90", seen="shown_y",
-        neutral=pl.lit(float(tie.unit.shown(tie.neutral))),
+def path_data(result: Any, *keep: str) -> pl.DataFrame:
+    """What a figure of a path shows: ``period, value, lo, hi, seen, neutral``, on the shown scale."""
+    table: pl.DataFrame = result.to_polars()
+    return table.select(
+        *keep, "period", value="shown", lo="shown_lo90", hi="shown_hi90", seen="shown_y",
+        neutral=pl.lit(float(result.unit.shown(result.neutral))),
     )  # fmt: skip
 
 
@@ -189,7 +185,7 @@ def path_scale(ties: list[Relation]) -> alt.Scale:
 
 def _marks(tie: Relation, scale: alt.Scale) -> list[Any]:
     """Numbers on the line at the largest moves; several in one period share a mark."""
-    moves = top_moves(tie)
+    moves = top_moves(tie.moves)
     if moves.is_empty():
         return []
     height = dict(zip(tie.periods, tie.to_polars()["shown"], strict=True))
@@ -213,52 +209,54 @@ def draw(tie: Relation, width: int) -> Any:
     seen = int(np.sum(~np.isnan(tie.y)))
     layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale)]
     note = f"line: median; band: 90%; dots: {seen} observed; dashed: neutral ({neutral_words(tie)})"
-    chart = alt.layer(*layers).properties(
-        width=width, height=260 if width >= theme.PHONE else 200,
-        title=theme.title(tie_name(tie.label), width, note, f"data: {tie.origin}"),
-    )  # fmt: skip
-    return theme.figure(chart)
+    height = 260 if width >= theme.PHONE else 200
+    return theme.figure(
+        theme.panel(layers, width, height, tie_name(tie.label), note, f"data: {tie.origin}")
+    )
+
+
+def diagnostics_facts(d: Any, trusted: bool | None = None) -> dict[str, Any]:
+    """Diagnostics of draws, and whether they pass."""
+    passed = d.trusted if trusted is None else trusted
+    return {"trusted": passed, **{k: getattr(d, k) for k in d.__slots__}}
+
+
+def unit_facts(tie: Relation) -> dict[str, Any]:
+    """What a tie is measured in, and how sure its draws are."""
+    return {
+        "dyad": tie.label, "facet": tie.facet, "unit": tie.unit.name, "shown": tie.unit.label, "neutral": tie.neutral,
+        "diagnostics": diagnostics_facts(tie.diagnostics),
+    }  # fmt: skip
 
 
 def tie_facts(tie: Relation) -> dict[str, Any]:
     """What machines are given of a tie beside its rows."""
-    d = tie.diagnostics
-    return {
-        "dyad": tie.label, "facet": tie.facet, "unit": tie.unit.name, "shown": tie.unit.label,
-        "neutral": tie.neutral, "since": since_when(tie) if tie.facet == "cordiality" else None,
-        "hyperparameters_5_50_95": tie.hyper, "diagnostics": {"trusted": d.trusted, **_slots(d)},
+    return unit_facts(tie) | {
+        "since": since_when(tie) if tie.facet == "cordiality" else None, "hyperparameters_5_50_95": tie.hyper,
         "moves": tie.moves if tie.moves is not None else [],
     }  # fmt: skip
 
 
-def _slots(value: Any) -> dict[str, Any]:
-    return {k: getattr(value, k) for k in value.__slots__}
-
-
 def view(tie: Relation) -> View:
     """The relation as people read it."""
-    moves, late = top_moves(tie), _recent(tie)
-    grids = [move_grid("What moved it most", moves, tie.frequency, True)] if moves.height else []
-    if late.height:
-        grids.append(
-            move_grid(f"What moved it most in the last {_YEARS} years", late, tie.frequency)
-        )
-    notes = [sentence(neutral_words(tie))] if tie.facet == "cordiality" else []
+    moves, late = top_moves(tie.moves), _recent(tie)
+    f, numbers = tie.frequency, ""
+    grids, notes = [], [sentence(neutral_words(tie))] if tie.facet == "cordiality" else []
     if tie.neutral != 0.0:
         notes.append(_NEWS)
     if moves.height:
+        grids.append(move_grid("What moved it most", moves, f, True))
         notes.append(
             "“Moved by” is how far an act or period shifted the estimate when it came in, on the model's scale "
             f"({tie.unit.name}); it is arithmetic, not a cause."
         )
-    numbers = "; numbers: what moved it most, as in the table" if moves.height else ""
-    return View(
-        kind="relation", title=tie_name(tie.label), sentences=(tie_sentence(tie),), rows=tie.to_polars(),
-        facts=tie_facts(tie), grids=(*grids, path_grid(tie)), notes=tuple(notes), warnings=warnings_of([tie]),
-        diagnostics=(f"Draws: {tie.diagnostics.line()}",), draw=lambda width: draw(tie, width),
+        numbers = "; numbers: what moved it most, as in the table"
+    if late.height:
+        grids.append(move_grid(f"What moved it most in the last {_YEARS} years", late, f))
+    return view_of(
+        tie, tie_name(tie.label), (tie_sentence(tie),), draw=draw, facts=tie_facts(tie), grids=(*grids, path_grid(tie)),
+        notes=tuple(notes), checked=(tie,), states=(tie.state_a, tie.state_b), references=cited(tie, (moves, late)),
         caption=f"{tie_name(tie.label)} over time: median, 90% band, observed periods as dots{numbers}.",
-        data=tie.origin, states=(tie.state_a, tie.state_b), frequency=tie.frequency,
-        periods=(tie.periods[0], tie.periods[-1]), references=cited(tie, (moves, late)),
     )  # fmt: skip
 
 

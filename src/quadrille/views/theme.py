@@ -34,7 +34,7 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "figure", "interval_chart", "period_end", "rule", "share_scale", "span", "stack", "step_axis",
+    "alt", "band_layers", "columns_of", "figure", "interval_chart", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
     "time_axis",
     "title", "to_html", "to_png", "to_svg", "to_vega_lite", "unit_scale", "value_scale",
 ]  # fmt: skip
@@ -69,6 +69,29 @@ def title(text: str, width: int, *subtitle: str) -> alt.Title:
     below = [line for part in subtitle for line in textwrap.wrap(part, most)]
     heading = textwrap.wrap(text, max(18, int(width / 8)))
     return alt.Title(heading, subtitle=below) if below else alt.Title(heading)
+
+
+def panel(layers: Any, width: int, height: int, heading: str, *notes: str) -> Any:
+    """Layers, or one chart, as a panel of a size, under a title and its notes."""
+    chart = alt.layer(*layers) if isinstance(layers, list | tuple) else layers
+    return chart.properties(width=width, height=height, title=title(heading, width, *notes))
+
+
+def columns_of(width: int, count: int) -> tuple[int, int]:
+    """How many small panels stand in a row, and the width of each."""
+    across = min(1 if width < PHONE else 2 if width < 900 else 3, count)
+    return across, (width - 60 * (across - 1)) // across
+
+
+def small_multiples(
+    layers: Sequence[Any], data: pl.DataFrame, names: Sequence[str], width: int, height: int, heading: str, *notes: str
+) -> Any:  # fmt: skip
+    """The same layers once for each of the names in the column ``panel``."""
+    across, each = columns_of(width, len(names))
+    facet = alt.Facet("panel:N", title=None, sort=list(names))
+    chart = alt.layer(*layers, data=data).properties(width=each, height=height)
+    chart = chart.facet(facet, columns=across).properties(title=title(heading, width, *notes))
+    return figure(chart)
 
 
 def _every(days: Sequence[date], most: int) -> tuple[list[date], str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from quadrille.errors import OptionError
+from quadrille.panel.periods import period_name
 
 __all__ = [
-    "WIDTH", "Column", "Grid", "View", "count", "grid", "number", "percent", "signed", "text", "verbatim", "warnings_of",
+    "WIDTH", "Column", "Grid", "View", "count", "grid", "interval", "number", "percent", "period_column", "signed",
+    "text", "verbatim", "view_of", "warnings_of", "yes",
 ]  # fmt: skip
 
 WIDTH = 80  # characters that a table may take
@@ -48,6 +51,11 @@ def verbatim(v: Any) -> str:
     return "" if v is None else str(v)
 
 
+def yes(v: Any) -> str:
+    """Format a truth."""
+    return "yes" if v else "no"
+
+
 def _plain(shown: str) -> str:
     """No negative zero, and a minus sign that is one."""
     bare = shown.lstrip("+-")
@@ -73,6 +81,19 @@ class Column:
     name: str
     head: str
     form: Callable[[Any], str] = text
+
+
+def interval(
+    name: str, head: str, form: Callable[[Any], str], ends: tuple[str, str] | None = None
+) -> tuple[Column, Column, Column]:
+    """A median and the ends of its 90% interval, ``name_lo90`` and ``name_hi90`` unless named."""
+    low, high = ends or (f"{name}_lo90", f"{name}_hi90")
+    return Column(name, head, form), Column(low, "90% from", form), Column(high, "to", form)
+
+
+def period_column(frequency: str, name: str = "period", head: str = "period") -> Column:
+    """A column of days, shown as the periods that they begin."""
+    return Column(name, head, lambda day: period_name(day, frequency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +203,39 @@ class View:
         if self.draw is None:
             raise OptionError(f"{self.kind} has no figure")
         return self.draw(width)
+
+
+def view_of(
+    result: Any, title: str, sentences: Iterable[str], of: Any = None, draw: Any = None,
+    checked: Sequence[Any] = (), **more: Any,
+) -> View:  # fmt: skip
+    """The view of a result, with its rows and what it rests on.
+
+    Parameters
+    ----------
+    result : Result
+    title : str
+    sentences : iterable of str
+        Empty ones are left out.
+    of : object, optional
+        What has ``origin, frequency, periods``, such as a tie of the result. Default: the result itself.
+    draw : callable, optional
+        Result and width → Altair chart.
+    checked : sequence, optional
+        Relations or models whose diagnostics are given, and warned of where they failed.
+    **more
+        Further fields of a `View`.
+    """
+    source = of or result
+    days = more.pop("periods", None) or source.periods
+    about = [f" of {c.label}" for c in checked] if len(checked) > 1 else [""]
+    lines = (f"Draws{a}: {c.diagnostics.line()}" for a, c in zip(about, checked, strict=False))
+    given = {"warnings": warnings_of(checked), "diagnostics": tuple(lines)} | more
+    return View(
+        kind=result.kind, title=title, sentences=tuple(filter(None, sentences)), rows=result.to_polars(),
+        draw=partial(draw, result) if draw else None, data=source.origin, frequency=source.frequency,
+        periods=(days[0], days[-1]), **given,
+    )  # fmt: skip
 
 
 def warnings_of(results: Iterable[Any]) -> tuple[str, ...]:

@@ -14,24 +14,9 @@ from quadrille.states.registry import get
 from quadrille.views.view import number, signed
 
 __all__ = [
-    "band",
-    "chance",
-    "dash",
-    "equals",
-    "hole_notes",
-    "known_percentile",
-    "layer_note",
-    "listed",
-    "name",
-    "neutral_notes",
-    "neutral_words",
-    "percentile_words",
-    "percents",
-    "quantiles",
-    "sentence",
-    "tie_name",
-    "warm_words",
-]
+    "band", "chance", "dash", "equals", "hole_notes", "known_percentile", "layer_note", "listed", "name", "neutral_notes",
+    "neutral_words", "percentile_words", "percents", "quantiles", "sentence", "tie_name", "warm_words", "warmth",
+]  # fmt: skip
 
 _OPEN = 80  # a 90% band of a percentile wider than this tells nothing
 
@@ -76,8 +61,7 @@ def band(values: Sequence[float] | Any, digits: int = 2, sign: bool = False) -> 
 
 def percents(values: Sequence[float] | Any) -> str:
     """The same as percentages."""
-    lo, mid, hi = (f"{100 * float(v):.0f}" for v in values)
-    return f"{mid}% (90% band {lo} to {hi})"
+    return band([100 * float(v) for v in values], 0).replace(" (", "% (", 1)
 
 
 def percentile_words(values: Sequence[float] | Any) -> str:
@@ -121,39 +105,44 @@ class HasNeutral(Protocol):
         """Of the relation."""
 
 
+def _level(tie: HasNeutral) -> str:
+    return signed()(float(tie.unit.shown(tie.neutral)))
+
+
+def warmth(tie: HasNeutral, warm: bool) -> str:
+    """``warm``, ``cold``, or against which level."""
+    if tie.neutral == 0.0:
+        return "warm" if warm else "cold"
+    return f"{'warmer' if warm else 'colder'} than the median dyad of these data ({_level(tie)})"
+
+
 def neutral_words(tie: HasNeutral) -> str:
     """What warm means for a tie."""
     if tie.neutral == 0.0:
         return "warm: more cooperation than conflict"
-    level = signed()(float(tie.unit.shown(tie.neutral)))
-    return f"warm: above the median dyad of these data, {tie.unit.label} {level}"
+    return f"warm: above the median dyad of these data, {tie.unit.label} {_level(tie)}"
 
 
 def warm_words(tie: HasNeutral) -> str:
-    """``warm``, or against what, for a sentence."""
-    if tie.neutral == 0.0:
-        return "warm"
-    return f"warmer than the median dyad of these data, at {signed()(float(tie.unit.shown(tie.neutral)))}"
+    """``warm``, or against what, for a sentence that goes on."""
+    return warmth(tie, True).replace(" (", ", at ").rstrip(")")
 
 
 def neutral_notes(tie: HasNeutral) -> tuple[str, ...]:
     """What warm means, and for machine-coded data what it does not mean."""
-    if tie.neutral == 0.0:
-        return (sentence(neutral_words(tie)),)
-    return (
-        sentence(neutral_words(tie)),
+    news = (
         "These data are coded by machine from news, where most pairs of states talk more than they fight: a rival can "
-        "lie above the median dyad. Probabilities cover the noise of the reports, not what the reports leave out.",
+        "lie above the median dyad. Probabilities cover the noise of the reports, not what the reports leave out."
     )
+    return (sentence(neutral_words(tie)), *((news,) if tie.neutral else ()))
 
 
 def hole_notes(ties: Sequence[Relation]) -> tuple[str, ...]:
     """A line for each tie with a long time without an observation."""
-    lines = []
-    for tie in ties:
-        spans = [" to ".join(period_name(p, tie.frequency) for p in hole) for hole in tie.holes()]
-        if spans:
-            lines.append(
-                f"{tie_name(tie.label)} was not observed in {listed(spans)}: a date in that time rests on the model alone."
-            )
-    return tuple(lines)
+    spans = {
+        tie.label: [" to ".join(period_name(p, tie.frequency) for p in hole) for hole in tie.holes()] for tie in ties
+    }  # fmt: skip
+    return tuple(
+        f"{tie_name(label)} was not observed in {listed(holes)}: a date in that time rests on the model alone."
+        for label, holes in spans.items() if holes
+    )  # fmt: skip
