@@ -184,7 +184,7 @@ def test_what_was_not_kept_can_be_exported(lake, tmp_path):
     )
     out = tmp_path / "out.parquet"
     assert export(lake, out, "gdelt", "rejected") == 1
-    assert pl.read_parquet(out)["reason"].to_list() == ["bad date"]
+    assert pl.read_parquet(out)["reason"].to_list() == ["bad date ('x')"]
     assert pl.read_parquet(out)["text"][0].startswith("2\tx")
     assert export(lake, out, "gdelt", "skipped") == 1
     with pytest.raises(OptionError, match="unknown kind 'quarantine'; use skipped, rejected or"):

@@ -327,7 +327,7 @@ def test_two_spells_in_a_year_are_added_up(tmp_path):
     )
     assert found.data.rows() == [("CUB", 1906, 40, 11), ("CUB", 1907, 40, 1)]
     assert found.rejected.filter(pl.col("name").is_null())["reason"].to_list() == [
-        "no such day in the calendar"
+        "no such day in the calendar ('1859-02-30')"
     ]
 
 

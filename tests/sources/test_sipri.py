@@ -303,7 +303,7 @@ def test_no_values_and_no_second_part(tmp_path):
         (order(supplier=""), "supplier is empty"),
         (order(year="19651"), "year of order is no year from 1400 to 2100 ('19651.0')"),
         (order(years="soon"), "year(s) of delivery are no years ('soon')"),
-        (order(years="", value="6"), "delivered, but no year of delivery"),
+        (order(years="", value="6"), "delivered ('6.0'), but no year of delivery"),
         (order(value="six"), "sipri tiv of delivered weapons is no number ('six')"),
         (order(value="-6"), "sipri tiv of delivered weapons is below 0 ('-6')"),
         (order(supplier="USSR", recipient="Russia"), "within one state"),

@@ -459,11 +459,17 @@ def _write_rejected(
                 out / "kind=rejected",
                 f"{part.file}-{k}",
             )
-            by = mine.group_by("reason").len().sort("reason")
+            by = mine.group_by(reason_kind()).len().sort("reason")
             counts += [(part.file, "rejected", reason, n) for reason, n in by.iter_rows()]
     return counts
 
 
+# Why a row of GDELT is malformed, and the cell that the reason names.
+_AT_FAULT = {
+    "event id is no number": "GLOBALEVENTID", "bad date": "SQLDATE", "date out of range": "SQLDATE",
+    "unknown CAMEO code": "EventCode", "weight is no number": "GoldsteinScale",
+    "weight out of range": "GoldsteinScale",
+}  # fmt: skip
 _IN_NO_LINE = "\x01\x02\x01"
 
 
@@ -488,10 +494,19 @@ def _rejected_lines(con: duckdb.DuckDBPyConnection, part: _Part) -> pl.DataFrame
     raw = ibis.table(
         {**dict.fromkeys((*names, "whole"), "string"), "line": "int64"}, name="raw"
     )  # fmt: skip
-    query = ibis.to_sql(canonical(raw, ("line", "whole"), part.width != 61), dialect="duckdb")
-    found = fetch(con.sql(f"SELECT line, reason, whole FROM ({query}) WHERE kind = 'rejected'"))
+    named = canonical(raw, ("line", "whole", *_AT_FAULT.values()), part.width != 61)
+    query = ibis.to_sql(named, dialect="duckdb")
+    cells = ", ".join(_AT_FAULT.values())
+    found = fetch(
+        con.sql(f"SELECT line, reason, whole, {cells} FROM ({query}) WHERE kind = 'rejected'")
+    )
+    values = [
+        pl.when(pl.col("reason") == why).then(pl.col(cell).fill_null(""))
+        for why, cell in _AT_FAULT.items()
+    ]
+    value = pl.format(" ('{}')", pl.coalesce(values)).fill_null("")
     return found.select(
-        pl.lit(str(part.path)).alias("part"), "line", "reason",
+        pl.lit(str(part.path)).alias("part"), "line", pl.concat_str("reason", value),
         pl.col("whole").map_elements(_as_utf8, return_dtype=pl.String).alias("text"),
     )  # fmt: skip
 

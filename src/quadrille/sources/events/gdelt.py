@@ -85,9 +85,10 @@ def read_gdelt(text: str, file: str) -> Table:
     rows = taken(found, file, "GDELT", wanted)
     rows = rows.with_columns(
         SOURCEURL=pl.when(width.is_in([58, 61])).then(parts.list.get(-1)),
-        reason=pl.when(~width.is_in([57, 58, 61])).then(
-            pl.format("wrong number of columns ({}, expected 57, 58 or 61)", width)
-        ),
+        reason=pl.when(~width.is_in([57, 58, 61]))
+        .then(pl.format("wrong number of columns ({}, expected 57, 58 or 61)", width))
+        .when(pl.col("GLOBALEVENTID").cast(pl.Int64, strict=False).is_null())
+        .then(pl.format("event id is no number ('{}')", pl.col("GLOBALEVENTID").fill_null(""))),
         skip=pl.when(_region("Actor1CountryCode", "Actor2CountryCode")).then(
             pl.lit("a region, not a state")
         ),

@@ -123,17 +123,21 @@ def _spells(sheet: Sheet) -> Sheet:
     sheet = sheet.whole("stmonth", "endmonth", between=(1, 12), what="month")
     sheet = sheet.whole("stday", "endday", between=(1, 31), what="day")
 
-    def day(*parts: str) -> pl.Expr:
-        text = pl.concat_str([pl.col(p).cast(pl.String).str.zfill(2) for p in parts], separator="-")
-        return text.str.to_date("%Y-%m-%d", strict=False)
+    def text(*parts: str) -> pl.Expr:
+        return pl.concat_str([pl.col(p).cast(pl.String).str.zfill(2) for p in parts], separator="-")
 
+    begun = text("styear", "stmonth", "stday")
+    ended = text("endyear", "endmonth", "endday")
     frame = sheet.frame.with_columns(
-        _first=day("styear", "stmonth", "stday"), _last=day("endyear", "endmonth", "endday")
+        _first=begun.str.to_date("%Y-%m-%d", strict=False),
+        _last=ended.str.to_date("%Y-%m-%d", strict=False),
     )
     first, last = pl.col("_first"), pl.col("_last")
     return replace(sheet, frame=frame).reject(
-        pl.when(first.is_null() | last.is_null())
-        .then(pl.lit("no such day in the calendar"))
+        pl.when(first.is_null())
+        .then(pl.format("no such day in the calendar ('{}')", begun))
+        .when(last.is_null())
+        .then(pl.format("no such day in the calendar ('{}')", ended))
         .when(first > last)
         .then(pl.format("it ends ({}) before it starts ({})", last, first))
     )

@@ -236,10 +236,12 @@ def read_incidents(path: str | Path) -> Layer:
         pl.col("endyear") * 12 + pl.col("endmon") - 1,
     )
     sheet = replace(sheet, frame=sheet.frame.with_columns(_from=first, _to=last))
-    backward = pl.when(pl.col("_from") > pl.col("_to"))
-    sheet = resolve_states(
-        sheet.reject(backward.then(pl.lit("it ends before it starts"))), state="ccode"
+    backward = pl.when(pl.col("_from") > pl.col("_to")).then(
+        pl.format(
+            "it ends ({}-{}) before it starts ({}-{})", "endyear", "endmon", "styear", "stmon"
+        )
     )
+    sheet = resolve_states(sheet.reject(backward), state="ccode")
     taken = sheet.frame.with_columns(pl.col(number).alias("_number"))
     met = pairs(taken, ["_number"], "_from", "_to").filter(pl.col("insidea") != pl.col("insidea_2"))
     lonely = pl.format("no known opponent at the time (incident {})", number)

@@ -269,7 +269,7 @@ def _spread(sheet: Sheet) -> Sheet:
         pl.when(bad.list.any())
         .then(pl.format("year(s) of delivery are no years ('{}')", "year(s) of delivery"))
         .when(none & (delivered > 0))
-        .then(pl.lit("delivered, but no year of delivery"))
+        .then(pl.format("delivered ('{}'), but no year of delivery", delivered))
     )
     return replace(sheet, frame=sheet.frame.with_columns(pl.col("_years").cast(pl.List(pl.Int32))))
 
