@@ -2,7 +2,7 @@
 
 Event data name persons and bodies: "Armed Forces of Ukraine", "Vladimir Putin". A body counts for the
 state whose name or adjective it bears. A person counts while in an office of the state, by the dated
-table ``data/actors.csv``; the same person before or after is nobody's actor.
+tables ``data/actors.csv`` and ``data/leaders.csv``; the same person before or after is nobody's actor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import cache
 
 import polars as pl
 
+from quadrille.states.leaders import spelt_out
 from quadrille.states.registry import (
     all_states,
     ambiguous_keys,
@@ -72,8 +73,12 @@ _BODIES = frozenset(
 
 @cache
 def actors() -> pl.DataFrame:
-    """Officials and organs of states: ``name, iso3, since, until, role``; empty dates are open."""
-    return table("actors").with_columns(pl.col("since", "until").str.to_date())
+    """Officials and organs of states: ``name, iso3, since, until, role``; empty dates are open.
+
+    With the leaders of five states, who may hold several offices at once: a row an office.
+    """
+    own = table("actors").with_columns(pl.col("since", "until").str.to_date())
+    return pl.concat([own, spelt_out()]).sort("iso3", "name", "since", maintain_order=True)
 
 
 def _spans(words: list[str], names: dict[str, str], doubtful: frozenset[str]) -> set[str | None]:
