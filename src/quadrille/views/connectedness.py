@@ -11,7 +11,7 @@ from quadrille.panel.periods import n_periods
 from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words, state_list
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, percent, signed, warnings_of
+from quadrille.views.view import Grid, View, percent, signed, view_of
 from quadrille.views.words import dash, percents, tie_name
 
 __all__ = ["view"]
@@ -88,36 +88,30 @@ def draw(c: Connectedness, width: int) -> Any:
         light = text.transform_filter(f"datum.other && datum.share > {0.6 * top}")
         dark = text.transform_filter(f"!datum.other || datum.share <= {0.6 * top}")
         layers += [light.encode(color=alt.value("white")), dark.encode(color=alt.value("#333"))]
-    return theme.figure(
-        alt.layer(*layers).properties(
-            width=size * len(names), height=size * len(names),
-            title=theme.title(
-                f"Who moves whom, over {n_periods(c.horizon, c.model.frequency)}", width,
-                f"{percents(c.total)} of forecast variance comes from other ties",
-                f"{c.identification.split(' (')[0]} shocks; data: {c.model.origin}",
-            ),
-        )
+    heading = theme.title(
+        f"Who moves whom, over {n_periods(c.horizon, c.model.frequency)}", width,
+        f"{percents(c.total)} of forecast variance comes from other ties",
+        f"{c.identification.split(' (')[0]} shocks; data: {c.model.origin}",
     )  # fmt: skip
+    side = size * len(names)
+    return theme.figure(alt.layer(*layers).properties(width=side, height=side, title=heading))
 
 
 def view(c: Connectedness) -> View:
     """Connectedness as people read it."""
     m = c.model
     lo, mid, hi = (float(v) for v in c.total)
-    return View(
-        kind="connectedness", title=f"Who moves whom among {state_list(m.states)}", sentences=_sentences(c),
-        rows=c.to_polars(), grids=(_grid(c),), warnings=warnings_of([m]),
+    return view_of(
+        c, f"Who moves whom among {state_list(m.states)}", _sentences(c), m, draw, (m,), grids=(_grid(c),),
         notes=(
             f"Shocks are {dash(c.identification)}.",
             "Shares are never zero: with short data they stay near the prior's. Compare ties with each other.",
             *model_notes(m),
         ),
-        diagnostics=(f"Draws: {m.diagnostics.line()}",),
         facts={
             "horizon": c.horizon, "identification": c.identification, "total": mid, "total_lo90": lo,
             "total_hi90": hi, "pairs": c.pairs(), "model": model_facts(m),
         },
-        draw=lambda width: draw(c, width),
         caption="Median share of each tie's forecast variance that comes from a shock in another tie.",
-        data=m.origin, states=m.states, frequency=m.frequency, periods=(m.periods[0], m.periods[-1]),
+        states=m.states,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.views.relation import diagnostics_facts
 from quadrille.views.words import dash, listed, name
 
 __all__ = ["model_facts", "model_notes", "span_words", "state_list"]
@@ -13,13 +14,12 @@ __all__ = ["model_facts", "model_notes", "span_words", "state_list"]
 
 def model_facts(model: Coupled) -> dict[str, Any]:
     """What a machine may want to know of a model."""
-    d = model.diagnostics
     return {
         "states": model.states, "dyads": model.dyads, "left_out": model.left_out, "facet": model.facet,
         "unit": model.unit.name, "shown": model.unit.label, "data": model.origin,
         "frequency": model.frequency, "periods": [model.periods[0], model.periods[-1]],
         "neutral": model.neutral, "provenance": model.provenance,
-        "diagnostics": {"trusted": d.trusted, **{k: getattr(d, k) for k in d.__slots__}},
+        "diagnostics": diagnostics_facts(model.diagnostics),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, state_list
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, warnings_of
+from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, view_of, yes
 from quadrille.views.words import chance, dash, equals, name, tie_name
 
 __all__ = ["view"]
@@ -93,65 +93,50 @@ def _sentences(p: Pivot) -> tuple[str, ...]:
 
 def _grid(p: Pivot) -> Grid:
     table = p.to_polars().head(_ROWS)
-    table = table.with_columns(
-        who=pl.Series([f"{name(s)}{' (asked about)' if s == p.on else ''}" for s in table["state"]])
-    )
     columns = [
-        Column("who", "third state"),
-        Column("mean", "response", signed()),
-        Column("sd", "standard deviation", number()),
-        Column("z", "z", signed()),
-        Column("p_negative", "P(it cools)", number()),
-        Column("trusted", "converged", lambda v: "yes" if v else "no"),
-    ]
+        Column("state", "third state", lambda s: f"{name(s)}{' (asked about)' if s == p.on else ''}"),
+        Column("mean", "response", signed()), Column("sd", "standard deviation", number()), Column("z", "z", signed()),
+        Column("p_negative", "P(it cools)", number()), Column("trusted", "converged", yes),
+    ]  # fmt: skip
     more = len(p.placebos) - table.height
-    rest = f"; {more} more in CSV" if more > 0 else ""
-    return grid(
-        f"Third states, each in a model of three: the one asked about, then by |z|{rest}", table, columns
-    )  # fmt: skip
+    title = "Third states, each in a model of three: the one asked about, then by |z|"
+    return grid(f"{title}; {more} more in CSV" if more > 0 else title, table, columns)
 
 
 def _path_panel(p: Pivot, width: int) -> Any:
-    steps = np.arange(p.horizon + 1)
+    steps, label = np.arange(p.horizon + 1), "cumulative response"
     data = pl.DataFrame({"step": steps, "lo": p.path[0], "value": p.path[1], "hi": p.path[2]})
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
     heading = f"{unit_word(p.frequency, 2)} after the shock"
     x = theme.step_axis("step", steps.tolist(), width, heading)
-    label = "cumulative response"
     band, line = theme.band_layers(data, x, label, scale)
-    return alt.layer(band, theme.rule(0.0, scale, heading=label), line).properties(
-        width=width, height=170,
-        title=theme.title(
-            f"What {_tie(p)} does when {_pull(p)} warms", width,
-            f"one typical shock; line: median; band: 90%; {p.unit.name}; "
-            f"P(it cools) {equals(p.p_substitution)}; data: {p.origin}",
-        ),
-    )  # fmt: skip
+    note = (
+        f"one typical shock; line: median; band: 90%; {p.unit.name}; P(it cools) {equals(p.p_substitution)}; "
+        f"data: {p.origin}"
+    )
+    layers = (band, theme.rule(0.0, scale, heading=label), line)
+    return theme.panel(layers, width, 170, f"What {_tie(p)} does when {_pull(p)} warms", note)
 
 
 def _placebo_panel(p: Pivot, width: int) -> Any:
+    kinds = ["asked about", "other third state"]
     data = p.to_polars().with_columns(
-        who=pl.when("named").then(pl.lit("asked about")).otherwise(pl.lit("other third state"))
+        who=pl.when("named").then(pl.lit(kinds[0])).otherwise(pl.lit(kinds[1]))
     )
     scale = theme.value_scale(*theme.span(data, "z", include=(0.0,)))
     heading = "response over its uncertainty (z)"
-    x = alt.X("z:Q", title=heading, scale=scale)
     colour = alt.Color(
         "who:N", title=None, legend=alt.Legend(orient="top"),
-        scale=alt.Scale(domain=["asked about", "other third state"], range=[theme.VERMILION, theme.GREY]),
+        scale=alt.Scale(domain=kinds, range=[theme.VERMILION, theme.GREY]),
     )  # fmt: skip
-    ticks = (
-        alt.Chart(data)
-        .mark_tick(thickness=2, size=26)
-        .encode(x=x, color=colour, opacity=alt.condition("datum.named", alt.value(1.0), alt.value(0.6)))
+    ticks = alt.Chart(data).mark_tick(thickness=2, size=26).encode(
+        x=alt.X("z:Q", title=heading, scale=scale), color=colour,
+        opacity=alt.condition("datum.named", alt.value(1.0), alt.value(0.6)),
     )  # fmt: skip
-    return alt.layer(theme.rule(0.0, scale, horizontal=False, heading=heading), ticks).properties(
-        width=width, height=60,
-        title=theme.title(
-            f"{name(p.on)} among {len(p.placebos)} third state{'s' if len(p.placebos) > 1 else ''}", width,
-            f"each in a model of three states; rank {p.rank} by size; p = {p.p_value:.2f}",
-        ),
-    )  # fmt: skip
+    count = f"{len(p.placebos)} third state{'s' if len(p.placebos) > 1 else ''}"
+    note = f"each in a model of three states; rank {p.rank} by size; p = {p.p_value:.2f}"
+    layers = (theme.rule(0.0, scale, horizontal=False, heading=heading), ticks)
+    return theme.panel(layers, width, 60, f"{name(p.on)} among {count}", note)
 
 
 def _share_panel(p: Pivot, width: int) -> Any:
@@ -165,17 +150,14 @@ def _share_panel(p: Pivot, width: int) -> Any:
         color=alt.condition("datum.named", alt.value(theme.VERMILION), alt.value(theme.GREY)),
     )
     bars = base.mark_rule(strokeWidth=2).encode(x=x, x2="hi:Q")
-    dots = base.mark_circle(size=60, opacity=1).encode(
-        x=alt.X("value:Q", title=heading, scale=scale)
+    dots = base.mark_circle(size=60, opacity=1)
+    dots = dots.encode(x=alt.X("value:Q", title=heading, scale=scale))
+    note = (
+        f"dot: median; bar: 90%; in colour: {dash(p.pull)}, which leads with probability {chance(p.dominant)}; "
+        "own shocks are not shown"
     )
-    return alt.layer(bars, dots).properties(
-        width=width, height=20 * data.height + 10,
-        title=theme.title(
-            f"What else moves {_tie(p)}", width,
-            f"dot: median; bar: 90%; in colour: {dash(p.pull)}, which leads with probability "
-            f"{chance(p.dominant)}; own shocks are not shown",
-        ),
-    )  # fmt: skip
+    height = 20 * data.height + 10
+    return theme.panel((bars, dots), width, height, f"What else moves {_tie(p)}", note)
 
 
 def draw(p: Pivot, width: int) -> Any:
@@ -208,12 +190,9 @@ def view(p: Pivot) -> View:
         notes.append(f"{doubtful} of {len(p.placebos)} models of three states have not converged.")
     if p.left_out:
         notes.append(f"A quick run left out {' and '.join(p.left_out)}.")
-    return View(
-        kind="pivot", title=f"Does {name(p.on)} move {_tie(p)}?", sentences=_sentences(p), rows=p.to_polars(),
-        facts=_facts(p), grids=(_grid(p),), notes=(*notes, *model_notes(p.model)),
-        warnings=warnings_of([p.model]),
+    return view_of(
+        p, f"Does {name(p.on)} move {_tie(p)}?", _sentences(p), draw=draw, checked=(p.model,), facts=_facts(p),
+        grids=(_grid(p),), notes=(*notes, *model_notes(p.model)), states=(p.a, p.b, p.on),
         diagnostics=(f"Model of {state_list(p.model.states)}: {p.model.diagnostics.line()}",),
-        draw=lambda width: draw(p, width),
         caption=f"What {_tie(p)} does when {_pull(p)} warms, third states compared, and shares of forecast variance.",
-        data=p.origin, states=(p.a, p.b, p.on), frequency=p.frequency, periods=p.periods,
     )  # fmt: skip

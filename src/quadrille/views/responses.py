@@ -12,7 +12,7 @@ from quadrille.panel.periods import n_periods, unit_word
 from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, signed, warnings_of
+from quadrille.views.view import Column, Grid, View, grid, interval, number, signed, view_of
 from quadrille.views.words import dash, equals, tie_name
 
 __all__ = ["view"]
@@ -52,12 +52,9 @@ def _sentence(r: Responses, ends: pl.DataFrame) -> str:
 
 def _grid(r: Responses, ends: pl.DataFrame) -> Grid:
     columns = [
-        Column("tie", "shock in", dash),
-        Column("value", "response", signed()),
-        Column("lo", "90% from", signed()),
-        Column("hi", "to", signed()),
+        Column("tie", "shock in", dash), *interval("value", "response", signed(), ("lo", "hi")),
         Column("p_negative", "P(it cools)", number()),
-    ]
+    ]  # fmt: skip
     ahead = n_periods(r.median.shape[0] - 1, r.model.frequency)
     return grid(f"Cumulative response of {dash(r.label)} over {ahead}", ends, columns)
 
@@ -70,50 +67,37 @@ def _paths(r: Responses) -> pl.DataFrame:
                 "step": np.arange(steps), "lo": r.cumulative_lo90[:, i, j],
                 "value": r.cumulative_median[:, i, j], "hi": r.cumulative_hi90[:, i, j],
             }
-        ).with_columns(shock=pl.lit(dash(name)), zero=pl.lit(0.0))
+        ).with_columns(panel=pl.lit(dash(name)), zero=pl.lit(0.0))
         for j, name in enumerate(r.dyads)
     )  # fmt: skip
 
 
 def draw(r: Responses, width: int) -> Any:
     """A small panel a shock: cumulative response, median and 90% band."""
-    data = _paths(r)
-    across = min(1 if width < theme.PHONE else 2 if width < 900 else 3, len(r.dyads))
-    each = (width - 60 * (across - 1)) // across
+    data, names = _paths(r), [dash(d) for d in r.dyads]
+    _, each = theme.columns_of(width, len(names))
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
     heading = f"{unit_word(r.model.frequency, 2)} after the shock"
     x = theme.step_axis("step", range(r.median.shape[0]), each, heading)
     band, line = theme.band_layers(data, x, "response", scale)
     zero = alt.Chart(data).mark_rule(color="#888", strokeDash=[4, 3])
     zero = zero.encode(y=alt.Y("zero:Q", title="response", scale=scale))
-    facet = alt.Facet("shock:N", title=None, sort=[dash(d) for d in r.dyads])
-    return theme.figure(
-        alt.layer(band, zero, line, data=data)
-        .properties(width=each, height=110)
-        .facet(facet, columns=across)
-        .properties(
-            title=theme.title(
-                f"Cumulative response of {tie_name(r.label)} to one typical shock in each tie", width,
-                f"line: median; band: 90%; {r.model.unit.name}; {r.identification.split(' (')[0]}",
-                f"data: {r.model.origin}",
-            )
-        )
+    return theme.small_multiples(
+        (band, zero, line), data, names, width, 110,
+        f"Cumulative response of {tie_name(r.label)} to one typical shock in each tie",
+        f"line: median; band: 90%; {r.model.unit.name}; {r.identification.split(' (')[0]}", f"data: {r.model.origin}",
     )  # fmt: skip
 
 
 def view(r: Responses) -> View:
     """Responses of one tie as people read them."""
     m, ends = r.model, _ends(r)
-    return View(
-        kind="responses", title=f"What moves {tie_name(r.label)}", sentences=(_sentence(r, ends),), rows=r.to_polars(),
-        grids=(_grid(r, ends),), warnings=warnings_of([m]),
-        notes=(f"Shocks are {dash(r.identification)}.", *model_notes(m)),
-        diagnostics=(f"Draws: {m.diagnostics.line()}",),
+    return view_of(
+        r, f"What moves {tie_name(r.label)}", (_sentence(r, ends),), m, draw, (m,), grids=(_grid(r, ends),),
+        notes=(f"Shocks are {dash(r.identification)}.", *model_notes(m)), states=(r.a, r.b),
         facts={
             "dyad": r.label, "horizon": r.median.shape[0] - 1, "identification": r.identification,
             "cumulative": ends, "model": model_facts(m),
         },
-        draw=lambda width: draw(r, width),
         caption=f"Cumulative response of {tie_name(r.label)} to one typical shock in each tie: median and 90% band.",
-        data=m.origin, states=(r.a, r.b), frequency=m.frequency, periods=(m.periods[0], m.periods[-1]),
     )  # fmt: skip

@@ -10,8 +10,8 @@ from quadrille.coupling.effects import RollingPivot
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, signed
-from quadrille.views.words import equals, name
+from quadrille.views.view import Column, Grid, View, grid, interval, number, signed, view_of, yes
+from quadrille.views.words import band, equals, name
 
 __all__ = ["view"]
 
@@ -19,10 +19,12 @@ _SURE = 0.9
 
 
 def _window(p: RollingPivot, k: int) -> str:
-    return (
-        f"{period_name(p.first[k], p.frequency)} to {period_name(p.last[k], p.frequency)} "
-        f"{signed()(float(p.median[k]))} (90% band {signed()(float(p.lo90[k]))} to {signed()(float(p.hi90[k]))})"
-    )
+    response = band((p.lo90[k], p.median[k], p.hi90[k]), sign=True)
+    return f"{_span(p, k)} {response}"
+
+
+def _span(p: RollingPivot, k: int) -> str:
+    return f"{period_name(p.first[k], p.frequency)} to {period_name(p.last[k], p.frequency)}"
 
 
 def _sentence(p: RollingPivot) -> str:
@@ -42,21 +44,13 @@ def _sentence(p: RollingPivot) -> str:
 
 
 def _grid(p: RollingPivot) -> Grid:
-    table = p.to_polars().with_columns(
-        window=pl.Series(
-            [f"{period_name(a, p.frequency)} to {period_name(b, p.frequency)}" for a, b in zip(p.first, p.last, strict=True)]
-        )
-    )  # fmt: skip
+    spans = pl.Series("window", [_span(p, k) for k in range(len(p.first))])
     columns = [
-        Column("window", "window"),
-        Column("median", "response", signed()),
-        Column("lo90", "90% from", signed()),
-        Column("hi90", "to", signed()),
-        Column("p_negative", "P(it cools)", number()),
-        Column("trusted", "converged", lambda v: "yes" if v else "no"),
-    ]
+        Column("window", "window"), *interval("median", "response", signed(), ("lo90", "hi90")),
+        Column("p_negative", "P(it cools)", number()), Column("trusted", "converged", yes),
+    ]  # fmt: skip
     count = f"{len(p.first)} window{'s' if len(p.first) > 1 else ''}"
-    return grid(f"Cumulative response, {count}", table, columns)
+    return grid(f"Cumulative response, {count}", p.to_polars().with_columns(spans), columns)
 
 
 def draw(p: RollingPivot, width: int) -> Any:
@@ -65,30 +59,23 @@ def draw(p: RollingPivot, width: int) -> Any:
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
     x = theme.time_axis(p.last, width, "last", "last period of the window")
     label = "cumulative response"
-    band, line = theme.band_layers(data, x, label, scale)
-    dots = (
-        alt.Chart(data)
-        .mark_circle(color=theme.BLUE, size=30, opacity=1)
-        .encode(x=x, y=alt.Y("value:Q", title=label, scale=scale))
-    )
-    title = theme.title(
-        f"{name(p.a)}–{name(p.b)} when {name(p.a)}–{name(p.on)} warms, in rolling windows", width,
-        f"line: median; band: 90%; {p.unit.name}; data: {p.origin}",
-    )  # fmt: skip
-    layers = (band, theme.rule(0.0, scale, heading=label), line, dots)
-    return theme.figure(alt.layer(*layers).properties(width=width, height=180, title=title))
+    shade, line = theme.band_layers(data, x, label, scale)
+    dots = alt.Chart(data).mark_circle(color=theme.BLUE, size=30, opacity=1)
+    dots = dots.encode(x=x, y=alt.Y("value:Q", title=label, scale=scale))
+    title = f"{name(p.a)}–{name(p.b)} when {name(p.a)}–{name(p.on)} warms, in rolling windows"
+    note = f"line: median; band: 90%; {p.unit.name}; data: {p.origin}"
+    layers = (shade, theme.rule(0.0, scale, heading=label), line, dots)
+    return theme.figure(theme.panel(layers, width, 180, title, note))
 
 
 def view(p: RollingPivot) -> View:
     """The windows as people read them."""
     bad = int((~p.trusted).sum())
-    warnings = (f"{p.label}: {bad} of {len(p.first)} windows have not converged",) if bad else ()
-    return View(
-        kind="rolling_pivot", title=f"{name(p.on)}'s effect on {name(p.a)}–{name(p.b)} over time",
-        sentences=(_sentence(p),), rows=p.to_polars(), grids=(_grid(p),), warnings=warnings,
+    return view_of(
+        p, f"{name(p.on)}'s effect on {name(p.a)}–{name(p.b)} over time", (_sentence(p),), draw=draw, grids=(_grid(p),),
+        warnings=(f"{p.label}: {bad} of {len(p.first)} windows have not converged",) if bad else (),
         notes=("Windows overlap, so neighbours are not independent.",) if len(p.first) > 1 else (),
         facts={"dyad": f"{p.a}-{p.b}", "on": p.on, "horizon": p.horizon, "unit": p.unit.name, "p_grew": p.p_grew},
-        draw=lambda width: draw(p, width),
         caption="Cumulative response in rolling windows: median and 90% band, at each window's end.",
-        data=p.origin, states=(p.a, p.b, p.on), frequency=p.frequency, periods=(p.first[0], p.last[-1]),
+        states=(p.a, p.b, p.on), periods=(p.first[0], p.last[-1]),
     )  # fmt: skip
