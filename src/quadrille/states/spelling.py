@@ -55,6 +55,7 @@ _WORD = {
         "democratic republic": "dr",
         "democratic peoples republic": "dpr",
         "peoples democratic republic": "pdr",
+        "soviet socialist republic": "ssr",
         "former yugoslav republic": "fyr tfyr",
         "sar": "special_administrative_region",
         "vietnam": "viet_nam",
