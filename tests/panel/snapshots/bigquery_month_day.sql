@@ -124,20 +124,20 @@ FROM (
           END AS DATE) AS `date`,
           COALESCE(
             CASE
-              WHEN `t0`.`actor1countrycode` IN ('ABW', 'AFG')
+              WHEN `t0`.`actor1countrycode` IN ('ABK', 'ABW')
               THEN `t0`.`actor1countrycode`
-              WHEN `t0`.`actor1countrycode` = 'CAR'
-              THEN 'CAF'
+              WHEN `t0`.`actor1countrycode` = 'BRD'
+              THEN 'DEU'
               ELSE CAST(NULL AS STRING)
             END,
             `t0`.`actor1countrycode`
           ) AS `source`,
           COALESCE(
             CASE
-              WHEN `t0`.`actor2countrycode` IN ('ABW', 'AFG')
+              WHEN `t0`.`actor2countrycode` IN ('ABK', 'ABW')
               THEN `t0`.`actor2countrycode`
-              WHEN `t0`.`actor2countrycode` = 'CAR'
-              THEN 'CAF'
+              WHEN `t0`.`actor2countrycode` = 'BRD'
+              THEN 'DEU'
               ELSE CAST(NULL AS STRING)
             END,
             `t0`.`actor2countrycode`
