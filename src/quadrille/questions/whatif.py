@@ -86,12 +86,11 @@ def whatif(
     one_of("way", way, tuple(_WAYS))
     one_of("against", against, _AGAINST)
     conditions, months = _conditions(if_, scenario, horizon)
-    used = model_at_hand(model, data, where, among=tuple(among), quick=quick)
-    judged = against in ("record", "both")
-    if used and judged:
+    if model is not None and against in ("record", "both"):
         raise OptionError(
             "a record is made from past dates, which a model does not hold; give data instead of the model"
         )
+    used = model_at_hand(model, data, where, among=tuple(among), quick=quick)
     world = open_world(data, **where) if used is None else World(None)
     first, second = world.states((a, b))
     check_conditions("-".join(sorted((first, second))), conditions)
@@ -110,7 +109,7 @@ def whatif(
     return replace(
         made,
         hazards=_hazards(world, made) if thaws else None,
-        record=_record(world, made) if judged else None,
+        record=_record(world, made) if against in ("record", "both") else None,
     )
 
 
