@@ -11,7 +11,19 @@ from quadrille.foresight.analogues import CLASSES, FEW_CASES, FEW_DYADS, Analogu
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, number, percent, signed
+from quadrille.views.view import (
+    Column,
+    Grid,
+    View,
+    count,
+    grid,
+    number,
+    percent,
+    period_column,
+    signed,
+    view_of,
+    yes,
+)
 from quadrille.views.words import layer_note, listed, name, tie_name
 
 __all__ = ["view"]
@@ -45,19 +57,14 @@ def _verdict(got: Analogues) -> str:
     if row is None:
         return f"Undetermined: every class of cases has fewer than {FEW_CASES} cases or {FEW_DYADS} dyads ({got.origin})."
     lo, hi = row["warmer_lo90"], row["warmer_hi90"]
-    band = (
-        ""
-        if lo is None
-        else f" (90% interval {lo:.0%} to {hi:.0%}, {row['dyads']:,} dyads resampled)"
-    )
-    word = {
-        "mostly lasted": "Such thaws mostly lasted",
-        "mostly did not last": "Such thaws mostly did not last",
-    }
-    return (
-        f"{word.get(got.verdict, 'Whether such thaws last is undetermined')}: in {row['warmer_rate']:.0%} of "
-        f"{row['cases']:,} cases{band}{_effect(row)}."
-    )
+    band = ""
+    if lo is not None:
+        band = f" (90% interval {lo:.0%} to {hi:.0%}, {row['dyads']:,} dyads resampled)"
+    word = (
+        "Whether such thaws last is undetermined" if got.verdict == "undetermined"
+        else f"Such thaws {got.verdict}"
+    )  # fmt: skip
+    return f"{word}: in {row['warmer_rate']:.0%} of {row['cases']:,} cases{band}{_effect(row)}."
 
 
 def _meaning(got: Analogues) -> list[str]:
@@ -136,26 +143,16 @@ def _class_grid(got: Analogues) -> Grid:
         Column("contrast_warmer", "not mended", percent()),
         Column("effect", "points", lambda v: "" if v is None else _points(v)), Column("differs", "90%"),
     ]  # fmt: skip
-    return grid(
-        "Thaws that lasted, as the class narrows; beside them those whose pivot did not mend",
-        rows,
-        columns,
-    )
+    title = "Thaws that lasted, as the class narrows; beside them those whose pivot did not mend"
+    return grid(title, rows, columns)
 
 
 def _near_grid(got: Analogues) -> Grid:
     f = got.frequency
-    rows = got.nearest.with_columns(
-        tie=pl.format("{}-{}", "a", "b"),
-        **{
-            k: pl.col(k).map_elements(lambda d: period_name(d, f), pl.String)
-            for k in ("thawed", "mended")
-        },
-        lasted=pl.when("warmer").then(pl.lit("yes")).otherwise(pl.lit("no")),
-    )
+    rows = got.nearest.with_columns(tie=pl.format("{}-{}", "a", "b"))
     columns = [
-        Column("tie", "tie", tie_name), Column("c", "pivot", name), Column("thawed", "thawed by"),
-        Column("mended", "mended by"), Column("lasted", "lasted"), Column("distance", "distance", number()),
+        Column("tie", "tie", tie_name), Column("c", "pivot", name), period_column(f, "thawed", "thawed by"),
+        period_column(f, "mended", "mended by"), Column("warmer", "lasted", yes), Column("distance", "distance", number()),
     ]  # fmt: skip
     heard = (
         f", on {got.rules.reports:,} reports a tie or more"
@@ -191,21 +188,15 @@ def draw(got: Analogues, width: int) -> Any:
         rows.drop_nulls("contrast_warmer").select("name", value="contrast_warmer", lo="contrast_warmer",
                                                   hi="contrast_warmer", kind=pl.lit(other)),
     ])  # fmt: skip
-    title = theme.title(
-        "How often such thaws lasted",
-        width,
-        f"in parentheses: cases; each class lies in the one above; data: {got.origin}",
-    )
+    note = f"in parentheses: cases; each class lies in the one above; data: {got.origin}"
+    titles = ("How often such thaws lasted", note)
     if data.is_empty():
         empty = alt.Chart(pl.DataFrame({"x": [0.5], "text": ["no case"]})).mark_text(fontSize=13)
-        return theme.figure(
-            empty.encode(text="text:N").properties(width=width, height=40, title=title)
-        )
-    colours = {mended: theme.BLUE, other: theme.VERMILION}
-    chart = theme.interval_chart(
-        data, "share that lasted", width, colours, theme.unit_scale(), form="%"
+        return theme.figure(theme.panel(empty.encode(text="text:N"), width, 40, *titles))
+    colours, scale = {mended: theme.BLUE, other: theme.VERMILION}, theme.unit_scale()
+    return theme.figure(
+        theme.interval_chart(data, "share that lasted", width, colours, scale, titles, form="%")
     )
-    return theme.figure(chart.properties(title=title))
 
 
 def _facts(got: Analogues) -> dict[str, Any]:
@@ -222,17 +213,15 @@ def _facts(got: Analogues) -> dict[str, Any]:
 def view(got: Analogues) -> View:
     """The reference class as people read it."""
     a, b, c = got.states
-    notes = (
-        "A, B and the pivot are the first state, the one it thaws with and the one it frays with. Major powers are "
-        "those of the Correlates of War in the year of the thaw.",
-        "Base rates of a constellation, not effects of the pivot.",
-        *layer_note(got.layers),
-    )
-    return View(
-        kind="analogues", title=f"Past cases like {tie_name(f'{a}-{b}')} on {name(c)}",
-        sentences=(_verdict(got), *_meaning(got), _case(got), _rival(got), _own(got)), rows=got.to_polars(),
-        facts=_facts(got), grids=(_class_grid(got), _near_grid(got), _sensitivity_grid(got)), notes=notes,
-        draw=lambda width: draw(got, width),
+    return view_of(
+        got, f"Past cases like {tie_name(f'{a}-{b}')} on {name(c)}",
+        (_verdict(got), *_meaning(got), _case(got), _rival(got), _own(got)), draw=draw, facts=_facts(got),
+        grids=(_class_grid(got), _near_grid(got), _sensitivity_grid(got)), states=got.states, periods=got.span,
+        notes=(
+            "A, B and the pivot are the first state, the one it thaws with and the one it frays with. Major powers are "
+            "those of the Correlates of War in the year of the thaw.",
+            "Base rates of a constellation, not effects of the pivot.",
+            *layer_note(got.layers),
+        ),
         caption="Shares of thaws that lasted, by class; beside them those whose pivot did not mend.",
-        data=got.origin, states=got.states, frequency=got.frequency, periods=got.span,
     )  # fmt: skip

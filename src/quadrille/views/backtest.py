@@ -13,7 +13,7 @@ from quadrille.foresight.record import Backtest
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, number, signed
+from quadrille.views.view import Grid, View, number, signed, view_of
 
 __all__ = ["view"]
 
@@ -87,25 +87,16 @@ def _grid(
 
 def _grids(record: Backtest) -> tuple[Grid, ...]:
     reference = record.options.reference
+    skill = f"CRPS smaller than that of {_article(reference)}, %"
+    inside = "Share of outcomes inside the 90% interval; 0.90 is right"
     return (
         _grid(record, "crps", "CRPS by horizon; smaller is better", number(3)),
-        _grid(
-            record,
-            "skill",
-            f"CRPS smaller than that of {_article(reference)}, %",
-            signed(0),
-            (reference,),
-        ),
-        _grid(
-            record,
-            "coverage90",
-            "Share of outcomes inside the 90% interval; 0.90 is right",
-            number(),
-        ),
+        _grid(record, "skill", skill, signed(0), (reference,)),
+        _grid(record, "coverage90", inside, number()),
     )
 
 
-def _skill(record: Backtest, width: int, height: int = 260) -> Any:
+def _skill(record: Backtest, width: int) -> Any:
     """Skill of every method over the reference at each horizon, with the best one's 90% interval."""
     reference, best = record.options.reference, record.best()
     names = [m for m in record.methods if m != reference] or [reference]
@@ -122,18 +113,11 @@ def _skill(record: Backtest, width: int, height: int = 260) -> Any:
         [data.select(v="skill"), *(own.select(v=c) for c in ("skill_lo90", "skill_hi90"))]
     )
     scale = theme.value_scale(*theme.span(spans, "v", include=(0.0,)))
-    legend = alt.Legend(
-        orient="top",
-        columns=2 if width < theme.PHONE else 4,
-        symbolLimit=0,
-        symbolOpacity=1,
-        title=None,
-    )
-    colour = alt.Color("method:N", sort=order, legend=legend,
-                       scale=alt.Scale(domain=order, range=list((theme.PALETTE * 2)[: len(order)])))  # fmt: skip
-    shape = alt.Shape("method:N", sort=order, legend=legend,
-                      scale=alt.Scale(domain=order, range=list((theme.MARKS * 2)[: len(order)])))  # fmt: skip
-    y = alt.Y("skill:Q", title=heading, scale=scale)
+    legend = theme.legend_of(2 if width < theme.PHONE else 4)
+    colour = theme.colours_of("method", dict(zip(order, theme.PALETTE * 2, strict=False)), legend)
+    marks = alt.Scale(domain=order, range=list((theme.MARKS * 2)[: len(order)]))
+    shape = alt.Shape("method:N", title=None, sort=order, legend=legend, scale=marks)
+    y = theme.on_y("skill", heading, scale)
     base = alt.Chart(data)
     layers = [
         theme.rule(0.0, scale, heading=heading),
@@ -143,17 +127,12 @@ def _skill(record: Backtest, width: int, height: int = 260) -> Any:
         ),
     ]
     if own.height:
-        low = alt.Y("skill_lo90:Q", title=heading, scale=scale)
-        layers.insert(
-            1,
-            alt.Chart(own)
-            .mark_rule(strokeWidth=2)
-            .encode(x=x, y=low, y2="skill_hi90:Q", color=colour),
-        )
+        low = theme.on_y("skill_lo90", heading, scale)
+        bars = alt.Chart(own).mark_rule(strokeWidth=2)
+        layers.insert(1, bars.encode(x=x, y=low, y2="skill_hi90:Q", color=colour))
     first, last = (period_name(d, record.series.frequency) for d in record.targets)
     note = f"{len(record.series.dyads):,} dyads, {first} to {last}; bars: 90% interval of the best; data: {record.series.origin}"
-    title = theme.title(f"Skill over {_article(reference)}", width, note)
-    return alt.layer(*layers).properties(width=width, height=height, title=title)
+    return theme.panel(layers, width, 260, f"Skill over {_article(reference)}", note)
 
 
 def _reliability(record: Backtest, size: int) -> Any:
@@ -165,21 +144,18 @@ def _reliability(record: Backtest, size: int) -> Any:
     x, y = "probability forecast", "share still warm"
     straight = alt.Chart(pl.DataFrame({"p": [0.0, 1.0], "q": [0.0, 1.0]})).mark_line(
         color="#888", strokeDash=[4, 3], strokeWidth=1
-    ).encode(x=alt.X("p:Q", title=x, scale=unit), y=alt.Y("q:Q", title=y, scale=unit))  # fmt: skip
+    ).encode(x=alt.X("p:Q", title=x, scale=unit), y=theme.on_y("q", y, unit))  # fmt: skip
     if found is None:
-        title = theme.title(heading, size, "no tie was warm at any date")
-        return alt.layer(straight).properties(width=size, height=size, title=title)
+        return theme.panel([straight], size, size, heading, "no tie was warm at any date")
     data = pl.DataFrame({k: getattr(found, k) for k in ("p", "frequency", "lo", "hi", "n")})
     base = alt.Chart(data).encode(x=alt.X("p:Q", title=x, scale=unit))
-    bars = base.mark_rule(color=theme.BLUE).encode(y=alt.Y("lo:Q", title=y, scale=unit), y2="hi:Q")
+    bars = base.mark_rule(color=theme.BLUE).encode(y=theme.on_y("lo", y, unit), y2="hi:Q")
     dots = base.mark_circle(color=theme.BLUE, opacity=1).encode(
-        y=alt.Y("frequency:Q", title=y, scale=unit),
+        y=theme.on_y("frequency", y, unit),
         size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[30, 300])),
     )
-    note = f"{int(found.n.sum()):,} forecasts; dashed: kept exactly; bars: 90%, as if independent; area: number"
-    return alt.layer(straight, bars, dots).properties(
-        width=size, height=size, title=theme.title(heading, size, note)
-    )
+    note = f"{int(found.n.sum()):,} forecasts; dashed: what was forecast came true as often; bars: 90%, as if independent; area: number"
+    return theme.panel([straight, bars, dots], size, size, heading, note)
 
 
 def draw(record: Backtest, width: int) -> Any:
@@ -199,9 +175,9 @@ def draw(record: Backtest, width: int) -> Any:
 def view(record: Backtest) -> View:
     """The track record as people read it."""
     card = record.card()
-    return View(
-        kind="backtest", title="How often forecasts were right",
-        sentences=(_answer(record, card), _scored(record), *card.lines()), rows=record.to_polars(),
+    return view_of(
+        record, "How often forecasts were right", (_answer(record, card), _scored(record), *card.lines()),
+        record.series, draw, periods=record.targets,
         facts={"card": asdict(card), "methods": record.methods, "dyads": len(record.series.dyads),
                "population": record.population},
         grids=_grids(record),
@@ -209,7 +185,5 @@ def view(record: Backtest) -> View:
             "CRPS is the distance between forecast distribution and outcome; all methods are scored on the same "
             "dyads, dates and horizons.",
         ),
-        draw=lambda width: draw(record, width),
         caption="Skill by horizon, and how often ties forecast to stay warm stayed warm.",
-        data=record.series.origin, frequency=record.series.frequency, periods=record.targets,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from quadrille.readings.balance import Balance, Protests
 from quadrille.views import theme
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, number, signed, warnings_of
+from quadrille.views.view import Column, Grid, View, count, grid, number, signed, view_of
 from quadrille.views.words import band, chance, equals, name, neutral_notes, quantiles
 
 __all__ = ["view"]
@@ -100,15 +100,14 @@ def _windows(b: Balance) -> list[str]:
 def _notes(b: Balance) -> tuple[str, ...]:
     frequency = b.ties[0].frequency
     lags = [h for h in (b.read_at(b.toward_x), b.read_at(b.toward_y)) if h is not None]
-    fixed = [
-        f"Responses are read {n_periods(h, frequency)} after the move, a lag fixed before looking; the "
-        "figure shows all. A verdict needs a 90% band that leaves out zero; of protests, a rate above 95 of "
-        "100 shifts in time."
-        for h in lags[:1]
-    ]
     return (
         *(f"Not known: {m}." for m in b.missing),
-        *fixed,
+        *(
+            f"Responses are read {n_periods(h, frequency)} after the move, a lag fixed before looking; the "
+            "figure shows all. A verdict needs a 90% band that leaves out zero; of protests, a rate above 95 of "
+            "100 shifts in time."
+            for h in lags[:1]
+        ),
         *neutral_notes(b.ties[0]),
         "The two ties are measured one by one: what they share is not in the bands. A response is a "
         "regularity, not yet a cause.",
@@ -121,14 +120,8 @@ def _protest_grid(p: Protests) -> list[Grid]:
     rows = p.acts.select(
         protest=pl.format("{}: {}", "date", "text"), move=pl.format("{}: {}", "move_date", "move")
     )
-    columns = [Column("protest", "protest"), Column("move", "after the move")]
-    return [
-        grid(
-            f"Protests of {name(p.protester)} at {name(p.mover)}'s moves toward {name(p.toward)}",
-            rows,
-            columns,
-        )
-    ]
+    title = f"Protests of {name(p.protester)} at {name(p.mover)}'s moves toward {name(p.toward)}"
+    return [grid(title, rows, [Column("protest", "protest"), Column("move", "after the move")])]
 
 
 def _grids(b: Balance) -> tuple[Grid, ...]:
@@ -142,8 +135,13 @@ def _grids(b: Balance) -> tuple[Grid, ...]:
         title = f"States between {name(b.x)} and {name(b.y)}, best balanced first ({b.unit.label})"
         found.append(grid(title, b.ranking.head(_PIVOTS), columns))
     if b.world.height:
-        columns = [Column("state", "state", name), Column("pivot_of", "triangles", lambda v: f"{v:,.1f}"),
-                   Column("lo90", "90% from", count), Column("hi90", "to", count)]  # fmt: skip
+        triangles = Column("pivot_of", "triangles", lambda v: f"{v:,.1f}")
+        columns = [
+            Column("state", "state", name),
+            triangles,
+            Column("lo90", "90% from", count),
+            Column("hi90", "to", count),
+        ]
         found.append(grid("Pivots of most romantic triangles", b.world.head(_PIVOTS), columns))
     return tuple(found)
 
@@ -172,11 +170,9 @@ def _tilt(b: Balance, width: int) -> Any:
     scale = theme.value_scale(*theme.span(path, "lo", "hi", include=(0.0,)), b.unit.bounds)
     x, y = name(b.x), name(b.y)
     layers = theme.band_layers(path, theme.time_axis(b.periods, width), "tilt", scale)
+    layers = [theme.rule(0.0, scale, heading="tilt"), *layers]
     note = f"above 0: closer to {x}; below: closer to {y}; in {b.unit.label}; 90% band; data: {b.ties[0].origin}"
-    title = theme.title(f"{name(b.pivot)} between {x} and {y}", width, note)
-    return alt.layer(theme.rule(0.0, scale, heading="tilt"), *layers).properties(
-        width=width, height=170, title=title
-    )
+    return theme.panel(layers, width, 170, f"{name(b.pivot)} between {x} and {y}", note)
 
 
 def _response_chart(b: Balance, width: int) -> list[Any]:
@@ -187,26 +183,22 @@ def _response_chart(b: Balance, width: int) -> list[Any]:
     kinds = {f"{b.pivot}-{s}": f"after a move toward {name(s)}" for s in (b.x, b.y)}
     data = data.with_columns(kind=pl.col("move").replace_strict(kinds))
     names = list(kinds.values())
-    colour = alt.Color("kind:N", title=None, scale=alt.Scale(domain=names, range=[theme.BLUE, theme.ORANGE]),
-                       legend=alt.Legend(orient="top", columns=1))  # fmt: skip
+    colours = dict(zip(names, (theme.BLUE, theme.ORANGE), strict=True))
+    colour = theme.colours_of("kind", colours, theme.legend_of(1))
     last = int(data["horizon"].max())  # type: ignore[arg-type]
     every = max(1, -(-(last + 1) * 24 // width))
     x = alt.X("horizon:O", title=f"{unit_word(b.ties[0].frequency, 2)} after the move",
               axis=alt.Axis(labelAngle=0, values=list(range(0, last + 1, every))))  # fmt: skip
     base = alt.Chart(data).encode(x=x, color=colour, xOffset=alt.XOffset("kind:N", sort=names))
     scale = theme.value_scale(*theme.span(data, "lo90", "hi90", include=(0.0,)))
-    low, mid = (alt.Y(f"{c}:Q", title="response", scale=scale) for c in ("lo90", "effect"))
-    chart = alt.layer(
+    low, mid = (theme.on_y(c, "response", scale) for c in ("lo90", "effect"))
+    layers = (
         theme.rule(0.0, scale, heading="response"),
         base.mark_rule(strokeWidth=2).encode(y=low, y2="hi90:Q"),
         base.mark_circle(size=50, opacity=1).encode(y=mid),
     )
     note = f"above 0: pays the other back; in {b.unit.name}; 90% intervals"
-    return [
-        chart.properties(
-            width=width, height=170, title=theme.title("The other tie's response", width, note)
-        )
-    ]
+    return [theme.panel(layers, width, 170, "The other tie's response", note)]
 
 
 def _frontier(b: Balance, width: int) -> Any:
@@ -221,18 +213,16 @@ def _frontier(b: Balance, width: int) -> Any:
     )
     titles = (f"loss with {name(b.y)}", f"gain with {name(b.x)}")
     x = alt.X("x:Q", title=titles[0], scale=across, axis=alt.Axis(tickCount=max(3, width // 60)))
-    y, low = (alt.Y(f"{c}:Q", title=titles[1], scale=up) for c in ("y", "lo"))
+    y, low = (theme.on_y(c, titles[1], up) for c in ("y", "lo"))
     base = alt.Chart(line)
-    chart = alt.layer(
+    layers = (
         alt.Chart(points).mark_circle(color=theme.GREY, opacity=0.4, size=20).encode(x=x, y=y),
         base.mark_area(color=theme.BLUE, opacity=0.25, interpolate="step-after").encode(x=x, y=low, y2="hi:Q"),
         base.mark_line(color=theme.BLUE, strokeWidth=2, interpolate="step-after").encode(x=x, y=y),
     )  # fmt: skip
     span = n_periods(b.span, b.ties[0].frequency)
     note = f"dots: expected changes over {span}; line: the largest gain for a loss, 90% band; in {b.unit.label}"
-    return chart.properties(
-        width=width, height=170, title=theme.title("Gains against losses", width, note)
-    )
+    return theme.panel(layers, width, 170, "Gains against losses", note)
 
 
 def draw(b: Balance, width: int) -> Any:
@@ -252,11 +242,8 @@ def view(b: Balance) -> View:
         *(_protest(p) for p in b.protests), *_windows(b),
     ]  # fmt: skip
     x, y = name(b.x), name(b.y)
-    return View(
-        kind="balance", title=f"{name(b.pivot)} between {x} and {y}", sentences=tuple(s for s in said if s),
-        rows=b.to_polars(), facts=_facts(b), grids=_grids(b), notes=_notes(b), warnings=warnings_of(b.ties),
-        draw=lambda width: draw(b, width),
+    return view_of(
+        b, f"{name(b.pivot)} between {x} and {y}", said, b.ties[0], draw, b.ties, facts=_facts(b), grids=_grids(b),
+        notes=_notes(b), states=(b.pivot, b.x, b.y), periods=b.periods,
         caption=f"Tilt between {x} and {y}; what a move toward one does to the other tie; gains against losses.",
-        data=b.ties[0].origin, states=(b.pivot, b.x, b.y), frequency=b.ties[0].frequency,
-        periods=(b.periods[0], b.periods[-1]),
     )  # fmt: skip

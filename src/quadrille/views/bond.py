@@ -11,7 +11,19 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.bond import Bond
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, number, percent, signed, text
+from quadrille.views.view import (
+    Column,
+    Grid,
+    View,
+    count,
+    grid,
+    interval,
+    number,
+    percent,
+    text,
+    verbatim,
+    view_of,
+)
 from quadrille.views.words import (
     chance,
     equals,
@@ -23,6 +35,7 @@ from quadrille.views.words import (
     percentile_words,
     percents,
     tie_name,
+    warmth,
 )
 
 __all__ = ["view"]
@@ -43,12 +56,7 @@ def _cold(b: Bond) -> bool:
 def _verdict(b: Bond) -> str:
     """Whether there is a bond to explain at all."""
     about = f"{tie_name(b.label)} in {period_name(b.period, b.frequency)}"
-    than = (
-        ""
-        if b.neutral == 0
-        else f" than the median dyad of these data ({signed()(float(b.unit.shown(b.neutral)))})"
-    )
-    warm, cold = (f"{w}{than}" for w in (("warmer", "colder") if than else ("warm", "cold")))
+    warm, cold = warmth(b, True), warmth(b, False)
     if _cold(b):
         return (
             f"{about} is {cold}, with probability {chance(1 - b.p_warm)}: a tie of two opponents rests on nothing, "
@@ -155,16 +163,15 @@ def _sentences(b: Bond) -> tuple[str, ...]:
     return (_verdict(b), *_sides(b), *_adversary(b), *_domain(b))
 
 
+def _pooled(b: Bond) -> str:
+    return f"Domains, {n_periods(b.window, b.frequency)} to {period_name(b.period, b.frequency)}"
+
+
 def _notes(b: Bond) -> tuple[str, ...]:
     absent = listed([_WANTED[p] for p in b.absent])
+    when = period_name(b.period, b.frequency)
     return (
-        *(
-            [
-                f"Not known for {period_name(b.period, b.frequency)}: {absent}. Give layers that hold them."
-            ]
-            if absent
-            else []
-        ),
+        f"Not known for {when}: {absent}. Give layers that hold them." if absent else "",
         *(f"Not known: {m}." for m in b.missing),
         *layer_note(b.layers),
         *neutral_notes(b),
@@ -178,11 +185,9 @@ def _shown_parts(b: Bond) -> pl.DataFrame:
 
 def _parts_grid(b: Bond) -> Grid:
     rows = _shown_parts(b).with_columns(pl.col("year").cast(pl.String))
-    whole = number(0)
     columns = [
-        Column("part", "part"), Column("percentile", "percentile", whole),
-        Column("percentile_lo90", "90% from", whole), Column("percentile_hi90", "to", whole),
-        Column("year", "year"), Column("what", "what"), Column("layer", "layer", lambda v: v or ""),
+        Column("part", "part"), *interval("percentile", "percentile", number(0)), Column("year", "year"),
+        Column("what", "what"), Column("layer", "layer", verbatim),
     ]  # fmt: skip
     return grid(
         f"{tie_name(b.label)}: parts, as percentiles of the dyads of the data", rows, columns
@@ -194,8 +199,7 @@ def _grids(b: Bond) -> tuple[Grid, ...]:
     if _cold(b):
         return tuple(found)
     columns = [
-        Column("state", "third state", name), Column("share", "share", percent()),
-        Column("share_lo90", "90% from", percent()), Column("share_hi90", "to", percent()),
+        Column("state", "third state", name), *interval("share", "share", percent()),
         Column("p_both_cold", "P(both cold)", chance),
         Column("cold_periods", f"cold {n_periods(2, b.frequency).split()[1]}", count),
     ]  # fmt: skip
@@ -205,14 +209,10 @@ def _grids(b: Bond) -> tuple[Grid, ...]:
         title = "Third states in the shared animosity, and the weaker evidence of the two ties"
         found.append(grid(title, _shared(b).head(_ROWS), columns))
     if b.domains is not None:
-        shares = [Column("share", "share", percent()), Column("lo90", "90% from", percent()),
-                  Column("hi90", "to", percent())]  # fmt: skip
-        title = (
-            f"Domains, {n_periods(b.window, b.frequency)} to {period_name(b.period, b.frequency)}"
-        )
+        shares = interval("share", "share", percent(), ("lo90", "hi90"))
         found.append(
             grid(
-                title,
+                _pooled(b),
                 b.domains,
                 [Column("domain", "domain"), Column("count", "acts", count), *shares],
             )
@@ -230,32 +230,22 @@ def _parts_chart(b: Bond, width: int) -> list[Any]:
         return []
     colours = {"common goals": theme.BLUE, "shared animosity": theme.VERMILION}
     scale = alt.Scale(domain=[0, 100], nice=False)
-    chart = theme.interval_chart(data, "percentile of the dyads of the data", width, colours, scale)
     title = f"Goals and animosities of {tie_name(b.label)}, {period_name(b.period, b.frequency)}"
-    return [
-        chart.properties(
-            title=theme.title(title, width, f"animosity: 90% interval; data: {b.origin}")
-        )
-    ]
+    titles = (title, f"animosity: 90% interval; data: {b.origin}")
+    heading = "percentile of the dyads of the data"
+    return [theme.interval_chart(data, heading, width, colours, scale, titles)]
 
 
 def _path_chart(b: Bond, width: int) -> list[Any]:
     if len(b.periods) < 2:
         return []
-    lo, mid, hi = b.path
-    path = pl.DataFrame(
-        {"period": pl.Series(b.periods, dtype=pl.Date), "lo": lo, "value": mid, "hi": hi}
-    )
+    path = theme.bands(b.periods, b.path)
     scale = theme.value_scale(*theme.span(path, "lo", "hi", include=(0.0,)))
     layers = theme.band_layers(
         path, theme.time_axis(b.periods, width), "animosity", scale, theme.VERMILION
     )
-    title = theme.title(
-        f"Shared animosity of {tie_name(b.label)}",
-        width,
-        "90% band; 0: no third state both are cold to",
-    )
-    return [alt.layer(*layers).properties(width=width, height=130, title=title)]
+    title = f"Shared animosity of {tie_name(b.label)}"
+    return [theme.panel(layers, width, 130, title, "90% band; 0: no third state both are cold to")]
 
 
 def _adversary_chart(b: Bond, width: int) -> list[Any]:
@@ -270,35 +260,19 @@ def _adversary_chart(b: Bond, width: int) -> list[Any]:
         kind=pl.when(pl.col("cold_periods") < 2).then(pl.lit(thin)).otherwise(pl.lit(more)),
     )  # fmt: skip
     colours = {more: theme.VERMILION, thin: theme.GREY}
-    chart = theme.interval_chart(
-        data,
-        "share of the shared animosity",
-        width,
-        colours,
-        theme.share_scale(data, "hi"),
-        form="%",
-    )
     return [
-        chart.properties(title=theme.title("Third states both are cold to", width, "90% intervals"))
-    ]
+        theme.interval_chart(
+            data, "share of the shared animosity", width, colours, theme.share_scale(data, "hi"),
+            ("Third states both are cold to", "90% intervals"), form="%",
+        )
+    ]  # fmt: skip
 
 
 def _domain_chart(b: Bond, width: int) -> list[Any]:
     if b.domains is None:
         return []
     acts = "share of coded acts" if b.coded else "share of cooperation"
-    data = b.domains.select(
-        name=pl.col("domain").str.replace_all("_", " "),
-        value="share",
-        lo="lo90",
-        hi="hi90",
-        kind=pl.lit(acts),
-    )
-    chart = theme.interval_chart(
-        data, acts, width, {acts: theme.BLUE}, theme.share_scale(data, "hi"), form="%"
-    )
-    title = f"Domains, {n_periods(b.window, b.frequency)} to {period_name(b.period, b.frequency)}"
-    return [chart.properties(title=theme.title(title, width))]
+    return [theme.domain_chart(b.domains, acts, width, _pooled(b))]
 
 
 def draw(b: Bond, width: int) -> Any:
@@ -323,9 +297,8 @@ def view(b: Bond) -> View:
     """The bond as people read it."""
     drawn = len(b.periods) > 1 or not _shown_parts(b).is_empty()
     shares = "" if _cold(b) else "; third states both are cold to; domains"
-    return View(
-        kind="bond", title=f"What {tie_name(b.label)} rests on", sentences=_sentences(b), rows=b.to_polars(),
-        facts=_facts(b), grids=_grids(b), notes=_notes(b), draw=(lambda width: draw(b, width)) if drawn else None,
-        caption=f"Common goals and shared animosities{shares}.", data=b.origin, states=(b.state_a, b.state_b),
-        frequency=b.frequency, periods=(b.periods[0], b.periods[-1]),
+    return view_of(
+        b, f"What {tie_name(b.label)} rests on", _sentences(b), draw=draw if drawn else None, facts=_facts(b),
+        grids=_grids(b), notes=_notes(b), states=(b.state_a, b.state_b),
+        caption=f"Common goals and shared animosities{shares}.",
     )  # fmt: skip

@@ -9,10 +9,10 @@ import polars as pl
 from quadrille.coupling.effects import Connectedness
 from quadrille.panel.periods import n_periods
 from quadrille.views import theme
-from quadrille.views.model import model_facts, model_notes, span_words, state_list
+from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, percent, signed, view_of
-from quadrille.views.words import dash, percents, tie_name
+from quadrille.views.words import dash, percents, state_list, tie_name
 
 __all__ = ["view"]
 

@@ -13,7 +13,7 @@ from quadrille.readings.dance import Dance
 from quadrille.readings.triangle import TYPES, transitions
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, warnings_of
+from quadrille.views.view import Grid, View, view_of, yes
 from quadrille.views.words import chance, dash, listed, name, neutral_notes, tie_name, warm_words
 
 __all__ = ["view"]
@@ -56,11 +56,8 @@ def _sure(d: Dance) -> str:
     """How many signs can be trusted, and what the draws say."""
     p = d.p_warm[:, -1]
     sure, warm = int(np.sum(np.maximum(p, 1 - p) >= _SURE)), warm_words(d.ties[0])
-    doubt = (
-        ""
-        if sure == len(p)
-        else ", so that the camps are undetermined where they rest on the others"
-    )
+    doubt = ", so that the camps are undetermined where they rest on the others"
+    doubt = "" if sure == len(p) else doubt
     band = f"{d.expected[-1]:.1f} (90% band {d.lo90[-1]:.0f} to {d.hi90[-1]:.0f})"
     return (
         f"{sure} of the {len(p)} signs have probability 0.9 or more (a tie has a positive sign if it is {warm}){doubt}. "
@@ -109,8 +106,7 @@ def _ties(d: Dance) -> Grid:
     )
     rows = tuple(
         (
-            _tie(d, d.ties[k].label), chance(float(d.p_warm[k, -1])), "yes" if d.observed[k, -1] else "no",
-            "yes" if d.flips[k, -1] else "no",
+            _tie(d, d.ties[k].label), chance(float(d.p_warm[k, -1])), yes(d.observed[k, -1]), yes(d.flips[k, -1]),
         )
         for k in order
     )  # fmt: skip
@@ -153,14 +149,9 @@ def draw(d: Dance, width: int) -> Any:
     crosses = alt.Chart(flips).mark_point(
         shape="cross", size=min(max(wide * wide, 10.0), 60.0), color="black", filled=True, opacity=1
     ).encode(x=theme.time_axis(d.periods, width, "middle"), y=y)  # fmt: skip
-    heading = theme.title(
-        _who(d, d.states), width, "how warm each tie is; crosses: ties that would have to change sign for balance",
-        f"data: {d.ties[0].origin}",
-    )  # fmt: skip
-    chart = alt.layer(signs, crosses).properties(
-        width=width, height=max(step * len(labels), 60), title=heading
-    )
-    return theme.figure(chart)
+    note = "how warm each tie is; crosses: ties that would have to change sign for balance"
+    height, data = max(step * len(labels), 60), f"data: {d.ties[0].origin}"
+    return theme.figure(theme.panel([signs, crosses], width, height, _who(d, d.states), note, data))
 
 
 def _facts(d: Dance) -> dict[str, Any]:
@@ -182,24 +173,19 @@ def _facts(d: Dance) -> dict[str, Any]:
 def view(d: Dance) -> View:
     """The network as people read it."""
     tie = d.ties[0]
-    unknown = []
-    if d.unknown:
-        verb = "has" if len(d.unknown) == 1 else "have"
-        unknown = [
-            f"{listed([_tie(d, x) for x in d.unknown])} {verb} no data: not known, and left out of the network."
-        ]
-    bad = warnings_of(d.ties)
-    shaky = [] if d.draws_proven else ["Over draws, not every index is proven the smallest."]
-    return View(
-        kind="dance", title=f"The dance of {_who(d, d.states)}", sentences=(_answer(d), _sure(d), _history(d)),
-        rows=d.to_polars(), facts=_facts(d), grids=(_runs(d), _ties(d)),
+    unknown = listed([_tie(d, x) for x in d.unknown])
+    verb = "has" if len(d.unknown) == 1 else "have"
+    passed = sum(t.diagnostics.trusted for t in d.ties)
+    return view_of(
+        d, f"The dance of {_who(d, d.states)}", (_answer(d), _sure(d), _history(d)), tie, draw, d.ties,
+        facts=_facts(d), grids=(_runs(d), _ties(d)), states=d.states, periods=d.periods,
         notes=(
-            *unknown, *neutral_notes(tie), *shaky,
+            f"{unknown} {verb} no data: not known, and left out of the network." if unknown else "",
+            *neutral_notes(tie),
+            "" if d.draws_proven else "Over draws, not every index is proven the smallest.",
             "Balance: two camps, positive ties inside and negative ones across. What would have to change is "
             "arithmetic, not a forecast; of several ways the one is given that changes the least certain signs.",
         ),
-        warnings=bad, diagnostics=(f"Draws: {len(d.ties) - len(bad)} of {len(d.ties)} ties passed their checks.",),
-        draw=lambda width: draw(d, width),
+        diagnostics=(f"Draws: {passed} of {len(d.ties)} ties passed their checks.",),
         caption="How warm each tie is, period by period; crosses: ties that would have to change sign for balance.",
-        data=tie.origin, states=d.states, frequency=tie.frequency, periods=(d.periods[0], d.periods[-1]),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.durability import Durability
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, number
+from quadrille.views.view import Column, Grid, View, count, grid, interval, number, view_of
 from quadrille.views.words import band, layer_note, listed, neutral_notes, tie_name
 
 __all__ = ["view"]
@@ -99,14 +99,10 @@ def _notes(d: Durability) -> tuple[str, ...]:
     drifting = [_called(c) for c in table.filter(pl.col("proportional_p") < 0.05)["covariate"]]
     wanted = listed([_WANTED[c] for c in d.absent])
     return (
-        *(
-            [
-                f"Not proportional (p < 0.05), so that the ratio is an average over ages: {listed(drifting)}."
-            ]
-            if drifting
-            else []
-        ),
-        *([f"Not known: {wanted}. Give layers that hold them."] if wanted else []),
+        f"Not proportional (p < 0.05), so that the ratio is an average over ages: {listed(drifting)}."
+        if drifting
+        else "",
+        f"Not known: {wanted}. Give layers that hold them." if wanted else "",
         *(f"Not used: {m}." for m in d.missing),
         *layer_note(d.layers),
         *neutral_notes(d),
@@ -115,25 +111,23 @@ def _notes(d: Durability) -> tuple[str, ...]:
 
 def _grids(d: Durability) -> tuple[Grid, ...]:
     ratios = [
-        Column("covariate", "covariate", _called), Column("hazard_ratio", "hazard ratio", number()),
-        Column("lo90", "90% from", number()), Column("hi90", "to", number()),
-        Column("weibull", "Weibull", number()), Column("proportional_p", "proportional p", number()),
-    ]  # fmt: skip
+        Column("covariate", "covariate", _called),
+        *interval("hazard_ratio", "hazard ratio", number(), ("lo90", "hi90")),
+        Column("weibull", "Weibull", number()),
+        Column("proportional_p", "proportional p", number()),
+    ]
     s = d.survival
     every = -(-s.height // _ROWS)
     shown = s.filter((pl.col("horizon") % every == 0) | (pl.col("horizon") == s.height))
     chances = [
-        Column("horizon", f"{unit_word(d.frequency, 2)} ahead", count), Column("cox", "Cox", number()),
-        Column("cox_lo90", "90% from", number()), Column("cox_hi90", "to", number()),
-        Column("weibull", "Weibull", number()), Column("weibull_lo90", "90% from", number()),
-        Column("weibull_hi90", "to", number()), Column("base", "all thaws", number()),
-    ]  # fmt: skip
+        Column("horizon", f"{unit_word(d.frequency, 2)} ahead", count),
+        *interval("cox", "Cox", number()),
+        *interval("weibull", "Weibull", number()),
+        Column("base", "all thaws", number()),
+    ]
+    title = "Hazard of a thaw's end, a standard deviation more: above 1 shortens"
     return (
-        grid(
-            "Hazard of a thaw's end, a standard deviation more: above 1 shortens",
-            d.to_polars(),
-            ratios,
-        ),
+        grid(title, d.to_polars(), ratios),
         grid(f"{tie_name(d.label)}: P(still warm)", shown, chances),
     )
 
@@ -150,13 +144,10 @@ def _forest(d: Durability, width: int) -> Any:
     low, high = theme.span(data, "lo", "hi", include=(0.8, 1.25))
     scale = alt.Scale(type="log", domain=[0.97 * low, 1.03 * high], nice=False)
     colours = {"Cox": theme.BLUE, "Weibull": theme.ORANGE}
-    chart = theme.interval_chart(
-        data, "hazard ratio, a standard deviation more", width, colours, scale, at=1.0
-    )
     note = f"right: shortens; left: keeps; {d.spells:,} thaws, {d.ends:,} ended; 90% intervals; data: {d.origin}"
-    return chart.properties(
-        title=theme.title("What shortens a thaw and what keeps it", width, note)
-    )
+    titles = ("What shortens a thaw and what keeps it", note)
+    heading = "hazard ratio, a standard deviation more"
+    return theme.interval_chart(data, heading, width, colours, scale, titles, at=1.0)
 
 
 def _curves(d: Durability, width: int) -> Any:
@@ -174,10 +165,9 @@ def _curves(d: Durability, width: int) -> Any:
     base = s.select("horizon", "base").drop_nulls()
     if base.height:
         line = alt.Chart(base).mark_line(color=theme.GREY, strokeDash=[4, 3])
-        layers.append(line.encode(x=x, y=alt.Y("base:Q", title=y, scale=theme.unit_scale())))
+        layers.append(line.encode(x=x, y=theme.on_y("base", y, theme.unit_scale())))
     note = "blue: Cox; orange: Weibull; bands: 90%; dashed: thaws of that age, whatever their covariates"
-    title = theme.title(f"How long a thaw of {tie_name(d.label)} may last", width, note)
-    return alt.layer(*layers).properties(width=width, height=180, title=title)
+    return theme.panel(layers, width, 180, f"How long a thaw of {tie_name(d.label)} may last", note)
 
 
 def draw(d: Durability, width: int) -> Any:
@@ -197,10 +187,8 @@ def _facts(d: Durability) -> dict[str, Any]:
 def view(d: Durability) -> View:
     """The durability as people read it."""
     from_ = f"From {d.spells:,} thaws with a known start, {d.ends:,} of them ended ({d.origin})."
-    return View(
-        kind="durability", title=f"How long {tie_name(d.label)} may last",
-        sentences=(*_lead(d), from_, *_effects(d), _shape(d)), rows=d.to_polars(), facts=_facts(d),
-        grids=_grids(d), notes=_notes(d), draw=lambda width: draw(d, width),
+    return view_of(
+        d, f"How long {tie_name(d.label)} may last", (*_lead(d), from_, *_effects(d), _shape(d)), draw=draw,
+        facts=_facts(d), grids=_grids(d), notes=_notes(d), states=(d.state_a, d.state_b), periods=d.span,
         caption="Hazard ratios of a thaw's end; the chance that the thaw is still on.",
-        data=d.origin, states=(d.state_a, d.state_b), frequency=d.frequency, periods=d.span,
     )  # fmt: skip

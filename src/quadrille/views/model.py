@@ -7,9 +7,9 @@ from typing import Any
 from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views.relation import diagnostics_facts
-from quadrille.views.words import dash, listed, name
+from quadrille.views.words import dash
 
-__all__ = ["model_facts", "model_notes", "span_words", "state_list"]
+__all__ = ["model_facts", "model_notes", "span_words"]
 
 
 def model_facts(model: Coupled) -> dict[str, Any]:
@@ -36,8 +36,3 @@ def span_words(model: Coupled) -> str:
     first, last = (period_name(model.periods[i], model.frequency) for i in (0, -1))
     count = n_periods(len(model.periods), model.frequency)
     return f"{model.origin}, {count} from {first} to {last}"
-
-
-def state_list(codes: tuple[str, ...]) -> str:
-    """``Pakistan, Russia and the United States``, by name."""
-    return listed([name(code) for code in codes])

@@ -10,10 +10,10 @@ import polars as pl
 from quadrille.coupling.effects import Pivot
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
-from quadrille.views.model import model_facts, model_notes, state_list
+from quadrille.views.model import model_facts, model_notes
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, view_of, yes
-from quadrille.views.words import chance, dash, equals, name, tie_name
+from quadrille.views.words import chance, dash, equals, name, state_list, tie_name
 
 __all__ = ["view"]
 

@@ -10,8 +10,18 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.portfolio import Portfolio
 from quadrille.views import theme
-from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, percent, signed, text
+from quadrille.views.view import (
+    Column,
+    Grid,
+    View,
+    count,
+    grid,
+    interval,
+    percent,
+    signed,
+    text,
+    view_of,
+)
 from quadrille.views.words import band, equals, name, percentile_words, percents, quantiles
 
 __all__ = ["view"]
@@ -123,8 +133,10 @@ def _notes(p: Portfolio) -> tuple[str, ...]:
 def _grids(p: Portfolio, table: pl.DataFrame) -> tuple[Grid, ...]:
     when, then = (period_name(p.periods[k], p.frequency) for k in (-1, p.against))
     points = [Column("change", f"points since {then}", lambda v: signed(0)(100 * v))]
-    shares = [Column("share", "share", percent()), Column("lo90", "90% from", percent()),
-              Column("hi90", "to", percent()), *(points if then != when else [])]  # fmt: skip
+    shares = [
+        *interval("share", "share", percent(), ("lo90", "hi90")),
+        *(points if then != when else []),
+    ]
     columns = [
         Column("partner", "partner", name), Column("events", "coded acts" if p.coded else "events", count), *shares
     ]  # fmt: skip
@@ -134,10 +146,13 @@ def _grids(p: Portfolio, table: pl.DataFrame) -> tuple[Grid, ...]:
     found = [grid(f"{name(p.state)}: partners, {of}, {_when(p)}", table.head(_ROWS), columns)]
     spread = p.domain_table()
     if spread is not None:
-        found.append(
-            grid(f"{name(p.state)}: domains, {_when(p)}", spread, [Column("domain", "domain"), *shares])
-        )  # fmt: skip
+        columns = [Column("domain", "domain"), *shares]
+        found.append(grid(f"{name(p.state)}: domains, {_when(p)}", spread, columns))
     return tuple(found)
+
+
+def _heading(p: Portfolio) -> str:
+    return "share of the coded acts" if p.coded else "share of cooperation"
 
 
 def _path(p: Portfolio, width: int) -> list[Any]:
@@ -161,8 +176,7 @@ def _path(p: Portfolio, width: int) -> list[Any]:
     both = f"blue: {_REPORTED}; orange: {_CORRECTED}; " if len(names) > 1 else ""
     pooled = "" if p.window == 1 else f"{n_periods(p.window, p.frequency)} pooled; "
     note = f"{both}{pooled}90% bands; data: {p.origin}"
-    title = theme.title(f"Effective partners of {name(p.state)}", width, note)
-    return [alt.layer(*layers).properties(width=width, height=170, title=title)]
+    return [theme.panel(layers, width, 170, f"Effective partners of {name(p.state)}", note)]
 
 
 def _shares(p: Portfolio, width: int) -> Any:
@@ -177,16 +191,12 @@ def _shares(p: Portfolio, width: int) -> Any:
             top.select("name", value="corrected", lo="corrected_lo90", hi="corrected_hi90",
                        kind=pl.lit(_CORRECTED))
         )  # fmt: skip
-    heading = "share of the coded acts" if p.coded else "share of cooperation"
+    heading = _heading(p)
     colours = {kind: theme.BLUE, _CORRECTED: theme.ORANGE}
     data = pl.concat(kinds)
     scale = theme.share_scale(data, "hi")
-    chart = theme.interval_chart(data, heading, width, colours, scale, form="%")
-    return chart.properties(
-        title=theme.title(
-            f"Largest partners, {_when(p)}", width, f"90% intervals; data: {p.origin}"
-        )
-    )
+    titles = (f"Largest partners, {_when(p)}", f"90% intervals; data: {p.origin}")
+    return theme.interval_chart(data, heading, width, colours, scale, titles, form="%")
 
 
 def draw(p: Portfolio, width: int) -> Any:
@@ -194,16 +204,7 @@ def draw(p: Portfolio, width: int) -> Any:
     parts = [*_path(p, width), _shares(p, width)]
     spread = p.domain_table()
     if spread is not None:
-        shown = spread.select(
-            name=pl.col("domain").str.replace_all("_", " "), value="share", lo="lo90", hi="hi90",
-            kind=pl.lit(_REPORTED),
-        )  # fmt: skip
-        heading = "share of the coded acts" if p.coded else "share of cooperation"
-        scale = theme.share_scale(shown, "hi")
-        chart = theme.interval_chart(
-            shown, heading, width, {_REPORTED: theme.BLUE}, scale, form="%"
-        )
-        parts.append(chart.properties(title=theme.title(f"Domains, {_when(p)}", width)))
+        parts.append(theme.domain_chart(spread, _heading(p), width, f"Domains, {_when(p)}"))
     return theme.figure(theme.stack(*parts))
 
 
@@ -216,9 +217,8 @@ def view(p: Portfolio) -> View:
         "against": p.periods[p.against], "partners": table.head(_ROWS), "domains": spread,
     }  # fmt: skip
     of = "the coded acts" if p.coded else "cooperation"
-    return View(
-        kind="portfolio", title=f"{name(p.state)}'s portfolio", sentences=tuple(said), rows=p.to_polars(),
-        facts=facts, grids=_grids(p, table), notes=_notes(p), draw=lambda width: draw(p, width),
+    return view_of(
+        p, f"{name(p.state)}'s portfolio", said, draw=draw, facts=facts, grids=_grids(p, table), notes=_notes(p),
         caption=f"Effective partners over time; shares of partners and domains in {of}, {_when(p)}.",
-        data=p.origin, states=(p.state,), frequency=p.frequency, periods=(p.periods[0], p.periods[-1]),
+        states=(p.state,),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, signed
+from quadrille.views.view import Column, Grid, View, count, grid, interval, signed, view_of
 from quadrille.views.words import chance, name, neutral_notes
 
 __all__ = ["view"]
@@ -59,8 +59,7 @@ def _seen(m: Measurement) -> str:
 
 def _grids(m: Measurement, table: pl.DataFrame) -> tuple[Grid, ...]:
     columns = [
-        Column("dyad", "dyad"), Column("shown", m.unit.label, signed()), Column("shown_lo90", "90% from", signed()),
-        Column("shown_hi90", "to", signed()),
+        Column("dyad", "dyad"), *interval("shown", m.unit.label, signed()),
         *([Column("p_warm", "P(warm)", chance)] if m.observations.facet == "cordiality" else []),
         Column("last_seen", "last observed"), Column("events", "events", count),
     ]  # fmt: skip
@@ -79,19 +78,21 @@ def _grids(m: Measurement, table: pl.DataFrame) -> tuple[Grid, ...]:
     )
 
 
-def _draw_few(m: Measurement, table: pl.DataFrame, width: int) -> Any:
+def _draw_few(m: Measurement, width: int) -> Any:
     """Every dyad in the last period with its band."""
-    data = table.sort("shown", descending=True).select(
-        name="dyad", value="shown", lo="shown_lo90", hi="shown_hi90", kind=pl.lit("dyad")
+    data = (
+        _named(m)
+        .sort("shown", descending=True)
+        .select(name="dyad", value="shown", lo="shown_lo90", hi="shown_hi90", kind=pl.lit("dyad"))
     )
     level = float(m.unit.shown(m.neutral))
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(level,)), m.unit.bounds)
-    chart = theme.interval_chart(data, m.unit.label, width, {"dyad": theme.BLUE}, scale, level)
-    when = period_name(m.periods[-1], m.frequency)
-    heading = theme.title(
-        f"Dyads in {when}", width, "median and 90% band; dashed: neutral", f"data: {m.origin}"
+    title = f"Dyads in {period_name(m.periods[-1], m.frequency)}"
+    titles = (title, "median and 90% band; dashed: neutral", f"data: {m.origin}")
+    colours = {"dyad": theme.BLUE}
+    return theme.figure(
+        theme.interval_chart(data, m.unit.label, width, colours, scale, titles, level)
     )
-    return theme.figure(chart.properties(title=heading))
 
 
 def _draw_many(m: Measurement, width: int) -> Any:
@@ -107,19 +108,16 @@ def _draw_many(m: Measurement, width: int) -> Any:
     x, base = theme.time_axis(m.periods, width), alt.Chart(data)
     areas = [
         base.mark_area(color=theme.BLUE, opacity=opacity).encode(
-            x=x,
-            y=alt.Y(f"q{100 * low:.0f}:Q", title=m.unit.label, scale=scale),
-            y2=f"q{100 * high:.0f}:Q",
+            x=x, y=theme.on_y(f"q{100 * low:.0f}", m.unit.label, scale), y2=f"q{100 * high:.0f}:Q"
         )
         for low, high, opacity in _BANDS
     ]
-    line = base.mark_line(color=theme.BLUE, strokeWidth=2).encode(
-        x=x, y=alt.Y("q50:Q", title=m.unit.label, scale=scale)
-    )
+    line = base.mark_line(color=theme.BLUE, strokeWidth=2)
+    line = line.encode(x=x, y=theme.on_y("q50", m.unit.label, scale))
     note = "line: median dyad; bands: the middle half and the middle 90% of dyads; dashed: neutral"
-    heading = theme.title(f"Spread of {len(m.dyads):,} dyads", width, note, f"data: {m.origin}")
     layers = [*areas, theme.rule(level, scale, heading=m.unit.label), line]
-    return theme.figure(alt.layer(*layers).properties(width=width, height=240, title=heading))
+    heading = f"Spread of {len(m.dyads):,} dyads"
+    return theme.figure(theme.panel(layers, width, 240, heading, note, f"data: {m.origin}"))
 
 
 def _facts(m: Measurement, table: pl.DataFrame) -> dict[str, Any]:
@@ -136,9 +134,8 @@ def view(m: Measurement) -> View:
     table, few = _named(m), len(m.dyads) <= _FEW
     settled = "settled" if m.prior.converged else "did not settle"
     fits = int(m.converged.sum())
-    return View(
-        kind="relations", title=f"All dyads: {m.unit.label}", sentences=(_answer(m, table), _seen(m)),
-        rows=m.to_polars(), facts=_facts(m, table), grids=_grids(m, table),
+    return view_of(
+        m, f"All dyads: {m.unit.label}", (_answer(m, table), _seen(m)), facts=_facts(m, table), grids=_grids(m, table),
         notes=(
             *(neutral_notes(m) if m.observations.facet == "cordiality" else ()),
             "A dyad that was last observed long ago rests on the model alone since then: its band is wide.",
@@ -148,7 +145,6 @@ def view(m: Measurement) -> View:
             f"Prior: learnt from {m.prior.dyads:,} dyads, {settled} after {m.prior.rounds} rounds.",
             f"Fits: {fits:,} of {len(m.dyads):,} dyads converged.",
         ),
-        draw=lambda width: _draw_few(m, table, width) if few else _draw_many(m, width),
+        draw=_draw_few if few else _draw_many,
         caption="Dyads in the last period: median and 90% band." if few else "How the dyads are spread in each period.",
-        data=m.origin, states=(), frequency=m.frequency, periods=(m.periods[0], m.periods[-1]),
     )  # fmt: skip

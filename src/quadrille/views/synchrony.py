@@ -9,7 +9,7 @@ from quadrille.readings.synchrony import Coincidence, Synchrony
 from quadrille.views import theme
 from quadrille.views.episodes import THAW_AND_CHILL, path_panel, tie_facts
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, number, percent, warnings_of
+from quadrille.views.view import Grid, View, number, percent, view_of
 from quadrille.views.words import tie_name
 
 __all__ = ["view"]
@@ -81,17 +81,13 @@ def view(made: Synchrony) -> View:
         "without correction. A rate no higher than by chance refutes nothing: turns may be dated too loosely.",
         THAW_AND_CHILL,
     )  # fmt: skip
-    return View(
-        kind="synchrony", title=f"{tie_name(tie.label)} after {tie_name(other.label)}",
-        sentences=(*(_answer(*q) for q in _questions(made)), f"Data: {tie.origin}, {first} to {last}."),
-        rows=made.to_polars(),
+    return view_of(
+        made, f"{tie_name(tie.label)} after {tie_name(other.label)}",
+        (*(_answer(*q) for q in _questions(made)), f"Data: {tie.origin}, {first} to {last}."), tie, draw, (tie, other),
         facts={"ties": [tie_facts(e) for e in (made.first, made.second)], "window": made.window,
                "shifts": made.shifts},
-        grids=(_grid(made),), notes=notes, warnings=warnings_of([tie, other]),
-        diagnostics=tuple(f"Draws of {t.label}: {t.diagnostics.line()}" for t in (tie, other)),
-        draw=lambda width: draw(made, width),
+        grids=(_grid(made),), notes=notes,
         caption="The two ties on the same periods: thaws and chills at their median dates, the darker the more draws "
         "hold them.",
-        data=tie.origin, states=tuple(dict.fromkeys((tie.state_a, tie.state_b, other.state_a, other.state_b))),
-        frequency=tie.frequency, periods=(tie.periods[0], tie.periods[-1]),
+        states=tuple(dict.fromkeys((tie.state_a, tie.state_b, other.state_a, other.state_b))),
     )  # fmt: skip

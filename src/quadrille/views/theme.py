@@ -12,7 +12,7 @@ import json
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from importlib import import_module
@@ -34,7 +34,7 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "columns_of", "figure", "interval_chart", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
+    "alt", "band_layers", "bands", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
     "time_axis",
     "title", "to_html", "to_png", "to_svg", "to_vega_lite", "unit_scale", "value_scale",
 ]  # fmt: skip
@@ -69,6 +69,31 @@ def title(text: str, width: int, *subtitle: str) -> alt.Title:
     below = [line for part in subtitle for line in textwrap.wrap(part, most)]
     heading = textwrap.wrap(text, max(18, int(width / 8)))
     return alt.Title(heading, subtitle=below) if below else alt.Title(heading)
+
+
+def legend_of(columns: int | None = None) -> alt.Legend:
+    """Kinds above the figure, in so many columns."""
+    wrap = alt.Undefined if columns is None else columns
+    return alt.Legend(orient="top", title=None, symbolLimit=0, symbolOpacity=1, columns=wrap)
+
+
+def colours_of(name: str, colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
+    """Colours of the kinds in a field, in order."""
+    kinds, scale = list(colours), alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color(f"{name}:N", title=None, sort=kinds, legend=legend, scale=scale)
+
+
+def on_y(name: str, heading: str, scale: alt.Scale) -> alt.Y:
+    """A field of numbers up the side."""
+    return alt.Y(f"{name}:Q", title=heading, scale=scale)
+
+
+def bands(periods: Sequence[date], values: Iterable[Any]) -> pl.DataFrame:
+    """Low, median and high of each period as ``period, lo, value, hi``."""
+    lo, mid, hi = values
+    return pl.DataFrame(
+        {"period": pl.Series(periods, dtype=pl.Date), "lo": lo, "value": mid, "hi": hi}
+    )
 
 
 def panel(layers: Any, width: int, height: int, heading: str, *notes: str) -> Any:
@@ -197,12 +222,10 @@ def band_layers(
 ) -> list[Any]:
     """A 90% band and a median line from the columns ``lo, value, hi``."""
     base = alt.Chart(data)
-    y = alt.Y("value:Q", title=heading, scale=scale)
+    low, middle = (on_y(name, heading, scale) for name in ("lo", "value"))
     return [
-        base.mark_area(color=colour, opacity=0.25).encode(
-            x=x, y=alt.Y("lo:Q", title=heading, scale=scale), y2="hi:Q"
-        ),
-        base.mark_line(color=colour, strokeWidth=2).encode(x=x, y=y),
+        base.mark_area(color=colour, opacity=0.25).encode(x=x, y=low, y2="hi:Q"),
+        base.mark_line(color=colour, strokeWidth=2).encode(x=x, y=middle),
     ]
 
 
@@ -211,7 +234,8 @@ def interval_chart(
     heading: str,
     width: int,
     colours: dict[str, str],
-    scale: alt.Scale | None = None,
+    scale: alt.Scale,
+    titles: tuple[str, ...],
     at: float | None = None,
     form: str = "",
 ) -> Any:
@@ -221,6 +245,8 @@ def interval_chart(
     ----------
     colours : dict of str to str
         Kind → colour, in order.
+    titles : tuple of str
+        The title and what is written below it.
     at : float, optional
         A dashed line there.
     form : str
@@ -228,17 +254,11 @@ def interval_chart(
     """
     names = data["name"].unique(maintain_order=True).to_list()
     kinds = [k for k in colours if k in set(data["kind"])]
-    legend = alt.Legend(orient="top", title=None, columns=1 if width < PHONE else 3)
-    colour = alt.Color(
-        "kind:N", legend=legend if len(kinds) > 1 else None, sort=kinds,
-        scale=alt.Scale(domain=kinds, range=[colours[k] for k in kinds]),
-    )  # fmt: skip
+    legend = legend_of(1 if width < PHONE else 3) if len(kinds) > 1 else None
+    colour = colours_of("kind", {k: colours[k] for k in kinds}, legend)
     y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=0))
-    x_scale = scale or value_scale(*span(data, "lo", "value", "hi", include=(0.0,)))
     axis = alt.Axis(tickCount=max(3, width // 80), format=form or alt.Undefined)
-    lo, mid = (
-        alt.X(f"{end}:Q", title=heading, scale=x_scale, axis=axis) for end in ("lo", "value")
-    )
+    lo, mid = (alt.X(f"{end}:Q", title=heading, scale=scale, axis=axis) for end in ("lo", "value"))
     base = alt.Chart(data).encode(y=y, color=colour)
     if len(kinds) > 1:
         base = base.encode(yOffset=alt.YOffset("kind:N", sort=kinds))
@@ -247,9 +267,18 @@ def interval_chart(
         base.mark_circle(size=60, opacity=1).encode(x=mid),
     ]
     if at is not None:
-        layers.insert(0, rule(at, x_scale, horizontal=False, heading=heading))
+        layers.insert(0, rule(at, scale, horizontal=False, heading=heading))
     step = 15 if len(kinds) > 1 else 20
-    return alt.layer(*layers).properties(width=width, height=len(names) * len(kinds) * step + 10)
+    return panel(layers, width, len(names) * len(kinds) * step + 10, *titles)
+
+
+def domain_chart(domains: pl.DataFrame, heading: str, width: int, title: str) -> Any:
+    """Shares of domains with their intervals, from ``domain, share, lo90, hi90``."""
+    data = domains.select(
+        name=pl.col("domain").str.replace_all("_", " "), value="share", lo="lo90", hi="hi90", kind=pl.lit(heading),
+    )  # fmt: skip
+    scale = share_scale(data, "hi")
+    return interval_chart(data, heading, width, {heading: BLUE}, scale, (title,), form="%")
 
 
 def stack(*charts: Any) -> Any:

@@ -6,14 +6,24 @@ from typing import Any
 
 import polars as pl
 
-from quadrille.panel.periods import period_name
+from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.triads import Triads
 from quadrille.readings.triangle import TYPES
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.triangle import type_colours
-from quadrille.views.view import Column, Grid, View, count, grid, number, percent
-from quadrille.views.words import chance, listed, name, neutral_notes
+from quadrille.views.triangle import type_colour
+from quadrille.views.view import (
+    Column,
+    Grid,
+    View,
+    count,
+    grid,
+    number,
+    percent,
+    period_column,
+    view_of,
+)
+from quadrille.views.words import chance, name, neutral_notes, state_list
 
 __all__ = ["view"]
 
@@ -43,25 +53,20 @@ def _answer(w: Triads) -> tuple[str, ...]:
 
 
 def _summary_grid(w: Triads) -> Grid:
-    table = w.summary().tail(_ROWS)
-    table = table.with_columns(
-        period=pl.Series([period_name(p, w.frequency) for p in table["period"]], dtype=pl.String)
-    ).fill_nan(None)
+    table = w.summary().tail(_ROWS).fill_nan(None)
     columns = [
-        Column("period", "period"), Column("triads", "known triads", count), Column("unknown", "others", count),
+        period_column(w.frequency), Column("triads", "known triads", count), Column("unknown", "others", count),
         *(Column(kind, kind, percent()) for kind in TYPES), Column("balanced", "balanced", percent()),
     ]  # fmt: skip
-    shown = (
-        f"the last {_ROWS} of {len(w.periods)} periods" if len(w.periods) > _ROWS else "all periods"
-    )
+    last = f"the last {_ROWS} of " if len(w.periods) > _ROWS else ""
+    shown = f"{last}{n_periods(len(w.periods), w.frequency)}"
     return grid(f"Expected share of each type, {shown}", table, columns)
 
 
 def _pivot_grid(w: Triads) -> Grid:
     table = w.pivots().head(_ROWS)
-    table = table.with_columns(pl.col("state").map_elements(name, return_dtype=pl.String))
     columns = [
-        Column("state", "state"), Column("pivot_of", "expected number", _many), Column("triads", "of its triads", count),
+        Column("state", "state", name), Column("pivot_of", "expected number", _many), Column("triads", "of its triads", count),
         Column("share", "share", percent()),
     ]  # fmt: skip
     return grid("Romantic triangles of which a state is the pivot, last period", table, columns)
@@ -77,51 +82,45 @@ def _chosen_grid(w: Triads) -> Grid:
         pl.concat_str("state_a", "state_b", "state_c", separator="–").alias("triad"), *TYPES,
         names.list.get(pl.concat_list("pivot_a", "pivot_b", "pivot_c").list.arg_max()).alias("pivot"), "ties_observed",
     )  # fmt: skip
-    columns = [Column("triad", "triad"), *(Column(k, k, chance) for k in TYPES), Column("pivot", "likeliest pivot"),
-               Column("ties_observed", "ties observed", number(0))]  # fmt: skip
-    which = (
-        f"the {_ROWS} likeliest romantic triangles of {total:,}"
-        if total > _ROWS
-        else f"{total:,} in all"
-    )
-    return grid(
-        f"Triads with {listed([name(s) for s in w.chosen])}, last period: {which}", table, columns
-    )
+    columns = [
+        Column("triad", "triad"), *(Column(k, k, chance) for k in TYPES), Column("pivot", "likeliest pivot"),
+        Column("ties_observed", "ties observed", number(0)),
+    ]  # fmt: skip
+    which = f"the {_ROWS} likeliest romantic triangles of " if total > _ROWS else ""
+    title = f"Triads with {state_list(w.chosen)}, last period: {which}{total:,}"
+    return grid(title if which else f"{title} in all", table, columns)
 
 
 def draw(w: Triads, width: int) -> Any:
     """Expected share of each type among the triads of the data, over time."""
-    table, colours = w.summary().fill_nan(None), type_colours()
+    table = w.summary().fill_nan(None)
     long = table.unpivot(
         list(TYPES), index="period", variable_name="type", value_name="share"
     ).drop_nulls()
-    legend = alt.Legend(orient="top", title=None, columns=2 if width < theme.PHONE else 4)
     scale = theme.value_scale(*theme.span(long, "share", include=(0.0,)), (0.0, 1.0))
     chart = alt.Chart(long).mark_line(strokeWidth=2, point=len(w.periods) <= 40).encode(
         x=theme.time_axis(w.periods, width),
         y=alt.Y("share:Q", title="share of triads", scale=scale, axis=alt.Axis(format=".0%")),
-        color=alt.Color("type:N", legend=legend, sort=list(TYPES),
-                        scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+        color=type_colour(width),
     )  # fmt: skip
     known = f"{int(table['triads'][-1]):,} triads with three known ties in {period_name(w.periods[-1], w.frequency)}"
-    heading = theme.title("Types of triads", width, known, f"data: {w.origin}")
-    return theme.figure(chart.properties(width=width, height=240, title=heading))
+    return theme.figure(
+        theme.panel(chart, width, 240, "Types of triads", known, f"data: {w.origin}")
+    )
 
 
 def view(w: Triads) -> View:
     """The triads as people read them."""
-    grids = (_chosen_grid(w),) if w.chosen else (_summary_grid(w), _pivot_grid(w))
-    return View(
-        kind="triads", title=f"Triads of {len(w.states)} states", sentences=_answer(w), rows=w.to_polars(),
+    return view_of(
+        w, f"Triads of {len(w.states)} states", _answer(w), draw=draw, states=w.chosen,
         facts={"states": len(w.states), "draws": w.draws, "neutral": w.neutral, "unit": w.unit.name,
                "chosen": w.chosen, "pivots": w.pivots(), "summary": w.summary()},
-        grids=grids,
+        grids=(_chosen_grid(w),) if w.chosen else (_summary_grid(w), _pivot_grid(w)),
         notes=(
             *neutral_notes(w),
             "Shares are means over draws. A pair never observed is unknown, not cold: a triad that holds one has no "
             "type, nor has one with a state that did not exist on the first day of the period.",
             "Balanced: one tie is warm, or all three.",
         ),
-        draw=lambda width: draw(w, width), caption="Expected share of each type among the triads with three known ties.",
-        data=w.origin, states=w.chosen, frequency=w.frequency, periods=(w.periods[0], w.periods[-1]),
+        caption="Expected share of each type among the triads with three known ties.",
     )  # fmt: skip

@@ -11,26 +11,21 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.triangle import TYPES, Triangle, transitions
 from quadrille.views import theme
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, text, warnings_of
+from quadrille.views.view import Column, Grid, View, grid, number, period_column, view_of
 from quadrille.views.words import chance, hole_notes, name, neutral_notes, tie_name, warm_words
 
-__all__ = ["DEFINED", "draw", "type_colours", "view"]
+__all__ = ["DEFINED", "draw", "type_colour", "view"]
 
 _SURE, _ROWS, _RUNS = 0.9, 12, 12
-DEFINED = dict(
-    zip(
-        TYPES,
-        ("no tie is {}", "one tie is {}", "two ties are {}", "all three ties are {}"),
-        strict=True,
-    )
-)
+_WARM = ("no tie is {}", "one tie is {}", "two ties are {}", "all three ties are {}")
+DEFINED = dict(zip(TYPES, _WARM, strict=True))
 
 
-def type_colours() -> dict[str, str]:
+def type_colour(width: int) -> alt.Color:
     """A colour for each type."""
-    return dict(
-        zip(TYPES, (theme.VERMILION, theme.ORANGE, theme.LIGHT_BLUE, theme.GREEN), strict=True)
-    )
+    colours = (theme.VERMILION, theme.ORANGE, theme.LIGHT_BLUE, theme.GREEN)
+    legend = theme.legend_of(2 if width < theme.PHONE else 4)
+    return theme.colours_of("type", dict(zip(TYPES, colours, strict=True)), legend)
 
 
 def _kinds(t: Triangle) -> list[str]:
@@ -89,14 +84,14 @@ def _run_grid(t: Triangle) -> Grid:
 
 def _period_grid(t: Triangle) -> Grid:
     f = t.ties[0].frequency
-    table = t.to_polars().tail(_ROWS)
-    table = table.with_columns(
-        period=pl.Series([period_name(p, f) for p in table["period"]], dtype=pl.String)
-    )
-    columns = [Column("period", "period", text), *(Column(k, k, chance) for k in TYPES),
-               Column("ties_observed", "ties observed", number(0))]  # fmt: skip
+    columns = [
+        period_column(f),
+        *(Column(k, k, chance) for k in TYPES),
+        Column("ties_observed", "ties observed", number(0)),
+    ]
     shown = f"the last {_ROWS} of " if len(t.periods) > _ROWS else ""
-    return grid(f"Probability of each type: {shown}{n_periods(len(t.periods), f)}", table, columns)
+    title = f"Probability of each type: {shown}{n_periods(len(t.periods), f)}"
+    return grid(title, t.to_polars().tail(_ROWS), columns)
 
 
 def boxes(t: Triangle) -> pl.DataFrame:
@@ -114,29 +109,19 @@ def boxes(t: Triangle) -> pl.DataFrame:
 
 def draw(t: Triangle, width: int) -> Any:
     """Probabilities of the types, stacked, period by period."""
-    colours = type_colours()
-    legend = alt.Legend(orient="top", title=None, columns=2 if width < theme.PHONE else 4)
     chart = alt.Chart(boxes(t)).mark_rect(stroke=None).encode(
         x=theme.time_axis(t.periods, width), x2="until:T",
-        y=alt.Y("low:Q", title="probability", scale=theme.unit_scale()), y2="high:Q",
-        color=alt.Color("type:N", legend=legend, sort=list(TYPES),
-                        scale=alt.Scale(domain=list(colours), range=list(colours.values()))),
+        y=theme.on_y("low", "probability", theme.unit_scale()), y2="high:Q", color=type_colour(width),
     )  # fmt: skip
-    heading = theme.title(
-        tie_name(t.label),
-        width,
-        "probability of each type of triangle",
-        f"data: {t.ties[0].origin}",
-    )
-    return theme.figure(chart.properties(width=width, height=160, title=heading))
+    notes = ("probability of each type of triangle", f"data: {t.ties[0].origin}")
+    return theme.figure(theme.panel(chart, width, 160, tie_name(t.label), *notes))
 
 
 def view(t: Triangle) -> View:
     """The triangle as people read it."""
     tie = t.ties[0]
-    return View(
-        kind="triangle", title=f"The triangle {tie_name(t.label)}", sentences=(_verdict(t), _warmth(t)),
-        rows=t.to_polars(),
+    return view_of(
+        t, f"The triangle {tie_name(t.label)}", (_verdict(t), _warmth(t)), tie, draw, t.ties, states=t.states,
         facts={"ties": [x.label for x in t.ties], "types": TYPES, "transitions": transitions(t),
                "neutral": tie.neutral, "unit": tie.unit.name},
         grids=(_run_grid(t), _period_grid(t)),
@@ -147,8 +132,5 @@ def view(t: Triangle) -> View:
             "type, however likely.",
             "A tie that was not observed in a period rests on its neighbours in time.",
         ),
-        warnings=warnings_of(t.ties), diagnostics=tuple(f"Draws of {x.label}: {x.diagnostics.line()}" for x in t.ties),
-        draw=lambda width: draw(t, width),
-        caption=f"{tie_name(t.label)}: probability of each type of triangle, period by period.",
-        data=tie.origin, states=t.states, frequency=tie.frequency, periods=(t.periods[0], t.periods[-1]),
+        caption=f"{tie_name(t.label)}: probability of each type of triangle, period by period.", periods=t.periods,
     )  # fmt: skip

@@ -206,8 +206,8 @@ class View:
 
 
 def view_of(
-    result: Any, title: str, sentences: Iterable[str], of: Any = None, draw: Any = None,
-    checked: Sequence[Any] = (), **more: Any,
+    result: Any, title: str, sentences: Iterable[str | None], of: Any = None, draw: Any = None,
+    checked: Sequence[Any] = (), grids: Iterable[Grid | None] = (), notes: Iterable[str | None] = (), **more: Any,
 ) -> View:  # fmt: skip
     """The view of a result, with its rows and what it rests on.
 
@@ -215,8 +215,8 @@ def view_of(
     ----------
     result : Result
     title : str
-    sentences : iterable of str
-        Empty ones are left out.
+    sentences, grids, notes : iterable
+        Empty ones and None are left out.
     of : object, optional
         What has ``origin, frequency, periods``, such as a tie of the result. Default: the result itself.
     draw : callable, optional
@@ -233,6 +233,7 @@ def view_of(
     given = {"warnings": warnings_of(checked), "diagnostics": tuple(lines)} | more
     return View(
         kind=result.kind, title=title, sentences=tuple(filter(None, sentences)), rows=result.to_polars(),
+        grids=tuple(filter(None, grids)), notes=tuple(filter(None, notes)),
         draw=partial(draw, result) if draw else None, data=source.origin, frequency=source.frequency,
         periods=(days[0], days[-1]), **given,
     )  # fmt: skip

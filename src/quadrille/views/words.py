@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from quadrille.views.view import number, signed
 
 __all__ = [
     "band", "chance", "dash", "equals", "hole_notes", "known_percentile", "layer_note", "listed", "name", "neutral_notes",
-    "neutral_words", "percentile_words", "percents", "quantiles", "sentence", "tie_name", "warm_words", "warmth",
+    "neutral_words", "percentile_words", "percents", "quantiles", "sentence", "state_list", "tie_name", "warm_words", "warmth",
 ]  # fmt: skip
 
 _OPEN = 80  # a 90% band of a percentile wider than this tells nothing
@@ -39,6 +39,11 @@ def tie_name(label: str) -> str:
 def listed(items: Sequence[str]) -> str:
     """``A, B and C``."""
     return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
+
+
+def state_list(codes: Iterable[str]) -> str:
+    """``Pakistan, Russia and the United States``, by name."""
+    return listed([name(code) for code in codes])
 
 
 def sentence(text: str) -> str:
