@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from quadrille.kernels.compiled import (
     call_flag,
     call_number,
     first_time,
+    inner,
+    over,
+    pointer_to,
+    pointer_type,
     types_of,
 )
 
@@ -64,6 +69,39 @@ def test_an_exception_comes_through_the_address():
     a = np.full(1, -1.0)
     with pytest.raises(ValueError, match="negative"):
         _total(*_addresses(a), a, 1.0)
+
+
+class _Desk(NamedTuple):
+    room: np.ndarray
+    put: np.ndarray
+    shift: float
+    yes: bool
+
+
+@inner
+def _fill(desk):
+    a = over(desk.room, 1, 2, 3)
+    for i in range(2):
+        for j in range(3):
+            a[i, j] = 10 * i + j + desk.shift
+    desk.put[0] = a[1].sum()
+    return desk.yes
+
+
+@njit
+def _filled(at, desk):
+    return call_flag(at, pointer_to(desk))
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_named_tuple_is_passed_by_pointer_and_an_array_laid_over_a_row(yes):
+    desk = _Desk(np.zeros((3, 7)), np.zeros(1), 0.5, yes)
+    at = address_of(_fill, *(pointer_type(kind) for kind in types_of(desk)))
+    assert _filled(at, desk) is yes
+    want = np.zeros((3, 7))
+    want[1, :6] = [0.5, 1.5, 2.5, 10.5, 11.5, 12.5]
+    np.testing.assert_array_equal(desk.room, want)
+    assert desk.put[0] == 34.5
 
 
 def test_what_is_compiled_is_said_once_before_it_is(caplog):

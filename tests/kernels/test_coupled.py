@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy.linalg import solve_discrete_lyapunov
 from scipy.special import gammaln
 from scipy.stats import chisquare, invwishart, multivariate_normal, norm
@@ -13,23 +14,36 @@ from scipy.stats import t as student
 from statsmodels.tsa.api import VAR
 
 from quadrille.kernels.ar1 import log_likelihood, smooth_paths
-from quadrille.kernels.coupled import (
-    _inverse_wishart,
-    draw_prior,
-    equation_law,
-    keep_room,
-    sweeps,
-)
+from quadrille.kernels.compiled import call_flag, call_number
+from quadrille.kernels.coupled import all_kernels, draw_prior, inverse_wishart, keep_room, sweeps
 from quadrille.kernels.dynamics import (
     Chain,
     World,
     log_density,
-    log_start,
     smoothed_states,
     stationary_cov,
 )
 from quadrille.kernels.slices import LAMBDA_DF, LAMBDA_SCALE
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
+
+
+@njit
+def law_of(d, coef, q, xx, r, centre, precision, p, b, at):
+    return call_flag(at.equation_law, d, coef, q, xx, r, centre, precision, p, b, at.factor)
+
+
+@njit
+def start_of(coef, sigma, z, deep, at):
+    return call_number(at.log_start, coef, sigma, z, deep, at)
+
+
+@njit
+def inverse_of(a, out, deep, at):
+    return call_flag(at.invert, a, out, deep, at.factor, at.subtract_gram)
+
+
+def log_start(coef, sigma, z):
+    return start_of(coef, sigma, z, np.empty((7, coef.size**2)), all_kernels())
 
 
 def make_world(states, n_time, phi_min=0.5, network=True, moving=False, ties=None):
@@ -168,7 +182,7 @@ def test_without_noise_and_prior_it_is_least_squares(lags):
     for _ in range(200):  # the conditional means, taken in turn, settle at the joint mean
         for d in range(n):
             r = xy - xx @ coef.T
-            assert equation_law(d, coef, q, xx, r, flat, flat, root, half)
+            assert law_of(d, coef, q, xx, r, flat, flat, root, half, all_kernels())
             coef[d] = np.linalg.solve(np.triu(root), half)
     want = np.hstack(list(fitted.coefs))
     np.testing.assert_allclose(coef, want, rtol=1e-6, atol=1e-8)
@@ -180,12 +194,21 @@ def test_without_noise_and_prior_it_is_least_squares(lags):
     assert var.max() < 1e-12
 
 
+@pytest.mark.parametrize("n", [1, 3, 4, 9])
+def test_an_inverse_is_one(n):
+    root = np.random.default_rng(n).standard_normal((n, n + 2))
+    a, out = root @ root.T, np.empty((n, n))
+    assert inverse_of(a, out, np.empty((7, n * n)), all_kernels())
+    np.testing.assert_allclose(out @ a, np.eye(n), atol=1e-8)  # a may be ill-conditioned
+    assert not inverse_of(-a, out, np.empty((7, n * n)), all_kernels())
+
+
 def test_inverse_wishart_moments():
     rng = np.random.default_rng(0)
     scale = np.array([[2.0, 0.5], [0.5, 1.0]])
     draws = np.empty((20_000, 2, 2))
     for draw in draws:
-        assert _inverse_wishart(9.0, scale, draw, rng)
+        assert inverse_wishart(9.0, scale, draw, rng)
     want = invwishart(9, scale)
     np.testing.assert_allclose(draws.mean(axis=0), want.mean(), atol=0.01)  # 4 standard errors
     np.testing.assert_allclose(draws.var(axis=0), want.var(), rtol=0.15)

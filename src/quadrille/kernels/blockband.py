@@ -25,7 +25,6 @@ __all__ = [
     "band_forward",
     "band_forward_many",
     "factor",
-    "inverse_from_factor",
     "multiply",
     "solve_lower",
     "solve_lower_many",
@@ -141,21 +140,6 @@ def solve_upper(r: Array, b: Array) -> None:
         for j in range(k + 1, n):
             s -= r[k, j] * b[j]
         b[k] = s / r[k, k]
-
-
-@fused
-def inverse_from_factor(r: Array, out: Array) -> None:
-    """Set ``out`` to (R'R)^-1."""
-    n = r.shape[0]
-    half = np.zeros((n, n))
-    for i in range(n):
-        half[i, i] = 1.0
-    solve_lower_many(r, half)
-    out[:] = 0.0
-    subtract_gram(out, half, half, WHOLE)
-    for i in range(n):
-        for j in range(n):
-            out[i, j] = -out[i, j]
 
 
 @fused

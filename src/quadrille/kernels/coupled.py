@@ -36,11 +36,9 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
     WHOLE,
     assign,
-    factor,
     solve_lower,
     solve_lower_many,
     solve_upper,
-    subtract_gram,
     transpose,
 )
 from quadrille.kernels.compiled import (
@@ -49,15 +47,19 @@ from quadrille.kernels.compiled import (
     call_flag,
     call_number,
     compiled,
-    fused,
     inner,
     inner_fused,
+    over,
+    pointer_to,
     types_of,
 )
 from quadrille.kernels.dynamics import (
     Chain,
+    Kernels,
     World,
     draw_states,
+    kernels,
+    pointers,
     simulate,
     state_law,
     stationary_cov,
@@ -80,7 +82,7 @@ from quadrille.kernels.slices import (
     VOLATILITY_STATE,
 )
 
-__all__ = ["Kept", "draw_prior", "equation_law", "keep_room", "sweeps"]
+__all__ = ["Kept", "all_kernels", "draw_prior", "inverse_wishart", "keep_room", "sweeps"]
 
 # Ties whose equations, and whose part of Sigma, are drawn before the start's density is looked at.
 _EQUATIONS, _SHOCKS = 3, 5
@@ -108,15 +110,17 @@ def keep_room(chain: Chain, draws: int) -> Kept:
 
 
 # ---------------------------------------------------------------- steps of a sweep
-# Each takes (world, chain, work, rng) and is called by its address. `work.start` holds the density of
-# the first periods; `work.z`, `now`, `past`, `xx`, `xy` belong to the states drawn last.
+# Each takes (world, chain, work, rng), the first three by pointer, and is called by its address; each
+# lays out what it needs over rows of `work.room`. `work.start` holds the density of the first periods;
+# `work.z`, `now`, `past`, `xx`, `xy` belong to the states drawn last.
 
 
 @inner
-def _shuffle(order, rng):  # type: ignore[no-untyped-def]
-    for i in range(order.shape[0]):
+def _shuffle(order, n, rng):  # type: ignore[no-untyped-def]
+    """Set the first n of ``order`` to 0 … n - 1 in random order."""
+    for i in range(n):
         order[i] = i
-    for i in range(order.shape[0] - 1, 0, -1):
+    for i in range(n - 1, 0, -1):
         j = int(rng.random() * (i + 1))
         keep = order[i]
         order[i] = order[j]
@@ -124,10 +128,10 @@ def _shuffle(order, rng):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _accepted(proposed, work, rng):  # type: ignore[no-untyped-def]
+def _accepted(proposed, start, rng):  # type: ignore[no-untyped-def]
     """Metropolis step on the density of the start."""
-    if np.log(rng.random()) < proposed - work.start[0]:
-        work.start[0] = proposed
+    if np.log(rng.random()) < proposed - start[0]:
+        start[0] = proposed
         return True
     return False
 
@@ -138,92 +142,98 @@ def _scales(world, chain, work, rng):  # type: ignore[no-untyped-def]
 
     The stretch changes nothing but the density of y and one prior object.
     """
-    n_time, n = world.y.shape
-    lags = chain.coef.shape[1] // n
-    a = work.a
+    y, s2, mean, var = world.y, world.s2, world.mean, world.var
+    x, mu, coef, sigma = chain.x, chain.mu, chain.coef, chain.Sigma
+    phi, unit, phi_min = chain.phi, chain.unit, world.phi_min
+    repeats, scatter = world.repeats, world.scatter
+    a, slice_update = work.a, work.at.slice_update
+    n_time, n = y.shape
+    lags = coef.shape[1] // n
     for d in range(n):
         cross, square = 0.0, 0.0
         for t in range(n_time):
-            if not np.isnan(world.y[t, d]):
-                w = 1.0 / (chain.phi[d] * world.s2[t, d])
-                z = chain.x[t, d] - chain.mu[d]
-                cross += w * z * (world.y[t, d] - chain.mu[d])
+            if not np.isnan(y[t, d]):
+                w = 1.0 / (phi[d] * s2[t, d])
+                z = x[t, d] - mu[d]
+                cross += w * z * (y[t, d] - mu[d])
                 square += w * z * z
-        a[0], a[1], a[2], a[3] = cross, square, np.log(chain.unit[d]), world.mean[1, d]
-        a[4] = world.var[1]
-        s = np.exp(call_number(work.slice_update, SCALE, 0.0, a, 0.3, rng))
+        a[0], a[1], a[2], a[3], a[4] = cross, square, np.log(unit[d]), mean[1, d], var[1]
+        s = np.exp(call_number(slice_update, SCALE, 0.0, a, 0.3, rng))
         for t in range(n_time):
-            chain.x[t, d] = chain.mu[d] + s * (chain.x[t, d] - chain.mu[d])
-        chain.unit[d] *= s * s
+            x[t, d] = mu[d] + s * (x[t, d] - mu[d])
+        unit[d] *= s * s
         for e in range(n):
-            chain.Sigma[d, e] *= s
-            chain.Sigma[e, d] *= s
+            sigma[d, e] *= s
+            sigma[e, d] *= s
             if e != d:
                 for j in range(lags):
-                    chain.coef[d, j * n + e] *= s
-                    chain.coef[e, j * n + d] /= s
+                    coef[d, j * n + e] *= s
+                    coef[e, j * n + d] /= s
     for d in range(n):
-        count, squares = world.repeats[d], world.scatter[d]
+        count, squares = repeats[d], scatter[d]
         for t in range(n_time):
-            if not np.isnan(world.y[t, d]):
+            if not np.isnan(y[t, d]):
                 count += 1.0
-                squares += (world.y[t, d] - chain.x[t, d]) ** 2 / world.s2[t, d]
-        a[0], a[1], a[2], a[3], a[4] = count, squares, world.phi_min, world.mean[2, d], world.var[2]
-        u = np.log(max(chain.phi[d] - world.phi_min, 1e-26))
-        chain.phi[d] = world.phi_min + np.exp(call_number(work.slice_update, NOISE, u, a, 0.7, rng))
+                squares += (y[t, d] - x[t, d]) ** 2 / s2[t, d]
+        a[0], a[1], a[2], a[3], a[4] = count, squares, phi_min, mean[2, d], var[2]
+        u = np.log(max(phi[d] - phi_min, 1e-26))
+        phi[d] = phi_min + np.exp(call_number(slice_update, NOISE, u, a, 0.7, rng))
     return True
 
 
 @inner_fused
 def _moments(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Deviations z, weighted cross products of the regression on their past, and Sigma's inverse."""
-    n_time, n = chain.x.shape
-    m = chain.coef.shape[1]
+    x, mu, coef, sigma, h = chain.x, chain.mu, chain.coef, chain.Sigma, chain.h
+    z, past, now, xx, xy = work.z, work.past, work.now, work.xx, work.xy
+    deep, at = work.deep, work.at
+    n_time, n = x.shape
+    m = coef.shape[1]
     lags = m // n
-    z, past, now = work.z, work.past, work.now
     for t in range(n_time):
         for d in range(n):
-            z[t, d] = chain.x[t, d] - chain.mu[d]
+            z[t, d] = x[t, d] - mu[d]
     for t in range(lags, n_time):
-        w = np.exp(-0.5 * chain.h[t])
+        w = np.exp(-0.5 * h[t])
         for d in range(n):
             now[t - lags, d] = w * z[t, d]
             for j in range(lags):
                 past[t - lags, j * n + d] = w * z[t - 1 - j, d]
-    work.xx[:] = 0.0
-    work.xy[:] = 0.0
-    call(work.subtract_gram, work.xx, past, past, WHOLE)
-    call(work.subtract_gram, work.xy, past, now, WHOLE)
+    xx[:] = 0.0
+    xy[:] = 0.0
+    call(at.subtract_gram, xx, past, past, WHOLE)
+    call(at.subtract_gram, xy, past, now, WHOLE)
     for i in range(m):
         for j in range(m):
-            work.xx[i, j] = -work.xx[i, j]
+            xx[i, j] = -xx[i, j]
         for j in range(n):
-            work.xy[i, j] = -work.xy[i, j]
-    work.start[0] = call_number(work.log_start, chain.coef, chain.Sigma, z)
-    return call_flag(work.invert, chain.Sigma, work.cross, work.q)
+            xy[i, j] = -xy[i, j]
+    work.start[0] = call_number(at.log_start, coef, sigma, z, deep, at)
+    return call_flag(at.invert, sigma, work.q, deep, at.factor, at.subtract_gram)
 
 
 @inner
 def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untyped-def]
     """Prior mean and precision of equation d's coefficients."""
+    group, own, decay = world.group, world.own, world.decay
+    lam, unit = chain.hyper, chain.unit
     n, m = chain.coef.shape
-    lam = chain.hyper
     for j in range(m // n):
-        steep = (j + 1.0) ** world.decay
+        steep = (j + 1.0) ** decay
         for e in range(n):
-            g = world.group[d, e]
+            g = group[d, e]
             tau = lam[0]
             if g > 0:
                 tau *= lam[1]
             if g > 1:
                 tau *= lam[2]
             spread = tau / steep
-            centre[j * n + e] = world.own[d] if (g == 0 and j == 0) else 0.0
-            precision[j * n + e] = chain.unit[e] / (chain.unit[d] * spread * spread)
+            centre[j * n + e] = own[d] if (g == 0 and j == 0) else 0.0
+            precision[j * n + e] = unit[e] / (unit[d] * spread * spread)
 
 
-@fused
-def equation_law(d: int, coef: Array, q: Array, xx: Array, r: Array, centre: Array, precision: Array, p: Array, b: Array) -> bool:  # fmt: skip
+@inner_fused
+def equation_law(d, coef, q, xx, r, centre, precision, p, b, factor):  # type: ignore[no-untyped-def]
     """Normal law of equation d's coefficients given the other equations.
 
     Parameters
@@ -240,6 +250,8 @@ def equation_law(d: int, coef: Array, q: Array, xx: Array, r: Array, centre: Arr
     p, b : ndarray, shapes (m, m), (m,)
         Receive R with R'R the posterior precision, and (R')^-1 times the linear term: R^-1 ``b`` is
         the mean.
+    factor : int
+        Address.
 
     Returns
     -------
@@ -257,20 +269,20 @@ def equation_law(d: int, coef: Array, q: Array, xx: Array, r: Array, centre: Arr
             s += p[i, j] * coef[d, j]
         p[i, i] += precision[i]
         b[i] = s
-    ok: bool = factor(p)
-    if ok:
-        solve_lower(p, b)
-    return ok
+    if not call_flag(factor, p):
+        return False
+    solve_lower(p, b)
+    return True
 
 
 @inner_fused
-def _draw_row(d, coef, q, xx, r, centre, precision, p, b, rng):  # type: ignore[no-untyped-def]
+def _draw_row(d, coef, q, xx, r, centre, precision, p, b, at, rng):  # type: ignore[no-untyped-def]
     """Draw equation d given the others; ``r = X'Y - X'X coef'`` is kept up to date."""
     m = coef.shape[1]
-    if not equation_law(d, coef, q, xx, r, centre, precision, p, b):
+    if not call_flag(at.equation_law, d, coef, q, xx, r, centre, precision, p, b, at.factor):
         return False
     for i in range(m):
-        b[i] += rng.standard_normal()
+        b[i] += call_number(at.normal, rng)
     solve_upper(p, b)
     for j in range(m):
         step = b[j] - coef[d, j]
@@ -283,60 +295,85 @@ def _draw_row(d, coef, q, xx, r, centre, precision, p, b, rng):  # type: ignore[
 @inner
 def _coefficients(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw all coefficients, a random block of equations at a time."""
-    n, m = chain.coef.shape
-    r, kept_r, kept = np.empty((m, n)), np.empty((m, n)), np.empty((n, m))
-    p, b, centre, precision = np.empty((m, m)), np.empty(m), np.empty(m), np.empty(m)
-    transpose(chain.coef, kept_r)
-    call(work.multiply, work.xx, kept_r, r)
+    coef, room, order, at = chain.coef, work.room, work.order[0], work.at
+    q, xx, xy = work.q, work.xx, work.xy
+    n, m = coef.shape
+    r, kept_r, kept = over(room, 0, m, n), over(room, 1, m, n), over(room, 2, n, m)
+    p, b, centre, precision = (
+        over(room, 3, m, m),
+        over(room, 4, m),
+        over(room, 5, m),
+        over(room, 6, m),
+    )
+    transpose(coef, kept_r)
+    call(at.multiply, xx, kept_r, r)
     for i in range(m):
         for j in range(n):
-            r[i, j] = work.xy[i, j] - r[i, j]
-    order = np.empty(n, np.int64)
-    _shuffle(order, rng)
+            r[i, j] = xy[i, j] - r[i, j]
+    call(at.shuffle, order, n, rng)
     blocks = -(-n // _EQUATIONS)
     size = -(-n // blocks)
     for first in range(0, n, size):
-        assign(chain.coef, kept)
+        assign(coef, kept)
         assign(r, kept_r)
         ok = True
         for i in range(first, min(first + size, n)):
             d = order[i]
             _prior_of_row(world, chain, d, centre, precision)
-            ok = ok and _draw_row(d, chain.coef, work.q, work.xx, r, centre, precision, p, b, rng)
+            ok = ok and _draw_row(d, coef, q, xx, r, centre, precision, p, b, at, rng)
         proposed = -np.inf
         if ok:
-            proposed = call_number(work.log_start, chain.coef, chain.Sigma, work.z)
-        if not _accepted(proposed, work, rng):
-            assign(kept, chain.coef)
+            proposed = call_number(at.log_start, coef, chain.Sigma, work.z, work.deep, at)
+        if not call_flag(at.accepted, proposed, work.start, rng):
+            assign(kept, coef)
             assign(kept_r, r)
     return True
 
 
 @inner
-def _from_bartlett(lower, half, sigma):  # type: ignore[no-untyped-def]
+def _gamma(shape, normal, rng):  # type: ignore[no-untyped-def]
+    """Standard gamma with a shape above 1 (Marsaglia & Tsang 2000), from the numbers NumPy takes."""
+    b = shape - 1.0 / 3.0
+    c = 1.0 / np.sqrt(9.0 * b)
+    while True:
+        v = -1.0
+        while v <= 0.0:
+            x = call_number(normal, rng)
+            v = 1.0 + c * x
+        v = v * v * v
+        u = rng.random()
+        if u < 1.0 - 0.0331 * (x * x) * (x * x):
+            return b * v
+        if np.log(u) < 0.5 * x * x + b * (1.0 - v + np.log(v)):
+            return b * v
+
+
+@inner
+def _from_bartlett(lower, half, sigma, subtract_gram):  # type: ignore[no-untyped-def]
     """Set Sigma to L (B B')^-1 L', given ``lower`` = B' and ``half`` = L'; both are spoilt."""
     solve_lower_many(lower, half)
     for i in range(half.shape[0]):
         for j in range(half.shape[1]):
             lower[i, j] = -half[i, j]
     sigma[:] = 0.0
-    subtract_gram(sigma, half, lower, WHOLE)
+    call(subtract_gram, sigma, half, lower, WHOLE)
 
 
 @compiled
-def _inverse_wishart(nu, scale, sigma, rng):  # type: ignore[no-untyped-def]
-    """Draw Sigma ~ IW(nu, scale)."""
+def _inverse_wishart(nu, scale, sigma, deep, at, rng):  # type: ignore[no-untyped-def]
+    """See `inverse_wishart`; the first two rows of ``deep`` are room."""
     n = scale.shape[0]
-    root, lower = np.empty((n, n)), np.zeros((n, n))  # the latter: transposed Bartlett factor
+    root, lower = over(deep, 0, n, n), over(deep, 1, n, n)  # the latter: transposed Bartlett factor
     assign(scale, root)
-    if not factor(root):
+    if not call_flag(at.factor, root):
         return False
     for i in range(n):
-        lower[i, i] = np.sqrt(2.0 * rng.standard_gamma(0.5 * (nu - i)))
+        lower[i, i] = np.sqrt(2.0 * _gamma(0.5 * (nu - i), at.normal, rng))
         for j in range(i):
-            lower[j, i] = rng.standard_normal()
+            lower[j, i] = call_number(at.normal, rng)
+            lower[i, j] = 0.0
             root[i, j] = 0.0  # what is left is L', with L L' = scale
-    _from_bartlett(lower, root, sigma)
+    call(at.from_bartlett, lower, root, sigma, at.subtract_gram)
     return True
 
 
@@ -347,38 +384,43 @@ def _sigma_given_rest(nu, scale, sigma, order, size, work, rng):  # type: ignore
     Given the block of the other ties, their regression on it and what it leaves unexplained are
     matrix normal and inverse Wishart.
     """
+    room, at = work.room, work.at
     n = scale.shape[0]
     rest = n - size
-    root, kept, first = np.empty((n, n)), np.empty((rest, rest)), np.empty((rest, rest))
+    root, kept, first = over(room, 5, n, n), over(room, 6, rest, rest), over(room, 7, rest, rest)
     for i in range(n):
         for j in range(n):
             root[i, j] = scale[order[i], order[j]]
-    if not factor(root):
+    if not call_flag(at.factor, root):
         return False
     for i in range(rest):
         for j in range(rest):
             kept[i, j] = sigma[order[i], order[j]]
             first[i, j] = root[i, j]
-    left, negative, own = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, size))
+    left, negative = over(room, 8, size, size), over(room, 9, size, size)
+    own = over(room, 10, size, size)
+    left[:] = 0.0
+    negative[:] = 0.0
+    own[:] = 0.0
     for i in range(size):
         for j in range(i, size):
             left[i, j] = root[rest + i, rest + j]
             negative[i, j] = -left[i, j]
-    call(work.subtract_gram, own, negative, left, WHOLE)
-    if not call_flag(work.inverse_wishart, nu, own, own, rng):
+    call(at.subtract_gram, own, negative, left, WHOLE)
+    if not call_flag(at.inverse_wishart, nu, own, own, work.deep, at, rng):
         return False
     assign(own, left)
-    if not factor(left):
+    if not call_flag(at.factor, left):
         return False
-    normal, slope, cross = np.empty((rest, size)), np.empty((rest, size)), np.empty((rest, size))
-    column = np.empty(rest)
+    normal, slope = over(room, 11, rest, size), over(room, 12, rest, size)
+    cross, column = over(room, 13, rest, size), over(room, 14, rest)
     for i in range(size):
         for j in range(i):
             left[i, j] = 0.0
     for i in range(rest):
         for j in range(size):
-            normal[i, j] = rng.standard_normal()
-    call(work.multiply, normal, left, slope)
+            normal[i, j] = call_number(at.normal, rng)
+    call(at.multiply, normal, left, slope)
     for j in range(size):
         for i in range(rest):
             column[i] = root[i, rest + j] + slope[i, j]
@@ -386,8 +428,8 @@ def _sigma_given_rest(nu, scale, sigma, order, size, work, rng):  # type: ignore
         for i in range(rest):
             slope[i, j] = column[i]
             normal[i, j] = -column[i]
-    call(work.multiply, kept, slope, cross)
-    call(work.subtract_gram, own, normal, cross, WHOLE)
+    call(at.multiply, kept, slope, cross)
+    call(at.subtract_gram, own, normal, cross, WHOLE)
     for j in range(size):
         for i in range(rest):
             sigma[order[i], order[rest + j]] = cross[i, j]
@@ -400,55 +442,64 @@ def _sigma_given_rest(nu, scale, sigma, order, size, work, rng):  # type: ignore
 @inner
 def _shocks(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw Sigma, a random block of ties at a time, and invert it."""
-    n = chain.Sigma.shape[0]
-    scale, proposal = np.empty((n, n)), np.empty((n, n))
-    rows, m = work.past.shape
-    coef, u, negative = np.empty((m, n)), np.empty((rows, n)), np.empty((rows, n))
+    past, now, cross, room, deep, at = (
+        work.past,
+        work.now,
+        work.cross,
+        work.room,
+        work.deep,
+        work.at,
+    )
+    sigma, unit, k = chain.Sigma, chain.unit, chain.hyper[3]
+    n = sigma.shape[0]
+    rows, m = past.shape
+    scale, proposal, coef = over(room, 0, n, n), over(room, 1, n, n), over(room, 2, m, n)
+    u, negative = over(room, 3, rows, n), over(room, 4, rows, n)
     transpose(chain.coef, coef)
-    call(work.multiply, work.past, coef, u)
+    call(at.multiply, past, coef, u)
     for t in range(rows):
         for d in range(n):
-            u[t, d] = work.now[t, d] - u[t, d]
+            u[t, d] = now[t, d] - u[t, d]
             negative[t, d] = -u[t, d]
-    work.cross[:] = 0.0
-    call(work.subtract_gram, work.cross, u, negative, WHOLE)
-    assign(work.cross, scale)
+    cross[:] = 0.0
+    call(at.subtract_gram, cross, u, negative, WHOLE)
+    assign(cross, scale)
     for d in range(n):
-        scale[d, d] += chain.hyper[3] * chain.unit[d]
-    shuffled, order = np.empty(n, np.int64), np.empty(n, np.int64)
-    _shuffle(shuffled, rng)
-    nu = n + 1.0 + chain.hyper[3] + rows
+        scale[d, d] += k * unit[d]
+    shuffled, order = work.order[0], work.order[1]
+    call(at.shuffle, shuffled, n, rng)
+    nu = n + 1.0 + k + rows
     blocks, turned = -(-n // _SHOCKS), 0
     for b in range(blocks):
         size = (b + 1) * n // blocks - b * n // blocks
         turned += size
         for i in range(n):
             order[i] = shuffled[(i - turned) % n]
-        assign(chain.Sigma, proposal)
-        at = work.sigma_given_rest
-        if not call_flag(at, nu, scale, proposal, order, size, work, rng):
+        assign(sigma, proposal)
+        if not call_flag(at.sigma_given_rest, nu, scale, proposal, order, size, work, rng):
             continue
-        proposed = call_number(work.log_start, chain.coef, proposal, work.z)
-        if _accepted(proposed, work, rng):
-            assign(proposal, chain.Sigma)
-    return call_flag(work.invert, chain.Sigma, scale, work.q)
+        proposed = call_number(at.log_start, chain.coef, proposal, work.z, deep, at)
+        if call_flag(at.accepted, proposed, work.start, rng):
+            assign(proposal, sigma)
+    return call_flag(at.invert, sigma, work.q, deep, at.factor, at.subtract_gram)
 
 
 @inner
 def _tightness_held(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw the tightness k, Sigma held."""
-    n = chain.Sigma.shape[0]
-    a, root = work.a, np.empty((n, n))
+    a, q, at, unit, hyper, tight = work.a, work.q, work.at, chain.unit, chain.hyper, world.tight
+    n = unit.shape[0]
+    root = over(work.room, 0, n, n)
     assign(chain.Sigma, root)
-    factor(root)
+    call_flag(at.factor, root)
     a[0], a[1], a[2] = 0.0, 0.0, 0.0
     for d in range(n):
-        a[0] += np.log(chain.unit[d])
+        a[0] += np.log(unit[d])
         a[1] += 2.0 * np.log(root[d, d])
-        a[2] += chain.unit[d] * work.q[d, d]
-    a[3], a[4], a[5] = n, world.tight[0], world.tight[1]
-    u = call_number(work.slice_update, TIGHTNESS, np.log(chain.hyper[3]), a, 1.0, rng)
-    chain.hyper[3] = np.exp(u)
+        a[2] += unit[d] * q[d, d]
+    a[3], a[4], a[5] = n, tight[0], tight[1]
+    u = call_number(at.slice_update, TIGHTNESS, np.log(hyper[3]), a, 1.0, rng)
+    hyper[3] = np.exp(u)
     return True
 
 
@@ -459,103 +510,108 @@ def _tightness_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
     ``k D^1/2 Sigma^-1 D^1/2 = B B'``, D the units: entries below B's diagonal are standard normal
     under the prior and stay, its squared diagonal keeps its ratio to its expectation.
     """
-    n = chain.Sigma.shape[0]
-    k, a = chain.hyper[3], work.a
-    upper, below = np.empty((n, n)), np.zeros((n, n))  # the former: B'
-    scaled, weighted = np.empty((n, n)), np.empty((n, n))
+    unit, tight, q, cross, room = chain.unit, world.tight, work.q, work.cross, work.room
+    k, a, deep, at = chain.hyper[3], work.a, work.deep, work.at
+    n = unit.shape[0]
+    upper, below = over(room, 0, n, n), over(room, 1, n, n)  # the former: B'
+    scaled, weighted = over(room, 2, n, n), over(room, 3, n, n)
+    below[:] = 0.0
     for i in range(n):
         for j in range(n):
-            both = np.sqrt(chain.unit[i]) * np.sqrt(chain.unit[j])
-            upper[i, j] = k * both * work.q[i, j]
-            scaled[i, j] = work.cross[i, j] / both
-    if not factor(upper):
+            both = np.sqrt(unit[i]) * np.sqrt(unit[j])
+            upper[i, j] = k * both * q[i, j]
+            scaled[i, j] = cross[i, j] / both
+    if not call_flag(at.factor, upper):
         return True
-    a[0], a[1], a[2], a[3], a[4] = n, work.past.shape[0], world.tight[0], world.tight[1], 0.0
+    a[0], a[1], a[2], a[3], a[4] = n, work.past.shape[0], tight[0], tight[1], 0.0
     for i in range(n):
         a[5 + i] = upper[i, i] ** 2 / (n + 1.0 + k - i)
-        a[5 + 2 * n + i] = work.cross[i, i] / chain.unit[i]
+        a[5 + 2 * n + i] = cross[i, i] / unit[i]
         for j in range(i):
             below[i, j] = upper[j, i]
-    call(work.multiply, scaled, below, weighted)
+    call(at.multiply, scaled, below, weighted)
     for i in range(n):
         a[5 + n + i] = weighted[i, i]
         for j in range(n):
             a[4] += below[i, j] * weighted[i, j]
-    k = np.exp(call_number(work.slice_update, TIGHTNESS_FREE, np.log(k), a, 0.5, rng))
+    k = np.exp(call_number(at.slice_update, TIGHTNESS_FREE, np.log(k), a, 0.5, rng))
     below[:] = 0.0
     for i in range(n):
         upper[i, i] = np.sqrt(a[5 + i] * (n + 1.0 + k - i))
-        below[i, i] = np.sqrt(k) * np.sqrt(chain.unit[i])
-    _from_bartlett(upper, below, scaled)
-    if _accepted(call_number(work.log_start, chain.coef, scaled, work.z), work, rng):
+        below[i, i] = np.sqrt(k) * np.sqrt(unit[i])
+    call(at.from_bartlett, upper, below, scaled, at.subtract_gram)
+    proposed = call_number(at.log_start, chain.coef, scaled, work.z, deep, at)
+    if call_flag(at.accepted, proposed, work.start, rng):
         assign(scaled, chain.Sigma)
         chain.hyper[3] = k
-    return call_flag(work.invert, chain.Sigma, weighted, work.q)
+    return call_flag(at.invert, chain.Sigma, work.q, deep, at.factor, at.subtract_gram)
 
 
 @inner
 def _units(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Typical innovation variances."""
-    n, m = chain.coef.shape
-    a, k = work.a, chain.hyper[3]
+    coef, unit, hyper, group, mean = chain.coef, chain.unit, chain.hyper, world.group, world.mean
+    a, q, k, at, decay = work.a, work.q, hyper[3], work.at, world.decay
+    n, m = coef.shape
     for d in range(n):
         down, up = 0.0, 0.0
         for j in range(m // n):
-            steep = (j + 1.0) ** world.decay
+            steep = (j + 1.0) ** decay
             for e in range(n):
                 if e != d:
-                    tau = chain.hyper[0] * chain.hyper[1] / steep
-                    if world.group[d, e] > 1:
-                        tau *= chain.hyper[2]
-                    down += chain.coef[d, j * n + e] ** 2 * chain.unit[e] / tau**2
-                    up += chain.coef[e, j * n + d] ** 2 / (chain.unit[e] * tau**2)
-        a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * work.q[d, d] + up), 0.5 * down
-        a[3], a[4] = world.mean[1, d], world.var[1]
-        u = call_number(work.slice_update, UNIT, np.log(chain.unit[d]), a, 1.0, rng)
-        chain.unit[d] = np.exp(u)
+                    tau = hyper[0] * hyper[1] / steep
+                    if group[d, e] > 1:
+                        tau *= hyper[2]
+                    down += coef[d, j * n + e] ** 2 * unit[e] / tau**2
+                    up += coef[e, j * n + d] ** 2 / (unit[e] * tau**2)
+        a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * q[d, d] + up), 0.5 * down
+        a[3], a[4] = mean[1, d], world.var[1]
+        unit[d] = np.exp(call_number(at.slice_update, UNIT, np.log(unit[d]), a, 1.0, rng))
     return True
 
 
 @inner
-def _draw_lambda(world, chain, work, kind, rng):  # type: ignore[no-untyped-def]
+def _draw_lambda(network, hyper, a, order, kind, at, rng):  # type: ignore[no-untyped-def]
     """Slice each lambda in random order, and lambda_1 against lambda_2, their product held."""
-    a = work.a
-    order = np.empty(4 if world.network else 3, np.int64)
-    _shuffle(order, rng)
-    for place in order:
+    n = 4 if network else 3
+    call(at.shuffle, order, n, rng)
+    for i in range(n):
+        place = order[i]
         which = place if place < 2 else 5 - place  # 0, 1, 3, 2
         a[0] = which
-        for i in range(3):
-            a[1 + i] = chain.hyper[i]
-        f = min(chain.hyper[2], 1.0 - 1e-16)
-        now = np.log(f) - np.log1p(-f) if which == 2 else np.log(chain.hyper[which % 3])
-        u = call_number(work.slice_update, kind, now, a, 2.0 if which == 2 else 1.0, rng)
+        for j in range(3):
+            a[1 + j] = hyper[j]
+        f = min(hyper[2], 1.0 - 1e-16)
+        now = np.log(f) - np.log1p(-f) if which == 2 else np.log(hyper[which % 3])
+        u = call_number(at.slice_update, kind, now, a, 2.0 if which == 2 else 1.0, rng)
         if which == 3:
-            chain.hyper[1] *= chain.hyper[0] / np.exp(u)
-            chain.hyper[0] = np.exp(u)
+            hyper[1] *= hyper[0] / np.exp(u)
+            hyper[0] = np.exp(u)
         elif which < 2:
-            chain.hyper[which] = np.exp(u)
+            hyper[which] = np.exp(u)
         else:
-            chain.hyper[2] = 1.0 / (1.0 + np.exp(-u))
+            hyper[2] = 1.0 / (1.0 + np.exp(-u))
 
 
 @inner
 def _lambda_centred(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw the lambdas given the coefficients."""
-    n, m = chain.coef.shape
-    a = work.a
-    a[:16] = 0.0
+    coef, unit, group, own, a = chain.coef, chain.unit, world.group, world.own, work.a
+    decay = world.decay
+    n, m = coef.shape
+    for i in range(16):
+        a[i] = 0.0
     for d in range(n):
         for j in range(m // n):
-            grow = (j + 1.0) ** (2.0 * world.decay)
+            grow = (j + 1.0) ** (2.0 * decay)
             for e in range(n):
-                g = world.group[d, e]
-                off = chain.coef[d, j * n + e]
+                g = group[d, e]
+                off = coef[d, j * n + e]
                 if g == 0 and j == 0:
-                    off -= world.own[d]
+                    off -= own[d]
                 a[4 + g] += 1.0
-                a[7 + g] += off * off * grow * chain.unit[e] / chain.unit[d]
-    _draw_lambda(world, chain, work, LAMBDA, rng)
+                a[7 + g] += off * off * grow * unit[e] / unit[d]
+    _draw_lambda(world.network, chain.hyper, a, work.order[0], LAMBDA, work.at, rng)
     return True
 
 
@@ -569,129 +625,120 @@ def _spread_of(g, hyper):  # type: ignore[no-untyped-def]
 @inner
 def _lambda_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Scale whole groups of coefficients with their lambda."""
-    n, m = chain.coef.shape
-    kept_hyper = np.empty(4)
-    centre, rest, weighted = np.zeros((n, m)), np.empty((n, m)), np.empty((n, m))
-    part, flow = np.zeros((3, n, m)), np.empty((3, n, m))
-    a = work.a
+    coef, hyper, group, own = chain.coef, chain.hyper, world.group, world.own
+    xx, xy, q, room, a, at = work.xx, work.xy, work.q, work.room, work.a, work.at
+    n, m = coef.shape
+    centre, rest, weighted = over(room, 0, n, m), over(room, 1, n, m), over(room, 2, n, m)
+    part, flow, kept = over(room, 3, 3, n, m), over(room, 4, 3, n, m), over(room, 5, 4)
+    centre[:] = 0.0
+    part[:] = 0.0
     for i in range(4):
-        kept_hyper[i] = chain.hyper[i]
+        kept[i] = hyper[i]
     for d in range(n):
-        centre[d, d] = world.own[d]
+        centre[d, d] = own[d]
         for j in range(m):
-            g = world.group[d, j % n]
-            part[g, d, j] = (chain.coef[d, j] - centre[d, j]) / _spread_of(g, chain.hyper)
-    call(work.multiply, centre, work.xx, rest)
+            g = group[d, j % n]
+            part[g, d, j] = (coef[d, j] - centre[d, j]) / _spread_of(g, hyper)
+    call(at.multiply, centre, xx, rest)
     for d in range(n):
         for j in range(m):
-            rest[d, j] = work.xy[j, d] - rest[d, j]
-    call(work.multiply, work.q, rest, weighted)
+            rest[d, j] = xy[j, d] - rest[d, j]
+    call(at.multiply, q, rest, weighted)
     for g in range(3):
-        call(work.multiply, part[g], work.xx, rest)
-        call(work.multiply, work.q, rest, flow[g])
-    a[:16] = 0.0
+        call(at.multiply, part[g], xx, rest)
+        call(at.multiply, q, rest, flow[g])
+    for i in range(16):
+        a[i] = 0.0
     for g in range(3):
         for d in range(n):
             for j in range(m):
                 a[4 + g] += weighted[d, j] * part[g, d, j]
                 for f in range(3):
                     a[7 + 3 * g + f] += flow[g, d, j] * part[f, d, j]
-    assign(chain.coef, rest)
-    _draw_lambda(world, chain, work, LAMBDA_FREE, rng)
-    assign(centre, chain.coef)
+    assign(coef, rest)
+    _draw_lambda(world.network, hyper, a, work.order[0], LAMBDA_FREE, at, rng)
+    assign(centre, coef)
     for g in range(3):
-        tau = _spread_of(g, chain.hyper)
+        tau = _spread_of(g, hyper)
         for d in range(n):
             for j in range(m):
-                chain.coef[d, j] += tau * part[g, d, j]
-    if not _accepted(call_number(work.log_start, chain.coef, chain.Sigma, work.z), work, rng):
-        assign(rest, chain.coef)
+                coef[d, j] += tau * part[g, d, j]
+    proposed = call_number(at.log_start, coef, chain.Sigma, work.z, work.deep, at)
+    if not call_flag(at.accepted, proposed, work.start, rng):
+        assign(rest, coef)
         for i in range(4):
-            chain.hyper[i] = kept_hyper[i]
+            hyper[i] = kept[i]
     return True
 
 
 @inner
 def _volatility(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Log volatility period by period, its two parameters, and a move of its scale."""
-    n_time, n = world.y.shape
-    rows, m = work.past.shape
-    lags = n_time - rows
+    past, now, room, a, at = work.past, work.now, work.room, work.a, work.at
     h, rho, sd = chain.h, chain.vol[0], chain.vol[1]
-    coef, u, uq = np.empty((m, n)), np.empty((rows, n)), np.empty((rows, n))
+    n_time, n = work.z.shape
+    rows, m = past.shape
+    lags = n_time - rows
+    coef, u, uq = over(room, 0, m, n), over(room, 1, rows, n), over(room, 2, rows, n)
+    squares, var = over(room, 3, n_time), sd * sd
     transpose(chain.coef, coef)
-    call(work.multiply, work.past, coef, u)
+    call(at.multiply, past, coef, u)
     for t in range(rows):
         for d in range(n):
-            u[t, d] = work.now[t, d] - u[t, d]
-    call(work.multiply, u, work.q, uq)
-    squares = np.zeros(n_time)
-    a, var = work.a, sd * sd
+            u[t, d] = now[t, d] - u[t, d]
+    call(at.multiply, u, work.q, uq)
+    squares[:] = 0.0
     for t in range(n_time):
         around = (h[t - 1] if t > 0 else 0.0) + (h[t + 1] if t < n_time - 1 else 0.0)
         ends = 1.0 if t == 0 or t == n_time - 1 else 1.0 + rho * rho
         a[2], a[3] = rho * around / ends, var / ends
         if t < lags:
-            h[t] = a[2] + np.sqrt(a[3]) * rng.standard_normal()
+            h[t] = a[2] + np.sqrt(a[3]) * call_number(at.normal, rng)
         else:
             for d in range(n):
                 squares[t] += u[t - lags, d] * uq[t - lags, d]
             squares[t] *= np.exp(h[t])
             a[0], a[1] = n, squares[t]
-            h[t] = call_number(work.slice_update, VOLATILITY_STATE, h[t], a, 1.0, rng)
+            h[t] = call_number(at.slice_update, VOLATILITY_STATE, h[t], a, 1.0, rng)
     a[0], a[1], a[2], a[3] = h[0] ** 2, 0.0, 0.0, var
     for t in range(n_time - 1):
         a[1] += h[t] ** 2
         a[2] += h[t] * h[t + 1]
     logit = np.log(rho) - np.log1p(-rho)
-    f = call_number(work.slice_update, VOLATILITY_PERSISTENCE, logit, a, 1.0, rng)
+    f = call_number(at.slice_update, VOLATILITY_PERSISTENCE, logit, a, 1.0, rng)
     rho = min(1.0 / (1.0 + np.exp(-f)), 1.0 - 1e-12)
     a[0], a[1] = n_time, (1.0 - rho * rho) * h[0] ** 2
     for t in range(n_time - 1):
         a[1] += (h[t + 1] - rho * h[t]) ** 2
-    sd = np.exp(call_number(work.slice_update, VOLATILITY_SD, np.log(sd), a, 0.5, rng))
+    sd = np.exp(call_number(at.slice_update, VOLATILITY_SD, np.log(sd), a, 0.5, rng))
     a[0], a[1], a[2] = rows, n, np.log(sd)
     for t in range(rows):
         a[3 + t] = h[lags + t]
         a[3 + rows + t] = squares[lags + t]
-    s = np.exp(call_number(work.slice_update, VOLATILITY_SCALE, 0.0, a, 0.3, rng))
+    s = np.exp(call_number(at.slice_update, VOLATILITY_SCALE, 0.0, a, 0.3, rng))
     for t in range(n_time):
         h[t] *= s
     chain.vol[0], chain.vol[1] = rho, sd * s
     return True
 
 
-@inner
-def _keep(kept, i, chain):  # type: ignore[no-untyped-def]
-    assign(chain.x, kept.x[i])
-    assign(chain.coef, kept.coef[i])
-    assign(chain.Sigma, kept.Sigma[i])
-    for t in range(chain.h.shape[0]):
-        kept.h[i, t] = chain.h[t]
-    for d in range(chain.mu.shape[0]):
-        kept.mu[i, d] = chain.mu[d]
-        kept.phi[i, d] = chain.phi[d]
-        kept.unit[i, d] = chain.unit[d]
-    for k in range(4):
-        kept.hyper[i, k] = chain.hyper[k]
-    for k in range(2):
-        kept.vol[i, k] = chain.vol[k]
-
-
 @compiled
-def _run(law, steps, world, chain, work, kept, first, count, thin, rng):  # type: ignore[no-untyped-def]
-    """The loop of `sweeps`."""
+def _run(law, steps, world, chain, work, flat, kept, count, thin, rng):  # type: ignore[no-untyped-def]
+    """The loop of `sweeps`: every ``thin``-th time, ``flat`` is kept if ``kept`` has rows."""
+    one, two, three = pointer_to(world), pointer_to(chain), pointer_to(work)
+    start = work.start
     for sweep in range(count * thin):
         for k in range(law.shape[0]):
-            if not call_flag(law[k], world, chain, work):
+            if not call_flag(law[k], one, two, three):
                 return sweep // thin
         for k in range(steps.shape[0]):
-            if not call_flag(steps[k], world, chain, work, rng):
+            if not call_flag(steps[k], one, two, three, rng):
                 return sweep // thin
-        if not np.isfinite(work.start[0]):
+        if not np.isfinite(start[0]):
             return sweep // thin
-        if kept.mu.shape[0] > 0 and (sweep + 1) % thin == 0:
-            _keep(kept, first + sweep // thin, chain)
+        if kept.shape[0] > 0 and (sweep + 1) % thin == 0:
+            for j in range(flat.shape[0]):
+                kept[sweep // thin, j] = flat[j]
     return count
 
 
@@ -707,14 +754,43 @@ def _addresses(moving: bool, *takes: Any) -> tuple[int, ...]:
 
 
 @cache
-def _wishart(square: Any, room: Any, source: Any) -> tuple[int, int]:
-    """The last two addresses of `Work`."""
-    number, order = types.float64, types.Array(types.int64, 1, "C")
-    takes = number, square, square, order, types.int64, room, source
-    return (
-        address_of(_inverse_wishart, number, square, square, source),
-        address_of(_sigma_given_rest, *takes),
+def all_kernels() -> Kernels:
+    """`kernels`, and those of this module that do not depend on the data's types."""
+    at = kernels()
+    one, two = (types.Array(types.float64, k, "C") for k in (1, 2))
+    order, number, where = types.Array(types.int64, 1, "C"), types.float64, types.int64
+    source, kind = types_of(np.random.default_rng(0), at)
+    law = (where, two, two, two, two, one, one, two, one, where)
+    return at._replace(
+        shuffle=address_of(_shuffle, order, where, source),
+        accepted=address_of(_accepted, number, one, source),
+        equation_law=address_of(equation_law, *law),
+        from_bartlett=address_of(_from_bartlett, two, two, two, where),
+        inverse_wishart=address_of(_inverse_wishart, number, two, two, two, kind, source),
     )
+
+
+@cache
+def _sigma_given_rest_at(work: Any) -> int:
+    two, order = types.Array(types.float64, 2, "C"), types.Array(types.int64, 1, "C")
+    (source,) = types_of(np.random.default_rng(0))
+    takes = types.float64, two, two, order, types.int64, work, source
+    return address_of(_sigma_given_rest, *takes)
+
+
+def _in_one(chain: Chain) -> tuple[Array, Chain]:
+    """A chain's numbers in one array, and a chain that is laid out over it."""
+    flat = np.concatenate([part.ravel() for part in chain])
+    return flat, Chain(*_parts(flat, chain))
+
+
+def _parts(flat: Array, chain: Chain) -> list[Array]:
+    """The last axis of ``flat`` cut and shaped like the parts of a chain."""
+    pieces = np.split(flat, np.cumsum([part.size for part in chain])[:-1], axis=-1)
+    return [
+        piece.reshape(*flat.shape[:-1], *part.shape)
+        for piece, part in zip(pieces, chain, strict=True)
+    ]
 
 
 def sweeps(
@@ -743,14 +819,26 @@ def sweeps(
     int
         How many draws were made; fewer than ``count`` if a matrix ceased to be positive definite.
     """
-    work = work_room(chain, rng)
-    takes = types_of(world, chain, work, rng)
-    square = types.Array(types.float64, 2, "C")
-    one, two = _wishart(square, *takes[2:])
-    work = work._replace(inverse_wishart=one, sigma_given_rest=two)
-    law = np.array(state_law(*takes[:3]))
-    steps = np.array(_addresses(world.moving, *takes))
-    return int(_run(law, steps, world, chain, work, kept, first, count, thin, rng))
+    flat, moved = _in_one(chain)
+    work = work_room(moved, all_kernels())
+    takes = pointers(world, moved, work)
+    work = work._replace(at=work.at._replace(sigma_given_rest=_sigma_given_rest_at(takes[2])))
+    law = np.array(state_law(*takes))
+    steps = np.array(_addresses(world.moving, *takes, *types_of(rng)))
+    rows = np.empty((count if len(kept.mu) else 0, flat.size))
+    made = int(_run(law, steps, world, moved, work, flat, rows, count, thin, rng))
+    for part, now in zip(chain, moved, strict=True):
+        part[...] = now
+    if len(kept.mu):
+        for room, part in zip(kept, _parts(rows[:made], chain), strict=True):
+            room[first : first + made] = part
+    return made
+
+
+def inverse_wishart(nu: float, scale: Array, sigma: Array, rng: np.random.Generator) -> bool:
+    """Draw Sigma ~ IW(nu, scale), by Bartlett's decomposition; False if ``scale`` is not positive."""
+    deep = np.empty((2, scale.size))
+    return bool(_inverse_wishart(nu, scale, sigma, deep, all_kernels(), rng))
 
 
 # ---------------------------------------------------------------- the prior, forwards
@@ -772,7 +860,7 @@ def draw_prior(world: World, lags: int, rng: np.random.Generator, tries: int = 1
         l4 = rng.random() if world.network else 1.0
         k = np.exp(world.tight[0] + np.sqrt(world.tight[1]) * rng.standard_normal())
         unit, sigma = np.exp(log_unit), np.empty((n, n))
-        _inverse_wishart(n + 1.0 + k, k * np.diag(unit), sigma, rng)
+        inverse_wishart(n + 1.0 + k, k * np.diag(unit), sigma, rng)
         tau = np.array([1.0, lam[1], lam[1] * l4])[world.group] * lam[0]
         tau *= np.sqrt(unit[:, None] / unit)
         decay = np.repeat(np.arange(1.0, lags + 1) ** -world.decay, n)

@@ -24,9 +24,9 @@ from quadrille.kernels.blockband import (
     band_forward,
     band_forward_many,
     factor,
-    inverse_from_factor,
     multiply,
     solve_lower,
+    solve_lower_many,
     solve_upper,
     subtract_gram,
 )
@@ -34,27 +34,37 @@ from quadrille.kernels.compiled import (
     address_of,
     call,
     call_flag,
+    call_number,
     compiled,
     fused,
+    inner,
     inner_fused,
+    over,
+    pointer_to,
+    pointer_type,
     types_of,
 )
 from quadrille.kernels.slices import slice_update
 
 __all__ = [
     "Chain",
+    "Kernels",
     "Work",
     "World",
     "draw_states",
-    "invert",
+    "kernels",
     "log_density",
-    "log_start",
+    "pointers",
     "simulate",
     "smoothed_states",
     "state_law",
     "stationary_cov",
     "work_room",
 ]
+
+
+# Rows of `Work.room` and of `Work.deep`.
+_ROWS, _DEEP_ROWS = 15, 7
 
 
 class World(NamedTuple):
@@ -101,15 +111,39 @@ class Chain(NamedTuple):
     vol: Array
 
 
+class Kernels(NamedTuple):
+    """Where the functions lie that many steps call, see `address_of`; `coupled` knows the last six."""
+
+    multiply: int
+    subtract_gram: int
+    factor: int
+    band_factor: int
+    band_forward: int
+    band_forward_many: int
+    band_backward: int
+    stationary_cov: int
+    invert: int
+    log_start: int
+    normal: int
+    slice_update: int
+    shuffle: int = 0
+    accepted: int = 0
+    equation_law: int = 0
+    from_bartlett: int = 0
+    inverse_wishart: int = 0
+    sigma_given_rest: int = 0
+
+
 class Work(NamedTuple):
-    """Room for one sweep, and where two functions lie that many steps call.
+    """Room for one sweep, and where functions lie.
 
     ``band (T, p + 1, n, n)``, ``row (T, n, n)``, ``forward (T, n)``, ``total (n, n)``, ``linear
     (n,)``: x's precision and mu's normal law, see `_condition`. ``q (n, n)``: inverse of Sigma.
     ``z (T, n)``: deviations of x; ``past (T - p, p n), now (T - p, n)``: regressors and outcome of
     the regression on the past, ``xx, xy`` their cross products; ``cross (n, n)``: those of shocks.
-    ``start (1,)``: log density of the first p periods. ``a``: what a sliced density needs. The
-    rest are addresses of kernels.
+    ``start (1,)``: log density of the first p periods. ``a``: what a sliced density needs. Each row
+    of ``room`` has space for whatever a step lays out there with `over`; ``deep`` is for the functions
+    that steps call; ``order (2, max(n, 4))``: ties in random order.
     """
 
     band: Array
@@ -126,17 +160,313 @@ class Work(NamedTuple):
     cross: Array
     start: Array
     a: Array
-    multiply: int
-    subtract_gram: int
-    invert: int
-    stationary_cov: int
-    log_start: int
-    slice_update: int
-    inverse_wishart: int
-    sigma_given_rest: int
+    room: Array
+    deep: Array
+    order: NDArray[np.int64]
+    at: Kernels
 
 
 @fused
+def _stationary_cov(coef, sigma, out, deep, multiply, subtract_gram):  # type: ignore[no-untyped-def]
+    """See `stationary_cov`; the first three rows of ``deep`` are room."""
+    n, m = coef.shape
+    f = over(deep, 0, m, m)  # the companion matrix, transposed
+    g, half = over(deep, 1, m, m), over(deep, 2, m, m)
+    f[:] = 0.0
+    for i in range(m):
+        for j in range(m):
+            out[i, j] = sigma[i, j] if i < n and j < n else 0.0
+        for j in range(n):
+            f[i, j] = coef[j, i]
+        if i >= n:
+            f[i - n, i] = 1.0
+    for _ in range(60):
+        call(multiply, out, f, half)
+        g[:] = 0.0
+        call(subtract_gram, g, f, half, UPPER)
+        size, step = 0.0, 0.0
+        for i in range(m):
+            size = max(size, abs(out[i, i]))
+            step = max(step, abs(g[i, i]))
+        if not step < 1e12 * (1.0 + size):
+            return False
+        for i in range(m):
+            for j in range(i, m):
+                out[i, j] -= g[i, j]
+                out[j, i] = out[i, j]
+        if step <= 1e-15 * size:
+            return True
+        call(multiply, f, f, half)
+        assign(half, f)
+    return False
+
+
+@inner
+def _log_start(coef, sigma, z, deep, at):  # type: ignore[no-untyped-def]
+    """Log density of the first p rows of ``z (T, n)``, or minus infinity if not stationary."""
+    n, m = coef.shape
+    cov, s = over(deep, 3, m, m), over(deep, 4, m)
+    if not call_flag(at.stationary_cov, coef, sigma, cov, deep, at.multiply, at.subtract_gram):
+        return -np.inf
+    if not call_flag(at.factor, cov):
+        return -np.inf
+    lags = m // n
+    for j in range(lags):
+        for d in range(n):
+            s[j * n + d] = z[lags - 1 - j, d]
+    solve_lower(cov, s)
+    value = 0.0
+    for i in range(m):
+        value -= np.log(cov[i, i]) + 0.5 * s[i] * s[i]
+    return value
+
+
+@inner_fused
+def _invert(a, out, deep, factor, subtract_gram):  # type: ignore[no-untyped-def]
+    """Set ``out`` to the inverse of ``a``; False if ``a`` is not positive definite."""
+    n = a.shape[0]
+    root, half = over(deep, 5, n, n), over(deep, 6, n, n)
+    assign(a, root)
+    if not call_flag(factor, root):
+        return False
+    half[:] = 0.0
+    for i in range(n):
+        half[i, i] = 1.0
+    solve_lower_many(root, half)
+    out[:] = 0.0
+    call(subtract_gram, out, half, half, WHOLE)
+    for i in range(n):
+        for j in range(n):
+            out[i, j] = -out[i, j]
+    return True
+
+
+@inner
+def _normal(rng):  # type: ignore[no-untyped-def]
+    return rng.standard_normal()
+
+
+@inner_fused
+def _add(out, a, w):  # type: ignore[no-untyped-def]
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] += w * a[i, j]
+
+
+@inner_fused
+def _band_parts(coef, q, at, parts, left, pair, rows, gap):  # type: ignore[no-untyped-def]
+    """Blocks of the prior's precision: cross products of I, -A_1, ..., -A_p, and I - A_1 - ... .
+
+    ``left`` receives minus Sigma^-1 times each.
+    """
+    n, m = coef.shape
+    lags = m // n
+    parts[0] = 0.0
+    for i in range(n):
+        parts[0, i, i] = 1.0
+        gap[i, i] = 1.0
+    for a in range(1, lags + 1):
+        for i in range(n):
+            for j in range(n):
+                parts[a, i, j] = -coef[i, (a - 1) * n + j]
+                gap[i, j] += parts[a, i, j]
+    for a in range(lags + 1):
+        call(at.multiply, q, parts[a], left[a])
+        for i in range(n):
+            for j in range(n):
+                left[a, i, j] = -left[a, i, j]
+    for a in range(lags + 1):
+        call(at.subtract_gram, rows[a], left[a], gap, WHOLE)
+        for b in range(a, lags + 1):
+            call(at.subtract_gram, pair[a, b], parts[b], left[a], WHOLE)
+
+
+@inner_fused
+def _prior_band(world, chain, work):  # type: ignore[no-untyped-def]
+    """Fill the precision K of x around mu; K E in ``row``, E'KE in ``total``; False if not positive."""
+    coef, h, band, row, total = chain.coef, chain.h, work.band, work.row, work.total
+    q, room, iv, at = work.q, work.room, work.a, work.at
+    n, m = coef.shape
+    lags, n_time = m // n, band.shape[0]
+    if not call_flag(at.invert, chain.Sigma, q, work.deep, at.factor, at.subtract_gram):
+        return False
+    gap, parts = over(room, 0, n, n), over(room, 1, lags + 1, n, n)
+    left, rows = over(room, 2, lags + 1, n, n), over(room, 3, lags + 1, n, n)
+    pair = over(room, 4, lags + 1, lags + 1, n, n)
+    gap[:] = 0.0
+    rows[:] = 0.0
+    pair[:] = 0.0
+    _band_parts(coef, q, at, parts, left, pair, rows, gap)
+    band[:] = 0.0
+    row[:] = 0.0
+    total[:] = 0.0
+    weight = 0.0
+    for t in range(n_time):
+        iv[t] = np.exp(-h[t])
+        if t >= lags:
+            weight += iv[t]
+    for t in range(n_time):
+        for a in range(max(lags - t, 0), min(lags, n_time - 1 - t) + 1):
+            _add(row[t], rows[a], iv[t + a])
+            for j in range(min(lags - a, t) + 1):
+                _add(band[t, j], pair[a, a + j], iv[t + a])
+    call(at.multiply, q, gap, left[0])
+    for i in range(n):
+        for j in range(n):
+            gap[i, j] *= -weight
+    call(at.subtract_gram, total, gap, left[0], WHOLE)
+    return True
+
+
+@inner_fused
+def _add_start(world, chain, work):  # type: ignore[no-untyped-def]
+    """Add the precision of the stationary start to what `_prior_band` left; False if there is none."""
+    coef, deep, at = chain.coef, work.deep, work.at
+    band, row, total = work.band, work.row, work.total
+    n, m = coef.shape
+    lags = m // n
+    cov, inv = over(deep, 3, m, m), over(deep, 4, m, m)
+    if not call_flag(
+        at.stationary_cov, coef, chain.Sigma, cov, deep, at.multiply, at.subtract_gram
+    ):
+        return False
+    if not call_flag(at.invert, cov, inv, deep, at.factor, at.subtract_gram):
+        return False
+    for t in range(lags):
+        for s in range(lags):
+            i, j = (lags - 1 - t) * n, (lags - 1 - s) * n
+            for k in range(n):
+                for d in range(n):
+                    row[t, k, d] += inv[i + k, j + d]
+                    total[k, d] += inv[i + k, j + d]
+                    if s <= t:
+                        band[t, t - s, k, d] += inv[i + d, j + k]
+    return True
+
+
+@inner_fused
+def _condition(world, chain, work):  # type: ignore[no-untyped-def]
+    """Add the data to what `_prior_band` left; factor x's precision and give mu's normal law.
+
+    ``band`` becomes the factor L, ``forward`` L^-1 W y, ``row`` L^-1 K E, ``total`` and ``linear``
+    precision and linear term of mu. False if the precision is not positive definite.
+    """
+    y, s2, phi, mean, var = world.y, world.s2, chain.phi, world.mean, world.var
+    band, row, g, total, linear = work.band, work.row, work.forward, work.total, work.linear
+    at = work.at
+    n_time, n = y.shape
+    for t in range(n_time):
+        for d in range(n):
+            g[t, d] = 0.0
+            if not np.isnan(y[t, d]):
+                w = 1.0 / (phi[d] * s2[t, d])
+                band[t, 0, d, d] += w
+                g[t, d] = w * y[t, d]
+    if not call_flag(at.band_factor, band):
+        return False
+    call(at.band_forward, band, g)
+    call(at.band_forward_many, band, row)
+    for t in range(n_time):
+        call(at.subtract_gram, total, row[t], row[t], WHOLE)
+    for d in range(n):
+        total[d, d] += 1.0 / var[0]
+        linear[d] = mean[0, d] / var[0]
+    for t in range(n_time):
+        for k in range(n):
+            f = g[t, k]
+            for d in range(n):
+                linear[d] += row[t, k, d] * f
+    return True
+
+
+@inner_fused
+def draw_states(world, chain, work, rng):  # type: ignore[no-untyped-def]
+    """Draw mu with x integrated out, then x given mu, from what `_condition` left."""
+    row, g, total, linear, at = work.row, work.forward, work.total, work.linear, work.at
+    mu, normal = chain.mu, at.normal
+    n_time, n = g.shape
+    if not call_flag(at.factor, total):
+        return False
+    solve_lower(total, linear)
+    for d in range(n):
+        linear[d] += call_number(normal, rng)
+    solve_upper(total, linear)
+    for d in range(n):
+        mu[d] = linear[d]
+    for t in range(n_time):
+        for k in range(n):
+            s = g[t, k] + call_number(normal, rng)
+            for d in range(n):
+                s += row[t, k, d] * linear[d]
+            g[t, k] = s
+    call(at.band_backward, work.band, g)
+    assign(g, chain.x)
+    return True
+
+
+@compiled
+def _follow(law, world, chain, work):  # type: ignore[no-untyped-def]
+    one, two, three = pointer_to(world), pointer_to(chain), pointer_to(work)
+    ok = True
+    for k in range(law.shape[0]):
+        ok = ok and call_flag(law[k], one, two, three)
+    return ok
+
+
+def pointers(*values: Any) -> tuple[Any, ...]:
+    """Types of pointers to named tuples."""
+    return tuple(pointer_type(kind) for kind in types_of(*values))
+
+
+@cache
+def state_law(*takes: Any) -> tuple[int, ...]:
+    """Addresses of what makes the law of states and means, to be called in this order.
+
+    Each takes (world, chain, work), pointers of the types given, and returns False if a matrix is not
+    positive definite.
+    """
+    return tuple(address_of(k, *takes) for k in (_prior_band, _add_start, _condition))
+
+
+@cache
+def kernels() -> Kernels:
+    """Addresses of what does not depend on the data's types."""
+    one, two, three, four = (types.Array(types.float64, k, "C") for k in (1, 2, 3, 4))
+    number, where = types.float64, types.int64
+    source, at = types_of(np.random.default_rng(0), Kernels(*[0] * 12))
+    return Kernels(
+        address_of(multiply, two, two, two),
+        address_of(subtract_gram, two, two, two, types.boolean),
+        address_of(factor, two),
+        address_of(band_factor, four),
+        address_of(band_forward, four, two),
+        address_of(band_forward_many, four, three),
+        address_of(band_backward, four, two),
+        address_of(_stationary_cov, two, two, two, two, where, where),
+        address_of(_invert, two, two, two, where, where),
+        address_of(_log_start, two, two, two, two, at),
+        address_of(_normal, source),
+        address_of(slice_update, types.int64, number, one, number, source),
+    )
+
+
+def work_room(chain: Chain, at: Kernels) -> Work:
+    """Room for the sweeps of a chain."""
+    # Of h, not x: the density of longer data asks for room before there are states of that length.
+    n_time, n = chain.h.size, chain.mu.size
+    m = chain.coef.shape[1]
+    rows, lags = n_time - m // n, m // n
+    widest = max((m + n) ** 2, 3 * n * m, n_time * n)
+    shapes = (
+        (n_time, lags + 1, n, n), (n_time, n, n), (n_time, n), (n, n), (n,), (n, n), (n_time, n),
+        (rows, m), (rows, n), (m, m), (m, n), (n, n), (1,), (max(16, 5 + 3 * n, 3 + 2 * n_time),),
+        (_ROWS, widest), (_DEEP_ROWS, m * m),
+    )  # fmt: skip
+    room: list[Any] = [np.zeros(shape) for shape in shapes]
+    room += [np.zeros((2, max(n, 4)), dtype=np.int64), at]
+    return Work(*room)
+
+
 def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
     """Covariance of (x_t, x_{t-1}, ..., x_{t-p+1}) under stationarity, by doubling.
 
@@ -152,258 +482,8 @@ def stationary_cov(coef: Array, sigma: Array, out: Array) -> bool:
     bool
         False if the dynamics are not stationary.
     """
-    n, m = coef.shape
-    f = np.zeros((m, m))  # the companion matrix, transposed
-    g, half = np.empty((m, m)), np.empty((m, m))
-    for i in range(m):
-        for j in range(m):
-            out[i, j] = sigma[i, j] if i < n and j < n else 0.0
-        for j in range(n):
-            f[i, j] = coef[j, i]
-        if i >= n:
-            f[i - n, i] = 1.0
-    for _ in range(60):
-        multiply(out, f, half)
-        g[:] = 0.0
-        subtract_gram(g, f, half, UPPER)
-        size, step = 0.0, 0.0
-        for i in range(m):
-            size = max(size, abs(out[i, i]))
-            step = max(step, abs(g[i, i]))
-        if not step < 1e12 * (1.0 + size):
-            return False
-        for i in range(m):
-            for j in range(i, m):
-                out[i, j] -= g[i, j]
-                out[j, i] = out[i, j]
-        if step <= 1e-15 * size:
-            return True
-        multiply(f, f, half)
-        assign(half, f)
-    return False
-
-
-@compiled
-def log_start(coef: Array, sigma: Array, z: Array) -> float:
-    """Log density of the first p rows of ``z (T, n)``, or minus infinity if not stationary."""
-    n, m = coef.shape
-    cov = np.empty((m, m))
-    if not stationary_cov(coef, sigma, cov) or not factor(cov):
-        return -np.inf
-    lags = m // n
-    s = np.empty(m)
-    for j in range(lags):
-        for d in range(n):
-            s[j * n + d] = z[lags - 1 - j, d]
-    solve_lower(cov, s)
-    value = 0.0
-    for i in range(m):
-        value -= np.log(cov[i, i]) + 0.5 * s[i] * s[i]
-    return value
-
-
-@inner_fused
-def invert(a, r, out):  # type: ignore[no-untyped-def]
-    """Set ``out`` to the inverse of ``a``; False if ``a`` is not positive definite; ``r`` is room."""
-    assign(a, r)
-    ok = factor(r)
-    if ok:
-        inverse_from_factor(r, out)
-    return ok
-
-
-@inner_fused
-def _add(out, a, w):  # type: ignore[no-untyped-def]
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] += w * a[i, j]
-
-
-@inner_fused
-def _band_parts(work, coef, q, left, pair, rows, gap):  # type: ignore[no-untyped-def]
-    """Blocks of the prior's precision: cross products of I, -A_1, ..., -A_p, and I - A_1 - ... .
-
-    ``left`` receives minus Sigma^-1 times each.
-    """
-    n, m = coef.shape
-    lags = m // n
-    parts = np.zeros((lags + 1, n, n))
-    for i in range(n):
-        parts[0, i, i] = 1.0
-        gap[i, i] = 1.0
-    for a in range(1, lags + 1):
-        for i in range(n):
-            for j in range(n):
-                parts[a, i, j] = -coef[i, (a - 1) * n + j]
-                gap[i, j] += parts[a, i, j]
-    for a in range(lags + 1):
-        call(work.multiply, q, parts[a], left[a])
-        for i in range(n):
-            for j in range(n):
-                left[a, i, j] = -left[a, i, j]
-    for a in range(lags + 1):
-        call(work.subtract_gram, rows[a], left[a], gap, WHOLE)
-        for b in range(a, lags + 1):
-            call(work.subtract_gram, pair[a, b], parts[b], left[a], WHOLE)
-
-
-@inner_fused
-def _prior_band(world, chain, work):  # type: ignore[no-untyped-def]
-    """Fill the precision K of x around mu; K E in ``row``, E'KE in ``total``; False if not positive."""
-    n, m = chain.coef.shape
-    band, row, total = work.band, work.row, work.total
-    lags, n_time = m // n, band.shape[0]
-    gap = np.zeros((n, n))
-    left, rows = np.empty((lags + 1, n, n)), np.zeros((lags + 1, n, n))
-    pair = np.zeros((lags + 1, lags + 1, n, n))
-    if not call_flag(work.invert, chain.Sigma, total, work.q):
-        return False
-    _band_parts(work, chain.coef, work.q, left, pair, rows, gap)
-    band[:] = 0.0
-    row[:] = 0.0
-    total[:] = 0.0
-    weight, iv = 0.0, work.a
-    for t in range(n_time):
-        iv[t] = np.exp(-chain.h[t])
-        if t >= lags:
-            weight += iv[t]
-    for t in range(n_time):
-        for a in range(max(lags - t, 0), min(lags, n_time - 1 - t) + 1):
-            _add(row[t], rows[a], iv[t + a])
-            for j in range(min(lags - a, t) + 1):
-                _add(band[t, j], pair[a, a + j], iv[t + a])
-    call(work.multiply, work.q, gap, left[0])
-    for i in range(n):
-        for j in range(n):
-            gap[i, j] *= -weight
-    call(work.subtract_gram, total, gap, left[0], WHOLE)
-    return True
-
-
-@inner_fused
-def _add_start(world, chain, work):  # type: ignore[no-untyped-def]
-    """Add the precision of the stationary start to what `_prior_band` left; False if there is none."""
-    n, m = chain.coef.shape
-    lags = m // n
-    cov, inv, room = np.empty((m, m)), np.empty((m, m)), np.empty((m, m))
-    if not call_flag(work.stationary_cov, chain.coef, chain.Sigma, cov) or not call_flag(
-        work.invert, cov, room, inv
-    ):
-        return False
-    for t in range(lags):
-        for s in range(lags):
-            i, j = (lags - 1 - t) * n, (lags - 1 - s) * n
-            for k in range(n):
-                for d in range(n):
-                    work.row[t, k, d] += inv[i + k, j + d]
-                    work.total[k, d] += inv[i + k, j + d]
-                    if s <= t:
-                        work.band[t, t - s, k, d] += inv[i + d, j + k]
-    return True
-
-
-@inner_fused
-def _condition(world, chain, work):  # type: ignore[no-untyped-def]
-    """Add the data to what `_prior_band` left; factor x's precision and give mu's normal law.
-
-    ``band`` becomes the factor L, ``forward`` L^-1 W y, ``row`` L^-1 K E, ``total`` and ``linear``
-    precision and linear term of mu. False if the precision is not positive definite.
-    """
-    n_time, n = world.y.shape
-    band, row, g, total = work.band, work.row, work.forward, work.total
-    linear = np.empty(n)  # fresh, so that the compiler knows that nothing else lies there
-    for t in range(n_time):
-        for d in range(n):
-            g[t, d] = 0.0
-            if not np.isnan(world.y[t, d]):
-                w = 1.0 / (chain.phi[d] * world.s2[t, d])
-                band[t, 0, d, d] += w
-                g[t, d] = w * world.y[t, d]
-    if not band_factor(band):
-        return False
-    band_forward(band, g)
-    band_forward_many(band, row)
-    for t in range(n_time):
-        subtract_gram(total, row[t], row[t], WHOLE)
-    for d in range(n):
-        total[d, d] += 1.0 / world.var[0]
-        linear[d] = world.mean[0, d] / world.var[0]
-    for t in range(n_time):
-        for k in range(n):
-            f = g[t, k]
-            for d in range(n):
-                linear[d] += row[t, k, d] * f
-    for d in range(n):
-        work.linear[d] = linear[d]
-    return True
-
-
-@inner_fused
-def draw_states(world, chain, work, rng):  # type: ignore[no-untyped-def]
-    """Draw mu with x integrated out, then x given mu, from what `_condition` left."""
-    n_time, n = world.y.shape
-    row, g, total, linear = work.row, work.forward, work.total, work.linear
-    if not factor(total):
-        return False
-    solve_lower(total, linear)
-    for d in range(n):
-        linear[d] += rng.standard_normal()
-    solve_upper(total, linear)
-    for d in range(n):
-        chain.mu[d] = linear[d]
-    for t in range(n_time):
-        for k in range(n):
-            s = g[t, k] + rng.standard_normal()
-            for d in range(n):
-                s += row[t, k, d] * linear[d]
-            g[t, k] = s
-    band_backward(work.band, g)
-    assign(g, chain.x)
-    return True
-
-
-@compiled
-def _follow(law, world, chain, work):  # type: ignore[no-untyped-def]
-    ok = True
-    for k in range(law.shape[0]):
-        ok = ok and call_flag(law[k], world, chain, work)
-    return ok
-
-
-@cache
-def state_law(*takes: Any) -> tuple[int, ...]:
-    """Addresses of what makes the law of states and means, to be called in this order.
-
-    Each takes (world, chain, work), of the types given, and returns False if a matrix is not positive
-    definite.
-    """
-    return tuple(address_of(k, *takes) for k in (_prior_band, _add_start, _condition))
-
-
-def work_room(chain: Chain, rng: np.random.Generator) -> Work:
-    """Room for the sweeps of a chain; `coupled` adds the last two addresses."""
-    # Of h, not x: the density of longer data asks for room before there are states of that length.
-    n_time, n = chain.h.size, chain.mu.size
-    m = chain.coef.shape[1]
-    rows, lags = n_time - m // n, m // n
-    shapes = (
-        (n_time, lags + 1, n, n), (n_time, n, n), (n_time, n), (n, n), (n,), (n, n), (n_time, n),
-        (rows, m), (rows, n), (m, m), (m, n), (n, n), (1,), (max(16, 5 + 3 * n, 3 + 2 * n_time),),
-    )  # fmt: skip
-    room: list[Any] = [np.zeros(shape) for shape in shapes]
-    coef, sigma, x, square, flat, source = types_of(
-        chain.coef, chain.Sigma, chain.x, room[3], room[-1], rng
-    )
-    room += [
-        address_of(multiply, square, square, square),
-        address_of(subtract_gram, square, square, square, types.boolean),
-        address_of(invert, square, square, square),
-        address_of(stationary_cov, coef, sigma, sigma),
-        address_of(log_start, coef, sigma, x),
-        address_of(slice_update, types.int64, types.float64, flat, types.float64, source),
-        *(0, 0),
-    ]
-    return Work(*room)
+    at, deep = kernels(), np.empty((3, coef.shape[1] ** 2))
+    return bool(_stationary_cov(coef, sigma, out, deep, at.multiply, at.subtract_gram))
 
 
 def log_density(world: World, chain: Chain) -> float:
@@ -432,8 +512,9 @@ def smoothed_states(world: World, chain: Chain) -> tuple[Array, Array]:
 
 def _smooth(world: World, chain: Chain) -> tuple[Array, Array, float]:
     """Smoothed mean, factor of the posterior precision, and log density of y."""
-    work = work_room(chain, np.random.default_rng())
-    before, with_data = np.split(np.array(state_law(*types_of(world, chain, work))), [-1])
+    chain = Chain(*(np.ascontiguousarray(part) for part in chain))
+    work = work_room(chain, kernels())
+    before, with_data = np.split(np.array(state_law(*pointers(world, chain, work))), [-1])
     ok = _follow(before, world, chain, work)
     prior, band = work.band.copy(), work.band
     if not ok or not _follow(with_data, world, chain, work) or not band_factor(prior):
