@@ -25,7 +25,7 @@ def place(tmp_path, monkeypatch):
 def test_a_newcomers_first_minutes(run, tmp_path):
     code, _, err = run("lake", "status")
     assert code == 2
-    assert "no lake here; make one with: quadrille ingest PATH" in err
+    assert "no lake here; give another lake, or make this one: ingest takes files in" in err
     code, out, err = run("ingest", "counts.csv")
     assert code == 0
     assert "counts.csv: ingested: 3 kept of 4 rows, 1 skipped" in err

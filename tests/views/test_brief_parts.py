@@ -21,7 +21,7 @@ def test_the_brief_has_portfolio_balance_and_bond(chronicle):
     titles = [r.view().title for r in parts(made)]
     assert titles == [
         "Pakistan's portfolio", "Russia between Pakistan and India",
-        "United States between Pakistan and Russia", "What Pakistan–Russia rests on",
+        "The United States between Pakistan and Russia", "What Pakistan–Russia rests on",
     ]  # fmt: skip
     assert all(r.view().sentences and r.view().caption for r in parts(made))
 

@@ -76,9 +76,9 @@ def test_the_dance_names_camps_and_ties(to_2018):
     made = to_2018.dance(FOUR)
     first = made.view().sentences[0]
     assert first.startswith(
-        "Pakistan, Russia, India and United States in 2018: by the likelier signs 1 of 6"
+        "Pakistan, Russia, India and the United States in 2018: by the likelier signs 1 of 6"
     )
-    assert "(Russia–India); camps: Pakistan and Russia against India and United States" in first
+    assert "(Russia–India); camps: Pakistan and Russia against India and the United States" in first
     facts = json.loads(made.to_json())["facts"]
     assert len(facts["triangles"]) == 4
     for one in facts["triangles"]:

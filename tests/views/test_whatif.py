@@ -123,7 +123,7 @@ def test_where_seen_and_done_differ_the_other_end_is_offered():
     apart = replace(made, readings=(see, replace(do, mean=do.base_mean)))
     said = " ".join(apart.view().sentences)
     assert "Seen and done differ in " in said
-    assert "ask for way “all” to see “do at once”" in said
+    assert "with the argument way as “all”, “do at once” is the other end" in said
     assert "differ in" not in " ".join(made.view().sentences)
 
 

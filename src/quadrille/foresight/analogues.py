@@ -310,7 +310,7 @@ def _sensitivity(w: Levels, rules: AnalogueRules, states: tuple[int, int, int], 
 def _check(m: Measurement, states: tuple[str | None, ...]) -> None:
     asked = [s for s in states if s]
     if len(set(asked)) != len(asked):
-        raise SameStateError(f"{' '.join(asked)}: give different states")
+        raise SameStateError(f"{', '.join(asked)}: one state is given twice; give different states")
     if m.observations.facet != "cordiality":
         raise OptionError(f"thaws are read from cordiality, not from {m.observations.facet}")
 

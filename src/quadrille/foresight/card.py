@@ -101,7 +101,7 @@ class ModelCard:
     def lines(self) -> tuple[str, ...]:
         """The card in plain sentences, one a line."""
         head = (
-            f"Track record of {self.method}: {self.dyads:,} dyads of {self.data}, {self.facet} "
+            f"Track record of {self.method}: {self.dyads:,} dyads of {self.data.rpartition(':')[2]}, {self.facet} "
             f"({self.unit}), {self._named(self.first_target)} to {self._named(self.last_target)} forecast from "
             f"rolling origins; quadrille {self.version}."
         )

@@ -360,7 +360,7 @@ def export(lake: Lake, out: Path, source: str, kind: str | None = None) -> int:
     wanted = kind or next(k for k in (*_TABLES, "layer", "mentions") if k in kinds)
     query = current(lake, f"layer/layer={source}" if wanted == "layer" else wanted, source)
     nothing = NoDataError(
-        f"{lake.path}: holds no row {wanted} of {source}; counts: quadrille lake status --reasons"
+        f"{lake.path}: holds no row {wanted} of {source}; see the reasons in lake status"
     )
     if query is None:
         raise nothing

@@ -616,8 +616,7 @@ def forget(lake: Lake, name: str) -> list[str]:
             ).fetchall()  # fmt: skip
         if not gone:
             raise LakeError(
-                f"{lake.path}: holds no file, source or checksum {name!r}; see: quadrille lake status "
-                "--files"
+                f"{lake.path}: holds no file, source or checksum {name!r}; see the files in lake status"
             )
         sweep(lake)
     return sorted(n for (n,) in gone)

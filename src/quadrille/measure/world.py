@@ -245,10 +245,15 @@ class World:
         ------
         UnknownStateError, StateNotThenError, SameStateError
         """
-        codes = [require(n, self.since, self.until).iso3 for n in names]
-        if len(set(codes)) != len(codes):
-            raise SameStateError(f"{' '.join(codes)}: give different states")
-        return codes
+        given: dict[str, str] = {}
+        for name in names:
+            code = require(name, self.since, self.until).iso3
+            if code in given:
+                raise SameStateError(
+                    f"{given[code]} and {name} are one state, {code}: give different states"
+                )
+            given[code] = name
+        return list(given)
 
     def present(self, names: Iterable[str]) -> list[str]:
         """The same, of states that the data hold.

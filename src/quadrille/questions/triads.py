@@ -33,7 +33,7 @@ def triads(
     state : sequence of str
         Show the triads that hold all of these states.
     every : bool
-        Give every triad in every period as the main table, for --csv and --out; it is large.
+        Give every triad in every period as the main table, for a file; it is large.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def view(made: Agreement) -> View:
         notes=(
             f"Intervals: the middle 90% of {made.draws:,} samples of {made.n:,} acts drawn with replacement.",
             *(
-                (f"{made.disagreements.height - 20:,} more acts differ; --csv lists them all.",)
+                (f"{made.disagreements.height - 20:,} more acts differ; the main table lists them all.",)
                 if made.disagreements.height > 20
                 else ()
             ),

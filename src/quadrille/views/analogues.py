@@ -24,7 +24,7 @@ from quadrille.views.view import (
     view_of,
     yes,
 )
-from quadrille.views.words import layer_note, listed, name, tie_name
+from quadrille.views.words import layer_note, listed, name, source, the, tie_name
 
 __all__ = ["view"]
 
@@ -55,7 +55,7 @@ def _verdict(got: Analogues) -> str:
     """How such thaws ended, beside the base rate."""
     row = got.judged
     if row is None:
-        return f"Undetermined: every class of cases has fewer than {FEW_CASES} cases or {FEW_DYADS} dyads ({got.origin})."
+        return f"Undetermined: every class of cases has fewer than {FEW_CASES} cases or {FEW_DYADS} dyads ({source(got.origin)})."
     lo, hi = row["warmer_lo90"], row["warmer_hi90"]
     band = ""
     if lo is not None:
@@ -94,7 +94,7 @@ def _case(got: Analogues) -> str:
     return (
         f"A case: a tie rose by {r.size * got.unit:.2f} or more over {window}, in {got.scale}, while another tie of the "
         f"same state fell by as much, and within {n_periods(int(r.gap or 0), f)} after the fray that one began to rise "
-        f"by as much. Searched: {got.triads:,} ordered triads, {first} to {last} ({got.origin}); {got.undecided:,} "
+        f"by as much. Searched: {got.triads:,} ordered triads, {first} to {last} ({source(got.origin)}); {got.undecided:,} "
         f"case{'' if got.undecided == 1 else 's'} too late to judge."
     )
 
@@ -102,14 +102,14 @@ def _case(got: Analogues) -> str:
 def _rival(got: Analogues) -> str:
     """Who the rival is, and why."""
     when = period_name(got.query["period"], got.frequency)
-    found = listed([name(s) for s in got.rivals]) or "none other than the states asked about"
+    found = listed([the(s) for s in got.rivals]) or "none other than the states asked about"
     if got.given:
         why = "as given"
     elif got.rivalry == "coldest tie":
         why = f"its coldest tie on average up to {when}; no list of rivalries is among the layers"
     else:
         why = f"{got.rivalry} for {when}"
-    return f"Rival of {name(got.states[0])}: {found} ({why})."
+    return f"Rival of {the(got.states[0])}: {found} ({why})."
 
 
 def _own(got: Analogues) -> str:
@@ -188,7 +188,7 @@ def draw(got: Analogues, width: int) -> Any:
         rows.drop_nulls("contrast_warmer").select("name", value="contrast_warmer", lo="contrast_warmer",
                                                   hi="contrast_warmer", kind=pl.lit(other)),
     ])  # fmt: skip
-    note = f"in parentheses: cases; each class lies in the one above; data: {got.origin}"
+    note = f"in parentheses: cases; each class lies in the one above; data: {source(got.origin)}"
     titles = ("How often such thaws lasted", note)
     if data.is_empty():
         empty = alt.Chart(pl.DataFrame({"x": [0.5], "text": ["no case"]})).mark_text(fontSize=13)
@@ -214,7 +214,7 @@ def view(got: Analogues) -> View:
     """The reference class as people read it."""
     a, b, c = got.states
     return view_of(
-        got, f"Past cases like {tie_name(f'{a}-{b}')} on {name(c)}",
+        got, f"Past cases like {tie_name(f'{a}-{b}')} on {the(c)}",
         (_verdict(got), *_meaning(got), _case(got), _rival(got), _own(got)), draw=draw, facts=_facts(got),
         grids=(_class_grid(got), _near_grid(got), _sensitivity_grid(got)), states=got.states, periods=got.span,
         notes=(

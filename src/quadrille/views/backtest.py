@@ -14,6 +14,7 @@ from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, number, signed, view_of
+from quadrille.views.words import source
 
 __all__ = ["view"]
 
@@ -38,7 +39,7 @@ def _scored(record: Backtest) -> str:
     )  # fmt: skip
     return (
         f"{what} were scored on {series.facet} ({series.unit.name}), {first} to {last}, forecast from {origins} "
-        f"past date{'' if origins == 1 else 's'} ({series.origin})."
+        f"past date{'' if origins == 1 else 's'} ({source(series.origin)})."
     )
 
 
@@ -131,7 +132,7 @@ def _skill(record: Backtest, width: int) -> Any:
         bars = alt.Chart(own).mark_rule(strokeWidth=2)
         layers.insert(1, bars.encode(x=x, y=low, y2="skill_hi90:Q", color=colour))
     first, last = (period_name(d, record.series.frequency) for d in record.targets)
-    note = f"{len(record.series.dyads):,} dyads, {first} to {last}; bars: 90% interval of the best; data: {record.series.origin}"
+    note = f"{len(record.series.dyads):,} dyads, {first} to {last}; bars: 90% interval of the best; data: {source(record.series.origin)}"
     return theme.panel(layers, width, 260, f"Skill over {_article(reference)}", note)
 
 

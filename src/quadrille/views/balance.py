@@ -14,7 +14,7 @@ from quadrille.views import theme
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, number, signed, view_of
-from quadrille.views.words import band, chance, equals, name, neutral_notes, quantiles
+from quadrille.views.words import band, chance, equals, name, neutral_notes, quantiles, source, the
 
 __all__ = ["view"]
 
@@ -27,9 +27,9 @@ def _stand(b: Balance) -> str:
     """Closer to whom, in which unit, and whether warm with both."""
     closer = float((b.tilt[:, -1] > 0).mean())
     if max(closer, 1 - closer) < _SURE:
-        verdict = f"closer to neither (P(closer to {name(b.x)}) {equals(closer)}, less than {_SURE} either way)"
+        verdict = f"closer to neither (P(closer to {the(b.x)}) {equals(closer)}, less than {_SURE} either way)"
     else:
-        near = name(b.x if closer > 0.5 else b.y)
+        near = the(b.x if closer > 0.5 else b.y)
         verdict = f"closer to {near} with probability {chance(max(closer, 1 - closer))}"
     seen = [f"{np.nansum(t.n):,.0f}" for t in b.ties]
     both = (
@@ -39,10 +39,10 @@ def _stand(b: Balance) -> str:
     )
     events = f"; {seen[0]} and {seen[1]} events" if seen != ["0", "0"] else ""
     return (
-        f"{name(b.pivot)} in {period_name(b.periods[-1], b.ties[0].frequency)}: {verdict}; tilt "
-        f"{band(quantiles(b.tilt[:, -1]), 2, True)} in {b.unit.label}, positive toward {name(b.x)}; "
+        f"{the(b.pivot)} in {period_name(b.periods[-1], b.ties[0].frequency)}: {verdict}; tilt "
+        f"{band(quantiles(b.tilt[:, -1]), 2, True)} in {b.unit.label}, positive toward {the(b.x)}; "
         f"even-handedness {band(quantiles(b.even[:, -1]))}; {both} "
-        f"{equals(float(b.both_warm[-1]))}{events} ({b.ties[0].origin})."
+        f"{equals(float(b.both_warm[-1]))}{events} ({source(b.ties[0].origin)})."
     )
 
 
@@ -56,7 +56,7 @@ def _response(b: Balance, toward: str, on: str, got: Projection) -> str:
         verdict = "it pays the other back" if low > 0 else "at the other's cost"
     frequency = b.ties[0].frequency
     return (
-        f"After a typical move toward {name(toward)}, {name(b.pivot)}–{name(on)} changes by "
+        f"After a typical move toward {the(toward)}, {name(b.pivot)}–{name(on)} changes by "
         f"{band((low, got.response[h], high), 2, True)} in {n_periods(h, frequency)}, in {b.unit.name} "
         f"(n = {n_periods(int(got.n[h]), frequency)}): {verdict}."
     )
@@ -66,15 +66,15 @@ def _protest(p: Protests) -> str:
     r = p.rate
     if np.isnan(r.ratio):
         return (
-            f"Protests of {name(p.protester)}: every period follows a move of {name(p.mover)}, "
+            f"Protests of {the(p.protester)}: every period follows a move of {the(p.mover)}, "
             "so that there is nothing to compare with."
         )
     verdict = "it protests" if p.follows else "undetermined, no more than chance may give"
     moves = f"{r.moves} move{'' if r.moves == 1 else 's'}"
     return (
-        f"In the {n_periods(p.within, p.frequency)} after {name(p.mover)} moves toward {name(p.toward)} "
-        f"({moves} in {n_periods(r.periods, p.frequency)}), conflictual acts of {name(p.protester)} toward "
-        f"{name(p.mover)} are {r.ratio:.1f} times as frequent as otherwise; with the moves shifted in time, "
+        f"In the {n_periods(p.within, p.frequency)} after {the(p.mover)} moves toward {the(p.toward)} "
+        f"({moves} in {n_periods(r.periods, p.frequency)}), conflictual acts of {the(p.protester)} toward "
+        f"{the(p.mover)} are {r.ratio:.1f} times as frequent as otherwise; with the moves shifted in time, "
         f"{r.null_lo:.1f} to {r.null_hi:.1f} (90%; p {equals(r.p)}): {verdict}."
     )
 
@@ -82,7 +82,7 @@ def _protest(p: Protests) -> str:
 def _windows(b: Balance) -> list[str]:
     """What changes went together, where one outcome prevails, and the most that was gained at no loss."""
     span = n_periods(b.span, b.ties[0].frequency)
-    x, y = name(b.x), name(b.y)
+    x, y = the(b.x), the(b.y)
     said = []
     share = b.windows.select("both_gain", "x_only", "y_only", "both_lose").mean().row(0, named=True)
     if max(share.values()) >= _MOSTLY:
@@ -120,7 +120,7 @@ def _protest_grid(p: Protests) -> list[Grid]:
     rows = p.acts.select(
         protest=pl.format("{}: {}", "date", "text"), move=pl.format("{}: {}", "move_date", "move")
     )
-    title = f"Protests of {name(p.protester)} at {name(p.mover)}'s moves toward {name(p.toward)}"
+    title = f"Protests of {the(p.protester)} at {the(p.mover)}'s moves toward {the(p.toward)}"
     return [grid(title, rows, [Column("protest", "protest"), Column("move", "after the move")])]
 
 
@@ -132,7 +132,7 @@ def _grids(b: Balance) -> tuple[Grid, ...]:
             Column("shown_y", f"with {name(b.y)}", signed()), Column("p_both_warm", "P(warm with both)", chance),
             Column("even", "even-handed", number()),
         ]  # fmt: skip
-        title = f"States between {name(b.x)} and {name(b.y)}, best balanced first ({b.unit.label})"
+        title = f"States between {the(b.x)} and {the(b.y)}, best balanced first ({b.unit.label})"
         found.append(grid(title, b.ranking.head(_PIVOTS), columns))
     if b.world.height:
         triangles = Column("pivot_of", "triangles", lambda v: f"{v:,.1f}")
@@ -168,11 +168,11 @@ def _tilt(b: Balance, width: int) -> Any:
     table = b.to_polars()
     path = table.select("period", value="tilt", lo="tilt_lo90", hi="tilt_hi90")
     scale = theme.value_scale(*theme.span(path, "lo", "hi", include=(0.0,)), b.unit.bounds)
-    x, y = name(b.x), name(b.y)
+    x, y = the(b.x), the(b.y)
     layers = theme.band_layers(path, theme.time_axis(b.periods, width), "tilt", scale)
     layers = [theme.rule(0.0, scale, heading="tilt"), *layers]
-    note = f"above 0: closer to {x}; below: closer to {y}; in {b.unit.label}; 90% band; data: {b.ties[0].origin}"
-    return theme.panel(layers, width, 170, f"{name(b.pivot)} between {x} and {y}", note)
+    note = f"above 0: closer to {x}; below: closer to {y}; in {b.unit.label}; 90% band; data: {source(b.ties[0].origin)}"
+    return theme.panel(layers, width, 170, f"{the(b.pivot)} between {x} and {y}", note)
 
 
 def _response_chart(b: Balance, width: int) -> list[Any]:
@@ -180,7 +180,7 @@ def _response_chart(b: Balance, width: int) -> list[Any]:
     data = b.response_table().drop_nulls()
     if data.is_empty():
         return []
-    kinds = {f"{b.pivot}-{s}": f"after a move toward {name(s)}" for s in (b.x, b.y)}
+    kinds = {f"{b.pivot}-{s}": f"after a move toward {the(s)}" for s in (b.x, b.y)}
     data = data.with_columns(kind=pl.col("move").replace_strict(kinds))
     names = list(kinds.values())
     colours = dict(zip(names, (theme.BLUE, theme.ORANGE), strict=True))
@@ -211,7 +211,7 @@ def _frontier(b: Balance, width: int) -> Any:
     up = theme.value_scale(
         *theme.span(pl.concat([both, line.select("x", y="lo"), line.select("x", y="hi")]), "y")
     )
-    titles = (f"loss with {name(b.y)}", f"gain with {name(b.x)}")
+    titles = (f"loss with {the(b.y)}", f"gain with {the(b.x)}")
     x = alt.X("x:Q", title=titles[0], scale=across, axis=alt.Axis(tickCount=max(3, width // 60)))
     y, low = (theme.on_y(c, titles[1], up) for c in ("y", "lo"))
     base = alt.Chart(line)
@@ -241,9 +241,9 @@ def view(b: Balance) -> View:
         _stand(b), _response(b, b.x, b.y, b.toward_x), _response(b, b.y, b.x, b.toward_y),
         *(_protest(p) for p in b.protests), *_windows(b),
     ]  # fmt: skip
-    x, y = name(b.x), name(b.y)
+    x, y = the(b.x), the(b.y)
     return view_of(
-        b, f"{name(b.pivot)} between {x} and {y}", said, b.ties[0], draw, b.ties, facts=_facts(b), grids=_grids(b),
+        b, f"{the(b.pivot)} between {x} and {y}", said, b.ties[0], draw, b.ties, facts=_facts(b), grids=_grids(b),
         notes=_notes(b), states=(b.pivot, b.x, b.y), periods=b.periods,
         caption=f"Tilt between {x} and {y}; what a move toward one does to the other tie; gains against losses.",
     )  # fmt: skip

@@ -34,6 +34,8 @@ from quadrille.views.words import (
     neutral_notes,
     percentile_words,
     percents,
+    source,
+    the,
     tie_name,
     warmth,
 )
@@ -60,14 +62,14 @@ def _verdict(b: Bond) -> str:
     if _cold(b):
         return (
             f"{about} is {cold}, with probability {chance(1 - b.p_warm)}: a tie of two opponents rests on nothing, "
-            f"so no shares are shown ({b.origin})."
+            f"so no shares are shown ({source(b.origin)})."
         )
     if b.p_warm < _SURE:
         return (
             f"{about}: whether it is {warm} is undetermined (P(warm) {equals(b.p_warm)}, less than {_SURE} either "
-            f"way); what follows is what it would rest on ({b.origin})."
+            f"way); what follows is what it would rest on ({source(b.origin)})."
         )
-    return f"{about} is {warm}, with probability {chance(b.p_warm)} ({b.origin})."
+    return f"{about} is {warm}, with probability {chance(b.p_warm)} ({source(b.origin)})."
 
 
 def _sides(b: Bond) -> list[str]:
@@ -107,7 +109,7 @@ def _adversary(b: Bond) -> list[str]:
     if b.adversaries.is_empty() or b.adversaries["share"][0] <= 0:
         return []
     top = b.adversaries.row(0, named=True)
-    state = name(top["state"])
+    state = the(top["state"])
     both = f"both are cold to it with probability {chance(top['p_both_cold'])}"
     share = percents((top["share_lo90"], top["share"], top["share_hi90"]))
     several = _shared(b).height > 1
@@ -231,7 +233,7 @@ def _parts_chart(b: Bond, width: int) -> list[Any]:
     colours = {"common goals": theme.BLUE, "shared animosity": theme.VERMILION}
     scale = alt.Scale(domain=[0, 100], nice=False)
     title = f"Goals and animosities of {tie_name(b.label)}, {period_name(b.period, b.frequency)}"
-    titles = (title, f"animosity: 90% interval; data: {b.origin}")
+    titles = (title, f"animosity: 90% interval; data: {source(b.origin)}")
     heading = "percentile of the dyads of the data"
     return [theme.interval_chart(data, heading, width, colours, scale, titles)]
 

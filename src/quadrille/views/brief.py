@@ -17,7 +17,7 @@ from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sen
 from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, signed, warnings_of
-from quadrille.views.words import name, neutral_words, sentence, tie_name
+from quadrille.views.words import neutral_words, sentence, source, the, tie_name
 
 __all__ = ["view"]
 
@@ -64,8 +64,8 @@ def _absent(line: str) -> bool:
 
 def _title(made: Brief) -> str:
     a, b = made.states[:2]
-    others = [name(s) for s in made.states[2:]]
-    return f"{name(a)} and {name(b)}" + (f", with {' and '.join(others)}" if others else "")
+    others = [the(s) for s in made.states[2:]]
+    return f"{the(a)} and {the(b)}" + (f", with {' and '.join(others)}" if others else "")
 
 
 def _part(result: Any) -> View:
@@ -135,7 +135,7 @@ def _rests_on(made: Brief) -> View:
     first, last = (period_name(p, panel.frequency) for p in (m.periods[0], m.periods[-1]))
     settled = "settled" if m.prior.converged else "NOT settled"
     lines = [
-        f"{panel.origin}: {_WHAT[panel.kind]}; {obs.data.height:,} dyad-{unit_word(panel.frequency, 2)} observed, "
+        f"{source(panel.origin)}: {_WHAT[panel.kind]}; {obs.data.height:,} dyad-{unit_word(panel.frequency, 2)} observed, "
         f"{len(m.dyads):,} dyads, {first} to {last}.",
         f"The model's scale is {obs.unit.name}; it is shown as {obs.unit.label}"
         + (

@@ -12,7 +12,7 @@ from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, percent, signed, view_of
-from quadrille.views.words import dash, percents, state_list, tie_name
+from quadrille.views.words import dash, percents, source, state_list, tie_name
 
 __all__ = ["view"]
 
@@ -91,7 +91,7 @@ def draw(c: Connectedness, width: int) -> Any:
     heading = theme.title(
         f"Who moves whom, over {n_periods(c.horizon, c.model.frequency)}", width,
         f"{percents(c.total)} of forecast variance comes from other ties",
-        f"{c.identification.split(' (')[0]} shocks; data: {c.model.origin}",
+        f"{c.identification.split(' (')[0]} shocks; data: {source(c.model.origin)}",
     )  # fmt: skip
     side = size * len(names)
     return theme.figure(alt.layer(*layers).properties(width=side, height=side, title=heading))

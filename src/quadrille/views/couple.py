@@ -13,7 +13,7 @@ from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.relation import path_columns, path_data
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import dash, state_list, warmth
+from quadrille.views.words import dash, source, state_list, warmth
 
 __all__ = ["view"]
 
@@ -62,7 +62,7 @@ def draw(c: Coupled, width: int) -> Any:
     )
     return theme.small_multiples(
         (band, rule, line, dots), data, [dash(d) for d in c.dyads], width, 120, f"Ties among {state_list(c.states)}",
-        f"line: median; band: 90%; dots: observed; dashed: neutral; data: {c.origin}",
+        f"line: median; band: 90%; dots: observed; dashed: neutral; data: {source(c.origin)}",
     )  # fmt: skip
 
 

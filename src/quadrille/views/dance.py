@@ -14,7 +14,16 @@ from quadrille.readings.triangle import TYPES, transitions
 from quadrille.views import theme
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of, yes
-from quadrille.views.words import chance, dash, listed, name, neutral_notes, tie_name, warm_words
+from quadrille.views.words import (
+    chance,
+    dash,
+    listed,
+    neutral_notes,
+    source,
+    the,
+    tie_name,
+    warm_words,
+)
 
 __all__ = ["view"]
 
@@ -23,7 +32,7 @@ _SURE, _RUNS, _TIES, _NAMED = 0.9, 12, 30, 8
 
 def _who(d: Dance, states: tuple[str, ...]) -> str:
     """Names, or ISO3 where there are many."""
-    return listed([name(s) if len(d.states) <= _NAMED else s for s in states])
+    return listed([the(s) if len(d.states) <= _NAMED else s for s in states])
 
 
 def _some(labels: list[str], most: int) -> list[str]:
@@ -49,7 +58,7 @@ def _answer(d: Dance) -> str:
     )
     proof = "" if d.proven[-1] else f", not proven the fewest: at least {d.bound[-1]}"
     about = f"{_who(d, d.states)} in {period_name(d.periods[-1], d.ties[0].frequency)}"
-    return f"{about}: by the likelier signs {need}{proof}; camps: {camps} ({d.ties[0].origin})."
+    return f"{about}: by the likelier signs {need}{proof}; camps: {camps} ({source(d.ties[0].origin)})."
 
 
 def _sure(d: Dance) -> str:
@@ -150,7 +159,7 @@ def draw(d: Dance, width: int) -> Any:
         shape="cross", size=min(max(wide * wide, 10.0), 60.0), color="black", filled=True, opacity=1
     ).encode(x=theme.time_axis(d.periods, width, "middle"), y=y)  # fmt: skip
     note = "how warm each tie is; crosses: ties that would have to change sign for balance"
-    height, data = max(step * len(labels), 60), f"data: {d.ties[0].origin}"
+    height, data = max(step * len(labels), 60), f"data: {source(d.ties[0].origin)}"
     return theme.figure(theme.panel([signs, crosses], width, height, _who(d, d.states), note, data))
 
 

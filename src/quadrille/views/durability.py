@@ -12,7 +12,7 @@ from quadrille.readings.durability import Durability
 from quadrille.views import theme
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, interval, number, view_of
-from quadrille.views.words import band, layer_note, listed, neutral_notes, tie_name
+from quadrille.views.words import band, layer_note, listed, neutral_notes, source, tie_name
 
 __all__ = ["view"]
 
@@ -144,7 +144,7 @@ def _forest(d: Durability, width: int) -> Any:
     low, high = theme.span(data, "lo", "hi", include=(0.8, 1.25))
     scale = alt.Scale(type="log", domain=[0.97 * low, 1.03 * high], nice=False)
     colours = {"Cox": theme.BLUE, "Weibull": theme.ORANGE}
-    note = f"right: shortens; left: keeps; {d.spells:,} thaws, {d.ends:,} ended; 90% intervals; data: {d.origin}"
+    note = f"right: shortens; left: keeps; {d.spells:,} thaws, {d.ends:,} ended; 90% intervals; data: {source(d.origin)}"
     titles = ("What shortens a thaw and what keeps it", note)
     heading = "hazard ratio, a standard deviation more"
     return theme.interval_chart(data, heading, width, colours, scale, titles, at=1.0)
@@ -186,7 +186,7 @@ def _facts(d: Durability) -> dict[str, Any]:
 
 def view(d: Durability) -> View:
     """The durability as people read it."""
-    from_ = f"From {d.spells:,} thaws with a known start, {d.ends:,} of them ended ({d.origin})."
+    from_ = f"From {d.spells:,} thaws with a known start, {d.ends:,} of them ended ({source(d.origin)})."
     return view_of(
         d, f"How long {tie_name(d.label)} may last", (*_lead(d), from_, *_effects(d), _shape(d)), draw=draw,
         facts=_facts(d), grids=_grids(d), notes=_notes(d), states=(d.state_a, d.state_b), periods=d.span,

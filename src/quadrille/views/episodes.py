@@ -15,7 +15,7 @@ from quadrille.views import theme
 from quadrille.views.relation import cited, path_layers, what, when
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, number, percent, signed, warnings_of
-from quadrille.views.words import chance, hole_notes, neutral_notes, tie_name
+from quadrille.views.words import chance, hole_notes, neutral_notes, source, tie_name
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -79,7 +79,7 @@ def _counted(found: Episodes) -> str:
     tie, many = found.tie, len(found.items)
     record = (
         f"{period_name(tie.periods[0], tie.frequency)} to {period_name(tie.periods[-1], tie.frequency)} "
-        f"({tie.origin})"
+        f"({source(tie.origin)})"
     )
     if not many:
         return f"No episode is held by enough draws, {record}."
@@ -260,7 +260,7 @@ def draw(found: Episodes, width: int) -> Any:
         upper = path_panel(found, width, 220)
     else:
         upper = alt.layer(*path_layers(tie, width, "#222222")).properties(width=width, height=220)
-    heading = theme.title(tie_name(tie.label), width, note, f"data: {tie.origin}")
+    heading = theme.title(tie_name(tie.label), width, note, f"data: {source(tie.origin)}")
     return theme.figure(
         alt.vconcat(upper, _chances(found, width))
         .resolve_scale(color="shared")

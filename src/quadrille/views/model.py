@@ -7,7 +7,7 @@ from typing import Any
 from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views.relation import diagnostics_facts
-from quadrille.views.words import dash
+from quadrille.views.words import dash, source
 
 __all__ = ["model_facts", "model_notes", "span_words"]
 
@@ -35,4 +35,4 @@ def span_words(model: Coupled) -> str:
     """``chronicle, 72 years from 1947 to 2018``."""
     first, last = (period_name(model.periods[i], model.frequency) for i in (0, -1))
     count = n_periods(len(model.periods), model.frequency)
-    return f"{model.origin}, {count} from {first} to {last}"
+    return f"{source(model.origin)}, {count} from {first} to {last}"

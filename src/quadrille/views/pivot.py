@@ -13,7 +13,7 @@ from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, view_of, yes
-from quadrille.views.words import chance, dash, equals, name, state_list, tie_name
+from quadrille.views.words import chance, dash, equals, name, source, state_list, the, tie_name
 
 __all__ = ["view"]
 
@@ -45,7 +45,7 @@ def _effect(p: Pivot) -> str:
         f"When {_pull(p)} warms by one typical shock ({number()(p.shock)}), {_tie(p)} "
         f"{'cools' if size < 0 else 'warms'} by {number()(abs(size))} in all over "
         f"{n_periods(p.horizon, p.frequency)} (90% band {lo} to {hi}; {p.unit.name}). "
-        f"P(it cools) {equals(p.p_substitution)} ({p.origin}, {first} to {last})."
+        f"P(it cools) {equals(p.p_substitution)} ({source(p.origin)}, {first} to {last})."
     )
 
 
@@ -55,7 +55,7 @@ def _placebo(p: Pivot) -> str:
     floor = 1.0 / len(p.placebos)
     coarse = f"; with so few it cannot be below {floor:.2f}" if floor > 0.05 else ""
     return (
-        f"Placebo: {name(p.on)} ranks {p.rank} of {len(p.placebos)} third states by the size of the effect "
+        f"Placebo: {the(p.on)} ranks {p.rank} of {len(p.placebos)} third states by the size of the effect "
         f"(p = {p.p_value:.2f}{coarse})."
     )
 
@@ -112,7 +112,7 @@ def _path_panel(p: Pivot, width: int) -> Any:
     band, line = theme.band_layers(data, x, label, scale)
     note = (
         f"one typical shock; line: median; band: 90%; {p.unit.name}; P(it cools) {equals(p.p_substitution)}; "
-        f"data: {p.origin}"
+        f"data: {source(p.origin)}"
     )
     layers = (band, theme.rule(0.0, scale, heading=label), line)
     return theme.panel(layers, width, 170, f"What {_tie(p)} does when {_pull(p)} warms", note)
@@ -136,7 +136,7 @@ def _placebo_panel(p: Pivot, width: int) -> Any:
     count = f"{len(p.placebos)} third state{'s' if len(p.placebos) > 1 else ''}"
     note = f"each in a model of three states; rank {p.rank} by size; p = {p.p_value:.2f}"
     layers = (theme.rule(0.0, scale, horizontal=False, heading=heading), ticks)
-    return theme.panel(layers, width, 60, f"{name(p.on)} among {count}", note)
+    return theme.panel(layers, width, 60, f"{the(p.on)} among {count}", note)
 
 
 def _share_panel(p: Pivot, width: int) -> Any:
@@ -191,7 +191,7 @@ def view(p: Pivot) -> View:
     if p.left_out:
         notes.append(f"A quick run left out {' and '.join(p.left_out)}.")
     return view_of(
-        p, f"Does {name(p.on)} move {_tie(p)}?", _sentences(p), draw=draw, checked=(p.model,), facts=_facts(p),
+        p, f"Does {the(p.on)} move {_tie(p)}?", _sentences(p), draw=draw, checked=(p.model,), facts=_facts(p),
         grids=(_grid(p),), notes=(*notes, *model_notes(p.model)), states=(p.a, p.b, p.on),
         diagnostics=(f"Model of {state_list(p.model.states)}: {p.model.diagnostics.line()}",),
         caption=f"What {_tie(p)} does when {_pull(p)} warms, third states compared, and shares of forecast variance.",

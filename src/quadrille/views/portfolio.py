@@ -22,7 +22,16 @@ from quadrille.views.view import (
     text,
     view_of,
 )
-from quadrille.views.words import band, equals, name, percentile_words, percents, quantiles
+from quadrille.views.words import (
+    band,
+    equals,
+    name,
+    percentile_words,
+    percents,
+    quantiles,
+    source,
+    the,
+)
 
 __all__ = ["view"]
 
@@ -47,17 +56,17 @@ def _lead(p: Portfolio, table: pl.DataFrame) -> list[str]:
     spread = f"{band(quantiles(p.effective[:, -1]), 1)} effective partners"
     if not p.coded:
         return [
-            f"{name(p.state)} in {_when(p)}: {spread}; the largest, {name(top['partner'])}, takes "
-            f"{_share(top)} of its reported cooperation ({n:,.0f} cooperative events; {p.origin})."
+            f"{the(p.state)} in {_when(p)}: {spread}; the largest, {the(top['partner'])}, takes "
+            f"{_share(top)} of its reported cooperation ({n:,.0f} cooperative events; {source(p.origin)})."
         ]
     others = " and ".join(
-        f"{name(r['partner'])} {percent()(r['share'])}" for r in table[1:3].iter_rows(named=True)
+        f"{the(r['partner'])} {percent()(r['share'])}" for r in table[1:3].iter_rows(named=True)
     )
     return [
-        f"{name(p.state)} in {_when(p)}: shares of hand-coded acts measure what was coded, not what "
-        f"{name(p.state)} does; {n:,.0f} cooperative acts with {len(p.partners)} states are coded "
-        f"({p.origin}).",
-        f"Of the coded acts, {_share(top)} are with {name(top['partner'])}"
+        f"{the(p.state)} in {_when(p)}: shares of hand-coded acts measure what was coded, not what "
+        f"{the(p.state)} does; {n:,.0f} cooperative acts with {len(p.partners)} states are coded "
+        f"({source(p.origin)}).",
+        f"Of the coded acts, {_share(top)} are with {the(top['partner'])}"
         + (f", then {others}" if others else "") + f": {spread} among the states coded.",
     ]  # fmt: skip
 
@@ -86,7 +95,7 @@ def _place(p: Portfolio) -> list[str]:
         said.append(
             "Corrected for how much each partner is in the news: "
             f"{band(quantiles(p.corrected_effective[:, -1]), 1)} effective partners; the largest is "
-            f"{name(own['partner'])} with {_share(own, 'corrected')}."
+            f"{the(own['partner'])} with {_share(own, 'corrected')}."
         )
     return said
 
@@ -143,11 +152,11 @@ def _grids(p: Portfolio, table: pl.DataFrame) -> tuple[Grid, ...]:
     if table["corrected"].null_count() < table.height:
         columns.append(Column("corrected", "corrected share", percent()))
     of = "coded cooperative acts" if p.coded else "reported cooperation"
-    found = [grid(f"{name(p.state)}: partners, {of}, {_when(p)}", table.head(_ROWS), columns)]
+    found = [grid(f"{the(p.state)}: partners, {of}, {_when(p)}", table.head(_ROWS), columns)]
     spread = p.domain_table()
     if spread is not None:
         columns = [Column("domain", "domain"), *shares]
-        found.append(grid(f"{name(p.state)}: domains, {_when(p)}", spread, columns))
+        found.append(grid(f"{the(p.state)}: domains, {_when(p)}", spread, columns))
     return tuple(found)
 
 
@@ -175,8 +184,8 @@ def _path(p: Portfolio, width: int) -> list[Any]:
     ]
     both = f"blue: {_REPORTED}; orange: {_CORRECTED}; " if len(names) > 1 else ""
     pooled = "" if p.window == 1 else f"{n_periods(p.window, p.frequency)} pooled; "
-    note = f"{both}{pooled}90% bands; data: {p.origin}"
-    return [theme.panel(layers, width, 170, f"Effective partners of {name(p.state)}", note)]
+    note = f"{both}{pooled}90% bands; data: {source(p.origin)}"
+    return [theme.panel(layers, width, 170, f"Effective partners of {the(p.state)}", note)]
 
 
 def _shares(p: Portfolio, width: int) -> Any:
@@ -195,7 +204,7 @@ def _shares(p: Portfolio, width: int) -> Any:
     colours = {kind: theme.BLUE, _CORRECTED: theme.ORANGE}
     data = pl.concat(kinds)
     scale = theme.share_scale(data, "hi")
-    titles = (f"Largest partners, {_when(p)}", f"90% intervals; data: {p.origin}")
+    titles = (f"Largest partners, {_when(p)}", f"90% intervals; data: {source(p.origin)}")
     return theme.interval_chart(data, heading, width, colours, scale, titles, form="%")
 
 
@@ -218,7 +227,7 @@ def view(p: Portfolio) -> View:
     }  # fmt: skip
     of = "the coded acts" if p.coded else "cooperation"
     return view_of(
-        p, f"{name(p.state)}'s portfolio", said, draw=draw, facts=facts, grids=_grids(p, table), notes=_notes(p),
+        p, f"{the(p.state)}'s portfolio", said, draw=draw, facts=facts, grids=_grids(p, table), notes=_notes(p),
         caption=f"Effective partners over time; shares of partners and domains in {of}, {_when(p)}.",
         states=(p.state,),
     )  # fmt: skip

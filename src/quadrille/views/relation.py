@@ -27,7 +27,7 @@ from quadrille.views.view import (
     signed,
     view_of,
 )
-from quadrille.views.words import band, chance, neutral_words, sentence, tie_name, warmth
+from quadrille.views.words import band, chance, neutral_words, sentence, source, tie_name, warmth
 
 __all__ = [
     "cited", "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale",
@@ -72,7 +72,7 @@ def _evidence(tie: Relation) -> str:
     idle = len(tie.periods) - 1 - int(np.flatnonzero(~np.isnan(tie.y))[-1])
     late = unit_word(tie.frequency) if idle == 1 else n_periods(idle, tie.frequency)
     note = f", none in the last {late}" if idle else ""
-    return f"{what} in {seen} of {n_periods(len(tie.periods), tie.frequency)}{note} ({tie.origin})"
+    return f"{what} in {seen} of {n_periods(len(tie.periods), tie.frequency)}{note} ({source(tie.origin)})"
 
 
 def tie_sentence(tie: Relation) -> str:
@@ -211,7 +211,7 @@ def draw(tie: Relation, width: int) -> Any:
     note = f"line: median; band: 90%; dots: {seen} observed; dashed: neutral ({neutral_words(tie)})"
     height = 260 if width >= theme.PHONE else 200
     return theme.figure(
-        theme.panel(layers, width, height, tie_name(tie.label), note, f"data: {tie.origin}")
+        theme.panel(layers, width, height, tie_name(tie.label), note, f"data: {source(tie.origin)}")
     )
 
 

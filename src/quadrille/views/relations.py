@@ -12,7 +12,7 @@ from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, interval, signed, view_of
-from quadrille.views.words import chance, name, neutral_notes
+from quadrille.views.words import chance, name, neutral_notes, source
 
 __all__ = ["view"]
 
@@ -36,7 +36,7 @@ def _answer(m: Measurement, table: pl.DataFrame) -> str:
     span = f"{period_name(m.periods[0], m.frequency)} to {when}"
     about = (
         f"{len(m.dyads):,} {'dyad' if len(m.dyads) == 1 else 'dyads'} of {len(m.states)} states, {span}: "
-        f"{m.observations.facet}, shown as {m.unit.label} ({m.origin})."
+        f"{m.observations.facet}, shown as {m.unit.label} ({source(m.origin)})."
     )
     if m.observations.facet != "cordiality":
         return about
@@ -88,7 +88,7 @@ def _draw_few(m: Measurement, width: int) -> Any:
     level = float(m.unit.shown(m.neutral))
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(level,)), m.unit.bounds)
     title = f"Dyads in {period_name(m.periods[-1], m.frequency)}"
-    titles = (title, "median and 90% band; dashed: neutral", f"data: {m.origin}")
+    titles = (title, "median and 90% band; dashed: neutral", f"data: {source(m.origin)}")
     colours = {"dyad": theme.BLUE}
     return theme.figure(
         theme.interval_chart(data, m.unit.label, width, colours, scale, titles, level)
@@ -117,7 +117,7 @@ def _draw_many(m: Measurement, width: int) -> Any:
     note = "line: median dyad; bands: the middle half and the middle 90% of dyads; dashed: neutral"
     layers = [*areas, theme.rule(level, scale, heading=m.unit.label), line]
     heading = f"Spread of {len(m.dyads):,} dyads"
-    return theme.figure(theme.panel(layers, width, 240, heading, note, f"data: {m.origin}"))
+    return theme.figure(theme.panel(layers, width, 240, heading, note, f"data: {source(m.origin)}"))
 
 
 def _facts(m: Measurement, table: pl.DataFrame) -> dict[str, Any]:

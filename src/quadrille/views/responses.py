@@ -13,7 +13,7 @@ from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, number, signed, view_of
-from quadrille.views.words import dash, equals, tie_name
+from quadrille.views.words import dash, equals, source, tie_name
 
 __all__ = ["view"]
 
@@ -85,7 +85,7 @@ def draw(r: Responses, width: int) -> Any:
     return theme.small_multiples(
         (band, zero, line), data, names, width, 110,
         f"Cumulative response of {tie_name(r.label)} to one typical shock in each tie",
-        f"line: median; band: 90%; {r.model.unit.name}; {r.identification.split(' (')[0]}", f"data: {r.model.origin}",
+        f"line: median; band: 90%; {r.model.unit.name}; {r.identification.split(' (')[0]}", f"data: {source(r.model.origin)}",
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from quadrille.views import theme
 from quadrille.views.episodes import THAW_AND_CHILL, path_panel, tie_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, number, percent, view_of
-from quadrille.views.words import tie_name
+from quadrille.views.words import source, tie_name
 
 __all__ = ["view"]
 
@@ -67,7 +67,9 @@ def draw(made: Synchrony, width: int) -> Any:
         for e in (made.first, made.second)
     ]
     note = "shaded: thaws and chills at median dates, with the share of draws that hold each"
-    heading = theme.title("Do they turn together?", width, note, f"data: {made.first.tie.origin}")
+    heading = theme.title(
+        "Do they turn together?", width, note, f"data: {source(made.first.tie.origin)}"
+    )
     return theme.figure(alt.vconcat(*panels).properties(title=heading))
 
 
@@ -83,7 +85,7 @@ def view(made: Synchrony) -> View:
     )  # fmt: skip
     return view_of(
         made, f"{tie_name(tie.label)} after {tie_name(other.label)}",
-        (*(_answer(*q) for q in _questions(made)), f"Data: {tie.origin}, {first} to {last}."), tie, draw, (tie, other),
+        (*(_answer(*q) for q in _questions(made)), f"Data: {source(tie.origin)}, {first} to {last}."), tie, draw, (tie, other),
         facts={"ties": [tie_facts(e) for e in (made.first, made.second)], "window": made.window,
                "shifts": made.shifts},
         grids=(_grid(made),), notes=notes,

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from quadrille.panel.build import FREQUENCIES
+from quadrille.views.view import capital
 
 if TYPE_CHECKING:
     import altair as alt
@@ -46,7 +47,7 @@ MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down",
 PHONE = 500  # a figure narrower than this is laid out for a phone
 _DASH = [4, 3]
 _CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
-_LETTER = 6.6  # pixels of a letter at 12 px, on average
+_LETTER = 5.9  # pixels of a letter at 12 px, on average, and some more
 
 
 def figure(chart: Any) -> Any:
@@ -59,7 +60,7 @@ def figure(chart: Any) -> Any:
         )
         .configure_legend(labelFontSize=12, titleFontSize=12, labelLimit=0)
         .configure_header(labelFontSize=13, labelFontWeight="bold", titleFontSize=12)
-        .configure_title(fontSize=14, anchor="start", subtitleFontSize=12, subtitleColor="#555")
+        .configure_title(fontSize=14, anchor="start", frame="group", subtitleFontSize=12, subtitleColor="#555")
     )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def title(text: str, width: int, *subtitle: str) -> alt.Title:
     """A title broken to the width; each subtitle begins a line."""
     most = max(20, int(width / _LETTER))
     below = [line for part in subtitle for line in textwrap.wrap(part, most)]
-    heading = textwrap.wrap(text, max(18, int(width / 8)))
+    heading = textwrap.wrap(capital(text), max(18, int(width / 8)))
     return alt.Title(heading, subtitle=below) if below else alt.Title(heading)
 
 

@@ -23,7 +23,7 @@ from quadrille.views.view import (
     period_column,
     view_of,
 )
-from quadrille.views.words import chance, name, neutral_notes, state_list
+from quadrille.views.words import chance, name, neutral_notes, source, state_list, the
 
 __all__ = ["view"]
 
@@ -41,13 +41,13 @@ def _answer(w: Triads) -> tuple[str, ...]:
     total = row["triads"] + row["unknown"]
     about = f"In {when}, {row['triads']:,} of the {total:,} triads of {len(w.states)} states have three known ties"
     if not row["triads"]:
-        return (f"{about} ({w.origin}).",)
+        return (f"{about} ({source(w.origin)}).",)
     form = percent()
     shares = ", ".join(f"{form(row[kind])} {kind}" for kind in TYPES)
     first = w.pivots().row(0, named=True)
     return (
-        f"{about}; expected shares of the types: {shares}; {form(row['balanced'])} are balanced ({w.origin}).",
-        f"{name(first['state'])} is the pivot of the largest share of its triads: {form(first['share'])} of "
+        f"{about}; expected shares of the types: {shares}; {form(row['balanced'])} are balanced ({source(w.origin)}).",
+        f"{the(first['state'])} is the pivot of the largest share of its triads: {form(first['share'])} of "
         f"{first['triads']:,} (expected number {_many(first['pivot_of'])}).",
     )
 
@@ -105,7 +105,7 @@ def draw(w: Triads, width: int) -> Any:
     )  # fmt: skip
     known = f"{int(table['triads'][-1]):,} triads with three known ties in {period_name(w.periods[-1], w.frequency)}"
     return theme.figure(
-        theme.panel(chart, width, 240, "Types of triads", known, f"data: {w.origin}")
+        theme.panel(chart, width, 240, "Types of triads", known, f"data: {source(w.origin)}")
     )
 
 

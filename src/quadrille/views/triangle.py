@@ -12,7 +12,15 @@ from quadrille.readings.triangle import TYPES, Triangle, transitions
 from quadrille.views import theme
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, period_column, view_of
-from quadrille.views.words import chance, hole_notes, name, neutral_notes, tie_name, warm_words
+from quadrille.views.words import (
+    chance,
+    hole_notes,
+    name,
+    neutral_notes,
+    source,
+    tie_name,
+    warm_words,
+)
 
 __all__ = ["DEFINED", "draw", "type_colour", "view"]
 
@@ -64,7 +72,7 @@ def _warmth(t: Triangle) -> str:
         for tie, p in zip(t.ties, t.p_warm[:, -1], strict=True)
     )
     last = t.ties[0]
-    return f"P(warm) of its ties in {period_name(t.periods[-1], last.frequency)}: {', '.join(each)} ({last.origin})."
+    return f"P(warm) of its ties in {period_name(t.periods[-1], last.frequency)}: {', '.join(each)} ({source(last.origin)})."
 
 
 def _run_grid(t: Triangle) -> Grid:
@@ -113,7 +121,7 @@ def draw(t: Triangle, width: int) -> Any:
         x=theme.time_axis(t.periods, width), x2="until:T",
         y=theme.on_y("low", "probability", theme.unit_scale()), y2="high:Q", color=type_colour(width),
     )  # fmt: skip
-    notes = ("probability of each type of triangle", f"data: {t.ties[0].origin}")
+    notes = ("probability of each type of triangle", f"data: {source(t.ties[0].origin)}")
     return theme.figure(theme.panel(chart, width, 160, tie_name(t.label), *notes))
 
 

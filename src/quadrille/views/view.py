@@ -14,7 +14,7 @@ from quadrille.errors import OptionError
 from quadrille.panel.periods import period_name
 
 __all__ = [
-    "WIDTH", "Column", "Grid", "View", "count", "grid", "interval", "number", "percent", "period_column", "signed",
+    "WIDTH", "Column", "Grid", "View", "capital", "count", "grid", "interval", "number", "percent", "period_column", "signed",
     "text", "verbatim", "view_of", "warnings_of", "yes",
 ]  # fmt: skip
 
@@ -126,7 +126,7 @@ def grid(title: str, frame: pl.DataFrame, columns: Sequence[Column]) -> Grid:
     """
     cells = [[c.form(v) for v in frame[c.name]] for c in columns]
     return Grid(
-        title,
+        capital(title),
         tuple(c.head for c in columns),
         tuple(zip(*cells, strict=True)) if frame.height else (),
         tuple(not frame.schema[c.name].is_numeric() for c in columns),
@@ -205,6 +205,11 @@ class View:
         return self.draw(width)
 
 
+def capital(text: str) -> str:
+    """The same with a capital letter first."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def view_of(
     result: Any, title: str, sentences: Iterable[str | None], of: Any = None, draw: Any = None,
     checked: Sequence[Any] = (), grids: Iterable[Grid | None] = (), notes: Iterable[str | None] = (), **more: Any,
@@ -216,7 +221,7 @@ def view_of(
     result : Result
     title : str
     sentences, grids, notes : iterable
-        Empty ones and None are left out.
+        Empty ones and None are left out; sentences and titles begin with a capital letter.
     of : object, optional
         What has ``origin, frequency, periods``, such as a tie of the result. Default: the result itself.
     draw : callable, optional
@@ -232,7 +237,7 @@ def view_of(
     lines = (f"Draws{a}: {c.diagnostics.line()}" for a, c in zip(about, checked, strict=False))
     given = {"warnings": warnings_of(checked), "diagnostics": tuple(lines)} | more
     return View(
-        kind=result.kind, title=title, sentences=tuple(filter(None, sentences)), rows=result.to_polars(),
+        kind=result.kind, title=capital(title), sentences=tuple(capital(s) for s in sentences if s), rows=result.to_polars(),
         grids=tuple(filter(None, grids)), notes=tuple(filter(None, notes)),
         draw=partial(draw, result) if draw else None, data=source.origin, frequency=source.frequency,
         periods=(days[0], days[-1]), **given,

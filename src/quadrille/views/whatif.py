@@ -13,7 +13,7 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, number, signed
-from quadrille.views.words import chance, name, neutral_words, sentence, tie_name
+from quadrille.views.words import chance, name, neutral_words, sentence, source, tie_name
 
 __all__ = ["view"]
 
@@ -102,7 +102,7 @@ def _bracket(s: Scenario) -> str | None:
     form = signed()
     offer = (
         "“do at once” is the other end" if "do at once" in ways
-        else "ask for way “all” to see “do at once”, the other end"
+        else "with the argument way as “all”, “do at once” is the other end"
     )  # fmt: skip
     return (
         f"Seen and done differ in {_when(s, seen)} ({form(seen['diff'])} and {form(done['diff'])}): what ties share "
@@ -124,7 +124,7 @@ def _survival(s: Scenario) -> str:
     else:
         word = "undetermined"
     now = f"P(warm) in the last period of the data, {period_name(s.last, s.frequency)}: {chance(s.p_warm_now)}"
-    return f"Is {_tie(s)} still warm in {end} under the conditions? {word}: {shown}. {now} ({s.origin})."
+    return f"Is {_tie(s)} still warm in {end} under the conditions? {word}: {shown}. {now} ({source(s.origin)})."
 
 
 def _hazards(s: Scenario) -> str | None:
@@ -137,7 +137,7 @@ def _hazards(s: Scenario) -> str | None:
     end, (start, age, ongoing) = h.table.row(-1, named=True), h.thaw
     form = number()
     return (
-        f"Survival by {h.spells:,} thaws of {s.origin}, given that of {period_name(start, s.frequency)}, which "
+        f"Survival by {h.spells:,} thaws of {source(s.origin)}, given that of {period_name(start, s.frequency)}, which "
         f"{'is' if ongoing else 'was'} {n_periods(age, s.frequency)} old: after {end['month']} months "
         f"{form(end['hazard'])} (90% band {form(end['hazard_lo90'])} to {form(end['hazard_hi90'])}); by the paths "
         f"without conditions {form(end['without'])}: {'they differ' if end['differ'] else 'they agree'}."
@@ -233,7 +233,7 @@ def _notes(s: Scenario) -> tuple[str, ...]:
         )
     if s.record is None:
         notes.append(
-            "How often such forecasts were right is not said here: ask against “record” to make that from past dates."
+            "How often such forecasts were right is not said here; the argument against as “record” finds it from past dates."
         )
     return tuple(notes)
 
@@ -320,7 +320,9 @@ def draw(s: Scenario, width: int) -> Any:
     ]
     for tie, paths in s.conditioned.items():
         heading = theme.title(
-            f"{tie_name(tie)}, as supposed", width, f"in the first reading; data: {s.origin}"
+            f"{tie_name(tie)}, as supposed",
+            width,
+            f"in the first reading; data: {source(s.origin)}",
         )
         panels.append(_panel(s, s.expected[tie], paths, heading, width, 110))
     return theme.figure(theme.stack(*panels))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -11,19 +12,34 @@ from quadrille.measure.result import Relation
 from quadrille.panel.periods import period_name
 from quadrille.panel.units import Unit
 from quadrille.states.registry import get
-from quadrille.views.view import number, signed
+from quadrille.views.view import capital, number, signed
 
 __all__ = [
     "band", "chance", "dash", "equals", "hole_notes", "known_percentile", "layer_note", "listed", "name", "neutral_notes",
-    "neutral_words", "percentile_words", "percents", "quantiles", "sentence", "state_list", "tie_name", "warm_words", "warmth",
+    "neutral_words", "percentile_words", "percents", "quantiles", "sentence", "source", "state_list", "the", "tie_name", "warm_words", "warmth",
 ]  # fmt: skip
 
+_ARTICLE = re.compile(
+    r"United (?!States V)|Bahamas|Comoros|Holy See|Isle of|Maldives|Netherlands|Philippines|Seychelles|"
+    r".*(Islands|Republic|Territor(y|ies))$"
+)
 _OPEN = 80  # a 90% band of a percentile wider than this tells nothing
 
 
 def name(iso3: str) -> str:
     """Name of a state."""
     return get(iso3).name
+
+
+def the(iso3: str) -> str:
+    """Name of a state inside a sentence: ``Russia``, ``the United States``."""
+    called = name(iso3)
+    return f"the {called}" if _ARTICLE.match(called) else called
+
+
+def source(origin: str) -> str:
+    """Plain name of data in a sentence: without the kind that tells files of one name apart."""
+    return origin.rpartition(":")[2]
 
 
 def dash(label: str) -> str:
@@ -43,12 +59,12 @@ def listed(items: Sequence[str]) -> str:
 
 def state_list(codes: Iterable[str]) -> str:
     """``Pakistan, Russia and the United States``, by name."""
-    return listed([name(code) for code in codes])
+    return listed([the(code) for code in codes])
 
 
 def sentence(text: str) -> str:
     """With a capital letter and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+    return f"{capital(text)}{'' if text.endswith(('.', '?')) else '.'}"
 
 
 def quantiles(draws: Any) -> tuple[float, float, float]:
@@ -58,10 +74,14 @@ def quantiles(draws: Any) -> tuple[float, float, float]:
 
 
 def band(values: Sequence[float] | Any, digits: int = 2, sign: bool = False) -> str:
-    """``median (90% band low to high)`` of low, median, high."""
-    form = signed(digits) if sign else number(digits)
-    lo, mid, hi = (form(float(v)) for v in values)
-    return f"{mid} (90% band {lo} to {hi})"
+    """``median (90% band low to high)`` of low, median, high; a digit more where both ends would read alike."""
+    ends = [float(v) for v in values]
+    for places in (digits, digits + 1):
+        form = signed(places) if sign else number(places)
+        lo, mid, hi = map(form, ends)
+        if lo != hi:
+            return f"{mid} (90% band {lo} to {hi})"
+    return f"{(signed if sign else number)(digits)(ends[1])} (so at both ends of its 90% band)"
 
 
 def percents(values: Sequence[float] | Any) -> str:
