@@ -12,10 +12,10 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.views import theme
-from quadrille.views.relation import cited, path_layers, what, when
+from quadrille.views.relation import cited, path_layers, unit_facts, what, when
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, number, percent, signed, warnings_of
-from quadrille.views.words import chance, hole_notes, neutral_notes, source, tie_name
+from quadrille.views.view import Grid, View, number, percent, signed, view_of
+from quadrille.views.words import chance, hole_notes, neutral_notes, plural, source, tie_name
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -84,14 +84,7 @@ def _counted(found: Episodes) -> str:
     if not many:
         return f"No episode is held by enough draws, {record}."
     thaws = sum(e.kind == "thaw" for e in found.items)
-    noun = "episode" if many == 1 else "episodes"
-    return (
-        f"{many} {noun}, {record}: {_plural(thaws, 'thaw')} and {_plural(many - thaws, 'chill')}."
-    )
-
-
-def _plural(many: int, noun: str) -> str:
-    return f"{many} {noun}{'' if many == 1 else 's'}"
+    return f"{plural(many, 'episode')}, {record}: {plural(thaws, 'thaw')} and {plural(many - thaws, 'chill')}."
 
 
 def _rules(found: Episodes) -> str:
@@ -124,11 +117,8 @@ def _regimes(found: Episodes) -> list[str]:
     if other is None:
         return []
     low, high = (signed()(float(v)) for v in found.tie.unit.shown(other.levels))
-    worth = (
-        "fit better than one"
-        if other.bic_gain > 0
-        else "fit no better than one, so this reading is weak"
-    )
+    better = other.bic_gain > 0
+    worth = "fit better than one" if better else "fit no better than one, so this reading is weak"
     lines = [
         f"Read as a tie that jumps between two levels: {low} and {high} in {found.tie.unit.label} {worth} "
         f"(BIC gain {signed(1)(other.bic_gain)})."
@@ -192,13 +182,8 @@ def _spans(found: Episodes, width: int) -> pl.DataFrame:
             "label": [percent()(e.probability) for e in found.items],
             "row": _rows(middle, found.tie.periods, width),
         },
-        schema_overrides={
-            "probability": pl.Float64,
-            "row": pl.Int64,
-            "kind": pl.String,
-            "label": pl.String,
-        },
-    )
+        schema_overrides={"kind": pl.String, "probability": pl.Float64, "label": pl.String, "row": pl.Int64},
+    )  # fmt: skip
 
 
 def _rows(days: Sequence[date], periods: Sequence[date], width: int) -> list[int]:
@@ -213,9 +198,10 @@ def _rows(days: Sequence[date], periods: Sequence[date], width: int) -> list[int
     return rows
 
 
-def _colour(title: Any = None) -> Any:
-    scale = alt.Scale(domain=["thaw", "chill"], range=[theme.VERMILION, theme.BLUE])
-    return alt.Color("kind:N", scale=scale, title=title, legend=alt.Legend(orient="top"))
+def _colour() -> Any:
+    return theme.colours_of(
+        "kind", {"thaw": theme.VERMILION, "chill": theme.BLUE}, theme.legend_of()
+    )
 
 
 def path_panel(found: Episodes, width: int, height: int) -> Any:
@@ -240,16 +226,12 @@ def _chances(found: Episodes, width: int) -> Any:
     """Probability of being in a thaw, and in a chill, over time."""
     table = found.periods().unpivot(["p_thaw", "p_chill"], index="period", value_name="p")
     table = table.with_columns(kind=pl.col("variable").str.strip_prefix("p_"))
-    return (
-        alt.Chart(table)
-        .mark_line(strokeWidth=2, interpolate="step-before")
-        .encode(
-            x=theme.time_axis(found.tie.periods, width),
-            y=alt.Y("p:Q", title="probability", scale=theme.unit_scale()),
-            color=_colour(),
-        )
-        .properties(width=width, height=90)
+    line = alt.Chart(table).mark_line(strokeWidth=2, interpolate="step-before")
+    x, y = (
+        theme.time_axis(found.tie.periods, width),
+        theme.on_y("p", "probability", theme.unit_scale()),
     )
+    return line.encode(x=x, y=y, color=_colour()).properties(width=width, height=90)
 
 
 def draw(found: Episodes, width: int) -> Any:
@@ -270,54 +252,33 @@ def draw(found: Episodes, width: int) -> Any:
 
 def tie_facts(found: Episodes) -> dict[str, Any]:
     """What machines are told of one tie's episodes."""
-    tie = found.tie
-    d = tie.diagnostics
-    return {
-        "dyad": tie.label, "facet": tie.facet, "unit": tie.unit.name, "shown": tie.unit.label,
-        "neutral": tie.neutral, "least_length": found.least_length, "least_amplitude": found.least_amplitude,
-        "diagnostics": {"trusted": d.trusted, **{k: getattr(d, k) for k in d.__slots__}},
+    return unit_facts(found.tie) | {
+        "least_length": found.least_length, "least_amplitude": found.least_amplitude,
     }  # fmt: skip
 
 
 def _facts(found: Episodes) -> dict[str, Any]:
     other = found.regimes
-    regimes = None
-    if other is not None:
-        regimes = {
-            "levels": other.levels,
-            "stay": other.stay,
-            "bic_gain": other.bic_gain,
-            "changes": other.jumps(),
-        }
-    carried: Any = found.carried if found.carried is not None else []
-    return {
-        **tie_facts(found),
-        "regimes": regimes,
-        "periods": found.periods(),
-        "carried_by": carried,
-    }
+    regimes = other and {
+        "levels": other.levels, "stay": other.stay, "bic_gain": other.bic_gain, "changes": other.jumps(),
+    }  # fmt: skip
+    carried: Any = [] if found.carried is None else found.carried
+    return tie_facts(found) | {
+        "regimes": regimes, "periods": found.periods(), "carried_by": carried,
+    }  # fmt: skip
 
 
 def view(found: Episodes) -> View:
     """The episodes as people read them."""
     tie = found.tie
-    late = [f"Last: {episode_sentence(found.items[-1], found)}."] if found.items else []
-    carried = _carried_grid(found)
-    level = (
-        neutral_notes(tie)
-        if tie.facet == "cordiality"
-        else ("Here a thaw is a fall of hostility.",)
-    )
-    return View(
-        kind="episodes", title=f"Thaws and chills of {tie_name(tie.label)}",
-        sentences=(now_sentence(found), *late, _counted(found)), rows=found.to_polars(), facts=_facts(found),
-        grids=(_episode_grid(found), *([carried] if carried else [])),
+    last = f"Last: {episode_sentence(found.items[-1], found)}." if found.items else ""
+    hostile = "" if tie.facet == "cordiality" else "Here a thaw is a fall of hostility."
+    level = (hostile,) if hostile else neutral_notes(tie)
+    return view_of(
+        found, f"Thaws and chills of {tie_name(tie.label)}", (now_sentence(found), last, _counted(found)), tie, draw,
+        (tie,), facts=_facts(found), grids=(_episode_grid(found), _carried_grid(found)),
         notes=(THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), _rules(found), *_regimes(found)),
-        warnings=warnings_of([tie]), diagnostics=(f"Draws: {tie.diagnostics.line()}",),
-        draw=lambda width: draw(found, width),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
         "below, the probability of being in one.",
-        data=tie.origin, states=(tie.state_a, tie.state_b), frequency=tie.frequency,
-        periods=(tie.periods[0], tie.periods[-1]),
-        references=cited(tie, (found.carried,) if found.carried is not None else ()),
+        states=(tie.state_a, tie.state_b), references=cited(tie, () if found.carried is None else (found.carried,)),
     )  # fmt: skip

@@ -11,9 +11,10 @@ import polars as pl
 from quadrille.foresight.scenario import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
+from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, signed
-from quadrille.views.words import chance, name, neutral_words, sentence, source, tie_name
+from quadrille.views.view import Column, Grid, View, grid, number, signed, view_of
+from quadrille.views.words import band, chance, neutral_words, sentence, source, tie_name
 
 __all__ = ["view"]
 
@@ -32,18 +33,13 @@ _HEADING = {
 _WITHOUT, _WITH = "without the conditions", "with the conditions"
 
 
-def _tie(s: Scenario) -> str:
-    return "–".join(name(code) for code in s.label.split("-"))
-
-
 def _when(s: Scenario, row: dict[str, Any]) -> str:
     """``2021-09 (month 9)``."""
     return f"{period_name(row['period'], s.frequency)} (month {row['month']})"
 
 
 def _change(row: dict[str, Any]) -> str:
-    form = signed()
-    return f"{form(row['diff'])} (90% band {form(row['diff_lo90'])} to {form(row['diff_hi90'])})"
+    return band((row["diff_lo90"], row["diff"], row["diff_hi90"]), sign=True)
 
 
 def _undetermined(row: dict[str, Any]) -> bool:
@@ -64,15 +60,13 @@ def _verdict(s: Scenario, r: Reading) -> str:
         head += (
             "undetermined, since the sampling has not converged; the largest expected change of "
         )
-        head += f"{_tie(s)} is {_change(top)} in {_when(s, top)}"
+        head += f"{tie_name(s.label)} is {_change(top)} in {_when(s, top)}"
     elif _undetermined(top):
-        head += f"undetermined: the largest expected change of {_tie(s)}, in {_when(s, top)}, is "
+        head += f"undetermined: the largest expected change of {tie_name(s.label)}, in {_when(s, top)}, is "
         head += f"{_change(top)}, a band that covers zero"
     else:
         moved = "warms" if top["diff"] > 0 else "cools"
-        head += (
-            f"{moved} {_tie(s)}: the largest expected change is {_change(top)}, in {_when(s, top)}"
-        )
+        head += f"{moved} {tie_name(s.label)}: the largest expected change is {_change(top)}, in {_when(s, top)}"
     if top["period"] != end["period"]:
         last = "undetermined: " if _undetermined(end) and s.trusted else ""
         head += f"; by {_when(s, end)} it is {last}{_change(end)}"
@@ -86,18 +80,14 @@ def _verdict(s: Scenario, r: Reading) -> str:
 def _bracket(s: Scenario) -> str | None:
     """Where see and do differ, the other end of what may be true."""
     ways = [r.way for r in s.readings]
-    if "see" not in ways or "do" not in ways:
+    if not {"see", "do"} <= set(ways):
         return None
     tops = [_largest(s, w) for w in ("see", "do")]
     month = max(tops, key=lambda row: abs(row["diff"]))["month"]
     seen, done = (
         s.to_polars().filter(way=w, month=month).row(0, named=True) for w in ("see", "do")
     )
-    apart = not (
-        done["diff_lo90"] <= seen["diff"] <= done["diff_hi90"]
-        and seen["diff_lo90"] <= done["diff"] <= seen["diff_hi90"]
-    )
-    if not apart:
+    if all(x["diff_lo90"] <= y["diff"] <= x["diff_hi90"] for x, y in ((done, seen), (seen, done))):
         return None
     form = signed()
     offer = (
@@ -124,7 +114,7 @@ def _survival(s: Scenario) -> str:
     else:
         word = "undetermined"
     now = f"P(warm) in the last period of the data, {period_name(s.last, s.frequency)}: {chance(s.p_warm_now)}"
-    return f"Is {_tie(s)} still warm in {end} under the conditions? {word}: {shown}. {now} ({source(s.origin)})."
+    return f"Is {tie_name(s.label)} still warm in {end} under the conditions? {word}: {shown}. {now} ({source(s.origin)})."
 
 
 def _hazards(s: Scenario) -> str | None:
@@ -135,12 +125,11 @@ def _hazards(s: Scenario) -> str | None:
     if h.table is None or h.thaw is None:
         return f"Survival by thaws of the world: undetermined: {h.why}."
     end, (start, age, ongoing) = h.table.row(-1, named=True), h.thaw
-    form = number()
+    hazard = band((end["hazard_lo90"], end["hazard"], end["hazard_hi90"]))
     return (
         f"Survival by {h.spells:,} thaws of {source(s.origin)}, given that of {period_name(start, s.frequency)}, which "
         f"{'is' if ongoing else 'was'} {n_periods(age, s.frequency)} old: after {end['month']} months "
-        f"{form(end['hazard'])} (90% band {form(end['hazard_lo90'])} to {form(end['hazard_hi90'])}); by the paths "
-        f"without conditions {form(end['without'])}: {'they differ' if end['differ'] else 'they agree'}."
+        f"{hazard}; by the paths without conditions {number()(end['without'])}: {'they differ' if end['differ'] else 'they agree'}."
     )
 
 
@@ -184,7 +173,7 @@ def _path_grid(s: Scenario, r: Reading) -> Grid:
         for row in table.iter_rows(named=True)
     )  # fmt: skip
     return Grid(
-        f"{_tie(s)}, {_HEADING[r.way]}: {s.unit.label}, median [90% band]; change in the expected path, in "
+        f"{tie_name(s.label)}, {_HEADING[r.way]}: {s.unit.label}, median [90% band]; change in the expected path, in "
         f"{s.unit.name}",
         ("period", "month", "without", "with", "change"), rows, (True, False, False, False, False),
     )  # fmt: skip
@@ -245,7 +234,6 @@ def _warnings(s: Scenario) -> tuple[str, ...]:
 
 
 def _facts(s: Scenario) -> dict[str, Any]:
-    d = s.diagnostics
     return {
         "dyad": s.label, "conditions": s.conditions, "facet": s.facet, "unit": s.unit.name,
         "shown": s.unit.label, "last_period": s.last, "neutral": s.neutral, "p_warm_now": s.p_warm_now,
@@ -262,86 +250,65 @@ def _facts(s: Scenario) -> dict[str, Any]:
         },
         "hazards": s.hazards.table if s.hazards else None,
         "record": asdict(s.record) if s.record else None,
-        "diagnostics": {"trusted": s.trusted, **{k: getattr(d, k) for k in d.__slots__}},
+        "diagnostics": diagnostics_facts(s.diagnostics, s.trusted),
         "provenance": s.provenance,
     }  # fmt: skip
 
 
 def _fan(s: Scenario, paths: Any, which: str) -> pl.DataFrame:
-    lo, mid, hi = s.unit.shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0))
-    return pl.DataFrame(
-        {"period": pl.Series(s.periods, dtype=pl.Date), "lo": lo, "value": mid, "hi": hi}
-    ).with_columns(which=pl.lit(which))
+    values = s.unit.shown(np.quantile(paths, (0.05, 0.5, 0.95), axis=0))
+    return theme.bands(s.periods, values).with_columns(which=pl.lit(which))
 
 
-def _panel(s: Scenario, base: Any, given: Any, heading: Any, width: int, height: int) -> Any:
+def _panel(s: Scenario, base: Any, given: Any, width: int, height: int, *titles: str) -> Any:
+    """Paths with and without the conditions: bands and medians."""
     data = pl.concat([_fan(s, base, _WITHOUT), _fan(s, given, _WITH)])
     neutral = float(s.unit.shown(s.neutral))
     low, high = theme.span(data, "lo", "hi", include=(neutral,))
     scale, unit = theme.value_scale(low, high, s.unit.bounds), s.unit.label
-    both = [_WITHOUT, _WITH]
-    colour = alt.Color(
-        "which:N", title=None, legend=alt.Legend(orient="top", symbolOpacity=1, columns=1 if width < theme.PHONE else 2),
-        scale=alt.Scale(domain=both, range=[theme.GREY, theme.VERMILION]),
-    )  # fmt: skip
-    x = theme.time_axis(s.periods, width)
-    chart = alt.Chart(data)
-
-    def y(field: str) -> Any:
-        return alt.Y(f"{field}:Q", title=unit, scale=scale)
-
-    band = chart.transform_filter(alt.datum.which == _WITHOUT).mark_area(opacity=0.28)
+    colours = {_WITHOUT: theme.GREY, _WITH: theme.VERMILION}
+    legend = theme.legend_of(1 if width < theme.PHONE else 2)
+    x, colour = theme.time_axis(s.periods, width), theme.colours_of("which", colours, legend)
+    chart = alt.Chart(data).encode(x=x, color=colour)
+    low_end, middle, high_end = (theme.on_y(c, unit, scale) for c in ("lo", "value", "hi"))
+    shade = chart.transform_filter(alt.datum.which == _WITHOUT).mark_area(opacity=0.28)
     edge = chart.transform_filter(alt.datum.which == _WITH).mark_line(strokeWidth=1.2)
-    dashes = alt.StrokeDash(
-        "which:N", legend=None, scale=alt.Scale(domain=both, range=[[6, 3], [1, 0]])
-    )
+    dashes = alt.Scale(domain=list(colours), range=[[6, 3], [1, 0]])
     line = chart.mark_line(strokeWidth=2.5).encode(
-        x=x, y=y("value"), color=colour, strokeDash=dashes
+        y=middle, strokeDash=alt.StrokeDash("which:N", legend=None, scale=dashes)
     )
-    return alt.layer(
-        band.encode(x=x, y=y("lo"), y2="hi:Q", color=colour), theme.rule(neutral, scale, heading=unit),
-        *(edge.encode(x=x, y=y(e), color=colour) for e in ("lo", "hi")), line,
-    ).properties(width=width, height=height, title=heading)  # fmt: skip
+    layers = (
+        shade.encode(y=low_end, y2="hi:Q"), theme.rule(neutral, scale, heading=unit),
+        edge.encode(y=low_end), edge.encode(y=high_end), line,
+    )  # fmt: skip
+    return theme.panel(layers, width, height, *titles)
 
 
 def draw(s: Scenario, width: int) -> Any:
     """One panel a reading of the tie, and below them the paths of the conditioned ties."""
     note = "thick: medians; grey band and thin lines: 90%; dashed: neutral"
-    panels = [
-        _panel(
-            s,
-            r.base,
-            r.paths,
-            theme.title(f"{_tie(s)}, {_HEADING[r.way]}", width, note),
-            width,
-            170,
-        )
+    readings = (
+        _panel(s, r.base, r.paths, width, 170, f"{tie_name(s.label)}, {_HEADING[r.way]}", note)
         for r in s.readings
-    ]
-    for tie, paths in s.conditioned.items():
-        heading = theme.title(
-            f"{tie_name(tie)}, as supposed",
-            width,
-            f"in the first reading; data: {source(s.origin)}",
-        )
-        panels.append(_panel(s, s.expected[tie], paths, heading, width, 110))
-    return theme.figure(theme.stack(*panels))
+    )
+    first = f"in the first reading; data: {source(s.origin)}"
+    supposed = (
+        _panel(s, s.expected[tie], paths, width, 110, f"{tie_name(tie)}, as supposed", first)
+        for tie, paths in s.conditioned.items()
+    )
+    return theme.figure(theme.stack(*readings, *supposed))
 
 
 def view(s: Scenario) -> View:
     """The scenario as people read it."""
-    more = [
-        line
-        for line in (_bracket(s), _survival(s) if s.facet == "cordiality" else None, _hazards(s))
-        if line
-    ]
-    record = s.record.lines() if s.record else ()
-    ifs = tuple(f"If {line}:" for line in s.conditions)
-    return View(
-        kind="whatif", title=f"{_tie(s)} under conditions", rows=s.to_polars(), facts=_facts(s), grids=_grids(s),
-        sentences=(*ifs, *(_verdict(s, r) for r in s.readings), *more, *record), notes=_notes(s),
-        warnings=_warnings(s), draw=lambda width: draw(s, width),
-        diagnostics=(f"Model: {s.diagnostics.line()}", *(f"{_SAID[r.way]}, bounds: {r.line()}" for r in s.readings if r.possible < 1)),
-        caption=f"{_tie(s)} with and without the conditions: medians and 90% bands.", data=s.origin,
-        states=tuple(s.label.split("-")), frequency=s.frequency, periods=(s.periods[0], s.periods[-1]),
+    said = (
+        *(f"If {line}:" for line in s.conditions), *(_verdict(s, r) for r in s.readings), _bracket(s),
+        _survival(s) if s.facet == "cordiality" else "", _hazards(s), *(s.record.lines() if s.record else ()),
+    )  # fmt: skip
+    bounds = (f"{_SAID[r.way]}, bounds: {r.line()}" for r in s.readings if r.possible < 1)
+    return view_of(
+        s, f"{tie_name(s.label)} under conditions", said, draw=draw, facts=_facts(s), grids=_grids(s), notes=_notes(s),
+        warnings=_warnings(s), diagnostics=(f"Model: {s.diagnostics.line()}", *bounds),
+        caption=f"{tie_name(s.label)} with and without the conditions: medians and 90% bands.",
+        states=tuple(s.label.split("-")),
     )  # fmt: skip

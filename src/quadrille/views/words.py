@@ -16,7 +16,7 @@ from quadrille.views.view import capital, number, signed
 
 __all__ = [
     "band", "chance", "dash", "equals", "hole_notes", "known_percentile", "layer_note", "listed", "name", "neutral_notes",
-    "neutral_words", "percentile_words", "percents", "quantiles", "sentence", "source", "state_list", "the", "tie_name", "warm_words", "warmth",
+    "neutral_words", "percentile_words", "percents", "plural", "quantiles", "sentence", "source", "state_list", "the", "tie_name", "warm_words", "warmth",
 ]  # fmt: skip
 
 _ARTICLE = re.compile(
@@ -60,6 +60,11 @@ def listed(items: Sequence[str]) -> str:
 def state_list(codes: Iterable[str]) -> str:
     """``Pakistan, Russia and the United States``, by name."""
     return listed([the(code) for code in codes])
+
+
+def plural(many: int, noun: str) -> str:
+    """``1 thaw``, ``2 thaws``."""
+    return f"{many:,} {noun}{'' if many == 1 else 's'}"
 
 
 def sentence(text: str) -> str:
