@@ -26,6 +26,7 @@ time; this is exact because each update, its order being random, is reversible.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -130,7 +131,7 @@ def _shuffle(order, n, rng):  # type: ignore[no-untyped-def]
 @inner
 def _accepted(proposed, start, rng):  # type: ignore[no-untyped-def]
     """Metropolis step on the density of the start."""
-    if np.log(rng.random()) < proposed - start[0]:
+    if math.log(rng.random()) < proposed - start[0]:
         start[0] = proposed
         return True
     return False
@@ -142,8 +143,10 @@ def _scales(world, chain, work, rng):  # type: ignore[no-untyped-def]
 
     The stretch changes nothing but the density of y and one prior object.
     """
-    y, s2, mean, var = world.y, world.s2, world.mean, world.var
-    x, mu, coef, sigma = chain.x, chain.mu, chain.coef, chain.Sigma
+    y, s2 = world.y, world.s2
+    mean, var = world.mean, world.var
+    x, mu = chain.x, chain.mu
+    coef, sigma = chain.coef, chain.Sigma
     phi, unit, phi_min = chain.phi, chain.unit, world.phi_min
     repeats, scatter = world.repeats, world.scatter
     a, slice_update = work.a, work.at.slice_update
@@ -152,13 +155,14 @@ def _scales(world, chain, work, rng):  # type: ignore[no-untyped-def]
     for d in range(n):
         cross, square = 0.0, 0.0
         for t in range(n_time):
-            if not np.isnan(y[t, d]):
+            if not math.isnan(y[t, d]):
                 w = 1.0 / (phi[d] * s2[t, d])
                 z = x[t, d] - mu[d]
                 cross += w * z * (y[t, d] - mu[d])
                 square += w * z * z
-        a[0], a[1], a[2], a[3], a[4] = cross, square, np.log(unit[d]), mean[1, d], var[1]
-        s = np.exp(call_number(slice_update, SCALE, 0.0, a, 0.3, rng))
+        a[0], a[1], a[2] = cross, square, math.log(unit[d])
+        a[3], a[4] = mean[1, d], var[1]
+        s = math.exp(call_number(slice_update, SCALE, 0.0, a, 0.3, rng))
         for t in range(n_time):
             x[t, d] = mu[d] + s * (x[t, d] - mu[d])
         unit[d] *= s * s
@@ -172,20 +176,23 @@ def _scales(world, chain, work, rng):  # type: ignore[no-untyped-def]
     for d in range(n):
         count, squares = repeats[d], scatter[d]
         for t in range(n_time):
-            if not np.isnan(y[t, d]):
+            if not math.isnan(y[t, d]):
                 count += 1.0
                 squares += (y[t, d] - x[t, d]) ** 2 / s2[t, d]
-        a[0], a[1], a[2], a[3], a[4] = count, squares, phi_min, mean[2, d], var[2]
-        u = np.log(max(phi[d] - phi_min, 1e-26))
-        phi[d] = phi_min + np.exp(call_number(slice_update, NOISE, u, a, 0.7, rng))
+        a[0], a[1], a[2] = count, squares, phi_min
+        a[3], a[4] = mean[2, d], var[2]
+        u = math.log(max(phi[d] - phi_min, 1e-26))
+        phi[d] = phi_min + math.exp(call_number(slice_update, NOISE, u, a, 0.7, rng))
     return True
 
 
 @inner_fused
 def _moments(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Deviations z, weighted cross products of the regression on their past, and Sigma's inverse."""
-    x, mu, coef, sigma, h = chain.x, chain.mu, chain.coef, chain.Sigma, chain.h
-    z, past, now, xx, xy = work.z, work.past, work.now, work.xx, work.xy
+    x, mu, coef = chain.x, chain.mu, chain.coef
+    sigma, h = chain.Sigma, chain.h
+    z, past, now = work.z, work.past, work.now
+    xx, xy = work.xx, work.xy
     deep, at = work.deep, work.at
     n_time, n = x.shape
     m = coef.shape[1]
@@ -194,7 +201,7 @@ def _moments(world, chain, work, rng):  # type: ignore[no-untyped-def]
         for d in range(n):
             z[t, d] = x[t, d] - mu[d]
     for t in range(lags, n_time):
-        w = np.exp(-0.5 * h[t])
+        w = math.exp(-0.5 * h[t])
         for d in range(n):
             now[t - lags, d] = w * z[t, d]
             for j in range(lags):
@@ -295,16 +302,13 @@ def _draw_row(d, coef, q, xx, r, centre, precision, p, b, at, rng):  # type: ign
 @inner
 def _coefficients(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw all coefficients, a random block of equations at a time."""
-    coef, room, order, at = chain.coef, work.room, work.order[0], work.at
+    coef, room = chain.coef, work.room
+    order, at = work.order[0], work.at
     q, xx, xy = work.q, work.xx, work.xy
     n, m = coef.shape
     r, kept_r, kept = over(room, 0, m, n), over(room, 1, m, n), over(room, 2, n, m)
-    p, b, centre, precision = (
-        over(room, 3, m, m),
-        over(room, 4, m),
-        over(room, 5, m),
-        over(room, 6, m),
-    )
+    p, b = over(room, 3, m, m), over(room, 4, m)
+    centre, precision = over(room, 5, m), over(room, 6, m)
     transpose(coef, kept_r)
     call(at.multiply, xx, kept_r, r)
     for i in range(m):
@@ -321,7 +325,7 @@ def _coefficients(world, chain, work, rng):  # type: ignore[no-untyped-def]
             d = order[i]
             _prior_of_row(world, chain, d, centre, precision)
             ok = ok and _draw_row(d, coef, q, xx, r, centre, precision, p, b, at, rng)
-        proposed = -np.inf
+        proposed = -math.inf
         if ok:
             proposed = call_number(at.log_start, coef, chain.Sigma, work.z, work.deep, at)
         if not call_flag(at.accepted, proposed, work.start, rng):
@@ -334,7 +338,7 @@ def _coefficients(world, chain, work, rng):  # type: ignore[no-untyped-def]
 def _gamma(shape, normal, rng):  # type: ignore[no-untyped-def]
     """Standard gamma with a shape above 1 (Marsaglia & Tsang 2000), from the numbers NumPy takes."""
     b = shape - 1.0 / 3.0
-    c = 1.0 / np.sqrt(9.0 * b)
+    c = 1.0 / math.sqrt(9.0 * b)
     while True:
         v = -1.0
         while v <= 0.0:
@@ -344,7 +348,7 @@ def _gamma(shape, normal, rng):  # type: ignore[no-untyped-def]
         u = rng.random()
         if u < 1.0 - 0.0331 * (x * x) * (x * x):
             return b * v
-        if np.log(u) < 0.5 * x * x + b * (1.0 - v + np.log(v)):
+        if math.log(u) < 0.5 * x * x + b * (1.0 - v + math.log(v)):
             return b * v
 
 
@@ -368,7 +372,7 @@ def _inverse_wishart(nu, scale, sigma, deep, at, rng):  # type: ignore[no-untype
     if not call_flag(at.factor, root):
         return False
     for i in range(n):
-        lower[i, i] = np.sqrt(2.0 * _gamma(0.5 * (nu - i), at.normal, rng))
+        lower[i, i] = math.sqrt(2.0 * _gamma(0.5 * (nu - i), at.normal, rng))
         for j in range(i):
             lower[j, i] = call_number(at.normal, rng)
             lower[i, j] = 0.0
@@ -442,14 +446,8 @@ def _sigma_given_rest(nu, scale, sigma, order, size, work, rng):  # type: ignore
 @inner
 def _shocks(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw Sigma, a random block of ties at a time, and invert it."""
-    past, now, cross, room, deep, at = (
-        work.past,
-        work.now,
-        work.cross,
-        work.room,
-        work.deep,
-        work.at,
-    )
+    past, now, cross = work.past, work.now, work.cross
+    room, deep, at = work.room, work.deep, work.at
     sigma, unit, k = chain.Sigma, chain.unit, chain.hyper[3]
     n = sigma.shape[0]
     rows, m = past.shape
@@ -487,19 +485,20 @@ def _shocks(world, chain, work, rng):  # type: ignore[no-untyped-def]
 @inner
 def _tightness_held(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw the tightness k, Sigma held."""
-    a, q, at, unit, hyper, tight = work.a, work.q, work.at, chain.unit, chain.hyper, world.tight
+    a, q, at = work.a, work.q, work.at
+    unit, hyper, tight = chain.unit, chain.hyper, world.tight
     n = unit.shape[0]
     root = over(work.room, 0, n, n)
     assign(chain.Sigma, root)
     call_flag(at.factor, root)
     a[0], a[1], a[2] = 0.0, 0.0, 0.0
     for d in range(n):
-        a[0] += np.log(unit[d])
-        a[1] += 2.0 * np.log(root[d, d])
+        a[0] += math.log(unit[d])
+        a[1] += 2.0 * math.log(root[d, d])
         a[2] += unit[d] * q[d, d]
     a[3], a[4], a[5] = n, tight[0], tight[1]
-    u = call_number(at.slice_update, TIGHTNESS, np.log(hyper[3]), a, 1.0, rng)
-    hyper[3] = np.exp(u)
+    u = call_number(at.slice_update, TIGHTNESS, math.log(hyper[3]), a, 1.0, rng)
+    hyper[3] = math.exp(u)
     return True
 
 
@@ -510,20 +509,23 @@ def _tightness_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
     ``k D^1/2 Sigma^-1 D^1/2 = B B'``, D the units: entries below B's diagonal are standard normal
     under the prior and stay, its squared diagonal keeps its ratio to its expectation.
     """
-    unit, tight, q, cross, room = chain.unit, world.tight, work.q, work.cross, work.room
-    k, a, deep, at = chain.hyper[3], work.a, work.deep, work.at
+    unit, tight, q = chain.unit, world.tight, work.q
+    cross, room = work.cross, work.room
+    k, a = chain.hyper[3], work.a
+    deep, at = work.deep, work.at
     n = unit.shape[0]
     upper, below = over(room, 0, n, n), over(room, 1, n, n)  # the former: B'
     scaled, weighted = over(room, 2, n, n), over(room, 3, n, n)
     below[:] = 0.0
     for i in range(n):
         for j in range(n):
-            both = np.sqrt(unit[i]) * np.sqrt(unit[j])
+            both = math.sqrt(unit[i]) * math.sqrt(unit[j])
             upper[i, j] = k * both * q[i, j]
             scaled[i, j] = cross[i, j] / both
     if not call_flag(at.factor, upper):
         return True
-    a[0], a[1], a[2], a[3], a[4] = n, work.past.shape[0], tight[0], tight[1], 0.0
+    a[0], a[1], a[2] = n, work.past.shape[0], tight[0]
+    a[3], a[4] = tight[1], 0.0
     for i in range(n):
         a[5 + i] = upper[i, i] ** 2 / (n + 1.0 + k - i)
         a[5 + 2 * n + i] = cross[i, i] / unit[i]
@@ -534,11 +536,11 @@ def _tightness_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
         a[5 + n + i] = weighted[i, i]
         for j in range(n):
             a[4] += below[i, j] * weighted[i, j]
-    k = np.exp(call_number(at.slice_update, TIGHTNESS_FREE, np.log(k), a, 0.5, rng))
+    k = math.exp(call_number(at.slice_update, TIGHTNESS_FREE, math.log(k), a, 0.5, rng))
     below[:] = 0.0
     for i in range(n):
-        upper[i, i] = np.sqrt(a[5 + i] * (n + 1.0 + k - i))
-        below[i, i] = np.sqrt(k) * np.sqrt(unit[i])
+        upper[i, i] = math.sqrt(a[5 + i] * (n + 1.0 + k - i))
+        below[i, i] = math.sqrt(k) * math.sqrt(unit[i])
     call(at.from_bartlett, upper, below, scaled, at.subtract_gram)
     proposed = call_number(at.log_start, chain.coef, scaled, work.z, deep, at)
     if call_flag(at.accepted, proposed, work.start, rng):
@@ -550,8 +552,10 @@ def _tightness_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
 @inner
 def _units(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Typical innovation variances."""
-    coef, unit, hyper, group, mean = chain.coef, chain.unit, chain.hyper, world.group, world.mean
-    a, q, k, at, decay = work.a, work.q, hyper[3], work.at, world.decay
+    coef, unit, hyper = chain.coef, chain.unit, chain.hyper
+    group, mean = world.group, world.mean
+    a, q, k = work.a, work.q, hyper[3]
+    at, decay = work.at, world.decay
     n, m = coef.shape
     for d in range(n):
         down, up = 0.0, 0.0
@@ -566,7 +570,7 @@ def _units(world, chain, work, rng):  # type: ignore[no-untyped-def]
                     up += coef[e, j * n + d] ** 2 / (unit[e] * tau**2)
         a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * q[d, d] + up), 0.5 * down
         a[3], a[4] = mean[1, d], world.var[1]
-        unit[d] = np.exp(call_number(at.slice_update, UNIT, np.log(unit[d]), a, 1.0, rng))
+        unit[d] = math.exp(call_number(at.slice_update, UNIT, math.log(unit[d]), a, 1.0, rng))
     return True
 
 
@@ -582,21 +586,22 @@ def _draw_lambda(network, hyper, a, order, kind, at, rng):  # type: ignore[no-un
         for j in range(3):
             a[1 + j] = hyper[j]
         f = min(hyper[2], 1.0 - 1e-16)
-        now = np.log(f) - np.log1p(-f) if which == 2 else np.log(hyper[which % 3])
+        now = math.log(f) - math.log1p(-f) if which == 2 else math.log(hyper[which % 3])
         u = call_number(at.slice_update, kind, now, a, 2.0 if which == 2 else 1.0, rng)
         if which == 3:
-            hyper[1] *= hyper[0] / np.exp(u)
-            hyper[0] = np.exp(u)
+            hyper[1] *= hyper[0] / math.exp(u)
+            hyper[0] = math.exp(u)
         elif which < 2:
-            hyper[which] = np.exp(u)
+            hyper[which] = math.exp(u)
         else:
-            hyper[2] = 1.0 / (1.0 + np.exp(-u))
+            hyper[2] = 1.0 / (1.0 + math.exp(-u))
 
 
 @inner
 def _lambda_centred(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw the lambdas given the coefficients."""
-    coef, unit, group, own, a = chain.coef, chain.unit, world.group, world.own, work.a
+    coef, unit, group = chain.coef, chain.unit, world.group
+    own, a = world.own, work.a
     decay = world.decay
     n, m = coef.shape
     for i in range(16):
@@ -625,8 +630,10 @@ def _spread_of(g, hyper):  # type: ignore[no-untyped-def]
 @inner
 def _lambda_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Scale whole groups of coefficients with their lambda."""
-    coef, hyper, group, own = chain.coef, chain.hyper, world.group, world.own
-    xx, xy, q, room, a, at = work.xx, work.xy, work.q, work.room, work.a, work.at
+    coef, hyper = chain.coef, chain.hyper
+    group, own = world.group, world.own
+    xx, xy, q = work.xx, work.xy, work.q
+    room, a, at = work.room, work.a, work.at
     n, m = coef.shape
     centre, rest, weighted = over(room, 0, n, m), over(room, 1, n, m), over(room, 2, n, m)
     part, flow, kept = over(room, 3, 3, n, m), over(room, 4, 3, n, m), over(room, 5, 4)
@@ -674,7 +681,8 @@ def _lambda_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
 @inner
 def _volatility(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Log volatility period by period, its two parameters, and a move of its scale."""
-    past, now, room, a, at = work.past, work.now, work.room, work.a, work.at
+    past, now, room = work.past, work.now, work.room
+    a, at = work.a, work.at
     h, rho, sd = chain.h, chain.vol[0], chain.vol[1]
     n_time, n = work.z.shape
     rows, m = past.shape
@@ -693,29 +701,30 @@ def _volatility(world, chain, work, rng):  # type: ignore[no-untyped-def]
         ends = 1.0 if t == 0 or t == n_time - 1 else 1.0 + rho * rho
         a[2], a[3] = rho * around / ends, var / ends
         if t < lags:
-            h[t] = a[2] + np.sqrt(a[3]) * call_number(at.normal, rng)
+            h[t] = a[2] + math.sqrt(a[3]) * call_number(at.normal, rng)
         else:
             for d in range(n):
                 squares[t] += u[t - lags, d] * uq[t - lags, d]
-            squares[t] *= np.exp(h[t])
+            squares[t] *= math.exp(h[t])
             a[0], a[1] = n, squares[t]
             h[t] = call_number(at.slice_update, VOLATILITY_STATE, h[t], a, 1.0, rng)
-    a[0], a[1], a[2], a[3] = h[0] ** 2, 0.0, 0.0, var
+    a[0], a[1] = h[0] ** 2, 0.0
+    a[2], a[3] = 0.0, var
     for t in range(n_time - 1):
         a[1] += h[t] ** 2
         a[2] += h[t] * h[t + 1]
-    logit = np.log(rho) - np.log1p(-rho)
+    logit = math.log(rho) - math.log1p(-rho)
     f = call_number(at.slice_update, VOLATILITY_PERSISTENCE, logit, a, 1.0, rng)
-    rho = min(1.0 / (1.0 + np.exp(-f)), 1.0 - 1e-12)
+    rho = min(1.0 / (1.0 + math.exp(-f)), 1.0 - 1e-12)
     a[0], a[1] = n_time, (1.0 - rho * rho) * h[0] ** 2
     for t in range(n_time - 1):
         a[1] += (h[t + 1] - rho * h[t]) ** 2
-    sd = np.exp(call_number(at.slice_update, VOLATILITY_SD, np.log(sd), a, 0.5, rng))
-    a[0], a[1], a[2] = rows, n, np.log(sd)
+    sd = math.exp(call_number(at.slice_update, VOLATILITY_SD, math.log(sd), a, 0.5, rng))
+    a[0], a[1], a[2] = rows, n, math.log(sd)
     for t in range(rows):
         a[3 + t] = h[lags + t]
         a[3 + rows + t] = squares[lags + t]
-    s = np.exp(call_number(at.slice_update, VOLATILITY_SCALE, 0.0, a, 0.3, rng))
+    s = math.exp(call_number(at.slice_update, VOLATILITY_SCALE, 0.0, a, 0.3, rng))
     for t in range(n_time):
         h[t] *= s
     chain.vol[0], chain.vol[1] = rho, sd * s
@@ -734,7 +743,7 @@ def _run(law, steps, world, chain, work, flat, kept, count, thin, rng):  # type:
         for k in range(steps.shape[0]):
             if not call_flag(steps[k], one, two, three, rng):
                 return sweep // thin
-        if not np.isfinite(start[0]):
+        if not math.isfinite(start[0]):
             return sweep // thin
         if kept.shape[0] > 0 and (sweep + 1) % thin == 0:
             for j in range(flat.shape[0]):

@@ -29,10 +29,11 @@ class Convergence(NamedTuple):
 
 
 @compiled
-def _geyer(acov, mean_var, var_plus):  # type: ignore[no-untyped-def]
-    """Integrated autocorrelation time by Geyer's initial monotone sequence."""
+def _geyer(acov, mean_var, var_plus, rho):  # type: ignore[no-untyped-def]
+    """Integrated autocorrelation time by Geyer's initial monotone sequence; ``rho`` is room."""
     n = acov.shape[0]
-    rho = np.zeros(n)
+    for t in range(n):
+        rho[t] = 0.0
     rho[0] = 1.0
     even = 1.0
     odd = 1.0 - (mean_var - acov[1]) / var_plus
@@ -54,7 +55,10 @@ def _geyer(acov, mean_var, var_plus):  # type: ignore[no-untyped-def]
             rho[t + 1] = 0.5 * (rho[t - 1] + rho[t])
             rho[t + 2] = rho[t + 1]
         t += 2
-    return -1.0 + 2.0 * np.sum(rho[: last + 1]) + rho[last + 1]
+    total = 0.0
+    for t in range(last + 1):
+        total += rho[t]
+    return -1.0 + 2.0 * total + rho[last + 1]
 
 
 def _effective(split: Array) -> Array:
@@ -67,9 +71,9 @@ def _effective(split: Array) -> Array:
     mean_var = acov[:, 0] * n / (n - 1)
     var_plus = acov[:, 0] + (centre.var(axis=1, ddof=1) if n_chain > 1 else 0.0)
     total = n_chain * n
-    out = np.full(split.shape[0], np.nan)
+    out, rho = np.full(split.shape[0], np.nan), np.empty(n)
     for i in np.flatnonzero(var_plus > 0):
-        tau = max(_geyer(acov[i], mean_var[i], var_plus[i]), 1.0 / np.log10(total))
+        tau = max(_geyer(acov[i], mean_var[i], var_plus[i], rho), 1.0 / np.log10(total))
         out[i] = total / tau
     return out
 

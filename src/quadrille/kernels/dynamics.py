@@ -7,6 +7,7 @@ without approximation (Chan & Jeliazkov 2009).
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -207,9 +208,9 @@ def _log_start(coef, sigma, z, deep, at):  # type: ignore[no-untyped-def]
     n, m = coef.shape
     cov, s = over(deep, 3, m, m), over(deep, 4, m)
     if not call_flag(at.stationary_cov, coef, sigma, cov, deep, at.multiply, at.subtract_gram):
-        return -np.inf
+        return -math.inf
     if not call_flag(at.factor, cov):
-        return -np.inf
+        return -math.inf
     lags = m // n
     for j in range(lags):
         for d in range(n):
@@ -217,7 +218,7 @@ def _log_start(coef, sigma, z, deep, at):  # type: ignore[no-untyped-def]
     solve_lower(cov, s)
     value = 0.0
     for i in range(m):
-        value -= np.log(cov[i, i]) + 0.5 * s[i] * s[i]
+        value -= math.log(cov[i, i]) + 0.5 * s[i] * s[i]
     return value
 
 
@@ -254,14 +255,25 @@ def _add(out, a, w):  # type: ignore[no-untyped-def]
 
 
 @inner_fused
-def _band_parts(coef, q, at, parts, left, pair, rows, gap):  # type: ignore[no-untyped-def]
-    """Blocks of the prior's precision: cross products of I, -A_1, ..., -A_p, and I - A_1 - ... .
+def _band_parts(world, chain, work):  # type: ignore[no-untyped-def]
+    """Lay out blocks of the prior's precision over `Work.room`; False if Sigma is not positive.
 
-    ``left`` receives minus Sigma^-1 times each.
+    They are cross products of I, -A_1, ..., -A_p, and I - A_1 - ... ; ``left`` is minus Sigma^-1 times
+    each.
     """
+    coef, q = chain.coef, work.q
+    room, at = work.room, work.at
     n, m = coef.shape
     lags = m // n
-    parts[0] = 0.0
+    gap, parts = over(room, 0, n, n), over(room, 1, lags + 1, n, n)
+    left, rows = over(room, 2, lags + 1, n, n), over(room, 3, lags + 1, n, n)
+    pair = over(room, 4, lags + 1, lags + 1, n, n)
+    if not call_flag(at.invert, chain.Sigma, q, work.deep, at.factor, at.subtract_gram):
+        return False
+    gap[:] = 0.0
+    parts[:] = 0.0
+    rows[:] = 0.0
+    pair[:] = 0.0
     for i in range(n):
         parts[0, i, i] = 1.0
         gap[i, i] = 1.0
@@ -279,30 +291,24 @@ def _band_parts(coef, q, at, parts, left, pair, rows, gap):  # type: ignore[no-u
         call(at.subtract_gram, rows[a], left[a], gap, WHOLE)
         for b in range(a, lags + 1):
             call(at.subtract_gram, pair[a, b], parts[b], left[a], WHOLE)
+    return True
 
 
 @inner_fused
 def _prior_band(world, chain, work):  # type: ignore[no-untyped-def]
-    """Fill the precision K of x around mu; K E in ``row``, E'KE in ``total``; False if not positive."""
-    coef, h, band, row, total = chain.coef, chain.h, work.band, work.row, work.total
-    q, room, iv, at = work.q, work.room, work.a, work.at
-    n, m = coef.shape
-    lags, n_time = m // n, band.shape[0]
-    if not call_flag(at.invert, chain.Sigma, q, work.deep, at.factor, at.subtract_gram):
-        return False
-    gap, parts = over(room, 0, n, n), over(room, 1, lags + 1, n, n)
-    left, rows = over(room, 2, lags + 1, n, n), over(room, 3, lags + 1, n, n)
-    pair = over(room, 4, lags + 1, lags + 1, n, n)
-    gap[:] = 0.0
-    rows[:] = 0.0
-    pair[:] = 0.0
-    _band_parts(coef, q, at, parts, left, pair, rows, gap)
+    """Fill the precision K of x around mu from `_band_parts`; K E in ``row``, E'KE in ``total``."""
+    h, band, row = chain.h, work.band, work.row
+    total, iv = work.total, work.a
+    room, at = work.room, work.at
+    n_time, lags, n = band.shape[0], band.shape[1] - 1, band.shape[2]
+    gap, product = over(room, 0, n, n), over(room, 2, n, n)
+    rows, pair = over(room, 3, lags + 1, n, n), over(room, 4, lags + 1, lags + 1, n, n)
     band[:] = 0.0
     row[:] = 0.0
     total[:] = 0.0
     weight = 0.0
     for t in range(n_time):
-        iv[t] = np.exp(-h[t])
+        iv[t] = math.exp(-h[t])
         if t >= lags:
             weight += iv[t]
     for t in range(n_time):
@@ -310,11 +316,11 @@ def _prior_band(world, chain, work):  # type: ignore[no-untyped-def]
             _add(row[t], rows[a], iv[t + a])
             for j in range(min(lags - a, t) + 1):
                 _add(band[t, j], pair[a, a + j], iv[t + a])
-    call(at.multiply, q, gap, left[0])
+    call(at.multiply, work.q, gap, product)
     for i in range(n):
         for j in range(n):
             gap[i, j] *= -weight
-    call(at.subtract_gram, total, gap, left[0], WHOLE)
+    call(at.subtract_gram, total, gap, product, WHOLE)
     return True
 
 
@@ -351,14 +357,16 @@ def _condition(world, chain, work):  # type: ignore[no-untyped-def]
     ``band`` becomes the factor L, ``forward`` L^-1 W y, ``row`` L^-1 K E, ``total`` and ``linear``
     precision and linear term of mu. False if the precision is not positive definite.
     """
-    y, s2, phi, mean, var = world.y, world.s2, chain.phi, world.mean, world.var
-    band, row, g, total, linear = work.band, work.row, work.forward, work.total, work.linear
+    y, s2, phi = world.y, world.s2, chain.phi
+    mean, var = world.mean, world.var
+    band, row, g = work.band, work.row, work.forward
+    total, linear = work.total, work.linear
     at = work.at
     n_time, n = y.shape
     for t in range(n_time):
         for d in range(n):
             g[t, d] = 0.0
-            if not np.isnan(y[t, d]):
+            if not math.isnan(y[t, d]):
                 w = 1.0 / (phi[d] * s2[t, d])
                 band[t, 0, d, d] += w
                 g[t, d] = w * y[t, d]
@@ -382,7 +390,8 @@ def _condition(world, chain, work):  # type: ignore[no-untyped-def]
 @inner_fused
 def draw_states(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw mu with x integrated out, then x given mu, from what `_condition` left."""
-    row, g, total, linear, at = work.row, work.forward, work.total, work.linear, work.at
+    row, g, total = work.row, work.forward, work.total
+    linear, at = work.linear, work.at
     mu, normal = chain.mu, at.normal
     n_time, n = g.shape
     if not call_flag(at.factor, total):
@@ -425,7 +434,7 @@ def state_law(*takes: Any) -> tuple[int, ...]:
     Each takes (world, chain, work), pointers of the types given, and returns False if a matrix is not
     positive definite.
     """
-    return tuple(address_of(k, *takes) for k in (_prior_band, _add_start, _condition))
+    return tuple(address_of(k, *takes) for k in (_band_parts, _prior_band, _add_start, _condition))
 
 
 @cache
