@@ -162,6 +162,9 @@ class _Fields(AttributeTemplate):
 
 @lower_getattr_generic(_Pointer)
 def _read_field(context, builder, kind, value, name):  # type: ignore[no-untyped-def]
+    # What takes pointers calls what is heavy by address: widening its own loops costs more to compile
+    # than it saves.
+    builder.function.attributes.add("optsize")
     i = kind.to.fields.index(name)
     model = context.data_model_manager[kind.to.types[i]]
     where = cgutils.gep_inbounds(builder, value, 0, i)
