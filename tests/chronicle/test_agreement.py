@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -174,3 +175,14 @@ def test_the_commands(run_command, write, tmp_path):
     assert (code, out) == (0, "")
     assert err.startswith("written: ")
     assert len(sheet.read_text(encoding="utf-8").splitlines()) == 4
+
+
+def test_the_published_agreement_of_the_embedded_chronicle():
+    """The two codings of 100 acts, and the figures that the page on the chronicle prints."""
+    here = Path(__file__).parent / "codings"
+    made = agreement(here / "first.csv", here / "second.csv")
+    assert made.n == 100
+    assert round(value(made, "alpha", "weight")["value"], 2) == 0.98
+    assert round(value(made, "kappa", "quad")["value"], 2) == 0.95
+    page = Path(__file__).parents[2] / "docs" / "data" / "chronicle.md"
+    assert "| Krippendorff's alpha, Goldstein weight | 0.98 |" in page.read_text("utf-8")
