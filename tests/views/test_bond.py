@@ -61,7 +61,9 @@ def test_evidence_of_one_year_is_named_as_such(pakrus):
         share=pl.Series([0.7, 0.3]), share_lo90=pl.lit(0.5), share_hi90=pl.lit(0.9),
         p_both_cold=pl.lit(0.95), cold_periods=pl.lit(9, pl.Int64),
     )  # fmt: skip
-    assert "The United States makes 70% (90% band 50 to 90)" in said(replace(pakrus, adversaries=two))
+    assert "The United States makes 70% (90% band 50 to 90)" in said(
+        replace(pakrus, adversaries=two)
+    )
     wide = two.with_columns(share_lo90=pl.lit(0.0))
     assert "how much of it is not known" in said(replace(pakrus, adversaries=wide))
 
