@@ -214,7 +214,7 @@ def test_the_place_of_the_lake(tmp_path, monkeypatch):
     assert find_lake(tmp_path / "b") == tmp_path / "b"
     monkeypatch.delenv("QUADRILLE_LAKE")
     assert find_lake().name == "lake"
-    with pytest.raises(LakeError, match="quadrille ingest"):
+    with pytest.raises(LakeError, match="no lake here; give another lake, or make this one"):
         open_lake(tmp_path / "nowhere")
 
 

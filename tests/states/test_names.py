@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quadrille.errors import UnknownStateError
@@ -130,6 +130,7 @@ def test_a_slip_before_brackets_does_not_give_what_they_hold(sovereign):
             assert meanings(f"{slip} ({sovereign})") != (other,), slip
 
 
+@example(["Abkhazia", "United Arab Republic"], " ")
 @given(st.lists(st.sampled_from([n for n, _ in PLAIN]), min_size=2, max_size=2, unique=True),
        st.sampled_from([" ", " and ", "-", "; ", " & "]))  # fmt: skip
 def test_two_names_in_a_row_are_not_one_of_them(pair, between):
