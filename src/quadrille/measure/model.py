@@ -11,13 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import SameStateError
-from quadrille.kernels.ar1 import simulate_paths, smooth_paths
+from quadrille.kernels.ar1 import simulate_paths
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.fit import unpack
 from quadrille.kernels.importance import effective_draws, pareto_k
-from quadrille.measure.posterior import Series, Weighted, make_noise, weighted_draws
+from quadrille.measure.posterior import Series, make_noise, moments, weighted_draws
 from quadrille.measure.prior import Prior, learn_prior
 from quadrille.measure.result import Diagnostics, Measurement, Relation
 from quadrille.panel.build import FREQUENCIES
@@ -27,7 +27,6 @@ __all__ = ["measure", "relation_of"]
 
 _PROPOSALS = 8
 _WORLD_DRAWS = 64
-_NEGLIGIBLE = 1e-6
 
 
 class _Grid(NamedTuple):
@@ -69,24 +68,6 @@ def _grid(obs: Observations) -> _Grid:
     )
 
 
-def _integrate(series: Series, got: Weighted, phi_min: float) -> tuple[Array, Array]:
-    """Smoothed mean and sd, integrated over the hyperparameters by the law of total variance."""
-    w = got.weights
-    first, second = np.zeros(series.y.shape), np.zeros(series.y.shape)
-    for k in range(w.shape[1]):
-        use = w[:, k] > _NEGLIGIBLE
-        if not use.any():
-            continue
-        mu, q, rho, phi = unpack(got.theta[use, k], phi_min)
-        s = smooth_paths(series.y[use], phi[:, None] * series.s2[use], mu, rho, q)
-        weight = w[use, k][:, None]
-        first[use] += weight * s.mean
-        second[use] += weight * (s.var + s.mean**2)
-    total = np.where(w > _NEGLIGIBLE, w, 0.0).sum(axis=1)[:, None]
-    mean = first / total
-    return mean, np.sqrt(np.maximum(second / total - mean**2, 0.0))
-
-
 @first_time("the measurement model", 8)
 def measure(observations: Observations, prior: Prior | None = None) -> Measurement:
     """Measure every dyad that has an observation, hyperparameters fitted, in one pass.
@@ -112,7 +93,7 @@ def measure(observations: Observations, prior: Prior | None = None) -> Measureme
         phi_min,
         make_noise(np.random.default_rng(0), len(g.dyads), _WORLD_DRAWS),
     )
-    mean, sd = _integrate(g.series, got, phi_min)
+    mean, sd = moments(g.series, got, phi_min)
     return Measurement(
         observations, g.dyads, g.periods, *g.series, g.n,
         got.mode, got.converged, prior, prior_mean, mean, sd,

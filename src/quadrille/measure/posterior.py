@@ -13,13 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from quadrille.kernels.ar1 import smooth_paths
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.fit import fit_map, log_posterior
+from quadrille.kernels.fit import fit_map, log_posterior, unpack
 
-__all__ = ["Noise", "Series", "Weighted", "make_noise", "weighted_draws"]
+__all__ = ["Noise", "Series", "Weighted", "make_noise", "moments", "weighted_draws"]
 
 _N = 4
 _DF = 6.0
+_NEGLIGIBLE = 1e-6
 
 
 class Series(NamedTuple):
@@ -118,3 +120,26 @@ def weighted_draws(
     flat = np.zeros((_N, _N))
     loglik = log_posterior(*series, theta, mean, flat, phi_min)
     return Weighted(theta, loglik + log_prior - proposal, fit.theta, fit.converged)
+
+
+def moments(series: Series, got: Weighted, phi_min: float) -> tuple[Array, Array]:
+    """Smoothed mean and standard deviation of x, integrated over theta by the law of total variance.
+
+    Returns
+    -------
+    mean, sd : ndarray, shape (dyad, time)
+    """
+    w = got.weights
+    first, second = np.zeros(series.y.shape), np.zeros(series.y.shape)
+    for k in range(w.shape[1]):
+        use = w[:, k] > _NEGLIGIBLE
+        if not use.any():
+            continue
+        mu, q, rho, phi = unpack(got.theta[use, k], phi_min)
+        s = smooth_paths(series.y[use], phi[:, None] * series.s2[use], mu, rho, q)
+        weight = w[use, k][:, None]
+        first[use] += weight * s.mean
+        second[use] += weight * (s.var + s.mean**2)
+    total = np.where(w > _NEGLIGIBLE, w, 0.0).sum(axis=1)[:, None]
+    mean = first / total
+    return mean, np.sqrt(np.maximum(second / total - mean**2, 0.0))

@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
 
-__all__ = ["Prior", "learn_prior"]
+__all__ = ["Prior", "first_guess", "learn_prior", "maximise", "sample_of"]
 
 
 # Hyperprior: worth two dyads for the mean, six for the spread. The values are an order of
@@ -74,7 +75,7 @@ class Prior:
         return np.asarray(self.coef[0] + z[:, None] * self.coef[1], dtype=float)
 
 
-def _maximise(z: Array, theta: Array, cov: Array) -> tuple[Array, Array]:
+def maximise(z: Array, theta: Array, cov: Array) -> tuple[Array, Array]:
     """M step: mode of (B, Ω) in the box, given the dyads' posterior means and covariances."""
     gram = z.T @ z + _MEAN_WEIGHT
     coef = np.linalg.solve(gram, z.T @ theta + _MEAN_WEIGHT @ _MEAN)
@@ -87,6 +88,19 @@ def _maximise(z: Array, theta: Array, cov: Array) -> tuple[Array, Array]:
     shrink = np.clip(sd, _NARROWEST, _WIDEST) / sd
     coef = np.stack([coef[0].clip(_LOWEST, _HIGHEST), coef[1].clip(-_STEEPEST, _STEEPEST)])
     return coef, cov * np.outer(shrink, shrink)
+
+
+def first_guess() -> tuple[Array, Array]:
+    """Where learning (B, Ω) begins."""
+    return _MEAN.copy(), 2.0 * _SPREAD
+
+
+def sample_of(dyads: int) -> NDArray[np.intp]:
+    """The dyads that are learnt from: all, or a fixed random 2,000 of them."""
+    chosen = np.arange(dyads)
+    if dyads > _SAMPLE:
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, _SAMPLE, replace=False))
+    return chosen
 
 
 def learn_prior(series: Series, volume: Array, phi_min: float) -> Prior:
@@ -103,14 +117,11 @@ def learn_prior(series: Series, volume: Array, phi_min: float) -> Prior:
     -------
     Prior
     """
-    n_dyads = volume.size
-    chosen = np.arange(n_dyads)
-    if n_dyads > _SAMPLE:
-        chosen = np.sort(np.random.default_rng(0).choice(chosen, _SAMPLE, replace=False))
+    chosen = sample_of(volume.size)
     series = series.rows(chosen)
     centre, spread = float(volume.mean()), float(volume.std()) or 1.0
     z = np.column_stack([np.ones(chosen.size), (volume[chosen] - centre) / spread])
-    coef, cov = _MEAN.copy(), 2.0 * _SPREAD
+    coef, cov = first_guess()
     noise = make_noise(np.random.default_rng(0), chosen.size, _DRAWS)
     start, evidence, rounds, done = None, -np.inf, 0, False
     while rounds < _ROUNDS and not done:
@@ -122,5 +133,5 @@ def learn_prior(series: Series, volume: Array, phi_min: float) -> Prior:
         w = got.weights
         expected = np.einsum("ds,dsi->di", w, got.theta)
         off = got.theta - expected[:, None]
-        coef, cov = _maximise(z, expected, (off * w[:, :, None]).transpose(0, 2, 1) @ off)
+        coef, cov = maximise(z, expected, (off * w[:, :, None]).transpose(0, 2, 1) @ off)
     return Prior(coef, cov, centre, spread, chosen.size, rounds, done)

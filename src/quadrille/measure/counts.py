@@ -1,0 +1,336 @@
+r"""Counts of cooperative and conflictual events, turned into normal observations by expectation propagation.
+
+.. math::
+
+    C_{dt} \sim \mathrm{BetaBinomial}(N_{dt}, p_{dt}/\omega_d, (1-p_{dt})/\omega_d), \qquad
+    \operatorname{logit} p_{dt} = x_{dt}, \qquad \log \omega_d = a + b z_d,
+
+with x the AR(1) of `quadrille.kernels.ar1` and z the dyad's log volume, standardised: reports of one
+dyad and period repeat each other, and (a, b) says how much, learnt over all dyads. Every cell becomes
+one normal observation (a site), by moments of its exact posterior against what the other periods say
+(Minka 2001). At the fixed point the evidence of the sites has the same derivative in the
+hyperparameters as the evidence of the counts (Seeger 2005), so that the prior over dyads is learnt
+from the sites as from any observations, by importance draws that are kept and weighted anew
+(Geyer & Thompson 1992) inside an accelerated EM (SQUAREM, Varadhan & Roland 2008): where events are
+few a plain EM step hardly moves.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from quadrille.kernels.arrays import Array
+from quadrille.kernels.sites import tilted_moments
+from quadrille.measure.posterior import Noise, Series, Weighted, make_noise, moments, weighted_draws
+from quadrille.measure.prior import Prior, first_guess, maximise, sample_of
+
+__all__ = ["Counted", "Counts", "count_observations"]
+
+# The scale of a site's variance is 1: what repeats itself is in omega. Held by a prior that hardly moves.
+_SCALE, _SCALE_SPREAD = -9.0, 1e-2
+_DRAWS = 64
+_ROUNDS = 30
+# Rounds end when 99 cells of a hundred move by less than this many of their standard deviations, and
+# the prior by less than this much in logs.
+_STILL = 0.02
+# A site that adds less than this share to what the cavity knows says nothing.
+_FAINT = 0.01
+# Precision of the widest cavity: x within some ten of its centre.
+_WIDEST = 0.04
+_NEWTON = 12
+_CELLS = 10_000
+_OMEGA = (-4.0, 0.0)
+_OMEGA_PULL = 1e-4
+
+
+class Counts(NamedTuple):
+    """Cooperative and conflictual events, each of shape ``(dyad, time)``; NaN where none was counted."""
+
+    plus: Array
+    minus: Array
+
+
+class Counted(NamedTuple):
+    """Normal observations in place of counts.
+
+    Attributes
+    ----------
+    y, s2 : ndarray, shape (dyad, time)
+        Sites; NaN and 1 where there is no event.
+    omega : ndarray, shape (dyad,)
+        Over-dispersion: two events of a dyad and period agree as often as if a share
+        ``omega / (1 + omega)`` of them repeated each other.
+    prior : Prior
+        Of the hyperparameters.
+    start : ndarray, shape (dyad, 4)
+        Modes of the hyperparameters.
+    """
+
+    y: Array
+    s2: Array
+    omega: Array
+    prior: Prior
+    start: Array
+
+
+class _Cells(NamedTuple):
+    """Cells with events: where they are, their counts, and the dyad's standardised log volume."""
+
+    at: tuple[NDArray[np.intp], ...]
+    plus: Array
+    minus: Array
+    z: Array
+
+    def pick(self, chosen: NDArray[np.intp]) -> _Cells:
+        return _Cells(
+            tuple(v[chosen] for v in self.at), self.plus[chosen], self.minus[chosen], self.z[chosen]
+        )
+
+
+def _cells(counts: Counts, z: Array) -> _Cells:
+    at = np.nonzero(np.nan_to_num(counts.plus + counts.minus) > 0)
+    return _Cells(at, counts.plus[at], counts.minus[at], z[at[0]])
+
+
+class _Cavity(NamedTuple):
+    """What the other periods say of each cell, and its own posterior so far."""
+
+    mean: Array
+    var: Array
+    at: Array
+    sd: Array
+
+
+def _cavity(cells: _Cells, y: Array, s2: Array, mean: Array, sd: Array) -> _Cavity:
+    """Posterior less the cell's own site; where next to nothing is left, wide and about the posterior."""
+    m, v = mean[cells.at], sd[cells.at] ** 2
+    own, noise = y[cells.at], s2[cells.at]
+    left = 1.0 / v - 1.0 / noise
+    wide = left < _WIDEST
+    precision = np.where(wide, _WIDEST, left)
+    centre = np.where(wide, m, (m / v - own / noise) / precision)
+    return _Cavity(centre, 1.0 / precision, m, np.sqrt(v))
+
+
+def _laplace(plus: Array, minus: Array, cavity: _Cavity) -> tuple[Array, Array]:
+    """Mode of binomial counts against the cavity, and the standard deviation that its curvature gives."""
+    total, x = plus + minus, cavity.at
+    for _ in range(_NEWTON):
+        p = 1.0 / (1.0 + np.exp(-x))
+        curve = total * p * (1.0 - p) + 1.0 / cavity.var
+        step = (plus - total * p - (x - cavity.mean) / cavity.var) / curve
+        x = x + np.clip(step, -1.0, 1.0)
+    p = 1.0 / (1.0 + np.exp(-x))
+    return x, 1.0 / np.sqrt(total * p * (1.0 - p) + 1.0 / cavity.var)
+
+
+def _worth(cells: _Cells, omega: Array) -> tuple[Array, Array]:
+    """Counts as the independent events that they are worth: N / (1 + (N - 1) omega / (1 + omega))."""
+    share = 1.0 / (1.0 + (cells.plus + cells.minus - 1.0) * omega / (1.0 + omega))
+    return share * cells.plus, share * cells.minus
+
+
+def _sites(cells: _Cells, cavity: _Cavity, omega: Array) -> tuple[Array, Array, Array]:
+    """Observation and variance that take the cavity to the moments of the exact posterior, and its mean.
+
+    A beta-binomial cell that contradicts its neighbours may leave x less certain than they did, which no
+    observation can; there the cell counts as a binomial one of as many independent events as its own are worth.
+    """
+    plus, minus = _worth(cells, omega)
+    none = np.zeros(omega.size)
+    safe = tilted_moments(
+        plus, minus, none, cavity.mean, cavity.var, *_laplace(plus, minus, cavity)
+    )
+    exact = tilted_moments(
+        cells.plus, cells.minus, omega, cavity.mean, cavity.var, safe.mean, np.sqrt(safe.var)
+    )
+    said = 1.0 / safe.var - 1.0 / cavity.var
+    fine = (1.0 / exact.var - 1.0 / cavity.var > 0.5 * said) & (exact.var > 0.3 * safe.var)
+    fine &= np.abs(exact.mean - safe.mean) < np.sqrt(safe.var)
+    mean, var = np.where(fine, exact.mean, safe.mean), np.where(fine, exact.var, safe.var)
+    gain, least = 1.0 / var - 1.0 / cavity.var, _FAINT / cavity.var
+    precision = np.maximum(gain, least)
+    pull = mean * (precision + 1.0 / cavity.var) - cavity.mean / cavity.var
+    return np.where(gain > least, pull / precision, mean), 1.0 / precision, mean
+
+
+def _dispersion(cells: _Cells, cavity: _Cavity, start: Array) -> Array:
+    """(a, b) of log omega that make the cells likeliest against what the other periods say."""
+    size = cells.plus.size
+    if size > _CELLS:
+        chosen = np.sort(np.random.default_rng(0).choice(size, _CELLS, replace=False))
+        cells, cavity = cells.pick(chosen), _Cavity(*(v[chosen] for v in cavity))
+
+    def loss(p: Array) -> float:
+        omega = np.exp(p[0] + p[1] * cells.z)
+        z = tilted_moments(cells.plus, cells.minus, omega, *cavity).log_z
+        return float(-z.mean() + _OMEGA_PULL * ((p[0] - _OMEGA[0]) ** 2 + p[1] ** 2))
+
+    simplex = start + np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.3]])
+    options = {"maxiter": 30, "xatol": 0.02, "fatol": 1e-6, "initial_simplex": simplex}
+    found = minimize(loss, start, method="Nelder-Mead", options=options)
+    return np.asarray(found.x, dtype=float)
+
+
+def _hold(coef: Array, cov: Array) -> tuple[Array, Array]:
+    """The scale of the noise taken as known."""
+    coef, cov = coef.copy(), cov.copy()
+    coef[:, 3] = (_SCALE, 0.0)
+    cov[3], cov[:, 3] = 0.0, 0.0
+    cov[3, 3] = _SCALE_SPREAD
+    return coef, cov
+
+
+def _log_normal(theta: Array, mean: Array, cov: Array) -> Array:
+    root = np.linalg.inv(np.linalg.cholesky(cov))
+    off = (theta - mean[:, None]) @ root.T
+    return np.asarray(-0.5 * (off**2).sum(axis=2) + np.log(np.diag(root)).sum())
+
+
+class _Kept:
+    """Importance draws of the hyperparameters, weighted anew under another prior."""
+
+    def __init__(self, got: Weighted, z: Array, coef: Array, cov: Array) -> None:
+        self.theta, self.z = got.theta, z
+        self.base = got.log_w - _log_normal(got.theta, z @ coef, cov)
+
+    def step(self, coef: Array, cov: Array) -> tuple[Array, Array, float]:
+        """One EM step, and the evidence before it."""
+        got = Weighted(
+            self.theta,
+            self.base + _log_normal(self.theta, self.z @ coef, cov),
+            self.theta,
+            self.z > 0,
+        )
+        w = got.weights
+        expected = np.einsum("ds,dsi->di", w, self.theta)
+        off = self.theta - expected[:, None]
+        made = maximise(self.z, expected, (off * w[:, :, None]).transpose(0, 2, 1) @ off)
+        return *_hold(*made), float(got.log_evidence.mean())
+
+
+def _pack(coef: Array, cov: Array) -> Array:
+    root = np.linalg.cholesky(cov[:3, :3])
+    low = root[np.tril_indices(3, -1)]
+    return np.concatenate([coef[:, :3].ravel(), np.log(np.diag(root)), low])
+
+
+def _unpack(p: Array) -> tuple[Array, Array]:
+    coef, root = np.zeros((2, 4)), np.zeros((3, 3))
+    coef[:, :3] = p[:6].reshape(2, 3)
+    root[np.diag_indices(3)] = np.exp(p[6:9])
+    root[np.tril_indices(3, -1)] = p[9:]
+    cov = np.zeros((4, 4))
+    cov[:3, :3] = root @ root.T
+    return _hold(coef, cov)
+
+
+def _climb(kept: _Kept, coef: Array, cov: Array, cycles: int) -> tuple[Array, Array]:
+    """SQUAREM on kept draws."""
+    best = -np.inf
+    for _ in range(cycles):
+        one = kept.step(coef, cov)
+        if one[2] < best - 1e-7:
+            break
+        gained, best = one[2] - best, one[2]
+        two = kept.step(one[0], one[1])
+        p0, p1, p2 = _pack(coef, cov), _pack(one[0], one[1]), _pack(two[0], two[1])
+        r, v = p1 - p0, p2 - 2.0 * p1 + p0
+        length = min(-1.0, -float(np.sqrt(float(r @ r) / max(float(v @ v), 1e-30))))
+        length = max(length, -16.0)
+        coef, cov = two[0], two[1]
+        while length < -1.0:
+            trial = _unpack(p0 - 2.0 * length * r + length**2 * v)
+            there = kept.step(*trial)
+            if there[2] >= two[2]:
+                coef, cov = there[0], there[1]
+                break
+            length = (length - 1.0) / 2.0 if length < -1.5 else -1.0
+        if gained < 1e-6:
+            break
+    return coef, cov
+
+
+class _State(NamedTuple):
+    """What a round hands to the next."""
+
+    y: Array
+    s2: Array
+    coef: Array
+    cov: Array
+    omega: Array
+    start: Array
+
+
+def _begin(counts: Counts, cells: _Cells, omega: Array) -> tuple[Array, Array]:
+    """First sites: each cell by itself, against the pooled share and twice the usual spread."""
+    pooled = np.log((cells.plus.sum() + 0.5) / (cells.minus.sum() + 0.5))
+    level = np.full(cells.plus.size, pooled)
+    wide = np.full(cells.plus.size, 4.0)
+    cavity = _Cavity(level, wide, level, np.sqrt(wide))
+    y, s2 = np.full(counts.plus.shape, np.nan), np.ones(counts.plus.shape)
+    y[cells.at], s2[cells.at], _ = _sites(cells, cavity, omega)
+    return y, s2
+
+
+def _round(
+    cells: _Cells, design: Array, noise: Noise, s: _State, learn: bool
+) -> tuple[_State, float]:
+    """Sites, and if learning the prior and the over-dispersion, once more; and how far they moved."""
+    zero = np.zeros(len(design))
+    series = Series(s.y, s.s2, zero, zero)
+    got = weighted_draws(series, design @ s.coef, s.cov, 1.0, noise, s.start)
+    cavity = _cavity(cells, s.y, s.s2, *moments(series, got, 1.0))
+    line = _dispersion(cells, cavity, s.omega) if learn else s.omega
+    y, s2 = s.y.copy(), s.s2.copy()
+    y[cells.at], s2[cells.at], mean = _sites(cells, cavity, np.exp(line[0] + line[1] * cells.z))
+    moved = float(np.quantile(np.abs(mean - cavity.at) / cavity.sd, 0.99))
+    coef, cov = s.coef, s.cov
+    if learn:
+        coef, cov = _climb(_Kept(got, design, coef, cov), coef, cov, 12)
+        moved = max(moved, float(np.abs(_pack(coef, cov) - _pack(s.coef, s.cov)).max()))
+    return _State(y, s2, coef, cov, line, got.mode), moved
+
+
+def count_observations(counts: Counts, volume: Array) -> Counted:
+    """Normal observations in place of counts, with the prior of the hyperparameters learnt on the way.
+
+    Parameters
+    ----------
+    counts : Counts
+    volume : ndarray, shape (dyad,)
+        Log volume of events.
+
+    Returns
+    -------
+    Counted
+    """
+    chosen = sample_of(volume.size)
+    centre, spread = float(volume.mean()), float(volume.std()) or 1.0
+    z = (volume - centre) / spread
+    state, rounds, done = _settle(Counts(*(v[chosen] for v in counts)), z[chosen], None)
+    made = Prior(state.coef, state.cov, centre, spread, chosen.size, rounds, done)
+    if chosen.size < volume.size:
+        state, _, _ = _settle(counts, z, state)
+    return Counted(
+        state.y, state.s2, np.exp(state.omega[0] + state.omega[1] * z), made, state.start
+    )
+
+
+def _settle(counts: Counts, z: Array, known: _State | None) -> tuple[_State, int, bool]:
+    cells = _cells(counts, z)
+    line = np.array(_OMEGA) if known is None else known.omega
+    y, s2 = _begin(counts, cells, np.exp(line[0] + line[1] * cells.z))
+    guess = _hold(*first_guess()) if known is None else known[2:4]
+    design = np.column_stack([np.ones(z.size), z])
+    state = _State(y, s2, *guess, line, design @ guess[0])
+    noise = make_noise(np.random.default_rng(0), z.size, _DRAWS)
+    for rounds in range(1, _ROUNDS + 1):
+        state, moved = _round(cells, design, noise, state, known is None)
+        if moved < _STILL:
+            return state, rounds, True
+    return state, _ROUNDS, False
