@@ -131,6 +131,7 @@ def test_a_slip_before_brackets_does_not_give_what_they_hold(sovereign):
 
 
 @example(["Abkhazia", "United Arab Republic"], " ")
+@example(["Abkhazia", "United Kingdom"], " ")
 @given(st.lists(st.sampled_from([n for n, _ in PLAIN]), min_size=2, max_size=2, unique=True),
        st.sampled_from([" ", " and ", "-", "; ", " & "]))  # fmt: skip
 def test_two_names_in_a_row_are_not_one_of_them(pair, between):
