@@ -21,7 +21,7 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 from quadrille.kernels.compiled import compiled, inner
 
-__all__ = ["Tilted", "count_loglik", "tilted_moments"]
+__all__ = ["Tilted", "tilted_moments"]
 
 _NODES = 24
 _SHORT = 12.0
@@ -64,12 +64,6 @@ def _loglik(c, f, x, m):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _loglik_block(first, last, c, f, x, m, out):  # type: ignore[no-untyped-def]
-    for i in range(first, last):
-        out[i] = _loglik(c[i], f[i], x[i], m[i])
-
-
-@compiled
 def _tilt_block(first, last, c, f, m, mean, var, at, scale, nodes, log_weight, out):  # type: ignore[no-untyped-def]
     size = nodes.size
     value = np.empty(size)
@@ -96,14 +90,6 @@ def _tilt_block(first, last, c, f, m, mean, var, at, scale, nodes, log_weight, o
         out[0, i] = top + np.log(total) + 0.5 * np.log(scale[i] * scale[i] / var[i])
         out[1, i] = at[i] + scale[i] * one
         out[2, i] = scale[i] * scale[i] * max(two - one * one, 1e-12)
-
-
-def count_loglik(cooperative: Array, conflictual: Array, x: Array, omega: Array) -> Array:
-    """Log probability of counts given x, without the binomial coefficient; all of shape ``(cell,)``."""
-    out = np.empty(x.size)
-    m = 1.0 / np.maximum(omega, 1e-12)
-    over_blocks(lambda a, b: _loglik_block(a, b, cooperative, conflictual, x, m, out), x.size)
-    return out
 
 
 def tilted_moments(

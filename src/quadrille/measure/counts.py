@@ -25,8 +25,16 @@ from scipy.optimize import minimize
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.sites import tilted_moments
-from quadrille.measure.posterior import Noise, Series, Weighted, make_noise, moments, weighted_draws
-from quadrille.measure.prior import Prior, first_guess, maximise, sample_of
+from quadrille.measure.posterior import (
+    Noise,
+    Series,
+    Weighted,
+    log_normal,
+    make_noise,
+    moments,
+    weighted_draws,
+)
+from quadrille.measure.prior import Prior, em_step, first_guess, sample_of
 
 __all__ = ["Counted", "Counts", "count_observations"]
 
@@ -84,11 +92,6 @@ class _Cells(NamedTuple):
     plus: Array
     minus: Array
     z: Array
-
-    def pick(self, chosen: NDArray[np.intp]) -> _Cells:
-        return _Cells(
-            tuple(v[chosen] for v in self.at), self.plus[chosen], self.minus[chosen], self.z[chosen]
-        )
 
 
 def _cells(counts: Counts, z: Array) -> _Cells:
@@ -161,14 +164,12 @@ def _sites(cells: _Cells, cavity: _Cavity, omega: Array) -> tuple[Array, Array, 
 def _dispersion(cells: _Cells, cavity: _Cavity, start: Array) -> Array:
     """(a, b) of log omega that make the cells likeliest against what the other periods say."""
     size = cells.plus.size
-    if size > _CELLS:
-        chosen = np.sort(np.random.default_rng(0).choice(size, _CELLS, replace=False))
-        cells, cavity = cells.pick(chosen), _Cavity(*(v[chosen] for v in cavity))
+    some = np.random.default_rng(0).choice(size, min(size, _CELLS), replace=False)
+    plus, minus, z, *held = (v[some] for v in (*cells[1:], *cavity))
 
     def loss(p: Array) -> float:
-        omega = np.exp(p[0] + p[1] * cells.z)
-        z = tilted_moments(cells.plus, cells.minus, omega, *cavity).log_z
-        return float(-z.mean() + _OMEGA_PULL * ((p[0] - _OMEGA[0]) ** 2 + p[1] ** 2))
+        log_z = tilted_moments(plus, minus, np.exp(p[0] + p[1] * z), *held).log_z
+        return float(-log_z.mean() + _OMEGA_PULL * ((p[0] - _OMEGA[0]) ** 2 + p[1] ** 2))
 
     simplex = start + np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.3]])
     options = {"maxiter": 30, "xatol": 0.02, "fatol": 1e-6, "initial_simplex": simplex}
@@ -185,32 +186,20 @@ def _hold(coef: Array, cov: Array) -> tuple[Array, Array]:
     return coef, cov
 
 
-def _log_normal(theta: Array, mean: Array, cov: Array) -> Array:
-    root = np.linalg.inv(np.linalg.cholesky(cov))
-    off = (theta - mean[:, None]) @ root.T
-    return np.asarray(-0.5 * (off**2).sum(axis=2) + np.log(np.diag(root)).sum())
-
-
 class _Kept:
     """Importance draws of the hyperparameters, weighted anew under another prior."""
 
     def __init__(self, got: Weighted, z: Array, coef: Array, cov: Array) -> None:
-        self.theta, self.z = got.theta, z
-        self.base = got.log_w - _log_normal(got.theta, z @ coef, cov)
+        self.got, self.z = got, z
+        self.base = got.log_w - self._log_prior(coef, cov)
+
+    def _log_prior(self, coef: Array, cov: Array) -> Array:
+        return log_normal(self.got.theta, self.z @ coef, cov)
 
     def step(self, coef: Array, cov: Array) -> tuple[Array, Array, float]:
         """One EM step, and the evidence before it."""
-        got = Weighted(
-            self.theta,
-            self.base + _log_normal(self.theta, self.z @ coef, cov),
-            self.theta,
-            self.z > 0,
-        )
-        w = got.weights
-        expected = np.einsum("ds,dsi->di", w, self.theta)
-        off = self.theta - expected[:, None]
-        made = maximise(self.z, expected, (off * w[:, :, None]).transpose(0, 2, 1) @ off)
-        return *_hold(*made), float(got.log_evidence.mean())
+        got = self.got._replace(log_w=self.base + self._log_prior(coef, cov))
+        return *_hold(*em_step(self.z, got)), float(got.log_evidence.mean())
 
 
 def _pack(coef: Array, cov: Array) -> Array:

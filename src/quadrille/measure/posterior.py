@@ -17,7 +17,7 @@ from quadrille.kernels.ar1 import smooth_paths
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.fit import fit_map, log_posterior, unpack
 
-__all__ = ["Noise", "Series", "Weighted", "make_noise", "moments", "weighted_draws"]
+__all__ = ["Noise", "Series", "Weighted", "log_normal", "make_noise", "moments", "weighted_draws"]
 
 _N = 4
 _DF = 6.0
@@ -82,6 +82,14 @@ def _log_t(squared: Array, logdet: Array) -> Array:
     return np.asarray(constant - 0.5 * logdet - 0.5 * (_DF + _N) * np.log1p(squared / _DF))
 
 
+def log_normal(theta: Array, mean: Array, cov: Array) -> Array:
+    """Log density of the prior at draws ``theta (dyad, draw, 4)``."""
+    root = np.linalg.cholesky(cov)
+    z = (theta - mean[:, None]) @ np.linalg.inv(root).T
+    value = -0.5 * (z**2).sum(axis=2) - np.log(np.diag(root)).sum()
+    return np.asarray(value - 0.5 * _N * np.log(2 * np.pi), dtype=float)
+
+
 def weighted_draws(
     series: Series,
     mean: Array,
@@ -113,9 +121,7 @@ def weighted_draws(
     z_near = (theta - fit.theta[:, None]) @ inverse.transpose(0, 2, 1)
     logdet = 2.0 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
     log_near = _log_t((z_near**2).sum(axis=2), logdet[:, None])
-    z_wide = (theta - mean[:, None]) @ np.linalg.inv(prior_root).T
-    log_prior = -0.5 * (z_wide**2).sum(axis=2) - np.log(np.diag(prior_root)).sum()
-    log_prior -= 0.5 * _N * np.log(2 * np.pi)
+    log_prior = log_normal(theta, mean, cov)
     proposal = np.logaddexp(log_near, log_prior) - np.log(2.0)
     flat = np.zeros((_N, _N))
     loglik = log_posterior(*series, theta, mean, flat, phi_min)

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
-from quadrille.measure.posterior import Series, make_noise, weighted_draws
+from quadrille.measure.posterior import Series, Weighted, make_noise, weighted_draws
 
-__all__ = ["Prior", "first_guess", "learn_prior", "maximise", "sample_of"]
+__all__ = ["Prior", "em_step", "first_guess", "learn_prior", "sample_of"]
 
 
 # Hyperprior: worth two dyads for the mean, six for the spread. The values are an order of
@@ -75,8 +75,12 @@ class Prior:
         return np.asarray(self.coef[0] + z[:, None] * self.coef[1], dtype=float)
 
 
-def maximise(z: Array, theta: Array, cov: Array) -> tuple[Array, Array]:
-    """M step: mode of (B, Ω) in the box, given the dyads' posterior means and covariances."""
+def em_step(z: Array, got: Weighted) -> tuple[Array, Array]:
+    """Mode of (B, Ω) in the box, given the dyads' posterior means and covariances by weighted draws."""
+    w = got.weights
+    theta = np.einsum("ds,dsi->di", w, got.theta)
+    off = got.theta - theta[:, None]
+    cov = (off * w[:, :, None]).transpose(0, 2, 1) @ off
     gram = z.T @ z + _MEAN_WEIGHT
     coef = np.linalg.solve(gram, z.T @ theta + _MEAN_WEIGHT @ _MEAN)
     residual = theta - z @ coef
@@ -130,8 +134,5 @@ def learn_prior(series: Series, volume: Array, phi_min: float) -> Prior:
         now = float(got.log_evidence.mean())
         done = abs(now - evidence) < _TOLERANCE
         start, evidence = got.mode, now
-        w = got.weights
-        expected = np.einsum("ds,dsi->di", w, got.theta)
-        off = got.theta - expected[:, None]
-        coef, cov = maximise(z, expected, (off * w[:, :, None]).transpose(0, 2, 1) @ off)
+        coef, cov = em_step(z, got)
     return Prior(coef, cov, centre, spread, chosen.size, rounds, done)
