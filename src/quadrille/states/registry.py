@@ -206,7 +206,7 @@ def _spelt(text: str) -> tuple[str, ...]:
     """Whose name the words of a text are, in whatever order and however short or long.
 
     A full name counts for a state unless another has or had the name without its form: of two Congos,
-    "Democratic Republic" tells which.
+    "Democratic Republic" tells which. Nor does it where the form is itself a state's name, as "United Kingdom" is.
     """
     if key(text) in _REGIONS:
         return ()
@@ -215,6 +215,8 @@ def _spelt(text: str) -> tuple[str, ...]:
         if name in _nouns():
             return _nouns()[name]
     bare = core(folded)
+    if " ".join(w for w in folded.split() if w not in bare.split()) in _nouns():
+        return ()
     known = _nouns().get(bare) or ((_adjectives()[bare],) if bare in _adjectives() else ())
     return () if _DIVIDED.intersection(known) else known
 

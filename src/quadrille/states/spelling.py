@@ -73,8 +73,6 @@ _KINDS = frozenset(
      "independent", "islamic", "operative", "oriental", "peoples", "plurinational", "popular", "socialist",
      "sovereign", "union", "united")
 )  # fmt: skip
-# Whole names of states that are made of forms only: what stands beside them is another state.
-_FORMS_ONLY = (frozenset(("arab", "republic", "united")), frozenset(("kingdom", "united")))
 # What tells parts of a country apart: without a name of its own, such a part is not the country.
 _SIDES = frozenset(("north", "south", "east", "west"))
 _ROUND = str.maketrans("[]", "()")
@@ -146,7 +144,7 @@ def core(folded: str) -> str:
     ('egypt', '')
     """
     tokens = folded.split()
-    if not _HEADS & set(tokens) or any(name <= set(tokens) for name in _FORMS_ONLY):
+    if not _HEADS & set(tokens):
         return ""
     return " ".join(t for t in tokens if t not in _HEADS and t not in _KINDS)
 
