@@ -62,14 +62,16 @@ _LEAST = 3
 _DRAWS = 100
 
 
-def forecaster(name: str) -> Forecaster:
-    """The forecaster of that name.
+def forecaster(name: str | Forecaster) -> Forecaster:
+    """The forecaster of that name; one that is given as such is that one.
 
     Raises
     ------
     OptionError
         There is none; the message lists them.
     """
+    if isinstance(name, Forecaster):
+        return name
     made: dict[str, Forecaster] = {
         "last": Last(),
         "mean": Mean(),
@@ -129,7 +131,7 @@ def joint_draws(forecast: Forecast, past: Series, seed: int = 1) -> Array:
 
 def _memory(methods: tuple[str | Forecaster, ...]) -> list[Forecaster]:
     """Forecasters by name or as given; a combination shares its members' forecasts with them."""
-    made = [forecaster(m) if isinstance(m, str) else m for m in methods]
+    made = [forecaster(m) for m in methods]
     wanted = {x.name for m in made if isinstance(m, Combination) for x in m.members}
     kept: dict[str, Forecaster] = {m.name: Remembered(m) for m in made if m.name in wanted}
     out: list[Forecaster] = []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from scipy.special import ndtri
@@ -67,6 +67,7 @@ class Forecast:
     paths: Array | None = None
 
 
+@runtime_checkable
 class Forecaster(Protocol):
     """Anything that forecasts; it must not keep what it saw from one call to the next."""
 

@@ -206,7 +206,7 @@ class World:
         FileFormatError
             A file holds no structural data known to us.
         OptionError
-            Two files hold the same layer.
+            Two files hold the same layer, or what is given by name is no layer.
         """
         from quadrille.lake.catalogue import existing_lake, open_lake
         from quadrille.lake.contents import lake_layers
@@ -216,6 +216,11 @@ class World:
             lake = open_lake(self._lake) if self._lake else existing_lake()
             return lake_layers(lake) if lake else {}
         if isinstance(self._layers, Mapping):
+            for name, layer in self._layers.items():
+                if not isinstance(layer, Layer):
+                    raise OptionError(
+                        f"layers: {name!r} holds {layer!r}, which is no layer; give paths of files"
+                    )
             return self._layers
         found: dict[str, Layer] = {}
         for path in self._layers:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Unpack, cast
 
 from quadrille.arguments import Range, question
 from quadrille.dates import first_day, last_day
-from quadrille.errors import NoDataError, OptionError
+from quadrille.errors import NoDataError
 from quadrille.measure.world import Data, Where, World, open_world
 
 if TYPE_CHECKING:
@@ -90,13 +90,6 @@ def _series(world: World, facet: str | None, states: Sequence[str]) -> Series:
 
 def _with(methods: Sequence[Any], reference: str) -> tuple[Any, ...]:
     """The methods, the reference and the plain mean, each once."""
-    for method in methods:
-        if not isinstance(method, str) and not (
-            hasattr(method, "name") and hasattr(method, "forecast")
-        ):
-            raise OptionError(
-                f"methods: {method!r} is neither the name of a method nor a forecaster; name one, such as 'mean'"
-            )
-    names = [m if isinstance(m, str) else m.name for m in methods]
+    names = [getattr(m, "name", m) for m in methods]
     further = [m for m in dict.fromkeys((reference, "mean")) if m not in names]
     return (*further, *methods)
