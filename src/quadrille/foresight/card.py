@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.sources.table import source
 
 __all__ = ["HorizonRecord", "ModelCard"]
 
@@ -101,7 +102,7 @@ class ModelCard:
     def lines(self) -> tuple[str, ...]:
         """The card in plain sentences, one a line."""
         head = (
-            f"Track record of {self.method}: {self.dyads:,} dyads of {self.data.rpartition(':')[2]}, {self.facet} "
+            f"Track record of {self.method}: {self.dyads:,} dyads of {source(self.data)}, {self.facet} "
             f"({self.unit}), {self._named(self.first_target)} to {self._named(self.last_target)} forecast from "
             f"rolling origins; quadrille {self.version}."
         )

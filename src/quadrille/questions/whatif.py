@@ -86,7 +86,8 @@ def whatif(
     one_of("way", way, tuple(_WAYS))
     one_of("against", against, _AGAINST)
     conditions, months = _conditions(if_, scenario, horizon)
-    if model is not None and against in ("record", "both"):
+    judged = against in ("record", "both")
+    if judged and model is not None:
         raise OptionError(
             "a record is made from past dates, which a model does not hold; give data instead of the model"
         )
@@ -109,7 +110,7 @@ def whatif(
     return replace(
         made,
         hazards=_hazards(world, made) if thaws else None,
-        record=_record(world, made) if against in ("record", "both") else None,
+        record=_record(world, made) if judged else None,
     )
 
 

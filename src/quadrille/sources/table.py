@@ -25,6 +25,7 @@ __all__ = [
     "merge",
     "partition_rows",
     "reason_kind",
+    "source",
 ]
 
 Kind: TypeAlias = Literal["events", "counts", "scores"]
@@ -60,6 +61,11 @@ _KEYS = {
     "counts": ["source", "target", "period"],
     "scores": ["state_a", "state_b", "period"],
 }
+
+
+def source(origin: str) -> str:
+    """Plain name of data in a sentence: without the kind that tells files of one name apart."""
+    return origin.rpartition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)

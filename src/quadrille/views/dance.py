@@ -65,8 +65,8 @@ def _sure(d: Dance) -> str:
     """How many signs can be trusted, and what the draws say."""
     p = d.p_warm[:, -1]
     sure, warm = int(np.sum(np.maximum(p, 1 - p) >= _SURE)), warm_words(d.ties[0])
-    doubt = ", so that the camps are undetermined where they rest on the others"
-    doubt = "" if sure == len(p) else doubt
+    others = ", so that the camps are undetermined where they rest on the others"
+    doubt = "" if sure == len(p) else others
     band = f"{d.expected[-1]:.1f} (90% band {d.lo90[-1]:.0f} to {d.hi90[-1]:.0f})"
     return (
         f"{sure} of the {len(p)} signs have probability 0.9 or more (a tie has a positive sign if it is {warm}){doubt}. "

@@ -272,8 +272,8 @@ def view(found: Episodes) -> View:
     """The episodes as people read them."""
     tie = found.tie
     last = f"Last: {episode_sentence(found.items[-1], found)}." if found.items else ""
-    hostile = "" if tie.facet == "cordiality" else "Here a thaw is a fall of hostility."
-    level = (hostile,) if hostile else neutral_notes(tie)
+    hostile = ("Here a thaw is a fall of hostility.",)
+    level = neutral_notes(tie) if tie.facet == "cordiality" else hostile
     return view_of(
         found, f"Thaws and chills of {tie_name(tie.label)}", (now_sentence(found), last, _counted(found)), tie, draw,
         (tie,), facts=_facts(found), grids=(_episode_grid(found), _carried_grid(found)),

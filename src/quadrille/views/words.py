@@ -11,6 +11,7 @@ import numpy as np
 from quadrille.measure.result import Relation
 from quadrille.panel.periods import period_name
 from quadrille.panel.units import Unit
+from quadrille.sources.table import source
 from quadrille.states.registry import get
 from quadrille.views.view import capital, number, signed
 
@@ -35,11 +36,6 @@ def the(iso3: str) -> str:
     """Name of a state inside a sentence: ``Russia``, ``the United States``."""
     called = name(iso3)
     return f"the {called}" if _ARTICLE.match(called) else called
-
-
-def source(origin: str) -> str:
-    """Plain name of data in a sentence: without the kind that tells files of one name apart."""
-    return origin.rpartition(":")[2]
 
 
 def dash(label: str) -> str:
