@@ -23,7 +23,7 @@ DOCS = REPO / "docs"
 SRC = REPO / "src" / "quadrille"
 # From the bottom up, as in ARCHITECTURE.md.
 ROOMS = (
-    "kernels", "states", "events", "download", "sources", "chronicle", "lake", "panel", "measure", "coupling",
+    "kernels", "states", "coding", "download", "sources", "chronicle", "lake", "panel", "measure", "coupling",
     "readings", "foresight", "questions", "views", "cli",
 )  # fmt: skip
 DATA_COMMANDS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from quadrille.events.vocabulary import cameo
+from quadrille.coding.vocabulary import cameo
 from quadrille.states.registry import all_states
 
 _YEARS = 10

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from quadrille.events.vocabulary import cameo
+from quadrille.coding.vocabulary import cameo
 from quadrille.sources.events.gdelt import V1, V2
 from quadrille.states.registry import all_states
 

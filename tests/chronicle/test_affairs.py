@@ -10,10 +10,10 @@ import pytest
 import quadrille
 from quadrille.chronicle import affairs as standing
 from quadrille.chronicle import load as chronicle
+from quadrille.coding.record import EVENT_SCHEMA, is_act
+from quadrille.coding.schema import validate
+from quadrille.coding.vocabulary import cameo
 from quadrille.errors import ChronicleError
-from quadrille.events.record import EVENT_SCHEMA, is_act
-from quadrille.events.schema import validate
-from quadrille.events.vocabulary import cameo
 from quadrille.panel.build import build
 from quadrille.panel.directed import directed
 from quadrille.panel.domains import cooperation, domain_counts, domain_shares

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from quadrille.chronicle import load as chronicle
+from quadrille.coding.record import EVENT_SCHEMA, is_act
+from quadrille.coding.schema import validate
 from quadrille.errors import ChronicleError, FileFormatError
-from quadrille.events.record import EVENT_SCHEMA, is_act
-from quadrille.events.schema import validate
 
 HEAD = ",".join(chronicle.COLUMNS)
 GOOD = "1999-pak-ind-visit,1999-02-20,PAK,IND,no,042,diplomacy,,,A visit that was made.,certain,smith2000,,no"

@@ -11,8 +11,8 @@ from itertools import groupby
 import polars as pl
 import pytest
 
-from quadrille.events.record import DOMAINS
-from quadrille.events.vocabulary import QUADS, cameo
+from quadrille.coding.record import DOMAINS
+from quadrille.coding.vocabulary import QUADS, cameo
 from quadrille.panel.schema import EVENTS, PANEL
 
 KINDS = {"string": pl.String, "date": pl.Date, "float64": pl.Float64, "int64": pl.Int64,

@@ -8,8 +8,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from quadrille.coding.vocabulary import QUADS, cameo
 from quadrille.errors import OptionError
-from quadrille.events.vocabulary import QUADS, cameo
 from quadrille.panel.build import build
 from quadrille.panel.directed import directed
 from quadrille.panel.schema import COLLAPSE

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quadrille.coding.record import DOMAINS
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events.record import DOMAINS
 from quadrille.panel.build import build
 from quadrille.panel.domains import domain_shares
 from quadrille.panel.facets import attention_variance, default_facet, facet

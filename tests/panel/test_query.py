@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from quadrille.coding.vocabulary import QUADS, cameo
 from quadrille.errors import OptionError
-from quadrille.events.vocabulary import QUADS, cameo
 from quadrille.panel.build import build
 from quadrille.panel.directed import directed
 from quadrille.panel.query import panel_query

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 import quadrille
+from quadrille.coding.record import DOMAINS, is_act
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events.record import DOMAINS, is_act
 from quadrille.kernels.shares import concentration_moments, perks
 from quadrille.panel.build import build
 from quadrille.panel.domains import cooperation, domain_counts

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from quadrille.coding.vocabulary import cameo
 from quadrille.errors import FileFormatError
-from quadrille.events.vocabulary import cameo
 from quadrille.lake.catalogue import open_lake
 from quadrille.lake.contents import choose, lake_table, verify
 from quadrille.lake.ingest import ingest

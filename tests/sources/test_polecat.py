@@ -9,8 +9,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from quadrille.coding.vocabulary import cameo, plover_codes
 from quadrille.errors import FileFormatError
-from quadrille.events.vocabulary import cameo, plover_codes
 from quadrille.sources.formats import read_table
 
 HEADER = (
@@ -194,7 +194,7 @@ def test_no_pair_of_the_table_changes_sides():
 def _table():
     from importlib.resources import files
 
-    text = files("quadrille.events").joinpath("data/plover.csv").read_text(encoding="utf-8")
+    text = files("quadrille.coding").joinpath("data/plover.csv").read_text(encoding="utf-8")
     return text.splitlines()[1:]
 
 

@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 import pytest
 
+from quadrille.coding.record import EVENT_SCHEMA
+from quadrille.coding.schema import validate
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.events.record import EVENT_SCHEMA
-from quadrille.events.schema import validate
 from quadrille.sources.column_map import ColumnMap, read_column_map
 from quadrille.sources.formats import read_table
 

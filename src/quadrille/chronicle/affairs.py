@@ -33,9 +33,9 @@ from quadrille.chronicle.rows import (
     parties,
     written,
 )
-from quadrille.events.record import DOMAINS, EVENT_SCHEMA
-from quadrille.events.schema import Rule, Schema
-from quadrille.events.vocabulary import cameo
+from quadrille.coding.record import DOMAINS, EVENT_SCHEMA
+from quadrille.coding.schema import Rule, Schema
+from quadrille.coding.vocabulary import cameo
 
 __all__ = ["AFFAIR_SCHEMA", "COLUMNS", "KINDS", "REQUIRED", "Kind", "expand", "prepare"]
 

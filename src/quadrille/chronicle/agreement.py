@@ -25,9 +25,9 @@ from quadrille.chronicle.rows import (
     problems_of,
     written,
 )
+from quadrille.coding.schema import Rule, Schema
+from quadrille.coding.vocabulary import cameo
 from quadrille.errors import ChronicleError, OptionError
-from quadrille.events.schema import Rule, Schema
-from quadrille.events.vocabulary import cameo
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.raters import bootstrap_band, interval_alpha, kappa, same
 from quadrille.results import Result

@@ -32,10 +32,10 @@ from quadrille.chronicle.rows import (
     problems_of,
     written,
 )
+from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.coding.schema import Rule, Schema, validate
+from quadrille.coding.vocabulary import cameo
 from quadrille.errors import ChronicleError, FileFormatError
-from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
-from quadrille.events.schema import Rule, Schema, validate
-from quadrille.events.vocabulary import cameo
 from quadrille.sources.files import decode, read_bytes
 from quadrille.sources.table import REJECTED, Table
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from quadrille.coding.schema import EMPTY, REPEATED, Column, Rule, Schema, failures
 from quadrille.errors import ChronicleError, UnknownStateError
-from quadrille.events.schema import EMPTY, REPEATED, Column, Rule, Schema, failures
 from quadrille.states.registry import existed, find, get
 
 __all__ = [

@@ -40,7 +40,7 @@ class Panel:
         columns (null: not known in this source), and where events were counted those of
         `quadrille.panel.schema.PANEL`; for scores ``score``; for acts one row an
         act: ``event_id, date, source, target, mutual, cameo, domain, goldstein, certainty, text``
-        (see `quadrille.events.record.is_act`).
+        (see `quadrille.coding.record.is_act`).
     origin : str
         Which data these are, for labels.
     files : tuple of str

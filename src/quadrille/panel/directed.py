@@ -7,8 +7,8 @@ from datetime import date
 
 import polars as pl
 
+from quadrille.coding.record import is_act
 from quadrille.errors import OptionError
-from quadrille.events.record import is_act
 from quadrille.lake.events import StoredEvents
 from quadrille.panel.build import QUADS, Frequency, is_machine_coded, period_start, rows_within
 from quadrille.panel.schema import Collapse

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from quadrille.coding.record import DOMAINS, is_act
+from quadrille.coding.vocabulary import cameo
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events.record import DOMAINS, is_act
-from quadrille.events.vocabulary import cameo
 from quadrille.panel.build import QUADS, Panel, is_machine_coded
 from quadrille.panel.schema import Collapse
 from quadrille.sources.table import Table

@@ -8,9 +8,9 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from quadrille.coding.record import DOMAINS
+from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import OptionError
-from quadrille.events.record import DOMAINS
-from quadrille.events.vocabulary import QUADS
 from quadrille.panel.schema import COLLAPSE, Collapse
 
 __all__ = ["panel_query"]
@@ -21,7 +21,7 @@ _FROM = ("01", "06", "10", "14", "21")
 
 
 def _quad(code: ir.StringValue) -> ir.StringValue:
-    """Quad class of a CAMEO code, as in `quadrille.events.cameo`; null for no code."""
+    """Quad class of a CAMEO code, as in `quadrille.coding.vocabulary.cameo`; null for no code."""
     pairs = [
         ((code >= low) & (code < high), ibis.literal(q))
         for low, high, q in zip(_FROM[:-1], _FROM[1:], QUADS, strict=True)

@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias, get_args
 
 import polars as pl
 
-from quadrille.events.record import DOMAINS
-from quadrille.events.vocabulary import QUADS
+from quadrille.coding.record import DOMAINS
+from quadrille.coding.vocabulary import QUADS
 
 __all__ = ["COLLAPSE", "EVENTS", "PANEL", "Collapse", "cell_schema"]
 

@@ -27,8 +27,8 @@ from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from quadrille.coding.record import DOMAINS
 from quadrille.errors import OptionError
-from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.shares import dirichlet_draws, perks

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from quadrille.events.record import DOMAINS
+from quadrille.coding.record import DOMAINS
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.shares import expected_concentration, perks
 from quadrille.measure.result import Measurement

@@ -28,8 +28,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from quadrille.coding.record import DOMAINS
 from quadrille.errors import NoDataError, OptionError
-from quadrille.events.record import DOMAINS
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.margins import expected_counts
@@ -124,7 +124,7 @@ class Portfolio(Result):
     powers : tuple of tuple of str, length time
         The major powers of each period, the state itself left out.
     domains : ndarray, shape (3, time, domain), or None
-        Shares over `quadrille.events.DOMAINS`; None for data without domains.
+        Shares over `quadrille.coding.record.DOMAINS`; None for data without domains.
     domain_n : ndarray, shape (time,), or None
     coded : bool
         Of acts that people chose and coded: shares then measure the record, not the state.

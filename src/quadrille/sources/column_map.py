@@ -10,8 +10,8 @@ from typing import Literal, get_args
 
 import polars as pl
 
+from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError
-from quadrille.events.vocabulary import QUADS
 from quadrille.sources.numerals import no_number, numbers
 from quadrille.sources.table import Coding, Table, partition_rows
 from quadrille.states.registry import Scheme, resolve

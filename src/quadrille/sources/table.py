@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
+from quadrille.coding.record import EVENT_SCHEMA, state_column
+from quadrille.coding.schema import Column, Rule, Schema, validate
+from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError, OptionError
-from quadrille.events.record import EVENT_SCHEMA, state_column
-from quadrille.events.schema import Column, Rule, Schema, validate
-from quadrille.events.vocabulary import QUADS
 
 __all__ = [
     "COUNTS_SCHEMA",
@@ -78,7 +78,7 @@ class Table:
     frequency : {"D", "M", "Y"}
         Of the source.
     data : polars.DataFrame
-        Events as in `quadrille.events.record.EVENT_SCHEMA`; counts: ``source, target, period`` and the
+        Events as in `quadrille.coding.record.EVENT_SCHEMA`; counts: ``source, target, period`` and the
         four quad classes (null: not known in this source); scores: ``state_a < state_b, period,
         score``.
     rejected : polars.DataFrame

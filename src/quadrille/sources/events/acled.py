@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from quadrille.events.record import derive
+from quadrille.coding.record import derive
 from quadrille.sources.events.rows import FORMS, date_form, dated, fold, no_dyad, words_of
 from quadrille.sources.layers.flows import narrow, scan_file
 from quadrille.sources.table import Table, partition_rows

@@ -7,8 +7,8 @@ from functools import cache
 import ibis
 import ibis.expr.types as ir
 
-from quadrille.events.record import DOMAINS
-from quadrille.events.vocabulary import cameo
+from quadrille.coding.record import DOMAINS
+from quadrille.coding.vocabulary import cameo
 from quadrille.sources.events.gdelt import REGIONS
 from quadrille.sources.events.rows import FIRST_DAY
 from quadrille.states.registry import all_states
@@ -65,7 +65,7 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
     Returns
     -------
     ibis.Table
-        The columns of `quadrille.events.record.EVENT_SCHEMA`, then ``mentions`` (how often the event was
+        The columns of `quadrille.coding.record.EVENT_SCHEMA`, then ``mentions`` (how often the event was
         mentioned, Int32), ``tone`` (average tone of the documents), ``kind`` and ``reason``: kind is
         ``events`` (reason null), ``skipped`` (valid, but not between two known states; a side that is no
         state has the code of the file) or ``rejected`` (malformed).

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from quadrille.events.record import derive
+from quadrille.coding.record import derive
 from quadrille.sources.events.rows import (
     Rows,
     bad_number,

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import polars as pl
 
+from quadrille.coding.record import derive
+from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError
-from quadrille.events.record import derive
-from quadrille.events.vocabulary import QUADS
 from quadrille.sources.column_map import ColumnMap
 from quadrille.sources.events.rows import FORMS, bad_number, codes, dated, days, ends
 from quadrille.sources.numerals import numbers

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from quadrille.events.record import derive
+from quadrille.coding.record import derive
 from quadrille.sources.events.rows import (
     Rows,
     bad_number,

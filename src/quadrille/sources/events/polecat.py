@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from quadrille.events.record import derive
-from quadrille.events.vocabulary import plover_codes
+from quadrille.coding.record import derive
+from quadrille.coding.vocabulary import plover_codes
 from quadrille.sources.events.rows import (
     Rows,
     bad_number,

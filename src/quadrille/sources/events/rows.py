@@ -10,8 +10,8 @@ from datetime import date
 
 import polars as pl
 
+from quadrille.coding.vocabulary import codes_of, normalise_code
 from quadrille.errors import FileFormatError, UnknownEventError
-from quadrille.events.vocabulary import codes_of, normalise_code
 from quadrille.sources.files import LONGEST_LINE, separator_of
 from quadrille.sources.numerals import no_number
 

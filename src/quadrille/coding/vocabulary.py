@@ -66,7 +66,7 @@ def cameo() -> pl.DataFrame:
         for roots, ``plover`` where PLOVER has no counterpart; ``own`` is True where the weight is
         ours because no published scale has the code.
     """
-    text = files("quadrille.events").joinpath("data/cameo.csv").read_bytes()
+    text = files("quadrille.coding").joinpath("data/cameo.csv").read_bytes()
     code = pl.col("code")
     return (
         pl.read_csv(text, schema_overrides={"code": pl.String})
@@ -153,7 +153,7 @@ def plover_codes(types: pl.Series, modes: pl.Series) -> pl.Series:
     verbal in PLOVER and material in CAMEO. Of several modes the first counts; a mode the table does not
     have is read as its type alone. Types of earlier versions are read as what became of them.
     """
-    text = files("quadrille.events").joinpath("data/plover.csv").read_bytes()
+    text = files("quadrille.coding").joinpath("data/plover.csv").read_bytes()
     table = pl.read_csv(text, infer_schema=False).with_columns(pl.col("mode").fill_null(""))
     mode = modes.cast(pl.String).str.to_lowercase().str.split(";").list.first().str.strip_chars()
     given = pl.DataFrame(

@@ -7,8 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from quadrille.events.schema import Column, Rule, Schema
-from quadrille.events.vocabulary import cameo
+from quadrille.coding.schema import Column, Rule, Schema
+from quadrille.coding.vocabulary import cameo
 
 __all__ = ["DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "derive", "is_act", "state_column"]
 

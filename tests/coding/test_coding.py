@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quadrille.errors import FileFormatError, UnknownEventError
-from quadrille.events.record import DOMAINS, EVENT_SCHEMA, derive
-from quadrille.events.schema import validate
-from quadrille.events.vocabulary import (
+from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.coding.schema import validate
+from quadrille.coding.vocabulary import (
     PLOVER,
     QUADS,
     cameo,
@@ -22,6 +21,7 @@ from quadrille.events.vocabulary import (
     describe,
     normalise_code,
 )
+from quadrille.errors import FileFormatError, UnknownEventError
 
 CODES = cameo()["code"].to_list()
 LEAVES = cameo().filter(pl.col("level") > 1)

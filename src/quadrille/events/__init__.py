@@ -1,1 +1,0 @@
-"""What happened: the event record, and the CAMEO vocabulary with what is derived from it."""
