@@ -20,13 +20,11 @@ from quadrille.panel.domains import cooperation, domain_counts, domain_shares
 
 ACTS = ",".join(chronicle.COLUMNS)
 HEAD = ",".join(standing.COLUMNS)
-WAR = "1999-war,1999-05-03,1999-07-26,IND,PAK,yes,war,territory,A war that was fought.,certain,smith2000,,,"
+WAR = "1999-war,1999-05-03,1999-07-26,IND,PAK,yes,war,territory,A war that was fought.,certain,smith2000,,,p. 7"
 EMBARGO = WAR.replace("1999-war,1999-05-03,1999-07-26", "1998-embargo,1998-03,").replace(
     ",yes,war,territory", ",no,embargo,economy"
 )
-VISIT = (
-    "2001-visit,2001-07-14,PAK,IND,no,042,diplomacy,,,A visit that was made.,certain,smith2000,,no"
-)
+VISIT = "2001-visit,2001-07-14,PAK,IND,no,042,diplomacy,,,A visit that was made.,certain,smith2000,,no,p. 9"
 
 
 @pytest.fixture
@@ -115,6 +113,7 @@ BROKEN = {
     "domain": ("territory", "football", "domain", "use one of diplomacy"),
     "text": ("A war that was fought.", "War", "description", "10 to 300"),
     "certainty": (",certain,", ",sure,", "certainty", "certain, probable, contested"),
+    "nothing seen": (",p. 7", ",", "certainty", "or write probable"),
     "reference": ("smith2000", "jones1999", "reference", "bibliography"),
 }
 

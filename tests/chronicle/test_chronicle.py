@@ -11,7 +11,7 @@ from quadrille.coding.schema import validate
 from quadrille.errors import ChronicleError, FileFormatError
 
 HEAD = ",".join(chronicle.COLUMNS)
-GOOD = "1999-pak-ind-visit,1999-02-20,PAK,IND,no,042,diplomacy,,,A visit that was made.,certain,smith2000,,no"
+GOOD = "1999-pak-ind-visit,1999-02-20,PAK,IND,no,042,diplomacy,,,A visit that was made.,certain,smith2000,,no,p. 7"
 BOOK = '[smith2000]\ntitle = "A Book"\nauthor = "Smith, A."\nyear = 2000\n'
 
 
@@ -77,7 +77,7 @@ def test_every_work_is_used_and_has_a_title():
 def test_own_chronicle(write):
     path = write(
         GOOD,
-        "1999-x,1999,Pakistan,USSR,yes,057,economy,3.5,small,A deal both made.,contested,smith2000,,",
+        "1999-x,1999,Pakistan,USSR,yes,057,economy,3.5,small,A deal both made.,contested,smith2000,,,",
     )
     assert chronicle.check(path) == []
     assert chronicle.looks_like(path)
@@ -129,6 +129,12 @@ BROKEN = {
     "sign": ("diplomacy,,,", "diplomacy,-3,sour,", "intensity", "against the code:"),
     "no text": ("A visit that was made.", "", "description", "is empty"),
     "certainty": (",certain,", ",sure,", "certainty", "certain, probable, contested"),
+    "nothing seen": (
+        ",no,p. 7",
+        ",no,",
+        "certainty",
+        "give an address, a page or an issue in the column seen",
+    ),
     "reference": ("smith2000", "jones1999", "reference", "bibliography"),
 }
 
@@ -153,6 +159,21 @@ def test_each_problem_is_named_with_its_line(write, old, new, column, says):
         chronicle.load(path)
 
 
+def test_only_what_was_seen_is_certain(write):
+    unseen = GOOD.replace(",no,p. 7", ",no,")
+    for word in ("probable", "contested"):
+        assert chronicle.check(write(unseen.replace(",certain,", f",{word},"))) == []
+    # A file without the column has seen nothing.
+    short = unseen.removesuffix(",no,") + ",no"
+    path = write(short, head=HEAD.removesuffix(",seen"))
+    assert [str(p) for p in chronicle.check(path)] == [
+        f"{path}: line 2: certainty: 'certain': needs where it was seen: give an address, a page or an issue in the "
+        "column seen, or write probable"
+    ]
+    acts = pl.concat([chronicle.acts(), chronicle.affairs()], how="diagonal")
+    assert acts.filter(certainty="certain")["seen"].null_count() == 0
+
+
 def test_the_same_id_twice(write):
     problems = chronicle.check(write(GOOD, GOOD))
     assert [(p.line, p.column) for p in problems] == [(2, "id"), (3, "id")]
@@ -173,7 +194,7 @@ def test_files_that_are_no_chronicle(write, tmp_path):
         chronicle.check(write())
     with pytest.raises(ChronicleError, match="close every quotation mark"):
         chronicle.check(write(GOOD.replace("A visit", '"A visit')))
-    assert "expected 14" in str(chronicle.check(write(GOOD + ",more"))[0])
+    assert "expected 15" in str(chronicle.check(write(GOOD + ",more"))[0])
     path = write(GOOD)
     (tmp_path / "bibliography.toml").unlink()
     with pytest.raises(FileFormatError, match="no bibliography beside it"):

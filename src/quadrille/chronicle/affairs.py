@@ -27,10 +27,12 @@ from quadrille.chronicle.rows import (
     UNKNOWN,
     Span,
     among,
+    certainty,
     column,
     dated,
     dates,
     parties,
+    sure,
     written,
 )
 from quadrille.coding.record import DOMAINS, EVENT_SCHEMA
@@ -104,7 +106,7 @@ AFFAIR_SCHEMA: Schema = {
             "one line of 10 to 300 characters",
         )
     ),
-    "certainty": among("certainty", tuple(CERTAINTY)),
+    "certainty": certainty(),
     "reference": column(
         Rule(pl.col("_reference_ok"), "names a work that the bibliography does not hold")
     ),
@@ -131,6 +133,7 @@ def prepare(row: dict[str, Any], works: frozenset[str]) -> dict[str, Any]:
         "_last_ok": _sound(last),
         "_in_order": not (first and last) or first[0] <= last[1],
         "_reference_ok": all(k in works for k in keys),
+        "_certain_ok": sure(row),
     }
 
 

@@ -23,6 +23,7 @@ from quadrille.chronicle.rows import (
     UNKNOWN,
     Problem,
     among,
+    certainty,
     column,
     dated,
     dates,
@@ -30,6 +31,7 @@ from quadrille.chronicle.rows import (
     number,
     parties,
     problems_of,
+    sure,
     written,
 )
 from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, derive
@@ -58,7 +60,7 @@ REQUIRED = (
     "id", "date", "source", "target", "mutual", "cameo", "domain", "description", "certainty",
     "reference",
 )  # fmt: skip
-OPTIONAL = ("intensity", "intensity_reason", "locator", "article")
+OPTIONAL = ("intensity", "intensity_reason", "locator", "article", "seen")
 COLUMNS = (*REQUIRED[:7], *OPTIONAL[:2], *REQUIRED[7:], *OPTIONAL[2:])
 # The ten dyads of the dance.
 DYADS = tuple(
@@ -114,12 +116,13 @@ ACT_SCHEMA: Schema = {
             "one line of 10 to 300 characters",
         ),
     ),
-    "certainty": among("certainty", tuple(CERTAINTY)),
+    "certainty": certainty(),
     "reference": column(
         Rule(pl.col("_reference_ok"), "names a work that the bibliography does not hold"),
     ),
     "locator": column(nullable=True),
     "article": among("article", ("yes", "no"), nullable=True),
+    "seen": column(nullable=True),
 }
 
 
@@ -162,6 +165,7 @@ def _prepare(row: dict[str, Any], works: frozenset[str]) -> dict[str, Any]:
         "_sign_ok": _agrees(row["cameo"], weight)
         or (row["intensity_reason"] or "").lower().startswith(AGAINST),
         "_reference_ok": all(k in works for k in keys),
+        "_certain_ok": sure(row),
     }
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Problem",
     "Span",
     "among",
+    "certainty",
     "column",
     "dated",
     "dates",
@@ -28,6 +29,7 @@ __all__ = [
     "number",
     "parties",
     "problems_of",
+    "sure",
     "written",
 ]
 
@@ -64,6 +66,20 @@ def among(name: str, values: Sequence[str], nullable: bool = False) -> Column:
     """A column of words from a list."""
     rule = Rule(pl.col(name).is_in(list(values)), f"use one of {', '.join(values)}")
     return column(rule, nullable=nullable)
+
+
+def certainty() -> Column:
+    """The column of certainty; `prepare` of the rows adds ``_certain_ok``, see `sure`."""
+    seen = Rule(
+        pl.col("_certain_ok"),
+        "needs where it was seen: give an address, a page or an issue in the column seen, or write probable",
+    )
+    return column(*among("certainty", tuple(CERTAINTY)).rules, seen)
+
+
+def sure(row: dict[str, Any]) -> bool:
+    """Whether a row that is certain says where its fact and its day were seen."""
+    return row["certainty"] != "certain" or bool(row["seen"])
 
 
 def written(name: str, pattern: str, message: str, unique: bool = False) -> Column:
