@@ -1,6 +1,6 @@
 """Processor time from the prompt to the answer, beside importing typer and polars alone.
 
-Usage: ``python benchmarks/startup.py``. Seconds of the child's processor time, user and system, median of five
+Usage: ``python benchmarks/startup.py``. Seconds of the child's processor time, user and system, median of nine
 runs after one that fills the caches (compiled modules, compiled kernels).
 """
 
@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 
-RUNS = 5
+RUNS = 9
 # Modules are compiled once, as they are for whoever installed the package.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 COMMAND = ("-m", "quadrille")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,13 +16,14 @@ TABLES = {"numpy", "polars"}
 
 _PROBE = """
 import sys
+from pathlib import Path
 try:
     {run}
 except SystemExit as end:
     assert end.code in (0, 2), end.code
 print("imported:", *sorted(sys.modules))
 """
-_COMMAND = "sys.argv = ['quadrille', *{words!r}]; from quadrille.cli import main; main()"
+_COMMAND = "sys.argv = ['quadrille', *{words!r}]; from quadrille.cli.main import main; main()"
 
 
 def imported(run: str, of: set[str]) -> list[str]:
@@ -79,3 +81,26 @@ def test_a_relation_that_is_printed_draws_nothing():
     }  # Numba imports SciPy's linear algebra; the rest of it takes as long again
     parts = {"scipy.fft", "scipy.optimize", "scipy.special", "scipy.stats"}
     assert by_command("relation PAK RUS --data chronicle", wanted | parts) == []
+
+
+def test_text_needs_no_conversion():
+    assert by_command("states find Turkey", {"pydantic"}) == []
+
+
+@pytest.mark.parametrize(("line", "code"), [("states find Turkey", 0), ("states find Atlantis", 2)])
+def test_a_process_ends_with_all_that_it_printed_and_its_code(line, code):
+    made = subprocess.run(
+        [sys.executable, "-m", "quadrille", *line.split()], capture_output=True, text=True
+    )
+    assert made.returncode == code
+    assert (made.stdout if code == 0 else made.stderr).strip()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_one_line():
+    with open("/dev/full", "w") as full:
+        made = subprocess.run(
+            [sys.executable, "-m", "quadrille", "--version"], stdout=full, stderr=subprocess.PIPE, text=True
+        )  # fmt: skip
+    assert made.returncode == 2
+    assert made.stderr == "quadrille: the output cannot be written (No space left on device)\n"

@@ -1,5 +1,5 @@
 """``python -m quadrille``."""
 
-from quadrille.cli import main
+from quadrille.cli.main import start
 
-main()
+start()
