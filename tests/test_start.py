@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -98,9 +99,11 @@ def test_a_process_ends_with_all_that_it_printed_and_its_code(line, code):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_output_that_cannot_be_written_is_one_line():
+    buffered = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     with open("/dev/full", "w") as full:
         made = subprocess.run(
-            [sys.executable, "-m", "quadrille", "--version"], stdout=full, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "quadrille", "--version"], stdout=full, stderr=subprocess.PIPE,
+            text=True, env=buffered,
         )  # fmt: skip
     assert made.returncode == 2
     assert made.stderr == "quadrille: the output cannot be written (No space left on device)\n"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated
 
 import typer
 
@@ -17,7 +15,7 @@ from quadrille.views.view import View
 
 __all__ = [
     "CsvOption", "DataOption", "FrequencyOption", "JsonOption", "LakeOption", "SinceOption", "UntilOption",
-    "command_from", "place_for", "say", "show", "single",
+    "place_for", "say", "show",
 ]  # fmt: skip
 
 LakeOption = Annotated[
@@ -39,44 +37,6 @@ UntilOption = Annotated[
 FrequencyOption = Annotated[str, typer.Option(help="Period: D, M, Q or Y.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
-
-
-def single(name: str, function: Callable[..., Any]) -> Any:
-    """A function as a command by itself."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(name)(function)
-    return command_from(app)
-
-
-def command_from(app: typer.Typer) -> Any:
-    """The command, or the group of commands, of an app; text on its command line is taken as it is.
-
-    Typer converts every argument by pydantic, which takes as long to load as a third of a short command.
-    """
-    made = typer.main.get_command(app)
-    for command in (made, *getattr(made, "commands", {}).values()):
-        hints = get_type_hints(inspect.unwrap(command.callback)) if command.callback else {}
-        for parameter in command.params:
-            parameter.process_value = partial(
-                _value, parameter, parameter.process_value, _takes_text(hints.get(parameter.name))
-            )
-    return made
-
-
-def _takes_text(hint: Any) -> bool:
-    return hint is str or any(map(_takes_text, get_args(hint)))
-
-
-def _value(
-    parameter: Any, convert: Callable[..., Any], text: bool, context: Any, value: Any
-) -> Any:
-    """What needs no converting (text, a default, or nothing) as it is; any other value by Typer."""
-    written = isinstance(value, str | tuple | list)
-    if (written and not text) or (parameter.required and not value):
-        return convert(context, value)
-    if value is None and (parameter.multiple or parameter.nargs == -1):
-        value = ()
-    return parameter.callback(context, parameter, value) if parameter.callback else value
 
 
 def place_for(*suffixes: str) -> Callable[[Path | None], Path | None]:

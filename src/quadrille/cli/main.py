@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from quadrille.cli.commands import command_from, single, text_as_it_is
 from quadrille.errors import QuadrilleError
 from quadrille.public import GROUPS, QUESTIONS, question_named
 
@@ -55,10 +56,11 @@ class Commands(TyperGroup):
             return None
         module, _, name = _DATA[cmd_name][0].partition(":")
         found = getattr(import_module(f"quadrille.cli.{module}"), name)
-        common = import_module("quadrille.cli.common")
-        if isinstance(found, typer.Typer):
-            return common.command_from(found)
-        return common.single(cmd_name, found)
+        return command_from(found) if isinstance(found, typer.Typer) else single(cmd_name, found)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Options of the program."""
+        return text_as_it_is(self, super().get_params, ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Every command in its group, a line each."""

@@ -20,7 +20,7 @@ import typer
 
 from quadrille import public
 from quadrille.arguments import check_place, expanded, parameter_help
-from quadrille.cli.common import single
+from quadrille.cli.commands import single
 from quadrille.errors import OptionError
 from quadrille.measure.world import Where, open_world
 from quadrille.views.save import FIGURES, SUFFIXES
