@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from quadrille.measure.world import World as World
     from quadrille.measure.world import open as open
     from quadrille.panel.build import Panel as Panel
-    from quadrille.questions.analogues import analogues as analogues
-    from quadrille.questions.backtest import backtest as backtest
-    from quadrille.questions.balance import balance as balance
-    from quadrille.questions.bond import bond as bond
+    from quadrille.questions.ahead import analogues as analogues
+    from quadrille.questions.ahead import backtest as backtest
+    from quadrille.questions.ahead import whatif as whatif
     from quadrille.questions.brief import brief as brief
-    from quadrille.questions.connectedness import connectedness as connectedness
-    from quadrille.questions.connectedness import responses as responses
-    from quadrille.questions.couple import couple as couple
-    from quadrille.questions.dance import dance as dance
-    from quadrille.questions.durability import durability as durability
-    from quadrille.questions.episodes import episodes as episodes
-    from quadrille.questions.pivot import pivot as pivot
-    from quadrille.questions.pivot import rolling_pivot as rolling_pivot
-    from quadrille.questions.portfolio import portfolio as portfolio
-    from quadrille.questions.relation import relation as relation
-    from quadrille.questions.relation import relations as relations
-    from quadrille.questions.synchrony import synchrony as synchrony
-    from quadrille.questions.triads import triads as triads
-    from quadrille.questions.triangle import triangle as triangle
-    from quadrille.questions.whatif import whatif as whatif
+    from quadrille.questions.coupled import connectedness as connectedness
+    from quadrille.questions.coupled import couple as couple
+    from quadrille.questions.coupled import pivot as pivot
+    from quadrille.questions.coupled import responses as responses
+    from quadrille.questions.coupled import rolling_pivot as rolling_pivot
+    from quadrille.questions.one_state import balance as balance
+    from quadrille.questions.one_state import portfolio as portfolio
+    from quadrille.questions.one_tie import bond as bond
+    from quadrille.questions.one_tie import durability as durability
+    from quadrille.questions.one_tie import episodes as episodes
+    from quadrille.questions.one_tie import relation as relation
+    from quadrille.questions.one_tie import relations as relations
+    from quadrille.questions.several_ties import dance as dance
+    from quadrille.questions.several_ties import synchrony as synchrony
+    from quadrille.questions.several_ties import triads as triads
+    from quadrille.questions.several_ties import triangle as triangle
     from quadrille.sources.table import Table as Table
     from quadrille.states.registry import State as State
     from quadrille.states.registry import find as find

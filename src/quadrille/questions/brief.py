@@ -3,78 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from quadrille.arguments import question
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
-from quadrille.questions.balance import balance
-from quadrille.questions.bond import bond
-from quadrille.questions.dance import dance
-from quadrille.questions.episodes import episodes
-from quadrille.questions.portfolio import portfolio
-from quadrille.questions.relation import ask_relation
+from quadrille.questions.one_state import balance, portfolio
+from quadrille.questions.one_tie import ask_relation, bond, episodes
+from quadrille.questions.several_ties import dance, synchrony, triangle
 from quadrille.questions.shared import Draws, Seed
-from quadrille.questions.synchrony import synchrony
-from quadrille.questions.triangle import triangle
-from quadrille.results import Result
 
 if TYPE_CHECKING:
-    import polars as pl
+    from quadrille.measure.result import Relation
+    from quadrille.readings.brief import Brief
 
-    from quadrille.measure.result import Measurement, Relation
-
-__all__ = ["Brief", "brief"]
+__all__ = ["brief"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Brief(Result):
-    """Everything on the page.
-
-    Attributes
-    ----------
-    states : tuple of str
-        A, B, pivot, rival as ISO3; without those that the data do not hold.
-    asked : tuple of str
-        The four as asked.
-    ties : tuple of Relation
-        The ties among the states, A-B first.
-    readings : tuple of Result
-        Further readings, in the order of the page.
-    missing : tuple of str
-        A line for each tie or reading that these data cannot give.
-    measurement : Measurement
-        All dyads of the data.
-    """
-
-    kind: ClassVar[str] = "brief"
-
-    states: tuple[str, ...]
-    asked: tuple[str, ...]
-    ties: tuple[Relation, ...]
-    readings: tuple[Any, ...]
-    missing: tuple[str, ...]
-    measurement: Measurement
-
-    @property
-    def label(self) -> str:
-        """``PAK-RUS, pivot USA, rival IND``."""
-        a, b, pivot, rival = self.asked
-        return f"{a}-{b}, pivot {pivot}, rival {rival}"
-
-    def to_polars(self) -> pl.DataFrame:
-        """The paths of all ties, a row a tie and period: ``dyad`` and the columns of a relation."""
-        import polars as pl
-
-        return pl.concat(
-            t.to_polars().insert_column(0, pl.Series("dyad", [t.label] * len(t.periods)))
-            for t in self.ties
-        )
 
 
 @question
@@ -129,12 +76,14 @@ def brief(
 
 
 def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Brief:
+    from quadrille.readings.brief import Brief
+
     missing: list[str] = []
     known = set(world.panel.states)
     present = [s for s in asked if s in known]
     if len(present) < len(asked):
         _tried(lambda: world.panel.require(asked[2:]), missing)
-    ties = []
+    ties: list[Relation] = []
     for x, y in combinations(present, 2):
         if (x, y) == asked[:2]:
             ties.append(ask_relation(world, x, y, None, draws, seed))

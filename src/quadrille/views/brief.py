@@ -11,7 +11,7 @@ import polars as pl
 
 from quadrille.measure.result import Relation
 from quadrille.panel.periods import period_name, unit_word
-from quadrille.questions.brief import Brief
+from quadrille.readings.brief import Brief
 from quadrille.views import theme
 from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
 from quadrille.views.relation import view as relation_view

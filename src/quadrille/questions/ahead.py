@@ -1,0 +1,294 @@
+"""Looking ahead: forecasts under conditions, comparable past cases, and the record of forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Unpack, cast
+
+from quadrille.arguments import Range, one_of, question
+from quadrille.dates import first_day, last_day
+from quadrille.errors import NoDataError, OptionError
+from quadrille.foresight.conditions import (
+    LONGEST,
+    Condition,
+    check_conditions,
+    parse,
+    read_scenario,
+)
+from quadrille.measure.world import Data, Where, World, open_world
+from quadrille.questions.coupled import Model, config_of, estimate, model_at_hand
+from quadrille.questions.shared import Quick, Seed, StateName, Sweeps
+
+if TYPE_CHECKING:
+    from quadrille.foresight.analogues import Analogues
+    from quadrille.foresight.card import ModelCard
+    from quadrille.foresight.record import Backtest
+    from quadrille.foresight.scenario import Scenario, Way
+    from quadrille.foresight.series import Series
+    from quadrille.foresight.survival import Hazards
+
+__all__ = ["analogues", "backtest", "whatif"]
+
+_HORIZON = 36
+_WAYS: dict[str, tuple[Way, ...]] = {
+    "see": ("see",), "do": ("do",), "both": ("see", "do"), "all": ("see", "do", "do at once"),
+}  # fmt: skip
+_AGAINST = ("hazards", "record", "both", "none")
+_JUDGES = ("last", "mean", "measurement", "coupled")
+
+
+@question
+def whatif(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    if_: Sequence[str | Condition] = (),
+    scenario: str | Path | None = None,
+    among: Sequence[str] = (),
+    horizon: Annotated[int | None, Range(1, LONGEST)] = None,
+    way: str = "both",
+    model: Model = None,
+    floor: float | None = None,
+    against: str = "hazards",
+    quick: Quick = False,
+    seed: Seed = 1,
+    progress: Sweeps = None,
+    **where: Unpack[Where],
+) -> Scenario:
+    """Forecast of a tie under conditions on other ties.
+
+    Parameters
+    ----------
+    if_ : sequence of str or Condition
+        Condition, such as "PAK-USA normalises over 24 months", may be given again.
+    scenario : path, optional
+        A TOML file of conditions.
+    among : sequence of str
+        Further state of the model, may be given again, besides those of the tie and of the conditions.
+    horizon : int, optional
+        Months ahead. Default: the file's, else 36.
+    way : str
+        see: the conditions are observed (conditional forecast); do: brought about (intervention); both; or
+        all: with do at once, where other ties answer within the period.
+    floor : float, optional
+        Shown level that survival is counted above. Default: the neutral level.
+    against : str
+        What to set the forecast against, where data are given: hazards, the survival of thaws of the world; record,
+        how often such forecasts from past dates were right (an estimate a date, minutes); both; or none.
+
+    Examples
+    --------
+    >>> from quadrille import couple
+    >>> few = couple(["PAK", "RUS", "USA"], chains=2, draws=100, warmup=100, thin=1)
+    >>> answer = whatif("PAK", "RUS", if_=["PAK-USA normalises over 24 months"], model=few)
+    >>> answer.label
+    'PAK-RUS'
+    """
+    one_of("way", way, tuple(_WAYS))
+    one_of("against", against, _AGAINST)
+    conditions, months = _conditions(if_, scenario, horizon)
+    judged = against in ("record", "both")
+    if judged and model is not None:
+        raise OptionError(
+            "a record is made from past dates, which a model does not hold; give data instead of the model"
+        )
+    used = model_at_hand(model, data, where, among=tuple(among), quick=quick)
+    world = open_world(data, **where) if used is None else World(None)
+    first, second = world.states((a, b))
+    check_conditions("-".join(sorted((first, second))), conditions)
+    if used is None:
+        further = {s for c in conditions for s in c.tie.split("-")} | set(world.states(among))
+        states = world.present((first, second, *sorted(further - {first, second})))
+        used = estimate(world, states, None, config_of(quick, 1, seed), progress)
+    from quadrille.foresight.scenario import scenario_of
+
+    made = scenario_of(used, first, second, conditions, months, _WAYS[way], seed=seed)
+    made = replace(made, floor=floor)
+    made.survival()
+    if model is not None:
+        return made
+    thaws = against in ("hazards", "both") and floor is None and made.facet == "cordiality"
+    return replace(
+        made,
+        hazards=_hazards(world, made) if thaws else None,
+        record=_record(world, made) if judged else None,
+    )
+
+
+def _conditions(
+    phrases: Sequence[str | Condition], scenario: str | Path | None, horizon: int | None
+) -> tuple[list[Condition], int]:
+    """Conditions, those of a file last, and months ahead."""
+    made = [parse(c) if isinstance(c, str) else c for c in phrases]
+    if scenario is not None:
+        more, stated = read_scenario(scenario)
+        made += more
+        horizon = horizon or stated
+    return made, horizon or _HORIZON
+
+
+def _hazards(world: World, made: Scenario) -> Hazards:
+    """Survival of thaws of the world, of these data."""
+    from quadrille.foresight.survival import hazards_of
+    from quadrille.panel.domains import domain_counts
+
+    domains = None if world.from_lake else domain_counts(world.table(), world.panel)
+    return hazards_of(made, world.measurement("cordiality"), world.layers, domains)
+
+
+def _record(world: World, made: Scenario) -> ModelCard:
+    """How often the model of these states was right, against the last value, the mean and each tie alone."""
+    from quadrille.foresight.backtest import backtest_of
+    from quadrille.foresight.record import BacktestOptions
+    from quadrille.foresight.series import to_series
+
+    states = sorted({s for tie in made.provenance["ties"] for s in tie.split("-")})
+    series = to_series(world.panel, made.facet).among(tuple(states))
+    options = BacktestOptions(horizons=len(made.periods))
+    return backtest_of(series, _JUDGES, options).card("coupled")
+
+
+@question
+def analogues(
+    a: str,
+    b: str,
+    data: Data = None,
+    *,
+    on: str,
+    rival: str | None = None,
+    window: int | None = None,
+    gap: int | None = None,
+    horizon: int | None = None,
+    size: float = 1.0,
+    nearest: Annotated[int, Range(1)] = 10,
+    reports: Annotated[int, Range(0)] = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Analogues:
+    """Base rates: outcomes of comparable past cases.
+
+    A case is a thaw of one tie while another tie of the same state frayed and then mended, among all triads of
+    the data.
+
+    Parameters
+    ----------
+    a : str
+        The state that both ties share: name, ISO3, COW code, adjective.
+    b : str
+        The state that it thaws with.
+    on : str
+        The pivot, with which it frays and mends.
+    rival : str, optional
+        The rival of the first state. Default: as in a list of rivalries among the layers, else the state its tie is
+        coldest with.
+    window : int, optional
+        Periods that a thaw or a fray takes. Default: 6 months, 2 quarters or 2 years.
+    gap : int, optional
+        Periods that may pass between fray and mending. Default: 6 months, 2 quarters or 1 year.
+    horizon : int, optional
+        Periods after the mending when a case is judged. Default: 12 months, 4 quarters or 2 years.
+    size : float
+        Least move, in standard deviations of all moves.
+    nearest : int
+        How many of the nearest cases to name.
+    reports : int
+        Of counted events, the fewest that both ties of a case must have had for it to be named.
+
+    Examples
+    --------
+    >>> found = analogues("PAK", "RUS", on="USA")
+    >>> found.triads
+    60
+    """
+    from quadrille.foresight.analogues import analogues_of, rivalry_list
+    from quadrille.foresight.cases import AnalogueRules
+
+    world = open_world(data, **where)
+    rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
+    states = world.present([a, b, on, *([rival] if rival else [])])
+    foe = states[3] if rival else None
+    return analogues_of(
+        world.measurement("cordiality"), states[0], states[1], states[2], foe, rules,
+        rivalry_list(world.layers),
+    )  # fmt: skip
+
+
+@question
+def backtest(
+    data: Data = None,
+    *,
+    methods: Sequence[str | object] = (),
+    facet: str | None = None,
+    states: Sequence[str] = (),
+    top: Annotated[int | None, Range(1)] = 300,
+    horizons: Annotated[int, Range(1, 999)] = 12,
+    reference: str = "last",
+    score_from: str | date | None = None,
+    score_until: str | date | None = None,
+    **where: Unpack[Where],
+) -> Backtest:
+    """How often forecasts from past dates were right.
+
+    Parameters
+    ----------
+    methods : sequence of str or Forecaster, optional
+        Methods to judge: last, mean, rolling, smoothing, pooled, regression, combination, measurement, var,
+        coupled, autoets, autoarima, autotheta. Default: the first seven. The reference and the plain mean are always among them.
+    facet : str, optional
+        cordiality, engagement, hostility, materiality, or score (sums as they are; the default of scored data).
+    states : sequence of str
+        Only dyads among these states; by default all.
+    top : int, optional
+        Only so many dyads with most coverage before the first period forecast.
+    horizons : int
+        Forecast 1 to so many periods ahead.
+    reference : str
+        Method that skill is measured against.
+    score_from, score_until : str or date, optional
+        First and last period forecast. Default: the last fifth of the periods.
+
+    Raises
+    ------
+    UnknownStateError, NoDataError, OptionError
+
+    Examples
+    --------
+    >>> record = backtest(methods=("last", "mean"), horizons=2)
+    >>> record.methods
+    ('last', 'mean')
+    """
+    from quadrille.foresight.backtest import DEFAULT_METHODS, backtest_of
+    from quadrille.foresight.record import BacktestOptions
+
+    options = BacktestOptions(horizons, reference, first_day(score_from), last_day(score_until))
+    world = open_world(data, **where)
+    series = _series(world, facet, states)
+    chosen = series if top is None else series.largest(top, options.span(series)[0])
+    asked = _with(cast("Sequence[Any]", methods or DEFAULT_METHODS), reference)
+    return backtest_of(chosen, asked, options, population=len(series.dyads))
+
+
+def _series(world: World, facet: str | None, states: Sequence[str]) -> Series:
+    from quadrille.foresight.series import to_series
+
+    codes = world.present(states) if states else []
+    series = to_series(world.panel, facet)
+    if not codes:
+        return series
+    among = series.among(tuple(codes))
+    if not len(among.dyads):
+        raise NoDataError(
+            f"{series.origin}: no observation of {series.facet} among {', '.join(states)}; name other states"
+        )
+    return among
+
+
+def _with(methods: Sequence[Any], reference: str) -> tuple[Any, ...]:
+    """The methods, the reference and the plain mean, each once."""
+    names = [getattr(m, "name", m) for m in methods]
+    further = [m for m in dict.fromkeys((reference, "mean")) if m not in names]
+    return (*further, *methods)

@@ -1,0 +1,332 @@
+"""Who moves whom: all ties among some states in one model, and what the model says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Unpack
+
+from quadrille.arguments import Progress, Range, one_of, question
+from quadrille.coupling.result import Coupled
+from quadrille.errors import NoDataError, OptionError
+from quadrille.measure.world import Data, Where, World, open_world
+from quadrille.questions.shared import (
+    Ahead,
+    Compared,
+    Facet,
+    Lags,
+    Order,
+    Partner,
+    Pivotal,
+    Quick,
+    Seed,
+    StateName,
+    StateNames,
+    Sweeps,
+)
+
+if TYPE_CHECKING:
+    from quadrille.coupling.effects import Connectedness, Pivot, Responses, RollingPivot
+    from quadrille.coupling.model import CoupleConfig
+
+__all__ = [
+    "Model", "config_of", "connectedness", "couple", "estimate", "model_at_hand", "pivot", "responses", "rolling_pivot",
+]  # fmt: skip
+
+Model = Annotated[
+    Coupled | str | Path | None, "A model of couple, or its .nc file, in place of data."
+]
+
+
+def config_of(quick: bool, lags: int, seed: int) -> CoupleConfig:
+    """How to estimate the model of another question."""
+    from quadrille.coupling.model import QUICK, CoupleConfig
+
+    return replace(QUICK if quick else CoupleConfig(), lags=lags, seed=seed)
+
+
+def estimate(
+    world: World, states: Sequence[str], facet: str | None, config: CoupleConfig, progress: Progress | None
+) -> Coupled:  # fmt: skip
+    """The model of some states (ISO3) of a world."""
+    from quadrille.coupling.model import coupled_of
+
+    return coupled_of(states, world.measurement(facet), config, progress)
+
+
+def model_at_hand(
+    model: Coupled | str | Path | None, data: Data, where: Mapping[str, Any], lags: int = 1, **other: Any
+) -> Coupled | None:  # fmt: skip
+    """A model as it is, or read from its file; None where there is none.
+
+    Raises
+    ------
+    OptionError
+        Data, dates or states are given too: the model has its own.
+    FileFormatError
+        The file does not hold a model.
+    """
+    if model is None:
+        return None
+    given = {"data": data, **where, **other, "lags": lags if lags != 1 else None}
+    named = [k for k, v in given.items() if v is not None and v is not False and v != ()]
+    if named:
+        raise OptionError(
+            f"{', '.join(named)} cannot be given with a model, which has its own; leave out one or the other"
+        )
+    return model if isinstance(model, Coupled) else Coupled.load(model)
+
+
+@question
+def couple(
+    states: StateNames,
+    data: Data = None,
+    *,
+    lags: Lags = 1,
+    chains: Annotated[int, Range(1, 64)] = 4,
+    draws: Annotated[int, Range(50, 100_000)] = 1000,
+    warmup: Annotated[int, Range(0)] = 1000,
+    thin: Annotated[int, Range(1)] = 20,
+    seed: Seed = 1,
+    prior: str = "network",
+    volatility: str = "constant",
+    facet: Facet = None,
+    progress: Progress | None = None,
+    **where: Unpack[Where],
+) -> Coupled:
+    """All ties among some states in one model.
+
+    Keep the model in a file with the suffix .nc: connectedness, responses and whatif take it in place of data.
+
+    Parameters
+    ----------
+    chains : int
+        Chains.
+    draws : int
+        Draws kept in each chain.
+    warmup : int
+        Sweeps before the first draw.
+    thin : int
+        Sweeps for each draw kept.
+    prior : str
+        network, or minnesota, which treats ties that share no state like those that share one.
+    volatility : str
+        constant, or moving: the size of all shocks changes over time together.
+    progress : callable, optional
+        Called with sweeps done and sweeps in all. Ctrl-C keeps the draws made so far.
+
+    Raises
+    ------
+    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, NotConvergedError
+
+    Examples
+    --------
+    >>> model = couple(["Pakistan", "Russia", "United States"], chains=2, draws=100, warmup=100, thin=1)
+    >>> model.dyads
+    ('PAK-RUS', 'PAK-USA', 'RUS-USA')
+    """
+    one_of("prior", prior, ("network", "minnesota"))
+    one_of("volatility", volatility, ("constant", "moving"))
+    world = open_world(data, **where)
+    codes = world.present(states)
+    from quadrille.coupling.model import CoupleConfig
+
+    config = CoupleConfig(lags, chains, draws, warmup, thin, seed, prior, volatility)  # type: ignore[arg-type]
+    return estimate(world, codes, facet, config, progress)
+
+
+_COMPANY = 3
+
+
+@question
+def connectedness(
+    states: Sequence[str] = (),
+    data: Data = None,
+    *,
+    model: Model = None,
+    horizon: Ahead = None,
+    order: Order = (),
+    facet: Facet = None,
+    lags: Lags = 1,
+    quick: Quick = False,
+    seed: Seed = 1,
+    progress: Sweeps = None,
+    **where: Unpack[Where],
+) -> Connectedness:
+    """How much of each tie's future comes from other ties.
+
+    Parameters
+    ----------
+    states : sequence of str
+        Two states or more: name, ISO3, COW code, adjective. None where a model is given.
+
+    Examples
+    --------
+    >>> from quadrille import couple
+    >>> few = couple(["PAK", "RUS", "USA"], chains=2, draws=100, warmup=100, thin=1)
+    >>> table = connectedness(model=few)
+    >>> table.to_polars()["dyad"].to_list()
+    ['PAK-RUS', 'PAK-USA', 'RUS-USA']
+    """
+    if model is None and not states:
+        raise OptionError("connectedness needs states, or a model; name two states or more")
+    used = model_at_hand(
+        model, data, where, states=tuple(states), facet=facet, quick=quick, lags=lags
+    )
+    if used is None:
+        world = open_world(data, **where)
+        codes = world.present(states)
+        used = estimate(world, codes, facet, config_of(quick, lags, seed), progress)
+    from quadrille.coupling.responses import connectedness_of
+
+    return connectedness_of(used, horizon, order)
+
+
+@question
+def responses(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    among: Sequence[str] = (),
+    model: Model = None,
+    horizon: Ahead = None,
+    order: Order = (),
+    facet: Facet = None,
+    lags: Lags = 1,
+    quick: Quick = False,
+    seed: Seed = 1,
+    progress: Sweeps = None,
+    **where: Unpack[Where],
+) -> Responses:
+    """How one tie responds to shocks in each tie.
+
+    Parameters
+    ----------
+    among : sequence of str
+        Further state of the model, may be given again. Default: the three states with most to do with both.
+
+    Examples
+    --------
+    >>> from quadrille import couple
+    >>> few = couple(["PAK", "RUS", "USA"], chains=2, draws=100, warmup=100, thin=1)
+    >>> moved = responses("PAK", "RUS", model=few)
+    >>> moved.tie
+    'PAK-RUS'
+    """
+    used = model_at_hand(
+        model, data, where, among=tuple(among), facet=facet, quick=quick, lags=lags
+    )
+    world = open_world(data, **where) if used is None else World(None)
+    first, second = world.states((a, b))
+    if used is None:
+        others = world.present((first, second, *among))[2:] or _company(world, first, second, facet)
+        codes = (first, second, *others)
+        used = estimate(world, codes, facet, config_of(quick, lags, seed), progress)
+    from quadrille.coupling.responses import responses_of
+
+    used.index(first, second)
+    return replace(responses_of(used, horizon, order), a=first, b=second)
+
+
+def _company(world: World, a: str, b: str, facet: str | None) -> list[str]:
+    """States with most to do with both of a tie.
+
+    Raises
+    ------
+    NoDataError
+        There are none.
+    """
+    from quadrille.coupling.pivot import third_states
+
+    found = third_states(world.measurement(facet), a, b)[:_COMPANY]
+    if not found:
+        raise NoDataError(
+            f"{world.origin}: no third state has ties with both {a} and {b}; give other data"
+        )
+    return found
+
+
+@question
+def pivot(
+    a: Compared,
+    b: Partner,
+    data: Data = None,
+    *,
+    on: Pivotal,
+    among: Sequence[str] = (),
+    horizon: Ahead = None,
+    lags: Lags = 1,
+    quick: bool = False,
+    facet: Facet = None,
+    seed: Seed = 1,
+    progress: Progress | None = None,
+    **where: Unpack[Where],
+) -> Pivot:
+    """Whether a state's tie with a pivot moves another of its ties.
+
+    Parameters
+    ----------
+    among : sequence of str
+        Further state of the model, may be given again. Default: the two third states with most to do with both.
+    quick : bool
+        Fewer draws and at most 30 placebos.
+    progress : callable, optional
+        Called with placebos done and placebos in all.
+
+    Examples
+    --------
+    >>> answer = pivot("PAK", "RUS", on="USA", quick=True)
+    >>> answer.label
+    'PAK-RUS on USA'
+    """
+    world = open_world(data, **where)
+    first, second, third, *rest = world.present((a, b, on, *among))
+    config = config_of(quick, lags, seed)
+    from quadrille.coupling.pivot import pivot_of
+
+    return pivot_of(
+        world.measurement(facet), first, second, third,
+        among=rest, horizon=horizon, config=config, quick=quick, progress=progress,
+    )  # fmt: skip
+
+
+@question
+def rolling_pivot(
+    a: Compared,
+    b: Partner,
+    data: Data = None,
+    *,
+    on: Pivotal,
+    width: Annotated[int | None, Range(8)] = None,
+    step: Annotated[int | None, Range(1)] = None,
+    horizon: Ahead = None,
+    lags: Lags = 1,
+    facet: Facet = None,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> RollingPivot:
+    """The pivot's effect in rolling windows.
+
+    Parameters
+    ----------
+    width : int, optional
+        Periods in a window, at least 8. Default: 40% of all.
+    step : int, optional
+        Periods between the starts of two windows. Default: a quarter of the width.
+
+    Examples
+    --------
+    >>> windows = rolling_pivot("PAK", "RUS", on="USA", width=36, step=36)
+    >>> windows.to_polars().columns[:2]
+    ['first', 'last']
+    """
+    world = open_world(data, **where)
+    first, second, third = world.present((a, b, on))
+    from quadrille.coupling.pivot import SMALL, rolling_pivot_of
+
+    return rolling_pivot_of(
+        world.measurement(facet), first, second, third,
+        width=width, step=step, horizon=horizon, config=replace(SMALL, lags=lags, seed=seed),
+    )  # fmt: skip

@@ -1,0 +1,189 @@
+"""Questions about one tie, and every tie of the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Unpack
+
+from quadrille.arguments import Range, question
+from quadrille.measure.world import Data, Where, World, open_world
+from quadrille.questions.shared import Draws, Facet, LeastAmplitude, LeastLength, Seed, StateName
+
+if TYPE_CHECKING:
+    from quadrille.measure.result import Measurement, Relation
+    from quadrille.readings.bond import Bond
+    from quadrille.readings.durability import Durability
+    from quadrille.readings.episodes import Episodes
+
+__all__ = ["ask_relation", "bond", "durability", "episodes", "relation", "relations"]
+
+
+def ask_relation(
+    world: World, a: str, b: str, facet: str | None, draws: int, seed: int
+) -> Relation:
+    """The relation of two states of a world, by ISO3, with what moved it."""
+    from quadrille.measure.model import relation_of
+    from quadrille.readings.moves import moves_of
+
+    m = world.measurement(facet)
+    tie = relation_of(m, a, b, draws, seed)
+    moved = tie.facet == "cordiality" or world.panel.kind != "acts"
+    return replace(
+        tie, moves=moves_of(tie, world.panel) if moved else None, references=world.references
+    )
+
+
+@question
+def relation(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    facet: Facet = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Relation:
+    """How warm a tie is, and since when.
+
+    Examples
+    --------
+    >>> tie = relation("Pakistan", "Soviet Union", until="1991")
+    >>> tie.label
+    'PAK-RUS'
+    """
+    world = open_world(data, **where)
+    first, second = world.present((a, b))
+    return ask_relation(world, first, second, facet, draws, seed)
+
+
+@question
+def relations(data: Data = None, *, facet: Facet = None, **where: Unpack[Where]) -> Measurement:
+    """Every dyad of the data in one pass.
+
+    Raises
+    ------
+    NoDataError, OptionError
+
+    Examples
+    --------
+    >>> len(relations().dyads)
+    10
+    """
+    return open_world(data, **where).measurement(facet)
+
+
+@question
+def episodes(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    least_length: LeastLength = None,
+    least_amplitude: LeastAmplitude = None,
+    least_share: float = 0.25,
+    top: Annotated[int, Range(0)] = 3,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Episodes:
+    """Thaws and chills of a tie, with dates and causes.
+
+    Data that hold the conflict side only are read as hostility.
+
+    Parameters
+    ----------
+    least_share : float
+        Share of the draws that must hold an episode for it to be listed.
+    top : int
+        Acts, or periods, listed for each episode.
+
+    Examples
+    --------
+    >>> made = episodes("Pakistan", "USSR", until="1991")
+    >>> made.items[0].kind
+    'chill'
+    """
+    from quadrille.readings.episodes import EpisodeRules, carriers, episodes_of
+    from quadrille.readings.regimes import regimes_of
+
+    rules = EpisodeRules(least_length, least_amplitude, least_share)
+    world = open_world(data, **where)
+    first, second = world.present((a, b))
+    found = episodes_of(ask_relation(world, first, second, None, draws, seed), rules)
+    return replace(found, carried=carriers(found, world.panel, top), regimes=regimes_of(found.tie))
+
+
+@question
+def bond(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    window: Annotated[int, Range(1)] = 10,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Bond:
+    """Common goals, shared animosities and domains of a tie.
+
+    Parameters
+    ----------
+    window : int
+        Periods whose cooperation makes up the domains, the last being the one read.
+
+    Examples
+    --------
+    >>> bond("PAK", "RUS").adversaries["state"][0]
+    'USA'
+    """
+    from quadrille.panel.domains import domain_counts
+    from quadrille.readings.bond import bond_of
+
+    world = open_world(data, **where)
+    first, second = world.present((a, b))
+    m = world.measurement("cordiality")
+    counts = domain_counts(world.table((first, second)), world.panel)
+    return bond_of(
+        m, first, second, world.layers, domains=counts, window=window, draws=draws, seed=seed
+    )
+
+
+@question
+def durability(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    horizon: Annotated[int | None, Range(1, 1200)] = None,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Durability:
+    """How long thaws last, and how long this one may.
+
+    Parameters
+    ----------
+    horizon : int, optional
+        Periods ahead. Default: 5 years, 8 quarters, 24 months or 60 days.
+
+    Raises
+    ------
+    UnknownStateError, StateNotThenError, SameStateError, OptionError
+    NoDataError
+        A state or the tie is not in the data, or fewer than ten thaws of the data ended.
+    NotConvergedError
+
+    Examples
+    --------
+    >>> found = durability("PAK", "RUS")
+    >>> found.spells > found.ends > 10
+    True
+    """
+    from quadrille.panel.domains import domain_counts
+    from quadrille.readings.durability import durability_of
+
+    world = open_world(data, **where)
+    first, second = world.present((a, b))
+    m = world.measurement("cordiality")
+    counts = domain_counts(world.table(), world.panel)
+    return durability_of(m, first, second, world.layers, domains=counts, horizon=horizon, seed=seed)

@@ -1,0 +1,56 @@
+"""A page's worth of readings of one tie, its pivot and its rival."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import polars as pl
+
+from quadrille.measure.result import Measurement, Relation
+from quadrille.results import Result
+
+__all__ = ["Brief"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Brief(Result):
+    """Everything on the page.
+
+    Attributes
+    ----------
+    states : tuple of str
+        A, B, pivot, rival as ISO3; without those that the data do not hold.
+    asked : tuple of str
+        The four as asked.
+    ties : tuple of Relation
+        The ties among the states, A-B first.
+    readings : tuple of Result
+        Further readings, in the order of the page.
+    missing : tuple of str
+        A line for each tie or reading that these data cannot give.
+    measurement : Measurement
+        All dyads of the data.
+    """
+
+    kind: ClassVar[str] = "brief"
+
+    states: tuple[str, ...]
+    asked: tuple[str, ...]
+    ties: tuple[Relation, ...]
+    readings: tuple[Any, ...]
+    missing: tuple[str, ...]
+    measurement: Measurement
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS, pivot USA, rival IND``."""
+        a, b, pivot, rival = self.asked
+        return f"{a}-{b}, pivot {pivot}, rival {rival}"
+
+    def to_polars(self) -> pl.DataFrame:
+        """The paths of all ties, a row a tie and period: ``dyad`` and the columns of a relation."""
+        return pl.concat(
+            t.to_polars().insert_column(0, pl.Series("dyad", [t.label] * len(t.periods)))
+            for t in self.ties
+        )
