@@ -36,6 +36,7 @@ QUESTION = {
     "relation": ["relation", "PAK", "RUS"],
     "relations": ["relations"],
     "episodes": ["episodes", "PAK", "RUS"],
+    "events": ["events", "PAK", "RUS", "--in", "2017", "--top", "4"],
     "bond": ["bond", "PAK", "RUS"],
     "durability": ["durability", "PAK", "RUS"],
     "triangle": ["triangle", "PAK", "RUS", "USA"],
@@ -89,6 +90,9 @@ ERRORS = {
     "cannot write": ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND", "--out", "no/such.html"],
     "json and csv": ["relation", "PAK", "RUS", "--json", "--csv"],
     "no condition": ["whatif", "PAK", "RUS"],
+    "period to come": ["events", "PAK", "RUS", "--in", "2199-01"],
+    "period without events": ["events", "PAK", "RUS", "--in", "2020-02"],
+    "no rows behind counts": ["events", "PAK", "RUS", "--in", "2010", "--data", "counts.csv"],
     "unknown phrase": ["whatif", "PAK", "RUS", "--if", "nonsense"],
 }  # fmt: skip
 EVENTS = "date,source,target,cameo\n" + "".join(
@@ -107,6 +111,10 @@ treaty,PAK,IND,no,057,
 aid,USA,PAK,no,072,
 cut,USA,PAK,no,162,-3
 """
+COUNTS = (
+    "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"
+)
+COUNTS += "PAK,RUS,2010,3,1,0,0\n"
 EVENTS += "2010-02-12,PAK,Atlantis,112\n2010-03-01,USA,PAK,999\n"
 
 
@@ -115,6 +123,7 @@ def folder(tmp_path_factory):
     """A folder with the files that commands are given, and the model that some start from."""
     place = tmp_path_factory.mktemp("commands")
     (place / "events.csv").write_text(EVENTS)
+    (place / "counts.csv").write_text(COUNTS)
     (place / "first.csv").write_text(CODED)
     (place / "second.csv").write_text(CODED.replace(",042,", ",112,").replace("no,057", "yes,057"))
     (place / "other.csv").write_text(CODED.replace("war,", "peace,"))

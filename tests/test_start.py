@@ -61,6 +61,7 @@ def test_help_reads_no_metadata():
         "pivot Pakistan Russia Atlantis",
         "whatif PAK RUS --if nothing",
         "brief Pakistan Atlantis",
+        "events Pakistan Atlantis --in 2020",
     ],
 )
 def test_names_and_errors_need_tables_only(line):
@@ -107,3 +108,7 @@ def test_output_that_cannot_be_written_is_one_line():
         )  # fmt: skip
     assert made.returncode == 2
     assert made.stderr == "quadrille: the output cannot be written (No space left on device)\n"
+
+
+def test_the_acts_behind_a_period_need_tables_only():
+    assert by_command("events PAK RUS --in 2017 --data chronicle", HEAVY | {"numpy"}) == []

@@ -132,6 +132,7 @@ def pictures() -> dict[str, Callable[[], Any]]:
         "relation": lambda: world.relation("PAK", "RUS"),
         "relations": lambda: world.relations(),
         "episodes": lambda: world.episodes("PAK", "RUS"),
+        "events": lambda: world.events("PAK", "IND", in_="1971"),
         "synchrony": lambda: world.synchrony("PAK", "RUS", with_=("PAK", "USA")),
         "triangle": lambda: world.triangle("PAK", "RUS", "USA"),
         "triads": lambda: world.triads(),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from quadrille.questions.one_tie import bond as bond
     from quadrille.questions.one_tie import durability as durability
     from quadrille.questions.one_tie import episodes as episodes
+    from quadrille.questions.one_tie import events as events
     from quadrille.questions.one_tie import relation as relation
     from quadrille.questions.one_tie import relations as relations
     from quadrille.questions.several_ties import dance as dance

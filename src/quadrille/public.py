@@ -50,6 +50,7 @@ QUESTIONS = (
     Question("relation", "one_tie", "One tie", "How warm a tie is, and since when."),
     Question("relations", "one_tie", "One tie", "Every dyad of the data in one pass."),
     Question("episodes", "one_tie", "One tie", "Thaws and chills of a tie, with dates and causes."),
+    Question("events", "one_tie", "One tie", "The rows behind a period of a tie, and what carries it."),
     Question("bond", "one_tie", "One tie", "Common goals, shared animosities and domains of a tie."),
     Question("durability", "one_tie", "One tie", "How long thaws last, and how long this one may."),
     Question("triangle", "several_ties", "Several ties", "The strategic triangle of three states over time."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import polars as pl
 
+from quadrille.coding.record import EVENT_SCHEMA
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake.catalogue import (
     Lake,
@@ -34,6 +35,8 @@ __all__ = [
     "LakeSource",
     "choose",
     "current",
+    "dyad_days",
+    "dyad_rows",
     "export",
     "held",
     "lake_layers",
@@ -230,6 +233,44 @@ def lake_table(chosen: LakeSource, states: Sequence[str] = ()) -> Table:
         chosen.kind, chosen.frequency, data, pl.DataFrame(schema=REJECTED), chosen.source,
         chosen.files, data.height, chosen.coding,
     )  # fmt: skip
+
+
+def _of_dyad(a: str, b: str) -> str:
+    """What holds of the events between two states, in SQL."""
+    return f"least(source, target) = {quoted(min(a, b))} AND greatest(source, target) = {quoted(max(a, b))}"
+
+
+def dyad_rows(chosen: LakeSource, a: str, b: str, first: date, last: date) -> pl.DataFrame:
+    """The events between two states in a closed interval; Parquet of other years is not opened.
+
+    Parameters
+    ----------
+    chosen : LakeSource
+        Of events.
+    a, b : str
+        ISO3, in any order.
+    first, last : date
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of `quadrille.coding.record.EVENT_SCHEMA`, and ``mentions`` and ``tone`` where the source has
+        them; where files overlap, the file taken in last counts, as in a panel.
+    """
+    found = [pl.DataFrame(schema={n: c.dtype for n, c in EVENT_SCHEMA.items()})]
+    for year in range(first.year, last.year + 1):
+        if query := current(chosen.lake, f"events/year={year}", chosen.source):
+            query += f" AND {_of_dyad(a, b)} AND date BETWEEN '{first}' AND '{last}' ORDER BY file"
+            found.append(_frame(chosen.lake, query).drop("file"))
+    rows = pl.concat(found, how="diagonal_relaxed")
+    return rows.unique(_KEYS["events"], keep="last", maintain_order=True) if chosen.twice else rows
+
+
+def dyad_days(chosen: LakeSource, a: str, b: str) -> pl.Series:
+    """The days on which a source of events holds any between two states, in order."""
+    query = current(chosen.lake, "events", chosen.source) or ""
+    days = f"SELECT DISTINCT date FROM ({query} AND {_of_dyad(a, b)}) ORDER BY date"
+    return _frame(chosen.lake, days)["date"]
 
 
 def lake_layers(lake: Lake) -> dict[str, Layer]:

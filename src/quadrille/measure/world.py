@@ -181,6 +181,24 @@ class World:
         first, last = self.since or date.min, self.until or date.max
         return replace(table, data=table.data.filter(when.is_between(first, last)))
 
+    def dyad_rows(self, a: str, b: str, first: date, last: date) -> pl.DataFrame:
+        """The events between two states, by ISO3, in a closed interval; of a lake only these are read."""
+        from quadrille.lake.contents import dyad_rows
+
+        found = self.source
+        if isinstance(found, LakeSource):
+            return dyad_rows(found, a, b, first, last)
+        return _of_dyad(found.data, a, b).filter(pl.col("date").is_between(first, last))
+
+    def dyad_days(self, a: str, b: str) -> pl.Series:
+        """The days on which the data hold an event between two states, by ISO3, in order."""
+        from quadrille.lake.contents import dyad_days
+
+        found = self.source
+        if isinstance(found, LakeSource):
+            return dyad_days(found, a, b)
+        return _of_dyad(found.data, a, b)["date"].unique().sort()
+
     def measurement(self, facet: str | None = None) -> Measurement:
         """Every dyad measured in one pass, once a facet.
 
@@ -243,8 +261,10 @@ class World:
             return {}
         return chronicle.citations(own)
 
-    def states(self, names: Iterable[str]) -> list[str]:
-        """ISO3 of different states that existed at some time between `since` and `until`.
+    def states(
+        self, names: Iterable[str], since: date | None = None, until: date | None = None
+    ) -> list[str]:
+        """ISO3 of different states that existed at some time between two days, by default `since` and `until`.
 
         Raises
         ------
@@ -252,7 +272,7 @@ class World:
         """
         given: dict[str, str] = {}
         for name in names:
-            code = require(name, self.since, self.until).iso3
+            code = require(name, since or self.since, until or self.until).iso3
             if code in given:
                 raise SameStateError(
                     f"{given[code]} and {name} are one state, {code}: give different states"
@@ -346,6 +366,10 @@ def open_world(data: Data = None, **where: Unpack[Where]) -> World:
             f"{', '.join(own)} cannot be given with a World, which has its own; open another with quadrille.open"
         )
     return data
+
+
+def _of_dyad(events: pl.DataFrame, a: str, b: str) -> pl.DataFrame:
+    return events.filter(pl.col("source").is_in((a, b)), pl.col("target").is_in((a, b)))
 
 
 def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Unpack
 
 from quadrille.arguments import Range, question
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from quadrille.readings.bond import Bond
     from quadrille.readings.durability import Durability
     from quadrille.readings.episodes import Episodes
+    from quadrille.readings.events import Events
 
-__all__ = ["ask_relation", "bond", "durability", "episodes", "relation", "relations"]
+__all__ = ["ask_relation", "bond", "durability", "episodes", "events", "relation", "relations"]
 
 
 def ask_relation(
@@ -112,6 +114,39 @@ def episodes(
     first, second = world.present((a, b))
     found = episodes_of(ask_relation(world, first, second, None, draws, seed), rules)
     return replace(found, carried=carriers(found, world.panel, top), regimes=regimes_of(found.tie))
+
+
+@question
+def events(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    in_: str | date,
+    top: Annotated[int, Range(0)] = 20,
+    **where: Unpack[Where],
+) -> Events:
+    """The rows behind a period of a tie, and what carries it.
+
+    Parameters
+    ----------
+    in_ : str or date
+        The period: YYYY, YYYY-MM or YYYY-MM-DD.
+    top : int
+        Events listed, the weightiest first; a file or JSON holds every row.
+
+    Examples
+    --------
+    >>> found = events("Pakistan", "Russia", in_="2020-11")
+    >>> found.counted["type"][0]
+    'Cooperate militarily'
+    """
+    from quadrille.readings.events import events_of, span_of
+
+    world = open_world(data, **where)
+    span = span_of(in_, world.since, world.until)
+    first, second = world.states((a, b), span.first, span.last)
+    return events_of(world, first, second, span, top)
 
 
 @question

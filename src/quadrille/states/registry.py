@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, get_args
 
@@ -277,6 +277,7 @@ def _split(found: Parts, scheme: Scheme) -> tuple[str, ...]:
     return _of_two(before, inside, found.mark)
 
 
+@lru_cache(1024)
 def meanings(text: str, scheme: Scheme = "any") -> tuple[str, ...]:
     """ISO3 of every state that a text may mean: none, one, or several if it does not say which."""
     folded = key(text)

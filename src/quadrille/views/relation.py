@@ -27,11 +27,20 @@ from quadrille.views.view import (
     signed,
     view_of,
 )
-from quadrille.views.words import band, chance, neutral_words, sentence, source, tie_name, warmth
+from quadrille.views.words import (
+    band,
+    chance,
+    neutral_words,
+    sentence,
+    source,
+    tie_name,
+    warmth,
+    when,
+)
 
 __all__ = [
     "cited", "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale",
-    "tie_facts", "tie_sentence", "unit_facts", "view", "what", "when",
+    "tie_facts", "tie_sentence", "unit_facts", "view", "what",
 ]  # fmt: skip
 
 _TOP, _LATE, _YEARS = 8, 5, 10
@@ -97,13 +106,6 @@ def what(row: Mapping[str, Any]) -> str:
         f"{row['verbal_coop'] + coop:,.0f} cooperative ({coop:,.0f} material), "
         f"{row['verbal_conf'] + conf:,.0f} conflictual events ({conf:,.0f} material)"
     )
-
-
-def when(row: Mapping[str, Any], frequency: str) -> str:
-    """The date of an act as exact as it is known, or a period."""
-    if "date" not in row:
-        return period_name(row["period"], frequency)
-    return period_name(row["date"], {"day": "D", "month": "M", "year": "Y"}[row["precision"]])
 
 
 def top_moves(moves: pl.DataFrame | None, most: int = _TOP) -> pl.DataFrame:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
-from quadrille.measure.result import Relation
 from quadrille.panel.periods import period_name
-from quadrille.panel.units import Unit
 from quadrille.sources.table import source
 from quadrille.states.registry import get
 from quadrille.views.view import capital, number, signed
 
+if TYPE_CHECKING:
+    from quadrille.measure.result import Relation
+    from quadrille.panel.units import Unit
+
 __all__ = [
     "band", "chance", "dash", "equals", "hole_notes", "known_percentile", "layer_note", "listed", "name", "neutral_notes",
-    "neutral_words", "percentile_words", "percents", "plural", "quantiles", "sentence", "source", "state_list", "the", "tie_name", "warm_words", "warmth",
+    "neutral_words", "percentile_words", "percents", "plural", "quantiles", "sentence", "source", "state_list", "the", "tie_name", "warm_words", "warmth", "when",
 ]  # fmt: skip
 
 _ARTICLE = re.compile(
@@ -70,6 +71,8 @@ def sentence(text: str) -> str:
 
 def quantiles(draws: Any) -> tuple[float, float, float]:
     """5%, 50% and 95% points."""
+    import numpy as np
+
     lo, mid, hi = (float(v) for v in np.quantile(draws, (0.05, 0.5, 0.95)))
     return lo, mid, hi
 
@@ -100,7 +103,7 @@ def percentile_words(values: Sequence[float] | Any) -> str:
 def known_percentile(values: Sequence[float] | Any) -> bool:
     """Whether a percentile's low, median and high say anything."""
     lo, mid, hi = (float(v) for v in values)
-    return bool(np.isfinite(mid)) and hi - lo <= _OPEN
+    return math.isfinite(mid) and hi - lo <= _OPEN
 
 
 def layer_note(layers: Mapping[str, str]) -> tuple[str, ...]:
@@ -161,6 +164,13 @@ def neutral_notes(tie: HasNeutral) -> tuple[str, ...]:
         "lie above the median dyad. Probabilities cover the noise of the reports, not what the reports leave out."
     )
     return (sentence(neutral_words(tie)), *((news,) if tie.neutral else ()))
+
+
+def when(row: Mapping[str, Any], frequency: str) -> str:
+    """The date of an act as exact as it is known, or a period."""
+    if "date" not in row:
+        return period_name(row["period"], frequency)
+    return period_name(row["date"], {"day": "D", "month": "M", "year": "Y"}[row["precision"]])
 
 
 def hole_notes(ties: Sequence[Relation]) -> tuple[str, ...]:
