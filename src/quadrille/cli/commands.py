@@ -13,7 +13,24 @@ from typing import Any, get_args, get_type_hints
 
 import typer
 
-__all__ = ["command_from", "single", "text_as_it_is"]
+__all__ = ["argument", "command_from", "group", "option", "single", "text_as_it_is"]
+
+
+def argument(words: str, **more: Any) -> Any:
+    """An argument of a command, with its help."""
+    return typer.Argument(help=words, **more)
+
+
+def option(words: str, *flags: str, **more: Any) -> Any:
+    """An option of a command, with its help."""
+    return typer.Option(*flags, help=words, **more)
+
+
+def group(words: str) -> typer.Typer:
+    """An app whose commands stand under one name."""
+    app = typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)
+    app.callback()(lambda: None)
+    return app
 
 
 def single(name: str, function: Callable[..., Any]) -> Any:

@@ -7,36 +7,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from quadrille.arguments import check_place
+from quadrille.cli.commands import option
 from quadrille.errors import OptionError
 from quadrille.views.view import View
 
 __all__ = [
     "CsvOption", "DataOption", "FrequencyOption", "JsonOption", "LakeOption", "SinceOption", "UntilOption",
-    "place_for", "say", "show",
+    "one_form", "place_for", "say", "show",
 ]  # fmt: skip
 
 LakeOption = Annotated[
     Path | None,
-    typer.Option(
-        "--lake", help="The lake. Default: QUADRILLE_LAKE, else the platform's data folder."
-    ),
+    option("The lake. Default: QUADRILLE_LAKE, else the platform's data folder.", "--lake"),
 ]
 DataOption = Annotated[
     list[str] | None,
-    typer.Option("--data", help="File or folder, may be given again; or lake, lake:SOURCE."),
+    option("File or folder, may be given again; or lake, lake:SOURCE.", "--data"),
 ]
 SinceOption = Annotated[
-    str | None, typer.Option(help="Use only what happened from YYYY, YYYY-MM or YYYY-MM-DD on.")
+    str | None, option("Use only what happened from YYYY, YYYY-MM or YYYY-MM-DD on.")
 ]
 UntilOption = Annotated[
-    str | None, typer.Option(help="Use only what happened up to YYYY, YYYY-MM or YYYY-MM-DD.")
+    str | None, option("Use only what happened up to YYYY, YYYY-MM or YYYY-MM-DD.")
 ]
-FrequencyOption = Annotated[str, typer.Option(help="Period: D, M, Q or Y.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+FrequencyOption = Annotated[str, option("Period: D, M, Q or Y.")]
+JsonOption = Annotated[bool, option("Print JSON.", "--json")]
+CsvOption = Annotated[bool, option("Print CSV.", "--csv")]
 
 
 def place_for(*suffixes: str) -> Callable[[Path | None], Path | None]:
@@ -55,6 +52,17 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def one_form(as_json: bool, as_csv: bool) -> None:
+    """Refuse JSON and CSV at once.
+
+    Raises
+    ------
+    OptionError
+    """
+    if as_json and as_csv:
+        raise OptionError("give --json or --csv, not both")
+
+
 def show(view: View, as_json: bool = False, as_csv: bool = False) -> None:
     """Print a view: for people, or as JSON or CSV.
 
@@ -63,8 +71,7 @@ def show(view: View, as_json: bool = False, as_csv: bool = False) -> None:
     OptionError
         Both JSON and CSV are asked for.
     """
-    if as_json and as_csv:
-        raise OptionError("give --json or --csv, not both")
+    one_form(as_json, as_csv)
     if as_csv:
         sys.stdout.write(view.rows.write_csv())
     elif as_json:

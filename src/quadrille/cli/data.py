@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import polars as pl
-import typer
 
+from quadrille.cli.commands import argument, option
 from quadrille.cli.common import JsonOption, place_for, show
 from quadrille.errors import OptionError
 from quadrille.measure.world import World
@@ -19,12 +19,10 @@ __all__ = ["data"]
 
 
 def data(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders of one kind of data.")],
+    paths: Annotated[list[Path], argument("Files or folders of one kind of data.")],
     rejected: Annotated[
         Path | None,
-        typer.Option(
-            help="Write the rows that were skipped or rejected here, as CSV.", callback=place_for()
-        ),
+        option("Write the rows that were skipped or rejected here, as CSV.", callback=place_for()),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

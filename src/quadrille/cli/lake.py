@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
-import typer
 
+from quadrille.cli.commands import argument, group, option
 from quadrille.cli.common import (
     CsvOption,
     JsonOption,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "ingest", "pull"]
 
-app = typer.Typer(help="Look after the lake.", no_args_is_help=True, rich_markup_mode=None)
+app = group("Look after the lake.")
 _COUNTS = [Column(c, c, count) for c in ("kept", "skipped", "rejected")]
 
 
@@ -43,9 +43,7 @@ def _outcomes(outcomes: Sequence[Outcome]) -> pl.DataFrame:
 
 def _taken(paths: Sequence[Path], lake: Path | None, as_json: bool) -> None:
     """Take files in, a line each as it is certain, and a sum at the end."""
-    from quadrille.lake.ingest import (
-        ingest,
-    )  # with two engines, which the other commands can do without
+    from quadrille.lake.ingest import ingest  # with two engines, which no other command needs
 
     place = catalogue.open_lake(lake, create=True)
     outcomes = ingest(
@@ -66,7 +64,7 @@ def _taken(paths: Sequence[Path], lake: Path | None, as_json: bool) -> None:
 
 def ingest(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files, zips and folders, as their publishers ship them.")
+        list[Path], argument("Files, zips and folders, as their publishers ship them.")
     ],
     lake: LakeOption = None,
     as_json: JsonOption = False,
@@ -86,18 +84,14 @@ def ingest(
 
 
 def pull(
-    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(pulling.sources())}.")],
+    source: Annotated[str, argument(f"One of: {', '.join(pulling.sources())}.")],
     since: SinceOption = None,
     until: UntilOption = None,
     into: Annotated[
-        Path | None, typer.Option(help="Folder for the files. Default: one named after the source.")
+        Path | None, option("Folder for the files. Default: one named after the source.")
     ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="A mirror, in place of the publisher's address.")
-    ] = None,
-    take: Annotated[
-        bool, typer.Option("--ingest", help="Take the files into the lake as well.")
-    ] = False,
+    address: Annotated[str | None, option("A mirror, in place of the publisher's address.")] = None,
+    take: Annotated[bool, option("Take the files into the lake as well.", "--ingest")] = False,
     lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -117,10 +111,8 @@ def pull(
 
 @app.command()
 def status(
-    files: Annotated[bool, typer.Option("--files", help="One line a file.")] = False,
-    reasons: Annotated[
-        bool, typer.Option("--reasons", help="Why rows were skipped or rejected.")
-    ] = False,
+    files: Annotated[bool, option("One line a file.", "--files")] = False,
+    reasons: Annotated[bool, option("Why rows were skipped or rejected.", "--reasons")] = False,
     lake: LakeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
@@ -132,34 +124,28 @@ def status(
     """
     if files and reasons:
         raise OptionError("give --files or --reasons, not both")
-    place = catalogue.open_lake(lake)
+    place, source = catalogue.open_lake(lake), Column("source", "source", verbatim)
     if files:
         table = catalogue.manifest(place)
-        columns = [
-            Column("name", "file", verbatim),
-            Column("source", "source", verbatim),
-            Column("kind", "kind"),
-            *_COUNTS,
-        ]
+        columns = [Column("name", "file", verbatim), source, Column("kind", "kind"), *_COUNTS]
     elif reasons:
         table = contents.reasons(place)
         columns = [
-            Column("source", "source", verbatim), Column("fate", "fate"), Column("reason", "reason"),
+            source,
+            Column("fate", "fate"),
+            Column("reason", "reason"),
             Column("rows", "rows", count),
-        ]  # fmt: skip
+        ]
     else:
         table = contents.held(place)
         columns = [
-            Column("source", "source", verbatim), Column("kind", "kind"), Column("files", "files", count), *_COUNTS,
+            source, Column("kind", "kind"), Column("files", "files", count), *_COUNTS,
             Column("first", "from", lambda d: f"{d:%Y-%m}" if d else ""),
             Column("last", "to", lambda d: f"{d:%Y-%m}" if d else ""),
         ]  # fmt: skip
     line = f"{place.path}: {table.height:,} {'files' if files else 'reasons' if reasons else 'sources'}."
-    show(
-        View("lake status", "The lake", (line,), table, {"lake": str(place.path)},
-             (grid("", table, columns),)),
-        as_json, as_csv,
-    )  # fmt: skip
+    facts, grids = {"lake": str(place.path)}, (grid("", table, columns),)
+    show(View("lake status", "The lake", (line,), table, facts, grids), as_json, as_csv)
 
 
 @app.command()
@@ -171,10 +157,8 @@ def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     line = f"{place.path}: sound, {held:,} {'entry' if held == 1 else 'entries'}"
     if as_json or not faults:
         facts = {"lake": str(place.path), "faults": faults}
-        show(
-            View("lake verify", "Check of the lake", () if faults else (line,), facts=facts),
-            as_json,
-        )
+        said = () if faults else (line,)
+        show(View("lake verify", "Check of the lake", said, facts=facts), as_json)
     if faults:
         raise LakeError("\n".join(faults))
 
@@ -182,8 +166,7 @@ def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
 @app.command()
 def forget(
     name: Annotated[
-        str,
-        typer.Argument(help="A file's name, a source, or the first eight letters of a checksum."),
+        str, argument("A file's name, a source, or the first eight letters of a checksum.")
     ],
     lake: LakeOption = None,
     as_json: JsonOption = False,
@@ -201,17 +184,14 @@ def forget(
 
 @app.command()
 def export(
-    source: Annotated[str, typer.Argument(help="A source of the lake, as `lake status` names it.")],
+    source: Annotated[str, argument("A source of the lake, as `lake status` names it.")],
     out: Annotated[
-        Path,
-        typer.Argument(
-            help="A .parquet or .csv file to write.", callback=place_for(".parquet", ".csv")
-        ),
+        Path, argument("A .parquet or .csv file to write.", callback=place_for(".parquet", ".csv"))
     ],
     kind: Annotated[
         str | None,
-        typer.Option(
-            help="skipped or rejected: what was not kept; mentions: those of GDELT. Default: what was kept."
+        option(
+            "skipped or rejected: what was not kept; mentions: those of GDELT. Default: what was kept."
         ),
     ] = None,
     lake: LakeOption = None,

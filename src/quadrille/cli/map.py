@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from quadrille.cli.commands import argument, group, option
 from quadrille.cli.common import place_for, say
 from quadrille.errors import FileFormatError, OptionError
 from quadrille.sources.column_map import matching
@@ -17,18 +16,7 @@ from quadrille.views.save import write_bytes
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="Column maps: what the columns of your own table are.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
-
-@app.callback()
-def _root() -> None:
-    pass
-
-
+app = group("Column maps: what the columns of your own table are.")
 # A file of a known format up to this size is read to see whether it can be.
 _LARGEST = 1 << 27
 
@@ -58,14 +46,11 @@ def _not_read(head: Head, known: Format) -> str:
 
 @app.command()
 def guess(
-    file: Annotated[
-        Path, typer.Argument(help="A CSV or Parquet table of events, counts or scores.")
-    ],
+    file: Annotated[Path, argument("A CSV or Parquet table of events, counts or scores.")],
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Write the map there; FILE.map.toml beside FILE is used unasked.",
-            callback=place_for(),
+        option(
+            "Write the map there; FILE.map.toml beside FILE is used unasked.", callback=place_for()
         ),
     ] = None,
 ) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from quadrille.cli.commands import group, option
 from quadrille.cli.common import (
     DataOption,
     FrequencyOption,
@@ -28,7 +27,7 @@ from quadrille.views.view import View
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Panels of dyads by period.", no_args_is_help=True, rich_markup_mode=None)
+app = group("Panels of dyads by period.")
 _HOW = (
     "This is the whole query over GDELT's public table; nothing was sent anywhere. Run it with:\n"
     "  bq query --use_legacy_sql=false --max_rows=10000000 --format=csv < panel.sql\n"
@@ -36,25 +35,20 @@ _HOW = (
 )
 
 
-@app.callback()
-def _root() -> None:
-    pass
-
-
 @app.command()
 def build(
     engine: Annotated[
         str,
-        typer.Option(
-            help="duckdb; bigquery (prints the SQL); or a master of Spark: spark://HOST:PORT, "
-            "local[N], local-cluster[N,CORES,MB], yarn, k8s://…"
+        option(
+            "duckdb; bigquery (prints the SQL); or a master of Spark: spark://HOST:PORT, local[N], "
+            "local-cluster[N,CORES,MB], yarn, k8s://…"
         ),
     ] = "duckdb",
     frequency: FrequencyOption = "M",
     collapse: Annotated[
         str,
-        typer.Option(
-            help="What counts once: code, reports of one day, directed dyad and code; day, those of "
+        option(
+            "What counts once: code, reports of one day, directed dyad and code; day, those of "
             "one day, directed dyad and quad class; none, every report."
         ),
     ] = "code",
@@ -62,16 +56,13 @@ def build(
     until: UntilOption = None,
     out: Annotated[
         Path,
-        typer.Option(
-            help="Where to write the panel: .parquet or .csv.",
-            callback=place_for(".parquet", ".csv"),
+        option(
+            "Where to write the panel: .parquet or .csv.", callback=place_for(".parquet", ".csv")
         ),
     ] = Path("panel.parquet"),
     data: DataOption = None,
     lake: LakeOption = None,
-    sql: Annotated[
-        bool, typer.Option("--sql", help="Print BigQuery's SQL and nothing else.")
-    ] = False,
+    sql: Annotated[bool, option("Print BigQuery's SQL and nothing else.", "--sql")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Count the events of the lake, or of --data, to all dyads by period."""
@@ -107,12 +98,8 @@ def _view(panel: Panel, collapse: str, out: Path) -> View:
         f"{panel.span[0]} to {panel.span[1]}; {out}"
     )
     facts = {
-        "file": str(out),
-        "reports": reports,
-        "cells": cells.height,
-        "dyads": dyads,
-        "collapse": collapse,
-    }
+        "file": str(out), "reports": reports, "cells": cells.height, "dyads": dyads, "collapse": collapse,
+    }  # fmt: skip
     return View(
         "panel build", "Panel", (line,), facts=facts, data=panel.origin, frequency=panel.frequency,
         periods=panel.span,

@@ -16,12 +16,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import typer
-
 from quadrille import public
 from quadrille.arguments import check_place, expanded, parameter_help
-from quadrille.cli.commands import single
-from quadrille.errors import OptionError
+from quadrille.cli.commands import argument, option, single
+from quadrille.cli.common import one_form, show
 from quadrille.measure.world import Where, open_world
 from quadrille.views.save import FIGURES, SUFFIXES
 
@@ -60,6 +58,11 @@ def _kind(hint: Any) -> Any:
     return None
 
 
+def _parameter(name: str, kind: Any, default: Any, how: Any) -> inspect.Parameter:
+    form = Annotated[kind, how]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=form)
+
+
 def _option(name: str, kind: Any, default: Any, words: str) -> inspect.Parameter:
     flag = f"--{name.rstrip('_').replace('_', '-')}"
     if kind is bool and default is True:
@@ -67,20 +70,14 @@ def _option(name: str, kind: Any, default: Any, words: str) -> inspect.Parameter
     needed = default is inspect.Parameter.empty
     if not needed and kind is not bool and (kind == list[str] or default is None or default == ()):
         kind, default = kind | None, None
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default,
-        annotation=Annotated[kind, typer.Option(flag, help=words, show_default=default is not None)],
-    )  # fmt: skip
+    return _parameter(name, kind, default, option(words, flag, show_default=default is not None))
 
 
 def _argument(name: str, kind: Any, default: Any, words: str) -> inspect.Parameter:
     label = f"{name.upper()}..." if kind == list[str] else name.upper()
     if default is not inspect.Parameter.empty:
         kind, default = kind | None, None
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default,
-        annotation=Annotated[kind, typer.Argument(metavar=label, help=words)],
-    )  # fmt: skip
+    return _parameter(name, kind, default, argument(words, metavar=label))
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
@@ -101,11 +98,8 @@ def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
     for name in Where.__annotations__:
         yield _option(name, _kind(hints[name]), None, shared[name])
     for name, (kind, flag, help_) in _OUTPUT.items():
-        annotation = kind if kind is bool else kind | None
-        yield inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=False if kind is bool else None,
-            annotation=Annotated[annotation, typer.Option(flag, help=help_)],
-        )  # fmt: skip
+        default = False if kind is bool else None
+        yield _parameter(name, kind if kind is bool else kind | None, default, option(help_, flag))
 
 
 def command_of(asked: public.Question) -> Any:
@@ -142,8 +136,7 @@ def command_of(asked: public.Question) -> Any:
 
 def _check(output: dict[str, Any], keeps: str) -> None:
     """Refuse places that cannot be written before the work, not after it."""
-    if output["as_json"] and output["as_csv"]:
-        raise OptionError("give --json or --csv, not both")
+    one_form(output["as_json"], output["as_csv"])
     kept = (*SUFFIXES, keeps) if keeps else SUFFIXES
     for name, suffixes in (("plot", FIGURES), ("out", kept)):
         if output[name] is not None:
@@ -173,18 +166,12 @@ def _bar(what: str, wanted: bool) -> Iterator[dict[str, Any]]:
 def _show(result: Any, as_json: bool, as_csv: bool, plot: str | None, out: str | None) -> None:
     """Write what was asked for, and print the result."""
     from quadrille.views.save import save_chart
-    from quadrille.views.text import terminal_width, to_text
 
     view = result.view()
     if plot is not None:
         print(f"figure: {save_chart(view, plot)}", file=sys.stderr)
     if out is not None:
         print(f"written: {result.save(out)}", file=sys.stderr)
-    if as_csv:
-        sys.stdout.write(view.rows.write_csv())
-    elif as_json:
-        print(result.to_json())
-    else:
-        print(to_text(view, terminal_width()))
+    show(view, as_json, as_csv)
     if (as_csv or as_json) and view.warnings:
         print("\n".join(f"NOT RELIABLE. {w}" for w in view.warnings), file=sys.stderr)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
+from quadrille.cli.commands import argument, group, option
 from quadrille.cli.common import CsvOption, JsonOption, show
 from quadrille.errors import UnknownStateError
 from quadrille.states.registry import search
@@ -13,20 +12,13 @@ from quadrille.views.view import Column, View, grid
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="The registry of states over time.", no_args_is_help=True, rich_markup_mode=None
-)
-
-
-@app.callback()
-def _root() -> None:
-    pass
+app = group("The registry of states over time.")
 
 
 @app.command()
 def find(
-    name: Annotated[str, typer.Argument(help="A name, code or adjective; part of one is enough.")],
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 10,
+    name: Annotated[str, argument("A name, code or adjective; part of one is enough.")],
+    limit: Annotated[int, option("How many at most.", min=1)] = 10,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -36,8 +28,5 @@ def find(
         raise UnknownStateError(name)
     columns = [Column(c, c.replace("_", " ")) for c in table.columns]
     title = f"States like {name!r}"
-    show(
-        View("states find", title, rows=table, grids=(grid(title, table, columns),)),
-        as_json,
-        as_csv,
-    )
+    found = View("states find", title, rows=table, grids=(grid(title, table, columns),))
+    show(found, as_json, as_csv)
