@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, complete, derive
 from quadrille.coding.schema import validate
 from quadrille.coding.vocabulary import (
     PLOVER,
@@ -141,6 +141,7 @@ def test_schema_accepts_an_event_and_refuses_a_bad_one():
         },
         schema_overrides={"text": pl.String},
     )  # fmt: skip
+    good = complete(good)
     validate(good, EVENT_SCHEMA, "x")
     with pytest.raises(FileFormatError, match="cameo"):
         validate(good.with_columns(cameo=pl.lit("999")), EVENT_SCHEMA, "x")

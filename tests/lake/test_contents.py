@@ -267,23 +267,25 @@ def test_every_line_of_gdelt_is_in_one_place(lake, tmp_path, layout, seed):
     rng = random.Random(seed)
     harms = {
         "sound": lambda r: r,
-        "bad name": lambda r: r.replace(b"Anna", b"Ann\xe9"),
+        "bad place": lambda r: r.replace(b"Bala", b"Bal\xe9"),
+        "bad actor": lambda r: r.replace(b"Anna", b"An\xffa"),
         "bad code in bytes": lambda r: r.replace(b"PAK", b"P\xffK"),
         "cut": lambda r: b"\t".join(r.split(b"\t")[: rng.randrange(1, 55)]),
         "longer": lambda r: r + b"\tmore\tmore",
         "no date": lambda r: r.replace(b"20180601", b"20181301"),
         "no number": lambda r: b"x" + r,
-        "no number and bad name": lambda r: b"x" + r.replace(b"Anna", b"Ann\xe9"),
+        "no number and bad place": lambda r: b"x" + r.replace(b"Bala", b"Bal\xe9"),
         "1920": lambda r: r.replace(b"20180601", b"19200101"),
         "no weight": lambda r: r.replace(b"1.9", b"one"),
         "skipped": lambda r: r.replace(b"PAK", b"AFR"),
         "long": lambda r: r.replace(b"Anna", b"A" * (3 << 20)),
     }
-    kept, aside = {"sound", "bad name"}, {"skipped"}
+    kept, aside = {"sound", "bad place"}, {"skipped"}
     drawn = [rng.choice(list(harms)) for _ in range(60)]
     lines = []
     for k, harm in enumerate(drawn):
         row = ROW | {"GLOBALEVENTID": str(k), "Actor1Name": "Anna", "DATEADDED": "20180601"}
+        row["ActionGeo_FullName"] = "Bala"
         width = len(layout) - (layout is V1 and rng.random() < 0.5)
         cells = [row.get(c, "") for c in layout][:width]
         if width == len(layout):

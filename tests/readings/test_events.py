@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quadrille
-from quadrille.coding.record import EVENT_SCHEMA, derive
+from quadrille.coding.record import DETAILS, complete, derive
 from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import NoDataError, OptionError, SameStateError, StateNotThenError
 from quadrille.lake.catalogue import open_lake
@@ -38,7 +38,7 @@ def made(rows, coding="machine"):
     frame = frame.with_columns(
         reports=pl.lit(1, pl.Int64), certainty=pl.lit(1.0), text=pl.lit(None, pl.String), origin=pl.lit("made")
     )  # fmt: skip
-    data = derive(frame).select(list(EVENT_SCHEMA))
+    data = complete(derive(frame))
     return World(Table("events", "D", data, pl.DataFrame(schema=REJECTED), "made", (), len(rows), coding))  # fmt: skip
 
 
@@ -110,6 +110,44 @@ def test_a_lake_has_the_rows_of_the_file(data_dir, tmp_path, source):
     kept, read = there.events(a, b, in_=year), here.events(a, b, in_=year)
     assert kept.rows.height == read.rows.height > 10
     assert kept.rows.drop("mentions").equals(read.rows.drop("mentions"))
+
+
+def test_who_and_which_story_are_the_sources_own(data_dir, tmp_path):
+    icews = quadrille.open(data_dir / "icews_raw").events("BGD", "VNM", in_="2018-06-01")
+    row = icews.rows.row(by_predicate=pl.col("event_id") == "32889836", named=True)
+    assert row["actor"] == "Foreign Affairs (Bangladesh)"
+    assert row["recipient"] == "High Ranking Military Personnel (Vietnam)"
+    assert row["actor_sectors"] == "Executive,Foreign Ministry,Government"
+    assert row["recipient_sectors"] == "Military,Government"
+    assert row["story"] == "47400351"
+    gdelt = data_dir / "gdelt_raw" / "20191024143000.export.CSV"
+    cells = [line.split("\t") for line in gdelt.read_text().splitlines()]
+    lake = open_lake(tmp_path / "lake", create=True)
+    ingest(lake, [gdelt])
+    here = quadrille.open(gdelt)
+    a, b = here.panel.cells.sort("raw").row(-1)[:2]
+    for world in (quadrille.open("lake", lake=lake.path), here):
+        found = world.events(a, b, in_="2019").rows
+        own = {c[0]: c for c in cells}
+        for row in found.iter_rows(named=True):
+            c = own[row["event_id"]]
+            assert (row["actor"] or "", row["actor_sectors"] or "") == (c[6], c[12])
+            assert (row["recipient"] or "", row["recipient_sectors"] or "") == (c[16], c[22])
+            assert row["story"] == c[-1]
+        assert found.height > 5
+
+
+def test_a_lake_filled_before_says_what_it_lacks(tmp_path):
+    (tmp_path / "mine.csv").write_text("date,source,target,cameo\n2011-05-06,PAK,RUS,190\n")
+    lake = open_lake(tmp_path / "lake", create=True)
+    ingest(lake, [tmp_path / "mine.csv"])
+    (part,) = lake.path.glob("data/*/kind=events/year=2011/*.parquet")
+    pl.read_parquet(part).drop(DETAILS).write_parquet(part)
+    found = quadrille.events("PAK", "RUS", "lake", lake=lake.path, in_="2011")
+    assert found.actors.is_empty()
+    notes = " ".join(found.view().notes)
+    assert "the names and sectors of the actors are not in these data" in notes
+    assert "which story a report comes from is not in these data" in notes
 
 
 def test_of_a_lake_only_the_year_asked_for_is_opened(tmp_path):

@@ -55,6 +55,7 @@ def test_an_event_is_kept_both_ways(tmp_path):
     assert table.data.select(head).rows() == [
         ("UKR1>", *rest, "RUS", "UKR", *said), ("UKR1<", *rest, "UKR", "RUS", *said),
     ]  # fmt: skip
+    assert table.data.select("actor", "recipient").rows() == [(RUSSIA, UKRAINE), (UKRAINE, RUSSIA)]
     assert (table.origin, table.kind, table.coding, table.rows_in) == (
         "acled",
         "events",

@@ -18,7 +18,8 @@ HEADER = (
 )
 HEAD = HEADER.split(",")
 ROW = {"EventID": "1", "Date": "20150102", "SourceActorEntity": "PAK", "TargetActorEntity": "RUS",
-       "EventCode": "042", "GoldsteinScore": "1.9", "URLs": "http://a"}  # fmt: skip
+       "EventCode": "042", "GoldsteinScore": "1.9", "URLs": "http://a", "SourceActorFull": "PAKMIL",
+       "SourceActorRole": "MIL", "TargetActorFull": "RUSGOV", "TargetActorRole": "GOV"}  # fmt: skip
 PAST = {"eid": "SWB1", "story_date": "8/15/1985", "source_root": "PAK", "target_root": "SUN",
         "code": "042", "goldstein": "1.9", "aid": "77"}  # fmt: skip
 
@@ -45,6 +46,7 @@ def test_real_time(tmp_path, width):
         "event_id": "1", "date": date(2015, 1, 2), "precision": "day", "source": "PAK",
         "target": "RUS", "cameo": "042", "domain": "diplomacy", "goldstein": 1.9, "reports": 1,
         "certainty": 1.0, "text": None, "origin": "phoenix", "reference": "http://a",
+        "actor": "PAKMIL", "actor_sectors": "MIL", "recipient": "RUSGOV", "recipient_sectors": "GOV", "story": None,
     }  # fmt: skip
     assert dict(table.rejected.select("line", "reason").iter_rows()) == {
         2: "source is no known state ('IGO')",

@@ -25,7 +25,8 @@ HEADER = (
 NAMES = HEADER.split("\t")
 ROW = {"Event ID": "1", "Event Date": "2023-01-02", "Event Type": "CONSULT", "Event Mode": "visit",
        "Intensity": "2.1", "Contexts": "diplomatic; military", "Actor Country": "PAK",
-       "Recipient Country": "RUS", "Source": "dawn.com"}  # fmt: skip
+       "Recipient Country": "RUS", "Source": "dawn.com", "Actor Name": "Army Chief", "Actor Sectors": "MIL",
+       "Recipient Name": "Duma", "Recipient Sectors": "LEG"}  # fmt: skip
 
 
 def row(number, **cells):
@@ -45,6 +46,7 @@ def test_a_row(tmp_path):
         "event_id": "1", "date": date(2023, 1, 2), "precision": "day", "source": "PAK",
         "target": "RUS", "cameo": "042", "domain": "defence", "goldstein": 2.1, "reports": 1,
         "certainty": 1.0, "text": "CONSULT visit", "origin": "polecat", "reference": "dawn.com",
+        "actor": "Army Chief", "actor_sectors": "MIL", "recipient": "Duma", "recipient_sectors": "LEG", "story": None,
     }  # fmt: skip
 
 

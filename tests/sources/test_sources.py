@@ -70,6 +70,7 @@ def test_icews_row_by_row(tmp_path):
         "event_id": "1", "date": date(2018, 6, 1), "precision": "day", "source": "PAK",
         "target": "RUS", "cameo": "042", "domain": "diplomacy", "goldstein": 1.9, "reports": 1,
         "certainty": 1.0, "text": None, "origin": "icews", "reference": 'The "Daily" News',
+        "actor": "Someone", "actor_sectors": None, "recipient": "Someone", "recipient_sectors": None, "story": "7",
     }  # fmt: skip
     reasons = dict(table.rejected.select("line", "reason").iter_rows())
     assert reasons == {

@@ -32,6 +32,19 @@ def test_the_view_leads_with_what_carries_the_period(summit):
     assert "share of the 312 reports: 2018-06-01 (64%) and 2018-06-02 (36%)" in text
 
 
+def test_whom_the_source_names_is_said_but_for_the_states(summit):
+    text = " ".join(summit.view().sentences)
+    assert (
+        "Named most, and in what share of the reports: Donald Trump (56%), Kim Yong-chol (33%)"
+        in text
+    )
+    assert "Largest story: 47406118, 3% of the reports (7 events); 121 stories in all" in text
+    what = summit.view().grids[-1].rows[0][1]
+    assert what == (
+        "USA → PRK: Engage in negotiation (046): Donald Trump; Mike Pompeo and 3 more to Kim Jong-Un; Kim Yong-chol"
+    )
+
+
 def test_the_list_says_how_many_more_there_are(summit):
     shown = summit.view().grids[-1]
     assert shown.title == "Events, the weightiest first: 5 of 30, 25 more"

@@ -34,7 +34,7 @@ from quadrille.chronicle.rows import (
     sure,
     written,
 )
-from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, derive
+from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, complete, derive
 from quadrille.coding.schema import Rule, Schema, validate
 from quadrille.coding.vocabulary import cameo
 from quadrille.errors import ChronicleError, FileFormatError
@@ -193,7 +193,7 @@ def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
         pl.lit(origin).alias("origin"),
         "reference",
     )
-    return derive(both).select(list(EVENT_SCHEMA))
+    return complete(derive(both))
 
 
 def _works(raw: bytes, file: str) -> dict[str, dict[str, Any]]:

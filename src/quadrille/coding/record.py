@@ -10,13 +10,17 @@ import polars as pl
 from quadrille.coding.schema import Column, Rule, Schema
 from quadrille.coding.vocabulary import cameo
 
-__all__ = ["DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "derive", "is_act", "state_column"]
+__all__ = [
+    "DETAILS", "DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "complete", "derive", "is_act", "state_column",
+]  # fmt: skip
 
 DOMAINS = (
     "diplomacy", "defence", "economy", "energy", "education_culture", "counter_terrorism",
     "nuclear", "territory",
 )  # fmt: skip
 PRECISIONS = ("day", "month", "year")
+# Who acted on whom and in which story, as the source says it; null where it does not.
+DETAILS = ("actor", "actor_sectors", "recipient", "recipient_sectors", "story")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class Event:
     text, reference : str or None
     origin : str
         Which data it comes from.
+    actor, actor_sectors, recipient, recipient_sectors : str or None
+        Who acted and whom it was done to, by name and sector, as the source writes them.
+    story : str or None
+        The source's own key of the report.
     """
 
     event_id: str
@@ -60,6 +68,11 @@ class Event:
     text: str | None
     origin: str
     reference: str | None
+    actor: str | None = None
+    actor_sectors: str | None = None
+    recipient: str | None = None
+    recipient_sectors: str | None = None
+    story: str | None = None
 
 
 _CODE = r"^[A-Z]{3}$"
@@ -95,12 +108,19 @@ EVENT_SCHEMA: Schema = {
     "text": Column(pl.String, nullable=True),
     "origin": Column(pl.String),
     "reference": Column(pl.String, nullable=True),
+    **dict.fromkeys(DETAILS, Column(pl.String, nullable=True)),
 }
 
 
 def is_act() -> pl.Expr:
     """Whether an ``event_id`` is an act's own, not that of an event which stands for a state of affairs."""
     return ~pl.col("event_id").str.contains(r"@\d{4}-\d{2}[<>]?$")
+
+
+def complete(events: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `EVENT_SCHEMA`, those of `DETAILS` null where they are absent."""
+    absent = [pl.lit(None, pl.String).alias(n) for n in DETAILS if n not in events.columns]
+    return events.with_columns(absent).select(list(EVENT_SCHEMA))
 
 
 def derive(events: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import polars as pl
 
-from quadrille.coding.record import EVENT_SCHEMA
+from quadrille.coding.record import DETAILS, EVENT_SCHEMA
 from quadrille.errors import LakeError, NoDataError, OptionError
 from quadrille.lake.catalogue import (
     Lake,
@@ -227,7 +227,7 @@ def lake_table(chosen: LakeSource, states: Sequence[str] = ()) -> Table:
         _frame(chosen.lake, query)
         .sort("file", maintain_order=True)
         .unique(_KEYS[chosen.kind], keep="last", maintain_order=True)
-        .drop("file", "mentions", "tone", strict=False)
+        .drop("file", "mentions", "tone", *DETAILS, strict=False)
     )
     return Table(
         chosen.kind, chosen.frequency, data, pl.DataFrame(schema=REJECTED), chosen.source,

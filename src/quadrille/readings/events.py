@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from quadrille.coding.record import is_act
+from quadrille.coding.record import DETAILS, is_act
 from quadrille.coding.vocabulary import QUADS, cameo
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError, OptionError
@@ -23,8 +23,8 @@ __all__ = ["Events", "Span", "events_of", "span_of"]
 
 # Reports of one act are one event, as `quadrille.panel.query.panel_query` counts them.
 _ONE = ("date", "source", "target", "cameo", "domain")
-# What not every source has.
-_EXTRA = {"actor": pl.String, "recipient": pl.String, "story": pl.String, "mentions": pl.Int64}
+# What not every source, or table made by hand, has.
+_EXTRA = {**dict.fromkeys(DETAILS, pl.String), "mentions": pl.Int64}
 _LASTS = {"day": "1d", "month": "1mo", "year": "1y"}
 _COOP = pl.col("quad").is_in(QUADS[:2])
 _BOTH_WAYS = r"[<>]$"
@@ -91,8 +91,8 @@ class Events(Result):
     rows : polars.DataFrame
         Every row of the data, by date: ``event_id`` (the source's own), ``date, precision, source, target, mutual``
         (one row for both directions), ``cameo, type`` (its name), ``quad, domain, goldstein, reports, mentions``
-        (of GDELT in a lake), ``certainty, text, actor, recipient`` (who, as the source names them), ``story,
-        reference``. What the source or the lake does not have is null.
+        (of GDELT in a lake), ``certainty, text``, ``actor, actor_sectors, recipient, recipient_sectors`` (who, as
+        the source writes it), ``story, reference``. What the source does not have is null.
     counted : polars.DataFrame
         The events, the weightiest first. Of machine-coded data the reports of one day, direction, code and domain
         are one event, with ``rows``, how many there are of it, and the mean weight; an act is an event by itself.
@@ -104,6 +104,9 @@ class Events(Result):
     stories : polars.DataFrame
         ``story, events, reports, share`` (of the reports), ``without``, the share of cooperative events that are in
         any other story; the largest first. No row where the source names no story, and for acts.
+    actors : polars.DataFrame
+        ``state, actor, events, reports, share`` (of the reports), those named most first: who acted, or whom it was
+        done to, by the source's own names. No row where it names none.
     inexact : int
         Acts that may lie in the period, but whose date is known less exactly.
     top : int
@@ -124,6 +127,7 @@ class Events(Result):
     types: pl.DataFrame
     days: pl.DataFrame
     stories: pl.DataFrame
+    actors: pl.DataFrame
     inexact: int = 0
     top: int = 20
     references: Mapping[str, str] = field(default_factory=dict)
@@ -178,7 +182,7 @@ def _described(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .select(
             "event_id", "date", "precision", "source", "target", "mutual", "cameo", "type", "quad", "domain",
-            "goldstein", "reports", "mentions", "certainty", "text", "actor", "recipient", "story", "reference",
+            "goldstein", "reports", "mentions", "certainty", "text", *DETAILS, "reference",
         )
         .sort("date", "event_id", maintain_order=True)
     )  # fmt: skip
@@ -194,7 +198,7 @@ def _within(rows: pl.DataFrame, span: Span) -> tuple[pl.DataFrame, int]:
 
 
 def _joined(name: str) -> pl.Expr:
-    """The different names of a column, the most frequent first."""
+    """The different names of a column, as they come."""
     return pl.col(name).drop_nulls().unique(maintain_order=True).str.join("; ")
 
 
@@ -258,6 +262,21 @@ def _stories(rows: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     return _left(found, events)
 
 
+def _actors(rows: pl.DataFrame) -> pl.DataFrame:
+    """Who is named on either side, most often first."""
+    sides = (("source", "actor"), ("target", "recipient"))
+    named = [rows.select(*_ONE, "reports", state=state, name=name) for state, name in sides]
+    share = pl.col("reports") / max(1, int(rows["reports"].sum()))
+    return (
+        pl.concat(named)
+        .drop_nulls("name")
+        .group_by("state", actor="name")
+        .agg(events=pl.struct(_ONE).n_unique(), reports=pl.col("reports").sum())
+        .with_columns(share=share)
+        .sort("reports", "events", "state", "actor", descending=[True, True, False, False])
+    )
+
+
 def _left(groups: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Share of cooperative events without each group; null where it is all there is."""
     rest = (events.height - pl.col("lost").cast(pl.Int64)).replace(0, None)
@@ -300,7 +319,7 @@ def events_of(world: World, a: str, b: str, span: Span, top: int = 20) -> Events
     types, stories = _shares(events, ["cameo", "type", "quad"], "events"), _stories(inside, events)
     return Events(
         a, b, world.origin, span, world.source.coding, inside, events, types, _days(events),
-        stories.clear() if hand else stories, inexact, top, world.references,
+        stories.clear() if hand else stories, _actors(inside), inexact, top, world.references,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
+from quadrille.coding.record import DETAILS
 from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError
 from quadrille.sources.numerals import no_number, numbers
@@ -49,6 +50,8 @@ class ColumnMap:
     event_id, weight, text, reference : str or None
         Of an event: identifier (default: the row's number), weight from -10 to 10 (default: the
         code's), text, and where it was reported.
+    actor, actor_sectors, recipient, recipient_sectors, story : str or None
+        Of an event: who acted and whom it was done to, by name and sector, and the key of the report.
     origin : str or None
         Short name of the data (default: kind and file name).
     coding : {"machine", "hand"}
@@ -77,6 +80,11 @@ class ColumnMap:
     reference: str | None = None
     origin: str | None = None
     coding: Coding = "machine"
+    actor: str | None = None
+    actor_sectors: str | None = None
+    recipient: str | None = None
+    recipient_sectors: str | None = None
+    story: str | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -89,7 +97,8 @@ class ColumnMap:
         """Every column the file must have."""
         when = (self.year, self.month, self.date)
         act = (self.code, self.root, self.event_id, self.weight, self.text, self.reference)
-        return (self.source, self.target, *(c for c in (*when, *act) if c), *self.numbers)
+        details = (getattr(self, name) for name in DETAILS)
+        return (self.source, self.target, *(c for c in (*when, *act, *details) if c), *self.numbers)
 
     @property
     def step(self) -> Literal["D", "M", "Y"]:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
-from quadrille.coding.record import EVENT_SCHEMA, state_column
+from quadrille.coding.record import EVENT_SCHEMA, complete, state_column
 from quadrille.coding.schema import Column, Rule, Schema, validate
 from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError, OptionError
@@ -196,7 +196,8 @@ def partition_rows(
         reason=pl.coalesce("reason", "skip"),
         name=pl.when(~malformed).then("name"),
     )
-    kept = rows.filter(pl.all_horizontal(pl.col("reason", "skip").is_null())).select(list(schema))
+    kept = rows.filter(pl.all_horizontal(pl.col("reason", "skip").is_null()))
+    kept = complete(kept) if kind == "events" else kept.select(list(schema))
     if kept.is_empty():
         first = rejected.row(0, named=True) if rejected.height else None
         why = f"line {first['line']}: {first['reason']}" if first else "it holds no rows"

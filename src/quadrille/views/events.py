@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ import polars as pl
 from quadrille.chronicle.rows import CERTAINTY
 from quadrille.coding.vocabulary import QUADS
 from quadrille.readings.events import Events
+from quadrille.states.registry import lookup
 from quadrille.views import theme
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, count, grid, percent, signed, view_of
@@ -32,6 +34,8 @@ _SHORT = {q: q.replace("_", " ") + "." for q in QUADS}
 _SURE = {value: word for word, value in CERTAINTY.items()}
 _ACT_HEADS = ("", "when", "what", "weight", "certainty")
 _EVENT_HEADS = ("when", "what", "class", "weight", "reports", "id")
+_SIDES = (("actor", "source"), ("recipient", "target"))
+_NAMES = 2  # of a side, in the table
 _LEAD = 3  # types, and days, that the sentences name
 _CARRIES = 0.5  # of the reports
 _MOST_TYPES = 12  # in the figure
@@ -45,7 +49,11 @@ def _acts(found: Events) -> str:
     """``3 acts and 1 state of affairs``, or ``23 events of 58 rows``."""
     many, rows = found.counted.height, found.rows.height
     if found.coding == "machine":
-        return plural(many, "event") + (f" in {plural(rows, 'row')}" if rows != many else "")
+        told = int(found.rows["mentions"].sum())
+        mentions = f" with {plural(told, 'mention')}" if told else ""
+        return plural(many, "event") + (
+            f" in {plural(rows, 'row')}{mentions}" if rows != many or told else ""
+        )
     lasting = found.states_of_affairs()
     affairs = "1 state of affairs" if lasting == 1 else f"{lasting} states of affairs"
     acts = [plural(many - lasting, "act")] if many > lasting else []
@@ -117,7 +125,7 @@ def _story(found: Events) -> str:
     )  # fmt: skip
 
 
-def _moved(found: Events, groups: pl.DataFrame, name: str, noun: str) -> str:
+def _moved(found: Events, groups: pl.DataFrame, column: str, noun: str) -> str:
     """What the share of cooperative events is without the one day, or story, that moves it most."""
     if groups.height < 2:
         return ""
@@ -125,7 +133,7 @@ def _moved(found: Events, groups: pl.DataFrame, name: str, noun: str) -> str:
     row = groups.sort(gap, descending=True, nulls_last=True).row(0, named=True)
     if row["without"] is None:
         return ""
-    return f"{percent()(row['without'])} without the {noun} that moves it most ({_short(str(row[name]))})"
+    return f"{percent()(row['without'])} without the {noun} that moves it most ({_short(str(row[column]))})"
 
 
 def _rests(found: Events) -> str:
@@ -141,10 +149,32 @@ def _short(story: str) -> str:
     return story if len(story) <= _LONG else f"{story[:_LONG]}…"
 
 
+def _named(names: str | None, state: str) -> list[str]:
+    """Whom the source names, but for the state itself."""
+    return [n for n in (names or "").split("; ") if n and not _is_state(n, state)]
+
+
+def _is_state(actor: str, state: str) -> bool:
+    """Whether a name says no more than the state: ``ARMENIA``, ``Armenian``."""
+    return "(" not in actor and lookup(actor) == state
+
+
+def _side(names: list[str], state: str) -> str:
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return "; ".join(names[:_NAMES]) + more if names else the(state)
+
+
 def _actors(row: Mapping[str, Any]) -> str:
-    """``, Foreign Affairs (Russia) to Military (Pakistan)``, as far as the source names them."""
-    who, whom = row["actor"], row["recipient"]
-    return ": " + " to ".join(w or "?" for w in (who, whom)) if who or whom else ""
+    """``: Donald Trump to Kim Jong-Un``, where the source names more than the states."""
+    sides = [(_named(row[names], row[state]), row[state]) for names, state in _SIDES]
+    return ": " + " to ".join(_side(*side) for side in sides) if any(n for n, _ in sides) else ""
+
+
+def _who(found: Events) -> str:
+    """Whom the source names most, but for the two states themselves."""
+    more = (r for r in found.actors.iter_rows(named=True) if not _is_state(r["actor"], r["state"]))
+    parts = [f"{row['actor']} ({percent()(row['share'])})" for row in islice(more, _LEAD)]
+    return f"Named most, and in what share of the reports: {listed(parts)}." if parts else ""
 
 
 def _event_row(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -209,9 +239,7 @@ def _notes(found: Events) -> list[str]:
             "An event is what a panel counts as one: the reports of one day, direction, code and domain. “+2” after an id: "
             "the event has so many rows more."
         )
-        if found.rows.select(
-            pl.all_horizontal(pl.col("actor", "recipient").is_null()).all()
-        ).item():
+        if found.actors.is_empty():
             notes.append(
                 f"{source(found.origin)}: the names and sectors of the actors are not in these data."
             )
@@ -360,7 +388,7 @@ def _facts(found: Events) -> dict[str, Any]:
     return {
         "dyad": found.label, "coding": found.coding, "events": found.counted.height, "reports": _reports(found),
         "quad_classes": {q: found.events_in(q) for q in QUADS}, "inexact": found.inexact,
-        "counted": found.counted, "types": found.types, "days": found.days, "stories": found.stories,
+        "counted": found.counted, "types": found.types, "days": found.days, "stories": found.stories, "actors": found.actors,
         "cooperative": found.cooperative,
     }  # fmt: skip
 
@@ -382,7 +410,9 @@ def view(found: Events) -> View:
         f"{_directions(found)}."
     )
     machine = found.coding == "machine"
-    more = (_types(found), _days(found), _story(found), _rests(found)) if machine else ()
+    more = (
+        (_types(found), _days(found), _who(found), _story(found), _rests(found)) if machine else ()
+    )
     return view_of(
         found, f"Events of {tie_name(found.label)} in {period}", (lead, *more), draw=draw, facts=_facts(found),
         grids=(_type_grid(found) if machine else None, _listed(found)), notes=_notes(found),

@@ -158,12 +158,15 @@ def _both_ways(rows: pl.DataFrame) -> pl.DataFrame:
         date=pl.when(day).then("date").otherwise(pl.col("date").dt.truncate("1mo")),
     )
     kept = pl.col("reason").is_null() & pl.col("skip").is_null()
+    rows = rows.with_columns(actor="actor1", recipient="actor2")
     one = rows.with_columns(_way=pl.when(kept).then(pl.lit(">")).otherwise(pl.lit("")))
-    two = rows.filter(kept).with_columns(source="target", target="source", _way=pl.lit("<"))
+    two = rows.filter(kept).with_columns(
+        source="target", target="source", actor="recipient", recipient="actor", _way=pl.lit("<")
+    )
     return derive(pl.concat([one, two])).sort("line", "_way", descending=[False, True]).select(
         pl.concat_str("event_id_cnty", "_way").alias("event_id"),
         "date", "precision", "source", "target", "cameo", "domain", "goldstein",
         pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         pl.coalesce("sub_event_type", "event_type").alias("text"), pl.lit("acled").alias("origin"),
-        "reference", "line", "raw", "reason", "skip", "name",
+        "reference", "actor", "recipient", "line", "raw", "reason", "skip", "name",
     )  # fmt: skip

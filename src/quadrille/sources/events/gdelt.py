@@ -60,7 +60,8 @@ def gdelt_kind(first_line: str) -> str | None:
 _MAP = ColumnMap(
     "events", "Actor1CountryCode", "Actor2CountryCode", "cameo", date="SQLDATE",
     date_format="%Y%m%d", code="EventCode", root="EventRootCode", event_id="GLOBALEVENTID",
-    weight="GoldsteinScale", reference="SOURCEURL", origin="gdelt",
+    weight="GoldsteinScale", reference="SOURCEURL", origin="gdelt", actor="Actor1Name",
+    actor_sectors="Actor1Type1Code", recipient="Actor2Name", recipient_sectors="Actor2Type1Code",
 )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
     ----------
     raw : ibis.Table
         Text columns named as in `V1` or `V2`; at least the identifier, SQLDATE, the two country codes,
-        EventCode, GoldsteinScale, NumMentions, AvgTone and SOURCEURL.
+        names and first types, EventCode, GoldsteinScale, NumMentions, AvgTone and SOURCEURL.
     also : tuple of str
         Further columns to pass on as they are.
     padded : bool
@@ -65,7 +65,7 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
     Returns
     -------
     ibis.Table
-        The columns of `quadrille.coding.record.EVENT_SCHEMA`, then ``mentions`` (how often the event was
+        The columns of `quadrille.coding.record.EVENT_SCHEMA` but for ``story``, which is the ``reference``, then ``mentions`` (how often the event was
         mentioned, Int32), ``tone`` (average tone of the documents), ``kind`` and ``reason``: kind is
         ``events`` (reason null), ``skipped`` (valid, but not between two known states; a side that is no
         state has the code of the file) or ``rejected`` (malformed).
@@ -107,6 +107,10 @@ def canonical(raw: ir.Table, also: tuple[str, ...] = (), padded: bool = False) -
         text=ibis.null("string"),
         origin=ibis.literal("gdelt"),
         reference=raw.SOURCEURL,
+        actor=raw.Actor1Name,
+        actor_sectors=raw.Actor1Type1Code,
+        recipient=raw.Actor2Name,
+        recipient_sectors=raw.Actor2Type1Code,
         mentions=raw.NumMentions.try_cast("int32"),
         tone=raw.AvgTone.try_cast("float64"),
         kind=ibis.cases(

@@ -37,6 +37,11 @@ REQUIRED = (
     "Event ID", "Event Date", "Source Country", "Event Text", "Intensity", "Target Country",
 )  # fmt: skip
 OPTIONAL = ("CAMEO Code", "Publisher")
+# Who acted on whom, and in which story.
+DETAILS = {
+    "actor": "Source Name", "actor_sectors": "Source Sectors", "recipient": "Target Name",
+    "recipient_sectors": "Target Sectors", "story": "Story ID",
+}  # fmt: skip
 NAMED_COLUMNS = ("date", "source_name", "event_text", "target_name")
 
 
@@ -70,7 +75,7 @@ def read_icews(rows: Rows, file: str) -> Table:
         A column is missing, or no row can be used.
     """
     least = len(rows.names)
-    table = taken(rows, file, "ICEWS", REQUIRED, OPTIONAL, least)
+    table = taken(rows, file, "ICEWS", REQUIRED, (*OPTIONAL, *DETAILS.values()), least)
     weight = numbers(table["Intensity"], rows.separator)
     return _table(table.with_columns(goldstein=weight), file)
 
@@ -110,6 +115,7 @@ def _table(rows: pl.DataFrame, file: str, named: bool = False) -> Table:
         pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         pl.col("Event Text").alias("text"), pl.lit("icews").alias("origin"),
         pl.col("Publisher").alias("reference"), "line", "raw", "reason", "skip", "name",
+        *(pl.col(column).alias(field) for field, column in DETAILS.items()),
     )  # fmt: skip
     return partition_rows(made, "events", "D", "icews", file)
 
@@ -130,6 +136,12 @@ def read_named(frame: pl.DataFrame, file: str) -> Table:
         pl.col("source_name").alias("Source Country"),
         pl.col("target_name").alias("Target Country"),
         pl.col("event_text").alias("Event Text"),
+        pl.col("source_name").alias("Source Name"),
+        pl.col("target_name").alias("Target Name"),
+        *(
+            pl.lit(None, pl.String).alias(DETAILS[f])
+            for f in ("actor_sectors", "recipient_sectors", "story")
+        ),
         pl.lit(None, pl.String).alias("CAMEO Code"),
         pl.lit(None, pl.String).alias("Intensity"),
         pl.lit(None, pl.String).alias("Publisher"),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from quadrille.coding.record import derive
+from quadrille.coding.record import DETAILS, derive
 from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError
 from quadrille.sources.column_map import ColumnMap
@@ -40,6 +40,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "weight": ("goldsteinscale", "goldstein", "goldsteinscore", "intensity", "weight"),
     "text": ("eventtext", "text", "description"),
     "reference": ("sourceurl", "url", "urls", "publisher", "reference"),
+    "actor": ("actor1name", "sourcename", "actorname"),
+    "actor_sectors": ("actor1type1code", "actor1role", "sourcesectors", "actorsectors"),
+    "recipient": ("actor2name", "targetname", "recipientname"),
+    "recipient_sectors": ("actor2type1code", "actor2role", "targetsectors", "recipientsectors"),
+    "story": ("storyid",),
     "score": ("score", "netscore", "value"),
     "verbal_coop": ("verbalcooperation", "verbalcoop", "verbcoop", "quad1", "vcoop"),
     "material_coop": ("materialcooperation", "materialcoop", "matcoop", "quad2", "mcoop"),
@@ -117,6 +122,7 @@ def read_events(
         "goldstein", pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         _column(m.text).alias("text"), pl.lit(origin).alias("origin"),
         _column(m.reference).alias("reference"), "line", "raw", "reason", "skip", "name",
+        *(_column(getattr(m, field)).alias(field) for field in DETAILS),
     )  # fmt: skip
     return partition_rows(made, "events", "D", origin, file, m.coding)
 
@@ -146,10 +152,10 @@ def _two_letters(column: pl.Series) -> bool:
 # Names of the columns we make, and the fields of a map that name one of the file.
 _OURS = {
     "line", "raw", "reason", "skip", "name", "event_id", "date", "source", "target", "cameo",
-    "goldstein", "domain", "quad",
+    "goldstein", "domain", "quad", *DETAILS,
 }  # fmt: skip
 _FIELDS = (
-    "source", "target", "date", "code", "root", "event_id", "weight", "text", "reference",
+    "source", "target", "date", "code", "root", "event_id", "weight", "text", "reference", *DETAILS,
 )  # fmt: skip
 
 
@@ -305,11 +311,12 @@ def guess_map(frame: pl.DataFrame, *, by_content: bool = False) -> ColumnMap | N
     if day and code:
         number = _first(sample, "event_id")
         gdelt = number is not None and _fold(number) == "globaleventid"
+        details: dict[str, Any] = {field: _first(sample, field) for field in DETAILS}
         return ColumnMap(
             "events", source, target, scheme, date=day[0], date_format=day[1], code=code,
             event_id=number, root=_first(sample, "root"), weight=_first(sample, "weight"),
             text=_first(sample, "text"), reference=_first(sample, "reference"),
-            origin="gdelt" if gdelt else None,
+            origin="gdelt" if gdelt else None, **details,
         )  # fmt: skip
     year, month = _first(sample, "year"), _first(sample, "month")
     if year is None:

@@ -38,6 +38,11 @@ REALTIME = ("EventID", "Date", "Year", "Month", "Day", "SourceActorFull", "Sourc
 HISTORICAL = {"eid", "story_date", "source_root", "target_root", "code", "goldstein", "aid"}
 _WANTED = ("EventID", "Date", "SourceActorEntity", "TargetActorEntity", "EventCode",
            "GoldsteinScore", "URLs")  # fmt: skip
+# Of a real-time file; a historical one writes the actors as codes only.
+_DETAILS = {
+    "actor": "SourceActorFull", "actor_sectors": "SourceActorRole", "recipient": "TargetActorFull",
+    "recipient_sectors": "TargetActorRole",
+}  # fmt: skip
 _NAMES = {"eid": "EventID", "story_date": "Date", "source_root": "SourceActorEntity",
           "target_root": "TargetActorEntity", "code": "EventCode", "goldstein": "GoldsteinScore",
           "aid": "URLs"}  # fmt: skip
@@ -57,7 +62,8 @@ def _historical(rows: Rows, file: str) -> pl.DataFrame:
     # The story's date is written month/day/year.
     american = days(table["Date"], "%m/%d/%Y").dt.strftime("%Y%m%d")
     plain = table["Date"].str.replace_all("-", "")
-    return table.with_columns(american.fill_null(plain).alias("Date"))
+    absent = [pl.lit(None, pl.String).alias(column) for column in _DETAILS.values()]
+    return table.with_columns(american.fill_null(plain).alias("Date"), *absent)
 
 
 def read_phoenix(text: str, file: str) -> Table:
@@ -75,7 +81,11 @@ def read_phoenix(text: str, file: str) -> Table:
         n.strip().strip('"').lower() for n in first.split(separator_of(first))
     )
     found = rows_of_text(text, header=REALTIME if live else None)
-    rows = taken(found, file, "Phoenix", _WANTED) if live else _historical(found, file)
+    rows = (
+        taken(found, file, "Phoenix", _WANTED, tuple(_DETAILS.values()))
+        if live
+        else _historical(found, file)
+    )
     weight = numbers(rows["GoldsteinScore"], found.separator)
     rows = dated(rows, "Date", "%Y%m%d").with_columns(
         cameo=codes(rows["EventCode"]),
@@ -100,5 +110,6 @@ def read_phoenix(text: str, file: str) -> Table:
         pl.lit(1, pl.Int64).alias("reports"), pl.lit(1.0).alias("certainty"),
         pl.lit(None, pl.String).alias("text"), pl.lit("phoenix").alias("origin"),
         pl.col("URLs").alias("reference"), "line", "raw", "reason", "skip", "name",
+        *(pl.col(column).alias(field) for field, column in _DETAILS.items()),
     )  # fmt: skip
     return partition_rows(made, "events", "D", "phoenix", file)

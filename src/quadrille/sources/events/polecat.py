@@ -33,6 +33,10 @@ __all__ = ["polecat_columns", "read_polecat"]
 
 COLUMNS = ("Event ID", "Event Date", "Event Type", "Event Mode", "Intensity", "Contexts",
            "Actor Country", "Recipient Country", "Source")  # fmt: skip
+DETAILS = {
+    "actor": "Actor Name", "actor_sectors": "Actor Sectors", "recipient": "Recipient Name",
+    "recipient_sectors": "Recipient Sectors",
+}  # fmt: skip
 # Some files name these in the header and hold no cells for them.
 _HEADER_ONLY = ("Headline", "Event Text", "Feed", "Story ID")
 # Contexts of PLOVER that have a domain of their own, the more specific first.
@@ -120,7 +124,7 @@ def read_polecat(rows: Rows, file: str) -> Table:
     FileFormatError
         A column is missing, or no row can be used.
     """
-    table = taken(_with_header(rows), file, "POLECAT", COLUMNS)
+    table = taken(_with_header(rows), file, "POLECAT", COLUMNS, tuple(DETAILS.values()))
     weight = numbers(table["Intensity"], rows.separator)
     table = dated(table, "Event Date", date_form(table["Event Date"])).with_columns(
         cameo=plover_codes(table["Event Type"], table["Event Mode"]),
@@ -164,5 +168,6 @@ def _table(rows: pl.DataFrame, file: str) -> Table:
         pl.concat_str("Event Type", "Event Mode", separator=" ", ignore_nulls=True).alias("text"),
         pl.lit("polecat").alias("origin"), pl.col("Source").alias("reference"),
         "line", "raw", "reason", "skip", "name",
+        *(pl.col(column).alias(field) for field, column in DETAILS.items()),
     )  # fmt: skip
     return replace(partition_rows(made, "events", "D", "polecat", file), rows_in=rows.height)
