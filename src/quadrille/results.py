@@ -15,12 +15,12 @@ from quadrille.public import view_module
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Result"]
+__all__ = ["Result", "render"]
 
 
-def _render(module: str, name: str) -> Any:
-    """A renderer of `quadrille.views`, which lies above every result."""
-    return getattr(import_module(f"quadrille.views.{module}"), name)
+def render(module: str, name: str, *given: Any) -> Any:
+    """What a function of `quadrille.views` makes of a view; views lie above every result and are loaded when used."""
+    return getattr(import_module(f"quadrille.views.{module}"), name)(*given)
 
 
 class Result:
@@ -83,8 +83,7 @@ class Result:
 
     def to_json(self) -> str:
         """The JSON envelope that the commands print with ``--json``."""
-        text: str = _render("machine", "to_json")(self.view())
-        return text
+        return str(render("machine", "to_json", self.view()))
 
     def save(self, path: str | Path) -> Path:
         """Write the result to a file, whole or not at all; the suffix says how.
@@ -100,17 +99,14 @@ class Result:
         OptionError, InputError
             The suffix is none of these; the place cannot be written.
         """
-        written: Path = _render("save", "save_view")(self.view(), path, self.own)
-        return written
+        return Path(render("save", "save_view", self.view(), path, self.own))
 
     def __str__(self) -> str:
-        text: str = _render("text", "to_text")(self.view())
-        return text
+        return str(render("text", "to_text", self.view()))
 
     def __repr__(self) -> str:
         about = f" {self.label}" if self.label else ""
         return f"<{type(self).__name__}{about}>"
 
     def _repr_html_(self) -> str:
-        html: str = _render("page", "to_fragment")(self.view())
-        return html
+        return str(render("page", "to_fragment", self.view()))

@@ -10,6 +10,7 @@ from typing import Annotated
 from quadrille.arguments import check_place
 from quadrille.cli.commands import option
 from quadrille.errors import OptionError
+from quadrille.results import render
 from quadrille.views.view import View
 
 __all__ = [
@@ -75,9 +76,7 @@ def show(view: View, as_json: bool = False, as_csv: bool = False) -> None:
     if as_csv:
         sys.stdout.write(view.rows.write_csv())
     elif as_json:
-        from quadrille.views.machine import to_json
-
-        print(to_json(view))
+        print(render("machine", "to_json", view))
     else:
         from quadrille.views.text import terminal_width, to_text
 

@@ -12,8 +12,9 @@ from quadrille.cli.common import JsonOption, place_for, show
 from quadrille.errors import OptionError
 from quadrille.measure.world import World
 from quadrille.sources.table import Table, reason_kind
+from quadrille.views.forms import count
 from quadrille.views.save import write_bytes
-from quadrille.views.view import Column, View, count, grid
+from quadrille.views.view import Column, View, grid
 
 __all__ = ["data"]
 

@@ -23,7 +23,8 @@ from quadrille.dates import first_day, last_day
 from quadrille.download import pull as pulling
 from quadrille.errors import LakeError, OptionError
 from quadrille.lake import catalogue, contents
-from quadrille.views.view import Column, View, count, grid, verbatim
+from quadrille.views.forms import count, verbatim
+from quadrille.views.view import Column, View, grid
 
 if TYPE_CHECKING:
     from quadrille.lake.ingest import Outcome

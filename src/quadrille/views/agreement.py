@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from quadrille.chronicle.agreement import Agreement
-from quadrille.views.view import Column, View, count, grid, number, percent, signed, verbatim
+from quadrille.views.forms import count, number, percent, signed, verbatim
+from quadrille.views.view import Column, View, grid
 
 __all__ = ["view"]
 

@@ -10,21 +10,11 @@ import polars as pl
 from quadrille.foresight.analogues import CLASSES, FEW_CASES, FEW_DYADS, Analogues
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
+from quadrille.views.forms import count, number, percent, signed, yes
+from quadrille.views.names import listed, name, source, the, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import (
-    Column,
-    Grid,
-    View,
-    count,
-    grid,
-    number,
-    percent,
-    period_column,
-    signed,
-    view_of,
-    yes,
-)
-from quadrille.views.words import layer_note, listed, name, source, the, tie_name
+from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
+from quadrille.views.words import layer_note
 
 __all__ = ["view"]
 

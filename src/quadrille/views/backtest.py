@@ -12,9 +12,10 @@ from quadrille.foresight.card import HorizonRecord, ModelCard
 from quadrille.foresight.record import Backtest
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
+from quadrille.views.forms import number, signed
+from quadrille.views.names import source
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, number, signed, view_of
-from quadrille.views.words import source
+from quadrille.views.view import Grid, View, view_of
 
 __all__ = ["view"]
 

@@ -11,10 +11,12 @@ from quadrille.kernels.projection import Projection
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.balance import Balance, Protests
 from quadrille.views import theme
+from quadrille.views.forms import count, number, signed
+from quadrille.views.names import name, source, the
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, number, signed, view_of
-from quadrille.views.words import band, chance, equals, name, neutral_notes, quantiles, source, the
+from quadrille.views.view import Column, Grid, View, grid, view_of
+from quadrille.views.words import band, chance, equals, neutral_notes, quantiles
 
 __all__ = ["view"]
 

@@ -10,33 +10,18 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.bond import Bond
 from quadrille.views import theme
+from quadrille.views.forms import count, number, percent, text, verbatim
+from quadrille.views.names import listed, name, source, the, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import (
-    Column,
-    Grid,
-    View,
-    count,
-    grid,
-    interval,
-    number,
-    percent,
-    text,
-    verbatim,
-    view_of,
-)
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import (
     chance,
     equals,
     known_percentile,
     layer_note,
-    listed,
-    name,
     neutral_notes,
     percentile_words,
     percents,
-    source,
-    the,
-    tie_name,
     warmth,
 )
 

@@ -13,11 +13,13 @@ from quadrille.measure.result import Relation
 from quadrille.panel.periods import period_name, unit_word
 from quadrille.readings.brief import Brief
 from quadrille.views import theme
+from quadrille.views.forms import number, signed
+from quadrille.views.names import sentence, source, the, tie_name
 from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
 from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, signed, warnings_of
-from quadrille.views.words import neutral_words, sentence, source, the, tie_name
+from quadrille.views.view import Column, Grid, View, grid, warnings_of
+from quadrille.views.words import neutral_words
 
 __all__ = ["view"]
 
@@ -39,7 +41,7 @@ def view(made: Brief) -> View:
     """The page: the tie first."""
     first = made.ties[0]
     lead = relation_view(first)
-    parts = [*([_others(made)] if len(made.ties) > 1 else []), *(_part(r) for r in made.readings)]
+    parts = [*([_others(made)] if len(made.ties) > 1 else []), *(r.view() for r in made.readings)]
     rest = (_rests_on(made), _limits(made), _numbers(made))
     return replace(
         lead,
@@ -68,19 +70,8 @@ def _title(made: Brief) -> str:
     return f"{the(a)} and {the(b)}" + (f", with {' and '.join(others)}" if others else "")
 
 
-def _part(result: Any) -> View:
-    """A reading as a section; long tables and diagnostics stay, its own title leads."""
-    found: View = result.view()
-    return found
-
-
 def _facts(part: View) -> dict[str, Any]:
-    return {
-        "kind": part.kind,
-        "title": part.title,
-        "sentences": part.sentences,
-        "notes": part.notes,
-    }
+    return {name: getattr(part, name) for name in ("kind", "title", "sentences", "notes")}
 
 
 def _others(made: Brief) -> View:

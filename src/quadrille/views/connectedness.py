@@ -9,10 +9,12 @@ import polars as pl
 from quadrille.coupling.effects import Connectedness
 from quadrille.panel.periods import n_periods
 from quadrille.views import theme
+from quadrille.views.forms import percent, signed
 from quadrille.views.model import model_facts, model_notes, span_words
+from quadrille.views.names import dash, source, state_list, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, percent, signed, view_of
-from quadrille.views.words import dash, percents, source, state_list, tie_name
+from quadrille.views.view import Grid, View, view_of
+from quadrille.views.words import percents
 
 __all__ = ["view"]
 

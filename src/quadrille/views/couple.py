@@ -10,10 +10,11 @@ from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words
+from quadrille.views.names import dash, source, state_list
 from quadrille.views.relation import path_columns, path_data
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import dash, source, state_list, warmth
+from quadrille.views.words import warmth
 
 __all__ = ["view"]
 

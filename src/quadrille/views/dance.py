@@ -12,18 +12,11 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.dance import Dance
 from quadrille.readings.triangle import TYPES, transitions
 from quadrille.views import theme
+from quadrille.views.forms import yes
+from quadrille.views.names import dash, listed, source, the, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, view_of, yes
-from quadrille.views.words import (
-    chance,
-    dash,
-    listed,
-    neutral_notes,
-    source,
-    the,
-    tie_name,
-    warm_words,
-)
+from quadrille.views.view import Grid, View, view_of
+from quadrille.views.words import chance, neutral_notes, warm_words
 
 __all__ = ["view"]
 

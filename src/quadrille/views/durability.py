@@ -10,9 +10,11 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.durability import Durability
 from quadrille.views import theme
+from quadrille.views.forms import count, number
+from quadrille.views.names import listed, source, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, interval, number, view_of
-from quadrille.views.words import band, layer_note, listed, neutral_notes, source, tie_name
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
+from quadrille.views.words import band, layer_note, neutral_notes
 
 __all__ = ["view"]
 

@@ -12,10 +12,12 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.views import theme
+from quadrille.views.forms import number, percent, signed
+from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import cited, path_layers, unit_facts, what
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, number, percent, signed, view_of
-from quadrille.views.words import chance, hole_notes, neutral_notes, plural, source, tie_name, when
+from quadrille.views.view import Grid, View, view_of
+from quadrille.views.words import chance, hole_notes, neutral_notes, when
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 

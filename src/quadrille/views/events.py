@@ -16,9 +16,11 @@ from quadrille.coding.vocabulary import QUADS
 from quadrille.readings.events import Events
 from quadrille.states.registry import lookup
 from quadrille.views import theme
+from quadrille.views.forms import count, percent, signed
+from quadrille.views.names import listed, plural, source, the, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, percent, signed, view_of
-from quadrille.views.words import listed, plural, source, the, tie_name, when
+from quadrille.views.view import Column, Grid, View, grid, view_of
+from quadrille.views.words import when
 
 __all__ = ["view"]
 

@@ -41,22 +41,18 @@ def plain(value: Any) -> Any:
 
 def envelope(view: View) -> dict[str, Any]:
     """The keys that every result has, in this order; what is its own is under ``facts``."""
-    return {
+    head = {
         "kind": view.kind,
         "schema": SCHEMA,
         "version": version("quadrille"),
         "title": view.title,
-        "data": view.data,
-        "states": plain(view.states),
-        "frequency": view.frequency,
-        "periods": plain(view.periods),
-        "trusted": not view.warnings,
-        "diagnostics": plain(view.diagnostics),
-        "sentences": plain(view.sentences),
-        "notes": plain(view.notes),
-        "facts": plain(view.facts),
-        "rows": plain(view.rows),
     }
+    given = {
+        name: plain(getattr(view, name)) for name in ("data", "states", "frequency", "periods")
+    }
+    rest = ("diagnostics", "sentences", "notes", "facts", "rows")
+    said = {name: plain(getattr(view, name)) for name in rest}
+    return head | given | {"trusted": not view.warnings} | said
 
 
 def to_json(view: View) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.views.names import dash, source
 from quadrille.views.relation import diagnostics_facts
-from quadrille.views.words import dash, source
 
 __all__ = ["model_facts", "model_notes", "span_words"]
 

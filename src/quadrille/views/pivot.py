@@ -10,10 +10,12 @@ import polars as pl
 from quadrille.coupling.effects import Pivot
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
+from quadrille.views.forms import number, percent, signed, yes
 from quadrille.views.model import model_facts, model_notes
+from quadrille.views.names import dash, name, source, state_list, the, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, percent, signed, view_of, yes
-from quadrille.views.words import chance, dash, equals, name, source, state_list, the, tie_name
+from quadrille.views.view import Column, Grid, View, grid, view_of
+from quadrille.views.words import chance, equals
 
 __all__ = ["view"]
 

@@ -10,28 +10,10 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.portfolio import Portfolio
 from quadrille.views import theme
-from quadrille.views.view import (
-    Column,
-    Grid,
-    View,
-    count,
-    grid,
-    interval,
-    percent,
-    signed,
-    text,
-    view_of,
-)
-from quadrille.views.words import (
-    band,
-    equals,
-    name,
-    percentile_words,
-    percents,
-    quantiles,
-    source,
-    the,
-)
+from quadrille.views.forms import count, percent, signed, text
+from quadrille.views.names import name, source, the
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
+from quadrille.views.words import band, equals, percentile_words, percents, quantiles
 
 __all__ = ["view"]
 

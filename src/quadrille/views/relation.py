@@ -14,29 +14,11 @@ from quadrille.measure.result import Relation
 from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
+from quadrille.views.forms import count, number, signed
+from quadrille.views.names import sentence, source, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import (
-    Column,
-    Grid,
-    View,
-    count,
-    grid,
-    interval,
-    number,
-    period_column,
-    signed,
-    view_of,
-)
-from quadrille.views.words import (
-    band,
-    chance,
-    neutral_words,
-    sentence,
-    source,
-    tie_name,
-    warmth,
-    when,
-)
+from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
+from quadrille.views.words import band, chance, neutral_words, warmth, when
 
 __all__ = [
     "cited", "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale",

@@ -10,9 +10,11 @@ import polars as pl
 from quadrille.measure.result import Measurement
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
+from quadrille.views.forms import count, signed
+from quadrille.views.names import name, source
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, count, grid, interval, signed, view_of
-from quadrille.views.words import chance, name, neutral_notes, source
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
+from quadrille.views.words import chance, neutral_notes
 
 __all__ = ["view"]
 

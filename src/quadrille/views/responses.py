@@ -10,10 +10,12 @@ import polars as pl
 from quadrille.coupling.effects import Responses
 from quadrille.panel.periods import n_periods, unit_word
 from quadrille.views import theme
+from quadrille.views.forms import number, signed
 from quadrille.views.model import model_facts, model_notes, span_words
+from quadrille.views.names import dash, source, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, interval, number, signed, view_of
-from quadrille.views.words import dash, equals, source, tie_name
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
+from quadrille.views.words import equals
 
 __all__ = ["view"]
 

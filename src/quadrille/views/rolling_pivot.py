@@ -9,9 +9,11 @@ import polars as pl
 from quadrille.coupling.effects import RollingPivot
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
+from quadrille.views.forms import number, signed, yes
+from quadrille.views.names import name, source, the
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, interval, number, signed, view_of, yes
-from quadrille.views.words import band, equals, name, source, the
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
+from quadrille.views.words import band, equals
 
 __all__ = ["view"]
 

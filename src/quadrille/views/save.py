@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from quadrille.arguments import check_place
 from quadrille.errors import InputError
+from quadrille.results import render
 from quadrille.views.view import View
 
 __all__ = ["FIGURES", "SUFFIXES", "save_chart", "save_table", "save_view", "write_bytes"]
@@ -20,6 +20,10 @@ __all__ = ["FIGURES", "SUFFIXES", "save_chart", "save_table", "save_view", "writ
 # A figure by itself may also be a page that carries its script, or Vega-Lite.
 FIGURES = (".png", ".svg", ".html", ".json")
 SUFFIXES = (".html", ".txt", ".json", ".csv", ".parquet", ".png", ".svg")
+# Renderer, and how the file ends.
+_TEXTS = {
+    ".html": ("page", "to_page", ""), ".txt": ("text", "to_text", "\n"), ".json": ("machine", "to_json", "\n"),
+}  # fmt: skip
 
 
 def write_bytes(path: str | Path, content: bytes) -> Path:
@@ -47,42 +51,16 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
     return place
 
 
-def chart_bytes(chart: Any, suffix: str) -> bytes:
-    """A chart as PNG (2x), SVG, HTML or Vega-Lite; the same chart gives the same bytes."""
-    from quadrille.views import theme
-
-    if suffix == ".png":
-        return theme.to_png(chart)
-    write = {".svg": theme.to_svg, ".html": theme.to_html, ".json": theme.to_vega_lite}[suffix]
-    return write(chart).encode()
-
-
-def _page(view: View) -> bytes:
-    from quadrille.views.page import to_page
-
-    return to_page(view).encode()
-
-
-def _text(view: View) -> bytes:
-    from quadrille.views.text import to_text
-
-    return f"{to_text(view)}\n".encode()
-
-
-def _json(view: View) -> bytes:
-    from quadrille.views.machine import to_json
-
-    return f"{to_json(view)}\n".encode()
-
-
-def _csv(view: View) -> bytes:
-    return view.rows.write_csv().encode()
-
-
-def _parquet(view: View) -> bytes:
-    out = BytesIO()
-    view.rows.write_parquet(out)
-    return out.getvalue()
+def _content(view: View, suffix: str) -> bytes:
+    """What a file of this suffix holds."""
+    if suffix == ".parquet":
+        out = BytesIO()
+        view.rows.write_parquet(out)
+        return out.getvalue()
+    if suffix == ".csv":
+        return view.rows.write_csv().encode()
+    module, name, end = _TEXTS[suffix]
+    return f"{render(module, name, view)}{end}".encode()
 
 
 def save_table(table: pl.DataFrame, path: str | Path) -> Path:
@@ -93,13 +71,7 @@ def save_table(table: pl.DataFrame, path: str | Path) -> Path:
     InputError
         The place cannot be written.
     """
-    write = _csv if Path(path).suffix.lower() == ".csv" else _parquet
-    return write_bytes(path, write(View("table", "", rows=table)))
-
-
-_WRITERS: dict[str, Callable[[View], bytes]] = {
-    ".html": _page, ".txt": _text, ".json": _json, ".csv": _csv, ".parquet": _parquet,
-}  # fmt: skip
+    return write_bytes(path, _content(View("table", "", rows=table), Path(path).suffix.lower()))
 
 
 def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
@@ -121,11 +93,9 @@ def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
     """
     check_place(path, (*SUFFIXES, *own))
     suffix = Path(path).suffix.lower()
-    return (
-        save_chart(view, path)
-        if suffix in FIGURES[:2]
-        else write_bytes(path, _WRITERS[suffix](view))
-    )
+    if suffix in FIGURES[:2]:
+        return save_chart(view, path)
+    return write_bytes(path, _content(view, suffix))
 
 
 def save_chart(view: View, path: str | Path) -> Path:
@@ -136,5 +106,7 @@ def save_chart(view: View, path: str | Path) -> Path:
     OptionError, InputError
         As in `save_view`.
     """
+    from quadrille.views.theme import chart_bytes
+
     check_place(path, FIGURES)
     return write_bytes(path, chart_bytes(view.chart(), Path(path).suffix.lower()))

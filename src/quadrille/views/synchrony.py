@@ -8,9 +8,10 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.synchrony import Coincidence, Synchrony
 from quadrille.views import theme
 from quadrille.views.episodes import THAW_AND_CHILL, path_panel, tie_facts
+from quadrille.views.forms import number, percent
+from quadrille.views.names import source, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, number, percent, view_of
-from quadrille.views.words import source, tie_name
+from quadrille.views.view import Grid, View, view_of
 
 __all__ = ["view"]
 

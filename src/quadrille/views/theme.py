@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from quadrille.panel.build import FREQUENCIES
-from quadrille.views.view import capital
+from quadrille.views.forms import capital
 
 if TYPE_CHECKING:
     import altair as alt
@@ -35,9 +35,9 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "bands", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
+    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
     "time_axis",
-    "title", "to_html", "to_png", "to_svg", "to_vega_lite", "unit_scale", "value_scale",
+    "title", "to_svg", "unit_scale", "value_scale",
 ]  # fmt: skip
 
 BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#555555"
@@ -302,20 +302,14 @@ def to_svg(chart: Any) -> str:
     return _CLIP.sub(lambda found: f"clip-{name}-{order[found[0]]}", text)
 
 
-def to_png(chart: Any) -> bytes:
-    """PNG at twice the size."""
+def chart_bytes(chart: Any, suffix: str) -> bytes:
+    """A chart as PNG (twice the size), SVG, a page that carries Vega's script, or Vega-Lite; always the same bytes."""
     import vl_convert as vlc
 
-    return bytes(vlc.vegalite_to_png(chart.to_dict(), scale=2))
-
-
-def to_html(chart: Any) -> str:
-    """A page that carries Vega's script, to look at one chart without a network."""
-    import vl_convert as vlc
-
-    return str(vlc.vegalite_to_html(chart.to_dict(), bundle=True))
-
-
-def to_vega_lite(chart: Any) -> str:
-    """The Vega-Lite specification."""
-    return str(chart.to_json())
+    if suffix == ".png":
+        return bytes(vlc.vegalite_to_png(chart.to_dict(), scale=2))
+    if suffix == ".svg":
+        return to_svg(chart).encode()
+    if suffix == ".html":
+        return str(vlc.vegalite_to_html(chart.to_dict(), bundle=True)).encode()
+    return str(chart.to_json()).encode()

@@ -10,20 +10,12 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.triads import Triads
 from quadrille.readings.triangle import TYPES
 from quadrille.views import theme
+from quadrille.views.forms import count, number, percent
+from quadrille.views.names import name, source, state_list, the
 from quadrille.views.theme import alt
 from quadrille.views.triangle import type_colour
-from quadrille.views.view import (
-    Column,
-    Grid,
-    View,
-    count,
-    grid,
-    number,
-    percent,
-    period_column,
-    view_of,
-)
-from quadrille.views.words import chance, name, neutral_notes, source, state_list, the
+from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
+from quadrille.views.words import chance, neutral_notes
 
 __all__ = ["view"]
 

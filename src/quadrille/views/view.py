@@ -12,56 +12,21 @@ import polars as pl
 
 from quadrille.errors import OptionError
 from quadrille.panel.periods import period_name
+from quadrille.views.forms import capital, text
 
 __all__ = [
-    "WIDTH", "Column", "Grid", "View", "capital", "count", "grid", "interval", "number", "percent", "period_column", "signed",
-    "text", "verbatim", "view_of", "warnings_of", "yes",
-]  # fmt: skip
+    "WIDTH",
+    "Column",
+    "Grid",
+    "View",
+    "grid",
+    "interval",
+    "period_column",
+    "view_of",
+    "warnings_of",
+]
 
 WIDTH = 80  # characters that a table may take
-
-
-def number(digits: int = 2) -> Callable[[Any], str]:
-    """Format a number; nothing for null. Zero has no sign."""
-    return lambda v: "" if v is None else _plain(f"{v:.{digits}f}")
-
-
-def signed(digits: int = 2) -> Callable[[Any], str]:
-    """Format a number with its sign, minus as U+2212."""
-    return lambda v: "" if v is None else _plain(f"{v:+.{digits}f}")
-
-
-def percent(digits: int = 0) -> Callable[[Any], str]:
-    """Format a share as a percentage."""
-    return lambda v: "" if v is None else _plain(f"{100 * v:.{digits}f}") + "%"
-
-
-def count(v: Any) -> str:
-    """Format a count, with commas."""
-    return "" if v is None else f"{v:,.0f}"
-
-
-def text(v: Any) -> str:
-    """Format text; underscores are spaces."""
-    return "" if v is None else str(v).replace("_", " ")
-
-
-def verbatim(v: Any) -> str:
-    """Format a name or a path as it is."""
-    return "" if v is None else str(v)
-
-
-def yes(v: Any) -> str:
-    """Format a truth."""
-    return "yes" if v else "no"
-
-
-def _plain(shown: str) -> str:
-    """No negative zero, and a minus sign that is one."""
-    bare = shown.lstrip("+-")
-    if not bare.strip("0."):
-        return bare
-    return shown.replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +168,6 @@ class View:
         if self.draw is None:
             raise OptionError(f"{self.kind} has no figure")
         return self.draw(width)
-
-
-def capital(text: str) -> str:
-    """The same with a capital letter first."""
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def view_of(

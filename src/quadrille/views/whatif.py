@@ -11,10 +11,12 @@ import polars as pl
 from quadrille.foresight.scenario import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
+from quadrille.views.forms import number, signed
+from quadrille.views.names import sentence, source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, number, signed, view_of
-from quadrille.views.words import band, chance, neutral_words, sentence, source, tie_name
+from quadrille.views.view import Column, Grid, View, grid, view_of
+from quadrille.views.words import band, chance, neutral_words
 
 __all__ = ["view"]
 

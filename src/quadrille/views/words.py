@@ -1,72 +1,25 @@
-"""Words that every view shares: names of ties, bands, chances, and what warm means."""
+"""Words that every view shares: bands, chances, dates, and what warm means."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from quadrille.panel.periods import period_name
-from quadrille.sources.table import source
-from quadrille.states.registry import get
-from quadrille.views.view import capital, number, signed
+from quadrille.views.forms import number, signed
+from quadrille.views.names import listed, sentence, tie_name
 
 if TYPE_CHECKING:
     from quadrille.measure.result import Relation
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "band", "chance", "dash", "equals", "hole_notes", "known_percentile", "layer_note", "listed", "name", "neutral_notes",
-    "neutral_words", "percentile_words", "percents", "plural", "quantiles", "sentence", "source", "state_list", "the", "tie_name", "warm_words", "warmth", "when",
+    "band", "chance", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words",
+    "percentile_words", "percents", "quantiles", "warm_words", "warmth", "when",
 ]  # fmt: skip
 
-_ARTICLE = re.compile(
-    r"United (?!States V)|Bahamas|Comoros|Holy See|Isle of|Maldives|Netherlands|Philippines|Seychelles|"
-    r".*(Islands|Republic|Territor(y|ies))$"
-)
 _OPEN = 80  # a 90% band of a percentile wider than this tells nothing
-
-
-def name(iso3: str) -> str:
-    """Name of a state."""
-    return get(iso3).name
-
-
-def the(iso3: str) -> str:
-    """Name of a state inside a sentence: ``Russia``, ``the United States``."""
-    called = name(iso3)
-    return f"the {called}" if _ARTICLE.match(called) else called
-
-
-def dash(label: str) -> str:
-    """A label of ISO3 codes with an en dash: ``PAK–RUS``."""
-    return label.replace("-", "–")
-
-
-def tie_name(label: str) -> str:
-    """A label as names: ``Pakistan–Russia``."""
-    return "–".join(name(code) for code in label.split("-"))
-
-
-def listed(items: Sequence[str]) -> str:
-    """``A, B and C``."""
-    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
-
-
-def state_list(codes: Iterable[str]) -> str:
-    """``Pakistan, Russia and the United States``, by name."""
-    return listed([the(code) for code in codes])
-
-
-def plural(many: int, noun: str) -> str:
-    """``1 thaw``, ``2 thaws``."""
-    return f"{many:,} {noun}{'' if many == 1 else 's'}"
-
-
-def sentence(text: str) -> str:
-    """With a capital letter and a full stop."""
-    return f"{capital(text)}{'' if text.endswith(('.', '?')) else '.'}"
 
 
 def quantiles(draws: Any) -> tuple[float, float, float]:

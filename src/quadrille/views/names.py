@@ -1,0 +1,68 @@
+"""Names of states and ties inside sentences, and how sentences are put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from quadrille.sources.table import source
+from quadrille.states.registry import get
+from quadrille.views.forms import capital
+
+__all__ = [
+    "dash",
+    "listed",
+    "name",
+    "plural",
+    "sentence",
+    "source",
+    "state_list",
+    "the",
+    "tie_name",
+]
+
+_ARTICLE = re.compile(
+    r"United (?!States V)|Bahamas|Comoros|Holy See|Isle of|Maldives|Netherlands|Philippines|Seychelles|"
+    r".*(Islands|Republic|Territor(y|ies))$"
+)
+
+
+def name(iso3: str) -> str:
+    """Name of a state."""
+    return get(iso3).name
+
+
+def the(iso3: str) -> str:
+    """Name of a state inside a sentence: ``Russia``, ``the United States``."""
+    called = name(iso3)
+    return f"the {called}" if _ARTICLE.match(called) else called
+
+
+def dash(label: str) -> str:
+    """A label of ISO3 codes with an en dash: ``PAK–RUS``."""
+    return label.replace("-", "–")
+
+
+def tie_name(label: str) -> str:
+    """A label as names: ``Pakistan–Russia``."""
+    return "–".join(name(code) for code in label.split("-"))
+
+
+def listed(items: Sequence[str]) -> str:
+    """``A, B and C``."""
+    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
+
+
+def state_list(codes: Iterable[str]) -> str:
+    """``Pakistan, Russia and the United States``, by name."""
+    return listed([the(code) for code in codes])
+
+
+def plural(many: int, noun: str) -> str:
+    """``1 thaw``, ``2 thaws``."""
+    return f"{many:,} {noun}{'' if many == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """With a capital letter and a full stop."""
+    return f"{capital(text)}{'' if text.endswith(('.', '?')) else '.'}"
