@@ -67,6 +67,19 @@ class Responses(Result):
         """The tie asked about."""
         return f"{self.a}-{self.b}" if self.a else self.model.label
 
+    def ends(self) -> pl.DataFrame:
+        """Cumulative response of the tie at the last horizon, the largest first: ``tie, value, lo, hi, p_negative``."""
+        i = self.dyads.index(self.tie)
+        return pl.DataFrame(
+            {
+                "tie": [self.label if d == self.tie else d for d in self.dyads],
+                "value": self.cumulative_median[-1, i],
+                "lo": self.cumulative_lo90[-1, i],
+                "hi": self.cumulative_hi90[-1, i],
+                "p_negative": self.p_negative[i],
+            }
+        ).sort(pl.col("value").abs(), descending=True)
+
     def to_polars(self) -> pl.DataFrame:
         """One row a horizon and pair: ``dyad, dyad_from, horizon`` and the six quantiles.
 

@@ -227,6 +227,11 @@ class Scenario(Result):
         """
         return pl.concat(self._table(r) for r in self.readings)
 
+    def largest(self, way: str) -> dict[str, Any]:
+        """The row of a reading where the expected path changes most."""
+        rows = self.to_polars().filter(way=way)
+        return rows.row(int(rows["diff"].abs().arg_max() or 0), named=True)
+
     def _table(self, r: Reading) -> pl.DataFrame:
         columns: dict[str, Any] = {
             "way": [r.way] * len(self.periods),

@@ -276,6 +276,13 @@ class Durability(Result):
         """``PAK-RUS``."""
         return f"{self.state_a}-{self.state_b}"
 
+    @property
+    def shape(self) -> tuple[float, float, float]:
+        """The Weibull shape and the ends of its 90% interval: low, median, high; below 1 older thaws are safer."""
+        se = float(np.sqrt(self.weibull.cov[-1, -1]))
+        lo, mid, hi = (self.weibull.rho * float(np.exp(k * Z90 * se)) for k in (-1, 0, 1))
+        return lo, mid, hi
+
     def to_polars(self) -> pl.DataFrame:
         """One row a covariate: hazard ratios a standard deviation, both models, and proportionality."""
         z = Z90

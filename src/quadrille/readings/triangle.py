@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import ClassVar
 
 import numpy as np
@@ -74,6 +75,15 @@ class Triangle(Result):
         romantic = self.types.argmax(axis=1) == TYPES.index("romantic triangle")
         best = self.pivot.argmax(axis=1)
         return tuple(self.states[k] if r else None for k, r in zip(best, romantic, strict=True))
+
+    def runs(self) -> list[tuple[int, int, str, str | None]]:
+        """First and last index of each run of the same likeliest type and pivot, with both."""
+        best = [TYPES[k] for k in self.types.argmax(axis=1)]
+        runs = []
+        for kind, group in groupby(range(len(best)), key=lambda t: (best[t], self.pivots[t])):
+            at = list(group)
+            runs.append((at[0], at[-1], *kind))
+        return runs
 
     def to_polars(self) -> pl.DataFrame:
         """One row a period: type probabilities, the likeliest type, pivots, balance, ties seen."""

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from quadrille.foresight.analogues import CLASSES, FEW_CASES, FEW_DYADS, Analogues
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.views import theme
 from quadrille.views.forms import count, number, percent, signed, yes
 from quadrille.views.names import listed, name, source, the, tie_name
@@ -80,11 +80,10 @@ def _described(name_of_class: str) -> str:
 def _case(got: Analogues) -> str:
     r, f = got.rules, got.frequency
     window = n_periods(int(r.window or 0), f)
-    first, last = (period_name(d, f) for d in got.span)
     return (
         f"A case: a tie rose by {r.size * got.unit:.2f} or more over {window}, in {got.scale}, while another tie of the "
         f"same state fell by as much, and within {n_periods(int(r.gap or 0), f)} after the fray that one began to rise "
-        f"by as much. Searched: {got.triads:,} ordered triads, {first} to {last} ({source(got.origin)}); {got.undecided:,} "
+        f"by as much. Searched: {got.triads:,} ordered triads, {span_name(*got.span, f)} ({source(got.origin)}); {got.undecided:,} "
         f"case{'' if got.undecided == 1 else 's'} too late to judge."
     )
 
@@ -113,25 +112,25 @@ def _own(got: Analogues) -> str:
     )
 
 
-def _band(lo: str, hi: str, form: Any) -> pl.Expr:
-    def shown(row: Mapping[str, Any]) -> str:
-        return "" if row[lo] is None or row[hi] is None else f"{form(row[lo])} to {form(row[hi])}"
-
-    return pl.struct(lo, hi).map_elements(shown, pl.String)
+def _band(name: str, form: Any) -> Column:
+    """The ends of an interval in one column."""
+    ends = (f"{name}lo90", f"{name}hi90")
+    return Column(
+        ends, "90%", lambda lo, hi: "" if None in (lo, hi) else f"{form(lo)} to {form(hi)}"
+    )
 
 
 def _class_grid(got: Analogues) -> Grid:
-    rows = got.classes.with_columns(
-        label=pl.Series([*_OF_CLASS, got.classes["class"][-1]]),
-        lasted=_band("warmer_lo90", "warmer_hi90", percent()), differs=_band("effect_lo90", "effect_hi90", _points),
-    )  # fmt: skip
     enough = (pl.col("cases") >= FEW_CASES) & (pl.col("dyads") >= FEW_DYADS)
-    rows = rows.with_columns(pl.when(enough).then(pl.col("effect", "differs")))
+    rows = got.classes.with_columns(
+        pl.when(enough).then(pl.col("effect", "effect_lo90", "effect_hi90")),
+        label=pl.Series([*_OF_CLASS, got.classes["class"][-1]]),
+    )
     columns = [
         Column("label", "class"), Column("cases", "cases", count), Column("dyads", "dyads", count),
-        Column("warmer_rate", "lasted", percent()), Column("lasted", "90%"),
+        Column("warmer_rate", "lasted", percent()), _band("warmer_", percent()),
         Column("contrast_warmer", "not mended", percent()),
-        Column("effect", "points", lambda v: "" if v is None else _points(v)), Column("differs", "90%"),
+        Column("effect", "points", lambda v: "" if v is None else _points(v)), _band("effect_", _points),
     ]  # fmt: skip
     title = "Thaws that lasted, as the class narrows; beside them those whose pivot did not mend"
     return grid(title, rows, columns)
@@ -153,17 +152,13 @@ def _near_grid(got: Analogues) -> Grid:
 
 
 def _sensitivity_grid(got: Analogues) -> Grid:
-    rows = got.sensitivity.with_columns(
-        first=_band("lo90", "hi90", percent()),
-        narrow=_band("narrow_lo90", "narrow_hi90", percent()),
-    )
     columns = [
         Column("window", "window", count), Column("size", "size", number(1)), Column("cases", "every such", count),
-        Column("rate", "lasted", percent()), Column("first", "90%"),
+        Column("rate", "lasted", percent()), _band("", percent()),
         Column("narrow_cases", "narrowest", count), Column("narrow_rate", "lasted", percent()),
-        Column("narrow", "90%"),
+        _band("narrow_", percent()),
     ]  # fmt: skip
-    return grid("Thaws that lasted, by other windows and sizes of a move", rows, columns)
+    return grid("Thaws that lasted, by other windows and sizes of a move", got.sensitivity, columns)
 
 
 def draw(got: Analogues, width: int) -> Any:

@@ -10,7 +10,7 @@ import polars as pl
 
 from quadrille.foresight.card import HorizonRecord, ModelCard
 from quadrille.foresight.record import Backtest
-from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
 from quadrille.views.names import source
@@ -132,8 +132,8 @@ def _skill(record: Backtest, width: int) -> Any:
         low = theme.on_y("skill_lo90", heading, scale)
         bars = alt.Chart(own).mark_rule(strokeWidth=2)
         layers.insert(1, bars.encode(x=x, y=low, y2="skill_hi90:Q", color=colour))
-    first, last = (period_name(d, record.series.frequency) for d in record.targets)
-    note = f"{len(record.series.dyads):,} dyads, {first} to {last}; bars: 90% interval of the best; data: {source(record.series.origin)}"
+    span = span_name(*record.targets, record.series.frequency)
+    note = f"{len(record.series.dyads):,} dyads, {span}; bars: 90% interval of the best; data: {source(record.series.origin)}"
     return theme.panel(layers, width, 260, f"Skill over {_article(reference)}", note)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from quadrille.measure.result import Relation
-from quadrille.panel.periods import period_name, unit_word
+from quadrille.panel.periods import period_name, span_name, unit_word
 from quadrille.readings.brief import Brief
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
@@ -123,11 +123,11 @@ def _rests_on(made: Brief) -> View:
     """What data and what model the numbers come from."""
     m = made.measurement
     obs, panel = m.observations, m.observations.panel
-    first, last = (period_name(p, panel.frequency) for p in (m.periods[0], m.periods[-1]))
+    span = span_name(m.periods[0], m.periods[-1], panel.frequency)
     settled = "settled" if m.prior.converged else "NOT settled"
     lines = [
         f"{source(panel.origin)}: {_WHAT[panel.kind]}; {obs.data.height:,} dyad-{unit_word(panel.frequency, 2)} observed, "
-        f"{len(m.dyads):,} dyads, {first} to {last}.",
+        f"{len(m.dyads):,} dyads, {span}.",
         f"The model's scale is {obs.unit.name}; it is shown as {obs.unit.label}"
         + (
             ", tanh(x/2), from −1 (only conflict) to +1 (only cooperation)."

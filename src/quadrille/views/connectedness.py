@@ -9,11 +9,11 @@ import polars as pl
 from quadrille.coupling.effects import Connectedness
 from quadrille.panel.periods import n_periods
 from quadrille.views import theme
-from quadrille.views.forms import percent, signed
+from quadrille.views.forms import number, signed
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.names import dash, source, state_list, tie_name
 from quadrille.views.theme import alt
-from quadrille.views.view import Grid, View, view_of
+from quadrille.views.view import Column, Grid, View, grid, view_of
 from quadrille.views.words import percents
 
 __all__ = ["view"]
@@ -47,21 +47,23 @@ def _percent(value: float) -> str:
     return f"{signed(0)(100 * float(value))}%"
 
 
-def _cell(row: dict[str, Any], name: str, sign: bool = False) -> str:
-    form = signed(0) if sign else (lambda v: percent()(v / 100).removesuffix("%"))
-    mid, lo, hi = (form(100 * row[f"{name}{end}"]) for end in ("", "_lo90", "_hi90"))
-    return f"{mid}% ({lo} to {hi})"
+def _share(name: str, head: str, form: Any) -> Column:
+    """A share of the variance with its band, in per cent."""
+    return Column(
+        (name, f"{name}_lo90", f"{name}_hi90"), head,
+        lambda mid, lo, hi: f"{form(100 * mid)}% ({form(100 * lo)} to {form(100 * hi)})",
+    )  # fmt: skip
 
 
 def _grid(c: Connectedness) -> Grid:
-    rows = tuple(
-        (dash(r["dyad"]), _cell(r, "received"), _cell(r, "sent"), _cell(r, "net", sign=True))
-        for r in c.to_polars().iter_rows(named=True)
+    columns = [
+        Column("dyad", "tie", dash), _share("received", "from others", number(0)),
+        _share("sent", "to others", number(0)), _share("net", "net given", signed(0)),
+    ]  # fmt: skip
+    ahead = n_periods(c.horizon, c.model.frequency)
+    return grid(
+        f"Shares of forecast variance over {ahead}, median (90% band)", c.to_polars(), columns
     )
-    return Grid(
-        f"Shares of forecast variance over {n_periods(c.horizon, c.model.frequency)}, median (90% band)",
-        ("tie", "from others", "to others", "net given"), rows, (True, False, False, False),
-    )  # fmt: skip
 
 
 def draw(c: Connectedness, width: int) -> Any:

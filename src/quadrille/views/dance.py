@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.readings.dance import Dance
 from quadrille.readings.triangle import TYPES, transitions
 from quadrille.views import theme
@@ -71,7 +71,7 @@ def _sure(d: Dance) -> str:
 def _history(d: Dance) -> str:
     """Frustration over the record in one sentence."""
     f = d.ties[0].frequency
-    span = f"{period_name(d.periods[0], f)} to {period_name(d.periods[-1], f)}"
+    span = span_name(d.periods[0], d.periods[-1], f)
     held, most = int(np.sum(d.value == 0)), int(d.value.max())
     return (
         f"From {span} the likelier signs are balanced in {held} of {n_periods(len(d.periods), f)}; at most {most} "
@@ -86,10 +86,9 @@ def _runs(d: Dance) -> Grid:
     rows = []
     for (camps, flips), group in groupby(enumerate(states), key=lambda pair: pair[1]):
         at = [k for k, _ in group]
-        first, last = period_name(d.periods[at[0]], f), period_name(d.periods[at[-1]], f)
         band = f"{d.lo90[at].min():.0f} to {d.hi90[at].max():.0f}"
         rows.append((
-            first if first == last else f"{first} to {last}", " | ".join(" ".join(c) for c in camps if c),
+            span_name(d.periods[at[0]], d.periods[at[-1]], f), " | ".join(" ".join(c) for c in camps if c),
             " ".join(_some([dash(x) for x in flips], 4)) or "none", band,
         ))  # fmt: skip
     more = f", the last {_RUNS} of {len(rows)}" if len(rows) > _RUNS else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name, unit_word
@@ -19,7 +18,6 @@ from quadrille.views.words import band, layer_note, neutral_notes
 __all__ = ["view"]
 
 _ROWS = 8  # of the survival table
-_Z90 = 1.6448536269514722
 _NAMES = {
     "animosity": "shared animosity", "pivot": "tie with the main major power",
     "partners": "effective partners", "domains": "number of domains", "rivalry": "listed rivalry",
@@ -90,10 +88,9 @@ def _effects(d: Durability) -> list[str]:
 
 def _shape(d: Durability) -> str:
     """Whether older thaws are safer."""
-    se = float(np.sqrt(d.weibull.cov[-1, -1]))
-    lo, mid, hi = (d.weibull.rho * float(np.exp(k * _Z90 * se)) for k in (-1, 0, 1))
+    lo, _, hi = d.shape
     older = "safer" if hi < 1 else "less safe" if lo > 1 else "neither safer nor less safe"
-    return f"Older thaws are {older} (Weibull shape {band((lo, mid, hi))}; below 1: safer)."
+    return f"Older thaws are {older} (Weibull shape {band(d.shape)}; below 1: safer)."
 
 
 def _notes(d: Durability) -> tuple[str, ...]:

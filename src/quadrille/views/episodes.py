@@ -9,15 +9,15 @@ from typing import Any
 
 import polars as pl
 
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.views import theme
 from quadrille.views.forms import number, percent, signed
 from quadrille.views.names import plural, source, tie_name
-from quadrille.views.relation import cited, path_layers, unit_facts, what
+from quadrille.views.relation import path_layers, unit_facts, what
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import chance, hole_notes, neutral_notes, when
+from quadrille.views.words import chance, cited, hole_notes, neutral_notes, when
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -79,10 +79,8 @@ def now_sentence(found: Episodes) -> str:
 def _counted(found: Episodes) -> str:
     """How many episodes, over what record."""
     tie, many = found.tie, len(found.items)
-    record = (
-        f"{period_name(tie.periods[0], tie.frequency)} to {period_name(tie.periods[-1], tie.frequency)} "
-        f"({source(tie.origin)})"
-    )
+    span = span_name(tie.periods[0], tie.periods[-1], tie.frequency)
+    record = f"{span} ({source(tie.origin)})"
     if not many:
         return f"No episode is held by enough draws, {record}."
     thaws = sum(e.kind == "thaw" for e in found.items)
@@ -126,7 +124,7 @@ def _regimes(found: Episodes) -> list[str]:
         f"(BIC gain {signed(1)(other.bic_gain)})."
     ]
     within = [
-        f"{e.kind} of {period_name(e.start[1], f)} to {period_name(e.end[1], f)}"
+        f"{e.kind} of {span_name(e.start[1], e.end[1], f)}"
         for e in found.items
         if not found.agrees(e)
     ]
@@ -282,5 +280,5 @@ def view(found: Episodes) -> View:
         notes=(THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), _rules(found), *_regimes(found)),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
         "below, the probability of being in one.",
-        states=(tie.state_a, tie.state_b), references=cited(tie, () if found.carried is None else (found.carried,)),
+        states=(tie.state_a, tie.state_b), references=cited(tie.references, found.carried),
     )  # fmt: skip

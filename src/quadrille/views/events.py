@@ -20,7 +20,7 @@ from quadrille.views.forms import count, percent, signed
 from quadrille.views.names import listed, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import when
+from quadrille.views.words import cited, when
 
 __all__ = ["view"]
 
@@ -395,15 +395,6 @@ def _facts(found: Events) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cited(found: Events) -> dict[str, str]:
-    """The works that the acts listed cite."""
-    cells = (
-        found.counted.head(found.top)["reference"].drop_nulls() if found.coding == "hand" else ()
-    )
-    keys = {key.strip() for cell in cells for key in cell.split(";")}
-    return {k: found.references[k] for k in sorted(keys) if k in found.references}
-
-
 def view(found: Events) -> View:
     """The events as people read them."""
     period = str(found.span)
@@ -420,5 +411,5 @@ def view(found: Events) -> View:
         grids=(_type_grid(found) if machine else None, _listed(found)), notes=_notes(found),
         caption=f"{tie_name(found.label)} in {period}: "
         + ("events by day and by type." if machine else "each act at its weight."),
-        states=(found.state_a, found.state_b), references=_cited(found),
+        states=(found.state_a, found.state_b), references=cited(found.references, found.counted.head(found.top)),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quadrille.coupling.result import Coupled
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, span_name
 from quadrille.views.names import dash, source
 from quadrille.views.relation import diagnostics_facts
 
@@ -33,6 +33,6 @@ def model_notes(model: Coupled) -> tuple[str, ...]:
 
 def span_words(model: Coupled) -> str:
     """``chronicle, 72 years from 1947 to 2018``."""
-    first, last = (period_name(model.periods[i], model.frequency) for i in (0, -1))
-    count = n_periods(len(model.periods), model.frequency)
-    return f"{source(model.origin)}, {count} from {first} to {last}"
+    days, frequency = model.periods, model.frequency
+    count = n_periods(len(days), frequency)
+    return f"{source(model.origin)}, {count} from {span_name(days[0], days[-1], frequency)}"

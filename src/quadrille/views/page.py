@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from quadrille.panel.periods import period_name
+from quadrille.panel.periods import span_name
 from quadrille.views import theme
 from quadrille.views.view import Grid, View
 
@@ -88,7 +88,7 @@ def _all(view: View) -> Iterator[View]:
 
 
 def _span(view: View) -> str:
-    return " to ".join(period_name(p, view.frequency) for p in view.periods)
+    return span_name(view.periods[0], view.periods[-1], view.frequency) if view.periods else ""
 
 
 def to_fragment(view: View) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from quadrille.coupling.effects import Pivot
-from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.panel.periods import n_periods, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import number, percent, signed, yes
 from quadrille.views.model import model_facts, model_notes
@@ -42,12 +42,11 @@ def _verdict(p: Pivot) -> str:
 def _effect(p: Pivot) -> str:
     low, size, high = p.interval
     lo, hi = signed()(low), signed()(high)
-    first, last = (period_name(day, p.frequency) for day in p.periods)
     return (
         f"When {_pull(p)} warms by one typical shock ({number()(p.shock)}), {_tie(p)} "
         f"{'cools' if size < 0 else 'warms'} by {number()(abs(size))} in all over "
         f"{n_periods(p.horizon, p.frequency)} (90% band {lo} to {hi}; {p.unit.name}). "
-        f"P(it cools) {equals(p.p_substitution)} ({source(p.origin)}, {first} to {last})."
+        f"P(it cools) {equals(p.p_substitution)} ({source(p.origin)}, {span_name(*p.periods, p.frequency)})."
     )
 
 

@@ -18,10 +18,10 @@ from quadrille.views.forms import count, number, signed
 from quadrille.views.names import sentence, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
-from quadrille.views.words import band, chance, neutral_words, warmth, when
+from quadrille.views.words import band, chance, cited, neutral_words, warmth, when
 
 __all__ = [
-    "cited", "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale",
+    "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale",
     "tie_facts", "tie_sentence", "unit_facts", "view", "what",
 ]  # fmt: skip
 
@@ -239,18 +239,6 @@ def view(tie: Relation) -> View:
         grids.append(move_grid(f"What moved it most in the last {_YEARS} years", late, f))
     return view_of(
         tie, tie_name(tie.label), (tie_sentence(tie),), draw=draw, facts=tie_facts(tie), grids=(*grids, path_grid(tie)),
-        notes=tuple(notes), checked=(tie,), states=(tie.state_a, tie.state_b), references=cited(tie, (moves, late)),
+        notes=tuple(notes), checked=(tie,), states=(tie.state_a, tie.state_b), references=cited(tie.references, moves, late),
         caption=f"{tie_name(tie.label)} over time: median, 90% band, observed periods as dots{numbers}.",
     )  # fmt: skip
-
-
-def cited(tie: Relation, tables: tuple[pl.DataFrame, ...]) -> dict[str, str]:
-    """The works that the acts shown cite."""
-    keys = {
-        key.strip()
-        for table in tables
-        if "reference" in table.columns
-        for cell in table["reference"].drop_nulls()
-        for key in cell.split(";")
-    }
-    return {k: tie.references[k] for k in sorted(keys) if k in tie.references}

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from quadrille.measure.result import Measurement
-from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import count, signed
 from quadrille.views.names import name, source
@@ -35,7 +35,7 @@ def _named(m: Measurement) -> pl.DataFrame:
 def _answer(m: Measurement, table: pl.DataFrame) -> str:
     """How many dyads, of what, and how many are surely warm or cold."""
     when = period_name(m.periods[-1], m.frequency)
-    span = f"{period_name(m.periods[0], m.frequency)} to {when}"
+    span = span_name(m.periods[0], m.periods[-1], m.frequency)
     about = (
         f"{len(m.dyads):,} {'dyad' if len(m.dyads) == 1 else 'dyads'} of {len(m.states)} states, {span}: "
         f"{m.observations.facet}, shown as {m.unit.label} ({source(m.origin)})."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from quadrille.coupling.effects import Responses
@@ -18,18 +17,6 @@ from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import equals
 
 __all__ = ["view"]
-
-
-def _ends(r: Responses) -> pl.DataFrame:
-    """Cumulative response at the last horizon, the largest first: ``tie, value, lo, hi, p_negative``."""
-    i = r.dyads.index(r.tie)
-    return pl.DataFrame(
-        {
-            "tie": [r.label if d == r.tie else d for d in r.dyads],
-            "value": r.cumulative_median[-1, i], "lo": r.cumulative_lo90[-1, i],
-            "hi": r.cumulative_hi90[-1, i], "p_negative": r.p_negative[i],
-        }
-    ).sort(pl.col("value").abs(), descending=True)  # fmt: skip
 
 
 def _sentence(r: Responses, ends: pl.DataFrame) -> str:
@@ -61,22 +48,13 @@ def _grid(r: Responses, ends: pl.DataFrame) -> Grid:
     return grid(f"Cumulative response of {dash(r.label)} over {ahead}", ends, columns)
 
 
-def _paths(r: Responses) -> pl.DataFrame:
-    i, steps = r.dyads.index(r.tie), r.median.shape[0]
-    return pl.concat(
-        pl.DataFrame(
-            {
-                "step": np.arange(steps), "lo": r.cumulative_lo90[:, i, j],
-                "value": r.cumulative_median[:, i, j], "hi": r.cumulative_hi90[:, i, j],
-            }
-        ).with_columns(panel=pl.lit(dash(name)), zero=pl.lit(0.0))
-        for j, name in enumerate(r.dyads)
-    )  # fmt: skip
-
-
 def draw(r: Responses, width: int) -> Any:
     """A small panel a shock: cumulative response, median and 90% band."""
-    data, names = _paths(r), [dash(d) for d in r.dyads]
+    data = r.to_polars().select(
+        step="horizon", value="cumulative_median", lo="cumulative_lo90", hi="cumulative_hi90",
+        panel=pl.col("dyad_from").str.replace("-", "–"), zero=pl.lit(0.0),
+    )  # fmt: skip
+    names = [dash(d) for d in r.dyads]
     _, each = theme.columns_of(width, len(names))
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
     heading = f"{unit_word(r.model.frequency, 2)} after the shock"
@@ -93,7 +71,7 @@ def draw(r: Responses, width: int) -> Any:
 
 def view(r: Responses) -> View:
     """Responses of one tie as people read them."""
-    m, ends = r.model, _ends(r)
+    m, ends = r.model, r.ends()
     return view_of(
         r, f"What moves {tie_name(r.label)}", (_sentence(r, ends),), m, draw, (m,), grids=(_grid(r, ends),),
         notes=(f"Shocks are {dash(r.identification)}.", *model_notes(m)), states=(r.a, r.b),

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from quadrille.coupling.effects import RollingPivot
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, span_name
 from quadrille.views import theme
 from quadrille.views.forms import number, signed, yes
 from quadrille.views.names import name, source, the
@@ -26,7 +26,7 @@ def _window(p: RollingPivot, k: int) -> str:
 
 
 def _span(p: RollingPivot, k: int) -> str:
-    return f"{period_name(p.first[k], p.frequency)} to {period_name(p.last[k], p.frequency)}"
+    return span_name(p.first[k], p.last[k], p.frequency)
 
 
 def _sentence(p: RollingPivot) -> str:

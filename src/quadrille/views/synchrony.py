@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, span_name
 from quadrille.readings.synchrony import Coincidence, Synchrony
 from quadrille.views import theme
 from quadrille.views.episodes import THAW_AND_CHILL, path_panel, tie_facts
@@ -77,7 +77,6 @@ def draw(made: Synchrony, width: int) -> Any:
 def view(made: Synchrony) -> View:
     """The comparison as people read it."""
     tie, other = made.first.tie, made.second.tie
-    first, last = (period_name(p, tie.frequency) for p in (tie.periods[0], tie.periods[-1]))
     notes = (
         f"More often than by chance: p is 0.05 or less for one of the two rates. p is the share of the "
         f"{made.shifts} circular shifts of the other tie with a rate at least as high; there are four tests, "
@@ -86,7 +85,7 @@ def view(made: Synchrony) -> View:
     )  # fmt: skip
     return view_of(
         made, f"{tie_name(tie.label)} after {tie_name(other.label)}",
-        (*(_answer(*q) for q in _questions(made)), f"Data: {source(tie.origin)}, {first} to {last}."), tie, draw, (tie, other),
+        (*(_answer(*q) for q in _questions(made)), f"Data: {source(tie.origin)}, {span_name(tie.periods[0], tie.periods[-1], tie.frequency)}."), tie, draw, (tie, other),
         facts={"ties": [tie_facts(e) for e in (made.first, made.second)], "window": made.window,
                "shifts": made.shifts},
         grids=(_grid(made),), notes=notes,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 import polars as pl
 
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.readings.triangle import TYPES, Triangle, transitions
 from quadrille.views import theme
 from quadrille.views.forms import number
@@ -30,26 +29,14 @@ def type_colour(width: int) -> alt.Color:
     return theme.colours_of("type", dict(zip(TYPES, colours, strict=True)), legend)
 
 
-def _kinds(t: Triangle) -> list[str]:
-    """The likeliest type of each period, with its likeliest pivot."""
-    best = (TYPES[k] for k in t.types.argmax(axis=1))
-    return [f"{k}, pivot {name(p)}" if p else k for k, p in zip(best, t.pivots, strict=True)]
-
-
-def _runs(t: Triangle) -> list[tuple[int, int, str]]:
-    """First and last index of each run of the same likeliest type and pivot."""
-    runs = []
-    for kind, group in groupby(enumerate(_kinds(t)), key=lambda pair: pair[1]):
-        at = [k for k, _ in group]
-        runs.append((at[0], at[-1], kind))
-    return runs
+def _kind(likeliest: str, pivot: str | None) -> str:
+    return f"{likeliest}, pivot {name(pivot)}" if pivot else likeliest
 
 
 def _verdict(t: Triangle) -> str:
     f = t.ties[0].frequency
-    first, _, kind = _runs(t)[-1]
-    p = float(t.types[-1].max())
-    likeliest = TYPES[int(t.types[-1].argmax())]
+    first, _, likeliest, pivot = t.runs()[-1]
+    kind, p = _kind(likeliest, pivot), float(t.types[-1].max())
     meaning = DEFINED[likeliest].format(warm_words(t.ties[0]))
     if likeliest == "stable marriage":
         meaning += f", likeliest {tie_name(t.ties[int(t.p_warm[:, -1].argmax())].label)}"
@@ -70,14 +57,13 @@ def _warmth(t: Triangle) -> str:
 
 
 def _run_grid(t: Triangle) -> Grid:
-    f, form, runs = t.ties[0].frequency, number(), _runs(t)
+    f, form, runs = t.ties[0].frequency, number(), t.runs()
     rows = []
-    for first, last, kind in runs[-_RUNS:]:
-        start, end = period_name(t.periods[first], f), period_name(t.periods[last], f)
+    for first, last, likeliest, pivot in runs[-_RUNS:]:
         p = t.types[first : last + 1].max(axis=1)
         low, high = form(float(p.min())), form(float(p.max()))
         rows.append((
-            start if first == last else f"{start} to {end}", kind, low if low == high else f"{low} to {high}"
+            span_name(t.periods[first], t.periods[last], f), _kind(likeliest, pivot), low if low == high else f"{low} to {high}"
         ))  # fmt: skip
     more = f", the last {_RUNS} of {len(runs)}" if len(runs) > _RUNS else ""
     heads = ("when", "likeliest type", "its probability")

@@ -31,21 +31,21 @@ WIDTH = 80  # characters that a table may take
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How a column of a frame is shown.
+    """How a column of a frame, or several as one, is shown.
 
     Attributes
     ----------
-    name : str
+    name : str or tuple of str
         In the frame.
     head : str
         For people.
     form : callable
-        Value → text.
+        Value → text; of several columns, the values in their order.
     """
 
-    name: str
+    name: str | tuple[str, ...]
     head: str
-    form: Callable[[Any], str] = text
+    form: Callable[..., str] = text
 
 
 def interval(
@@ -89,12 +89,12 @@ def grid(title: str, frame: pl.DataFrame, columns: Sequence[Column]) -> Grid:
     frame : polars.DataFrame
     columns : sequence of Column
     """
-    cells = [[c.form(v) for v in frame[c.name]] for c in columns]
+    cells = [[c.form(*row) for row in frame.select(c.name).iter_rows()] for c in columns]
     return Grid(
         capital(title),
         tuple(c.head for c in columns),
         tuple(zip(*cells, strict=True)) if frame.height else (),
-        tuple(not frame.schema[c.name].is_numeric() for c in columns),
+        tuple(isinstance(c.name, str) and not frame.schema[c.name].is_numeric() for c in columns),
     )
 
 

@@ -15,7 +15,7 @@ from quadrille.views.forms import number, signed
 from quadrille.views.names import sentence, source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, view_of
+from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
 from quadrille.views.words import band, chance, neutral_words
 
 __all__ = ["view"]
@@ -48,15 +48,9 @@ def _undetermined(row: dict[str, Any]) -> bool:
     return bool(row["diff_lo90"] <= 0.0 <= row["diff_hi90"])
 
 
-def _largest(s: Scenario, way: str) -> dict[str, Any]:
-    """The row of a reading where the expected path changes most."""
-    rows = s.to_polars().filter(way=way)
-    return rows.row(int(rows["diff"].abs().arg_max() or 0), named=True)
-
-
 def _verdict(s: Scenario, r: Reading) -> str:
     """The largest change with its month, the last month, and P(warm) there."""
-    top, end = _largest(s, r.way), s.to_polars().filter(way=r.way).row(-1, named=True)
+    top, end = s.largest(r.way), s.to_polars().filter(way=r.way).row(-1, named=True)
     head = f"{_SAID[r.way]} ({ALSO[r.way]}): "
     if not s.trusted:
         head += (
@@ -84,7 +78,7 @@ def _bracket(s: Scenario) -> str | None:
     ways = [r.way for r in s.readings]
     if not {"see", "do"} <= set(ways):
         return None
-    tops = [_largest(s, w) for w in ("see", "do")]
+    tops = [s.largest(w) for w in ("see", "do")]
     month = max(tops, key=lambda row: abs(row["diff"]))["month"]
     seen, done = (
         s.to_polars().filter(way=w, month=month).row(0, named=True) for w in ("see", "do")
@@ -158,27 +152,20 @@ def _shown_steps(s: Scenario, r: Reading) -> list[int]:
 
 
 def _path_grid(s: Scenario, r: Reading) -> Grid:
-    plain, form = number(), signed()
+    def cell(form: Any) -> Any:
+        return lambda mid, lo, hi: f"{form(mid)} [{form(lo)}, {form(hi)}]"
 
-    def cell(row: dict[str, Any], names: tuple[str, str, str], form: Any) -> str:
-        mid, lo, hi = (form(row[n]) for n in names)
-        return f"{mid} [{lo}, {hi}]"
-
-    table = s.to_polars().filter(way=r.way)[_shown_steps(s, r)]
-    rows = tuple(
-        (
-            period_name(row["period"], s.frequency), str(row["month"]),
-            cell(row, ("base_level", "base_lo90", "base_hi90"), plain),
-            cell(row, ("level", "lo90", "hi90"), plain),
-            cell(row, ("diff", "diff_lo90", "diff_hi90"), form),
-        )
-        for row in table.iter_rows(named=True)
-    )  # fmt: skip
-    return Grid(
+    columns = [
+        period_column(s.frequency), Column("month", "month"),
+        Column(("base_level", "base_lo90", "base_hi90"), "without", cell(number())),
+        Column(("level", "lo90", "hi90"), "with", cell(number())),
+        Column(("diff", "diff_lo90", "diff_hi90"), "change", cell(signed())),
+    ]  # fmt: skip
+    title = (
         f"{tie_name(s.label)}, {_HEADING[r.way]}: {s.unit.label}, median [90% band]; change in the expected path, in "
-        f"{s.unit.name}",
-        ("period", "month", "without", "with", "change"), rows, (True, False, False, False, False),
-    )  # fmt: skip
+        f"{s.unit.name}"
+    )
+    return grid(title, s.to_polars().filter(way=r.way)[_shown_steps(s, r)], columns)
 
 
 def _survival_grid(s: Scenario) -> Grid:
@@ -241,7 +228,7 @@ def _facts(s: Scenario) -> dict[str, Any]:
         "shown": s.unit.label, "last_period": s.last, "neutral": s.neutral, "p_warm_now": s.p_warm_now,
         "floor": s.floor, "survival": s.survival(), "attribution": s.attribution(),
         "months_of_conditions": [s.months[k] for k in s.marked],
-        "largest_change": {r.way: _largest(s, r.way) for r in s.readings},
+        "largest_change": {r.way: s.largest(r.way) for r in s.readings},
         "readings": {
             r.way: {
                 "also": ALSO[r.way], "identification": r.identification, "kl": r.kl, "coin": r.coin,

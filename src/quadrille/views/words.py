@@ -6,16 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from quadrille.panel.periods import period_name
+from quadrille.panel.periods import period_name, span_name
 from quadrille.views.forms import number, signed
 from quadrille.views.names import listed, sentence, tie_name
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from quadrille.measure.result import Relation
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "band", "chance", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words",
+    "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words",
     "percentile_words", "percents", "quantiles", "warm_words", "warmth", "when",
 ]  # fmt: skip
 
@@ -126,10 +128,19 @@ def when(row: Mapping[str, Any], frequency: str) -> str:
     return period_name(row["date"], {"day": "D", "month": "M", "year": "Y"}[row["precision"]])
 
 
+def cited(references: Mapping[str, str], *tables: pl.DataFrame | None) -> dict[str, str]:
+    """The works that the acts of some tables cite."""
+    cells = (
+        t["reference"].drop_nulls() for t in tables if t is not None and "reference" in t.columns
+    )
+    keys = {key.strip() for column in cells for cell in column for key in cell.split(";")}
+    return {k: references[k] for k in sorted(keys) if k in references}
+
+
 def hole_notes(ties: Sequence[Relation]) -> tuple[str, ...]:
     """A line for each tie with a long time without an observation."""
     spans = {
-        tie.label: [" to ".join(period_name(p, tie.frequency) for p in hole) for hole in tie.holes()] for tie in ties
+        tie.label: [span_name(*hole, tie.frequency) for hole in tie.holes()] for tie in ties
     }  # fmt: skip
     return tuple(
         f"{tie_name(label)} was not observed in {listed(holes)}: a date in that time rests on the model alone."
