@@ -6,12 +6,14 @@ import dataclasses
 from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from figures import WIDTHS, check_axes
 
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.measure.world import World
 from quadrille.panel.units import COOPERATION
-from quadrille.views.relation import tie_sentence, view
+from quadrille.views.relation import rows_note, tie_sentence, view
 from quadrille.views.text import to_text
 from quadrille.views.words import neutral_words
 
@@ -50,6 +52,19 @@ def test_warmth_is_measured_from_the_neutral_level():
     assert "+0.76" in said
     assert neutral_words(cold) == "warm: above the median dyad of these data, net cooperation +0.76"
     assert neutral_words(make_tie(draws)) == "warm: more cooperation than conflict"
+
+
+def test_it_says_where_the_rows_behind_a_period_are(yearly, data_dir):
+    tie = World("chronicle", until="1971").relation("Pakistan", "India")
+    year = tie.moves.sort(pl.col("move").abs())["period"][-1].year
+    assert rows_note(tie) == f"The acts behind a period: quadrille events PAK IND --in {year}."
+    assert rows_note(tie) in tie.view().notes
+    events = World(data_dir / "icews_events", frequency="Q").relation("Pakistan", "India")
+    assert (
+        rows_note(events)
+        == "The events of the same data behind a period: quadrille events PAK IND --in 2021."
+    )
+    assert rows_note(yearly.relation("Pakistan", "India")) == ""
 
 
 def test_silence_at_the_end_is_said():

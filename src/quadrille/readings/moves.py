@@ -87,5 +87,7 @@ def moves_of(tie: Relation, panel: Panel) -> pl.DataFrame:
     if panel.kind == "scores":
         return moves
     a, b = sorted((tie.state_a, tie.state_b))
-    own = panel.cells.filter(state_a=a, state_b=b).select("period", *QUADS)
+    # Cells that were counted from single events say of how many reports.
+    raw = ["raw"] if "raw" in panel.cells.columns else []
+    own = panel.cells.filter(state_a=a, state_b=b).select("period", *QUADS, *raw)
     return moves.join(own, on="period", how="left")

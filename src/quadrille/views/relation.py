@@ -21,7 +21,7 @@ from quadrille.views.view import Column, Grid, View, grid, interval, period_colu
 from quadrille.views.words import band, chance, cited, neutral_words, warmth, when
 
 __all__ = [
-    "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale",
+    "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale", "rows_note",
     "tie_facts", "tie_sentence", "unit_facts", "view", "what",
 ]  # fmt: skip
 
@@ -199,6 +199,18 @@ def draw(tie: Relation, width: int) -> Any:
     )
 
 
+def rows_note(tie: Relation) -> str:
+    """How to see the rows behind a period, for data that hold single events."""
+    if tie.moves is None or not {"text", "raw"} & set(tie.moves.columns):
+        return ""
+    most = tie.moves.sort(pl.col("move").abs(), descending=True)["period"][0]
+    period = period_name(most, "Y" if tie.frequency == "Q" else tie.frequency)
+    rows = "acts" if "text" in tie.moves.columns else "events of the same data"
+    return (
+        f"The {rows} behind a period: quadrille events {tie.state_a} {tie.state_b} --in {period}."
+    )
+
+
 def diagnostics_facts(d: Any, trusted: bool | None = None) -> dict[str, Any]:
     """Diagnostics of draws, and whether they pass."""
     passed = d.trusted if trusted is None else trusted
@@ -234,6 +246,7 @@ def view(tie: Relation) -> View:
             "“Moved by” is how far an act or period shifted the estimate when it came in, on the model's scale "
             f"({tie.unit.name}); it is arithmetic, not a cause."
         )
+        notes.append(rows_note(tie))
         numbers = "; numbers: what moved it most, as in the table"
     if late.height:
         grids.append(move_grid(f"What moved it most in the last {_YEARS} years", late, f))
