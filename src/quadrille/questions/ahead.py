@@ -251,10 +251,6 @@ def backtest(
     score_from, score_until : str or date, optional
         First and last period forecast. Default: the last fifth of the periods.
 
-    Raises
-    ------
-    UnknownStateError, NoDataError, OptionError
-
     Examples
     --------
     >>> record = backtest(methods=("last", "mean"), horizons=2)

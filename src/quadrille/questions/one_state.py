@@ -37,10 +37,6 @@ def portfolio(
     against : int, optional
         Year that the last period is compared with. Default: ten years earlier, or as near as there is.
 
-    Raises
-    ------
-    UnknownStateError, StateNotThenError, NoDataError, OptionError
-
     Examples
     --------
     >>> found = portfolio("Pakistan")

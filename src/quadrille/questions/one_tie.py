@@ -63,10 +63,6 @@ def relation(
 def relations(data: Data = None, *, facet: Facet = None, **where: Unpack[Where]) -> Measurement:
     """Every dyad of the data in one pass.
 
-    Raises
-    ------
-    NoDataError, OptionError
-
     Examples
     --------
     >>> len(relations().dyads)

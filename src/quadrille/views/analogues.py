@@ -14,7 +14,7 @@ from quadrille.views.forms import count, number, percent, signed, yes
 from quadrille.views.names import listed, name, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import layer_note
+from quadrille.views.words import layer_note, side
 
 __all__ = ["view"]
 
@@ -37,7 +37,7 @@ def _effect(row: Mapping[str, Any]) -> str:
     lo, hi = row["effect_lo90"], row["effect_hi90"]
     if lo is None:
         return f"{beside}; difference {_points(row['effect'])} points (interval not known)"
-    word = "more often" if lo > 0 else "less often" if hi < 0 else "no clear difference"
+    word = side(lo, hi, "more often", "less often", "no clear difference")
     return f"{beside}; difference {_points(row['effect'])} points (90% interval {_points(lo)} to {_points(hi)}): {word}"
 
 

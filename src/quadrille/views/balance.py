@@ -16,20 +16,19 @@ from quadrille.views.names import name, source, the
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import band, chance, equals, neutral_notes, quantiles
+from quadrille.views.words import SURE, band, chance, equals, neutral_notes, quantiles, side
 
 __all__ = ["view"]
 
 _ROWS, _PIVOTS = 12, 8
-_SURE = 0.9
 _MOSTLY = 0.4  # of four outcomes a share below this tells little more than a coin
 
 
 def _stand(b: Balance) -> str:
     """Closer to whom, in which unit, and whether warm with both."""
     closer = float((b.tilt[:, -1] > 0).mean())
-    if max(closer, 1 - closer) < _SURE:
-        verdict = f"closer to neither (P(closer to {the(b.x)}) {equals(closer)}, less than {_SURE} either way)"
+    if max(closer, 1 - closer) < SURE:
+        verdict = f"closer to neither (P(closer to {the(b.x)}) {equals(closer)}, less than {SURE} either way)"
     else:
         near = the(b.x if closer > 0.5 else b.y)
         verdict = f"closer to {near} with probability {chance(max(closer, 1 - closer))}"
@@ -53,14 +52,12 @@ def _response(b: Balance, toward: str, on: str, got: Projection) -> str:
     if h is None:
         return ""
     low, high = got.lo90[h], got.hi90[h]
-    verdict = "undetermined"
-    if low > 0 or high < 0:
-        verdict = "it pays the other back" if low > 0 else "at the other's cost"
+    word = side(low, high, "it pays the other back", "at the other's cost")
     frequency = b.ties[0].frequency
     return (
         f"After a typical move toward {the(toward)}, {name(b.pivot)}–{name(on)} changes by "
         f"{band((low, got.response[h], high), 2, True)} in {n_periods(h, frequency)}, in {b.unit.name} "
-        f"(n = {n_periods(int(got.n[h]), frequency)}): {verdict}."
+        f"(n = {n_periods(int(got.n[h]), frequency)}): {word}."
     )
 
 

@@ -15,6 +15,8 @@ from quadrille.views.names import listed, name, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import (
+    SURE,
+    absent_note,
     chance,
     equals,
     known_percentile,
@@ -28,16 +30,12 @@ from quadrille.views.words import (
 __all__ = ["view"]
 
 _ROWS, _TOP = 8, 6
-_SURE, _LEAST_SHARE = 0.9, 0.005
+_LEAST_SHARE = 0.005
 _OPEN = 0.8  # a share whose 90% band is wider is not known
-_WANTED = {
-    "votes": "UN General Assembly votes", "organisations": "shared organisations (COW IGO)",
-    "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
-}  # fmt: skip
 
 
 def _cold(b: Bond) -> bool:
-    return b.p_warm <= 1 - _SURE
+    return b.p_warm <= 1 - SURE
 
 
 def _verdict(b: Bond) -> str:
@@ -49,9 +47,9 @@ def _verdict(b: Bond) -> str:
             f"{about} is {cold}, with probability {chance(1 - b.p_warm)}: a tie of two opponents rests on nothing, "
             f"so no shares are shown ({source(b.origin)})."
         )
-    if b.p_warm < _SURE:
+    if b.p_warm < SURE:
         return (
-            f"{about}: whether it is {warm} is undetermined (P(warm) {equals(b.p_warm)}, less than {_SURE} either "
+            f"{about}: whether it is {warm} is undetermined (P(warm) {equals(b.p_warm)}, less than {SURE} either "
             f"way); what follows is what it would rest on ({source(b.origin)})."
         )
     return f"{about} is {warm}, with probability {chance(b.p_warm)} ({source(b.origin)})."
@@ -104,11 +102,11 @@ def _adversary(b: Bond) -> list[str]:
             f"{state} would make {share} the shared animosity, but {_evidence(b, top)}: one story can make it, "
             "so that this is no finding."
         ]
-    if top["p_both_cold"] < _SURE:
+    if top["p_both_cold"] < SURE:
         largest = (
             f"the largest share is {state}'s, {share}" if several else f"the likeliest is {state}"
         )
-        return [f"No third state is cold to both with probability {_SURE}; {largest} ({both})."]
+        return [f"No third state is cold to both with probability {SURE}; {largest} ({both})."]
     if not several:
         return [f"{state} is the one third state in the shared animosity ({both})."]
     if top["share_hi90"] - top["share_lo90"] > _OPEN:
@@ -133,8 +131,8 @@ def _domain(b: Bond) -> list[str]:
     row = b.domains.row(0, named=True)
     verdict = (
         "a one-domain bond" if b.flagged
-        else "not a one-domain bond" if p <= 1 - _SURE
-        else f"undetermined, less than {_SURE} either way"
+        else "not a one-domain bond" if p <= 1 - SURE
+        else f"undetermined, less than {SURE} either way"
     )  # fmt: skip
     acts = "coded cooperative acts" if b.coded else "cooperative acts"
     return [
@@ -155,10 +153,8 @@ def _pooled(b: Bond) -> str:
 
 
 def _notes(b: Bond) -> tuple[str, ...]:
-    absent = listed([_WANTED[p] for p in b.absent])
-    when = period_name(b.period, b.frequency)
     return (
-        f"Not known for {when}: {absent}. Give layers that hold them." if absent else "",
+        absent_note(b.absent, f" for {period_name(b.period, b.frequency)}"),
         *(f"Not known: {m}." for m in b.missing),
         *layer_note(b.layers),
         *neutral_notes(b),

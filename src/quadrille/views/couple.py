@@ -14,11 +14,9 @@ from quadrille.views.names import dash, source, state_list
 from quadrille.views.relation import path_columns, path_data
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import warmth
+from quadrille.views.words import SURE, warmth
 
 __all__ = ["view"]
-
-_SURE = 0.9
 
 
 def _model_sentence(c: Coupled) -> str:
@@ -32,10 +30,10 @@ def _model_sentence(c: Coupled) -> str:
 def _standing(c: Coupled, last: pl.DataFrame) -> str:
     """Which ties are warm, cold and neither in the last period, against what."""
     p, found = pl.col("p_warm"), []
-    for warm, rule in ((True, p >= _SURE), (False, p <= 1 - _SURE)):
+    for warm, rule in ((True, p >= SURE), (False, p <= 1 - SURE)):
         names = ", ".join(map(dash, last.filter(rule)["dyad"]))
         found.append(f"{warmth(c, warm)} with probability 0.9 or more: {names or 'none'}")
-    left = ", ".join(map(dash, last.filter(p.is_between(1 - _SURE, _SURE, closed="none"))["dyad"]))
+    left = ", ".join(map(dash, last.filter(p.is_between(1 - SURE, SURE, closed="none"))["dyad"]))
     when = period_name(c.periods[-1], c.frequency)
     return f"In {when}, {'; '.join(found)}; undetermined: {left or 'none'}."
 

@@ -16,11 +16,11 @@ from quadrille.views.forms import yes
 from quadrille.views.names import dash, listed, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import chance, neutral_notes, warm_words
+from quadrille.views.words import SURE, chance, neutral_notes, warm_words
 
 __all__ = ["view"]
 
-_SURE, _RUNS, _TIES, _NAMED = 0.9, 12, 30, 8
+_RUNS, _TIES, _NAMED = 12, 30, 8
 
 
 def _who(d: Dance, states: tuple[str, ...]) -> str:
@@ -57,7 +57,7 @@ def _answer(d: Dance) -> str:
 def _sure(d: Dance) -> str:
     """How many signs can be trusted, and what the draws say."""
     p = d.p_warm[:, -1]
-    sure, warm = int(np.sum(np.maximum(p, 1 - p) >= _SURE)), warm_words(d.ties[0])
+    sure, warm = int(np.sum(np.maximum(p, 1 - p) >= SURE)), warm_words(d.ties[0])
     others = ", so that the camps are undetermined where they rest on the others"
     doubt = "" if sure == len(p) else others
     band = f"{d.expected[-1]:.1f} (90% band {d.lo90[-1]:.0f} to {d.hi90[-1]:.0f})"

@@ -13,7 +13,7 @@ from quadrille.views.forms import count, number
 from quadrille.views.names import listed, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import band, layer_note, neutral_notes
+from quadrille.views.words import absent_note, band, layer_note, neutral_notes, side
 
 __all__ = ["view"]
 
@@ -23,10 +23,6 @@ _NAMES = {
     "partners": "effective partners", "domains": "number of domains", "rivalry": "listed rivalry",
     "capability_gap": "capability gap", "votes": "agreement in UN votes",
     "organisations": "shared organisations", "alliance": "alliance", "trade": "trade", "events": "events",
-}  # fmt: skip
-_WANTED = {
-    "rivalry": "rivalries", "capability_gap": "capabilities (COW NMC)", "votes": "UN General Assembly votes",
-    "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
 }  # fmt: skip
 
 
@@ -89,19 +85,18 @@ def _effects(d: Durability) -> list[str]:
 def _shape(d: Durability) -> str:
     """Whether older thaws are safer."""
     lo, _, hi = d.shape
-    older = "safer" if hi < 1 else "less safe" if lo > 1 else "neither safer nor less safe"
+    older = side(lo - 1, hi - 1, "less safe", "safer", "neither safer nor less safe")
     return f"Older thaws are {older} (Weibull shape {band(d.shape)}; below 1: safer)."
 
 
 def _notes(d: Durability) -> tuple[str, ...]:
     table = d.to_polars()
     drifting = [_called(c) for c in table.filter(pl.col("proportional_p") < 0.05)["covariate"]]
-    wanted = listed([_WANTED[c] for c in d.absent])
     return (
         f"Not proportional (p < 0.05), so that the ratio is an average over ages: {listed(drifting)}."
         if drifting
         else "",
-        f"Not known: {wanted}. Give layers that hold them." if wanted else "",
+        absent_note(d.absent),
         *(f"Not used: {m}." for m in d.missing),
         *layer_note(d.layers),
         *neutral_notes(d),

@@ -17,7 +17,7 @@ from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import path_layers, rows_note, unit_facts, what
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import chance, cited, hole_notes, neutral_notes, when
+from quadrille.views.words import SURE, chance, cited, hole_notes, neutral_notes, when
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -25,7 +25,7 @@ THAW_AND_CHILL = (
     "A thaw is a rise of the tie and a chill a fall. Warm and cold are its level: a warm tie can chill, and a cold one "
     "can thaw."
 )
-_SURE, _DATED = 0.9, 0.5
+_DATED = 0.5
 _LABEL = 34  # pixels of a percentage above a shade
 
 
@@ -68,7 +68,7 @@ def now_sentence(found: Episodes) -> str:
         ("in a thaw", thaw), ("in a chill", chill), ("in neither", neither), key=lambda v: v[1]
     )
     chances = f"thaw {chance(thaw)}, chill {chance(chill)}, neither {chance(neither)}"
-    if best[1] < _SURE:
+    if best[1] < SURE:
         return (
             f"{about}: whether in a thaw or a chill is undetermined (none reaches 0.9: {chances})."
         )

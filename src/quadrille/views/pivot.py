@@ -15,7 +15,7 @@ from quadrille.views.model import model_facts, model_notes
 from quadrille.views.names import dash, name, source, state_list, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import chance, equals
+from quadrille.views.words import chance, equals, side
 
 __all__ = ["view"]
 
@@ -34,9 +34,8 @@ def _evidence(factor: float) -> str:
 
 def _verdict(p: Pivot) -> str:
     lo, _, hi = p.interval
-    if lo <= 0.0 <= hi:
-        return "Undetermined: the 90% band holds both directions"
-    return "Substitution" if hi < 0 else "Complement"
+    both = "Undetermined: the 90% band holds both directions"
+    return side(lo, hi, "Complement", "Substitution", both)
 
 
 def _effect(p: Pivot) -> str:

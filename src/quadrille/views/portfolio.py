@@ -13,7 +13,7 @@ from quadrille.views import theme
 from quadrille.views.forms import count, percent, signed, text
 from quadrille.views.names import name, source, the
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import band, equals, percentile_words, percents, quantiles
+from quadrille.views.words import band, equals, percentile_words, percents, quantiles, verdict
 
 __all__ = ["view"]
 
@@ -87,7 +87,7 @@ def _change(p: Portfolio) -> list[str]:
     if then == p.periods[-1]:
         return []
     lo, mid, hi, rose = p.change()
-    word = "wider" if rose >= 0.9 else "narrower" if rose <= 0.1 else "undetermined"
+    word = verdict(rose, "wider", "narrower")
     of = " of the coded acts" if p.coded else ""
     return [
         f"Since {period_name(then, p.frequency)} effective partners{of} changed by "

@@ -18,7 +18,7 @@ from quadrille.views.forms import count, number, signed
 from quadrille.views.names import sentence, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
-from quadrille.views.words import band, chance, cited, neutral_words, warmth, when
+from quadrille.views.words import SURE, band, chance, cited, neutral_words, warmth, when
 
 __all__ = [
     "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale", "rows_note",
@@ -50,7 +50,7 @@ def _since(tie: Relation) -> str:
 def _verdict(tie: Relation, p_warm: float) -> str:
     """Warm or cold, against what, with its probability, and since when."""
     sure = max(p_warm, 1 - p_warm)
-    if sure < 0.9:
+    if sure < SURE:
         against = "warmer or colder than the median dyad" if tie.neutral else "warm or cold"
         return f"{against} is undetermined (P(warm) = {chance(p_warm)}, less than 0.9 either way)"
     return f"{warmth(tie, p_warm >= 0.5)} with probability {chance(sure)}{_since(tie)}"

@@ -14,11 +14,11 @@ from quadrille.views.forms import count, signed
 from quadrille.views.names import name, source
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import chance, neutral_notes
+from quadrille.views.words import SURE, chance, neutral_notes
 
 __all__ = ["view"]
 
-_SURE, _FEW, _MANY = 0.9, 20, 10
+_FEW, _MANY = 20, 10
 _BANDS = ((0.05, 0.95, 0.18), (0.25, 0.75, 0.3))
 
 
@@ -42,7 +42,7 @@ def _answer(m: Measurement, table: pl.DataFrame) -> str:
     )
     if m.observations.facet != "cordiality":
         return about
-    warm, cold = int((table["p_warm"] >= _SURE).sum()), int((table["p_warm"] <= 1 - _SURE).sum())
+    warm, cold = int((table["p_warm"] >= SURE).sum()), int((table["p_warm"] <= 1 - SURE).sum())
     against = "warm" if m.neutral == 0.0 else "above the median dyad of these data"
     below = "cold" if m.neutral == 0.0 else "below it"
     return (

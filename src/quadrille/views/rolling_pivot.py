@@ -13,11 +13,9 @@ from quadrille.views.forms import number, signed, yes
 from quadrille.views.names import name, source, the
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import band, equals
+from quadrille.views.words import band, equals, verdict
 
 __all__ = ["view"]
-
-_SURE = 0.9
 
 
 def _window(p: RollingPivot, k: int) -> str:
@@ -35,12 +33,9 @@ def _sentence(p: RollingPivot) -> str:
     about = f"over {n_periods(p.horizon, p.frequency)}, {p.unit.name}; {source(p.origin)}"
     if len(p.first) < 2:
         return f"Response of {ties}: in the one window, {_window(p, 0)} ({about})."
-    verdict = (
-        "The effect grew" if p.p_grew >= _SURE else "The effect faded" if p.p_grew <= 1 - _SURE
-        else "Whether the effect grew or faded is undetermined"
-    )  # fmt: skip
+    undetermined = "Whether the effect grew or faded is undetermined"
     return (
-        f"{verdict}: P(it is larger in the last window than in the first) {equals(p.p_grew)}. Response of "
+        f"{verdict(p.p_grew, 'The effect grew', 'The effect faded', undetermined)}: P(it is larger in the last window than in the first) {equals(p.p_grew)}. Response of "
         f"{ties}: in {_window(p, 0)}, in {_window(p, -1)} ({about})."
     )
 

@@ -13,11 +13,11 @@ from quadrille.views.forms import number
 from quadrille.views.names import name, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import chance, hole_notes, neutral_notes, warm_words
+from quadrille.views.words import SURE, chance, hole_notes, neutral_notes, warm_words
 
 __all__ = ["DEFINED", "draw", "type_colour", "view"]
 
-_SURE, _ROWS, _RUNS = 0.9, 12, 12
+_ROWS, _RUNS = 12, 12
 _WARM = ("no tie is {}", "one tie is {}", "two ties are {}", "all three ties are {}")
 DEFINED = dict(zip(TYPES, _WARM, strict=True))
 
@@ -41,7 +41,7 @@ def _verdict(t: Triangle) -> str:
     if likeliest == "stable marriage":
         meaning += f", likeliest {tie_name(t.ties[int(t.p_warm[:, -1].argmax())].label)}"
     about = f"{tie_name(t.label)} in {period_name(t.periods[-1], f)}"
-    if p < _SURE:
+    if p < SURE:
         return f"{about}: undetermined; the likeliest type, {kind} ({meaning}), has probability {chance(p)}, less than 0.9."
     since = f"since {period_name(t.periods[first], f)}" if first else "in the whole record"
     return f"{about}: {kind} ({meaning}) with probability {chance(p)}; the likeliest type {since}."

@@ -16,11 +16,10 @@ from quadrille.views.names import sentence, source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import band, chance, neutral_words
+from quadrille.views.words import SURE, band, chance, neutral_words
 
 __all__ = ["view"]
 
-_SURE = 0.9
 _SAID = {"see": "Seen", "do": "Done", "do at once": "Done at once"}
 ALSO = {
     "see": "conditional forecast",
@@ -103,9 +102,9 @@ def _survival(s: Scenario) -> str:
     shown = " and ".join(f"{chance(p)} ({r.way})" for p, r in zip(shares, s.readings, strict=True))
     if not s.trusted:
         word = "undetermined (not converged)"
-    elif min(shares) >= _SURE:
+    elif min(shares) >= SURE:
         word = "yes, most likely (0.9 or more)"
-    elif max(shares) <= 1 - _SURE:
+    elif max(shares) <= 1 - SURE:
         word = "no, most likely (0.1 or less)"
     else:
         word = "undetermined"

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words",
-    "percentile_words", "percents", "quantiles", "warm_words", "warmth", "when",
+    "SURE", "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words",
+    "percentile_words", "percents", "quantiles", "side", "verdict", "warm_words", "warmth", "when",
 ]  # fmt: skip
 
+SURE = 0.9  # probability that a verdict needs
+_LAYERS = {
+    "rivalry": "rivalries", "capability_gap": "capabilities (COW NMC)", "votes": "UN General Assembly votes",
+    "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
+}  # fmt: skip
 _OPEN = 80  # a 90% band of a percentile wider than this tells nothing
 
 
@@ -59,6 +64,22 @@ def known_percentile(values: Sequence[float] | Any) -> bool:
     """Whether a percentile's low, median and high say anything."""
     lo, mid, hi = (float(v) for v in values)
     return math.isfinite(mid) and hi - lo <= _OPEN
+
+
+def verdict(p: float, yes: str, no: str, neither: str = "undetermined") -> str:
+    """What a probability amounts to."""
+    return yes if p >= SURE else no if p <= 1 - SURE else neither
+
+
+def side(lo: float, hi: float, above: str, below: str, neither: str = "undetermined") -> str:
+    """What an interval that leaves out zero on one side amounts to."""
+    return above if lo > 0 else below if hi < 0 else neither
+
+
+def absent_note(parts: Sequence[str], when: str = "") -> str:
+    """Which layers would tell what is not known; empty where nothing is missing."""
+    wanted = listed([_LAYERS[part] for part in parts])
+    return f"Not known{when}: {wanted}. Give layers that hold them." if wanted else ""
 
 
 def layer_note(layers: Mapping[str, str]) -> tuple[str, ...]:
