@@ -24,6 +24,7 @@ from quadrille.download import pull as pulling
 from quadrille.errors import LakeError, OptionError
 from quadrille.lake import catalogue, contents
 from quadrille.views.forms import count, verbatim
+from quadrille.views.names import plural
 from quadrille.views.view import Column, View, grid
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ def _taken(paths: Sequence[Path], lake: Path | None, as_json: bool) -> None:
     refused = [o for o in outcomes if o.what == "refused"]
     if refused:
         others = ", the others are in the lake" if len(outcomes) > len(refused) else ""
-        many = "s" if len(refused) != 1 else ""
-        raise LakeError(f"{len(refused)} file{many} refused{others}; the first: {refused[0].note}")
+        raise LakeError(
+            f"{plural(len(refused), 'file')} refused{others}; the first: {refused[0].note}"
+        )
 
 
 def ingest(
@@ -154,8 +156,7 @@ def verify(lake: LakeOption = None, as_json: JsonOption = False) -> None:
     """Check every file of the lake against its checksum, and every count against the manifest."""
     place = catalogue.open_lake(lake)
     faults = contents.verify(place)
-    held = catalogue.manifest(place).height
-    line = f"{place.path}: sound, {held:,} {'entry' if held == 1 else 'entries'}"
+    line = f"{place.path}: sound, {plural(catalogue.manifest(place).height, 'entry')}"
     if as_json or not faults:
         facts = {"lake": str(place.path), "faults": faults}
         said = () if faults else (line,)

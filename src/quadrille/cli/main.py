@@ -134,11 +134,14 @@ def start() -> None:
     compiled code and modules apart at the end; the operating system takes all back at once.
     """
     gc.set_threshold(100_000, 20, 20)
+    code = 0
     try:
         main()
     except SystemExit as end:
-        atexit._run_exitfuncs()
+        if sys.gettrace() or sys.getprofile():  # a debugger or profiler has the last word
+            raise
         code = end.code if isinstance(end.code, int) else 0
+    atexit._run_exitfuncs()
     try:
         sys.stdout.flush()
     except OSError as why:

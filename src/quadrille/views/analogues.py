@@ -11,7 +11,7 @@ from quadrille.foresight.analogues import CLASSES, FEW_CASES, FEW_DYADS, Analogu
 from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.views import theme
 from quadrille.views.forms import count, number, percent, signed, yes
-from quadrille.views.names import listed, name, source, the, tie_name
+from quadrille.views.names import listed, name, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
 from quadrille.views.words import layer_note, side
@@ -83,8 +83,8 @@ def _case(got: Analogues) -> str:
     return (
         f"A case: a tie rose by {r.size * got.unit:.2f} or more over {window}, in {got.scale}, while another tie of the "
         f"same state fell by as much, and within {n_periods(int(r.gap or 0), f)} after the fray that one began to rise "
-        f"by as much. Searched: {got.triads:,} ordered triads, {span_name(*got.span, f)} ({source(got.origin)}); {got.undecided:,} "
-        f"case{'' if got.undecided == 1 else 's'} too late to judge."
+        f"by as much. Searched: {got.triads:,} ordered triads, {span_name(*got.span, f)} ({source(got.origin)}); "
+        f"{plural(got.undecided, 'case')} too late to judge."
     )
 
 

@@ -13,7 +13,7 @@ from quadrille.foresight.record import Backtest
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
-from quadrille.views.names import source
+from quadrille.views.names import plural, source
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
 
@@ -33,14 +33,13 @@ def _scored(record: Backtest) -> str:
     f, series = record.series.frequency, record.series
     n, of = len(series.dyads), record.population
     first, last = (period_name(d, f) for d in record.targets)
-    origins = len(record.origins)
     what = (
         f"All {n:,} dyads" if n == of
         else f"{n:,} of {of:,} dyads, those with most coverage before {first},"
     )  # fmt: skip
     return (
-        f"{what} were scored on {series.facet} ({series.unit.name}), {first} to {last}, forecast from {origins} "
-        f"past date{'' if origins == 1 else 's'} ({source(series.origin)})."
+        f"{what} were scored on {series.facet} ({series.unit.name}), {first} to {last}, forecast from "
+        f"{plural(len(record.origins), 'past date')} ({source(series.origin)})."
     )
 
 

@@ -12,7 +12,7 @@ from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.balance import Balance, Protests
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
-from quadrille.views.names import name, source, the
+from quadrille.views.names import name, plural, source, the
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
@@ -69,10 +69,9 @@ def _protest(p: Protests) -> str:
             "so that there is nothing to compare with."
         )
     verdict = "it protests" if p.follows else "undetermined, no more than chance may give"
-    moves = f"{r.moves} move{'' if r.moves == 1 else 's'}"
     return (
         f"In the {n_periods(p.within, p.frequency)} after {the(p.mover)} moves toward {the(p.toward)} "
-        f"({moves} in {n_periods(r.periods, p.frequency)}), conflictual acts of {the(p.protester)} toward "
+        f"({plural(r.moves, 'move')} in {n_periods(r.periods, p.frequency)}), conflictual acts of {the(p.protester)} toward "
         f"{the(p.mover)} are {r.ratio:.1f} times as frequent as otherwise; with the moves shifted in time, "
         f"{r.null_lo:.1f} to {r.null_hi:.1f} (90%; p {equals(r.p)}): {verdict}."
     )

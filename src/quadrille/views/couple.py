@@ -10,7 +10,7 @@ from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words
-from quadrille.views.names import dash, source, state_list
+from quadrille.views.names import dash, plural, source, state_list
 from quadrille.views.relation import path_columns, path_data
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
@@ -20,9 +20,8 @@ __all__ = ["view"]
 
 
 def _model_sentence(c: Coupled) -> str:
-    ties = f"{len(c.dyads)} tie{'s' if len(c.dyads) > 1 else ''}"
     return (
-        f"{ties} among {state_list(c.states)} in one model, each acting on the others over "
+        f"{plural(len(c.dyads), 'tie')} among {state_list(c.states)} in one model, each acting on the others over "
         f"{n_periods(c.lags, c.frequency)}; {c.facet} in {c.unit.name} ({span_words(c)})."
     )
 

@@ -13,7 +13,7 @@ from quadrille.readings.dance import Dance
 from quadrille.readings.triangle import TYPES, transitions
 from quadrille.views import theme
 from quadrille.views.forms import yes
-from quadrille.views.names import dash, listed, source, the, tie_name
+from quadrille.views.names import dash, listed, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
 from quadrille.views.words import SURE, chance, neutral_notes, warm_words
@@ -74,8 +74,8 @@ def _history(d: Dance) -> str:
     span = span_name(d.periods[0], d.periods[-1], f)
     held, most = int(np.sum(d.value == 0)), int(d.value.max())
     return (
-        f"From {span} the likelier signs are balanced in {held} of {n_periods(len(d.periods), f)}; at most {most} "
-        f"{'tie' if most == 1 else 'ties'} would have had to change."
+        f"From {span} the likelier signs are balanced in {held} of {n_periods(len(d.periods), f)}; at most "
+        f"{plural(most, 'tie')} would have had to change."
     )
 
 

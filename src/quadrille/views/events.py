@@ -123,7 +123,7 @@ def _story(found: Events) -> str:
     )
     return (
         f"{lead}: {_short(row['story'])}, {percent()(row['share'])} of the reports ({plural(row['events'], 'event')}); "
-        f"{plural(found.stories.height, 'story').replace('storys', 'stories')} in all."
+        f"{plural(found.stories.height, 'story')} in all."
     )  # fmt: skip
 
 

@@ -59,8 +59,10 @@ def state_list(codes: Iterable[str]) -> str:
 
 
 def plural(many: int, noun: str) -> str:
-    """``1 thaw``, ``2 thaws``."""
-    return f"{many:,} {noun}{'' if many == 1 else 's'}"
+    """``1 thaw``, ``2 thaws``, ``3 stories``."""
+    if many != 1:
+        noun = f"{noun[:-1]}ies" if noun[-1] == "y" and noun[-2] not in "aeou" else f"{noun}s"
+    return f"{many:,} {noun}"
 
 
 def sentence(text: str) -> str:

@@ -12,7 +12,7 @@ from quadrille.panel.periods import n_periods, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import number, percent, signed, yes
 from quadrille.views.model import model_facts, model_notes
-from quadrille.views.names import dash, name, source, state_list, the, tie_name
+from quadrille.views.names import dash, name, plural, source, state_list, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
 from quadrille.views.words import chance, equals, side
@@ -133,10 +133,11 @@ def _placebo_panel(p: Pivot, width: int) -> Any:
         x=alt.X("z:Q", title=heading, scale=scale), color=colour,
         opacity=alt.condition("datum.named", alt.value(1.0), alt.value(0.6)),
     )  # fmt: skip
-    count = f"{len(p.placebos)} third state{'s' if len(p.placebos) > 1 else ''}"
     note = f"each in a model of three states; rank {p.rank} by size; p = {p.p_value:.2f}"
     layers = (theme.rule(0.0, scale, horizontal=False, heading=heading), ticks)
-    return theme.panel(layers, width, 60, f"{the(p.on)} among {count}", note)
+    return theme.panel(
+        layers, width, 60, f"{the(p.on)} among {plural(len(p.placebos), 'third state')}", note
+    )
 
 
 def _share_panel(p: Pivot, width: int) -> Any:

@@ -11,7 +11,7 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import count, signed
-from quadrille.views.names import name, source
+from quadrille.views.names import name, plural, source
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import SURE, chance, neutral_notes
@@ -37,7 +37,7 @@ def _answer(m: Measurement, table: pl.DataFrame) -> str:
     when = period_name(m.periods[-1], m.frequency)
     span = span_name(m.periods[0], m.periods[-1], m.frequency)
     about = (
-        f"{len(m.dyads):,} {'dyad' if len(m.dyads) == 1 else 'dyads'} of {len(m.states)} states, {span}: "
+        f"{plural(len(m.dyads), 'dyad')} of {len(m.states)} states, {span}: "
         f"{m.observations.facet}, shown as {m.unit.label} ({source(m.origin)})."
     )
     if m.observations.facet != "cordiality":

@@ -10,7 +10,7 @@ from quadrille.coupling.effects import RollingPivot
 from quadrille.panel.periods import n_periods, span_name
 from quadrille.views import theme
 from quadrille.views.forms import number, signed, yes
-from quadrille.views.names import name, source, the
+from quadrille.views.names import name, plural, source, the
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import band, equals, verdict
@@ -46,8 +46,11 @@ def _grid(p: RollingPivot) -> Grid:
         Column("window", "window"), *interval("median", "response", signed(), ("lo90", "hi90")),
         Column("p_negative", "P(it cools)", number()), Column("trusted", "converged", yes),
     ]  # fmt: skip
-    count = f"{len(p.first)} window{'s' if len(p.first) > 1 else ''}"
-    return grid(f"Cumulative response, {count}", p.to_polars().with_columns(spans), columns)
+    return grid(
+        f"Cumulative response, {plural(len(p.first), 'window')}",
+        p.to_polars().with_columns(spans),
+        columns,
+    )
 
 
 def draw(p: RollingPivot, width: int) -> Any:
