@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -86,6 +88,18 @@ def test_figure_shows_everything(summit, icews, width):
     acts = quadrille.events("Pakistan", "India", "chronicle", in_="1965")
     for found in (summit, icews.events("USA", "PRK", in_="2018-06-02"), acts):
         check_axes(found.plot(width))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_act_has_its_number_and_none_stands_on_another(width):
+    acts = quadrille.events("Pakistan", "India", "chronicle", in_="1971")
+    spec = acts.plot(width).to_dict()
+    rows = [r for rows in spec["datasets"].values() for r in rows if "text" in r]
+    numbers = [int(k) for r in rows for k in r["text"].split(",")]
+    assert sorted(numbers) == list(range(1, acts.counted.height + 1))
+    for weight in {r["goldstein"] for r in rows}:
+        days = sorted(date.fromisoformat(r["date"][:10]) for r in rows if r["goldstein"] == weight)
+        assert all((b - a).days * width / 365 >= 14 for a, b in pairwise(days))
 
 
 def test_text_fits_and_json_holds_all(summit):

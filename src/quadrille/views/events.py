@@ -42,6 +42,7 @@ _LEAD = 3  # types, and days, that the sentences name
 _CARRIES = 0.5  # of the reports
 _MOST_TYPES = 12  # in the figure
 _MONTH = 31  # days at most that are named on the axis
+_DIGIT = 14  # pixels of a number beside an act
 _TICK = 55  # pixels of the name of a day
 _LONG = 60  # letters of a story in a sentence
 _UNIT = {"day": "1d", "month": "1mo", "year": "1y"}
@@ -341,38 +342,49 @@ def _type_panel(found: Events, width: int, *notes: str) -> Any:
     )
 
 
-def _act_panel(found: Events, width: int) -> Any:
-    """Each act at its weight; a line as long as its date is known to."""
+def _placed(found: Events) -> pl.DataFrame:
+    """Acts with their number in the table, and the day after the last that their date may mean."""
     spans = [
         pl.when(pl.col("precision") == p).then(pl.col("date").dt.offset_by(s))
         for p, s in _UNIT.items()
     ]
-    data = (
-        found.counted.with_row_index("mark", 1)
-        .select(
-            "mark", "date", "goldstein", "precision", kind=pl.col("quad").replace_strict(_CLASS)
-        )
-        .group_by("date", "precision", "goldstein", "kind", maintain_order=True)
-        .agg(mark=pl.col("mark").cast(pl.String).str.join(","))
-        .with_columns(until=pl.coalesce(spans), zero=pl.lit(0.0))
-    )
-    scale = theme.value_scale(*theme.span(data, "goldstein", include=(0.0,)))
+    kind = pl.col("quad").replace_strict(_CLASS)
+    acts = found.counted.with_row_index("mark", 1).with_columns(kind=kind, until=pl.coalesce(spans))
+    return acts.select("mark", "date", "until", "goldstein", "kind", zero=pl.lit(0.0))
+
+
+def _numbers(acts: pl.DataFrame, days: int, width: int) -> pl.DataFrame:
+    """Numbers beside the acts; those of one weight that would stand on each other are one text."""
+    made: list[dict[str, Any]] = []
+    for row in acts.sort("goldstein", "date", "mark").iter_rows(named=True):
+        last = made[-1] if made and made[-1]["goldstein"] == row["goldstein"] else None
+        room = _DIGIT * len(last["text"]) if last else 0
+        if last and (row["date"] - last["date"]).days * width / days < room:
+            last |= {"text": f"{last['text']},{row['mark']}", "date": row["date"]}
+        else:
+            made.append({k: row[k] for k in ("date", "goldstein")} | {"text": str(row["mark"])})
+    return pl.DataFrame(made)
+
+
+def _act_panel(found: Events, width: int) -> Any:
+    """Each act at its weight; a line as long as its date is known to."""
+    acts = _placed(found)
+    texts = _numbers(acts, (found.span.last - found.span.first).days + 1, width)
+    scale = theme.value_scale(*theme.span(acts, "goldstein", include=(0.0,)))
     heading = "Goldstein weight"
     x, y = _axis(found, width), theme.on_y("goldstein", heading, scale)
-    base = alt.Chart(data).encode(x=x, color=_colour())
+    base = alt.Chart(acts).encode(x=x, color=_colour())
+    stem = base.mark_rule(strokeWidth=1.5)
+    text = alt.Chart(texts).mark_text(dx=7, dy=-6, align="left", fontSize=11, color="#333")
     layers = [
         theme.rule(0.0, scale, heading=heading),
-        base.mark_rule(strokeWidth=1.5).encode(
-            y=theme.on_y("zero", heading, scale), y2="goldstein:Q"
-        ),
+        stem.encode(y=theme.on_y("zero", heading, scale), y2="goldstein:Q"),
         base.mark_rule(strokeWidth=4, opacity=0.6).encode(x2="until:T", y=y),
         base.mark_circle(size=60, opacity=1).encode(y=y),
-        alt.Chart(data)
-        .mark_text(dx=9, align="left", fontSize=11, color="#333")
-        .encode(x=x, y=y, text="mark:N"),
+        text.encode(x=x, y=y, text="text:N"),
     ]
     note = "acts at their weight, numbered as in the table; a thick line spans a date known to the month or year"
-    return theme.panel(layers, width, 240, _heading(found), note, f"data: {source(found.origin)}")  # fmt: skip
+    return theme.panel(layers, width, 240, _heading(found), note, f"data: {source(found.origin)}")
 
 
 def draw(found: Events, width: int) -> Any:
