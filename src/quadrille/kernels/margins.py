@@ -9,12 +9,15 @@ from quadrille.kernels.arrays import Array
 
 __all__ = ["expected_counts"]
 
-_TOLERANCE = 1e-8
 _ROUNDS = 2000
 
 
 def expected_counts(
-    first: NDArray[np.intp], second: NDArray[np.intp], n: Array, n_states: int
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    n: Array,
+    n_states: int,
+    tolerance: float = 1e-8,
 ) -> Array:
     r"""Quasi-independence fit :math:`E_{ij} = w_i w_j` for the pairs given, one period.
 
@@ -28,6 +31,8 @@ def expected_counts(
     n : ndarray, shape (pair,)
         Observed counts, >= 0.
     n_states : int
+    tolerance : float
+        Largest relative change of a weight at which the iteration ends.
 
     Returns
     -------
@@ -44,6 +49,6 @@ def expected_counts(
         got = np.bincount(first, fit, n_states) + np.bincount(second, fit, n_states)
         ratio = np.sqrt(np.divide(total, got, out=np.ones_like(got), where=got > 0))
         w = w * ratio
-        if np.max(np.abs(ratio - 1.0), where=total > 0, initial=0.0) < _TOLERANCE:
+        if np.max(np.abs(ratio - 1.0), where=total > 0, initial=0.0) < tolerance:
             break
     return np.asarray(w[first] * w[second], dtype=float)

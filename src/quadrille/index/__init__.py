@@ -1,0 +1,1 @@
+"""One relation of every two states from many witnesses."""

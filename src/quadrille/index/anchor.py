@@ -1,0 +1,126 @@
+r"""What zero and one mean: rivals and partners of a defence pact.
+
+With v the valence and g the engagement of a dyad-year that is one of the two,
+
+.. math::  \log \frac{P(\text{pact})}{P(\text{rival})} = b_0 + b_1 v + b_2 g.
+
+*Neutral* is where this is zero: where a dyad of that engagement is as likely to hold a defence pact as to be an active
+rival. The level :math:`(b_0 + b_1 v + b_2 g) / b_1` is divided by the median partner's above zero and by the median
+rival's below, so that +1 is the median ally and -1 the median rival. Dyads are parted in two halves; labels of one anchor and
+teach the other, so that no tie is measured with its own label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from quadrille.errors import NoDataError
+from quadrille.index.witnesses import FIRST
+from quadrille.kernels.arrays import Array
+from quadrille.kernels.witness import Posterior
+from quadrille.sources.layers.layer import Layer
+
+__all__ = ["Scale", "Tie", "anchored", "labels", "on_scale"]
+
+_KEY = ("state_a", "state_b", "year")
+_NEWTON = 60
+_RIDGE = 1e-3
+_FEWEST = 50
+
+
+class Scale(NamedTuple):
+    """Neutral line ``v = -(b0 + b2 g) / b1`` and the level of the median ally and of the median rival."""
+
+    b0: float
+    b1: float
+    b2: float
+    ally: float
+    rival: float
+
+
+class Tie(NamedTuple):
+    """Valence and engagement on the anchored scale with posterior standard deviations, each ``(cells,)``."""
+
+    valence: Array
+    sd: Array
+    engagement: Array
+    engagement_sd: Array
+
+
+def _spells(layers: Iterable[Layer], role: str, which: pl.Expr) -> tuple[pl.DataFrame, int]:
+    """Dyad-years of which any layer of the role says it, and the last year of the longest."""
+    mine = [x for x in layers if x.role == role]
+    rows = [x.data.filter(which).select(*_KEY) for x in mine if x.unit == "dyad"]
+    if not rows:
+        raise NoDataError(
+            f"the scale needs a layer of {role}: rivalries and defence pacts anchor it; ingest one of each"
+        )
+    all_ = pl.concat(rows).unique().filter(pl.col("year") >= FIRST)
+    last = max(int(x.data["year"].max()) for x in mine)  # type: ignore[arg-type]
+    return all_, last
+
+
+def labels(cells: pl.DataFrame, layers: Iterable[Layer]) -> Array:
+    """+1: partners of a defence pact, -1: strategic rivals; NaN: neither, both, or beyond the lists.
+
+    Parameters
+    ----------
+    cells : polars.DataFrame
+        ``state_a, state_b, year``.
+    layers : iterable of Layer
+        With roles ``rivalry`` and ``alliance``.
+
+    Raises
+    ------
+    NoDataError
+        There are no rivalries, no defence pacts, or fewer than 50 dyad-years of one of them.
+    """
+    layers = list(layers)
+    rivals, until = _spells(layers, "rivalry", pl.lit(value=True))
+    allies, last = _spells(layers, "alliance", pl.col("defense"))
+    found = (
+        cells.select(*_KEY)
+        .with_columns(pl.col("year").cast(pl.Int64))
+        .join(rivals.with_columns(pl.col("year").cast(pl.Int64), r=pl.lit(value=True)), on=_KEY, how="left")
+        .join(allies.with_columns(pl.col("year").cast(pl.Int64), a=pl.lit(value=True)), on=_KEY, how="left")
+    )  # fmt: skip
+    rival = found["r"].fill_null(value=False).to_numpy()
+    ally = found["a"].fill_null(value=False).to_numpy()
+    known = found["year"].to_numpy() <= min(until, last)
+    label = np.where(rival ^ ally, np.where(ally, 1.0, -1.0), np.nan)
+    label[~known] = np.nan
+    for sign, what in ((1.0, "defence pacts"), (-1.0, "rivalries")):
+        if (label == sign).sum() < _FEWEST:
+            raise NoDataError(f"fewer than {_FEWEST} dyad-years of {what} since {FIRST}: the scale has no anchor")
+    return label
+
+
+def anchored(valence: Array, engagement: Array, label: Array) -> Scale:
+    """Neutral line and units, from the labelled cells given; logistic regression by Newton's method."""
+    at = np.isfinite(label)
+    ally = label[at] > 0
+    x = np.c_[np.ones(at.sum()), valence[at], engagement[at]]
+    b = np.zeros(3)
+    for _ in range(_NEWTON):
+        p = 1.0 / (1.0 + np.exp(-x @ b))
+        curve = (x * (p * (1.0 - p))[:, None]).T @ x + _RIDGE * np.eye(3)
+        step = np.linalg.solve(curve, x.T @ (ally - p) - _RIDGE * b)
+        b = b + step
+        if np.abs(step).max() < 1e-9:
+            break
+    level = x @ b / b[1]
+    return Scale(*(float(v) for v in b), float(np.median(level[ally])), float(-np.median(level[~ally])))
+
+
+def on_scale(post: Posterior, scale: Scale) -> Tie:
+    """Posterior of the states on the anchored scale."""
+    slope = scale.b2 / scale.b1
+    v, g = post.mean.T
+    level = v + scale.b0 / scale.b1 + slope * g
+    var = post.cov[:, 0, 0] + 2.0 * slope * post.cov[:, 0, 1] + slope**2 * post.cov[:, 1, 1]
+    unit = np.where(level > 0, scale.ally, scale.rival)
+    return Tie(level / unit, np.sqrt(var) / unit, g, np.sqrt(post.cov[:, 1, 1]))

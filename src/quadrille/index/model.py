@@ -1,0 +1,386 @@
+r"""The model of the index: loadings learnt where history is agreed on, then every tie estimated.
+
+The state of a dyad has two parts, *valence* and *engagement*. What a witness says of valence is learnt from dyad-years of
+which the field agrees what they are, partners of a defence pact (+1) and strategic rivals (-1), give or take
+`LABEL_SPREAD`; all else (levels, loadings on engagement, biases, noise, over-dispersion, dynamics) from these and from a
+random sample of other dyads. An unlabelled dyad thus cannot bend the meaning of valence: learning is *modular*
+(Plummer 2015). Alliances are kept out of the first stage, since pacts are half of the labels; their loadings are learnt
+last, against what all other witnesses say.
+
+The M step is that of variational EM (see `quadrille.kernels.witness`); the size of a negative binomial maximises its expected
+log likelihood, the over-dispersion of shares matches the squared Pearson residual (Williams 1982).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from quadrille.index.witnesses import Evidence, Item
+from quadrille.kernels.arrays import Array
+from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Posterior, Reports, Statistics, sweep
+
+__all__ = ["LABEL_SPREAD", "STATES", "Learnt", "estimate", "learn", "subset"]
+
+STATES = 2
+LABEL_SPREAD = 0.5
+_ROUNDS, _LATE_ROUNDS, _PASSES = 36, 14, 60
+_SAMPLE = 1500
+_SIZES = (0.05, 8.0)
+_SHARED = (0.001, 0.9)
+_PRIOR = 1.0 / 9.0
+_LEVEL_PRIOR = 1e-4
+_PERSISTENCE = (0.5, 0.999)
+_NU = 4.0
+_STILL = 0.01
+_NODES, _MASS = np.polynomial.hermite_e.hermegauss(9)
+_MASS = _MASS / _MASS.sum()
+# Where the first guess of a loading points: (valence, engagement). Signs only; EM does the rest.
+_GUESS = {
+    "votes": (0.3, 0.0), "organisations": (0.0, 0.3), "dispute": (-1.0, 0.5), "arms": (0.0, 0.5),
+    "trade": (0.0, 0.5), "influence": (0.0, 0.5), "events": (0.0, 1.0), "conflict": (-0.4, 0.0),
+    "force": (-0.3, 0.0), "war": (-0.3, 0.0), "score": (0.3, 0.0), "acts": (1.0, 0.0),
+}  # fmt: skip
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What the witnesses' numbers mean.
+
+    Attributes
+    ----------
+    items : Items
+        Without the item of the labels.
+    shared : ndarray, shape (K,)
+        Over-dispersion of shares: how alike two events of one dyad and year are.
+    names : tuple of Item
+    """
+
+    items: Items
+    shared: Array
+    names: tuple[Item, ...]
+
+
+def _groups(items: tuple[Item, ...]) -> tuple[NDArray[np.int32], int]:
+    names = list(dict.fromkeys(i.bias for i in items))
+    return np.array([names.index(i.bias) for i in items], np.int32), len(names)
+
+
+def _start(reports: Reports, items: tuple[Item, ...], group: NDArray[np.int32]) -> Items:
+    """Levels from the reports, loadings by sign."""
+    k_all = len(items)
+    theta, noise = np.zeros((k_all, STATES + 2)), np.ones(k_all)
+    theta[:, -1] = 0.5
+    for k, item in enumerate(items):
+        mine = reports.item == k
+        y = reports.y[mine]
+        if not y.size:
+            continue
+        if item.family == BINOMIAL:
+            p = np.clip(y.sum() / reports.offset[mine].sum(), 1e-4, 1 - 1e-4)
+            theta[k, 0] = np.log(p / (1 - p))
+        elif item.family == NORMAL:
+            theta[k, 0], noise[k] = y.mean(), max(0.5 * y.var(), 1e-3)
+        theta[k, 1:3] = _GUESS.get(item.name.rpartition(": ")[2], (0.0, 0.0))
+    rho = 0.97
+    q = 1.0 - rho**2
+    return Items(
+        np.array([i.family for i in items], np.int32), group, theta, noise,
+        np.tile([rho, q], (group.max() + 1, 1)), rho, np.diag([0.7, 1.0]), np.eye(STATES) / q, _NU,
+    )  # fmt: skip
+
+
+def first_guess(reports: Reports, items: Items) -> Posterior:
+    """Arrays of a posterior, with Pólya-Gamma means at zero log odds."""
+    cells, n = reports.cell.size - 1, reports.item.size
+    family = items.family[reports.item]
+    trials = np.where(family == COUNT, 0.5 * (reports.y + 1.0), reports.offset)
+    omega = np.where(family == NORMAL, 1.0, 0.25 * trials)
+    return Posterior(
+        np.zeros((cells, STATES)), np.zeros((cells, STATES, STATES)), np.full(cells, 0.3), omega,
+        np.zeros(n), np.zeros(n),
+    )  # fmt: skip
+
+
+def _solve(gram: Array, cross: Array, held: tuple[int, float] | None = None) -> Array:
+    """Ridge solution; one coefficient may be held."""
+    n = cross.size
+    if held is None:
+        return np.asarray(np.linalg.solve(gram, cross))
+    at, value = held
+    rest = np.delete(np.arange(n), at)
+    out = np.empty(n)
+    out[at] = value
+    out[rest] = np.linalg.solve(gram[np.ix_(rest, rest)], cross[rest] - gram[rest, at] * value)
+    return out
+
+
+def _stacked(sums: Statistics, items: list[int]) -> tuple[Array, Array]:
+    """Normal equations of items with levels of their own and shared loadings."""
+    m, s2 = len(items), STATES + 2
+    gram = np.diag(np.r_[np.full(m, _LEVEL_PRIOR), np.full(s2 - 1, _PRIOR)])
+    cross = np.zeros(m + s2 - 1)
+    for i, k in enumerate(items):
+        at = np.r_[i, np.arange(m, m + s2 - 1)]
+        gram[np.ix_(at, at)] += sums.gram[k]
+        cross[at] += sums.cross[k]
+    return gram, cross
+
+
+def _slopes(items: tuple[Item, ...]) -> list[list[int]]:
+    names = [item.slope or f"\0{k}" for k, item in enumerate(items)]
+    return [[k for k, n in enumerate(names) if n == name] for name in dict.fromkeys(names)]
+
+
+def _loadings(
+    items: Items, labelled: Statistics | None, every: Statistics, slopes: list[list[int]], fixed: set[int]
+) -> Array:
+    """Levels and loadings; on valence from labelled dyads where there are any. ``fixed`` items stay."""
+    theta = items.theta.copy()
+    for together in slopes:
+        mine = [k for k in together if k not in fixed and every.gram[k, 0, 0] > 0]
+        if not mine:
+            continue
+        held = None
+        if labelled and any(labelled.gram[k, 0, 0] > 0 for k in mine):
+            held = (len(mine), float(_solve(*_stacked(labelled, mine))[len(mine)]))
+        found = _solve(*_stacked(every, mine), held)
+        theta[mine] = np.c_[found[: len(mine)], np.tile(found[len(mine) :], (len(mine), 1))]
+    return theta
+
+
+def _m_step(
+    items: Items, labelled: Statistics, every: Statistics, slopes: list[list[int]], fixed: set[int]
+) -> Items:
+    theta = _loadings(items, labelled, every, slopes, fixed)
+    normal = (items.family == NORMAL) & (every.excess[:, 1] > 0)
+    normal[list(fixed)] = False
+    noise = np.maximum(every.excess[:, 0] / np.maximum(every.excess[:, 1], 1e-9), 1e-4)
+    noise = np.where(normal, noise, items.noise)
+    theta, drift = _biases(items, theta, every)
+    return _dynamics(items, theta, every)._replace(noise=noise, drift=drift)
+
+
+def _biases(items: Items, theta: Array, sums: Statistics) -> tuple[Array, Array]:
+    """Dynamics of biases; their scale goes into the loadings, so that the first is standard."""
+    first, n_first, square, lag, before, n = sums.bias.T
+    known = n > 5
+    r = np.where(known, np.clip(lag / np.maximum(before, 1e-9), 0, _PERSISTENCE[1]), items.drift[:, 0])
+    q = (square - 2 * r * lag + r * r * before) / np.maximum(n, 1)
+    q = np.where(known, q, items.drift[:, 1])
+    scale = np.where(n_first > 0, (first + 1) / (n_first + 1), 1.0)
+    theta = theta.copy()
+    theta[:, -1] *= np.sqrt(scale)[items.group]
+    return theta, np.c_[r, np.maximum(q / scale, 1e-5)]
+
+
+def _dynamics(items: Items, theta: Array, sums: Statistics) -> Items:
+    """Dynamics of the state; labels set the scale of valence, the first year that of engagement."""
+    rho = float(np.clip(sums.lag[0] / sums.square[0], *_PERSISTENCE))
+    step = sums.step / sums.count[1]
+    start = sums.start / sums.count[0]
+    unit = np.sqrt(start[1, 1])
+    scale = np.diag([1.0, 1.0 / unit])
+    theta = theta.copy()
+    theta[:, 2] *= unit
+    step = scale @ (0.5 * (step + step.T)) @ scale
+    return items._replace(
+        theta=theta, rho=rho, start=np.linalg.inv(scale @ start @ scale), precision=np.linalg.inv(step)
+    )
+
+
+def _sizes(
+    reports: Reports, items: Items, posts: list[tuple[Reports, Posterior]], rng: np.random.Generator
+) -> Items:
+    """Sizes of negative binomials by expected log likelihood; Pólya-Gamma means follow."""
+    noise = items.noise.copy()
+    post = posts[0][1]
+    for k in np.flatnonzero(items.family == COUNT):
+        at = np.flatnonzero(reports.item == k)
+        if not at.size:
+            continue
+        some = rng.choice(at, _SAMPLE * 10, replace=False) if at.size > _SAMPLE * 10 else at
+        spread = np.sqrt(np.maximum(post.fit_var[some], 0))[:, None]
+        eta = (reports.offset[some] + post.fit[some])[:, None] + spread * _NODES
+        y = reports.y[some][:, None]
+        sizes = np.clip(noise[k] * np.exp(np.linspace(-0.7, 0.7, 9)), *_SIZES)
+        gains = [
+            float(((gammaln(y + r) - gammaln(r) + r * np.log(r) + y * eta - (y + r) * np.logaddexp(np.log(r), eta)) @ _MASS).sum())
+            for r in sizes
+        ]  # fmt: skip
+        new = float(sizes[int(np.argmax(gains))])
+        for those, theirs in posts:
+            mine = those.item == k
+            theirs.omega[mine] *= (those.y[mine] + new) / (those.y[mine] + noise[k])
+        noise[k] = new
+    return items._replace(noise=noise)
+
+
+def _alike(reports: Reports, family: NDArray[np.int32], post: Posterior, shared: Array) -> Array:
+    """How alike two events of one dyad and year are, by item, from squared Pearson residuals."""
+    shared = shared.copy()
+    for k in np.flatnonzero(family == BINOMIAL):
+        at = np.flatnonzero((reports.item == k) & (reports.offset > 1))
+        if at.size < 200:
+            continue
+        n, y = reports.offset[at], reports.y[at]
+        p = 1.0 / (1.0 + np.exp(-post.fit[at]))
+        excess = np.clip((y - n * p) ** 2 / (n * p * (1 - p)) - 1.0, -1.0, 100.0 * n)
+        weight = (n - 1.0) / n**2
+        shared[k] = np.clip((weight * excess).sum() / (weight * (n - 1.0)).sum(), *_SHARED)
+    return shared
+
+
+def _worth(reports: Reports, weight: Array, family: NDArray[np.int32], shared: Array) -> Array:
+    """Powers of likelihoods: n events that repeat each other are worth n / (1 + (n - 1) shared)."""
+    n = np.where(family[reports.item] == BINOMIAL, reports.offset, 1.0)
+    return np.asarray(weight / (1.0 + (n - 1.0) * shared[reports.item]))
+
+
+def subset(reports: Reports, dyads: Ints) -> Reports:
+    """Reports of some dyads."""
+
+    def pieces(edges: NDArray[np.int32], of: Ints) -> tuple[Ints, Ints]:
+        lengths = np.diff(edges)[of]
+        first = np.repeat(edges[of] - np.r_[0, np.cumsum(lengths)[:-1]], lengths)
+        return first + np.arange(lengths.sum()), lengths
+
+    cells, years = pieces(reports.dyad, dyads)
+    rows, counts = pieces(reports.cell, cells)
+    return Reports(
+        np.r_[0, np.cumsum(years)].astype(np.int32), np.r_[0, np.cumsum(counts)].astype(np.int32),
+        *(a[rows] for a in (reports.item, reports.y, reports.offset, reports.weight)),
+    )  # fmt: skip
+
+
+def _without(reports: Reports, keep: Bools, label: Array, number: int) -> Reports:
+    """Reports that are kept, and a label as one more report of a cell where there is one."""
+    cell = np.repeat(np.arange(reports.cell.size - 1), np.diff(reports.cell))[keep]
+    at = np.flatnonzero(np.isfinite(label))
+    cells = np.r_[cell, at]
+    order = np.argsort(cells, kind="stable")
+    ones = np.ones(at.size)
+    columns = (
+        (reports.item[keep], np.full(at.size, number, np.int32)), (reports.y[keep], label[at]),
+        (reports.offset[keep], LABEL_SPREAD**2 * ones), (reports.weight[keep], ones),
+    )  # fmt: skip
+    counts = np.bincount(cells, minlength=label.size)
+    return Reports(
+        reports.dyad, np.r_[0, np.cumsum(counts)].astype(np.int32),
+        *(np.concatenate(c)[order] for c in columns),
+    )  # fmt: skip
+
+
+def _added(a: Statistics, b: Statistics) -> Statistics:
+    return Statistics(*(x + y for x, y in zip(a, b, strict=True)))
+
+
+def learn(
+    found: Evidence, label: Array, *, seed: int = 0, told: Callable[[str], None] = lambda _: None
+) -> Learnt:
+    """Loadings, biases, noise and dynamics.
+
+    Parameters
+    ----------
+    found : Evidence
+    label : ndarray, shape (cells,)
+        +1: partners of a defence pact; -1: rivals; NaN: neither, both, or not known.
+    seed : int
+        Of the sample of unlabelled dyads.
+    told : callable
+        Takes a line of progress.
+    """
+    rng = np.random.default_rng(seed)
+    names = found.items
+    number = len(names)
+    label_item = Item("label", "label", NORMAL, "label")
+    every = (*names, label_item)
+    group, _ = _groups(every)
+    late = {k for k, i in enumerate(names) if i.witness == "alliances"}
+    keep = ~np.isin(found.reports.item, list(late))
+    reports = _without(found.reports, keep, label, number)
+    dyad = np.repeat(np.arange(reports.dyad.size - 1), np.diff(reports.dyad))
+    has = np.bincount(dyad[np.isfinite(label)], minlength=reports.dyad.size - 1) > 0
+    others = np.flatnonzero(~has)
+    some = np.sort(rng.choice(others, min(_SAMPLE, others.size), replace=False))
+    sides = [subset(reports, np.flatnonzero(has)), subset(reports, some)]
+    items = _start(sides[0], every, group)
+    items.theta[number], items.noise[number] = (0.0, 1.0, 0.0, 0.0), 1e-9
+    items, shared = _fitted(items, sides, _slopes(every), {number, *late}, _ROUNDS, rng, told)
+    if late:
+        sides = [subset(found.reports, np.flatnonzero(has)), subset(found.reports, some)]
+        fixed = set(range(number + 1)) - late
+        items, shared = _fitted(items, sides, _slopes(every), fixed, _LATE_ROUNDS, rng, told, shared)
+    return Learnt(_unlabelled(items, number), shared[:number], names)
+
+
+def _unlabelled(items: Items, number: int) -> Items:
+    """Items without the label, which is the last and has a group of its own."""
+    return items._replace(
+        family=items.family[:number], group=items.group[:number], theta=items.theta[:number],
+        noise=items.noise[:number], drift=items.drift[: items.group[number]],
+    )  # fmt: skip
+
+
+def _fitted(
+    items: Items, sides: list[Reports], slopes: list[list[int]], fixed: set[int], rounds: int,
+    rng: np.random.Generator, told: Callable[[str], None], shared: Array | None = None,
+) -> tuple[Items, Array]:  # fmt: skip
+    late = shared is not None
+    shared = np.full(items.family.size, 0.05) if shared is None else shared
+    bases = [s.weight for s in sides]
+    posts = [first_guess(s, items) for s in sides]
+    for r in range(rounds):
+        sides = [
+            s._replace(weight=_worth(s, b, items.family, shared)) for s, b in zip(sides, bases, strict=True)
+        ]
+        sums = [sweep(s, items, p) for s, p in zip(sides, posts, strict=True)]
+        if r < 2:
+            continue
+        every = _added(*sums)
+        if late:
+            items = _late_step(items, every, slopes, fixed)
+        else:
+            shared = _alike(sides[0], items.family, posts[0], shared)
+            if r % 6 == 5:
+                items = _sizes(sides[0], items, list(zip(sides, posts, strict=True)), rng)
+            items = _m_step(items, sums[0], every, slopes, fixed)
+        told(f"round {r + 1} of {rounds}")
+    return items, shared
+
+
+def _late_step(items: Items, every: Statistics, slopes: list[list[int]], fixed: set[int]) -> Items:
+    """Items learnt last, against a state that they do not bend."""
+    theta, drift = _biases(items, _loadings(items, None, every, slopes, fixed), every)
+    mine = [k for k in range(items.family.size) if k not in fixed]
+    kept, still = items.theta.copy(), items.drift.copy()
+    kept[mine] = theta[mine]
+    still[items.group[mine]] = drift[items.group[mine]]
+    return items._replace(theta=kept, drift=still)
+
+
+def estimate(
+    reports: Reports, learnt: Learnt, told: Callable[[str], None] = lambda _: None
+) -> Posterior:
+    """Posterior of every dyad, passes until it stands still.
+
+    Raises nothing; 99 states of a hundred move by less than a hundredth in the last pass, or `_PASSES` are over.
+    """
+    items = learnt.items
+    reports = reports._replace(weight=_worth(reports, reports.weight, items.family, learnt.shared))
+    post = first_guess(reports, items)
+    for p in range(_PASSES):
+        before = post.mean[:, 0].copy()
+        sweep(reports, items, post, learn=False)
+        moved = float(np.quantile(np.abs(post.mean[:, 0] - before), 0.99)) if p else np.inf
+        told(f"pass {p + 1}")
+        if moved < _STILL:
+            break
+    return post

@@ -1,0 +1,431 @@
+r"""What each source says of a tie, as reports of a witness that the model of the index understands.
+
+A witness is a source of evidence: votes, alliances, disputes, one producer of event data. It speaks through one or
+several *items*, each with its own likelihood and, per dyad, a bias of the witness that may drift:
+
+- *votes*: Häge's κ of the votes of a year in the General Assembly, less the mean of all dyads that year; chance-corrected,
+  since two that vote with the majority agree whatever they think of each other (Häge 2011). Sampling variance by the number of roll calls.
+- *organisations*: log of shared memberships over what the memberships of each of the two lead one to expect.
+- *alliances*: a defence pact or none; of those without, another pact (neutrality, non-aggression, consultation) or none.
+- *disputes*: a militarised dispute or none; in one, force or none; in one with force, war or none: the stages of an
+  ordinal scale of hostility (continuation ratios, Tutz 1991), which share their loadings.
+- *arms*: orders and deliveries, against what the exporter's and the importer's totals lead one to expect.
+- *trade*, *influence*: log of trade over what margins lead one to expect; log of formal bilateral influence.
+- event counts: how many events, against the attention that each of the two gets; which share is conflict; of conflict
+  which share is material; of cooperation which share is material. Shares are overdispersed: stories repeat themselves.
+- scores and hand-coded acts: the facet *cordiality* of `quadrille.panel.facets`.
+
+Several codings of one thing (disputes by two teams, alliances by two) are one report, their mean: what both say counts
+once. In a year that several extractions of one producer cover, the one with most quad classes is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from quadrille.errors import NoDataError
+from quadrille.kernels.margins import expected_counts
+from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Reports
+from quadrille.panel.build import QUADS, Panel
+from quadrille.panel.facets import facet
+from quadrille.sources.layers.layer import Layer
+from quadrille.states.registry import all_states
+
+__all__ = ["FIRST", "Evidence", "Item", "evidence", "world"]
+
+FIRST = 1946
+_DYAD = ("state_a", "state_b")
+_KEY = (*_DYAD, "year")
+# Margins known this well are known well enough for an offset.
+_TOLERANCE = 1e-4
+# Of an expected count below this nothing is learnt from a zero.
+_SEEN = 0.02
+_SOLD = 0.05
+# Fewer common roll calls say nothing.
+_ROLL_CALLS = 5
+# κ of one roll call has about this variance.
+_ROLL_CALL_VARIANCE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One number that a witness reports.
+
+    Attributes
+    ----------
+    name : str
+    witness : str
+        Whose evidence it is.
+    family : int
+        NORMAL, BINOMIAL or COUNT of `quadrille.kernels.witness`.
+    bias : str
+        Items of one name here share the dyad's bias.
+    slope : str
+        Items of one name here share their loadings.
+    weight : float
+        Power of the likelihood. A pact lasts for decades: its years are no separate reports.
+    """
+
+    name: str
+    witness: str
+    family: int
+    bias: str
+    slope: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All reports on all dyads.
+
+    Attributes
+    ----------
+    cells : polars.DataFrame
+        ``state_a < state_b, year``: every year in which both states existed.
+    items : tuple of Item
+    reports : Reports
+        By dyad, year and item.
+    outside : dict of str to int
+        Reports by witness that lie outside: no such state that year.
+    """
+
+    cells: pl.DataFrame
+    items: tuple[Item, ...]
+    reports: Reports
+    outside: Mapping[str, int]
+
+    @property
+    def witnesses(self) -> tuple[str, ...]:
+        """Names of the witnesses, in order."""
+        return tuple(dict.fromkeys(i.witness for i in self.items))
+
+
+_STRUCTURAL = (
+    Item("votes", "votes", NORMAL, "votes"),
+    Item("organisations", "organisations", NORMAL, "organisations"),
+    Item("defence", "alliances", BINOMIAL, "alliances", weight=0.05),
+    Item("pact", "alliances", BINOMIAL, "alliances", weight=0.05),
+    Item("dispute", "disputes", BINOMIAL, "disputes", "hostility"),
+    Item("force", "disputes", BINOMIAL, "disputes", "hostility"),
+    Item("war", "disputes", BINOMIAL, "disputes", "hostility"),
+    Item("arms", "arms", COUNT, "arms"),
+    Item("trade", "trade", NORMAL, "trade"),
+    Item("influence", "influence", NORMAL, "influence"),
+)
+
+
+def world(last: int, first: int = FIRST) -> pl.DataFrame:
+    """``state_a, state_b, year`` (Int32) of every two states in every year in which both existed."""
+    rows = [
+        (state.iso3, year)
+        for state in all_states()
+        for start, end in state.spells
+        for year in range(max(start.year, first), (min(end.year, last) if end else last) + 1)
+    ]
+    years = pl.DataFrame(rows, {"state": pl.String, "year": pl.Int32}, orient="row").unique()
+    both = years.join(years, on="year", suffix="_b").rename({"state": "state_a"})
+    return both.filter(pl.col("state_a") < pl.col("state_b")).select(_KEY).sort(_KEY)
+
+
+def _report(
+    rows: pl.DataFrame, item: str, y: pl.Expr, offset: pl.Expr | float = 0.0
+) -> pl.DataFrame:
+    made = offset if isinstance(offset, pl.Expr) else pl.lit(offset)
+    return rows.select(
+        *_DYAD, pl.col("year").cast(pl.Int32), item=pl.lit(item),
+        y=y.cast(pl.Float64), offset=made.cast(pl.Float64),
+    ).drop_nulls()  # fmt: skip
+
+
+def _undirected(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
+    ends = pl.min_horizontal("source", "target"), pl.max_horizontal("source", "target")
+    return rows.group_by(ends[0].alias("state_a"), ends[1].alias("state_b"), "year").agg(n=value)
+
+
+def _against_margins(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``expected`` to ``n``, from the margins of each year."""
+    states = pl.concat([rows["state_a"], rows["state_b"]]).unique().sort()
+    index = pl.DataFrame({"state": states}).with_row_index("i")
+    coded = rows.join(index, left_on="state_a", right_on="state").join(
+        index, left_on="state_b", right_on="state", suffix="_b"
+    )
+    parts = []
+    for part in coded.partition_by("year"):
+        ends = (part[c].to_numpy().astype(np.intp) for c in ("i", "i_b"))
+        n = part["n"].to_numpy().astype(float)
+        fit = expected_counts(*ends, n, states.len(), tolerance=_TOLERANCE)
+        parts.append(part.with_columns(expected=pl.Series(fit)))
+    return pl.concat(parts).drop("i", "i_b")
+
+
+def _standard(rows: pl.DataFrame, column: str) -> pl.Expr:
+    spread = float(rows[column].std() or 1.0)  # type: ignore[arg-type]
+    return pl.col(column) / spread
+
+
+def _votes(layers: Sequence[Layer]) -> list[pl.DataFrame]:
+    rows = layers[0].data.filter(pl.col("votes") >= _ROLL_CALLS, pl.col("kappa").is_not_null())
+    rows = rows.with_columns(k=pl.col("kappa") - pl.col("kappa").mean().over("year"))
+    return [_report(rows, "votes", _standard(rows, "k"), _ROLL_CALL_VARIANCE / pl.col("votes"))]
+
+
+def _organisations(layers: Sequence[Layer]) -> list[pl.DataFrame]:
+    rows = layers[0].data.filter(pl.col("year") >= FIRST, pl.col("igos").is_not_null())
+    rows = _against_margins(rows.select(*_KEY, n=pl.col("igos").cast(pl.Float64)))
+    rows = rows.filter(pl.col("expected") > 0.5).with_columns(
+        y=((pl.col("n") + 0.5) / (pl.col("expected") + 0.5)).log()
+    )
+    spread = float(rows["y"].std() or 1.0)  # type: ignore[arg-type]
+    offset = 1.0 / (spread**2 * (pl.col("expected") + 0.5))
+    return [_report(rows, "organisations", pl.col("y") / spread, offset)]
+
+
+def _coded(layers: Sequence[Layer], cells: pl.DataFrame, codings: list[pl.Expr]) -> pl.DataFrame:
+    """Codings of the same thing side by side on every dyad-year that they cover; null beyond their span."""
+    rows = cells
+    for i, (layer, coding) in enumerate(zip(layers, codings, strict=True)):
+        name, data = f"c{i}", layer.data
+        first, last = (data["year"].min(), data["year"].max())
+        mine = data.group_by(_KEY).agg(coding.alias(name))
+        rows = rows.join(mine, on=_KEY, how="left").with_columns(
+            pl.when(pl.col("year").is_between(pl.lit(first), pl.lit(last)))
+            .then(pl.col(name).fill_null(0))
+            .alias(name)
+        )
+    return rows
+
+
+def _mean(codings: int) -> pl.Expr:
+    return pl.mean_horizontal(*(f"c{i}" for i in range(codings)))
+
+
+_OTHER = ("neutral", "nonagg", "consul", "entente", "offense")
+
+
+def _alliances(layers: Sequence[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:
+    def any_of(layer: Layer, names: Iterable[str]) -> pl.Expr:
+        there = [n for n in names if n in layer.data.columns]
+        return pl.any_horizontal(*there).any().cast(pl.Float64)
+
+    n = len(layers)
+    defence = _coded(layers, cells, [any_of(x, ("defense",)) for x in layers])
+    other = _coded(layers, cells, [any_of(x, _OTHER) for x in layers]).filter(
+        defence.select(_mean(n)).to_series() == 0
+    )
+    return [_report(defence, "defence", _mean(n), 1.0), _report(other, "pact", _mean(n), 1.0)]
+
+
+def _disputes(layers: Sequence[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:
+    def any_dispute(layer: Layer) -> pl.Expr:
+        if "hostility" in layer.data.columns:
+            return (pl.col("hostility").max() > 1).cast(pl.Float64)
+        return pl.col("dispute").any().cast(pl.Float64)
+
+    n = len(layers)
+    out = [_report(_coded(layers, cells, [any_dispute(x) for x in layers]), "dispute", _mean(n), 1.0)]
+    levels = [x for x in layers if "hostility" in x.data.columns]
+    if levels:
+        rows = pl.concat(x.data.select(*_KEY, "hostility") for x in levels)
+        worst = rows.group_by(_KEY).agg(pl.col("hostility").max()).filter(pl.col("hostility") > 1)
+        out.append(_report(worst, "force", pl.col("hostility") >= 4, 1.0))
+        fought = worst.filter(pl.col("hostility") >= 4)
+        out.append(_report(fought, "war", pl.col("hostility") >= 5, 1.0))
+    return out
+
+
+def _arms(layers: Sequence[Layer]) -> list[pl.DataFrame]:
+    deals = layers[0].data.with_columns(n=(pl.col("orders") + pl.col("deliveries")).cast(pl.Float64))
+    deals = deals.filter(pl.col("n") > 0).select("source", "target", "year", "n")
+    total = pl.col("n").sum()
+    sold, bought, all_ = (
+        deals.group_by(*by, "year").agg(total.alias(to))
+        for by, to in ((("source",), "sold"), (("target",), "bought"), ((), "all"))
+    )
+    grid = sold.join(bought, on="year").join(all_, on="year")
+    grid = grid.filter(pl.col("source") != pl.col("target")).join(
+        deals, on=["source", "target", "year"], how="left"
+    )
+    rows = _undirected(grid, pl.col("n").fill_null(0).sum())
+    usual = _undirected(grid, (pl.col("sold") * pl.col("bought") / pl.col("all")).sum())
+    rows = rows.join(usual.rename({"n": "expected"}), on=_KEY).filter(pl.col("expected") > _SOLD)
+    return [_report(rows, "arms", pl.col("n"), pl.col("expected").log())]
+
+
+def _trade(layers: Sequence[Layer]) -> list[pl.DataFrame]:
+    rows = _against_margins(_undirected(layers[0].data, pl.col("value").sum()))
+    rows = rows.with_columns(y=((pl.col("n") + 1.0) / (pl.col("expected") + 1.0)).log())
+    return [_report(rows, "trade", _standard(rows, "y"))]
+
+
+def _influence(layers: Sequence[Layer]) -> list[pl.DataFrame]:
+    rows = _undirected(layers[0].data.drop_nulls("fbic"), pl.col("fbic").mean())
+    rows = rows.with_columns(y=(pl.col("n") + 1e-3).log()).with_columns(
+        y=pl.col("y") - pl.col("y").mean()
+    )
+    return [_report(rows, "influence", _standard(rows, "y"))]
+
+
+# How a role's layers become reports; the columns that a layer must have.
+_ROLES: dict[str, tuple[Callable[..., list[pl.DataFrame]], tuple[str, ...], bool]] = {
+    "votes": (_votes, ("kappa", "votes"), False),
+    "institutions": (_organisations, ("igos",), False),
+    "alliance": (_alliances, ("defense",), True),
+    "disputes": (_disputes, (), True),
+    "arms": (_arms, ("orders", "deliveries"), False),
+    "trade": (_trade, ("source", "value"), False),
+    "influence": (_influence, ("fbic",), False),
+}
+
+
+def _structural(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:
+    out = []
+    every = sorted(layers, key=lambda x: x.name)
+    for role, (made, columns, worldwide) in _ROLES.items():
+        mine = [x for x in every if x.role == role and set(columns) <= set(x.data.columns)]
+        if role == "disputes":
+            mine = [x for x in mine if {"hostility", "dispute"} & set(x.data.columns) and x.frequency in "YM"]
+            mine = [x for x in mine if x.name != "cow_incidents"]
+        if mine:
+            out += made(mine, cells) if worldwide else made(mine)
+    return out
+
+
+def _yearly(panel: Panel) -> pl.DataFrame:
+    return (
+        panel.cells.with_columns(year=pl.col("period").dt.year())
+        .group_by(_KEY)
+        .agg(pl.col(q).sum() if panel.cells[q].null_count() < panel.cells.height else pl.lit(None, pl.Float64).first().alias(q) for q in QUADS)
+    )  # fmt: skip
+
+
+def _grid(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every two states seen in a year, with zeros: a dyad without events is known to have had none."""
+    seen = pl.concat(rows.select("year", state=c) for c in _DYAD).unique()
+    pairs = seen.join(seen, on="year", suffix="_b").filter(pl.col("state") < pl.col("state_b"))
+    pairs = pairs.rename({"state": "state_a"}).select(_KEY)
+    return pairs.join(rows, on=_KEY, how="left").with_columns(pl.col(QUADS).fill_null(0.0))
+
+
+def producer(origin: str) -> str:
+    """Who codes the events: the first word of the data's name."""
+    return origin.rpartition(":")[2].replace("-", "_").partition("_")[0].lower()
+
+
+def _events(panel: Panel) -> list[pl.DataFrame]:
+    rows = _yearly(panel)
+    sided = rows["verbal_coop"].null_count() == rows.height
+    kinds = QUADS[2:] if sided else QUADS
+    name = producer(panel.origin) + (" conflict side" if sided else "")
+    rows = _grid(rows).with_columns(n=pl.sum_horizontal(*kinds))
+    rows = _against_margins(rows).filter(pl.col("expected") > _SEEN)
+    conflict = pl.col("verbal_conf") + pl.col("material_conf")
+    shares = [("force", pl.col("material_conf"), conflict)]
+    if not sided:
+        shares += [
+            ("conflict", conflict, pl.col("n")),
+            ("aid", pl.col("material_coop"), pl.col("n") - conflict),
+        ]
+    return [
+        _report(rows, f"{name}: events", pl.col("n"), pl.col("expected").log()),
+        *(_report(rows.filter(of > 0), f"{name}: {what}", part, of) for what, part, of in shares),
+    ]
+
+
+def _scored(panel: Panel, name: str) -> list[pl.DataFrame]:
+    rows = facet(panel).data.with_columns(year=pl.col("period").dt.year())
+    if panel.kind == "acts":
+        return [_report(rows, f"{name}: acts", pl.col("y"), pl.col("s2"))]
+    rows = rows.group_by(_KEY).agg(pl.col("y").mean())
+    ends = pl.concat(rows.select("year", "y", state=c) for c in _DYAD)
+    usual = ends.group_by("state", "year").agg(m=pl.col("y").mean())
+    rows = rows.join(usual, left_on=["state_a", "year"], right_on=["state", "year"])
+    rows = rows.join(usual, left_on=["state_b", "year"], right_on=["state", "year"], suffix="_b")
+    level = pl.col("y").mean().over("year")
+    return [_report(rows, f"{name}: score", pl.col("y") - pl.col("m") - pl.col("m_b") + level)]
+
+
+def _item(name: str) -> Item:
+    for known in _STRUCTURAL:
+        if known.name == name:
+            return known
+    witness, _, what = name.partition(": ")
+    witness = witness.removesuffix(" conflict side")
+    family = {"events": COUNT, "score": NORMAL, "acts": NORMAL}.get(what, BINOMIAL)
+    return Item(name, witness, family, f"{witness}: {what}")
+
+
+def _once(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Of extractions of one producer, in a year that several cover, the one with most items."""
+    by_item: dict[str, list[pl.DataFrame]] = {}
+    for frame in frames:
+        by_item.setdefault(str(frame["item"][0]), []).append(frame)
+    full = {n.partition(":")[0]: f for n, f in by_item.items() if n.endswith(": conflict")}
+    out = []
+    for name, mine in by_item.items():
+        rows = pl.concat(mine).unique([*_KEY], keep="first", maintain_order=True)
+        whole = full.get(name.partition(" conflict side")[0])
+        if " conflict side" in name and whole is not None:
+            years = pl.concat(whole)["year"].unique()
+            rows = rows.filter(~pl.col("year").is_in(years.implode()))
+        out.append(rows)
+    return [r for r in out if r.height]
+
+
+def evidence(
+    layers: Iterable[Layer], panels: Iterable[Panel], last: int | None = None
+) -> Evidence:
+    """Every report of every witness on every two states that existed.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        Structural data; those of roles that are no witnesses are passed over.
+    panels : iterable of Panel
+        Event counts, scores and hand-coded acts.
+    last : int, optional
+        Last year; by default the last of which any witness reports.
+
+    Raises
+    ------
+    NoDataError
+        No witness reports on any dyad.
+    """
+    layers, panels = list(layers), list(panels)
+    counted = [f for p in panels if p.kind == "counts" for f in _events(p)]
+    valued = [f for p in panels if p.kind != "counts" for f in _scored(p, producer(p.origin))]
+    cells = world(last or 2100)
+    frames = [*_structural(layers, cells), *_once([*counted, *valued])]
+    frames = [f for f in frames if f.height]
+    if not frames:
+        raise NoDataError(
+            "no witness of any tie: expected votes, alliances, disputes, organisations, arms, trade, or events "
+            "with both states named; ingest some of them first"
+        )
+    end = last or max(int(f["year"].max()) for f in frames)  # type: ignore[arg-type]
+    return _assembled(frames, world(end))
+
+
+def _assembled(frames: list[pl.DataFrame], cells: pl.DataFrame) -> Evidence:
+    items = tuple(_item(str(f["item"][0])) for f in frames)
+    number = {item.name: i for i, item in enumerate(items)}
+    rows = pl.concat(frames).with_columns(
+        pl.col("item").replace_strict(number, return_dtype=pl.Int32)
+    )
+    placed = rows.join(cells.with_row_index("cell"), on=_KEY).sort("cell", "item")
+    lost = rows.join(cells, on=_KEY, how="anti").group_by("item").len()
+    outside: dict[str, int] = {}
+    for item, n in lost.iter_rows():
+        outside[items[item].witness] = outside.get(items[item].witness, 0) + n
+    lengths = cells.group_by(_DYAD, maintain_order=True).len()["len"].to_numpy()
+    counts = np.bincount(placed["cell"].to_numpy(), minlength=cells.height)
+    item = placed["item"].to_numpy()
+    weight = np.array([i.weight for i in items])[item]
+    reports = Reports(
+        np.r_[0, np.cumsum(lengths)].astype(np.int32), np.r_[0, np.cumsum(counts)].astype(np.int32),
+        item, placed["y"].to_numpy(), placed["offset"].to_numpy(), weight,
+    )  # fmt: skip
+    return Evidence(cells, items, reports, outside)

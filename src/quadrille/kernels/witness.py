@@ -1,0 +1,427 @@
+r"""One pass of variational EM over dyads that many witnesses report on.
+
+State of a dyad: :math:`x_t = \rho x_{t-1} + \eta_t`, :math:`\eta_t \sim N(0, Q / \lambda_t)`, with
+:math:`\lambda_t \sim \mathrm{Gamma}(\nu/2, \nu/2)`, so that innovations are Student t and a war is a jump.
+Item k of a witness g sees :math:`\psi = o + \alpha_k + \beta_k' x_t + \gamma_k u_{gt}`, where u is the dyad's own
+bias in that witness, which may drift, :math:`u_t = r_g u_{t-1} + N(0, q_g)`, through one of three likelihoods: normal with variance :math:`s^2 + \omega_k`; binomial
+with log odds :math:`\psi`; negative binomial with mean :math:`e^\psi` and size r. The last two become normal
+given Pólya-Gamma variables (Polson, Scott & Windle 2013), whose mean :math:`\tanh(c/2)\,b/(2c)` is taken at
+:math:`c^2 = E\psi^2`: a bound on the likelihood that every step raises.
+
+Given these, states and biases of a dyad are jointly normal with a precision that is block-tridiagonal in
+time with an arrow of biases: eliminated in time linear in the years, exactly.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quadrille.kernels.arrays import Array
+from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled, inner
+
+__all__ = ["BINOMIAL", "COUNT", "NORMAL", "Items", "Posterior", "Reports", "Statistics", "sweep"]
+
+NORMAL, BINOMIAL, COUNT = 0, 1, 2
+Ints = NDArray[np.int32]
+
+
+class Reports(NamedTuple):
+    """What witnesses report, sorted by cell; a cell is a dyad's period, cells of a dyad follow each other.
+
+    Attributes
+    ----------
+    dyad : ndarray of int32, shape (dyads + 1,)
+        First cell of each dyad.
+    cell : ndarray of int32, shape (cells + 1,)
+        First report of each cell.
+    item : ndarray of int32, shape (reports,)
+    y : ndarray, shape (reports,)
+        A number, successes, or a count.
+    offset : ndarray, shape (reports,)
+        Of counts the log of what is expected; of shares the number of trials; of normal reports their sampling variance.
+    weight : ndarray, shape (reports,)
+        Power of the likelihood: 1/2 for each of two codings of one thing.
+    """
+
+    dyad: Ints
+    cell: Ints
+    item: Ints
+    y: Array
+    offset: Array
+    weight: Array
+
+
+class Items(NamedTuple):
+    """Parameters of the items, K, the groups that share a bias, G, and the states, S.
+
+    Attributes
+    ----------
+    family : ndarray of int32, shape (K,)
+        NORMAL, BINOMIAL or COUNT.
+    group : ndarray of int32, shape (K,)
+    theta : ndarray, shape (K, S + 2)
+        Level, loadings on the states, loading on the dyad's own bias in that witness.
+    noise : ndarray, shape (K,)
+        Variance beyond sampling, of normal items; size of the negative binomial, of counts.
+    drift : ndarray, shape (G, 2)
+        Autoregression of biases and variance of its innovations; the first bias is standard normal.
+    rho : float
+    start, precision : ndarray, shape (S, S)
+        Precision of the first state, and of innovations.
+    nu : float
+        Degrees of freedom of innovations; 0: normal.
+    """
+
+    family: Ints
+    group: Ints
+    theta: Array
+    noise: Array
+    drift: Array
+    rho: float
+    start: Array
+    precision: Array
+    nu: float
+
+
+class Posterior(NamedTuple):
+    """Moments of states ``mean (cells, S)``, ``cov (cells, S, S)``, weights ``scale (cells,)`` of innovations, and
+    precisions ``omega (reports,)`` that stand for likelihoods; ``fit``, ``fit_var (reports,)`` of what items see,
+    less the offset."""
+
+    mean: Array
+    cov: Array
+    scale: Array
+    omega: Array
+    fit: Array
+    fit_var: Array
+
+
+class Statistics(NamedTuple):
+    """Sums for the M step.
+
+    Attributes
+    ----------
+    gram : ndarray, shape (K, S + 2, S + 2)
+        Precision-weighted second moments of (1, x, u).
+    cross : ndarray, shape (K, S + 2)
+    excess : ndarray, shape (K, 2)
+        Of normal items: expected squared error beyond sampling, and how many.
+    bias : ndarray, shape (G, 6)
+        Of biases: expected squares of the first, how many; of the later ones squares, products with the one before,
+        squares of the one before, how many.
+    start, step : ndarray, shape (S, S)
+        Second moments of first states, and of innovations by their weights.
+    now, before : float
+        Sums of weighted products of x_t and x_{t-1} in the metric of the precision.
+    count : ndarray, shape (2,)
+        First states and innovations.
+    """
+
+    gram: Array
+    cross: Array
+    excess: Array
+    bias: Array
+    start: Array
+    step: Array
+    lag: Array
+    square: Array
+    count: Array
+
+
+@inner
+def _invert(a, n):  # type: ignore[no-untyped-def]
+    """Inverse of a positive definite matrix in place, by Gauss-Jordan elimination."""
+    for p in range(n):
+        pivot = 1.0 / a[p, p]
+        a[p, p] = 1.0
+        for j in range(n):
+            a[p, j] *= pivot
+        for i in range(n):
+            if i != p:
+                f = a[i, p]
+                a[i, p] = 0.0
+                for j in range(n):
+                    a[i, j] -= f * a[p, j]
+
+
+@inner
+def _natural(family, y, offset, weight, noise, omega):  # type: ignore[no-untyped-def]
+    """Precision and precision-weighted value of a report, less its offset."""
+    if family == 0:
+        w = weight / (offset + noise)
+        return w, w * y
+    if family == 1:
+        return weight * omega, weight * (y - 0.5 * offset)
+    w = weight * omega
+    return w, weight * 0.5 * (y - noise) - w * (offset - np.log(noise))
+
+
+@inner
+def _polya(c2, b):  # type: ignore[no-untyped-def]
+    c = np.sqrt(max(c2, 1e-12))
+    return b * np.tanh(0.5 * c) / (2.0 * c)
+
+
+@compiled
+def _sweep(first, last, reports, items, post, keep, stats):  # type: ignore[no-untyped-def]
+    dyad, cell, item, y, offset, weight = reports
+    family, group, theta, noise, drift, rho, start, precision, nu = items
+    mean, cov, scale, omega, fit, fit_var = post
+    gram, cross, excess, bias_sum, start_sum, step_sum, lag_sum, square_sum, count = stats
+    s = precision.shape[0]
+    g_all = drift.shape[0]
+    most = s + g_all
+    longest = 1
+    for d in range(first, last):
+        longest = max(longest, dyad[d + 1] - dyad[d])
+    diag = np.zeros((longest, most, most))
+    gain = np.zeros((longest, most, most))
+    lag = np.zeros((longest, most, most))
+    rhs = np.zeros((longest, most))
+    column = np.empty(g_all, np.int64)
+    named = np.empty(g_all, np.int64)
+    d1 = np.empty((most, most))
+    b = np.empty(3)
+    u = np.empty(most)
+    at = np.empty(s + 1, np.int64)
+    load = np.empty(s + 1)
+    one = np.empty(s + 2)
+    for d in range(first, last):
+        c0, c1 = dyad[d], dyad[d + 1]
+        t_all = c1 - c0
+        if t_all == 0:
+            continue
+        column[:] = -1
+        n = s
+        for o in range(cell[c0], cell[c1]):
+            g = group[item[o]]
+            if column[g] < 0:
+                column[g] = n
+                named[n - s] = g
+                n += 1
+        # Precision and precision-weighted values; only a lower and upper pair of blocks is not diagonal.
+        for t in range(t_all):
+            c = c0 + t
+            for i in range(n):
+                for j in range(n):
+                    diag[t, i, j] = 0.0
+                rhs[t, i] = 0.0
+            for i in range(s):
+                for j in range(s):
+                    v = scale[c] * precision[i, j]
+                    if t == 0:
+                        v = start[i, j]
+                    if t + 1 < t_all:
+                        v += scale[c + 1] * rho * rho * precision[i, j]
+                    diag[t, i, j] = v
+            for i in range(s, n):
+                g = named[i - s]
+                v = 1.0 if t == 0 else 1.0 / drift[g, 1]
+                if t + 1 < t_all:
+                    v += drift[g, 0] ** 2 / drift[g, 1]
+                diag[t, i, i] = v
+            for o in range(cell[c], cell[c + 1]):
+                k = item[o]
+                w, h = _natural(family[k], y[o], offset[o], weight[o], noise[k], omega[o])
+                h -= w * theta[k, 0]
+                at[s] = column[group[k]]
+                load[s] = theta[k, s + 1]
+                for i in range(s):
+                    at[i] = i
+                    load[i] = theta[k, i + 1]
+                for i in range(s + 1):
+                    rhs[t, at[i]] += load[i] * h
+                    for j in range(s + 1):
+                        diag[t, at[i], at[j]] += w * load[i] * load[j]
+        # Forward elimination: diag holds inverses, gain D_t^-1 U_t with U_t = -(rho Q^-1 / lambda, r / q).
+        for t in range(t_all):
+            if t > 0:
+                f = -scale[c0 + t] * rho
+                for i in range(s):
+                    for j in range(n):
+                        v = 0.0
+                        for m in range(s):
+                            v += f * precision[m, i] * gain[t - 1, m, j]
+                        diag[t, i, j] -= v
+                    v = 0.0
+                    for m in range(s):
+                        v += f * precision[m, i] * rhs[t - 1, m]
+                    rhs[t, i] -= v
+                for i in range(s, n):
+                    g = named[i - s]
+                    f = -drift[g, 0] / drift[g, 1]
+                    for j in range(n):
+                        diag[t, i, j] -= f * gain[t - 1, i, j]
+                    rhs[t, i] -= f * rhs[t - 1, i]
+            for i in range(n):
+                for j in range(n):
+                    d1[i, j] = diag[t, i, j]
+            _invert(d1, n)
+            for i in range(n):
+                v = 0.0
+                for j in range(n):
+                    diag[t, i, j] = d1[i, j]
+                    v += d1[i, j] * rhs[t, j]
+                u[i] = v
+            for i in range(n):
+                rhs[t, i] = u[i]
+            if t + 1 < t_all:
+                f = -scale[c0 + t + 1] * rho
+                for i in range(n):
+                    for j in range(s):
+                        v = 0.0
+                        for m in range(s):
+                            v += d1[i, m] * f * precision[m, j]
+                        gain[t, i, j] = v
+                    for j in range(s, n):
+                        g = named[j - s]
+                        gain[t, i, j] = -d1[i, j] * drift[g, 0] / drift[g, 1]
+        # Back substitution; diag becomes the covariance, lag that of t and t + 1.
+        for t in range(t_all - 2, -1, -1):
+            for i in range(n):
+                v = 0.0
+                for m in range(n):
+                    v += gain[t, i, m] * rhs[t + 1, m]
+                rhs[t, i] -= v
+                for j in range(n):
+                    lag[t, i, j] = 0.0
+                for m in range(n):
+                    f = gain[t, i, m]
+                    for j in range(n):
+                        lag[t, i, j] -= f * diag[t + 1, m, j]
+            for i in range(n):
+                for j in range(i + 1):
+                    v = 0.0
+                    for m in range(n):
+                        v -= lag[t, i, m] * gain[t, j, m]
+                    diag[t, i, j] += v
+                    if j < i:
+                        diag[t, j, i] = diag[t, i, j]
+        # Moments of states, Pólya-Gamma means, sums for the M step.
+        one[0] = 1.0
+        for t in range(t_all):
+            c = c0 + t
+            for i in range(s):
+                mean[c, i] = rhs[t, i]
+                for j in range(s):
+                    cov[c, i, j] = diag[t, i, j]
+            for o in range(cell[c], cell[c + 1]):
+                k = item[o]
+                at[s] = column[group[k]]
+                for i in range(s):
+                    at[i] = i
+                psi = theta[k, 0]
+                var = 0.0
+                for i in range(s + 1):
+                    load[i] = theta[k, i + 1]
+                    one[i + 1] = rhs[t, at[i]]
+                    psi += load[i] * one[i + 1]
+                for i in range(s + 1):
+                    for j in range(s + 1):
+                        var += load[i] * load[j] * diag[t, at[i], at[j]]
+                fit[o] = psi
+                fit_var[o] = var
+                if family[k] == 0:
+                    share = noise[k] / (offset[o] + noise[k])
+                    excess[k, 0] += weight[o] * (
+                        share * offset[o] + share * share * ((y[o] - psi) ** 2 + var)
+                    )
+                    excess[k, 1] += weight[o]
+                elif family[k] == 1:
+                    omega[o] = _polya(psi * psi + var, offset[o])
+                else:
+                    v = psi + offset[o] - np.log(noise[k])
+                    omega[o] = _polya(v * v + var, y[o] + noise[k])
+                if keep:
+                    continue
+                w, h = _natural(family[k], y[o], offset[o], weight[o], noise[k], omega[o])
+                for i in range(s + 2):
+                    cross[k, i] += h * one[i]
+                    for j in range(s + 2):
+                        v = one[i] * one[j]
+                        if i > 0 and j > 0:
+                            v += diag[t, at[i - 1], at[j - 1]]
+                        gram[k, i, j] += w * v
+        # Innovations.
+        for i in range(s):
+            for j in range(s):
+                start_sum[i, j] += diag[0, i, j] + rhs[0, i] * rhs[0, j]
+        count[0] += 1.0
+        for i in range(s, n):
+            g = named[i - s]
+            bias_sum[g, 0] += diag[0, i, i] + rhs[0, i] ** 2
+            bias_sum[g, 1] += 1.0
+            for t in range(1, t_all):
+                bias_sum[g, 2] += diag[t, i, i] + rhs[t, i] ** 2
+                bias_sum[g, 3] += lag[t - 1, i, i] + rhs[t - 1, i] * rhs[t, i]
+                bias_sum[g, 4] += diag[t - 1, i, i] + rhs[t - 1, i] ** 2
+            bias_sum[g, 5] += t_all - 1.0
+        for t in range(1, t_all):
+            c = c0 + t
+            far = 0.0
+            ahead = 0.0
+            behind = 0.0
+            for i in range(s):
+                for j in range(s):
+                    now = diag[t, i, j] + rhs[t, i] * rhs[t, j]
+                    old = diag[t - 1, i, j] + rhs[t - 1, i] * rhs[t - 1, j]
+                    both = lag[t - 1, i, j] + rhs[t - 1, i] * rhs[t, j]
+                    far += precision[i, j] * (now - 2.0 * rho * both + rho * rho * old)
+                    ahead += precision[i, j] * both
+                    behind += precision[i, j] * old
+            lam = 1.0
+            if nu > 0.0:
+                lam = (nu + s) / (nu + max(far, 0.0))
+            scale[c] = lam
+            lag_sum[0] += lam * ahead
+            square_sum[0] += lam * behind
+            for i in range(s):
+                for j in range(s):
+                    now = diag[t, i, j] + rhs[t, i] * rhs[t, j]
+                    old = diag[t - 1, i, j] + rhs[t - 1, i] * rhs[t - 1, j]
+                    both = lag[t - 1, i, j] + rhs[t - 1, i] * rhs[t, j]
+                    flip = lag[t - 1, j, i] + rhs[t - 1, j] * rhs[t, i]
+                    step_sum[i, j] += lam * (now - rho * (both + flip) + rho * rho * old)
+            count[1] += 1.0
+
+
+def _empty(k: int, g: int, s: int) -> Statistics:
+    shapes: tuple[tuple[int, ...], ...] = (
+        (k, s + 2, s + 2), (k, s + 2), (k, 2), (g, 6), (s, s), (s, s), (1,), (1,), (2,),
+    )  # fmt: skip
+    return Statistics(*(np.zeros(shape) for shape in shapes))
+
+
+def sweep(reports: Reports, items: Items, post: Posterior, *, learn: bool = True) -> Statistics:
+    """Posterior of all dyads given the items and the last Pólya-Gamma means, and sums for the M step.
+
+    Parameters
+    ----------
+    reports : Reports
+    items : Items
+    post : Posterior
+        Written in place; ``scale`` and ``omega`` are read first.
+    learn : bool
+        Without, the sums over items are left at 0.
+
+    Returns
+    -------
+    Statistics
+    """
+    k, s = items.theta.shape[0], items.theta.shape[1] - 2
+    total, lock = _empty(k, items.drift.shape[0], s), Lock()
+
+    def work(first: int, last: int) -> None:
+        own = _empty(k, items.drift.shape[0], s)
+        _sweep(first, last, reports, items, post, not learn, own)
+        with lock:
+            for mine, all_ in zip(own, total, strict=True):
+                all_ += mine
+
+    over_blocks(work, reports.dyad.size - 1)
+    return total
