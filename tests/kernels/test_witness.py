@@ -50,7 +50,9 @@ def _posterior(rng: np.random.Generator, reports: Reports, scale: bool = True) -
     )  # fmt: skip
 
 
-def _dense(reports: Reports, items: Items, post: Posterior, d: int) -> tuple[np.ndarray, np.ndarray]:
+def _dense(
+    reports: Reports, items: Items, post: Posterior, d: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and covariance of (x_t, u_t) of one dyad, from the joint precision of all of it."""
     c0, c1 = reports.dyad[d], reports.dyad[d + 1]
     years, g = c1 - c0, items.drift.shape[0]
@@ -63,7 +65,10 @@ def _dense(reports: Reports, items: Items, post: Posterior, d: int) -> tuple[np.
             precision[at, at][S:, S:] += np.eye(g)
         else:
             move = np.zeros((n, 2 * n))
-            move[:S, :S], move[S:, n - n + S : n] = -items.rho * np.eye(S), -np.diag(items.drift[:, 0])
+            move[:S, :S], move[S:, n - n + S : n] = (
+                -items.rho * np.eye(S),
+                -np.diag(items.drift[:, 0]),
+            )
             move[:, n:] = np.eye(n)
             q = np.zeros((n, n))
             q[:S, :S] = post.scale[c0 + t] * items.precision
@@ -74,7 +79,12 @@ def _dense(reports: Reports, items: Items, post: Posterior, d: int) -> tuple[np.
             k = reports.item[o]
             b = np.zeros(n)
             b[:S], b[S + items.group[k]] = items.theta[k, 1:-1], items.theta[k, -1]
-            y, offset, weight, noise = reports.y[o], reports.offset[o], reports.weight[o], items.noise[k]
+            y, offset, weight, noise = (
+                reports.y[o],
+                reports.offset[o],
+                reports.weight[o],
+                items.noise[k],
+            )
             if items.family[k] == NORMAL:
                 w, z = weight / (offset + noise), y
                 h = w * z

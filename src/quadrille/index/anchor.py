@@ -95,7 +95,9 @@ def labels(cells: pl.DataFrame, layers: Iterable[Layer]) -> Array:
     label[~known] = np.nan
     for sign, what in ((1.0, "defence pacts"), (-1.0, "rivalries")):
         if (label == sign).sum() < _FEWEST:
-            raise NoDataError(f"fewer than {_FEWEST} dyad-years of {what} since {FIRST}: the scale has no anchor")
+            raise NoDataError(
+                f"fewer than {_FEWEST} dyad-years of {what} since {FIRST}: the scale has no anchor"
+            )
     return label
 
 
@@ -113,7 +115,9 @@ def anchored(valence: Array, engagement: Array, label: Array) -> Scale:
         if np.abs(step).max() < 1e-9:
             break
     level = x @ b / b[1]
-    return Scale(*(float(v) for v in b), float(np.median(level[ally])), float(-np.median(level[~ally])))
+    b0, b1, b2 = (float(v) for v in b)
+    ally_level, rival_level = (float(np.median(level[c])) for c in (ally, ~ally))
+    return Scale(b0, b1, b2, ally_level, -rival_level)
 
 
 def on_scale(post: Posterior, scale: Scale) -> Tie:

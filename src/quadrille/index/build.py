@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quadrille.index.anchor import Scale, anchored, labels, on_scale
 from quadrille.index.model import Learnt, estimate, learn, subset
@@ -103,12 +104,12 @@ def _speaker(told: Callable[[str], None], half: int) -> Callable[[str], None]:
     return lambda line: told(f"half {half + 1} of {_HALVES}: {line}")
 
 
-def _cells(reports: Reports, dyads: Array) -> Array:
+def _cells(reports: Reports, dyads: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([np.arange(reports.dyad[d], reports.dyad[d + 1]) for d in dyads])
 
 
 def _table(
-    found: Evidence, cells: Array, post: Posterior, scale: Scale, half: int
+    found: Evidence, cells: NDArray[np.int64], post: Posterior, scale: Scale, half: int
 ) -> pl.DataFrame:
     tie = on_scale(post, scale)
     columns = {name: pl.Series(value.astype(np.float32)) for name, value in tie._asdict().items()}

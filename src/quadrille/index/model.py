@@ -22,7 +22,16 @@ from scipy.special import gammaln
 
 from quadrille.index.witnesses import Evidence, Item
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Posterior, Reports, Statistics, sweep
+from quadrille.kernels.witness import (
+    BINOMIAL,
+    COUNT,
+    NORMAL,
+    Items,
+    Posterior,
+    Reports,
+    Statistics,
+    sweep,
+)
 
 __all__ = ["LABEL_SPREAD", "STATES", "Learnt", "estimate", "learn", "subset"]
 
@@ -140,7 +149,11 @@ def _slopes(items: tuple[Item, ...]) -> list[list[int]]:
 
 
 def _loadings(
-    items: Items, labelled: Statistics | None, every: Statistics, slopes: list[list[int]], fixed: set[int]
+    items: Items,
+    labelled: Statistics | None,
+    every: Statistics,
+    slopes: list[list[int]],
+    fixed: set[int],
 ) -> Array:
     """Levels and loadings; on valence from labelled dyads where there are any. ``fixed`` items stay."""
     theta = items.theta.copy()
@@ -172,7 +185,9 @@ def _biases(items: Items, theta: Array, sums: Statistics) -> tuple[Array, Array]
     """Dynamics of biases; their scale goes into the loadings, so that the first is standard."""
     first, n_first, square, lag, before, n = sums.bias.T
     known = n > 5
-    r = np.where(known, np.clip(lag / np.maximum(before, 1e-9), 0, _PERSISTENCE[1]), items.drift[:, 0])
+    r = np.where(
+        known, np.clip(lag / np.maximum(before, 1e-9), 0, _PERSISTENCE[1]), items.drift[:, 0]
+    )
     q = (square - 2 * r * lag + r * r * before) / np.maximum(n, 1)
     q = np.where(known, q, items.drift[:, 1])
     scale = np.where(n_first > 0, (first + 1) / (n_first + 1), 1.0)
@@ -184,15 +199,18 @@ def _biases(items: Items, theta: Array, sums: Statistics) -> tuple[Array, Array]
 def _dynamics(items: Items, theta: Array, sums: Statistics) -> Items:
     """Dynamics of the state; labels set the scale of valence, the first year that of engagement."""
     rho = float(np.clip(sums.lag[0] / sums.square[0], *_PERSISTENCE))
-    step = sums.step / sums.count[1]
-    start = sums.start / sums.count[0]
+    step = sums.step / sums.many[1]
+    start = sums.start / sums.many[0]
     unit = np.sqrt(start[1, 1])
     scale = np.diag([1.0, 1.0 / unit])
     theta = theta.copy()
     theta[:, 2] *= unit
     step = scale @ (0.5 * (step + step.T)) @ scale
     return items._replace(
-        theta=theta, rho=rho, start=np.linalg.inv(scale @ start @ scale), precision=np.linalg.inv(step)
+        theta=theta,
+        rho=rho,
+        start=np.linalg.inv(scale @ start @ scale),
+        precision=np.linalg.inv(step),
     )
 
 
@@ -256,7 +274,7 @@ def subset(reports: Reports, dyads: Ints) -> Reports:
     rows, counts = pieces(reports.cell, cells)
     return Reports(
         np.r_[0, np.cumsum(years)].astype(np.int32), np.r_[0, np.cumsum(counts)].astype(np.int32),
-        *(a[rows] for a in (reports.item, reports.y, reports.offset, reports.weight)),
+        reports.item[rows], reports.y[rows], reports.offset[rows], reports.weight[rows],
     )  # fmt: skip
 
 
@@ -267,14 +285,13 @@ def _without(reports: Reports, keep: Bools, label: Array, number: int) -> Report
     cells = np.r_[cell, at]
     order = np.argsort(cells, kind="stable")
     ones = np.ones(at.size)
-    columns = (
-        (reports.item[keep], np.full(at.size, number, np.int32)), (reports.y[keep], label[at]),
-        (reports.offset[keep], LABEL_SPREAD**2 * ones), (reports.weight[keep], ones),
-    )  # fmt: skip
     counts = np.bincount(cells, minlength=label.size)
     return Reports(
         reports.dyad, np.r_[0, np.cumsum(counts)].astype(np.int32),
-        *(np.concatenate(c)[order] for c in columns),
+        np.r_[reports.item[keep], np.full(at.size, number, np.int32)][order],
+        np.r_[reports.y[keep], label[at]][order],
+        np.r_[reports.offset[keep], LABEL_SPREAD**2 * ones][order],
+        np.r_[reports.weight[keep], ones][order],
     )  # fmt: skip
 
 
@@ -317,7 +334,9 @@ def learn(
     if late:
         sides = [subset(found.reports, np.flatnonzero(has)), subset(found.reports, some)]
         fixed = set(range(number + 1)) - late
-        items, shared = _fitted(items, sides, _slopes(every), fixed, _LATE_ROUNDS, rng, told, shared)
+        items, shared = _fitted(
+            items, sides, _slopes(every), fixed, _LATE_ROUNDS, rng, told, shared
+        )
     return Learnt(_unlabelled(items, number), shared[:number], names)
 
 
@@ -339,7 +358,8 @@ def _fitted(
     posts = [first_guess(s, items) for s in sides]
     for r in range(rounds):
         sides = [
-            s._replace(weight=_worth(s, b, items.family, shared)) for s, b in zip(sides, bases, strict=True)
+            s._replace(weight=_worth(s, b, items.family, shared))
+            for s, b in zip(sides, bases, strict=True)
         ]
         sums = [sweep(s, items, p) for s, p in zip(sides, posts, strict=True)]
         if r < 2:

@@ -155,9 +155,9 @@ def _against_margins(rows: pl.DataFrame) -> pl.DataFrame:
     )
     parts = []
     for part in coded.partition_by("year"):
-        ends = (part[c].to_numpy().astype(np.intp) for c in ("i", "i_b"))
+        first, second = (part[c].to_numpy().astype(np.intp) for c in ("i", "i_b"))
         n = part["n"].to_numpy().astype(float)
-        fit = expected_counts(*ends, n, states.len(), tolerance=_TOLERANCE)
+        fit = expected_counts(first, second, n, states.len(), tolerance=_TOLERANCE)
         parts.append(part.with_columns(expected=pl.Series(fit)))
     return pl.concat(parts).drop("i", "i_b")
 
@@ -226,7 +226,9 @@ def _disputes(layers: Sequence[Layer], cells: pl.DataFrame) -> list[pl.DataFrame
         return pl.col("dispute").any().cast(pl.Float64)
 
     n = len(layers)
-    out = [_report(_coded(layers, cells, [any_dispute(x) for x in layers]), "dispute", _mean(n), 1.0)]
+    out = [
+        _report(_coded(layers, cells, [any_dispute(x) for x in layers]), "dispute", _mean(n), 1.0)
+    ]
     levels = [x for x in layers if "hostility" in x.data.columns]
     if levels:
         rows = pl.concat(x.data.select(*_KEY, "hostility") for x in levels)
@@ -238,7 +240,9 @@ def _disputes(layers: Sequence[Layer], cells: pl.DataFrame) -> list[pl.DataFrame
 
 
 def _arms(layers: Sequence[Layer]) -> list[pl.DataFrame]:
-    deals = layers[0].data.with_columns(n=(pl.col("orders") + pl.col("deliveries")).cast(pl.Float64))
+    deals = layers[0].data.with_columns(
+        n=(pl.col("orders") + pl.col("deliveries")).cast(pl.Float64)
+    )
     deals = deals.filter(pl.col("n") > 0).select("source", "target", "year", "n")
     total = pl.col("n").sum()
     sold, bought, all_ = (
@@ -287,7 +291,11 @@ def _structural(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFra
     for role, (made, columns, worldwide) in _ROLES.items():
         mine = [x for x in every if x.role == role and set(columns) <= set(x.data.columns)]
         if role == "disputes":
-            mine = [x for x in mine if {"hostility", "dispute"} & set(x.data.columns) and x.frequency in "YM"]
+            mine = [
+                x
+                for x in mine
+                if {"hostility", "dispute"} & set(x.data.columns) and x.frequency in "YM"
+            ]
             mine = [x for x in mine if x.name != "cow_incidents"]
         if mine:
             out += made(mine, cells) if worldwide else made(mine)
@@ -375,9 +383,7 @@ def _once(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
     return [r for r in out if r.height]
 
 
-def evidence(
-    layers: Iterable[Layer], panels: Iterable[Panel], last: int | None = None
-) -> Evidence:
+def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None = None) -> Evidence:
     """Every report of every witness on every two states that existed.
 
     Parameters

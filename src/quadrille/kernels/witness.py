@@ -89,9 +89,12 @@ class Items(NamedTuple):
 
 
 class Posterior(NamedTuple):
-    """Moments of states ``mean (cells, S)``, ``cov (cells, S, S)``, weights ``scale (cells,)`` of innovations, and
+    """What a sweep leaves.
+
+    Moments of states ``mean (cells, S)``, ``cov (cells, S, S)``, weights ``scale (cells,)`` of innovations, and
     precisions ``omega (reports,)`` that stand for likelihoods; ``fit``, ``fit_var (reports,)`` of what items see,
-    less the offset."""
+    less the offset.
+    """
 
     mean: Array
     cov: Array
@@ -116,9 +119,9 @@ class Statistics(NamedTuple):
         squares of the one before, how many.
     start, step : ndarray, shape (S, S)
         Second moments of first states, and of innovations by their weights.
-    now, before : float
-        Sums of weighted products of x_t and x_{t-1} in the metric of the precision.
-    count : ndarray, shape (2,)
+    lag, square : ndarray, shape (1,)
+        Weighted products of x_t and x_{t-1}, and squares of x_{t-1}, in the metric of the precision.
+    many : ndarray, shape (2,)
         First states and innovations.
     """
 
@@ -130,7 +133,7 @@ class Statistics(NamedTuple):
     step: Array
     lag: Array
     square: Array
-    count: Array
+    many: Array
 
 
 @inner
@@ -186,7 +189,6 @@ def _sweep(first, last, reports, items, post, keep, stats):  # type: ignore[no-u
     column = np.empty(g_all, np.int64)
     named = np.empty(g_all, np.int64)
     d1 = np.empty((most, most))
-    b = np.empty(3)
     u = np.empty(most)
     at = np.empty(s + 1, np.int64)
     load = np.empty(s + 1)
