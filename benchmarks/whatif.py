@@ -49,7 +49,7 @@ def made_up(draws: int = 4000, lags: int = 2, length: int = 240) -> Coupled:
     none = np.zeros((n, length))
     return Coupled(
         ("CHN", "IND", "PAK", "RUS", "USA"), TIES, periods, "M", "cordiality",
-        COOPERATION, "made up", 0.0, Posterior(variables), none, none, none,
+        COOPERATION, "made up", 0.0, Posterior(variables), none, none, none, none, np.full(len(TIES), np.nan),
         Diagnostics(1.0, 4000.0, 4000.0, "mu", 1, draws, draws, 1), {},
     )  # fmt: skip
 

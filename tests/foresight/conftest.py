@@ -42,7 +42,7 @@ def known(
     seen = np.zeros((n, len(periods)))
     return Coupled(
         states, tuple(dyads), periods, frequency, facet, unit, "test", neutral,
-        posterior, seen, seen + 1, seen + 1, diagnostics, {"seed": 1},
+        posterior, seen, seen + 1, seen + 1, seen, np.full(n, np.nan), diagnostics, {"seed": 1},
     )  # fmt: skip
 
 

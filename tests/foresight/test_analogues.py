@@ -17,10 +17,18 @@ from quadrille.foresight.analogues import _jeffreys, analogues_of, rivalry_list
 from quadrille.foresight.cases import AnalogueRules
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
+from quadrille.panel import units
 from quadrille.panel.build import Panel
 from quadrille.panel.facets import Observations
 from quadrille.panel.units import COOPERATION
 from quadrille.sources.layers.layer import make_layer
+
+
+@pytest.fixture(autouse=True)
+def line_at_zero(monkeypatch):
+    """Warm is above zero in these made-up worlds."""
+    monkeypatch.setitem(units._NEUTRAL, "counts", 0.0)
+
 
 RULES = AnalogueRules(window=2, gap=1, horizon=2, size=1.0, seen=0.0, reports=0)
 
@@ -38,7 +46,7 @@ def measurement(states, level, frequency="Y", y=None, facet="cordiality", start=
     prior = Prior(np.zeros(4), np.zeros(4), 0.0, np.eye(4), n, 1, True)
     return Measurement(
         observations, dyads, periods, level if y is None else y, one, np.zeros(n), np.zeros(n), one,
-        np.zeros((n, 4)), np.ones(n, bool), prior, np.zeros((n, 4)), level, one,
+        np.tanh((level if y is None else y) / 2), np.full(n, np.nan), np.zeros((n, 4)), np.ones(n, bool), prior, np.zeros((n, 4)), level, one,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def of(y, own_unit=False):
     periods = tuple(date(2000 + t // 12, t % 12 + 1, 1) for t in range(y.shape[1]))
     zero = np.zeros(y.shape)
     return Series(
-        "score", Unit("unit", "unit"), "simulated", "M", own_unit, True, 0.0, dyads, periods,
+        "score", Unit("unit", "unit"), "simulated", "M", own_unit, "scores", 0.0, dyads, periods,
         y, zero + 1.0, zero + np.nan, zero, zero,
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ def of(y):
     periods = tuple(date(2000 + t // 12, t % 12 + 1, 1) for t in range(n_time))
     zero = np.zeros(y.shape)
     return Series(
-        "score", Unit("unit", "unit"), "simulated", "M", True, True, 0.0, dyads, periods,
+        "score", Unit("unit", "unit"), "simulated", "M", True, "scores", 0.0, dyads, periods,
         y, zero + 1.0, zero + np.nan, zero, zero,
     )  # fmt: skip
 

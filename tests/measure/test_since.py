@@ -26,7 +26,7 @@ def made(draws, y=None, frequency="Y"):
     y = np.zeros(n_time) if y is None else np.asarray(y, float)
     return Relation(
         "PAK", "RUS", "cordiality", COOPERATION, "test", frequency, 0.0, periods, draws, y,
-        np.ones(n_time), np.ones(n_time), HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),
+        np.ones(n_time), np.ones(n_time), COOPERATION.shown(y), HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),
     )  # fmt: skip
 
 

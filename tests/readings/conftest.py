@@ -10,6 +10,7 @@ import pytest
 
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
+from quadrille.panel import units
 from quadrille.panel.build import QUADS, Panel
 from quadrille.panel.facets import Observations
 from quadrille.panel.units import COOPERATION
@@ -35,8 +36,9 @@ def counts():
 
 
 @pytest.fixture
-def measured():
-    """Return ``measured(mean, sd, n)``: a measurement with this posterior, ``{(a, b): path}``."""
+def measured(monkeypatch):
+    """Return ``measured(mean, sd, n)``: a measurement with this posterior, ``{(a, b): path}``, warm above zero."""
+    monkeypatch.setitem(units._NEUTRAL, "counts", 0.0)
 
     def make(paths, sd=0.1, n=100.0, kind="counts", frequency="Y"):
         pairs = sorted(tuple(sorted(p)) for p in paths)
@@ -55,7 +57,7 @@ def measured():
         prior = Prior(np.zeros((2, 4)), np.eye(4), 0.0, 1.0, d, 1, True)
         return Measurement(
             obs, np.array(pairs), periods, mean.copy(), np.ones(shape), zero, zero,
-            np.full(shape, float(n)), np.zeros((d, 4)), np.ones(d, bool), prior, np.zeros((d, 4)),
+            np.full(shape, float(n)), COOPERATION.shown(mean), np.full(d, np.nan), np.zeros((d, 4)), np.ones(d, bool), prior, np.zeros((d, 4)),
             mean, np.full(shape, float(sd)),
         )  # fmt: skip
 

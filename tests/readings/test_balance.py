@@ -33,7 +33,7 @@ def made_tie(a, b, draws, y=None, rho=0.6, frequency="Y"):
     periods = tuple(date(1900 + t, 1, 1) for t in range(n))
     y = np.zeros(n) if y is None else y
     return Relation(a, b, "cordiality", COOPERATION, "made", frequency, 0.0, periods, draws,
-               y, np.full(n, 0.2), np.ones(n), hyper, FINE)  # fmt: skip
+               y, np.full(n, 0.2), np.ones(n), COOPERATION.shown(y), hyper, FINE)  # fmt: skip
 
 
 def test_tilt_by_hand():

@@ -32,7 +32,7 @@ def make_tie(a, b, draws):
     n = draws.shape[1]
     return Relation(
         a, b, "cordiality", COOPERATION, "test", "Y", 0.0,
-        tuple(date(2000 + t, 1, 1) for t in range(n)), draws, np.ones(n), np.ones(n), np.ones(n),
+        tuple(date(2000 + t, 1, 1) for t in range(n)), draws, np.ones(n), np.ones(n), np.ones(n), np.ones(n),
         HYPER, FINE,
     )  # fmt: skip
 

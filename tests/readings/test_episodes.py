@@ -28,7 +28,7 @@ def make_tie(draws, y=None, s2=None, facet="cordiality", q=0.3, rho=0.7, phi=1.0
         "A", "B", facet, COOPERATION, "test", "Y", 0.0,
         tuple(date(1950 + t, 1, 1) for t in range(n)), draws,
         draws.mean(axis=0) if y is None else y, np.full(n, 0.1) if s2 is None else s2, np.ones(n),
-        hyper, FINE,
+        COOPERATION.shown(draws.mean(axis=0) if y is None else y), hyper, FINE,
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ def make_tie(a, b, draws, facet="cordiality", origin="test", start=2000):
         y,
         np.ones(n),
         np.ones(n),
+        COOPERATION.shown(y),
         HYPER,
         FINE,
     )
@@ -109,11 +110,12 @@ def test_what_is_no_triangle():
 
 def test_moves_add_up_to_the_filtered_path():
     tie = make_tie("A", "B", np.ones((3, 6)))
-    tie.y[2] = np.nan
+    tie.y[2] = tie.observed[2] = np.nan
     moves = period_moves(tie)
     assert moves.height == 5
     one = [np.array([HYPER[k][1]]) for k in ("mu", "rho", "q")]
     last = smooth_paths(tie.y[None], HYPER["phi"][1] * tie.s2[None], *one).mean[0, -1]
     row = moves.row(-1, named=True)
-    assert row["expected"] + row["move"] == pytest.approx(last)
-    np.testing.assert_allclose(moves["move"], moves["gain"] * (moves["y"] - moves["expected"]))
+    expected, y = (COOPERATION.on_scale(moves[k].to_numpy()) for k in ("expected", "observed"))
+    assert expected[-1] + row["move"] == pytest.approx(last)
+    np.testing.assert_allclose(moves["move"], moves["gain"] * (y - expected))

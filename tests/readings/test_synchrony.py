@@ -27,7 +27,7 @@ def make_tie(a, b, draws, q=0.3, rho=0.7):
     return Relation(
         a, b, "cordiality", COOPERATION, "test", "Y", 0.0,
         tuple(date(1900 + t, 1, 1) for t in range(n)), draws, draws.mean(axis=0), np.full(n, 0.1),
-        np.ones(n), hyper, FINE,
+        np.ones(n), COOPERATION.shown(draws.mean(axis=0)), hyper, FINE,
     )  # fmt: skip
 
 

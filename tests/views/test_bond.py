@@ -11,6 +11,7 @@ from figures import WIDTHS, check_axes
 
 import quadrille
 from quadrille.errors import FileFormatError, NoDataError, OptionError, SameStateError
+from quadrille.panel.units import COOPERATION
 from quadrille.views.text import to_text
 
 
@@ -36,8 +37,8 @@ def test_a_cold_tie_rests_on_nothing(pakrus):
     (line,) = cold.view().sentences
     assert "is cold, with probability 0.97: a tie of two opponents rests on nothing" in line
     assert "%" not in to_text(cold.view()).replace("90%", "")
-    machine = replace(cold, neutral=0.5)
-    assert "colder than the median dyad of these data (+0.24)" in said(machine)
+    machine = replace(cold, unit=COOPERATION, neutral=2.1)
+    assert "Warm: above net cooperation +0.78, where a defence pact" in machine.view().notes[-2]
     assert "whether it is warm is undetermined (P(warm) = 0.60, less than 0.9" in said(
         replace(pakrus, p_warm=0.6)
     )

@@ -56,12 +56,13 @@ def test_triangle_probabilities_sum_to_one_and_the_threshold_is_stated(to_2018):
     assert "Pakistan–United States" in said
 
 
-def test_warm_in_machine_coded_data_is_measured_from_the_median(scored, yearly, monkeypatch):
-    monkeypatch.setattr("quadrille.measure.result._WORLD", 20)
-    for world in (World(scored.source), World(yearly.source)):
-        three = world.triangle("PAK", "RUS", "USA")
-        assert "warmer than the median dyad of these data" in three.view().sentences[0]
-        assert "above the median dyad of these data" in three.view().notes[0]
+def test_what_warm_means_in_machine_coded_data_is_said(scored, yearly):
+    meant = (
+        "Warm: cordiality score (arsinh) above zero.",
+        "Warm: above net cooperation +0.78, where a defence pact is as likely as a rivalry.",
+    )
+    for world, line in zip((World(scored.source), World(yearly.source)), meant, strict=True):
+        assert line in world.triangle("PAK", "RUS", "USA").view().notes
     assert "net cooperation" not in str(World(scored.source).triangle("PAK", "RUS", "USA"))
 
 

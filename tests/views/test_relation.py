@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +12,7 @@ from figures import WIDTHS, check_axes
 
 from quadrille.measure.result import Diagnostics, Relation
 from quadrille.measure.world import World
-from quadrille.panel.units import COOPERATION
+from quadrille.panel.units import ACTS_COOPERATION, COOPERATION
 from quadrille.views.relation import rows_note, tie_sentence, view
 from quadrille.views.text import to_text
 from quadrille.views.words import neutral_words
@@ -26,7 +26,7 @@ def make_tie(draws, neutral=0.0, n=None):
     return Relation(
         "PAK", "RUS", "cordiality", COOPERATION, "test", "Y", neutral,
         tuple(date(2000 + t, 1, 1) for t in range(n_time)), draws, draws[0], np.ones(n_time),
-        np.full(n_time, 3.0) if n is None else n, HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),
+        np.full(n_time, 3.0) if n is None else n, COOPERATION.shown(draws[0]), HYPER, Diagnostics(True, 900.0, 8000, len(draws), 0.1),
     )  # fmt: skip
 
 
@@ -48,10 +48,12 @@ def test_warmth_is_measured_from_the_neutral_level():
     assert "warm with probability" in tie_sentence(make_tie(draws))
     cold = make_tie(draws, neutral=2.0)
     said = tie_sentence(cold)
-    assert "colder than the median dyad of these data" in said
-    assert "+0.76" in said
-    assert neutral_words(cold) == "warm: above the median dyad of these data, net cooperation +0.76"
-    assert neutral_words(make_tie(draws)) == "warm: more cooperation than conflict"
+    assert "cold with probability" in said
+    assert neutral_words(cold) == (
+        "warm: above net cooperation +0.76, where a defence pact is as likely as a rivalry"
+    )
+    acts = replace(make_tie(draws), unit=ACTS_COOPERATION)
+    assert neutral_words(acts) == "warm: more cooperation than conflict"
 
 
 def test_it_says_where_the_rows_behind_a_period_are(yearly, data_dir):
@@ -69,9 +71,9 @@ def test_it_says_where_the_rows_behind_a_period_are(yearly, data_dir):
 
 def test_silence_at_the_end_is_said():
     tie = make_tie([[1.0, 1.0, 1.0]] * 10)
-    quiet = dataclasses.replace(tie, y=np.array([1.0, np.nan, np.nan]))
+    quiet = replace(tie, y=np.array([1.0, np.nan, np.nan]))
     assert "in 1 of 3 years, none in the last 2 years (test)" in tie_sentence(quiet)
-    late = dataclasses.replace(tie, y=np.array([1.0, 1.0, np.nan]))
+    late = replace(tie, y=np.array([1.0, 1.0, np.nan]))
     assert "none in the last year (test)" in tie_sentence(late)
 
 
@@ -87,7 +89,7 @@ def test_a_start_inside_a_hole_is_given_as_its_bounds():
     x = np.ones((10, 12))
     x[:, :5] = -1
     tie = make_tie(x)
-    gap = dataclasses.replace(tie, y=np.where(np.arange(12) % 8 < 4, 1.0, np.nan))
+    gap = replace(tie, y=np.where(np.arange(12) % 8 < 4, 1.0, np.nan))
     text = tie_sentence(gap)
     assert "since some time between 2004 and 2007, when nothing was observed;" in text
 
@@ -96,7 +98,7 @@ def test_a_start_inside_a_hole_is_given_as_its_bounds():
 def test_every_observation_is_inside_the_figure(width, chronicle, scored, yearly):
     for world in (chronicle, scored, yearly):
         tie = world.relation("PAK", "RUS")
-        far = dataclasses.replace(tie, y=np.where(np.isnan(tie.y), np.nan, tie.y * 3))
+        far = replace(tie, y=np.where(np.isnan(tie.y), np.nan, tie.y * 3))
         for one in (tie, far):
             check_axes(view(one).chart(width))
 
@@ -108,7 +110,5 @@ def test_text_fits_eighty_columns(chronicle, scored, yearly):
 
 
 def test_an_untrusted_tie_says_so_first():
-    tie = dataclasses.replace(
-        make_tie([[1.0, 1.0]] * 10), diagnostics=Diagnostics(False, 3.0, 8, 10, 2.0)
-    )
+    tie = replace(make_tie([[1.0, 1.0]] * 10), diagnostics=Diagnostics(False, 3.0, 8, 10, 2.0))
     assert str(tie).startswith("NOT RELIABLE. PAK-RUS: fit did not converge")

@@ -299,6 +299,7 @@ def coupled_of(
         tuple(sorted(states)), ties.labels, periods, obs.panel.frequency, obs.facet, obs.unit,
         obs.panel.origin, m.neutral, posterior,
         world.y.T.copy(), world.s2.T.copy(), m.n[ties.rows, ties.columns],
+        m.observed[ties.rows, ties.columns], m.omega[ties.rows],
         _diagnose(posterior, config.draws), provenance,
     )  # fmt: skip
 

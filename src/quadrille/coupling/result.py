@@ -23,9 +23,12 @@ from quadrille.results import Result
 __all__ = ["Coupled", "Diagnostics", "Draws"]
 
 _RHAT, _ESS = 1.01, 400.0
-_FORMAT = 3
-_DATA = ("data_y", "data_s2", "data_n")
+_FORMAT = 4
 _DYAD_TIME = ("dyad", "time")
+_DATA: dict[str, tuple[str, ...]] = {
+    "data_y": _DYAD_TIME, "data_s2": _DYAD_TIME, "data_n": _DYAD_TIME, "data_observed": _DYAD_TIME,
+    "data_omega": ("dyad",),
+}  # fmt: skip
 _DRAW = ("chain", "draw")
 # What every model holds; some hold more.
 _AXES = {
@@ -129,8 +132,10 @@ class Coupled(Result):
         - ``lambda_own, lambda_shared, lambda_disjoint, tightness (chain, draw)``;
         - with moving volatility ``h (chain, draw, time)``, log of the factor on Sigma, and its
           ``h_persistence, h_sd (chain, draw)``.
-    y, s2, n : ndarray, shape (dyad, time)
-        Observations (NaN: nothing), base variances, events behind them (NaN: not known).
+    y, s2, n, observed : ndarray, shape (dyad, time)
+        As in `quadrille.measure.result.Measurement`.
+    omega : ndarray, shape (dyad,)
+        Over-dispersion, as there.
     diagnostics : Diagnostics
     provenance : dict
         ``seed, config, version, files, date, left_out`` and what else is needed to run it again.
@@ -151,6 +156,8 @@ class Coupled(Result):
     y: Array
     s2: Array
     n: Array
+    observed: Array
+    omega: Array
     diagnostics: Diagnostics
     provenance: dict[str, Any]
 
@@ -205,8 +212,8 @@ class Coupled(Result):
         -------
         polars.DataFrame
             ``dyad, period``; ``mean, sd, lo90, median, hi90`` on the model's scale; ``shown, shown_lo90,
-            shown_hi90`` as the unit shows them; ``p_warm``; ``y, n``: observed (null: nothing) and from
-            how many events, ``shown_y`` as it is shown.
+            shown_hi90`` as the unit shows them; ``p_warm``; ``observed, n``: what was observed, as it is
+            shown (null: nothing), and from how many events.
         """
         x = self.posterior["x"]
         x = x.reshape(-1, *x.shape[2:])
@@ -216,7 +223,7 @@ class Coupled(Result):
             "mean": x.mean(axis=0), "sd": x.std(axis=0), "lo90": lo, "median": mid, "hi90": hi,
             "shown": self.unit.shown(mid), "shown_lo90": self.unit.shown(lo),
             "shown_hi90": self.unit.shown(hi), "p_warm": (x > self.neutral).mean(axis=0),
-            "y": self.y, "n": self.n, "shown_y": self.unit.shown(self.y),
+            "observed": self.observed, "n": self.n,
         }  # fmt: skip
         table = pl.DataFrame(
             {
@@ -225,7 +232,7 @@ class Coupled(Result):
                 **{name: value.ravel() for name, value in cells.items()},
             }
         )
-        return table.with_columns(pl.col("y", "n", "shown_y").fill_nan(None))
+        return table.with_columns(pl.col("observed", "n").fill_nan(None))
 
     def _labels(self) -> dict[str, tuple[Any, ...]]:
         """Labels of every axis."""
@@ -279,8 +286,9 @@ class Coupled(Result):
             "diagnostics": {k: getattr(self.diagnostics, k) for k in Diagnostics.__slots__},
             "provenance": self.provenance,
         }
-        seen = zip(_DATA, (self.y, self.s2, self.n), strict=True)
-        data = {name: Variable(_DYAD_TIME, values) for name, values in seen}
+        values = (self.y, self.s2, self.n, self.observed, self.omega)
+        seen = zip(_DATA.items(), values, strict=True)
+        data = {name: Variable(dims, value) for (name, dims), value in seen}
         content = Labelled(
             self._labels(), {**self.posterior.variables, **data}, json.dumps(facts, default=str)
         )
@@ -327,14 +335,14 @@ class Coupled(Result):
     def _from(cls, content: Labelled, facts: dict[str, Any]) -> Coupled:
         """The model that a file holds; one of `_BROKEN` if it holds none."""
         variables = dict(content.variables)
-        y, s2, n = (variables.pop(name) for name in _DATA)
-        if {k: variables[k].dims for k in _AXES} != _AXES or {y.dims, s2.dims, n.dims} != {
-            _DYAD_TIME
-        }:
+        data = {name: variables.pop(name) for name in _DATA}
+        axes = {k: variables[k].dims for k in _AXES}
+        if axes != _AXES or {k: v.dims for k, v in data.items()} != _DATA:
             raise ValueError
+        y, s2, n, observed, omega = (v.values for v in data.values())
         return cls(
             tuple(facts["states"]), content.labels["dyad"], content.labels["time"],
             facts["frequency"], facts["facet"], Unit(**facts["unit"]), facts["origin"], facts["neutral"],
-            Posterior(variables), y.values, s2.values, n.values,
+            Posterior(variables), y, s2, n, observed, omega,
             Diagnostics(**facts["diagnostics"]), facts["provenance"],
         )  # fmt: skip

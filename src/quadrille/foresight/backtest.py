@@ -227,13 +227,10 @@ class _Outcomes:
 
     def __init__(self, series: Series, starts: range, truth: Array, unit: Array) -> None:
         self.series, self.starts, self.truth, self.unit = series, starts, truth, unit
-        pasts = [series.before(t) for t in starts]
-        self.neutral = [p.neutral for p in pasts]
-        warm = [carry_forward(p.y)[:, -1] > n for p, n in zip(pasts, self.neutral, strict=True)]
-        self.warm_now = np.stack(warm)
-        level = np.array(self.neutral)[:, None, None]
+        last = carry_forward(series.y)
+        self.warm_now = np.stack([last[:, t - 1] > series.neutral for t in starts])
         known = self.warm_now[:, :, None] & ~np.isnan(truth)
-        self.warm_then = np.where(known, truth > level, np.nan)
+        self.warm_then = np.where(known, truth > series.neutral, np.nan)
 
     def score(self, method: Forecaster) -> Scores:
         """Run a method over all origins."""
@@ -255,7 +252,7 @@ class _Outcomes:
             parts["log"][i][use] = log_score_quantiles(value, points)
             parts["hit"][i][use] = inside(value, points)
             parts["pit"][i][use] = pit_quantiles(value, points)
-            cold = pit_quantiles(np.full(value.shape, self.neutral[i]) / unit, points)
+            cold = pit_quantiles(np.full(value.shape, self.series.neutral) / unit, points)
             chance = np.full(y.shape, np.nan)
             chance[use] = 1.0 - cold
             parts["warm"][i] = np.where(self.warm_now[i][:, None], chance, np.nan)

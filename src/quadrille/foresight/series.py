@@ -1,9 +1,15 @@
-"""What a forecaster may look at: every dyad of a panel as one array over time, cut off at a date."""
+"""What a forecaster may look at: every dyad of a panel as one array over time, cut off at a date.
+
+Of counted facets the value is what is shown, (C - F)/N or the share: what will be reported, without a
+transformation that counts of three or four events would not bear. The counts lie beside it, for methods
+that measure the relation behind them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -11,15 +17,14 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
-from quadrille.panel.build import FREQUENCIES, Panel
+from quadrille.panel.build import FREQUENCIES, Frequency, Panel
 from quadrille.panel.facets import FACETS, Observations, attention_variance, facet
-from quadrille.panel.units import Unit
+from quadrille.panel.units import Unit, neutral_level
 
 __all__ = ["SCORE", "Series", "to_series"]
 
 SCORE = "score"
 _KEY = ("state_a", "state_b", "period")
-_WORLD = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +38,26 @@ class Series:
     own_unit : bool
         Each dyad has a unit of its own (raw scores grow with coverage): errors are divided by the
         dyad's mean absolute value before dyads are averaged.
-    signed_zero : bool
-        Zero parts warm from cold; else the world's median tie does, see `neutral`.
+    kind : {"counts", "scores", "acts"}
+        Of the panel.
     phi_min : float
-        As in `quadrille.panel.Observations`.
+        As in `quadrille.panel.facets.Observations`.
     dyads : ndarray of str, shape (dyad, 2)
     periods : tuple of date, length time
     y, s2, n, repeats, scatter : ndarray, shape (dyad, time)
         Values (NaN: missing), their sampling variances, events behind them (NaN: not known), and
         what `quadrille.kernels.fit_map` needs of pooled acts. Entry t depends on periods up to t
         only.
+    plus, minus : ndarray, shape (dyad, time), or None
+        Counts (NaN: no events); None of facets that are not counted.
     """
 
     facet: str
     unit: Unit
     origin: str
-    frequency: str
+    frequency: Frequency
     own_unit: bool
-    signed_zero: bool
+    kind: Literal["counts", "scores", "acts"]
     phi_min: float
     dyads: NDArray[np.str_]
     periods: tuple[date, ...]
@@ -59,16 +66,37 @@ class Series:
     n: Array
     repeats: Array
     scatter: Array
+    plus: Array | None = None
+    minus: Array | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Whether ``y`` shows counts."""
+        return self.plus is not None
+
+    @property
+    def scale(self) -> str:
+        """What ``y`` is, in words."""
+        return self.unit.label if self.counted else self.unit.name
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which ``y`` lies."""
+        return (self.counted and self.unit.bounds) or (-np.inf, np.inf)
 
     def before(self, t: int) -> Series:
         """The first ``t`` periods: all that was known when period ``t`` had not begun."""
-        parts = {name: getattr(self, name)[:, :t] for name in _ARRAYS}
+        parts = {name: value[:, :t] for name, value in self._arrays().items()}
         return replace(self, periods=self.periods[:t], **parts)
 
     def rows(self, chosen: NDArray[np.intp]) -> Series:
         """The dyads chosen."""
-        parts = {name: getattr(self, name)[chosen] for name in _ARRAYS}
+        parts = {name: value[chosen] for name, value in self._arrays().items()}
         return replace(self, dyads=self.dyads[chosen], **parts)
+
+    def _arrays(self) -> dict[str, Any]:
+        taken = {name: getattr(self, name) for name in {**_NORMAL, **_COUNTED}}
+        return {name: value for name, value in taken.items() if value is not None}
 
     def largest(self, count: int, t: int) -> Series:
         """The ``count`` dyads with most coverage in the first ``t`` periods.
@@ -87,17 +115,24 @@ class Series:
 
     @property
     def neutral(self) -> float:
-        """Value above which a tie is called warm, from these periods alone.
+        """Value above which a tie is called warm, see `quadrille.panel.units.neutral_level`."""
+        level = neutral_level(self.kind, self.facet)
+        return float(self.unit.shown(level)) if self.counted else level
 
-        Zero for scores, hand-coded acts and panels under 30 dyads; else the median over dyads of
-        their mean: machine-coded news are mostly polite talk (see `Measurement.neutral`).
-        """
-        if self.signed_zero or len(self.dyads) < _WORLD:
-            return 0.0
-        seen = ~np.isnan(self.y)
-        held = seen.any(axis=1)
-        mean = np.where(seen, self.y, 0.0).sum(axis=1)[held] / seen.sum(axis=1)[held]
-        return float(np.median(mean))
+    def observations(self) -> Observations:
+        """What the measurement model sees of it."""
+        at = np.nonzero(~np.isnan(self.y))
+        taken = tuple(_COUNTED) if self.counted else tuple(_NORMAL)
+        data = pl.DataFrame(
+            {
+                "state_a": self.dyads[at[0], 0],
+                "state_b": self.dyads[at[0], 1],
+                "period": pl.Series([self.periods[t] for t in at[1]], dtype=pl.Date),
+                **{k: getattr(self, k)[at] for k in taken},
+            }
+        ).with_columns(pl.col("n").fill_nan(None))
+        panel = Panel(self.kind, self.frequency, pl.DataFrame(), self.origin, ())
+        return Observations(self.facet, self.unit, self.phi_min, data, panel)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -105,7 +140,9 @@ class Series:
         return tuple(f"{a}-{b}" for a, b in self.dyads)
 
 
-_ARRAYS = ("y", "s2", "n", "repeats", "scatter")
+# The columns that are laid out, and what stands where nothing was observed.
+_NORMAL = {"y": np.nan, "s2": 1.0, "n": np.nan, "repeats": 0.0, "scatter": 0.0}
+_COUNTED = {"n": np.nan, "plus": np.nan, "minus": np.nan}
 
 
 def _scores(panel: Panel) -> Observations:
@@ -160,14 +197,16 @@ def to_series(panel: Panel, name: str | None = None) -> Series:
     if rows.is_empty():
         raise NoDataError(f"{panel.origin}: no dyad has an observation of {obs.facet}")
     at = (rows["row"].to_numpy(), rows["col"].to_numpy())
-    filled = {}
-    for column, empty in zip(_ARRAYS, (np.nan, 1.0, np.nan, 0.0, 0.0), strict=True):
-        filled[column] = np.full((dyads.height, len(periods)), empty)
+    shape = (dyads.height, len(periods))
+    taken = _COUNTED if obs.counted else _NORMAL
+    filled = {k: np.full(shape, v) for k, v in {**_NORMAL, **taken}.items()}
+    for column in taken:
         filled[column][at] = rows[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    if obs.counted:
+        filled["y"] = obs.unit.shown_counts(filled["plus"], filled["minus"])
     if obs.facet in ("engagement", "hostility"):
         filled["s2"] = _seen_so_far(filled["y"], filled["n"])
     return Series(
-        obs.facet, obs.unit, panel.origin, panel.frequency, raw,
-        panel.kind in ("scores", "acts"), obs.phi_min,
+        obs.facet, obs.unit, panel.origin, panel.frequency, raw, panel.kind, obs.phi_min,
         dyads.to_numpy().astype(np.str_), periods, **filled,
     )  # fmt: skip

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
+from quadrille.coupling.ahead import seen_of
 from quadrille.coupling.model import CoupleConfig, coupled_of
 from quadrille.coupling.result import Coupled
 from quadrille.errors import OptionError
 from quadrille.foresight.forecasters import LEVELS, Forecast
 from quadrille.foresight.series import Series
-from quadrille.kernels.arrays import Array
 from quadrille.kernels.conditional import System, paths_from
-from quadrille.panel.build import Panel
-from quadrille.panel.facets import Observations
+from quadrille.measure.draws import Ahead
 
 __all__ = ["Together"]
 
@@ -56,38 +54,26 @@ class Together:
                 "measured on the model's scale, such as cordiality"
             )
         states = sorted(set(past.dyads.ravel().tolist()))
-        model = coupled_of(states, _observed(past), self.config)
+        model = coupled_of(states, past.observations(), self.config)
         labels = ["-".join(d) for d in past.dyads]
         shape = (len(past.dyads), horizons)
         quantiles = np.full((*shape, LEVELS.size), np.nan)
         if model.diagnostics.rhat > _WORST:
             return Forecast(quantiles)
         rows = [labels.index(label) for label in model.dyads]
-        drawn = _ahead(model, horizons, self.config.seed)
-        paths = np.full((len(drawn), *shape), np.nan)
-        paths[:, rows] = drawn
-        quantiles[rows] = np.moveaxis(np.quantile(drawn, LEVELS, axis=0), 0, -1)
-        return Forecast(quantiles, paths)
+        late = len(past.periods) - 1 - past.periods.index(model.periods[-1])
+        drawn = _ahead(model, horizons + late, self.config.seed)
+        observed, relation = drawn.observed[:, :, late:], drawn.relation[:, :, late:]
+        paths = np.full((len(observed), *shape), np.nan)
+        paths[:, rows] = observed
+        quantiles[rows] = np.moveaxis(np.quantile(observed, LEVELS, axis=0), 0, -1)
+        warm = np.full(shape, np.nan)
+        warm[rows] = (relation > model.neutral).mean(axis=0)
+        return Forecast(quantiles, paths, warm)
 
 
-def _observed(past: Series) -> Observations:
-    """The past as observations, to be measured and coupled."""
-    at = np.nonzero(~np.isnan(past.y))
-    data = pl.DataFrame(
-        {
-            "state_a": past.dyads[at[0], 0],
-            "state_b": past.dyads[at[0], 1],
-            "period": pl.Series([past.periods[t] for t in at[1]], dtype=pl.Date),
-            **{k: getattr(past, k)[at] for k in ("y", "s2", "n", "repeats", "scatter")},
-        }
-    ).with_columns(pl.col("n").fill_nan(None))
-    kind = "acts" if past.signed_zero else "counts"
-    panel = Panel(kind, past.frequency, pl.DataFrame(), past.origin, ())  # type: ignore[arg-type]
-    return Observations(past.facet, past.unit, past.phi_min, data, panel)
-
-
-def _ahead(model: Coupled, horizons: int, seed: int) -> Array:
-    """Draws of what will be observed, ``(draw, dyad, horizon)``."""
+def _ahead(model: Coupled, horizons: int, seed: int) -> Ahead:
+    """Draws of the relations and of what will be observed, ``(draw, dyad, horizon)``."""
     d = model.stacked()
     lags = d.A.shape[1]
     system = System(
@@ -95,8 +81,6 @@ def _ahead(model: Coupled, horizons: int, seed: int) -> Array:
         np.ascontiguousarray(d.x[:, :, -lags:].transpose(0, 2, 1)),
     )  # fmt: skip
     rng = np.random.default_rng(seed)
-    shape = (len(d.c), horizons, d.c.shape[1])
-    x = paths_from(system, rng.standard_normal(shape))
-    s2 = np.nanmedian(np.where(np.isnan(model.y), np.nan, model.s2), axis=1)
-    y = x + np.sqrt(d.phi * s2)[:, None] * rng.standard_normal(shape)
-    return np.asarray(y.transpose(0, 2, 1))
+    x = paths_from(system, rng.standard_normal((len(d.c), horizons, d.c.shape[1])))
+    relation = np.asarray(x.transpose(0, 2, 1))
+    return Ahead(relation, seen_of(model, relation, rng))

@@ -25,6 +25,7 @@ __all__ = [
     "Smoothed",
     "filter_paths",
     "log_likelihood",
+    "mixed_moments",
     "simulate_paths",
     "smooth_paths",
 ]
@@ -133,6 +134,42 @@ def _simulate_block(a, b, y, r, phi, mu, rho, q, z, out):  # type: ignore[no-unt
                 out[d, s, t] = x
 
 
+@compiled
+def _mixed_block(a, b, y, r, phi, mu, rho, q, weight, first, second):  # type: ignore[no-untyped-def]
+    last = y.shape[1] - 1
+    um = np.empty(last + 1)
+    uv = np.empty(last + 1)
+    for d in range(a, b):
+        for s in range(weight.shape[1]):
+            w = weight[d, s]
+            if w <= 0.0:
+                continue
+            m, k, change, scale = mu[d, s], rho[d, s], q[d, s], phi[d, s]
+            mean = m
+            var = change / (1.0 - k * k)
+            for t in range(last + 1):
+                if not np.isnan(y[d, t]):
+                    noise = scale * r[d, t]
+                    f = var + noise
+                    mean += var / f * (y[d, t] - mean)
+                    var *= noise / f
+                um[t] = mean
+                uv[t] = var
+                mean = m + k * (mean - m)
+                var = k * k * var + change
+            mean = um[last]
+            var = uv[last]
+            first[d, last] += w * mean
+            second[d, last] += w * (var + mean * mean)
+            for t in range(last - 1, -1, -1):
+                ahead = k * k * uv[t] + change
+                gain = uv[t] * k / ahead
+                mean = um[t] + gain * (mean - (m + k * (um[t] - m)))
+                var = uv[t] + gain * gain * (var - ahead)
+                first[d, t] += w * mean
+                second[d, t] += w * (var + mean * mean)
+
+
 def filter_paths(y: Array, r: Array, mu: Array, rho: Array, q: Array) -> Filtered:
     """Kalman filter of every dyad.
 
@@ -170,6 +207,31 @@ def smooth_paths(y: Array, r: Array, mu: Array, rho: Array, q: Array) -> Smoothe
         y.shape[0],
     )
     return Smoothed(mean, var, f.loglik)
+
+
+def mixed_moments(
+    y: Array, r: Array, phi: Array, mu: Array, rho: Array, q: Array, weight: Array
+) -> tuple[Array, Array]:
+    """Smoothed mean and standard deviation under a mixture of parameters, by the law of total variance.
+
+    Parameters
+    ----------
+    y, r : ndarray, shape (dyad, time)
+        Observations (NaN where missing) and base variances.
+    phi, mu, rho, q : ndarray, shape (dyad, draw)
+        Parameters of each draw; the observation variance is ``phi * r``.
+    weight : ndarray, shape (dyad, draw)
+        Of the draws, summing to one over them; draws of weight zero cost nothing.
+
+    Returns
+    -------
+    mean, sd : ndarray, shape (dyad, time)
+    """
+    first, second = np.zeros(y.shape), np.zeros(y.shape)
+    over_blocks(
+        lambda a, b: _mixed_block(a, b, y, r, phi, mu, rho, q, weight, first, second), y.shape[0]
+    )
+    return first, np.sqrt(np.maximum(second - first**2, 0.0))
 
 
 def simulate_paths(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from quadrille.kernels.ar1 import simulate_paths, smooth_paths
+from quadrille.kernels.ar1 import mixed_moments, simulate_paths
 from quadrille.kernels.fit import fit_map, log_posterior
 from quadrille.kernels.frustration import frustration_index
 from quadrille.kernels.regimes import regime_probabilities
+from quadrille.kernels.reweigh import summary_under
 from quadrille.kernels.turning import date_phases, list_phases, phase_modes
 
 __all__ = ["warm"]
@@ -20,13 +21,14 @@ __all__ = ["warm"]
 def warm() -> None:
     """Run each kernel of a brief on one tiny series."""
     y, one = np.array([[0.0, 1.0, np.nan]]), np.ones((1, 3))
-    zero, half = np.zeros(1), np.full(1, 0.5)
-    smooth_paths(y, one, zero, half, half)
+    zero = np.zeros(1)
     square = np.full((1, 1), 0.5)
     simulate_paths(y, one, square, square, square, square, np.zeros((1, 1, 3)))
+    mixed_moments(y, one, square, square, square, square, square)
     mean, precision = np.zeros((1, 4)), np.eye(4)
     fit_map(y, one, zero, zero, mean, precision, 1.0)
     log_posterior(y, one, zero, zero, mean[None], mean, precision, 1.0)
+    summary_under(mean[None], zero[None], mean, precision)
     phase_modes(list_phases(date_phases(np.array([[0.0, 1.0, 0.0]]), 1, 0.5)), 1, 0.5)
     regime_probabilities(y[0], one[0], np.array([0.0, 1.0]), 1.0, np.full(2, 0.9))
     frustration_index(np.ones((3, 3)))

@@ -21,15 +21,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.reweigh import summary_under
 from quadrille.kernels.sites import tilted_moments
 from quadrille.measure.posterior import (
     Noise,
     Series,
     Weighted,
-    log_normal,
     make_noise,
     moments,
     weighted_draws,
@@ -50,9 +49,12 @@ _FAINT = 0.01
 # Precision of the widest cavity: x within some ten of its centre.
 _WIDEST = 0.04
 _NEWTON = 12
+_CYCLES = 12
 _CELLS = 10_000
 _OMEGA = (-4.0, 0.0)
 _OMEGA_PULL = 1e-4
+# Newton steps for the line of log omega in a round, and the difference that takes its derivatives.
+_LINE_STEPS, _APART = 4, 0.1
 
 
 class Counts(NamedTuple):
@@ -161,20 +163,33 @@ def _sites(cells: _Cells, cavity: _Cavity, omega: Array) -> tuple[Array, Array, 
     return np.where(gain > least, pull / precision, mean), 1.0 / precision, mean
 
 
-def _dispersion(cells: _Cells, cavity: _Cavity, start: Array) -> Array:
-    """(a, b) of log omega that make the cells likeliest against what the other periods say."""
+def _dispersion(cells: _Cells, cavity: _Cavity, line: Array) -> Array:
+    """(a, b) of log omega that make the cells likeliest against what the other periods say.
+
+    Newton steps. The derivatives in log omega are differences, cell by cell: three evaluations give the
+    gradient and the curvature in a and b whole.
+    """
     size = cells.plus.size
     some = np.random.default_rng(0).choice(size, min(size, _CELLS), replace=False)
     plus, minus, z, *held = (v[some] for v in (*cells[1:], *cavity))
-
-    def loss(p: Array) -> float:
-        log_z = tilted_moments(plus, minus, np.exp(p[0] + p[1] * z), *held).log_z
-        return float(-log_z.mean() + _OMEGA_PULL * ((p[0] - _OMEGA[0]) ** 2 + p[1] ** 2))
-
-    simplex = start + np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.3]])
-    options = {"maxiter": 30, "xatol": 0.02, "fatol": 1e-6, "initial_simplex": simplex}
-    found = minimize(loss, start, method="Nelder-Mead", options=options)
-    return np.asarray(found.x, dtype=float)
+    design = np.column_stack([np.ones(z.size), z])
+    line = line.copy()
+    for _ in range(_LINE_STEPS):
+        down, here, up = (
+            tilted_moments(plus, minus, np.exp(design @ line + off), *held).log_z
+            for off in (-_APART, 0.0, _APART)
+        )
+        off = np.array([line[0] - _OMEGA[0], line[1]])
+        slope = design.T @ (up - down) / (2.0 * _APART * z.size) - 2.0 * _OMEGA_PULL * off
+        bend = -(up - 2.0 * here + down) / _APART**2
+        curve = design.T @ (design * bend[:, None]) / z.size + 2.0 * _OMEGA_PULL * np.eye(2)
+        low = float(np.linalg.eigvalsh(curve)[0])
+        step = np.linalg.solve(curve + max(1e-4 - low, 0.0) * np.eye(2), slope)
+        step /= max(1.0, float(np.abs(step).max()))
+        line += step
+        if np.abs(step).max() < _STILL:
+            break
+    return line
 
 
 def _hold(coef: Array, cov: Array) -> tuple[Array, Array]:
@@ -186,20 +201,18 @@ def _hold(coef: Array, cov: Array) -> tuple[Array, Array]:
     return coef, cov
 
 
-class _Kept:
-    """Importance draws of the hyperparameters, weighted anew under another prior."""
+class _Step(NamedTuple):
+    """One EM step, and the evidence before it."""
 
-    def __init__(self, got: Weighted, z: Array, coef: Array, cov: Array) -> None:
-        self.got, self.z = got, z
-        self.base = got.log_w - self._log_prior(coef, cov)
+    coef: Array
+    cov: Array
+    evidence: float
 
-    def _log_prior(self, coef: Array, cov: Array) -> Array:
-        return log_normal(self.got.theta, self.z @ coef, cov)
 
-    def step(self, coef: Array, cov: Array) -> tuple[Array, Array, float]:
-        """One EM step, and the evidence before it."""
-        got = self.got._replace(log_w=self.base + self._log_prior(coef, cov))
-        return *_hold(*em_step(self.z, got)), float(got.log_evidence.mean())
+def _em(got: Weighted, design: Array, coef: Array, cov: Array) -> _Step:
+    """One EM step on draws that are kept."""
+    found = summary_under(got.theta, got.base, design @ coef, cov)
+    return _Step(*_hold(*em_step(design, found)), float(found.log_evidence.mean()))
 
 
 def _pack(coef: Array, cov: Array) -> Array:
@@ -218,25 +231,24 @@ def _unpack(p: Array) -> tuple[Array, Array]:
     return _hold(coef, cov)
 
 
-def _climb(kept: _Kept, coef: Array, cov: Array, cycles: int) -> tuple[Array, Array]:
-    """SQUAREM on kept draws."""
+def _climb(got: Weighted, design: Array, coef: Array, cov: Array) -> tuple[Array, Array]:
+    """SQUAREM on draws that are kept."""
     best = -np.inf
-    for _ in range(cycles):
-        one = kept.step(coef, cov)
-        if one[2] < best - 1e-7:
+    for _ in range(_CYCLES):
+        one = _em(got, design, coef, cov)
+        if one.evidence < best - 1e-7:
             break
-        gained, best = one[2] - best, one[2]
-        two = kept.step(one[0], one[1])
-        p0, p1, p2 = _pack(coef, cov), _pack(one[0], one[1]), _pack(two[0], two[1])
+        gained, best = one.evidence - best, one.evidence
+        two = _em(got, design, one.coef, one.cov)
+        p0, p1, p2 = _pack(coef, cov), _pack(one.coef, one.cov), _pack(two.coef, two.cov)
         r, v = p1 - p0, p2 - 2.0 * p1 + p0
         length = min(-1.0, -float(np.sqrt(float(r @ r) / max(float(v @ v), 1e-30))))
         length = max(length, -16.0)
-        coef, cov = two[0], two[1]
+        coef, cov = two.coef, two.cov
         while length < -1.0:
-            trial = _unpack(p0 - 2.0 * length * r + length**2 * v)
-            there = kept.step(*trial)
-            if there[2] >= two[2]:
-                coef, cov = there[0], there[1]
+            there = _em(got, design, *_unpack(p0 - 2.0 * length * r + length**2 * v))
+            if there.evidence >= two.evidence:
+                coef, cov = there.coef, there.cov
                 break
             length = (length - 1.0) / 2.0 if length < -1.5 else -1.0
         if gained < 1e-6:
@@ -280,7 +292,7 @@ def _round(
     moved = float(np.quantile(np.abs(mean - cavity.at) / cavity.sd, 0.99))
     coef, cov = s.coef, s.cov
     if learn:
-        coef, cov = _climb(_Kept(got, design, coef, cov), coef, cov, 12)
+        coef, cov = _climb(got, design, coef, cov)
         moved = max(moved, float(np.abs(_pack(coef, cov) - _pack(s.coef, s.cov)).max()))
     return _State(y, s2, coef, cov, line, got.mode), moved
 

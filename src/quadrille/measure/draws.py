@@ -1,23 +1,59 @@
-"""Posterior paths of every dyad of a measurement, block by block."""
+"""Posterior paths of every dyad of a measurement, block by block, and where they go from there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quadrille.kernels.ar1 import simulate_paths
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.fit import unpack
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
 from quadrille.measure.result import Measurement
+from quadrille.panel.units import Unit
 
-__all__ = ["world_draws"]
+__all__ = ["Ahead", "draws_ahead", "observed_draws", "world_draws"]
 
 # Proposals a draw: half as many as for one tie looked at by itself, since a world has no one tie.
 _PROPOSALS = 4
 # Dyads at once: 200 draws of 500 dyads keep the peak under 300 MB.
 _BLOCK = 500
+_REPEATS = 4
+
+
+class _Block(NamedTuple):
+    """Dyads, their drawn parameters ``(dyad, draw)`` and paths ``(dyad, draw, time)``."""
+
+    rows: slice
+    mu: Array
+    q: Array
+    rho: Array
+    phi: Array
+    paths: Array
+
+
+def _blocks(m: Measurement, draws: int, rng: np.random.Generator) -> Iterator[_Block]:
+    phi_min = m.observations.phi_min
+    for first in range(0, len(m.dyads), _BLOCK):
+        rows = slice(first, min(first + _BLOCK, len(m.dyads)))
+        series = Series(m.y, m.s2, m.repeats, m.scatter).rows(rows)
+        size = rows.stop - rows.start
+        got = weighted_draws(
+            series, m.prior_mean[rows], m.prior.cov, phi_min,
+            make_noise(rng, size, _PROPOSALS * draws), m.theta[rows],
+        )  # fmt: skip
+        grid = (np.arange(draws) + rng.random((size, 1))) / draws
+        edges = np.cumsum(got.weights, axis=1)
+        picked = np.stack([np.searchsorted(e, g) for e, g in zip(edges, grid, strict=True)])
+        picked = rng.permuted(picked.clip(max=edges.shape[1] - 1), axis=1)
+        theta = np.take_along_axis(got.theta, picked[:, :, None], axis=1)
+        mu, q, rho, phi = (np.ascontiguousarray(v) for v in unpack(theta, phi_min))
+        z = rng.standard_normal((size, draws, len(m.periods)))
+        paths = simulate_paths(series.y, series.s2, phi, mu, rho, q, z)
+        yield _Block(rows, mu, q, rho, phi, paths)
 
 
 def world_draws(
@@ -40,21 +76,86 @@ def world_draws(
         Which dyads of ``m``.
     paths : ndarray, shape (dyad, draw, time)
     """
-    rng = np.random.default_rng([seed, draws])
-    phi_min = m.observations.phi_min
-    for first in range(0, len(m.dyads), _BLOCK):
-        rows = slice(first, min(first + _BLOCK, len(m.dyads)))
-        series = Series(m.y, m.s2, m.repeats, m.scatter).rows(rows)
-        size = rows.stop - rows.start
-        got = weighted_draws(
-            series, m.prior_mean[rows], m.prior.cov, phi_min,
-            make_noise(rng, size, _PROPOSALS * draws), m.theta[rows],
-        )  # fmt: skip
-        grid = (np.arange(draws) + rng.random((size, 1))) / draws
-        edges = np.cumsum(got.weights, axis=1)
-        picked = np.stack([np.searchsorted(e, g) for e, g in zip(edges, grid, strict=True)])
-        picked = rng.permuted(picked.clip(max=edges.shape[1] - 1), axis=1)
-        theta = np.take_along_axis(got.theta, picked[:, :, None], axis=1)
-        mu, q, rho, phi = (np.ascontiguousarray(v) for v in unpack(theta, phi_min))
-        z = rng.standard_normal((size, draws, len(m.periods)))
-        yield rows, simulate_paths(series.y, series.s2, phi, mu, rho, q, z)
+    for block in _blocks(m, draws, np.random.default_rng([seed, draws])):
+        yield block.rows, block.paths
+
+
+class Ahead(NamedTuple):
+    """Draws of the coming periods, each of shape ``(dyad, draw, horizon)``.
+
+    ``relation`` is x on the model's scale; ``observed`` what will be seen of it: of counts what is
+    shown, else on the model's scale.
+    """
+
+    relation: Array
+    observed: Array
+
+
+def draws_ahead(m: Measurement, horizons: int, draws: int = 200, seed: int = 1) -> Ahead:
+    """Draw where every dyad goes, and what will be observed there.
+
+    Parameters are drawn, not taken at their modes. Each draw is carried on four times, with new shocks and
+    new noise.
+
+    Parameters
+    ----------
+    m : Measurement
+    horizons, draws, seed : int
+
+    Returns
+    -------
+    Ahead
+        With four times as many draws.
+    """
+    rng = np.random.default_rng([seed, draws, horizons])
+    relation = np.empty((len(m.dyads), draws * _REPEATS, horizons))
+    observed = np.empty(relation.shape)
+    for block in _blocks(m, draws, rng):
+        mu, q, rho, phi, x = (
+            np.repeat(v, _REPEATS, axis=1) for v in (*block[1:5], block.paths[:, :, -1])
+        )
+        for h in range(horizons):
+            x = mu + rho * (x - mu) + np.sqrt(q) * rng.standard_normal(x.shape)
+            relation[block.rows, :, h] = x
+        for d in range(block.rows.start, block.rows.stop):
+            noise = phi[d - block.rows.start] * _usual(m.s2[d], m.y[d])
+            observed[d] = observed_draws(
+                relation[d], noise[:, None], m.n[d], float(m.omega[d]), m.observations.unit, rng
+            )
+    return Ahead(relation, observed)
+
+
+def _usual(s2: Array, y: Array) -> float:
+    return float(np.median(s2[~np.isnan(y)]))
+
+
+def observed_draws(
+    x: Array, noise: Array, n: Array, omega: float, unit: Unit, rng: np.random.Generator
+) -> Array:
+    """What will be observed of one dyad, of the shape of its draws.
+
+    Parameters
+    ----------
+    x : ndarray
+        Draws of the relation.
+    noise : ndarray
+        Variance of a normal observation, to be broadcast with ``x``.
+    n : ndarray, shape (time,)
+        Events of past periods: how many the coming ones will have is drawn from those that had any.
+    omega : float
+        Over-dispersion of counts; NaN: the observation is normal.
+    unit : Unit
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray
+        Of counts what is shown, else on the model's scale.
+    """
+    if np.isnan(omega):
+        return np.asarray(x + np.sqrt(noise) * rng.standard_normal(x.shape))
+    events = rng.choice(n[np.nan_to_num(n) > 0], x.shape)
+    p = np.clip(1.0 / (1.0 + np.exp(-x)), 1e-9, 1.0 - 1e-9)
+    share = rng.beta(p / omega, (1.0 - p) / omega) if omega > 1e-9 else p
+    plus = rng.binomial(events.astype(np.int64), share)
+    return unit.shown_counts(plus, events - plus)

@@ -17,6 +17,7 @@ from quadrille.kernels.compiled import first_time
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.fit import unpack
 from quadrille.kernels.importance import effective_draws, pareto_k
+from quadrille.measure.counts import Counts, count_observations
 from quadrille.measure.posterior import Series, make_noise, moments, weighted_draws
 from quadrille.measure.prior import Prior, learn_prior
 from quadrille.measure.result import Diagnostics, Measurement, Relation
@@ -30,15 +31,35 @@ _WORLD_DRAWS = 64
 
 
 class _Grid(NamedTuple):
+    """Dyads by periods: where each row of the data belongs, events, and log volume."""
+
+    data: pl.DataFrame
     dyads: NDArray[np.str_]
     periods: tuple[date, ...]
-    series: Series
+    at: tuple[NDArray[np.integer], NDArray[np.integer]]
     n: Array
     volume: Array
 
+    def laid(self, column: str, empty: float = np.nan) -> Array:
+        """A column as an array ``(dyad, time)``."""
+        out = np.full((len(self.dyads), len(self.periods)), empty)
+        out[self.at] = self.data[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return out
 
-def _sum_by(row: NDArray[np.integer], values: pl.Series, n_rows: int) -> Array:
-    return np.asarray(np.bincount(row, values.to_numpy(), n_rows), dtype=float)
+    def summed(self, values: pl.Series) -> Array:
+        """Sum of a column over each dyad's rows."""
+        made = np.bincount(self.at[0], values.to_numpy(), len(self.dyads))
+        return np.asarray(made, dtype=float)
+
+
+class _Learnt(NamedTuple):
+    """Normal observations, the prior of the hyperparameters, and where to look for their modes."""
+
+    series: Series
+    observed: Array
+    prior: Prior
+    start: Array | None
+    omega: Array
 
 
 def _grid(obs: Observations) -> _Grid:
@@ -53,30 +74,37 @@ def _grid(obs: Observations) -> _Grid:
         .join(pl.DataFrame({"period": periods}).with_row_index("col"), on="period")
         .sort("row", "col")
     )
-    shape = (dyads.height, len(periods))
     at = (rows["row"].to_numpy(), rows["col"].to_numpy())
-    y, s2, n = np.full(shape, np.nan), np.ones(shape), np.full(shape, np.nan)
-    y[at], s2[at] = rows["y"].to_numpy(), rows["s2"].to_numpy()
-    n[at] = rows["n"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    repeats = _sum_by(at[0], rows["repeats"], shape[0])
-    scatter = _sum_by(at[0], rows["scatter"], shape[0])
-    seen = rows["n"] if rows["n"].null_count() == 0 else rows["y"].abs()
-    seen_count = np.maximum(np.bincount(at[0], minlength=shape[0]), 1)
-    volume = np.log1p(_sum_by(at[0], seen, shape[0]) / seen_count)
-    return _Grid(
-        dyads.to_numpy().astype(np.str_), tuple(periods), Series(y, s2, repeats, scatter), n, volume
-    )
+    bare = _Grid(rows, dyads.to_numpy().astype(np.str_), tuple(periods), at, *np.empty((2, 0)))
+    size = rows["n"] if rows["n"].null_count() == 0 else rows["y"].abs()
+    seen = np.maximum(np.bincount(at[0], minlength=dyads.height), 1)
+    return bare._replace(n=bare.laid("n"), volume=np.log1p(bare.summed(size) / seen))
+
+
+def _learn(g: _Grid, obs: Observations) -> _Learnt:
+    if obs.counted:
+        return _learn_counts(g, obs)
+    y = g.laid("y")
+    series = Series(y, g.laid("s2", 1.0), g.summed(g.data["repeats"]), g.summed(g.data["scatter"]))
+    prior = learn_prior(series, g.volume, obs.phi_min)
+    return _Learnt(series, obs.unit.shown(y), prior, None, np.full(len(g.dyads), np.nan))
+
+
+def _learn_counts(g: _Grid, obs: Observations) -> _Learnt:
+    counts = Counts(g.laid("plus"), g.laid("minus"))
+    got = count_observations(counts, g.volume)
+    zero = np.zeros(len(g.dyads))
+    series = Series(got.y, got.s2, zero, zero)
+    return _Learnt(series, obs.unit.shown_counts(*counts), got.prior, got.start, got.omega)
 
 
 @first_time("the measurement model", 8)
-def measure(observations: Observations, prior: Prior | None = None) -> Measurement:
+def measure(observations: Observations) -> Measurement:
     """Measure every dyad that has an observation, hyperparameters fitted, in one pass.
 
     Parameters
     ----------
     observations : Observations
-    prior : Prior, optional
-        Learnt from these dyads if not given.
 
     Returns
     -------
@@ -84,19 +112,14 @@ def measure(observations: Observations, prior: Prior | None = None) -> Measureme
     """
     g = _grid(observations)
     phi_min = observations.phi_min
-    prior = prior or learn_prior(g.series, g.volume, phi_min)
-    prior_mean = prior.mean(g.volume)
-    got = weighted_draws(
-        g.series,
-        prior_mean,
-        prior.cov,
-        phi_min,
-        make_noise(np.random.default_rng(0), len(g.dyads), _WORLD_DRAWS),
-    )
-    mean, sd = moments(g.series, got, phi_min)
+    learnt = _learn(g, observations)
+    prior_mean = learnt.prior.mean(g.volume)
+    noise = make_noise(np.random.default_rng(0), len(g.dyads), _WORLD_DRAWS)
+    got = weighted_draws(learnt.series, prior_mean, learnt.prior.cov, phi_min, noise, learnt.start)
+    mean, sd = moments(learnt.series, got, phi_min)
     return Measurement(
-        observations, g.dyads, g.periods, *g.series, g.n,
-        got.mode, got.converged, prior, prior_mean, mean, sd,
+        observations, g.dyads, g.periods, *learnt.series, g.n, learnt.observed, learnt.omega,
+        got.mode, got.converged, learnt.prior, prior_mean, mean, sd,
     )  # fmt: skip
 
 
@@ -157,6 +180,7 @@ def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1
     return Relation(
         a, b, obs.facet, obs.unit, obs.panel.origin, obs.panel.frequency, m.neutral, m.periods,
         paths,
-        m.y[row], m.s2[row], m.n[row], quantile,  # type: ignore[arg-type]
+        m.y[row], m.s2[row], m.n[row], m.observed[row], quantile,  # type: ignore[arg-type]
         Diagnostics(bool(m.converged[row]), effective, _PROPOSALS * draws, draws, k),
+        omega=float(m.omega[row]),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.kernels.ar1 import smooth_paths
+from quadrille.kernels.ar1 import mixed_moments
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.fit import fit_map, log_posterior, unpack
 
@@ -40,11 +40,13 @@ class Series(NamedTuple):
 class Weighted(NamedTuple):
     """Draws ``theta (dyad, draw, 4)`` with ``log_w (dyad, draw)``, and the modes' fit.
 
-    The mean of ``exp(log_w)`` over draws estimates the dyad's marginal likelihood.
+    ``base`` is ``log_w`` without the prior, so that draws can be weighted under another
+    (`quadrille.kernels.reweigh`).
     """
 
     theta: Array
     log_w: Array
+    base: Array
     mode: Array
     converged: NDArray[np.bool_]
 
@@ -53,13 +55,6 @@ class Weighted(NamedTuple):
         """Normalised over draws."""
         w = np.exp(self.log_w - self.log_w.max(axis=1, keepdims=True))
         return np.asarray(w / w.sum(axis=1, keepdims=True), dtype=float)
-
-    @property
-    def log_evidence(self) -> Array:
-        """Log marginal likelihood of each dyad, shape ``(dyad,)``."""
-        top = self.log_w.max(axis=1)
-        mean = np.exp(self.log_w - top[:, None]).mean(axis=1)
-        return np.asarray(top + np.log(mean), dtype=float)
 
 
 class Noise(NamedTuple):
@@ -125,7 +120,8 @@ def weighted_draws(
     proposal = np.logaddexp(log_near, log_prior) - np.log(2.0)
     flat = np.zeros((_N, _N))
     loglik = log_posterior(*series, theta, mean, flat, phi_min)
-    return Weighted(theta, loglik + log_prior - proposal, fit.theta, fit.converged)
+    base = loglik - proposal
+    return Weighted(theta, base + log_prior, base, fit.theta, fit.converged)
 
 
 def moments(series: Series, got: Weighted, phi_min: float) -> tuple[Array, Array]:
@@ -135,17 +131,6 @@ def moments(series: Series, got: Weighted, phi_min: float) -> tuple[Array, Array
     -------
     mean, sd : ndarray, shape (dyad, time)
     """
-    w = got.weights
-    first, second = np.zeros(series.y.shape), np.zeros(series.y.shape)
-    for k in range(w.shape[1]):
-        use = w[:, k] > _NEGLIGIBLE
-        if not use.any():
-            continue
-        mu, q, rho, phi = unpack(got.theta[use, k], phi_min)
-        s = smooth_paths(series.y[use], phi[:, None] * series.s2[use], mu, rho, q)
-        weight = w[use, k][:, None]
-        first[use] += weight * s.mean
-        second[use] += weight * (s.var + s.mean**2)
-    total = np.where(w > _NEGLIGIBLE, w, 0.0).sum(axis=1)[:, None]
-    mean = first / total
-    return mean, np.sqrt(np.maximum(second / total - mean**2, 0.0))
+    w = np.where(got.weights > _NEGLIGIBLE, got.weights, 0.0)
+    mu, q, rho, phi = (np.ascontiguousarray(v) for v in unpack(got.theta, phi_min))
+    return mixed_moments(series.y, series.s2, phi, mu, rho, q, w / w.sum(axis=1, keepdims=True))

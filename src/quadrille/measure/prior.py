@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
-from quadrille.measure.posterior import Series, Weighted, make_noise, weighted_draws
+from quadrille.kernels.reweigh import Summary, summary_under
+from quadrille.measure.posterior import Series, make_noise, weighted_draws
 
 __all__ = ["Prior", "em_step", "first_guess", "learn_prior", "sample_of"]
 
@@ -75,17 +76,13 @@ class Prior:
         return np.asarray(self.coef[0] + z[:, None] * self.coef[1], dtype=float)
 
 
-def em_step(z: Array, got: Weighted) -> tuple[Array, Array]:
-    """Mode of (B, Ω) in the box, given the dyads' posterior means and covariances by weighted draws."""
-    w = got.weights
-    theta = np.einsum("ds,dsi->di", w, got.theta)
-    off = got.theta - theta[:, None]
-    cov = (off * w[:, :, None]).transpose(0, 2, 1) @ off
+def em_step(z: Array, found: Summary) -> tuple[Array, Array]:
+    """Mode of (B, Ω) in the box, given the dyads' posterior means and covariances."""
     gram = z.T @ z + _MEAN_WEIGHT
-    coef = np.linalg.solve(gram, z.T @ theta + _MEAN_WEIGHT @ _MEAN)
-    residual = theta - z @ coef
+    coef = np.linalg.solve(gram, z.T @ found.mean + _MEAN_WEIGHT @ _MEAN)
+    residual = found.mean - z @ coef
     shift = coef - _MEAN
-    scatter = _SPREAD_WEIGHT * _SPREAD + residual.T @ residual + cov.sum(axis=0)
+    scatter = _SPREAD_WEIGHT * _SPREAD + residual.T @ residual + found.cov.sum(axis=0)
     scatter += shift.T @ _MEAN_WEIGHT @ shift
     cov = scatter / (z.shape[0] + _SPREAD_WEIGHT + 4 + 1 + 2)
     sd = np.sqrt(np.diag(cov))
@@ -131,8 +128,9 @@ def learn_prior(series: Series, volume: Array, phi_min: float) -> Prior:
     while rounds < _ROUNDS and not done:
         rounds += 1
         got = weighted_draws(series, z @ coef, cov, phi_min, noise, start)
-        now = float(got.log_evidence.mean())
+        found = summary_under(got.theta, got.base, z @ coef, cov)
+        now = float(found.log_evidence.mean())
         done = abs(now - evidence) < _TOLERANCE
         start, evidence = got.mode, now
-        coef, cov = em_step(z, got)
+        coef, cov = em_step(z, found)
     return Prior(coef, cov, centre, spread, chosen.size, rounds, done)

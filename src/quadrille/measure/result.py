@@ -23,8 +23,6 @@ from quadrille.results import Result
 
 __all__ = ["Diagnostics", "Measurement", "Relation"]
 
-_WORLD = 30
-
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
@@ -75,7 +73,12 @@ class Measurement(Result):
     periods : tuple of date, length time
         First days of consecutive periods, without holes.
     y, s2, n : ndarray, shape (dyad, time)
-        Observations (NaN: missing), their variances, events behind them (NaN: not known).
+        Normal observations (NaN: missing), their variances, events behind them (NaN: not known). Those
+        that stand for counts (`quadrille.measure.counts`) are for filters and samplers, not for people.
+    observed : ndarray, shape (dyad, time)
+        What was observed, as it is shown: of counts (C - F)/N, or the share (NaN: nothing).
+    omega : ndarray, shape (dyad,)
+        Over-dispersion of counts (`quadrille.measure.counts.Counted`); NaN of other observations.
     repeats, scatter : ndarray, shape (dyad,)
         Pooled observations, see `quadrille.kernels.fit_map`.
     theta : ndarray, shape (dyad, 4)
@@ -98,6 +101,8 @@ class Measurement(Result):
     repeats: Array
     scatter: Array
     n: Array
+    observed: Array
+    omega: Array
     theta: Array
     converged: NDArray[np.bool_]
     prior: Prior
@@ -107,16 +112,8 @@ class Measurement(Result):
 
     @property
     def neutral(self) -> float:
-        """Level that separates warm from cold, on the model's scale.
-
-        Zero for hand-coded acts: as much cooperation as conflict. Machine-coded news are mostly
-        talk, and talk is mostly polite, so that almost every tie in them lies above zero; there
-        it is the world's median tie (median over dyads of their mean level), where the panel
-        holds at least 30 dyads to take it from.
-        """
-        if self.observations.panel.kind == "acts" or len(self.dyads) < _WORLD:
-            return 0.0
-        return float(np.median(self.mean.mean(axis=1)))
+        """Level above which a tie is called warm, see `quadrille.panel.units.neutral_level`."""
+        return self.observations.neutral
 
     @property
     def unit(self) -> Unit:
@@ -197,7 +194,7 @@ class Measurement(Result):
         ).with_columns(pl.col("events").fill_nan(None))
 
     def to_polars(self) -> pl.DataFrame:
-        """One row a dyad and period: ``state_a, state_b, period, mean, sd, lo90, hi90, y, n``."""
+        """One row a dyad and period: ``state_a, state_b, period, mean, sd, lo90, hi90, observed, n``."""
         n_dyads, n_time = self.mean.shape
         flat = {
             "state_a": np.repeat(self.dyads[:, 0], n_time),
@@ -206,12 +203,12 @@ class Measurement(Result):
             "sd": self.sd.ravel(),
             "lo90": (self.mean - Z90 * self.sd).ravel(),
             "hi90": (self.mean + Z90 * self.sd).ravel(),
-            "y": self.y.ravel(),
+            "observed": self.observed.ravel(),
             "n": self.n.ravel(),
         }
         period = pl.Series("period", list(self.periods) * n_dyads, dtype=pl.Date)
         table = pl.DataFrame(flat).insert_column(2, period)
-        return table.with_columns(pl.col("y", "n").fill_nan(None))
+        return table.with_columns(pl.col("observed", "n").fill_nan(None))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -230,8 +227,8 @@ class Relation(Result):
     periods : tuple of date, length time
     draws : ndarray, shape (draw, time)
         Posterior paths of x on the model's scale.
-    y, s2, n : ndarray, shape (time,)
-        What was observed (NaN: nothing).
+    y, s2, n, observed : ndarray, shape (time,)
+        As in `Measurement` (NaN: nothing).
     hyper : dict of str to (float, float, float)
         5%, 50% and 95% posterior quantiles of ``mu, q, rho, phi``.
     diagnostics : Diagnostics
@@ -239,6 +236,8 @@ class Relation(Result):
         What moved it, see `quadrille.readings.relation.moves_of`.
     references : mapping of str to str
         A printed line for each work that its acts cite.
+    omega : float
+        Over-dispersion of its counts; NaN of other observations.
     """
 
     kind: ClassVar[str] = "relation"
@@ -255,10 +254,12 @@ class Relation(Result):
     y: Array
     s2: Array
     n: Array
+    observed: Array
     hyper: dict[str, tuple[float, float, float]]
     diagnostics: Diagnostics
     moves: pl.DataFrame | None = None
     references: Mapping[str, str] = field(default_factory=dict)
+    omega: float = float("nan")
 
     @property
     def label(self) -> str:
@@ -291,8 +292,8 @@ class Relation(Result):
             shown_hi90``: median and band as they are shown, in what ``unit.label`` says (for
             cordiality in log odds the net cooperation, tanh(x/2) in [-1, 1]: the expected share of
             cooperative less conflictual events; other units as they are); ``p_warm``:
-            P(x > neutral); ``y, n``: what was observed on the model's scale and from how many
-            events, ``shown_y`` as it is shown (null: nothing); ``seen``: the period was observed,
+            P(x > neutral); ``observed, n``: what was observed, as it is shown, and from how many
+            events (null: nothing); ``seen``: the period was observed,
             otherwise the row is interpolated.
         """
         lo, mid, hi = np.quantile(self.draws, BAND, axis=0)
@@ -308,9 +309,8 @@ class Relation(Result):
                 "shown_lo90": self.unit.shown(lo),
                 "shown_hi90": self.unit.shown(hi),
                 "p_warm": (self.draws > self.neutral).mean(axis=0),
-                "y": self.y,
-                "shown_y": self.unit.shown(self.y),
+                "observed": self.observed,
                 "n": self.n,
                 "seen": ~np.isnan(self.y),
             }
-        ).with_columns(pl.col("y", "shown_y", "n").fill_nan(None))
+        ).with_columns(pl.col("observed", "n").fill_nan(None))

@@ -2,14 +2,16 @@ r"""Facets of a relation: one observed number per dyad and period, with its samp
 
 With C cooperative and F conflictual events and N = C + F:
 
-- *cordiality* :math:`y = \log\frac{C + 1/2}{F + 1/2}`, :math:`s^2 = \frac1{C+1/2} + \frac1{F+1/2}`
-  (the empirical logit; Haldane 1956, Gart & Zweifel 1967). Where N = 0 there is no observation.
+- *cordiality*: C events of N, counts as they are; the model measures their log odds
+  (`quadrille.measure.counts`). Where N = 0 there is no observation. The empirical logit
+  :math:`\log\frac{C + 1/2}{F + 1/2}` is not used: where events are few it is biased, and its variance
+  is made of the counts that it is to weigh.
 - *engagement* :math:`y = \log\frac{N + 1/2}{E + 1/2}` with E the count expected from how much each
   of the two is in the news that period, and :math:`s^2 = \operatorname{Var} \log(N + 1/2)` for N
   Poisson with the dyad's usual share of E, see `attention_variance`. A recorded zero is an
   observation here; a missing row is not.
 - *hostility*, the same with F in place of N, for sources that hold the conflict side only.
-- *materiality* :math:`y = \log\frac{M + 1/2}{V + 1/2}`, material against verbal events.
+- *materiality*: material events of N, likewise.
 
 Hand-coded acts are single observations of cordiality, see `act_reading`; scored panels have a
 variance model of their own, see `score_reading`.
@@ -29,7 +31,7 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.margins import expected_counts
 from quadrille.panel.build import QUADS, Panel
-from quadrille.panel.units import ACTS_COOPERATION, COOPERATION, Unit
+from quadrille.panel.units import ACTS_COOPERATION, COOPERATION, MATERIALITY, Unit, neutral_level
 
 __all__ = [
     "FACETS",
@@ -55,7 +57,9 @@ class Observations:
     phi_min : float
         Smallest noise scale the model may fit: 1 where ``s2`` is a Poisson variance, else 0.
     data : polars.DataFrame
-        ``state_a, state_b, period, y, s2, n, repeats, scatter``: ``n`` events behind ``y``
+        ``state_a, state_b, period``, and what was observed. Of counted facets ``plus, minus``: events of
+        the kind that the log odds are of, and the others, with ``n`` their sum. Of others
+        ``y, s2, n, repeats, scatter``: a normal observation and its variance, ``n`` events behind it
         (null: not known); ``repeats`` and ``scatter`` describe pooled acts (else 0).
     panel : Panel
         Where they come from.
@@ -67,6 +71,16 @@ class Observations:
     data: pl.DataFrame
     panel: Panel
 
+    @property
+    def counted(self) -> bool:
+        """Whether these are counts, not normal observations."""
+        return "plus" in self.data.columns
+
+    @property
+    def neutral(self) -> float:
+        """Level above which a tie is called warm, see `quadrille.panel.units.neutral_level`."""
+        return neutral_level(self.panel.kind, self.facet)
+
 
 def _known(panel: Panel, columns: tuple[str, ...]) -> pl.DataFrame:
     return panel.cells.filter(pl.all_horizontal(pl.col(c).is_not_null() for c in columns))
@@ -77,31 +91,23 @@ def _finish(data: pl.DataFrame) -> pl.DataFrame:
     return data.with_columns(*zeros).select(*_KEY, "y", "s2", "n", "repeats", "scatter").sort(*_KEY)
 
 
-def _log_ratio(data: pl.DataFrame, top: pl.Expr, bottom: pl.Expr) -> pl.DataFrame:
-    half = 0.5
-    return (
-        data.with_columns(n=top + bottom)
-        .filter(pl.col("n") > 0)
-        .with_columns(
-            y=((top + half) / (bottom + half)).log(),
-            s2=1.0 / (top + half) + 1.0 / (bottom + half),
-        )
+def _counted(panel: Panel, plus: tuple[str, str], minus: tuple[str, str]) -> pl.DataFrame:
+    """Events of two quad classes, and of the other two."""
+    made = _known(panel, QUADS).select(
+        *_KEY, plus=pl.sum_horizontal(*plus), minus=pl.sum_horizontal(*minus)
     )
+    total = pl.col("plus") + pl.col("minus")
+    return made.with_columns(n=total).filter(pl.col("n") > 0).sort(*_KEY)
 
 
 def _count_cordiality(panel: Panel) -> Observations:
-    coop = pl.col("verbal_coop") + pl.col("material_coop")
-    conf = pl.col("verbal_conf") + pl.col("material_conf")
-    data = _finish(_log_ratio(_known(panel, QUADS), coop, conf))
+    data = _counted(panel, ("verbal_coop", "material_coop"), ("verbal_conf", "material_conf"))
     return Observations("cordiality", COOPERATION, 1.0, data, panel)
 
 
 def _materiality(panel: Panel) -> Observations:
-    material = pl.col("material_coop") + pl.col("material_conf")
-    verbal = pl.col("verbal_coop") + pl.col("verbal_conf")
-    data = _finish(_log_ratio(_known(panel, QUADS), material, verbal))
-    unit = Unit("log odds of a material event", "materiality (log odds)")
-    return Observations("materiality", unit, 1.0, data, panel)
+    data = _counted(panel, ("material_coop", "material_conf"), ("verbal_coop", "verbal_conf"))
+    return Observations("materiality", MATERIALITY, 1.0, data, panel)
 
 
 def _expected(data: pl.DataFrame) -> pl.DataFrame:

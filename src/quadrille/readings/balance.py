@@ -108,8 +108,8 @@ class Balance(Result):
         Half the difference of the levels as `unit` shows them.
     both_warm : ndarray, shape (time,)
     toward_x, toward_y : Projection
-        Response of P-Y to a typical move toward X, and of P-X to one toward Y, by horizon, on the
-        ties' scale.
+        Response of P-Y to a typical move toward X, and of P-X to one toward Y, by horizon, in
+        `response_unit`.
     protests : tuple of Protests
         Of Y at moves toward X, of X at moves toward Y; those that the data can show.
     windows : polars.DataFrame
@@ -160,6 +160,11 @@ class Balance(Result):
     def unit(self) -> Unit:
         """Of both ties: tilt, gains and losses are differences of the levels it shows."""
         return self.ties[0].unit
+
+    @property
+    def response_unit(self) -> str:
+        """Of the responses: of counts what is shown, else the model's scale."""
+        return self.unit.name if np.isnan(self.ties[0].omega) else self.unit.label
 
     @property
     def even(self) -> Array:
@@ -214,6 +219,10 @@ def _columns(tie: Relation, periods: tuple[date, ...]) -> Array:
     return tie.draws[:, [tie.periods.index(p) for p in periods]]
 
 
+def _outcome(tie: Relation) -> Array:
+    return tie.y if np.isnan(tie.omega) else tie.observed
+
+
 def _surprise(tie: Relation) -> tuple[Array, Array]:
     """What each period moved the estimate by as it came in, and the estimate before it."""
     mu, q, rho, phi = (np.array([tie.hyper[k][1]]) for k in ("mu", "q", "rho", "phi"))
@@ -235,8 +244,9 @@ def compensation(
     """Response of P-Y to a typical move of P-X (one standard deviation), up to `horizon` periods on.
 
     The move is the update that the filter makes when a period's events come in: what is known of the
-    move at that time, so that its noise does not weaken the slope. The outcome is P-Y as observed,
-    not smoothed, since a smoothed path has seen the future. Controls: both ties as expected before the
+    move at that time, so that its noise does not weaken the slope. The outcome is P-Y as observed (of
+    counts the share, as it is shown; else on the model's scale), not smoothed, since a smoothed path has
+    seen the future. Controls: both ties as expected before the
     period, and one lag of the move and of what P-Y was observed to be.
 
     Parameters
@@ -253,7 +263,7 @@ def compensation(
     steps = _HORIZON[px.frequency] if horizon is None else horizon
     # A period of P-X without events is not known to have been a period without a move.
     move = np.where(np.isnan(px.y), np.nan, move / (np.nanstd(move[~np.isnan(px.y)]) or 1.0))
-    return local_projection(py.y, move, controls, steps, covariance)
+    return local_projection(_outcome(py), move, controls, steps, covariance)
 
 
 def _series(data: pl.DataFrame, source: str, target: str, column: str, at: list[date]) -> Array:

@@ -232,9 +232,10 @@ def _evidence(
 ) -> pl.DataFrame:
     """What the coldness to each third state rests on: of its two ties, the one with less."""
     counts = []
+    level = float(m.unit.shown(m.neutral))
     for own in rows:
-        y, n = m.y[own, : at + 1], m.n[own, : at + 1]
-        cold = y < m.neutral
+        seen, n = m.observed[own, : at + 1], m.n[own, : at + 1]
+        cold = seen < level
         counts.append((cold.sum(axis=1), np.nansum(np.where(cold, n, 0.0), axis=1)))
     (periods_a, reports_a), (periods_b, reports_b) = counts
     second = (periods_b < periods_a) | ((periods_b == periods_a) & (reports_b < reports_a))

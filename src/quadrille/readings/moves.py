@@ -20,28 +20,38 @@ from quadrille.panel.facets import act_reading
 __all__ = ["event_moves", "moves_of", "period_moves"]
 
 
-def period_moves(tie: Relation) -> pl.DataFrame:
-    """Update of each observed period, in the unit of the tie's scale.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``period, y, expected, gain, move, n``, observed periods only.
-    """
+def _updates(tie: Relation) -> pl.DataFrame:
+    """Of each observed period ``period, expected, gain, move``, on the model's scale."""
     mu, q, rho, phi = (np.array([tie.hyper[k][1]]) for k in ("mu", "q", "rho", "phi"))
     f = filter_paths(tie.y[None], (phi * tie.s2)[None], mu, rho, q)
     gain = f.predicted_var / (f.predicted_var + phi * tie.s2)
     table = pl.DataFrame(
         {
             "period": pl.Series(tie.periods, dtype=pl.Date),
-            "y": tie.y,
             "expected": f.predicted[0],
             "gain": gain[0],
             "move": (f.updated - f.predicted)[0],
-            "n": tie.n,
         }
     )
-    return table.filter(pl.col("y").is_not_nan()).with_columns(pl.col("n").fill_nan(None))
+    return table.filter(pl.Series(~np.isnan(tie.y)))
+
+
+def period_moves(tie: Relation) -> pl.DataFrame:
+    """What each observed period moved.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``period``; ``observed, expected``: what was observed and what was expected before it, as they are
+        shown; ``gain``: the weight of the observation; ``move``: the update, on the model's scale; ``n``.
+    """
+    made = _updates(tie)
+    seen = ~np.isnan(tie.y)
+    return made.select(
+        "period", observed=pl.Series(tie.observed[seen]),
+        expected=pl.Series(tie.unit.shown(made["expected"].to_numpy())),
+        gain="gain", move="move", n=pl.Series(tie.n[seen]).fill_nan(None),
+    )  # fmt: skip
 
 
 def event_moves(tie: Relation, panel: Panel) -> pl.DataFrame:
@@ -67,7 +77,7 @@ def event_moves(tie: Relation, panel: Panel) -> pl.DataFrame:
         panel.cells.filter((pl.col("state_a") == first) & (pl.col("state_b") == second))
         .with_columns(reading=y, s2=s2)
         .with_columns(weight=weight / weight.sum().over("period"))
-        .join(period_moves(tie).select("period", "expected", "gain"), on="period")
+        .join(_updates(tie).select("period", "expected", "gain"), on="period")
         .with_columns(
             move=pl.col("gain") * pl.col("weight") * (pl.col("reading") - pl.col("expected"))
         )

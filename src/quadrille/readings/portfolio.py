@@ -86,9 +86,10 @@ def default_window(panel: Panel) -> int:
 
 
 def repeat_scale(m: Measurement, state: str) -> float:
-    """How often one thing is reported in a state's counts: its dyads' noise scale φ, by events.
+    r"""How often one thing is reported in a state's counts, by events.
 
-    Acts of a chronicle are coded once each: 1.
+    N reports of a dyad and period are worth :math:`N / (1 + (N - 1) \omega/(1 + \omega))` independent
+    events (`quadrille.measure.counts`). Acts of a chronicle are coded once each: 1.
     """
     obs = m.observations
     if obs.panel.kind != "counts":
@@ -96,8 +97,9 @@ def repeat_scale(m: Measurement, state: str) -> float:
     own = (m.dyads == state).any(axis=1)
     if not own.any():
         raise NoDataError(f"{obs.panel.origin}: nothing is recorded between {state} and any state")
-    phi = obs.phi_min + np.exp(m.theta[own, 3])
-    return float(np.average(phi, weights=np.nansum(m.n[own], axis=1) + 1e-9))
+    n, omega = np.nan_to_num(m.n[own]), m.omega[own, None]
+    repeats = 1.0 + np.maximum(n - 1.0, 0.0) * omega / (1.0 + omega)
+    return float(np.average(repeats, weights=n + 1e-9))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

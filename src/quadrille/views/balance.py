@@ -33,16 +33,11 @@ def _stand(b: Balance) -> str:
         near = the(b.x if closer > 0.5 else b.y)
         verdict = f"closer to {near} with probability {chance(max(closer, 1 - closer))}"
     seen = [f"{np.nansum(t.n):,.0f}" for t in b.ties]
-    both = (
-        "P(warm with both)"
-        if b.ties[0].neutral == 0
-        else "P(warmer than the median dyad with both)"
-    )
     events = f"; {seen[0]} and {seen[1]} events" if seen != ["0", "0"] else ""
     return (
         f"{the(b.pivot)} in {period_name(b.periods[-1], b.ties[0].frequency)}: {verdict}; tilt "
         f"{band(quantiles(b.tilt[:, -1]), 2, True)} in {b.unit.label}, positive toward {the(b.x)}; "
-        f"even-handedness {band(quantiles(b.even[:, -1]))}; {both} "
+        f"even-handedness {band(quantiles(b.even[:, -1]))}; P(warm with both) "
         f"{equals(float(b.both_warm[-1]))}{events} ({source(b.ties[0].origin)})."
     )
 
@@ -56,7 +51,7 @@ def _response(b: Balance, toward: str, on: str, got: Projection) -> str:
     frequency = b.ties[0].frequency
     return (
         f"After a typical move toward {the(toward)}, {name(b.pivot)}–{name(on)} changes by "
-        f"{band((low, got.response[h], high), 2, True)} in {n_periods(h, frequency)}, in {b.unit.name} "
+        f"{band((low, got.response[h], high), 2, True)} in {n_periods(h, frequency)}, in {b.response_unit} "
         f"(n = {n_periods(int(got.n[h]), frequency)}): {word}."
     )
 
@@ -146,7 +141,7 @@ def _grids(b: Balance) -> tuple[Grid, ...]:
 
 def _facts(b: Balance) -> dict[str, Any]:
     return {
-        "pivot": b.pivot, "between": [b.x, b.y], "unit": b.unit.label, "response_unit": b.unit.name,
+        "pivot": b.pivot, "between": [b.x, b.y], "unit": b.unit.label, "response_unit": b.response_unit,
         "responses": b.response_table(), "read_at": [b.read_at(b.toward_x), b.read_at(b.toward_y)],
         "frontier": [
             {"loss": loss, "lo90": lo, "gain": gain, "hi90": hi}
@@ -195,7 +190,7 @@ def _response_chart(b: Balance, width: int) -> list[Any]:
         base.mark_rule(strokeWidth=2).encode(y=low, y2="hi90:Q"),
         base.mark_circle(size=50, opacity=1).encode(y=mid),
     )
-    note = f"above 0: pays the other back; in {b.unit.name}; 90% intervals"
+    note = f"above 0: pays the other back; in {b.response_unit}; 90% intervals"
     return [theme.panel(layers, width, 170, "The other tie's response", note)]
 
 

@@ -24,7 +24,6 @@ from quadrille.views.words import (
     neutral_notes,
     percentile_words,
     percents,
-    warmth,
 )
 
 __all__ = ["view"]
@@ -41,18 +40,17 @@ def _cold(b: Bond) -> bool:
 def _verdict(b: Bond) -> str:
     """Whether there is a bond to explain at all."""
     about = f"{tie_name(b.label)} in {period_name(b.period, b.frequency)}"
-    warm, cold = warmth(b, True), warmth(b, False)
     if _cold(b):
         return (
-            f"{about} is {cold}, with probability {chance(1 - b.p_warm)}: a tie of two opponents rests on nothing, "
+            f"{about} is cold, with probability {chance(1 - b.p_warm)}: a tie of two opponents rests on nothing, "
             f"so no shares are shown ({source(b.origin)})."
         )
     if b.p_warm < SURE:
         return (
-            f"{about}: whether it is {warm} is undetermined (P(warm) {equals(b.p_warm)}, less than {SURE} either "
+            f"{about}: whether it is warm is undetermined (P(warm) {equals(b.p_warm)}, less than {SURE} either "
             f"way); what follows is what it would rest on ({source(b.origin)})."
         )
-    return f"{about} is {warm}, with probability {chance(b.p_warm)} ({source(b.origin)})."
+    return f"{about} is warm, with probability {chance(b.p_warm)} ({source(b.origin)})."
 
 
 def _sides(b: Bond) -> list[str]:

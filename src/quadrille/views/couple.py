@@ -31,7 +31,7 @@ def _standing(c: Coupled, last: pl.DataFrame) -> str:
     p, found = pl.col("p_warm"), []
     for warm, rule in ((True, p >= SURE), (False, p <= 1 - SURE)):
         names = ", ".join(map(dash, last.filter(rule)["dyad"]))
-        found.append(f"{warmth(c, warm)} with probability 0.9 or more: {names or 'none'}")
+        found.append(f"{warmth(warm)} with probability 0.9 or more: {names or 'none'}")
     left = ", ".join(map(dash, last.filter(p.is_between(1 - SURE, SURE, closed="none"))["dyad"]))
     when = period_name(c.periods[-1], c.frequency)
     return f"In {when}, {'; '.join(found)}; undetermined: {left or 'none'}."

@@ -16,7 +16,7 @@ from quadrille.views.forms import yes
 from quadrille.views.names import dash, listed, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import SURE, chance, neutral_notes, warm_words
+from quadrille.views.words import SURE, chance, neutral_notes
 
 __all__ = ["view"]
 
@@ -57,12 +57,12 @@ def _answer(d: Dance) -> str:
 def _sure(d: Dance) -> str:
     """How many signs can be trusted, and what the draws say."""
     p = d.p_warm[:, -1]
-    sure, warm = int(np.sum(np.maximum(p, 1 - p) >= SURE)), warm_words(d.ties[0])
+    sure = int(np.sum(np.maximum(p, 1 - p) >= SURE))
     others = ", so that the camps are undetermined where they rest on the others"
     doubt = "" if sure == len(p) else others
     band = f"{d.expected[-1]:.1f} (90% band {d.lo90[-1]:.0f} to {d.hi90[-1]:.0f})"
     return (
-        f"{sure} of the {len(p)} signs have probability 0.9 or more (a tie has a positive sign if it is {warm}){doubt}. "
+        f"{sure} of the {len(p)} signs have probability 0.9 or more (a tie has a positive sign if it is warm){doubt}. "
         f"Over draws {band} ties would have to change, balanced with probability {chance(float(d.balanced[-1]))}; "
         f"signs by the toss of a coin would give {d.chance:.1f}."
     )

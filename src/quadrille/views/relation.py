@@ -15,10 +15,19 @@ from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
-from quadrille.views.names import sentence, source, tie_name
+from quadrille.views.names import source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
-from quadrille.views.words import SURE, band, chance, cited, neutral_words, warmth, when
+from quadrille.views.words import (
+    SURE,
+    band,
+    chance,
+    cited,
+    neutral_notes,
+    neutral_words,
+    warmth,
+    when,
+)
 
 __all__ = [
     "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale", "rows_note",
@@ -27,10 +36,6 @@ __all__ = [
 
 _TOP, _LATE, _YEARS = 8, 5, 10
 _ROWS = 24
-_NEWS = (
-    "These are reports, most of them of talk, and rivals talk too: above the median dyad is not friendship. The "
-    "probability covers the noise of the reports, not what was never reported."
-)
 
 
 def _since(tie: Relation) -> str:
@@ -51,9 +56,10 @@ def _verdict(tie: Relation, p_warm: float) -> str:
     """Warm or cold, against what, with its probability, and since when."""
     sure = max(p_warm, 1 - p_warm)
     if sure < SURE:
-        against = "warmer or colder than the median dyad" if tie.neutral else "warm or cold"
-        return f"{against} is undetermined (P(warm) = {chance(p_warm)}, less than 0.9 either way)"
-    return f"{warmth(tie, p_warm >= 0.5)} with probability {chance(sure)}{_since(tie)}"
+        return (
+            f"warm or cold is undetermined (P(warm) = {chance(p_warm)}, less than 0.9 either way)"
+        )
+    return f"{warmth(p_warm >= 0.5)} with probability {chance(sure)}{_since(tie)}"
 
 
 def _evidence(tie: Relation) -> str:
@@ -82,7 +88,7 @@ def what(row: Mapping[str, Any]) -> str:
         cited = f" [{row['reference']}]" if row.get("reference") else ""
         return f"{row['source']} {arrow} {row['target']}: {row['text']}{cited}"
     if row.get("verbal_coop") is None:
-        return f"observed {signed()(row['y'])}, expected {signed()(row['expected'])}"
+        return f"observed {signed()(row['observed'])}, expected {signed()(row['expected'])}"
     coop, conf = row["material_coop"], row["material_conf"]
     return (
         f"{row['verbal_coop'] + coop:,.0f} cooperative ({coop:,.0f} material), "
@@ -126,7 +132,7 @@ def path_columns(label: str, facet: str) -> tuple[Column, ...]:
     """Columns of a path: level with its band, whether warm, and what was observed."""
     warm = [Column("p_warm", "P(warm)", number())] if facet == "cordiality" else []
     return (
-        *interval("shown", label, signed()), *warm, Column("shown_y", "observed", signed()), Column("n", "events", count),
+        *interval("shown", label, signed()), *warm, Column("observed", "observed", signed()), Column("n", "events", count),
     )  # fmt: skip
 
 
@@ -142,7 +148,7 @@ def path_data(result: Any, *keep: str) -> pl.DataFrame:
     """What a figure of a path shows: ``period, value, lo, hi, seen, neutral``, on the shown scale."""
     table: pl.DataFrame = result.to_polars()
     return table.select(
-        *keep, "period", value="shown", lo="shown_lo90", hi="shown_hi90", seen="shown_y",
+        *keep, "period", value="shown", lo="shown_lo90", hi="shown_hi90", seen="observed",
         neutral=pl.lit(float(result.unit.shown(result.neutral))),
     )  # fmt: skip
 
@@ -229,6 +235,7 @@ def tie_facts(tie: Relation) -> dict[str, Any]:
     """What machines are given of a tie beside its rows."""
     return unit_facts(tie) | {
         "since": since_when(tie) if tie.facet == "cordiality" else None, "hyperparameters_5_50_95": tie.hyper,
+        "over_dispersion": None if np.isnan(tie.omega) else tie.omega,
         "moves": tie.moves if tie.moves is not None else [],
     }  # fmt: skip
 
@@ -237,9 +244,7 @@ def view(tie: Relation) -> View:
     """The relation as people read it."""
     moves, late = top_moves(tie.moves), _recent(tie)
     f, numbers = tie.frequency, ""
-    grids, notes = [], [sentence(neutral_words(tie))] if tie.facet == "cordiality" else []
-    if tie.neutral != 0.0:
-        notes.append(_NEWS)
+    grids, notes = [], list(neutral_notes(tie)) if tie.facet == "cordiality" else []
     if moves.height:
         grids.append(move_grid("What moved it most", moves, f, True))
         notes.append(

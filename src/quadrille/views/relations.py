@@ -43,10 +43,8 @@ def _answer(m: Measurement, table: pl.DataFrame) -> str:
     if m.observations.facet != "cordiality":
         return about
     warm, cold = int((table["p_warm"] >= SURE).sum()), int((table["p_warm"] <= 1 - SURE).sum())
-    against = "warm" if m.neutral == 0.0 else "above the median dyad of these data"
-    below = "cold" if m.neutral == 0.0 else "below it"
     return (
-        f"{about} In {when} {warm:,} are {against} and {cold:,} {below} with probability 0.9 or more; "
+        f"{about} In {when} {warm:,} are warm and {cold:,} cold with probability 0.9 or more; "
         f"{table.height - warm - cold:,} are undetermined."
     )
 

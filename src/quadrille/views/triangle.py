@@ -13,12 +13,12 @@ from quadrille.views.forms import number
 from quadrille.views.names import name, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import SURE, chance, hole_notes, neutral_notes, warm_words
+from quadrille.views.words import SURE, chance, hole_notes, neutral_notes
 
 __all__ = ["DEFINED", "draw", "type_colour", "view"]
 
 _ROWS, _RUNS = 12, 12
-_WARM = ("no tie is {}", "one tie is {}", "two ties are {}", "all three ties are {}")
+_WARM = ("no tie is warm", "one tie is warm", "two ties are warm", "all three ties are warm")
 DEFINED = dict(zip(TYPES, _WARM, strict=True))
 
 
@@ -37,7 +37,7 @@ def _verdict(t: Triangle) -> str:
     f = t.ties[0].frequency
     first, _, likeliest, pivot = t.runs()[-1]
     kind, p = _kind(likeliest, pivot), float(t.types[-1].max())
-    meaning = DEFINED[likeliest].format(warm_words(t.ties[0]))
+    meaning = DEFINED[likeliest]
     if likeliest == "stable marriage":
         meaning += f", likeliest {tie_name(t.ties[int(t.p_warm[:, -1].argmax())].label)}"
     about = f"{tie_name(t.label)} in {period_name(t.periods[-1], f)}"

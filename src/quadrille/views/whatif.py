@@ -12,11 +12,11 @@ from quadrille.foresight.scenario import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
-from quadrille.views.names import sentence, source, tie_name
+from quadrille.views.names import source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import SURE, band, chance, neutral_words
+from quadrille.views.words import SURE, band, chance, neutral_notes
 
 __all__ = ["view"]
 
@@ -202,7 +202,7 @@ def _notes(s: Scenario) -> tuple[str, ...]:
     notes += [
         f"{_SAID[r.way]}, how plausible the conditions are: {_implausible(r)}." for r in s.readings
     ]
-    notes.append(sentence(neutral_words(s)))
+    notes += neutral_notes(s)
     if s.hazards is not None and s.hazards.table is not None:
         notes.append(
             "A thaw is here a run of periods above the line between warm and cold; episodes dates thaws by "

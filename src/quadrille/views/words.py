@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "SURE", "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words",
-    "percentile_words", "percents", "quantiles", "side", "verdict", "warm_words", "warmth", "when",
+    "SURE", "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes",
+    "percentile_words", "percents", "quantiles", "side", "verdict", "warmth", "when",
 ]  # fmt: skip
 
 SURE = 0.9  # probability that a verdict needs
@@ -110,36 +110,42 @@ class HasNeutral(Protocol):
         """Of the relation."""
 
 
-def _level(tie: HasNeutral) -> str:
-    return signed()(float(tie.unit.shown(tie.neutral)))
-
-
-def warmth(tie: HasNeutral, warm: bool) -> str:
-    """``warm``, ``cold``, or against which level."""
-    if tie.neutral == 0.0:
-        return "warm" if warm else "cold"
-    return f"{'warmer' if warm else 'colder'} than the median dyad of these data ({_level(tie)})"
+def warmth(warm: bool) -> str:
+    """``warm`` or ``cold``."""
+    return "warm" if warm else "cold"
 
 
 def neutral_words(tie: HasNeutral) -> str:
     """What warm means for a tie."""
-    if tie.neutral == 0.0:
-        return "warm: more cooperation than conflict"
-    return f"warm: above the median dyad of these data, {tie.unit.label} {_level(tie)}"
+    if tie.neutral:
+        level = signed()(float(tie.unit.shown(tie.neutral)))
+        return (
+            f"warm: above {tie.unit.label} {level}, where a defence pact is as likely as a rivalry"
+        )
+    if tie.unit.form == "plain":
+        return f"warm: {tie.unit.label} above zero"
+    return "warm: more cooperation than conflict"
 
 
-def warm_words(tie: HasNeutral) -> str:
-    """``warm``, or against what, for a sentence that goes on."""
-    return warmth(tie, True).replace(" (", ", at ").rstrip(")")
+def news_notes(tie: HasNeutral) -> tuple[str, ...]:
+    """For machine-coded data what warm does not mean."""
+    noise = "Probabilities cover the noise of the reports, not what the reports leave out."
+    if tie.neutral:
+        return (
+            "These are reports, most of them of talk: rivals talk, and allies are reported to quarrel. In yearly ICEWS "
+            f"a rival taken at random is colder than a random ally in four of five cases, not in all. {noise}",
+        )
+    if tie.unit.label.startswith("cordiality"):
+        return (
+            "A sum of event weights grows with coverage: of rivals and allies in GDELT the rivals' is no lower, so that "
+            f"its level says little; read its changes. {noise}",
+        )
+    return ()
 
 
 def neutral_notes(tie: HasNeutral) -> tuple[str, ...]:
     """What warm means, and for machine-coded data what it does not mean."""
-    news = (
-        "These data are coded by machine from news, where most pairs of states talk more than they fight: a rival can "
-        "lie above the median dyad. Probabilities cover the noise of the reports, not what the reports leave out."
-    )
-    return (sentence(neutral_words(tie)), *((news,) if tie.neutral else ()))
+    return (sentence(neutral_words(tie)), *news_notes(tie))
 
 
 def when(row: Mapping[str, Any], frequency: str) -> str:
