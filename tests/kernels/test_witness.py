@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Posterior, Reports, sweep
+from quadrille.kernels.witness import (
+    BINOMIAL,
+    COUNT,
+    NORMAL,
+    Items,
+    Posterior,
+    Reports,
+    first_guess,
+    sweep,
+)
 
 S = 2
 
@@ -45,8 +54,8 @@ def _posterior(rng: np.random.Generator, reports: Reports, scale: bool = True) -
     cells, n = reports.cell.size - 1, reports.item.size
     weights = rng.uniform(0.3, 2.0, cells) if scale else np.ones(cells)
     return Posterior(
-        np.zeros((cells, S)), np.zeros((cells, S, S)), weights, rng.uniform(0.1, 1.0, n), np.zeros(n),
-        np.zeros(n),
+        np.zeros((cells, S)), np.zeros((cells, S, S)), weights, rng.uniform(0.1, 1.0, n),
+        rng.normal(size=n), np.zeros(n), np.zeros(n),
     )  # fmt: skip
 
 
@@ -88,12 +97,8 @@ def _dense(
             if items.family[k] == NORMAL:
                 w, z = weight / (offset + noise), y
                 h = w * z
-            elif items.family[k] == BINOMIAL:
-                w = weight * post.omega[o]
-                h = weight * (y - 0.5 * offset)
             else:
-                w = weight * post.omega[o]
-                h = weight * 0.5 * (y - noise) - w * (offset - np.log(noise))
+                w, h = weight * post.omega[o], weight * post.value[o]
             precision[at, at] += w * np.outer(b, b)
             value[at] += b * (h - w * items.theta[k, 0])
     cov = np.linalg.inv(precision)
@@ -148,17 +153,48 @@ def test_sums_of_the_m_step_are_expectations() -> None:
     np.testing.assert_allclose(sums.start, start, atol=1e-9)
 
 
-def test_polya_gamma_means_are_taken_at_the_second_moment() -> None:
+def test_normal_reports_stand_for_expected_slope_and_curvature() -> None:
     rng = np.random.default_rng(4)
     items = _items(rng, [BINOMIAL, COUNT], [0, 1])
     reports = _reports(rng, items, [6, 6])
     post = _posterior(rng, reports)
-    sweep(reports, items, post)
-    count = items.family[reports.item] == COUNT
-    psi = post.fit + np.where(count, reports.offset - np.log(items.noise[reports.item]), 0.0)
-    c = np.sqrt(psi**2 + post.fit_var)
-    b = np.where(count, reports.y + items.noise[reports.item], reports.offset)
-    np.testing.assert_allclose(post.omega, b * np.tanh(c / 2) / (2 * c), rtol=1e-9)
+    sweep(reports, items, post, pace=1.0)
+    z = rng.normal(size=400_000)
+    for o, k in enumerate(reports.item):
+        psi = post.fit[o] + np.sqrt(post.fit_var[o]) * z
+        y, r = reports.y[o], items.noise[k]
+        trials = reports.offset[o] if items.family[k] == BINOMIAL else y + r
+        at = psi if items.family[k] == BINOMIAL else psi + reports.offset[o] - np.log(r)
+        p = 1 / (1 + np.exp(-at))
+        omega = trials * (p * (1 - p)).mean()
+        assert post.omega[o] == pytest.approx(omega, rel=0.02)
+        slope = y - trials * p.mean()
+        assert post.value[o] - post.omega[o] * post.fit[o] == pytest.approx(
+            slope, abs=0.02 * trials
+        )
+
+
+def test_a_rare_event_that_stays_away_is_little_evidence() -> None:
+    """One dyad, one cell: the posterior is that of the exact likelihood, by quadrature."""
+    items = Items(
+        np.array([BINOMIAL], np.int32), np.array([0], np.int32), np.array([[-4.0, 1.2, 0.0, 0.0]]),
+        np.ones(1), np.array([[0.5, 0.5]]), 0.9, np.eye(S), np.eye(S), 0.0,
+    )  # fmt: skip
+    grid = np.linspace(-8, 8, 4001)
+    for y in (0.0, 1.0):
+        reports = Reports(
+            np.array([0, 1], np.int32), np.array([0, 1], np.int32), np.zeros(1, np.int32),
+            np.array([y]), np.ones(1), np.ones(1),
+        )  # fmt: skip
+        post = first_guess(reports, items)
+        for _ in range(60):
+            sweep(reports, items, post)
+        p = 1 / (1 + np.exp(4.0 - 1.2 * grid))
+        weight = np.exp(-0.5 * grid**2) * (p if y else 1 - p)
+        weight /= weight.sum()
+        mean = (weight * grid).sum()
+        assert post.mean[0, 0] == pytest.approx(mean, abs=0.03)
+        assert post.cov[0, 0, 0] == pytest.approx((weight * (grid - mean) ** 2).sum(), rel=0.04)
 
 
 def test_a_jump_gets_a_small_weight() -> None:
@@ -175,7 +211,7 @@ def test_a_jump_gets_a_small_weight() -> None:
     )  # fmt: skip
     post = Posterior(
         np.zeros((years, S)), np.zeros((years, S, S)), np.full(years, 0.3), np.ones(years), np.zeros(years),
-        np.zeros(years),
+        np.zeros(years), np.zeros(years),
     )  # fmt: skip
     for _ in range(50):
         sweep(reports, items, post)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quadrille.index.anchor import Scale, anchored, labels, on_scale
+from quadrille.index.anchor import Scale, anchored, on_scale
 from quadrille.index.model import Learnt, estimate, learn, subset
-from quadrille.index.witnesses import Evidence, evidence
+from quadrille.index.witnesses import Evidence
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.witness import Posterior, Reports
-from quadrille.panel.build import Panel
-from quadrille.sources.layers.layer import Layer
 
 __all__ = ["Index", "build"]
 
@@ -51,34 +49,18 @@ def _side(cells: pl.DataFrame) -> Array:
     return rank.replace_strict(table, return_dtype=pl.Int8).to_numpy()
 
 
-def build(
-    layers: Iterable[Layer],
-    panels: Iterable[Panel],
-    last: int | None = None,
-    told: Callable[[str], None] = lambda _: None,
-) -> Index:
+def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _: None) -> Index:
     """The index of every two states in every year since 1946.
 
     Parameters
     ----------
-    layers : iterable of Layer
-        Structural data; rivalries and alliances anchor the scale.
-    panels : iterable of Panel
-        Event counts, scores and hand-coded acts.
-    last : int, optional
-        Last year; by default the last of which any witness reports.
+    found : Evidence
+        What every witness reports.
+    label : ndarray, shape (cells,)
+        Rivals and partners of pacts, as `quadrille.index.anchor.labels` gives them.
     told : callable
         Takes a line of progress.
-
-    Raises
-    ------
-    NoDataError
-        No witness, or nothing that anchors the scale.
     """
-    layers = list(layers)
-    told("reading the witnesses")
-    found = evidence(layers, panels, last)
-    label = labels(found.cells, layers)
     side = _side(found.cells)
     first = found.reports.dyad[:-1]
     parts, learnt, scales = [], [], []

@@ -30,6 +30,7 @@ from quadrille.kernels.witness import (
     Posterior,
     Reports,
     Statistics,
+    first_guess,
     sweep,
 )
 
@@ -103,18 +104,6 @@ def _start(reports: Reports, items: tuple[Item, ...], group: NDArray[np.int32]) 
     return Items(
         np.array([i.family for i in items], np.int32), group, theta, noise,
         np.tile([rho, q], (group.max() + 1, 1)), rho, np.diag([0.7, 1.0]), np.eye(STATES) / q, _NU,
-    )  # fmt: skip
-
-
-def first_guess(reports: Reports, items: Items) -> Posterior:
-    """Arrays of a posterior, with Pólya-Gamma means at zero log odds."""
-    cells, n = reports.cell.size - 1, reports.item.size
-    family = items.family[reports.item]
-    trials = np.where(family == COUNT, 0.5 * (reports.y + 1.0), reports.offset)
-    omega = np.where(family == NORMAL, 1.0, 0.25 * trials)
-    return Posterior(
-        np.zeros((cells, STATES)), np.zeros((cells, STATES, STATES)), np.full(cells, 0.3), omega,
-        np.zeros(n), np.zeros(n),
     )  # fmt: skip
 
 
@@ -214,12 +203,9 @@ def _dynamics(items: Items, theta: Array, sums: Statistics) -> Items:
     )
 
 
-def _sizes(
-    reports: Reports, items: Items, posts: list[tuple[Reports, Posterior]], rng: np.random.Generator
-) -> Items:
-    """Sizes of negative binomials by expected log likelihood; Pólya-Gamma means follow."""
+def _sizes(reports: Reports, items: Items, post: Posterior, rng: np.random.Generator) -> Items:
+    """Sizes of negative binomials by expected log likelihood."""
     noise = items.noise.copy()
-    post = posts[0][1]
     for k in np.flatnonzero(items.family == COUNT):
         at = np.flatnonzero(reports.item == k)
         if not at.size:
@@ -234,9 +220,6 @@ def _sizes(
             for r in sizes
         ]  # fmt: skip
         new = float(sizes[int(np.argmax(gains))])
-        for those, theirs in posts:
-            mine = those.item == k
-            theirs.omega[mine] *= (those.y[mine] + new) / (those.y[mine] + noise[k])
         noise[k] = new
     return items._replace(noise=noise)
 
@@ -250,7 +233,9 @@ def _alike(reports: Reports, family: NDArray[np.int32], post: Posterior, shared:
             continue
         n, y = reports.offset[at], reports.y[at]
         p = 1.0 / (1.0 + np.exp(-post.fit[at]))
-        excess = np.clip((y - n * p) ** 2 / (n * p * (1 - p)) - 1.0, -1.0, 100.0 * n)
+        v = p * (1.0 - p)
+        squared = ((y - n * p) ** 2 + (n * v) ** 2 * post.fit_var[at]) / (n * v)
+        excess = np.clip(squared - 1.0, -1.0, 100.0 * n)
         weight = (n - 1.0) / n**2
         shared[k] = np.clip((weight * excess).sum() / (weight * (n - 1.0)).sum(), *_SHARED)
     return shared
@@ -370,7 +355,7 @@ def _fitted(
         else:
             shared = _alike(sides[0], items.family, posts[0], shared)
             if r % 6 == 5:
-                items = _sizes(sides[0], items, list(zip(sides, posts, strict=True)), rng)
+                items = _sizes(sides[0], items, posts[0], rng)
             items = _m_step(items, sums[0], every, slopes, fixed)
         told(f"round {r + 1} of {rounds}")
     return items, shared

@@ -1,0 +1,134 @@
+"""The model of the index on worlds made of counts, shares, rare disputes and jumps."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quadrille.index.model import Learnt, estimate, learn
+from quadrille.index.witnesses import Evidence, Item
+from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Reports
+
+ITEMS = (
+    Item("votes", "votes", NORMAL, "votes"),
+    Item("dispute", "disputes", BINOMIAL, "disputes"),
+    Item("x: events", "x", COUNT, "x: events"),
+    Item("x: conflict", "x", BINOMIAL, "x: conflict"),
+)
+# Level, valence, engagement, own bias.
+THETA = np.array(
+    [[0.2, 0.7, -0.2, 0.6], [-4.0, -1.2, 1.0, 0.4], [0.3, 0.0, 1.5, 0.6], [-2.0, -0.6, 0.3, 0.5]]
+)
+RHO, Q, SHARED = 0.98, np.diag([0.03, 0.015]), 0.06
+JUMPS, JUMP = 0.01, 1.5
+YEARS = 40
+
+
+def _world(seed: int, dyads: int) -> tuple[Evidence, np.ndarray, np.ndarray]:
+    """Evidence, labels and the true states ``(cells, 2)``."""
+    rng = np.random.default_rng(seed)
+    x = np.zeros((dyads, YEARS, 2))
+    u = np.zeros((dyads, YEARS, len(ITEMS)))
+    volume = rng.normal(1.0, 1.5, dyads)
+    x[:, 0], u[:, 0] = rng.normal(size=(dyads, 2)), rng.normal(size=(dyads, len(ITEMS)))
+    for t in range(1, YEARS):
+        jump = (rng.random((dyads, 2)) < JUMPS) * rng.normal(0, JUMP, (dyads, 2))
+        x[:, t] = RHO * x[:, t - 1] + rng.normal(size=(dyads, 2)) @ np.sqrt(Q) + jump
+        u[:, t] = 0.97 * u[:, t - 1] + rng.normal(0, 0.24, (dyads, len(ITEMS)))
+    psi = THETA[:, 0] + x @ THETA[:, 1:3].T + THETA[:, 3] * u
+    y = np.zeros_like(psi)
+    offset = np.zeros_like(psi)
+    offset[..., 0] = 0.1
+    y[..., 0] = psi[..., 0] + rng.normal(0, np.sqrt(0.1 + 0.1), psi.shape[:2])
+    offset[..., 1] = 1.0
+    y[..., 1] = rng.random(psi.shape[:2]) < 1 / (1 + np.exp(-psi[..., 1]))
+    offset[..., 2] = volume[:, None]
+    mean = np.exp(psi[..., 2] + offset[..., 2])
+    y[..., 2] = rng.poisson(mean * rng.gamma(2.0, 0.5, mean.shape))
+    p = 1 / (1 + np.exp(-psi[..., 3]))
+    m = (1 - SHARED) / SHARED
+    offset[..., 3] = y[..., 2]
+    y[..., 3] = rng.binomial(y[..., 2].astype(int), rng.beta(p * m, (1 - p) * m))
+    there = np.ones(psi.shape, bool)
+    there[..., 3] = offset[..., 3] > 0
+    there[:, :10, 2:] = False
+    flat = there.reshape(-1, len(ITEMS))
+    cell, item = np.nonzero(flat)
+    counts = np.bincount(cell, minlength=flat.shape[0])
+    reports = Reports(
+        np.arange(0, dyads * YEARS + 1, YEARS, dtype=np.int32),
+        np.r_[0, np.cumsum(counts)].astype(np.int32), item.astype(np.int32),
+        y.reshape(flat.shape)[flat], offset.reshape(flat.shape)[flat], np.ones(item.size),
+    )  # fmt: skip
+    cells = pl.DataFrame(
+        {"state_a": np.repeat([f"D{d:04}" for d in range(dyads)], YEARS), "state_b": "Z",
+         "year": np.tile(np.arange(1980, 1980 + YEARS), dyads)}
+    )  # fmt: skip
+    truth = x.reshape(-1, 2)
+    near = truth[:, 0] + rng.normal(0, 0.5, truth.shape[0])
+    label = np.select([np.abs(near - 1) < 0.1, np.abs(near + 1) < 0.1], [1.0, -1.0], np.nan)
+    label.reshape(dyads, YEARS)[rng.random(dyads) < 0.6] = np.nan
+    return Evidence(cells, ITEMS, reports, {}), label, truth
+
+
+def _true() -> Learnt:
+    items = Items(
+        np.array([i.family for i in ITEMS], np.int32), np.arange(4, dtype=np.int32), THETA,
+        np.array([0.1, 1.0, 2.0, 1.0]), np.tile([0.97, 0.24**2], (4, 1)), RHO, np.eye(2),
+        np.linalg.inv(Q), 4.0,
+    )  # fmt: skip
+    return Learnt(items, np.array([0.0, 0.0, 0.0, SHARED]), ITEMS)
+
+
+def _held(
+    found: Evidence, learnt: Learnt, truth: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    post = estimate(found.reports, learnt)
+    sd = np.sqrt(np.diagonal(post.cov, axis1=1, axis2=2))
+    return np.abs(post.mean - truth) < 1.645 * sd, post.mean, sd
+
+
+def test_bands_hold_in_every_class_of_volume() -> None:
+    found, _, truth = _world(1, 400)
+    held, mean, _ = _held(found, _true(), truth)
+    assert 0.86 < held[:, 0].mean() < 0.94
+    assert 0.86 < held[:, 1].mean() < 0.94
+    events = np.zeros(truth.shape[0])
+    at = found.reports.item == 2
+    cell = np.repeat(np.arange(truth.shape[0]), np.diff(found.reports.cell))
+    events[cell[at]] = found.reports.y[at]
+    for low, high in ((0, 1), (1, 4), (4, 20), (20, 1e9)):
+        mine = (events >= low) & (events < high)
+        assert 0.84 < held[mine, 0].mean() < 0.95
+        assert abs((mean - truth)[mine, 0].mean()) < 0.12
+
+
+@pytest.mark.slow
+def test_what_witnesses_mean_is_learnt_from_labels() -> None:
+    found, label, truth = _world(2, 1500)
+    learnt = learn(found, label)
+    theta = learnt.items.theta
+    assert np.all(np.sign(theta[[0, 1, 3], 1]) == np.sign(THETA[[0, 1, 3], 1]))
+    assert np.all(np.abs(theta[[0, 1, 3], 1] / THETA[[0, 1, 3], 1] - 1) < 0.35)
+    assert learnt.shared[3] == pytest.approx(SHARED, abs=0.03)
+    held, mean, _ = _held(found, learnt, truth)
+    assert np.corrcoef(mean[:, 0], truth[:, 0])[0, 1] > 0.75
+    assert 0.84 < held[:, 0].mean() < 0.95
+
+
+@pytest.mark.slow
+def test_a_flipped_witness_gets_a_flipped_loading_and_noise_gets_none() -> None:
+    found, label, _ = _world(3, 1500)
+    right = learn(found, label).items.theta
+    y = found.reports.y.copy()
+    votes = found.reports.item == 0
+    y[votes] = -y[votes]
+    flipped = learn(
+        Evidence(found.cells, ITEMS, found.reports._replace(y=y), {}), label
+    ).items.theta
+    assert np.sign(flipped[0, 1]) == -np.sign(right[0, 1])
+    rng = np.random.default_rng(0)
+    y[votes] = rng.permutation(y[votes])
+    noise = learn(Evidence(found.cells, ITEMS, found.reports._replace(y=y), {}), label).items.theta
+    assert abs(noise[0, 1]) < 0.1 * abs(right[0, 1])
