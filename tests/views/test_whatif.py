@@ -34,7 +34,7 @@ def scenario(shift=-1.0, level=0.0, trusted=True, frequency="M", shape=(1,) * 6,
     mean = np.full((400, 6), level)
     moved = (shift + 0.1 * rng.normal(size=(400, 1))) * np.array(shape, dtype=float)
     readings = tuple(
-        Reading(way, "named", base + moved, base, mean + moved, mean, np.full((1, 6), shift),
+        Reading(way, "named", base + moved, base, np.full(6, 0.7), np.full(6, 0.8), mean + moved, mean, np.full((1, 6), shift),
                 1.2, 0.55, surprise, 1.0, 1.0, 1)
         for way, surprise in (("see", 0.3), ("do", 0.002))
     )  # fmt: skip

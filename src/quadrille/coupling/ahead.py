@@ -8,32 +8,34 @@ from quadrille.coupling.result import Coupled
 from quadrille.kernels.arrays import Array
 from quadrille.measure.draws import observed_draws
 
-__all__ = ["seen_of"]
+__all__ = ["reported_warm", "seen_of"]
 
 
-def seen_of(model: Coupled, x: Array, rng: np.random.Generator, rows: slice = slice(None)) -> Array:
-    """Observations to come, see `quadrille.measure.draws.observed_draws`.
+def seen_of(model: Coupled, d: int, x: Array, phi: Array, rng: np.random.Generator) -> Array:
+    """Observations to come of one tie, see `quadrille.measure.draws.observed_draws`.
 
     Parameters
     ----------
     model : Coupled
-    x : ndarray, shape (draw, dyad, step)
-        Relations in coming periods; draws as in ``model.stacked(len(x))``.
+    d : int
+        Which dyad of the model.
+    x : ndarray, shape (draw, step)
+        The relation in coming periods.
+    phi : ndarray, shape (draw,)
+        Noise scale of the same draws.
     rng : numpy.random.Generator
-    rows : slice
-        Which dyads of the model ``x`` holds.
 
     Returns
     -------
-    ndarray, shape (draw, dyad, step)
+    ndarray, shape (draw, step)
         Of counts what is shown, else on the model's scale.
     """
-    out = np.empty(x.shape)
-    phi = model.stacked(len(x)).phi[:, rows]
-    for k, d in enumerate(range(len(model.dyads))[rows]):
-        usual = float(np.nanmedian(np.where(np.isnan(model.y[d]), np.nan, model.s2[d])))
-        noise = phi[:, k, None] * usual
-        out[:, k] = observed_draws(
-            x[:, k], noise, model.n[d], float(model.omega[d]), model.unit, rng
-        )
-    return out
+    noise = phi[:, None] * float(np.median(model.s2[d][~np.isnan(model.y[d])]))
+    return observed_draws(x, noise, model.n[d], float(model.omega[d]), model.unit, rng)
+
+
+def reported_warm(model: Coupled, d: int, x: Array, phi: Array, rng: np.random.Generator) -> Array:
+    """P(what is reported of a coming period lies above the neutral level), shape (step,)."""
+    counted = not np.isnan(model.omega[d])
+    level = float(model.unit.shown(model.neutral)) if counted else model.neutral
+    return np.asarray((seen_of(model, d, x, phi, rng) > level).mean(axis=0))

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.combine import Combination, Remembered
@@ -41,6 +42,7 @@ from quadrille.kernels.scores import (
     pit_quantiles,
 )
 from quadrille.kernels.smoothing import carry_forward
+from quadrille.measure.model import measure
 
 __all__ = [
     "DEFAULT_METHODS",
@@ -203,11 +205,13 @@ def backtest_of(
             "name fewer methods or widen the data"
         )
     used = counts.any(axis=(1, 2))
+    told = any(np.isfinite(s.latent).any() for s in scores.values())
+    latent = np.where(counts, outcomes.latent_then() if told else np.nan, np.nan)[used]
     scores = {name: _only(s, counts, used) for name, s in scores.items()}
     warm = np.where(counts, outcomes.warm_then, np.nan)[used]
     return Backtest(
         series, options, tuple(series.periods[t] for t, u in zip(starts, used, strict=True) if u),
-        (series.periods[first], series.periods[last - 1]), warm, scores,
+        (series.periods[first], series.periods[last - 1]), warm, latent, scores,
         len(series.dyads) if population is None else population,
     )  # fmt: skip
 
@@ -217,8 +221,8 @@ def _only(s: Scores, counts: NDArray[np.bool_], used: NDArray[np.bool_]) -> Scor
         return np.where(counts, cells, np.nan)[used]
 
     return Scores(
-        cut(s.crps), cut(s.log_score), cut(s.hit), cut(s.pit), cut(s.warm), s.energy[used], s.joint,
-        s.seconds,
+        cut(s.crps), cut(s.log_score), cut(s.hit), cut(s.pit), cut(s.warm), cut(s.latent),
+        s.energy[used], s.joint, s.seconds,
     )  # fmt: skip
 
 
@@ -232,10 +236,26 @@ class _Outcomes:
         known = self.warm_now[:, :, None] & ~np.isnan(truth)
         self.warm_then = np.where(known, truth > series.neutral, np.nan)
 
+    def latent_then(self) -> Array:
+        """P(the relation was warm) by the whole record, shape ``(origin, dyad, horizon)``."""
+        m = measure(self.series.observations())
+        at = self.series.periods.index(m.periods[0])
+        warm = np.full(self.series.y.shape, np.nan)
+        held = np.flatnonzero(~np.isnan(self.series.y).all(axis=1))
+        found = ndtr((m.mean - m.neutral) / np.maximum(m.sd, 1e-12))
+        warm[held, at : at + len(m.periods)] = found
+        out: Array = np.full(self.truth.shape, np.nan)
+        horizons = self.truth.shape[2]
+        for i, t in enumerate(self.starts):
+            ahead = warm[:, t : t + horizons]
+            out[i, :, : ahead.shape[1]] = ahead
+        return np.where(self.warm_now[:, :, None] & ~np.isnan(self.truth), out, np.nan)
+
     def score(self, method: Forecaster) -> Scores:
         """Run a method over all origins."""
         parts = {
-            n: np.full(self.truth.shape, np.nan) for n in ("crps", "log", "hit", "pit", "warm")
+            n: np.full(self.truth.shape, np.nan)
+            for n in ("crps", "log", "hit", "pit", "warm", "latent")
         }
         energy, seconds, joint = np.full(len(self.starts), np.nan), 0.0, False
         for i, t in enumerate(self.starts):
@@ -244,22 +264,25 @@ class _Outcomes:
             made = method.forecast(past, self.truth.shape[2])
             seconds += time.perf_counter() - began
             joint = made.paths is not None
-            y, q = self.truth[i], made.quantiles
+            y, q = self.truth[i], made.quantiles.clip(*self.series.bounds)
             use = ~np.isnan(y) & np.isfinite(q).all(axis=2) & ~np.isnan(self.unit)[:, None]
             unit = np.broadcast_to(self.unit[:, None], y.shape)[use]
             value, points = y[use] / unit, q[use] / unit[:, None]
             parts["crps"][i][use] = crps_quantiles(value, points)
-            parts["log"][i][use] = log_score_quantiles(value, points)
+            if not self.series.counted:  # a share has no density
+                parts["log"][i][use] = log_score_quantiles(value, points)
             parts["hit"][i][use] = inside(value, points)
             parts["pit"][i][use] = pit_quantiles(value, points)
             cold = pit_quantiles(np.full(value.shape, self.series.neutral) / unit, points)
             chance = np.full(y.shape, np.nan)
             chance[use] = 1.0 - cold
             parts["warm"][i] = np.where(self.warm_now[i][:, None], chance, np.nan)
-            draws = joint_draws(made, past)[:, use]
+            if made.latent_warm is not None:
+                parts["latent"][i] = np.where(self.warm_now[i][:, None], made.latent_warm, np.nan)
+            draws = joint_draws(made, past)[:, use].clip(*self.series.bounds)
             if use.any():
                 energy[i] = energy_score(value, draws / unit) / np.sqrt(value.size)
         return Scores(
-            parts["crps"], parts["log"], parts["hit"], parts["pit"], parts["warm"], energy, joint,
-            seconds,
+            parts["crps"], parts["log"], parts["hit"], parts["pit"], parts["warm"], parts["latent"],
+            energy, joint, seconds,
         )  # fmt: skip

@@ -32,7 +32,9 @@ class HorizonRecord:
         Percentage by which CRPS is smaller than the plain mean's; None where the mean was not run.
     coverage90 : float
     brier, brier_skill : float or None
-        Of P(a warm tie is still warm).
+        Of P(what is reported of a warm tie is still warm).
+    latent_brier, latent_brier_skill : float or None
+        Of P(the relation behind the reports is still warm), judged by the whole record.
     cells, origins : int
     """
 
@@ -48,6 +50,8 @@ class HorizonRecord:
     coverage90: float
     brier: float | None
     brier_skill: float | None
+    latent_brier: float | None
+    latent_brier_skill: float | None
     cells: int
     origins: int
 
@@ -112,10 +116,23 @@ class ModelCard:
         if self.energy is not None and self.energy_reference:
             gain = 100.0 * (1.0 - self.energy / self.energy_reference)
             joint = f"; energy score of all ties together {_signed(gain)}% against {self.reference}"
-        return (head, *(self._line(r) for r in shown), f"{calibrated}{joint}.")
+        chances = [line for r in shown[:: max(len(shown) - 1, 1)] if (line := self._chance(r))]
+        return (head, *(self._line(r) for r in shown), *chances, f"{calibrated}{joint}.")
 
     def _named(self, day: str) -> str:
         return period_name(date.fromisoformat(day), self.frequency)
+
+    def _chance(self, r: HorizonRecord) -> str:
+        """How good P(still warm) was: of what is reported, and of the relation behind it."""
+        if r.brier is None:
+            return ""
+        latent = ""
+        if r.latent_brier is not None:
+            latent = f", {r.latent_brier:.3f} for the relation behind it, judged by what the whole record says of it"
+        return (
+            f"P(a warm tie is still warm), {n_periods(r.horizon, self.frequency)} ahead: Brier score {r.brier:.3f} for "
+            f"what is reported{latent}."
+        )
 
     def _line(self, r: HorizonRecord) -> str:
         if self.method == self.reference:

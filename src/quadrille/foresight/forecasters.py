@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -319,9 +319,7 @@ class Measured:
 
     def forecast(self, past: Series, horizons: int) -> Forecast:
         """See `Forecaster`."""
-        unit = float(np.nanmedian(np.abs(past.y))) or 1.0
-        taken = replace(past, y=np.arcsinh(past.y / unit)) if past.own_unit else past
-        m = measure(taken.observations())
+        m = measure(past.observations())
         late = len(past.periods) - 1 - past.periods.index(m.periods[-1])
         ahead = draws_ahead(m, horizons + late, self.draws)
         held = ~np.isnan(past.y).all(axis=1)
@@ -330,7 +328,7 @@ class Measured:
         out[held] = np.moveaxis(quantiles, 0, -1)
         warm = np.full((held.size, horizons), np.nan)
         warm[held] = (ahead.relation[:, :, late:] > m.neutral).mean(axis=1)
-        return Forecast(unit * np.sinh(out) if past.own_unit else out, latent_warm=warm)
+        return Forecast(past.size * np.sinh(out) if past.own_unit else out, latent_warm=warm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from quadrille.results import Result
 
 __all__ = ["Backtest", "BacktestOptions", "Scores"]
 
-_MAY_BE_NULL = ("skill_lo90", "skill_hi90", "p_value", "brier", "brier_skill")
+_MAY_BE_NULL = (
+    "skill_lo90", "skill_hi90", "p_value", "log_score", "brier", "brier_skill", "latent_brier", "latent_brier_skill",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Scores:
         central 90% held the outcome; probability integral transform.
     warm : ndarray, shape (origin, dyad, horizon)
         Forecast probability that a tie warm at the origin is warm then; NaN for ties that were not.
+    latent : ndarray, shape (origin, dyad, horizon)
+        The same of the relation behind what is reported; NaN where the method does not tell them apart.
     energy : ndarray, shape (origin,)
         Energy score of all cells of the origin together, divided by the root of their number.
     joint : bool
@@ -92,6 +96,7 @@ class Scores:
     hit: Array
     pit: Array
     warm: Array
+    latent: Array
     energy: Array
     joint: bool
     seconds: float
@@ -111,7 +116,9 @@ class Backtest(Result):
     targets : (date, date)
         First and last period forecast.
     outcome_warm : ndarray, shape (origin, dyad, horizon)
-        Whether the tie was warm, as `Scores.warm`.
+        Whether what was reported was warm, as `Scores.warm`.
+    outcome_latent : ndarray, shape (origin, dyad, horizon)
+        P(the relation was warm) by the measurement of the whole record, as `Scores.latent`.
     scores : dict of str to Scores
     population : int
         Dyads that could have been scored; `series` holds those that were.
@@ -123,6 +130,7 @@ class Backtest(Result):
     origins: tuple[date, ...]
     targets: tuple[date, date]
     outcome_warm: Array
+    outcome_latent: Array
     scores: dict[str, Scores]
     population: int
 
@@ -184,10 +192,12 @@ class Backtest(Result):
         -------
         polars.DataFrame
             ``method, horizon, crps, skill, skill_lo90, skill_hi90, p_value, coverage90, log_score,
-            brier, brier_skill, cells, origins``: skill is the percentage by which CRPS is smaller
+            brier, brier_skill, latent_brier, latent_brier_skill, cells, origins``: skill is the percentage by which CRPS is smaller
             than the reference's, with the interval and p-value of the Diebold–Mariano test;
-            ``brier`` scores P(still warm), its skill is over the share of warm ties that stayed
-            warm in these very cells, which nobody knew beforehand.
+            ``brier`` scores P(what is reported is still warm), its skill is over the share that stayed
+            warm in these very cells, which nobody knew beforehand; ``latent_brier`` scores P(the relation
+            is still warm), whose outcome nobody sees: it is expected under what the whole record says of
+            it later, by the same model.
         """
         rows = [self._row(m, h) for m in self.methods for h in self.horizons]
         kinds = {c: pl.Float64 for c in _MAY_BE_NULL}
@@ -198,11 +208,9 @@ class Backtest(Result):
         crps = np.nanmean(self.loss(method, horizon))
         other = np.nanmean(self.loss(base, horizon))
         test = self.compare(method, base, horizon)
-        p, came = s.warm[:, :, at], self.outcome_warm[:, :, at]
-        known = ~np.isnan(p) & ~np.isnan(came)
-        score = float(brier(p, came)[known].mean()) if known.any() else None
-        rate = float(came[known].mean()) if known.any() else 0.0
-        cells = s.crps[:, :, at]
+        seen = _judged(s.warm[:, :, at], self.outcome_warm[:, :, at])
+        latent = _judged(s.latent[:, :, at], self.outcome_latent[:, :, at])
+        cells, log = s.crps[:, :, at], s.log_score[:, :, at]
         return {
             "method": method,
             "horizon": horizon,
@@ -212,11 +220,11 @@ class Backtest(Result):
             "skill_hi90": _finite(-100.0 * test.lo / float(other)),
             "p_value": _finite(test.p_value),
             "coverage90": float(np.nanmean(s.hit[:, :, at])),
-            "log_score": float(np.nanmean(s.log_score[:, :, at])),
-            "brier": score,
-            "brier_skill": _finite(100.0 * (1.0 - score / (rate * (1.0 - rate))))
-            if score is not None and 0.0 < rate < 1.0
-            else None,
+            "log_score": None if np.isnan(log).all() else float(np.nanmean(log)),
+            "brier": seen[0],
+            "brier_skill": seen[1],
+            "latent_brier": latent[0],
+            "latent_brier_skill": latent[1],
             "cells": int(np.sum(~np.isnan(cells))),
             "origins": int(np.sum((~np.isnan(cells)).any(axis=1))),
         }
@@ -257,6 +265,8 @@ class Backtest(Result):
                 "coverage90",
                 "brier",
                 "brier_skill",
+                "latent_brier",
+                "latent_brier_skill",
             )
             records.append(
                 HorizonRecord(
@@ -276,11 +286,26 @@ class Backtest(Result):
         off = max(float(np.max(pit - rank / pit.size)), float(np.max((rank + 1) / pit.size - pit)))
         series = self.series
         return ModelCard(
-            chosen, reference, others, series.origin, series.facet, series.unit.name, series.frequency,
+            chosen, reference, others, series.origin, series.facet, series.scale, series.frequency,
             len(series.dyads), str(self.targets[0]), str(self.targets[1]), tuple(records),
             float(np.nanmean(s.energy)), float(np.nanmean(self.scores[reference].energy)),
             s.joint, off, s.seconds, version("quadrille"),
         )  # fmt: skip
+
+
+def _judged(p: Array, came: Array) -> tuple[float | None, float | None]:
+    """Brier score of probabilities, and its percentage below that of the share that came true.
+
+    An outcome may be a probability itself: then both are expected under it.
+    """
+    known = ~np.isnan(p) & ~np.isnan(came)
+    if not known.any():
+        return None, None
+    p, came = p[known], came[known]
+    score = float((brier(p, came) + came * (1.0 - came)).mean())
+    rate = float(came.mean())
+    base = rate * (1.0 - rate)
+    return score, _finite(100.0 * (1.0 - score / base)) if base > 0 else None
 
 
 def _finite(value: float) -> float | None:

@@ -25,6 +25,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from quadrille.coupling.ahead import reported_warm
 from quadrille.coupling.result import Coupled, Draws
 from quadrille.coupling.result import Diagnostics as CoupledDiagnostics
 from quadrille.errors import OptionError
@@ -79,6 +80,9 @@ class Reading:
     identification : str
     paths, base : ndarray, shape (draw, step)
         The tie with and without the conditions, on the model's scale, from the same shocks.
+    reported, base_reported : ndarray, shape (step,)
+        P(what is reported of the period is warm), with and without the conditions: reports are noisier
+        than the tie.
     mean, base_mean : ndarray, shape (draw, step)
         Expected paths in each draw.
     parts : ndarray, shape (condition, step)
@@ -106,6 +110,8 @@ class Reading:
     identification: str
     paths: Array
     base: Array
+    reported: Array
+    base_reported: Array
     mean: Array
     base_mean: Array
     parts: Array
@@ -222,8 +228,9 @@ class Scenario(Result):
             ``way, period, month``; ``level, lo90, hi90``: the tie under the conditions, as its
             ``unit`` shows it; ``base_level, base_lo90, base_hi90``: without them;
             ``diff, diff_lo90, diff_hi90``: what the conditions change in the expected path, on the
-            model's scale; ``p_warm, base_p_warm``: P(warm in the period); ``p_stays, base_p_stays``:
-            P(warm in every period up to it).
+            model's scale; ``p_warm, base_p_warm``: P(warm in the period); ``p_reported,
+            base_p_reported``: P(what is reported of the period is warm); ``p_stays, base_p_stays``: P(warm in
+            every period up to it).
         """
         return pl.concat(self._table(r) for r in self.readings)
 
@@ -243,9 +250,13 @@ class Scenario(Result):
             columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
         lo, mid, hi = np.quantile(r.difference, BAND, axis=0)
         columns |= {"diff": mid, "diff_lo90": lo, "diff_hi90": hi}
-        for name, paths in (("", r.paths), ("base_", r.base)):
+        for name, paths, reported in (
+            ("", r.paths, r.reported),
+            ("base_", r.base, r.base_reported),
+        ):
             warm = paths > self.neutral
             columns[f"{name}p_warm"] = warm.mean(axis=0)
+            columns[f"{name}p_reported"] = reported
             columns[f"{name}p_stays"] = np.logical_and.accumulate(warm, axis=1).mean(axis=0)
         return pl.DataFrame(columns)
 
@@ -409,7 +420,7 @@ def _scale(plan: _Plan, system: System, steps: int) -> Array:
 
 
 def _read(
-    way: Way, plan: _Plan, draws: Draws, row: int, steps: int, seed: int
+    way: Way, plan: _Plan, model: Coupled, draws: Draws, row: int, steps: int, seed: int
 ) -> tuple[Reading, Paths]:
     """One reading of the tie in ``row``, and the paths of all ties."""
     lags, n = draws.A.shape[1], draws.c.shape[1]
@@ -436,9 +447,13 @@ def _read(
     got = given(system, plan.where, free, value, target, plan.groups, noise, plan.fixed)
     possible = np.exp(log_possible)
     kl = float(np.median(got.distance / 2 - log_possible))
+    reported, without = (
+        reported_warm(model, row, x[:, :, row], draws.phi[:, row], np.random.default_rng([seed, 1]))
+        for x in (got.draws, got.base)
+    )
     reading = Reading(
-        way, IDENTIFICATION[way], got.draws[:, :, row], got.base[:, :, row], got.mean[:, :, row],
-        got.base_mean[:, :, row], got.parts[:, :, :, row].mean(axis=1), kl,
+        way, IDENTIFICATION[way], got.draws[:, :, row], got.base[:, :, row], reported, without,
+        got.mean[:, :, row], got.base_mean[:, :, row], got.parts[:, :, :, row].mean(axis=1), kl,
         float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / (n * steps)))) / 2.0),
         float((2.0 * ndtr(-np.sqrt(got.distance)) * possible).mean()),
         float(possible.mean()), effective, proposals,
@@ -520,7 +535,7 @@ def scenario_of(
     chosen = model.stacked(draws)
     found = [resolve_condition(c, model, chosen, steps) for c in conditions]
     plan = _plan(model, conditions, found)
-    made = [_read(way, plan, chosen, row, steps, seed) for way in ways]
+    made = [_read(way, plan, model, chosen, row, steps, seed) for way in ways]
     periods, months = _ahead(model, steps)
     shown_ties = {c.tie: model.index(*c.tie.split("-")) for c in conditions}
     first = made[0][1]

@@ -119,8 +119,16 @@ class Series:
         level = neutral_level(self.kind, self.facet)
         return float(self.unit.shown(level)) if self.counted else level
 
+    @property
+    def size(self) -> float:
+        """Median size of the values."""
+        return float(np.nanmedian(np.abs(self.y))) or 1.0
+
     def observations(self) -> Observations:
-        """What the measurement model sees of it."""
+        """What the measurement model sees of it; raw scores as arsinh(score/κ), κ their median size."""
+        if self.own_unit:
+            turned = replace(self, y=np.arcsinh(self.y / self.size), own_unit=False)
+            return turned.observations()
         at = np.nonzero(~np.isnan(self.y))
         taken = tuple(_COUNTED) if self.counted else tuple(_NORMAL)
         data = pl.DataFrame(

@@ -83,4 +83,5 @@ def _ahead(model: Coupled, horizons: int, seed: int) -> Ahead:
     rng = np.random.default_rng(seed)
     x = paths_from(system, rng.standard_normal((len(d.c), horizons, d.c.shape[1])))
     relation = np.asarray(x.transpose(0, 2, 1))
-    return Ahead(relation, seen_of(model, relation, rng))
+    parts = [seen_of(model, k, relation[:, k], d.phi[:, k], rng) for k in range(relation.shape[1])]
+    return Ahead(relation, np.stack(parts, axis=1))

@@ -38,7 +38,7 @@ def _scored(record: Backtest) -> str:
         else f"{n:,} of {of:,} dyads, those with most coverage before {first},"
     )  # fmt: skip
     return (
-        f"{what} were scored on {series.facet} ({series.unit.name}), {first} to {last}, forecast from "
+        f"{what} were scored on {series.facet} ({series.scale}), {first} to {last}, forecast from "
         f"{plural(len(record.origins), 'past date')} ({source(series.origin)})."
     )
 

@@ -68,7 +68,8 @@ def _verdict(s: Scenario, r: Reading) -> str:
     if s.facet != "cordiality":
         return f"{head}."
     return (
-        f"{head}; P(warm) then is {chance(end['p_warm'])} with the conditions, {chance(end['base_p_warm'])} without."
+        f"{head}; P(warm) then is {chance(end['p_warm'])} with the conditions, {chance(end['base_p_warm'])} without; that "
+        f"what is reported of that period is warm, {chance(end['p_reported'])} and {chance(end['base_p_reported'])}."
     )  # fmt: skip
 
 
