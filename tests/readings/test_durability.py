@@ -243,7 +243,7 @@ def test_few_ends_carry_few_covariates():
 def test_the_chronicle():
     m = quadrille.open("chronicle", until="2018").measurement("cordiality")
     got = durability_of(m, "RUS", "PAK")
-    assert (got.spells, got.ends) == (16, 12)
+    assert (got.spells, got.ends) == (18, 14)
     assert got.cox.names == ("animosity", "pivot")
     assert got.thaw[2] is True
     again = durability_of(m, "PAK", "RUS", spells=thaws(m))
