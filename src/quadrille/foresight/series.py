@@ -38,7 +38,7 @@ class Series:
     own_unit : bool
         Each dyad has a unit of its own (raw scores grow with coverage): errors are divided by the
         dyad's mean absolute value before dyads are averaged.
-    kind : {"counts", "scores", "acts"}
+    kind : {"counts", "scores", "acts", "index"}
         Of the panel.
     phi_min : float
         As in `quadrille.panel.facets.Observations`.
@@ -57,7 +57,7 @@ class Series:
     origin: str
     frequency: Frequency
     own_unit: bool
-    kind: Literal["counts", "scores", "acts"]
+    kind: Literal["counts", "scores", "acts", "index"]
     phi_min: float
     dyads: NDArray[np.str_]
     periods: tuple[date, ...]

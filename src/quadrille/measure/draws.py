@@ -41,19 +41,29 @@ def _blocks(m: Measurement, draws: int, rng: np.random.Generator) -> Iterator[_B
         rows = slice(first, min(first + _BLOCK, len(m.dyads)))
         series = Series(m.y, m.s2, m.repeats, m.scatter).rows(rows)
         size = rows.stop - rows.start
-        got = weighted_draws(
-            series, m.prior_mean[rows], m.prior.cov, phi_min,
-            make_noise(rng, size, _PROPOSALS * draws), m.theta[rows],
-        )  # fmt: skip
-        grid = (np.arange(draws) + rng.random((size, 1))) / draws
-        edges = np.cumsum(got.weights, axis=1)
-        picked = np.stack([np.searchsorted(e, g) for e, g in zip(edges, grid, strict=True)])
-        picked = rng.permuted(picked.clip(max=edges.shape[1] - 1), axis=1)
-        theta = np.take_along_axis(got.theta, picked[:, :, None], axis=1)
+        theta = _parameters(m, rows, series, draws, rng)
         mu, q, rho, phi = (np.ascontiguousarray(v) for v in unpack(theta, phi_min))
         z = rng.standard_normal((size, draws, len(m.periods)))
         paths = simulate_paths(series.y, series.s2, phi, mu, rho, q, z)
         yield _Block(rows, mu, q, rho, phi, paths)
+
+
+def _parameters(
+    m: Measurement, rows: slice, series: Series, draws: int, rng: np.random.Generator
+) -> Array:
+    """Draws of the hyperparameters ``(dyad, draw, 4)``; known ones as they are."""
+    size = rows.stop - rows.start
+    if m.prior.known:
+        return np.repeat(m.theta[rows, None], draws, axis=1)
+    got = weighted_draws(
+        series, m.prior_mean[rows], m.prior.cov, m.observations.phi_min,
+        make_noise(rng, size, _PROPOSALS * draws), m.theta[rows],
+    )  # fmt: skip
+    grid = (np.arange(draws) + rng.random((size, 1))) / draws
+    edges = np.cumsum(got.weights, axis=1)
+    picked = np.stack([np.searchsorted(e, g) for e, g in zip(edges, grid, strict=True)])
+    picked = rng.permuted(picked.clip(max=edges.shape[1] - 1), axis=1)
+    return np.take_along_axis(got.theta, picked[:, :, None], axis=1)
 
 
 def world_draws(

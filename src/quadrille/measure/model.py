@@ -131,7 +131,9 @@ def _stream(seed: int, label: str) -> np.random.Generator:
 def _hyper_draws(
     m: Measurement, row: int, draws: int, rng: np.random.Generator
 ) -> tuple[Array, float, float]:
-    """Sampling importance resampling of theta: draws, effective proposals, Pareto k."""
+    """Sampling importance resampling of theta: draws, effective proposals, Pareto k; known ones as they are."""
+    if m.prior.known:
+        return np.broadcast_to(m.theta[row], (draws, 4)).copy(), float(draws), 0.0
     one = slice(row, row + 1)
     got = weighted_draws(
         Series(m.y[one], m.s2[one], m.repeats[one], m.scatter[one]),
@@ -146,6 +148,9 @@ def _hyper_draws(
 
 def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1) -> Relation:
     """Posterior paths of one dyad.
+
+    Of an index, whose mean and standard deviation are known, draws come in pairs around the mean and are scaled
+    to that deviation, so that they repeat both without the noise of drawing.
 
     Parameters
     ----------
@@ -170,17 +175,21 @@ def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1
     theta, effective, k = _hyper_draws(m, row, draws, rng)
     mu, q, rho, phi = unpack(theta, m.observations.phi_min)
     z = rng.standard_normal((1, draws, len(m.periods)))
+    if m.prior.known:
+        z[:, draws // 2 :] = -z[:, : draws - draws // 2]
     one = slice(row, row + 1)
     paths = simulate_paths(m.y[one], m.s2[one], phi[None], mu[None], rho[None], q[None], z)[0]
+    if m.prior.known:
+        paths = m.mean[row] + (paths - paths.mean(axis=0)) * (m.sd[row] / paths.std(axis=0))
     quantile = {
         name: tuple(float(v) for v in np.quantile(value, BAND))
         for name, value in (("mu", mu), ("q", q), ("rho", rho), ("phi", phi))
     }
-    obs = m.observations
+    obs, tried = m.observations, 0 if m.prior.known else _PROPOSALS * draws
     return Relation(
         a, b, obs.facet, obs.unit, obs.panel.origin, obs.panel.frequency, m.neutral, m.periods,
         paths,
         m.y[row], m.s2[row], m.n[row], m.observed[row], quantile,  # type: ignore[arg-type]
-        Diagnostics(bool(m.converged[row]), effective, _PROPOSALS * draws, draws, k),
+        Diagnostics(bool(m.converged[row]), effective, tried, draws, k),
         omega=float(m.omega[row]),
     )  # fmt: skip

@@ -58,7 +58,7 @@ class Prior:
     dyads : int
         How many dyads it was learnt from.
     rounds : int
-        EM rounds used.
+        EM rounds used; 0: the parameters are given.
     converged : bool
     """
 
@@ -69,6 +69,11 @@ class Prior:
     dyads: int
     rounds: int
     converged: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether the parameters are given, as those of an index, and nothing was learnt."""
+        return self.rounds == 0
 
     def mean(self, volume: Array) -> Array:
         """Prior mean per dyad, shape (dyad, 4), from log volume of shape (dyad,)."""

@@ -12,13 +12,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
+from quadrille.index.place import Place
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND, Z90
 from quadrille.measure.prior import Prior
 from quadrille.panel.build import require_states
 from quadrille.panel.facets import Observations
 from quadrille.panel.periods import HOLE
-from quadrille.panel.units import Unit
+from quadrille.panel.units import INDEX, Unit
 from quadrille.results import Result
 
 __all__ = ["Diagnostics", "Measurement", "Relation"]
@@ -33,7 +34,8 @@ class Diagnostics:
     converged : bool
         The fit of the dyad's hyperparameters reached its optimum.
     effective_draws, proposals : float, int
-        Kish's effective number of the importance proposals of the hyperparameters.
+        Kish's effective number of the importance proposals of the hyperparameters; no proposals where
+        these are known, as those of an index.
     draws : int
         Paths drawn.
     pareto_k : float
@@ -53,6 +55,10 @@ class Diagnostics:
 
     def line(self) -> str:
         """One line for people; starts with NOT RELIABLE when a check fails."""
+        if not self.proposals:
+            return (
+                f"ok: {self.draws} paths of the index's own mean and deviation; nothing is fitted"
+            )
         state = "ok" if self.trusted else "NOT RELIABLE"
         return (
             f"{state}: fit {'converged' if self.converged else 'did not converge'}, "
@@ -238,6 +244,8 @@ class Relation(Result):
         A printed line for each work that its acts cite.
     omega : float
         Over-dispersion of its counts; NaN of other observations.
+    place : Place or None
+        Where it stands in the index of ties, of this tie and time, where that was asked for.
     """
 
     kind: ClassVar[str] = "relation"
@@ -260,11 +268,17 @@ class Relation(Result):
     moves: pl.DataFrame | None = None
     references: Mapping[str, str] = field(default_factory=dict)
     omega: float = float("nan")
+    place: Place | None = None
 
     @property
     def label(self) -> str:
         """``PAK-RUS``."""
         return f"{self.state_a}-{self.state_b}"
+
+    @property
+    def from_index(self) -> bool:
+        """Whether it is the valence of an index of ties."""
+        return self.unit == INDEX
 
     def holes(self) -> tuple[tuple[date, date], ...]:
         """First and last period of every hole: a long run of periods without an observation.
@@ -294,10 +308,11 @@ class Relation(Result):
             cooperative less conflictual events; other units as they are); ``p_warm``:
             P(x > neutral); ``observed, n``: what was observed, as it is shown, and from how many
             events (null: nothing); ``seen``: the period was observed,
-            otherwise the row is interpolated.
+            otherwise the row is interpolated. Of an index, with a place, also ``percentile, engagement,
+            engagement_percentile``: among the ties of the year.
         """
         lo, mid, hi = np.quantile(self.draws, BAND, axis=0)
-        return pl.DataFrame(
+        table = pl.DataFrame(
             {
                 "period": pl.Series(self.periods, dtype=pl.Date),
                 "mean": self.draws.mean(axis=0),
@@ -314,3 +329,6 @@ class Relation(Result):
                 "seen": ~np.isnan(self.y),
             }
         ).with_columns(pl.col("observed", "n").fill_nan(None))
+        if self.place is None or not self.from_index:
+            return table
+        return table.join(self.place.path, on="period", how="left", maintain_order="left")

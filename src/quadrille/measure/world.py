@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Data", "Layers", "Where", "World", "open", "open_world"]
 
-_IN_LAKE = re.compile(r"chronicle|lake(:.*)?")
+_IN_LAKE = re.compile(r"chronicle|index|lake(:.*)?")
 _log = logging.getLogger(__name__)
 
 Layers: TypeAlias = Mapping[str, Layer] | Sequence[str | Path] | None
@@ -199,14 +199,65 @@ class World:
             return dyad_days(found, a, b)
         return _of_dyad(found.data, a, b)["date"].unique().sort()
 
-    def measurement(self, facet: str | None = None) -> Measurement:
+    def about(self, *names: str) -> World:
+        """The world that knows these states: this one, or the index where the chronicle was not asked for.
+
+        Where no data are given and there is no lake, the embedded chronicle is read. It holds five states;
+        of any other the index of ties tells.
+
+        Parameters
+        ----------
+        *names : str
+            Of states, any number.
+
+        Raises
+        ------
+        UnknownStateError, StateNotThenError, SameStateError
+        """
+        if not self._unasked or not names:
+            return self
+        codes = self.states(names)
+        held = set(self.panel.states)
+        absent = [code for code in codes if code not in held]
+        if not absent or self.index is None:
+            return self
+        who = " and ".join(require(code).name for code in absent)
+        verb = "is" if len(absent) == 1 else "are"
+        _log.info("%s %s not in the chronicle; answered from the index of ties", who, verb)
+        return self.index
+
+    @cached_property
+    def index(self) -> World | None:
+        """The index of ties for the same time, where one came with the package and periods are years."""
+        from quadrille.index.shipped import index_path
+
+        if self.frequency not in (None, "Y") or not index_path().is_file():
+            return None
+        return World("index", None, self.since, self.until, layers=self._layers)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the embedded chronicle is read, by name or for want of other data."""
+        return self._unasked or str(self._data) == "chronicle"
+
+    @property
+    def _unasked(self) -> bool:
+        """Whether the embedded chronicle is read because no data were given and there is no lake."""
+        return not self._data and not self.from_lake
+
+    def measurement(self, facet: str | None = None, among: Sequence[str] = ()) -> Measurement:
         """Every dyad measured in one pass, once a facet.
 
         Parameters
         ----------
+        among : sequence of str, optional
+            ISO3: of an index only the ties among these, since nothing is learnt from others. Other data are
+            always measured whole.
         facet : {"cordiality", "engagement", "hostility", "materiality"}, optional
             By default cordiality, or hostility where the data hold the conflict side only.
         """
+        if self.panel.kind == "index":
+            return self._levels(facet, among)
         from quadrille.measure.model import measure
         from quadrille.panel.facets import facet as facet_of
 
@@ -214,6 +265,18 @@ class World:
         if observed.facet not in self._measured:
             self._measured[observed.facet] = measure(observed)
         return self._measured[observed.facet]
+
+    def _levels(self, facet: str | None, among: Sequence[str]) -> Measurement:
+        from quadrille.measure.levels import index_measurement
+
+        whole = facet or "cordiality"
+        if whole in self._measured or not among:
+            key, panel = whole, self.panel
+        else:
+            key, panel = f"{whole} {' '.join(sorted(among))}", self.panel.among(among)
+        if key not in self._measured:
+            self._measured[key] = index_measurement(panel, whole)
+        return self._measured[key]
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
@@ -320,8 +383,9 @@ def open(data: Data = None, **where: Unpack[Where]) -> World:
     Parameters
     ----------
     data : path, sequence of paths, Table, World, str or None
-        A file or folder, or several. ``"chronicle"`` is the embedded one; ``"lake"`` the only source of the
-        lake, ``"lake:NAME"`` the one of that name. Default: the lake if there is one, else the chronicle.
+        A file or folder, or several. ``"chronicle"`` is the embedded one; ``"index"`` the index of all ties;
+        ``"lake"`` the only source of the lake, ``"lake:NAME"`` the one of that name. Default: the lake if there is
+        one, else the chronicle, or the index where a state is asked about that the chronicle does not hold.
     frequency : str, optional
         Period: D, M, Q or Y. Default: the data's own; months for machine-coded events, years for a chronicle.
     since, until : str or date, optional
@@ -374,6 +438,7 @@ def _of_dyad(events: pl.DataFrame, a: str, b: str) -> pl.DataFrame:
 
 def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     from quadrille.chronicle import load as chronicle
+    from quadrille.index.shipped import looks_like, open_index
     from quadrille.lake.catalogue import open_lake
     from quadrille.lake.contents import choose
 
@@ -389,6 +454,8 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     first = str(paths[0])
     if first == "chronicle":
         return chronicle.load()
+    if first == "index":
+        return open_index()
     if first == "lake" or first.startswith("lake:"):
         return choose(open_lake(lake), first.partition(":")[2] or None)
     files = [Path(p) for p in paths]
@@ -396,6 +463,10 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
         if len(files) > 1:
             raise OptionError("a chronicle cannot be mixed with other files; give it alone")
         return chronicle.load(files[0])
+    if any(looks_like(p) for p in files):
+        if len(files) > 1:
+            raise OptionError("an index of ties cannot be mixed with other files; give it alone")
+        return open_index(files[0])
     from quadrille.sources.formats import read_table  # every reader there is
 
     return read_table(*files)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -12,7 +12,7 @@ import polars as pl
 from quadrille.errors import NoDataError, OptionError, UnknownStateError
 from quadrille.lake.events import StoredEvents
 from quadrille.panel.schema import Collapse
-from quadrille.sources.table import Table
+from quadrille.sources.table import Dynamics, Table
 from quadrille.states.registry import get
 
 __all__ = ["FREQUENCIES", "QUADS", "Frequency", "Panel", "build", "period_start", "require_states"]
@@ -30,15 +30,16 @@ class Panel:
 
     Attributes
     ----------
-    kind : {"counts", "scores", "acts"}
+    kind : {"counts", "scores", "acts", "index"}
         ``counts``: events counted by quad class; ``scores``: sums of event weights without
         counts; ``acts``: single hand-coded events, each an observation: acts, and what stands for states of
-        affairs.
+        affairs; ``index``: ties measured already.
     frequency : {"D", "M", "Q", "Y"}
     cells : polars.DataFrame
         ``state_a < state_b`` (ISO3), ``period`` (first day), and for counts the four quad-class
         columns (null: not known in this source), and where events were counted those of
-        `quadrille.panel.schema.PANEL`; for scores ``score``; for acts one row an
+        `quadrille.panel.schema.PANEL`; for scores ``score``; for an index ``valence,
+        sd, engagement, engagement_sd``; for acts one row an
         act: ``event_id, date, source, target, mutual, cameo, domain, goldstein, certainty, text``
         (see `quadrille.coding.record.is_act`).
     origin : str
@@ -47,20 +48,28 @@ class Panel:
     dropped : int
         Rows that could not be placed in a period (their date is known less exactly than the
         panel's frequency).
+    dynamics : mapping of str to Dynamics
+        Of an index: how the facets move.
     """
 
-    kind: Literal["counts", "scores", "acts"]
+    kind: Literal["counts", "scores", "acts", "index"]
     frequency: Frequency
     cells: pl.DataFrame
     origin: str
     files: tuple[str, ...]
     dropped: int = 0
+    dynamics: Mapping[str, Dynamics] = field(default_factory=dict)
 
     @property
     def states(self) -> tuple[str, ...]:
         """ISO3 of the states that these data hold, sorted."""
         ends = pl.concat([self.cells["state_a"], self.cells["state_b"].alias("state_a")])
         return tuple(ends.unique().sort())
+
+    def among(self, states: Collection[str]) -> Panel:
+        """The dyads whose two states are both in ``states`` (ISO3)."""
+        held = [pl.col(c).is_in(list(states)) for c in _DYAD[:2]]
+        return replace(self, cells=self.cells.filter(*held))
 
     def require(self, states: Iterable[str]) -> None:
         """Refuse states that these data do not hold.
@@ -170,6 +179,15 @@ def _from_acts(data: pl.DataFrame, frequency: Frequency) -> tuple[pl.DataFrame, 
     return acts, data.height - placed.height
 
 
+def _from_index(table: Table, frequency: Frequency, data: pl.DataFrame) -> Panel:
+    """An index as it is; its levels are of years and do not add up."""
+    if frequency != table.frequency:
+        raise OptionError(f"{table.origin} comes by {table.frequency}; leave out frequency")
+    return Panel(
+        "index", frequency, data, table.origin, table.files, dynamics=table.dynamics
+    )  # fmt: skip
+
+
 def _within(
     data: pl.DataFrame, column: str, since: date | None, until: date | None
 ) -> pl.DataFrame:
@@ -221,6 +239,8 @@ def build(
         cells = panel_cells(table, engine, chosen, collapse, since, until)
         return Panel("counts", chosen, cells, table.origin, table.files)
     data = rows_within(table, chosen, since, until)
+    if table.kind == "index":
+        return _from_index(table, chosen, data)
     dropped = 0
     if table.kind == "events":
         cells, dropped = _from_acts(data, chosen)

@@ -14,7 +14,8 @@ With C cooperative and F conflictual events and N = C + F:
 - *materiality*: material events of N, likewise.
 
 Hand-coded acts are single observations of cordiality, see `act_reading`; scored panels have a
-variance model of their own, see `score_reading`.
+variance model of their own, see `score_reading`. An index is measured already: what stands for its
+estimates are observations that a smoother turns back into them, see `quadrille.kernels.pseudo`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,16 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.margins import expected_counts
 from quadrille.panel.build import QUADS, Panel
-from quadrille.panel.units import ACTS_COOPERATION, COOPERATION, MATERIALITY, Unit, neutral_level
+from quadrille.panel.levels import Levels, levels_of
+from quadrille.panel.units import (
+    ACTS_COOPERATION,
+    COOPERATION,
+    INDEX,
+    INDEX_ENGAGEMENT,
+    MATERIALITY,
+    Unit,
+    neutral_level,
+)
 
 __all__ = [
     "FACETS",
@@ -39,8 +49,11 @@ __all__ = [
     "attention_variance",
     "default_facet",
     "facet",
+    "index_observations",
 ]
 
+# An observation of an index with a variance so many times the posterior's says nothing of its period.
+_WEAKEST = 90.0
 FACETS = ("cordiality", "engagement", "hostility", "materiality")
 _KEY = ("state_a", "state_b", "period")
 
@@ -231,6 +244,25 @@ def score_reading(panel: Panel) -> Observations:
     return Observations("cordiality", unit, 0.0, _finish(data), panel)
 
 
+def index_observations(panel: Panel, name: str, levels: Levels) -> Observations:
+    """Observations that stand for the estimates of an index; those that hardly weigh are left out."""
+    sd = levels.sd
+    row, col = np.nonzero(levels.got.s2 < _WEAKEST * np.nan_to_num(sd) ** 2)
+    data = pl.DataFrame(
+        {
+            "state_a": levels.dyads[row, 0], "state_b": levels.dyads[row, 1],
+            "period": pl.Series(np.array(levels.periods, "datetime64[D]")[col]),
+            "y": levels.got.y[row, col], "s2": levels.got.s2[row, col],
+        }
+    ).with_columns(n=pl.lit(None, pl.Float64))  # fmt: skip
+    unit = INDEX if name == "cordiality" else INDEX_ENGAGEMENT
+    return Observations(name, unit, 0.0, _finish(data), panel)
+
+
+def _index_facet(name: str) -> Callable[[Panel], Observations]:
+    return lambda panel: index_observations(panel, name, levels_of(panel, name))
+
+
 _BY_KIND: dict[str, dict[str, Callable[[Panel], Observations]]] = {
     "counts": {
         "cordiality": _count_cordiality,
@@ -240,6 +272,7 @@ _BY_KIND: dict[str, dict[str, Callable[[Panel], Observations]]] = {
     },
     "acts": {"cordiality": _act_cordiality},
     "scores": {"cordiality": score_reading},
+    "index": {f: _index_facet(f) for f in ("cordiality", "engagement")},
 }
 
 

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 from quadrille.errors import OptionError
 from quadrille.kernels.arrays import Array
 
-__all__ = ["ACTS_COOPERATION", "COOPERATION", "MATERIALITY", "Unit", "neutral_level"]
+__all__ = [
+    "ACTS_COOPERATION", "COOPERATION", "INDEX", "INDEX_ENGAGEMENT", "MATERIALITY", "Unit", "neutral_level",
+]  # fmt: skip
 
 _BOUNDS: dict[str, tuple[float, float]] = {"odds": (-1.0, 1.0), "share": (0.0, 1.0)}
 
@@ -88,14 +90,16 @@ class Unit:
 COOPERATION = Unit("log odds of cooperation", "net cooperation", "odds")
 ACTS_COOPERATION = Unit("log odds of cooperation (coded acts)", "net cooperation", "odds")
 MATERIALITY = Unit("log odds of a material event", "share of material events", "share")
+INDEX = Unit("index of ties (0 neutral, 1 the median ally, -1 the median rival)", "index of ties")
+INDEX_ENGAGEMENT = Unit("engagement (standard deviations of all ties)", "engagement")
 
 # Level of cordiality above which a tie is called warm, by kind of panel, on the model's scale. Constants:
 # the line moves neither with the last date nor with the dyads at hand. ``benchmarks/neutral.py`` derives
 # them, docs/methods/measure.md says what they are and what they are not. Counts: where the dyad-years of
 # Thompson and Dreyer's rivals and those of ATOP's defence pacts are equally dense in yearly ICEWS,
 # 2002-2010 (194 and 7,691 dyad-years). Scores: where months of rivals begin to be the denser ones, in
-# GDELT of 2018. Acts: as much cooperation as conflict, by definition.
-_NEUTRAL = {"counts": 2.1, "scores": 0.0, "acts": 0.0}
+# GDELT of 2018. Acts: as much cooperation as conflict, by definition. Index: zero, by the way its scale is anchored.
+_NEUTRAL = {"counts": 2.1, "scores": 0.0, "acts": 0.0, "index": 0.0}
 
 
 def neutral_level(kind: str, facet: str) -> float:
@@ -103,7 +107,7 @@ def neutral_level(kind: str, facet: str) -> float:
 
     Parameters
     ----------
-    kind : {"counts", "scores", "acts"}
+    kind : {"counts", "scores", "acts", "index"}
         Of the panel.
     facet : str
         Of other facets than cordiality it is zero: what attention makes one expect, or as much of the

@@ -7,10 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Unpack
 
 from quadrille.arguments import Range, question
+from quadrille.errors import NoDataError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.shared import Draws, Facet, LeastAmplitude, LeastLength, Seed, StateName
 
 if TYPE_CHECKING:
+    from quadrille.index.place import Place
     from quadrille.measure.result import Measurement, Relation
     from quadrille.readings.bond import Bond
     from quadrille.readings.durability import Durability
@@ -23,13 +25,14 @@ __all__ = ["ask_relation", "bond", "durability", "episodes", "events", "relation
 def ask_relation(
     world: World, a: str, b: str, facet: str | None, draws: int, seed: int
 ) -> Relation:
-    """The relation of two states of a world, by ISO3, with what moved it."""
+    """The relation of two states of a world, by ISO3, with what moved it; an index does not say what did."""
     from quadrille.measure.model import relation_of
     from quadrille.readings.moves import moves_of
 
-    m = world.measurement(facet)
+    m = world.measurement(facet, (a, b))
     tie = relation_of(m, a, b, draws, seed)
-    moved = tie.facet == "cordiality" or world.panel.kind != "acts"
+    kind = world.panel.kind
+    moved = kind != "index" and (tie.facet == "cordiality" or kind != "acts")
     return replace(
         tie, moves=moves_of(tie, world.panel) if moved else None, references=world.references
     )
@@ -54,9 +57,27 @@ def relation(
     >>> tie.label
     'PAK-RUS'
     """
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b)
     first, second = world.present((a, b))
-    return ask_relation(world, first, second, facet, draws, seed)
+    tie = ask_relation(world, first, second, facet, draws, seed)
+    if tie.facet != "cordiality":
+        return tie
+    return replace(tie, place=_place(world, tie, draws, seed))
+
+
+def _place(world: World, tie: Relation, draws: int, seed: int) -> Place | None:
+    """The tie in the index: of an index, and beside the embedded chronicle where an index is there."""
+    from quadrille.readings.place import place_of
+
+    if world.panel.kind == "index":
+        return place_of(tie, world.panel)
+    if not world.embedded or world.index is None:
+        return None
+    try:
+        own = ask_relation(world.index, tie.state_a, tie.state_b, None, draws, seed)
+    except NoDataError:
+        return None
+    return place_of(own, world.index.panel)
 
 
 @question

@@ -31,6 +31,7 @@ from quadrille.readings.regimes import TieRegimes, thaw_sign
 from quadrille.results import Result
 
 __all__ = [
+    "AMPLITUDE",
     "LEAST_LENGTH",
     "Episode",
     "EpisodeRules",
@@ -43,6 +44,8 @@ __all__ = [
 # Half of Bry & Boschan's least cycle of 15 months, rounded up to whole periods, so that their least
 # phase of five months holds as well; two periods for years, since the path of a year is one number.
 LEAST_LENGTH = {"D": 225, "M": 8, "Q": 3, "Y": 2}
+# Least amplitude, in standard deviations over time of the tie's own path.
+AMPLITUDE = 1.5
 _KINDS = {1: "thaw", -1: "chill"}
 
 
@@ -275,7 +278,7 @@ def episodes_of(tie: Relation, rules: EpisodeRules | None = None) -> Episodes:
             f"{tie.label}: {seen} observed of {len(tie.periods)} periods are too few to date episodes "
             f"of at least {length} periods; give more data, or a smaller least_length"
         )
-    size = rules.least_amplitude or 1.5 * float(np.median(tie.draws.std(axis=1)))
+    size = rules.least_amplitude or AMPLITUDE * float(np.median(tie.draws.std(axis=1)))
     labels = date_phases(sign * tie.draws, length, size)
     phases = list_phases(labels)
     modes, share = phase_modes(phases, labels.shape[0], rules.least_share)

@@ -17,7 +17,7 @@ from quadrille.measure.result import Relation
 from quadrille.panel.build import QUADS, Panel
 from quadrille.panel.facets import act_reading
 
-__all__ = ["event_moves", "moves_of", "period_moves"]
+__all__ = ["event_moves", "level_moves", "moves_of", "period_moves"]
 
 
 def _updates(tie: Relation) -> pl.DataFrame:
@@ -89,10 +89,31 @@ def event_moves(tie: Relation, panel: Panel) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def level_moves(tie: Relation) -> pl.DataFrame:
+    """How far the level of an index moved from each period to the next.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``period``; ``before, after``: the posterior mean of the period before and of the period; ``move``.
+    """
+    level = tie.draws.mean(axis=0)
+    return pl.DataFrame(
+        {
+            "period": pl.Series(tie.periods[1:], dtype=pl.Date),
+            "before": level[:-1],
+            "after": level[1:],
+            "move": np.diff(level),
+        }
+    )
+
+
 def moves_of(tie: Relation, panel: Panel) -> pl.DataFrame:
-    """What moved a tie: an act a row, or a period a row with its quad classes where these are counted."""
+    """What moved a tie: an act a row, or a period a row with its quad classes where these are counted, or its levels."""
     if panel.kind == "acts":
         return event_moves(tie, panel)
+    if panel.kind == "index":
+        return level_moves(tie)
     moves = period_moves(tie)
     if panel.kind == "scores":
         return moves

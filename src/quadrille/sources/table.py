@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -18,6 +18,7 @@ __all__ = [
     "REJECTED",
     "SCORES_SCHEMA",
     "Coding",
+    "Dynamics",
     "Fate",
     "Kind",
     "Table",
@@ -28,7 +29,7 @@ __all__ = [
     "source",
 ]
 
-Kind: TypeAlias = Literal["events", "counts", "scores"]
+Kind: TypeAlias = Literal["events", "counts", "scores", "index"]
 Coding: TypeAlias = Literal["hand", "machine"]
 # Of a row that is not kept: valid but not between two known states, or malformed.
 Fate: TypeAlias = Literal["skipped", "rejected"]
@@ -68,19 +69,37 @@ def source(origin: str) -> str:
     return origin.rpartition(":")[2]
 
 
+class Dynamics(NamedTuple):
+    """How the level of every tie of an index moves: an AR(1), common to all.
+
+    Attributes
+    ----------
+    mean : float
+        Long-run mean.
+    persistence : float
+        In (0, 1).
+    innovation : float
+        Variance of a year's shock.
+    """
+
+    mean: float
+    persistence: float
+    innovation: float
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What a source holds, in canonical form.
 
     Attributes
     ----------
-    kind : {"events", "counts", "scores"}
+    kind : {"events", "counts", "scores", "index"}
     frequency : {"D", "M", "Y"}
         Of the source.
     data : polars.DataFrame
         Events as in `quadrille.coding.record.EVENT_SCHEMA`; counts: ``source, target, period`` and the
         four quad classes (null: not known in this source); scores: ``state_a < state_b, period,
-        score``.
+        score``; index: ``state_a < state_b, period, valence, sd, engagement, engagement_sd``.
     rejected : polars.DataFrame
         Rows that are not in ``data``: ``file, line`` (of the text file; the row number for Parquet),
         ``fate`` (``skipped``: valid, but not between two known states; ``rejected``: malformed),
@@ -96,6 +115,8 @@ class Table:
         Of events: acts that a person coded one by one, or reports coded by a program.
     held : str
         What the rows are, in words, such as ``1,438 acts``; empty: rows.
+    dynamics : mapping of str to Dynamics
+        Of an index: how the facets move.
     """
 
     kind: Kind
@@ -107,16 +128,17 @@ class Table:
     rows_in: int
     coding: Coding = "machine"
     held: str = ""
+    dynamics: Mapping[str, Dynamics] = field(default_factory=dict)
 
     def summary(self) -> str:
         """Rows in, kept, skipped and rejected by reason, span and states, in a few words."""
         when = self.data["date" if self.kind == "events" else "period"]
-        ends = ("state_a", "state_b") if self.kind == "scores" else ("source", "target")
+        ends = ("source", "target") if "source" in self.data.columns else ("state_a", "state_b")
         states = pl.concat([self.data[ends[0]], self.data[ends[1]].alias(ends[0])]).n_unique()
         first, last = (str(d) for d in (when.min(), when.max()))
         # What is held in other words than rows may be more events than rows: a mutual act is two.
         of = f"from {self.held}" if self.held else f"kept of {self.rows_in:,} rows"
-        kept = f"{self.data.height:,} {self.kind} {of}"
+        kept = f"{self.data.height:,} {'estimates' if self.kind == 'index' else self.kind} {of}"
         text = f"{self.origin}: {kept}, {first} to {last}, {states} states"
         return text + "".join(self._why(fate) for fate in ("skipped", "rejected"))
 

@@ -16,6 +16,7 @@ from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
 from quadrille.views.names import source, tie_name
+from quadrille.views.place import anchor_layers, beside, place_columns, place_facts, place_sentences
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
 from quadrille.views.words import (
@@ -63,6 +64,10 @@ def _verdict(tie: Relation, p_warm: float) -> str:
 
 
 def _evidence(tie: Relation) -> str:
+    if tie.from_index:
+        return (
+            f"from {n_periods(len(tie.periods), tie.frequency)} of the index ({source(tie.origin)})"
+        )
     seen = int(np.sum(~np.isnan(tie.y)))
     total = np.nansum(tie.n)
     what = f"{total:,.0f} events" if total > 0 else "scores without counts"
@@ -128,6 +133,16 @@ def _recent(tie: Relation) -> pl.DataFrame:
     return top_moves(tie.moves.filter(pl.col("period") > first), _LATE)
 
 
+def _shown_columns(tie: Relation) -> tuple[Column, ...]:
+    if tie.from_index:
+        return (
+            place_columns(tie.unit.label)
+            if tie.place
+            else path_columns(tie.unit.label, tie.facet)[:3]
+        )
+    return path_columns(tie.unit.label, tie.facet)
+
+
 def path_columns(label: str, facet: str) -> tuple[Column, ...]:
     """Columns of a path: level with its band, whether warm, and what was observed."""
     warm = [Column("p_warm", "P(warm)", number())] if facet == "cordiality" else []
@@ -138,7 +153,7 @@ def path_columns(label: str, facet: str) -> tuple[Column, ...]:
 
 def path_grid(tie: Relation, most: int = _ROWS) -> Grid:
     """The last periods of a tie."""
-    columns = [period_column(tie.frequency), *path_columns(tie.unit.label, tie.facet)]
+    columns = [period_column(tie.frequency), *_shown_columns(tie)]
     shown = f"last {most} of " if len(tie.periods) > most else ""
     title = f"{tie_name(tie.label)}: {shown}{n_periods(len(tie.periods), tie.frequency)}"
     return grid(title, tie.to_polars().tail(most), columns)
@@ -195,6 +210,8 @@ def _marks(tie: Relation, scale: alt.Scale) -> list[Any]:
 
 def draw(tie: Relation, width: int) -> Any:
     """The tie over time with its band, every observation, and numbers where it moved most."""
+    if tie.from_index:
+        return _draw_index(tie, width)
     scale = path_scale([tie])
     seen = int(np.sum(~np.isnan(tie.y)))
     layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale)]
@@ -203,6 +220,19 @@ def draw(tie: Relation, width: int) -> Any:
     return theme.figure(
         theme.panel(layers, width, height, tie_name(tie.label), note, f"data: {source(tie.origin)}")
     )
+
+
+def _draw_index(tie: Relation, width: int) -> Any:
+    """The level of the index over time, against neutral, the median ally and the median rival."""
+    span = theme.span(path_data(tie), "lo", "hi", include=(-1.0, 1.0))
+    scale = theme.value_scale(*span)
+    band, _, line, _ = path_layers(tie, width, scale=scale)
+    height = 260 if width >= theme.PHONE else 200
+    note = "line: median; band: 90%; dashed: how the scale is anchored"
+    heading = theme.panel(
+        [*anchor_layers(tie, scale), band, line], width, height, tie_name(tie.label), note, "data: index of ties"
+    )  # fmt: skip
+    return theme.figure(heading)
 
 
 def rows_note(tie: Relation) -> str:
@@ -237,13 +267,28 @@ def tie_facts(tie: Relation) -> dict[str, Any]:
         "since": since_when(tie) if tie.facet == "cordiality" else None, "hyperparameters_5_50_95": tie.hyper,
         "over_dispersion": None if np.isnan(tie.omega) else tie.omega,
         "moves": tie.moves if tie.moves is not None else [],
+        "index": place_facts(tie.place) if tie.place else None,
     }  # fmt: skip
+
+
+def _sentences(tie: Relation) -> tuple[str, ...]:
+    """The tie, and its place in the index."""
+    if tie.place is None:
+        return (tie_sentence(tie),)
+    if tie.from_index:
+        return (tie_sentence(tie), *place_sentences(tie.place))
+    return (tie_sentence(tie), beside(tie.place, tie.label))
 
 
 def view(tie: Relation) -> View:
     """The relation as people read it."""
     moves, late = top_moves(tie.moves), _recent(tie)
     f, numbers = tie.frequency, ""
+    seen = (
+        "neutral, median ally and median rival as lines"
+        if tie.from_index
+        else "observed periods as dots"
+    )
     grids, notes = [], list(neutral_notes(tie)) if tie.facet == "cordiality" else []
     if moves.height:
         grids.append(move_grid("What moved it most", moves, f, True))
@@ -256,7 +301,7 @@ def view(tie: Relation) -> View:
     if late.height:
         grids.append(move_grid(f"What moved it most in the last {_YEARS} years", late, f))
     return view_of(
-        tie, tie_name(tie.label), (tie_sentence(tie),), draw=draw, facts=tie_facts(tie), grids=(*grids, path_grid(tie)),
+        tie, tie_name(tie.label), _sentences(tie), draw=draw, facts=tie_facts(tie), grids=(*grids, path_grid(tie)),
         notes=tuple(notes), checked=(tie,), states=(tie.state_a, tie.state_b), references=cited(tie.references, moves, late),
-        caption=f"{tie_name(tie.label)} over time: median, 90% band, observed periods as dots{numbers}.",
+        caption=f"{tie_name(tie.label)} over time: median, 90% band, {seen}{numbers}.",
     )  # fmt: skip

@@ -1,0 +1,242 @@
+"""The index of ties as a file: written small, read quickly, opened as data.
+
+A row is a dyad and year: ``valence`` (0 neutral, +1 the median ally, -1 the median rival) and ``engagement`` with the
+standard deviations of their posterior. On disk they are whole numbers, beside them a JSON file of the same name that
+says how the index was made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quadrille.errors import FileFormatError, NoDataError, OptionError
+from quadrille.sources.table import REJECTED, Dynamics, Table
+
+__all__ = [
+    "COLUMNS", "KEY", "dynamics_of", "index_path", "looks_like", "open_index", "read_index", "read_meta", "write_index",
+]  # fmt: skip
+
+KEY = ("state_a", "state_b", "year")
+# Column → how it is written, and how many steps make one. Valence is written to the thousandth: what a year adds
+# to its neighbours is a small difference of large precisions, and rounding to hundredths would be most of it.
+_STORED: dict[str, tuple[Any, int]] = {
+    "valence": (pl.Int16, 1000), "sd": (pl.UInt16, 1000),
+    "engagement": (pl.Int16, 100), "engagement_sd": (pl.UInt16, 100),
+}  # fmt: skip
+COLUMNS = (*KEY, *_STORED)
+_MOST = 30_000
+# A level of the index keeps this much of itself from one year to the next.
+_PERSISTENCE = 0.985
+_FACETS = {"cordiality": ("valence", "sd"), "engagement": ("engagement", "engagement_sd")}
+_META = ("version", "built", "sources")
+
+
+def index_path() -> Path:
+    """Where the index lies: ``QUADRILLE_INDEX``, else the one that came with the package; it need not be there."""
+    own = os.environ.get("QUADRILLE_INDEX")
+    return Path(own) if own else Path(__file__).parent / "data" / "index.parquet"
+
+
+def looks_like(path: str | Path) -> bool:
+    """Whether a file is an index written by `write_index`; known from its columns."""
+    path = Path(path)
+    if path.suffix != ".parquet" or not path.is_file():
+        return False
+    try:
+        return {*COLUMNS} <= set(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, OSError):
+        return False
+
+
+def dynamics_of(frame: pl.DataFrame) -> dict[str, Dynamics]:
+    r"""How the facets of an index move, common to all ties.
+
+    The level is an AR(1) with persistence :math:`\rho = 0.985` whose stationary variance is that of the
+    levels by the law of total variance: :math:`q = (1 - \rho^2) \overline{(m - \mu)^2 + \sigma^2}`, with
+    :math:`\mu = 0` for valence, of which zero is neutral, and the mean for engagement.
+    """
+    made = {}
+    for facet, (level, spread) in _FACETS.items():
+        mean = 0.0 if facet == "cordiality" else float(frame[level].mean())  # type: ignore[arg-type]
+        square = ((frame[level] - mean) ** 2 + frame[spread] ** 2).mean()
+        variance = float(square)  # type: ignore[arg-type]
+        made[facet] = Dynamics(mean, _PERSISTENCE, (1.0 - _PERSISTENCE**2) * variance)
+    return made
+
+
+def _checked(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame sorted, or one line that says what is wrong with it."""
+    missing = [c for c in COLUMNS if c not in frame.columns]
+    if missing:
+        raise OptionError(f"an index needs the columns {', '.join(missing)}; add them")
+    frame = frame.sort(*KEY)
+    wrong = {
+        "state_a comes after state_b or is the same": pl.col("state_a") >= pl.col("state_b"),
+        "the dyad and year come twice": ~pl.struct(KEY).is_first_distinct(),
+        "a value is missing or not a number": ~pl.all_horizontal(
+            pl.col(c).is_not_null() & pl.col(c).is_finite() for c in _STORED
+        ),
+        "a standard deviation is not above 0": pl.any_horizontal(
+            pl.col(c) <= 0 for c in ("sd", "engagement_sd")
+        ),
+        "a value is too large": pl.any_horizontal(
+            pl.col(c).abs() * step > _MOST for c, (_, step) in _STORED.items()
+        ),
+    }
+    for why, fault in wrong.items():
+        found = frame.filter(fault)
+        if found.height:
+            a, b, year = (
+                found.row(0)[:3] if found.columns[:3] == [*KEY] else found.select(KEY).row(0)
+            )
+            raise OptionError(f"{a}-{b} {year}: {why} ({found.height:,} such rows); correct them")
+    if frame.is_empty():
+        raise OptionError("the index holds no rows; give at least one")
+    return frame
+
+
+def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) -> None:
+    """Write an index, and beside it what it is made of.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        ``state_a < state_b`` (ISO3), ``year``, ``valence, sd, engagement, engagement_sd``; further columns are
+        kept as they are, so give them as small whole numbers.
+    path : path
+        Ends in ``.parquet``; the JSON file beside it has the same name.
+    meta : mapping
+        ``version``, ``built`` (a date), ``sources`` (a mapping of name to citation), and whatever else there is to
+        say. ``span``, ``ties``, ``rows`` and ``dynamics`` (`dynamics_of`) are added unless given.
+
+    Raises
+    ------
+    OptionError
+        A column or an entry of ``meta`` is missing, a row is malformed, or the path is of another kind.
+    """
+    path = Path(path)
+    if path.suffix != ".parquet":
+        raise OptionError(f"{path}: an index is written to .parquet; give such a path")
+    absent = [k for k in _META if k not in meta]
+    if absent:
+        raise OptionError(f"meta lacks {', '.join(absent)}; say where the index comes from")
+    frame = _checked(frame)
+    parts = [
+        (pl.col(c) * step).round().clip(_least(c), _MOST).cast(kind)
+        for c, (kind, step) in _STORED.items()
+    ]
+    rest = [c for c in frame.columns if c not in COLUMNS]
+    stored = frame.select("state_a", "state_b", pl.col("year").cast(pl.Int16), *parts, *rest)
+    stored.write_parquet(path, compression="zstd", compression_level=15)
+    years = frame["year"]
+    own = {
+        "span": [years.min(), years.max()],
+        "ties": frame.select("state_a", "state_b").n_unique(),
+        "rows": frame.height,
+        "dynamics": {k: d._asdict() for k, d in dynamics_of(frame).items()},
+    }
+    text = json.dumps(own | dict(meta), indent=1, ensure_ascii=False, default=str)
+    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+def _least(column: str) -> int:
+    """No standard deviation is rounded to nothing."""
+    return 1 if column.endswith("sd") else -_MOST
+
+
+def _there(path: str | Path | None) -> Path:
+    """A path that is there.
+
+    Raises
+    ------
+    NoDataError
+    """
+    found = index_path() if path is None else Path(path)
+    if not found.is_file():
+        raise NoDataError(f"{found}: no index of ties is there; build one: quadrille index build")
+    return found
+
+
+def read_index(path: str | Path | None = None) -> pl.DataFrame:
+    """Read an index.
+
+    Parameters
+    ----------
+    path : path, optional
+        Default: `index_path`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``state_a, state_b, year, valence, sd, engagement, engagement_sd`` (Float32) and what other columns the
+        file holds, sorted by dyad and year.
+
+    Raises
+    ------
+    NoDataError
+        No file is there.
+    FileFormatError
+        It is no index.
+    """
+    found = _there(path)
+    if not looks_like(found):
+        raise FileFormatError(
+            f"{found}: it is no index of ties, which has the columns {', '.join(COLUMNS)}"
+        )
+    frame = pl.read_parquet(found)
+    return frame.with_columns(
+        (pl.col(c) / step).cast(pl.Float32) for c, (_, step) in _STORED.items()
+    )
+
+
+def read_meta(path: str | Path | None = None) -> dict[str, Any]:
+    """What an index is made of, from the JSON file beside it.
+
+    Raises
+    ------
+    NoDataError
+        No index is there.
+    FileFormatError
+        The JSON file is missing or broken.
+    """
+    found = _there(path).with_suffix(".json")
+    try:
+        made = json.loads(found.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        why = "it is missing; it says what the index beside it is made of"
+        raise FileFormatError(f"{found}: {why}; keep the two files together") from None
+    except (OSError, ValueError) as broken:
+        raise FileFormatError(f"{found}: it cannot be read as JSON ({broken})") from None
+    if not isinstance(made, dict) or "dynamics" not in made:
+        raise FileFormatError(f"{found}: it lacks dynamics; write the index again")
+    return made
+
+
+def open_index(path: str | Path | None = None) -> Table:
+    """The index as data that a World takes.
+
+    Raises
+    ------
+    NoDataError, FileFormatError
+        As in `read_index` and `read_meta`.
+    """
+    found = _there(path)
+    frame, meta = read_index(found), read_meta(found)
+    try:
+        dynamics = {k: Dynamics(**v) for k, v in meta["dynamics"].items()}
+    except (TypeError, AttributeError):
+        raise FileFormatError(
+            f"{found.with_suffix('.json')}: dynamics are not as written; write the index again"
+        ) from None
+    data = frame.with_columns(period=pl.date("year", 1, 1)).drop("year")
+    held = f"{meta.get('ties', 0):,} ties, version {meta.get('version', 'unknown')}"
+    return Table(
+        "index", "Y", data, pl.DataFrame(schema=REJECTED), "index", (str(found),), data.height,
+        held=held, dynamics=dynamics,
+    )  # fmt: skip

@@ -1,0 +1,170 @@
+r"""Observations that stand for a posterior that is known: what an AR(1) smoother turns back into it.
+
+Of each path the posterior's mean :math:`m_t` and standard deviation :math:`\sigma_t` are given, and the prior is
+an AR(1) around zero with persistence :math:`\rho` and innovation variance :math:`q`, of precision :math:`P`. Wanted are
+normal observations :math:`y_t` with variances :math:`1/D_t` of which the posterior is that one:
+
+.. math:: \operatorname{diag}\,(P + D)^{-1} = \sigma^2, \qquad y = D^{-1} (P + D)\, m .
+
+The left side is the gradient condition of :math:`\max_{D \ge 0} \log\lvert P + D\rvert - \sum_t D_t \sigma_t^2`, which is
+concave. Given the others the best :math:`D_t` is :math:`\max(0, 1/\sigma_t^2 - c_t)`, with :math:`c_t` the precision of
+:math:`x_t` without its own observation, so that sweeping forth and back over a path, messages at hand, is coordinate
+ascent and cannot run away; updating all at once does where neighbours are close (as parallel expectation
+propagation does, Minka 2001). Where :math:`D_t = 0` the prior and the neighbours alone are surer than was asked for: there is
+no observation.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from quadrille.kernels.arrays import Array
+from quadrille.kernels.blocks import over_blocks
+from quadrille.kernels.compiled import compiled
+
+__all__ = ["Matched", "bridge", "match_posterior"]
+
+_SWEEPS = 200
+# Sweeps end where no precision changes by more than this share of the posterior's.
+_TOLERANCE = 1e-4
+# Share of the posterior's precision that an observation has at least, so that the mean is given back everywhere.
+_LEAST = 0.01
+
+
+class Matched(NamedTuple):
+    """Observations ``y`` (NaN: none), their variances ``s2``, and what the smoother makes of them.
+
+    All of shape ``(path, time)``. ``mean, sd`` are defined in every period, those without a given posterior
+    included; ``cov`` is the posterior covariance with the period before (0 in the first).
+    """
+
+    y: Array
+    s2: Array
+    mean: Array
+    sd: Array
+    cov: Array
+
+
+@compiled
+def _sweep_block(first, last, sd, rho, q, sweeps, d, ahead, back):  # type: ignore[no-untyped-def]
+    """Fill the precisions ``d``; ``ahead, back``: precision of x_t from what comes before, after."""
+    n_time = sd.shape[1]
+    start = (1.0 - rho * rho) / q
+    for k in range(first, last):
+        for t in range(n_time):
+            d[k, t] = 0.0
+            back[k, t] = 0.0
+        for _ in range(sweeps):
+            moved = 0.0
+            f = start
+            for t in range(n_time):
+                ahead[k, t] = f
+                if not np.isnan(sd[k, t]):
+                    asked = 1.0 / (sd[k, t] * sd[k, t])
+                    new = max(_LEAST * asked, asked - f - back[k, t])
+                    moved = max(moved, abs(new - d[k, t]) / asked)
+                    d[k, t] = new
+                f += d[k, t]
+                f = f / (rho * rho + q * f)
+            b = 0.0
+            for t in range(n_time - 1, -1, -1):
+                back[k, t] = b
+                if not np.isnan(sd[k, t]):
+                    asked = 1.0 / (sd[k, t] * sd[k, t])
+                    new = max(_LEAST * asked, asked - ahead[k, t] - b)
+                    moved = max(moved, abs(new - d[k, t]) / asked)
+                    d[k, t] = new
+                b += d[k, t]
+                b = rho * rho * b / (1.0 + q * b)
+            if moved < _TOLERANCE:
+                break
+
+
+@compiled
+def _bridge_block(first, last, x, rho, out):  # type: ignore[no-untyped-def]
+    n_time = x.shape[1]
+    for k in range(first, last):
+        left = -1
+        for t in range(n_time + 1):
+            if t < n_time and np.isnan(x[k, t]):
+                continue
+            for s in range(left + 1, min(t, n_time)):
+                if left < 0 and t == n_time:
+                    out[k, s] = 0.0
+                elif left < 0:
+                    out[k, s] = rho ** (t - s) * x[k, t]
+                elif t == n_time:
+                    out[k, s] = rho ** (s - left) * x[k, left]
+                else:
+                    i, j = s - left, t - s
+                    near = rho**i * (1.0 - rho ** (2 * j)) * x[k, left]
+                    far = rho**j * (1.0 - rho ** (2 * i)) * x[k, t]
+                    out[k, s] = (near + far) / (1.0 - rho ** (2 * (i + j)))
+            if t < n_time:
+                out[k, t] = x[k, t]
+                left = t
+
+
+@compiled
+def _value_block(first, last, mean, d, ahead, back, rho, q, y, sd, cov):  # type: ignore[no-untyped-def]
+    n_time = mean.shape[1]
+    for k in range(first, last):
+        for t in range(n_time):
+            full = ahead[k, t] + d[k, t] + back[k, t]
+            sd[k, t] = 1.0 / np.sqrt(full)
+            cov[k, t] = 0.0
+            pull = 0.0
+            if t == 0:
+                pull += (1.0 - rho * rho) / q * mean[k, 0]
+            else:
+                pull += (mean[k, t] - rho * mean[k, t - 1]) / q
+                before = ahead[k, t - 1] + d[k, t - 1]
+                cov[k, t] = rho / (rho * rho + q * before) * sd[k, t] * sd[k, t]
+            if t < n_time - 1:
+                pull -= rho * (mean[k, t + 1] - rho * mean[k, t]) / q
+            y[k, t] = mean[k, t] + pull / d[k, t] if d[k, t] > 0.0 else np.nan
+
+
+def bridge(x: Array, rho: float) -> Array:
+    """Fill the gaps of paths (NaN) with the expectation of an AR(1) around zero given what is known.
+
+    Parameters
+    ----------
+    x : ndarray, shape (path, time)
+    rho : float
+        Persistence in (0, 1).
+    """
+    out = np.zeros(x.shape)
+    over_blocks(lambda a, b: _bridge_block(a, b, x, rho, out), x.shape[0])
+    return out
+
+
+def match_posterior(mean: Array, sd: Array, rho: float, q: float) -> Matched:
+    """Observations of which an AR(1) smoother makes a given posterior.
+
+    Parameters
+    ----------
+    mean, sd : ndarray, shape (path, time)
+        Posterior mean and standard deviation; NaN where there is none.
+    rho, q : float
+        Persistence in (0, 1) and innovation variance above 0 of the prior, which has mean zero.
+
+    Returns
+    -------
+    Matched
+        The smoother gives back ``mean`` and ``sd`` where there is an observation. Where there is none,
+        ``mean`` is that of the neighbours, and ``sd`` at most the one given.
+    """
+    shape = mean.shape
+    d, ahead, back, y, got, cov = (np.empty(shape) for _ in range(6))
+    sd = np.ascontiguousarray(sd)
+    over_blocks(lambda a, b: _sweep_block(a, b, sd, rho, q, _SWEEPS, d, ahead, back), shape[0])
+    full = bridge(np.ascontiguousarray(mean), rho)
+    over_blocks(
+        lambda a, b: _value_block(a, b, full, d, ahead, back, rho, q, y, got, cov), shape[0]
+    )
+    with np.errstate(divide="ignore"):
+        s2 = np.where(d > 0.0, 1.0 / d, 1.0)
+    return Matched(y, s2, full, got, cov)

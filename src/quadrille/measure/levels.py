@@ -1,0 +1,53 @@
+"""An index of ties as a measurement: it is measured already, so that nothing is fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quadrille.errors import OptionError
+from quadrille.measure.prior import Prior
+from quadrille.measure.result import Measurement
+from quadrille.panel.build import Panel
+from quadrille.panel.facets import index_observations
+from quadrille.panel.levels import levels_of
+
+__all__ = ["index_measurement"]
+
+# How far a tie may move by other rules than all: the spread of (mu, log q, logit rho, log phi) that a
+# model of several ties starts from. What the index says of a tie is drawn with the common rules alone.
+_SPREAD = (0.5, 0.25, 0.1, 1e-3)
+
+
+def index_measurement(panel: Panel, facet: str | None = None) -> Measurement:
+    """The levels of an index, and the observations that stand for them.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of kind index.
+    facet : {"cordiality", "engagement"}, optional
+        Default: cordiality.
+
+    Raises
+    ------
+    OptionError
+        An index does not show the facet.
+    """
+    name = facet or "cordiality"
+    if name not in panel.dynamics:
+        raise OptionError(
+            f"{panel.origin} cannot show {name}; it can show {', '.join(panel.dynamics)}"
+        )
+    mean, persistence, innovation = panel.dynamics[name]
+    levels = levels_of(panel, name)
+    theta = np.array([mean, np.log(innovation), np.log(persistence / (1.0 - persistence)), 0.0])
+    dyads = len(levels.dyads)
+    prior = Prior(np.stack([theta, np.zeros(4)]), np.diag(_SPREAD), 0.0, 1.0, dyads, 0, True)
+    given = ~np.isnan(levels.mean)
+    none, zero = np.full(levels.mean.shape, np.nan), np.zeros(dyads)
+    own = np.broadcast_to(theta, (dyads, 4)).copy()
+    return Measurement(
+        index_observations(panel, name, levels), levels.dyads, levels.periods,
+        levels.got.y, levels.got.s2, zero, zero, none, none, none[:, 0].copy(), own, np.ones(dyads, bool), prior,
+        own, np.where(given, levels.mean, levels.got.mean), np.where(given, levels.sd, levels.got.sd),
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""An index of ties as arrays: its levels, and the observations that stand for them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from quadrille.kernels.arrays import Array
+from quadrille.kernels.compiled import first_time
+from quadrille.kernels.pseudo import Matched, match_posterior
+from quadrille.panel.build import Panel
+
+__all__ = ["Levels", "levels_of"]
+
+_COLUMNS = {"cordiality": ("valence", "sd"), "engagement": ("engagement", "engagement_sd")}
+
+
+class Levels(NamedTuple):
+    """A facet of an index.
+
+    Attributes
+    ----------
+    dyads : ndarray of str, shape (dyad, 2)
+    periods : tuple of date, length time
+        Every year from the first to the last of any dyad.
+    mean, sd : ndarray, shape (dyad, time)
+        As the index has them (NaN: a year without an estimate).
+    got : Matched
+        Observations that an AR(1) smoother turns into them, and what it makes of the years without.
+    """
+
+    dyads: NDArray[np.str_]
+    periods: tuple[date, ...]
+    mean: Array
+    sd: Array
+    got: Matched
+
+
+@first_time("the index of ties", 6)
+def levels_of(panel: Panel, facet: str) -> Levels:
+    """Lay a facet of an index out.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of kind index, sorted by dyad and period.
+    facet : {"cordiality", "engagement"}
+    """
+    cells = panel.cells
+    first, last = (day.year for day in panel.span)
+    changed = [(pl.col(c) != pl.col(c).shift()).fill_null(True) for c in ("state_a", "state_b")]
+    starts = cells.select(new=changed[0] | changed[1])["new"]
+    row = starts.cast(pl.Int64).cum_sum().to_numpy() - 1
+    column = cells["period"].dt.year().to_numpy() - first
+    dyads = cells.filter(starts).select("state_a", "state_b").to_numpy().astype(np.str_)
+    mean, sd = np.full((2, len(dyads), last - first + 1), np.nan)
+    for values, name in zip((mean, sd), _COLUMNS[facet], strict=True):
+        values[row, column] = cells[name].to_numpy()
+    centre, persistence, innovation = panel.dynamics[facet]
+    got = match_posterior(mean - centre, sd, persistence, innovation)
+    got = got._replace(y=got.y + centre, mean=got.mean + centre)
+    periods = tuple(date(year, 1, 1) for year in range(first, last + 1))
+    return Levels(dyads, periods, mean, sd, got)
