@@ -37,14 +37,13 @@ class Matched(NamedTuple):
     """Observations ``y`` (NaN: none), their variances ``s2``, and what the smoother makes of them.
 
     All of shape ``(path, time)``. ``mean, sd`` are defined in every period, those without a given posterior
-    included; ``cov`` is the posterior covariance with the period before (0 in the first).
+    included.
     """
 
     y: Array
     s2: Array
     mean: Array
     sd: Array
-    cov: Array
 
 
 @compiled
@@ -108,20 +107,17 @@ def _bridge_block(first, last, x, rho, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _value_block(first, last, mean, d, ahead, back, rho, q, y, sd, cov):  # type: ignore[no-untyped-def]
+def _value_block(first, last, mean, d, ahead, back, rho, q, y, sd):  # type: ignore[no-untyped-def]
     n_time = mean.shape[1]
     for k in range(first, last):
         for t in range(n_time):
             full = ahead[k, t] + d[k, t] + back[k, t]
             sd[k, t] = 1.0 / np.sqrt(full)
-            cov[k, t] = 0.0
             pull = 0.0
             if t == 0:
                 pull += (1.0 - rho * rho) / q * mean[k, 0]
             else:
                 pull += (mean[k, t] - rho * mean[k, t - 1]) / q
-                before = ahead[k, t - 1] + d[k, t - 1]
-                cov[k, t] = rho / (rho * rho + q * before) * sd[k, t] * sd[k, t]
             if t < n_time - 1:
                 pull -= rho * (mean[k, t + 1] - rho * mean[k, t]) / q
             y[k, t] = mean[k, t] + pull / d[k, t] if d[k, t] > 0.0 else np.nan
@@ -158,13 +154,13 @@ def match_posterior(mean: Array, sd: Array, rho: float, q: float) -> Matched:
         ``mean`` is that of the neighbours, and ``sd`` at most the one given.
     """
     shape = mean.shape
-    d, ahead, back, y, got, cov = (np.empty(shape) for _ in range(6))
+    d, ahead, back, y, got = (np.empty(shape) for _ in range(5))
     sd = np.ascontiguousarray(sd)
     over_blocks(lambda a, b: _sweep_block(a, b, sd, rho, q, _SWEEPS, d, ahead, back), shape[0])
     full = bridge(np.ascontiguousarray(mean), rho)
     over_blocks(
-        lambda a, b: _value_block(a, b, full, d, ahead, back, rho, q, y, got, cov), shape[0]
+        lambda a, b: _value_block(a, b, full, d, ahead, back, rho, q, y, got), shape[0]
     )
     with np.errstate(divide="ignore"):
         s2 = np.where(d > 0.0, 1.0 / d, 1.0)
-    return Matched(y, s2, full, got, cov)
+    return Matched(y, s2, full, got)

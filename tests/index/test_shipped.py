@@ -1,0 +1,128 @@
+"""The index as a file: what is written is read, and what is wrong is said in a line."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quadrille.errors import FileFormatError, NoDataError, OptionError
+from quadrille.index.shipped import looks_like, open_index, read_index, read_meta, write_index
+
+
+def test_what_is_written_is_read(frame, index_file):
+    back = read_index(index_file)
+    assert back.columns == frame.columns
+    assert back.select("state_a", "state_b", "year").equals(
+        frame.select("state_a", "state_b", "year")
+    )
+    for column, step in (
+        ("valence", 1e-3),
+        ("sd", 1e-3),
+        ("engagement", 0.01),
+        ("engagement_sd", 0.01),
+    ):
+        assert back.schema[column] == pl.Float32
+        np.testing.assert_allclose(back[column], frame[column], atol=step / 2 + 1e-6)
+
+
+def test_further_columns_are_kept_and_rows_are_sorted(frame, tmp_path, meta):
+    more = frame.with_columns(w_votes=pl.lit(40, pl.UInt8)).sample(fraction=1, shuffle=True, seed=1)
+    write_index(more, tmp_path / "more.parquet", meta)
+    back = read_index(tmp_path / "more.parquet")
+    assert back.schema["w_votes"] == pl.UInt8
+    assert back["w_votes"].to_list() == [40] * frame.height
+    assert back.select("state_a", "state_b", "year").equals(
+        frame.select("state_a", "state_b", "year")
+    )
+
+
+def test_beside_it_lies_what_it_is_made_of(frame, index_file):
+    made = json.loads(index_file.with_suffix(".json").read_text())
+    assert made == read_meta(index_file)
+    assert made["span"] == [1950, 2000]
+    assert made["ties"] == 10
+    assert made["rows"] == frame.height
+    assert made["sources"] == {"made up": "Nobody 2001."}
+    variance = float((frame["valence"] ** 2 + frame["sd"] ** 2).mean())
+    how = made["dynamics"]["cordiality"]
+    assert how["mean"] == 0
+    assert how["innovation"] == pytest.approx(variance * (1 - how["persistence"] ** 2), rel=1e-6)
+
+
+def test_it_is_known_by_its_columns(index_file, tmp_path):
+    other = tmp_path / "other.parquet"
+    pl.DataFrame({"state_a": ["PAK"], "score": [1.0]}).write_parquet(other)
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 no")
+    assert looks_like(index_file)
+    assert not looks_like(other)
+    assert not looks_like(tmp_path / "broken.parquet")
+    assert not looks_like(tmp_path / "none.parquet")
+    with pytest.raises(FileFormatError, match="no index of ties, which has the columns state_a"):
+        read_index(other)
+
+
+def test_it_opens_as_a_table_by_years(index_file):
+    table = open_index(index_file)
+    assert (table.kind, table.frequency, table.origin) == ("index", "Y", "index")
+    assert table.data["period"].min() == date(1950, 1, 1)
+    assert table.summary() == (
+        "index: 430 estimates from 10 ties, version test, 1950-01-01 to 2000-01-01, 5 states"
+    )
+
+
+def test_none_there_is_one_line_that_says_how_to_build_one(missing):
+    for ask in (read_index, read_meta, open_index):
+        with pytest.raises(
+            NoDataError,
+            match=r"none\.parquet: no index of ties is there; build one: quadrille index build",
+        ):
+            ask()
+
+
+def test_the_two_files_stay_together(frame, tmp_path, meta):
+    path = tmp_path / "alone.parquet"
+    write_index(frame, path, meta)
+    path.with_suffix(".json").unlink()
+    with pytest.raises(
+        FileFormatError, match=r"alone\.json: it is missing.*keep the two files together"
+    ):
+        open_index(path)
+    path.with_suffix(".json").write_text("{")
+    with pytest.raises(FileFormatError, match=r"alone\.json: it cannot be read as JSON"):
+        open_index(path)
+    path.with_suffix(".json").write_text("{}")
+    with pytest.raises(FileFormatError, match="it lacks dynamics; write the index again"):
+        open_index(path)
+    path.with_suffix(".json").write_text('{"dynamics": {"cordiality": {"mean": 0}}}')
+    with pytest.raises(FileFormatError, match="dynamics are not as written"):
+        open_index(path)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (lambda f: f.drop("sd"), "needs the columns"),
+        (lambda f: f.clear(), "holds no rows"),
+        (lambda f: f.rename({"state_a": "state_b", "state_b": "state_a"}), "comes after state_b"),
+        (lambda f: pl.concat([f, f.head(1)]), "CHN-DZA 1970: the dyad and year come twice"),
+        (lambda f: f.with_columns(sd=pl.lit(0.0)), "is not above 0"),
+        (lambda f: f.with_columns(valence=pl.lit(float("nan"))), "not a number"),
+        (lambda f: f.with_columns(valence=pl.lit(None, pl.Float32)), "missing"),
+        (lambda f: f.with_columns(valence=pl.lit(31.0)), "too large"),
+    ],
+)
+def test_a_frame_that_is_no_index_is_refused(frame, tmp_path, change, says, meta):
+    with pytest.raises(OptionError, match=says):
+        write_index(change(frame), tmp_path / "bad.parquet", meta)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_written_is_refused(frame, tmp_path, meta):
+    with pytest.raises(OptionError, match=r"written to \.parquet"):
+        write_index(frame, tmp_path / "index.csv", meta)
+    with pytest.raises(OptionError, match="meta lacks version, built"):
+        write_index(frame, tmp_path / "index.parquet", {"sources": {}})

@@ -1,0 +1,169 @@
+"""The index as data of a World: nothing is fitted, and what it says is what it holds."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from quadrille.errors import NoDataError, OptionError
+from quadrille.kernels.ar1 import smooth_paths
+from quadrille.measure import model
+from quadrille.measure.world import World
+
+
+@pytest.fixture
+def unfitted(monkeypatch):
+    """Fitting is an error."""
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("something is fitted")
+
+    monkeypatch.setattr(model, "weighted_draws", refuse)
+    monkeypatch.setattr(model, "measure", refuse)
+
+
+def own(frame, a, b):
+    return frame.filter(state_a=a, state_b=b)
+
+
+def test_by_name_and_by_path_it_is_the_same(shipped):
+    assert World("index").panel.cells.equals(World(shipped).panel.cells)
+    assert World("index").panel.kind == "index"
+    assert World("index").origin == "index"
+
+
+def test_a_measurement_is_the_index_itself(world, frame, unfitted):
+    m = world.measurement()
+    assert (m.neutral, m.observations.facet, len(m.dyads)) == (0.0, "cordiality", 10)
+    row = m.row("JPN", "KOR")
+    np.testing.assert_allclose(m.mean[row], own(frame, "JPN", "KOR")["valence"], atol=6e-4)
+    np.testing.assert_allclose(m.sd[row], own(frame, "JPN", "KOR")["sd"], atol=6e-4)
+    engaged = world.measurement("engagement")
+    np.testing.assert_allclose(engaged.mean[row], own(frame, "JPN", "KOR")["engagement"], atol=6e-3)
+
+
+def test_a_smoother_with_its_dynamics_gives_the_index_back(world):
+    m = world.measurement()
+    how = world.panel.dynamics["cordiality"]
+    one = np.ones(len(m.dyads))
+    back = smooth_paths(m.y, m.s2, how.mean * one, how.persistence * one, how.innovation * one)
+    given = ~np.isnan(m.y)
+    np.testing.assert_allclose(back.mean[given], m.mean[given], atol=1e-8)
+    np.testing.assert_allclose(np.sqrt(back.var[given]), m.sd[given], atol=5e-3)
+
+
+def test_the_ties_asked_about_are_enough(world):
+    few = world.measurement(among=("JPN", "KOR"))
+    assert [tuple(d) for d in few.dyads] == [("JPN", "KOR")]
+    row = world.measurement().row("JPN", "KOR")
+    np.testing.assert_allclose(few.mean[0], world.measurement().mean[row])
+    np.testing.assert_allclose(few.y[0], world.measurement().y[row])
+
+
+def test_a_relation_repeats_mean_and_deviation(world, frame, unfitted):
+    tie = world.relation("South Korea", "Japan")
+    table, held = tie.to_polars(), own(frame, "JPN", "KOR")
+    np.testing.assert_allclose(table["mean"], held["valence"], atol=6e-4)
+    np.testing.assert_allclose(table["median"], held["valence"], atol=2e-2)
+    np.testing.assert_allclose(table["sd"], held["sd"], atol=6e-4)
+    assert table["observed"].null_count() == table.height
+    assert tie.moves is None
+    assert tie.diagnostics.trusted
+    assert "nothing is fitted" in tie.diagnostics.line()
+    assert tie.draws.shape == (1000, 51)
+    assert np.array_equal(tie.draws, world.relation("Japan", "KOR").draws)
+
+
+def test_its_place_is_counted(world, frame):
+    place = world.relation("JPN", "KOR").place
+    last = frame.filter(year=2000)
+    level = own(last, "JPN", "KOR")["valence"][0]
+    assert place.ties == 10
+    assert place.world[1] == pytest.approx(100 * (last["valence"] < level).mean())
+    assert place.world[0] <= place.world[1] <= place.world[2]
+    past = own(frame, "JPN", "KOR").filter(pl.col("year") < 2000)["valence"]
+    assert place.own == pytest.approx(100 * (past < level).mean())
+    assert place.years == 51
+    assert place.before.since == date(1995, 1, 1)
+    five = own(frame, "JPN", "KOR").filter(year=1995)["valence"][0]
+    assert place.before.by[1] == pytest.approx(level - five, abs=0.05)
+    contact = own(last, "JPN", "KOR")["engagement"][0]
+    assert place.engagement == pytest.approx(100 * (last["engagement"] < contact).mean())
+    assert place.path.height == 51
+    assert place.turn is None or place.turn.since < place.period
+
+
+def test_time_is_cut_as_in_any_data(world, index_file):
+    tie = World(index_file, since="1960", until="1980").relation("JPN", "KOR")
+    assert (tie.periods[0].year, tie.periods[-1].year) == (1960, 1980)
+    assert tie.place.period.year == 1980
+    with pytest.raises(OptionError, match="index comes by Y"):
+        World(index_file, frequency="M").relation("JPN", "KOR")
+
+
+def test_other_facets_and_states_are_refused(world):
+    with pytest.raises(OptionError, match="can show cordiality, engagement"):
+        world.relation("JPN", "KOR", facet="materiality")
+    with pytest.raises(NoDataError, match="Peru is not among the 5 states of these data"):
+        world.relation("JPN", "Peru")
+
+
+def test_engagement_is_a_facet_without_a_place(world):
+    tie = world.relation("JPN", "KOR", facet="engagement")
+    assert tie.place is None
+    assert "engagement" in tie.view().sentences[0]
+
+
+def test_a_state_beyond_the_chronicle_is_looked_up_in_the_index(shipped, caplog):
+    caplog.set_level("INFO", "quadrille")
+    tie = World().relation("Japan", "United States")
+    assert tie.origin == "index"
+    assert "Japan is not in the chronicle; answered from the index of ties" in caplog.text
+    assert World("chronicle").about("JPN", "KOR").origin == "chronicle"
+    with pytest.raises(
+        NoDataError, match=r"Japan is not among the 5 states of these data \(chronicle\)"
+    ):
+        World("chronicle").relation("Japan", "United States")
+
+
+def test_two_of_the_chronicles_states_show_both(shipped, run_command):
+    tie = World(until="1999").relation("China", "United States")
+    assert tie.origin == "chronicle"
+    assert tie.place.period == date(1999, 1, 1)
+    said = tie.view().sentences
+    assert said[1].startswith("In the index of ties China–United States is at ")
+    assert "of the world's 10 ties in 1999" in said[1]
+    code, out, _ = run_command("relation", "CHN", "USA", "--until", "1999")
+    assert code == 0
+    assert "In the index of ties China–United States is at" in out
+
+
+def test_without_an_index_the_chronicle_answers_alone(missing):
+    tie = World().relation("China", "United States")
+    assert tie.place is None
+    with pytest.raises(NoDataError, match="not among the 5 states"):
+        World().relation("Japan", "United States")
+
+
+def test_an_index_is_given_alone(index_file, shipped):
+    for data in (["index", "chronicle"], [str(index_file), str(index_file)]):
+        with pytest.raises(OptionError, match="alone"):
+            _ = World(data).source
+
+
+def test_the_command_says_what_it_reads(shipped, run_command):
+    code, out, err = run_command("relation", "Japan", "South Korea", "--data", "index")
+    assert code == 0
+    assert err == (
+        "index: 430 estimates from 10 ties, version test, 1950-01-01 to 2000-01-01, 5 states\n"
+    )
+    assert "Japan–South Korea in 2000: " in out
+    code, _, err = run_command("relation", "Japan", "South Korea")
+    assert code == 0
+    assert (
+        err
+        == "quadrille: Japan and South Korea are not in the chronicle; answered from the index of ties\n"
+    )
