@@ -158,9 +158,7 @@ def match_posterior(mean: Array, sd: Array, rho: float, q: float) -> Matched:
     sd = np.ascontiguousarray(sd)
     over_blocks(lambda a, b: _sweep_block(a, b, sd, rho, q, _SWEEPS, d, ahead, back), shape[0])
     full = bridge(np.ascontiguousarray(mean), rho)
-    over_blocks(
-        lambda a, b: _value_block(a, b, full, d, ahead, back, rho, q, y, got), shape[0]
-    )
+    over_blocks(lambda a, b: _value_block(a, b, full, d, ahead, back, rho, q, y, got), shape[0])
     with np.errstate(divide="ignore"):
         s2 = np.where(d > 0.0, 1.0 / d, 1.0)
     return Matched(y, s2, full, got)
