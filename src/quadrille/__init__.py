@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from quadrille.questions.one_state import balance as balance
     from quadrille.questions.one_state import portfolio as portfolio
     from quadrille.questions.one_tie import bond as bond
+    from quadrille.questions.one_tie import compare as compare
     from quadrille.questions.one_tie import durability as durability
     from quadrille.questions.one_tie import episodes as episodes
     from quadrille.questions.one_tie import events as events

@@ -29,6 +29,8 @@ class Question:
         The first line of the function's docstring.
     keeps : str
         Suffix of a file that holds the result whole, so that it can be read back; empty: there is none.
+    data : str
+        What it reads where no data are given; empty: the lake, else the chronicle, as every other question.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Question:
     group: str
     help: str
     keeps: str = ""
+    data: str = ""
 
     @property
     def command(self) -> str:
@@ -51,6 +54,7 @@ QUESTIONS = (
     Question("relations", "one_tie", "One tie", "Every dyad of the data in one pass."),
     Question("episodes", "one_tie", "One tie", "Thaws and chills of a tie, with dates and causes."),
     Question("events", "one_tie", "One tie", "The rows behind a period of a tie, and what carries it."),
+    Question("compare", "one_tie", "One tie", "What each witness says of a tie, on one scale.", data="index"),
     Question("bond", "one_tie", "One tie", "Common goals, shared animosities and domains of a tie."),
     Question("durability", "one_tie", "One tie", "How long thaws last, and how long this one may."),
     Question("triangle", "several_ties", "Several ties", "The strategic triangle of three states over time."),

@@ -29,6 +29,7 @@ _DATA_HELP = (
     "File or folder; may be given again. Or chronicle, lake, lake:SOURCE. Default: the lake if there is one, "
     "else the embedded chronicle."
 )
+_INDEX_HELP = "An index of ties. Default: the one that came with the package."
 _OUTPUT = {
     "as_json": (bool, "--json", "Print JSON."),
     "as_csv": (bool, "--csv", "Print the main table as CSV."),
@@ -80,7 +81,7 @@ def _argument(name: str, kind: Any, default: Any, words: str) -> inspect.Paramet
     return _parameter(name, kind, default, argument(words, metavar=label))
 
 
-def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
+def _parameters(function: Callable[..., Any], data: str) -> Iterator[inspect.Parameter]:
     """Arguments and options of a command, the function's own before those that every question has."""
     hints = expanded(function)
     words = parameter_help(function.__doc__)
@@ -94,7 +95,7 @@ def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
             yield _argument(name, kind, p.default, words.get(name, ""))
         else:
             yield _option(name, kind, p.default, words.get(name, ""))
-    yield _option("data", list[str], None, _DATA_HELP)
+    yield _option("data", list[str], None, data)
     for name in Where.__annotations__:
         yield _option(name, _kind(hints[name]), None, shared[name])
     for name, (kind, flag, help_) in _OUTPUT.items():
@@ -111,7 +112,7 @@ def command_of(asked: public.Question) -> Any:
         output = {name: given.pop(name) for name in _OUTPUT}
         _check(output, asked.keeps)
         where = {name: given.pop(name) for name in Where.__annotations__}
-        data = given.pop("data")
+        data = given.pop("data") or asked.data
         world = open_world(data or None, **where)
         own = {k: v for k, v in given.items() if v is not None}
         if given.get("model") is None:
@@ -126,7 +127,7 @@ def command_of(asked: public.Question) -> Any:
         if asked.keeps and not output["out"]:
             print(f"not kept; --out FILE{asked.keeps} keeps it", file=sys.stderr)
 
-    parameters = list(_parameters(function))
+    parameters = list(_parameters(function, _INDEX_HELP if asked.data == "index" else _DATA_HELP))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     text = inspect.cleandoc(function.__doc__)

@@ -1,15 +1,16 @@
 """The index of ties as a file: written small, read quickly, opened as data.
 
 A row is a dyad and year: ``valence`` (0 neutral, +1 the median ally, -1 the median rival) and ``engagement`` with the
-standard deviations of their posterior. On disk they are whole numbers, beside them a JSON file of the same name that
-says how the index was made.
+standard deviations of their posterior, and a column ``shift_<witness>`` for each witness: the valence with all of
+them less the valence estimated without this one, null where it says nothing of that dyad and year. On disk they are
+whole numbers, beside them a JSON file of the same name that says how the index was made.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources.table import REJECTED, Dynamics, Table
 
 __all__ = [
-    "COLUMNS", "KEY", "dynamics_of", "index_path", "looks_like", "open_index", "read_index", "read_meta", "write_index",
+    "COLUMNS", "KEY", "SHIFT", "dynamics_of", "index_path", "looks_like", "open_index", "read_index", "read_meta", "read_shifts",
+    "write_index",
 ]  # fmt: skip
 
 KEY = ("state_a", "state_b", "year")
@@ -30,6 +32,10 @@ _STORED: dict[str, tuple[Any, int]] = {
     "engagement": (pl.Int16, 100), "engagement_sd": (pl.UInt16, 100),
 }  # fmt: skip
 COLUMNS = (*KEY, *_STORED)
+# What a witness adds to valence: a column for each, in tenths, at most 12.7 either way.
+SHIFT = "shift_"
+_TENTHS = 10
+_MOST_TENTHS = 127
 _MOST = 30_000
 # A level of the index keeps this much of itself from one year to the next.
 _PERSISTENCE = 0.985
@@ -76,6 +82,7 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     if missing:
         raise OptionError(f"an index needs the columns {', '.join(missing)}; add them")
     frame = frame.sort(*KEY)
+    shifts = _shifts(frame.columns)
     wrong = {
         "state_a comes after state_b or is the same": pl.col("state_a") >= pl.col("state_b"),
         "the dyad and year come twice": ~pl.struct(KEY).is_first_distinct(),
@@ -87,6 +94,9 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
         ),
         "a value is too large": pl.any_horizontal(
             pl.col(c).abs() * step > _MOST for c, (_, step) in _STORED.items()
+        ),
+        "a shift is not a number": pl.any_horizontal(
+            pl.lit(False), *(~pl.col(c).is_finite() for c in shifts)
         ),
     }
     for why, fault in wrong.items():
@@ -101,14 +111,19 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
+def _shifts(columns: Iterable[str]) -> list[str]:
+    return [c for c in columns if c.startswith(SHIFT)]
+
+
 def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) -> None:
     """Write an index, and beside it what it is made of.
 
     Parameters
     ----------
     frame : polars.DataFrame
-        ``state_a < state_b`` (ISO3), ``year``, ``valence, sd, engagement, engagement_sd``; further columns are
-        kept as they are, so give them as small whole numbers.
+        ``state_a < state_b`` (ISO3), ``year``, ``valence, sd, engagement, engagement_sd``, and ``shift_<witness>``
+        for each witness, null where it is silent; kept to tenths, clipped at ±12.7. Further columns are kept as
+        they are, so give them as small whole numbers.
     path : path
         Ends in ``.parquet``; the JSON file beside it has the same name.
     meta : mapping
@@ -131,7 +146,12 @@ def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) 
         (pl.col(c) * step).round().clip(_least(c), _MOST).cast(kind)
         for c, (kind, step) in _STORED.items()
     ]
-    rest = [c for c in frame.columns if c not in COLUMNS]
+    shifts = _shifts(frame.columns)
+    parts += [
+        (pl.col(c) * _TENTHS).round().clip(-_MOST_TENTHS, _MOST_TENTHS).cast(pl.Int8)
+        for c in shifts
+    ]
+    rest = [c for c in frame.columns if c not in (*COLUMNS, *shifts)]
     stored = frame.select("state_a", "state_b", pl.col("year").cast(pl.Int16), *parts, *rest)
     stored.write_parquet(path, compression="zstd", compression_level=15)
     years = frame["year"]
@@ -174,8 +194,8 @@ def read_index(path: str | Path | None = None) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``state_a, state_b, year, valence, sd, engagement, engagement_sd`` (Float32) and what other columns the
-        file holds, sorted by dyad and year.
+        ``state_a, state_b, year, valence, sd, engagement, engagement_sd`` (Float32), the shifts of the witnesses
+        (Float32, null: silent) and what other columns the file holds, sorted by dyad and year.
 
     Raises
     ------
@@ -184,15 +204,50 @@ def read_index(path: str | Path | None = None) -> pl.DataFrame:
     FileFormatError
         It is no index.
     """
+    return _numbers(_scan(path)).collect()
+
+
+def read_shifts(a: str, b: str, path: str | Path | None = None) -> pl.DataFrame:
+    """What each witness adds to the valence of one tie, without reading the others.
+
+    Parameters
+    ----------
+    a, b : str
+        ISO3.
+    path : path, optional
+        Default: `index_path`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``year`` and a column for each witness, by its name (Float32; null: it is silent); no column but ``year``
+        where the index holds no shifts.
+
+    Raises
+    ------
+    NoDataError, FileFormatError
+        As in `read_index`.
+    """
+    first, second = sorted((a, b))
+    rows = _scan(path).filter(state_a=first, state_b=second)
+    table = _numbers(rows.select("year", pl.col(f"^{SHIFT}.*$"))).collect()
+    return table.rename(lambda name: name.removeprefix(SHIFT))
+
+
+def _scan(path: str | Path | None) -> pl.LazyFrame:
     found = _there(path)
     if not looks_like(found):
         raise FileFormatError(
             f"{found}: it is no index of ties, which has the columns {', '.join(COLUMNS)}"
         )
-    frame = pl.read_parquet(found)
-    return frame.with_columns(
-        (pl.col(c) / step).cast(pl.Float32) for c, (_, step) in _STORED.items()
-    )
+    return pl.scan_parquet(found)
+
+
+def _numbers(stored: pl.LazyFrame) -> pl.LazyFrame:
+    """What is stored in steps as numbers."""
+    held = stored.collect_schema().names()
+    steps = {c: step for c, (_, step) in _STORED.items()} | dict.fromkeys(_shifts(held), _TENTHS)
+    return stored.with_columns((pl.col(c) / steps[c]).cast(pl.Float32) for c in held if c in steps)
 
 
 def read_meta(path: str | Path | None = None) -> dict[str, Any]:
@@ -227,7 +282,8 @@ def open_index(path: str | Path | None = None) -> Table:
         As in `read_index` and `read_meta`.
     """
     found = _there(path)
-    frame, meta = read_index(found), read_meta(found)
+    frame = _numbers(_scan(found).drop(pl.col(f"^{SHIFT}.*$"))).collect()
+    meta = read_meta(found)
     try:
         dynamics = {k: Dynamics(**v) for k, v in meta["dynamics"].items()}
     except (TypeError, AttributeError):

@@ -235,6 +235,24 @@ class World:
             return None
         return World("index", None, self.since, self.until, layers=self._layers)
 
+    def of_ties(self) -> World:
+        """The index of ties: this world, or the one that came with the package where no data were named.
+
+        Raises
+        ------
+        NoDataError
+            No index is there.
+        OptionError
+            Other data were asked for.
+        """
+        if not self._data:
+            return self.index or World("index", self.frequency, self.since, self.until)
+        if self.source.kind != "index":
+            raise OptionError(
+                f"data: {self.origin} is no index of ties; leave data out, or give one"
+            )
+        return self
+
     @property
     def embedded(self) -> bool:
         """Whether the embedded chronicle is read, by name or for want of other data."""

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from quadrille.index.place import Place
     from quadrille.measure.result import Measurement, Relation
     from quadrille.readings.bond import Bond
+    from quadrille.readings.compare import Comparison
     from quadrille.readings.durability import Durability
     from quadrille.readings.episodes import Episodes
     from quadrille.readings.events import Events
 
-__all__ = ["ask_relation", "bond", "durability", "episodes", "events", "relation", "relations"]
+__all__ = [
+    "ask_relation", "bond", "compare", "durability", "episodes", "events", "relation", "relations",
+]  # fmt: skip
 
 
 def ask_relation(
@@ -164,6 +167,34 @@ def events(
     span = span_of(in_, world.since, world.until)
     first, second = world.states((a, b), span.first, span.last)
     return events_of(world, first, second, span, top)
+
+
+@question
+def compare(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    in_: str | date | None = None,
+    **where: Unpack[Where],
+) -> Comparison:
+    """What each witness says of a tie, on one scale.
+
+    Parameters
+    ----------
+    data : path, World or str, optional
+        An index of ties. Default: the one that came with the package.
+    in_ : str or date, optional
+        The year: YYYY. Default: the last in which two witnesses speak.
+    """
+    from quadrille.readings.compare import comparison_of, year_of
+
+    period = year_of(in_)
+    world = open_world("index" if data is None else data, **where).of_ties()
+    first, second = world.present((a, b))
+    if period is not None:
+        world.states((a, b), period, date(period.year, 12, 31))
+    return comparison_of(world, first, second, period)
 
 
 @question

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 import polars as pl
 
 from quadrille.index.place import Change, Place
-from quadrille.measure.result import Relation
 from quadrille.panel.periods import period_name
+from quadrille.panel.units import Unit
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
 from quadrille.views.names import listed, tie_name
@@ -17,7 +18,14 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, interval
 from quadrille.views.words import band, chance
 
-__all__ = ["anchor_layers", "beside", "place_columns", "place_facts", "place_sentences"]
+__all__ = [
+    "anchor_layers",
+    "beside",
+    "place_columns",
+    "place_facts",
+    "place_sentences",
+    "world_words",
+]
 
 # Level → what it is, as the scale is anchored.
 _ANCHORS = {1.0: "median ally", 0.0: "neutral", -1.0: "median rival"}
@@ -34,7 +42,36 @@ def _most(share: float) -> str:
     return "more than 99%" if share > 99 else f"{share:.0f}%"
 
 
-def _world(place: Place) -> str:
+class InWorld(Protocol):
+    """A tie among all ties of a year."""
+
+    @property
+    def period(self) -> date:
+        """The year."""
+
+    @property
+    def ties(self) -> int:
+        """Ties in the world."""
+
+    @property
+    def world(self) -> tuple[float, float, float]:
+        """Percentage of them below 5%, 50% and 95% points of the level."""
+
+
+class OnScale(Protocol):
+    """Levels of a tie over time."""
+
+    @property
+    def periods(self) -> tuple[date, ...]:
+        """First days."""
+
+    @property
+    def unit(self) -> Unit:
+        """Of the levels."""
+
+
+def world_words(place: InWorld) -> str:
+    """``warmer than 73% of the world's 18,915 ties in 2016 (percentile 73, 90% band 60 to 84)``."""
     lo, _, hi = place.world
     year = period_name(place.period, "Y")
     ends = f"percentile {place.world[1]:.0f}, 90% band {lo:.0f} to {hi:.0f}"
@@ -51,7 +88,7 @@ def _moved(change: Change) -> str:
 def place_sentences(place: Place) -> tuple[str, ...]:
     """What the index says of a tie beside its level: its place, its changes, how much the two have to do with each other."""
     said = [
-        f"It is {_world(place)}, and {_rank(place.own)} of its own {place.years - 1} years before."
+        f"It is {world_words(place)}, and {_rank(place.own)} of its own {place.years - 1} years before."
     ]
     moves = [_moved(place.before)] if place.before else []
     if place.turn:
@@ -71,7 +108,7 @@ def beside(place: Place, label: str) -> str:
     level = band(place.level, sign=True)
     return (
         f"In the index of ties {tie_name(label)} is at {level} in {period_name(place.period, 'Y')}, where 0 is neutral, "
-        f"+1 the median ally and -1 the median rival: P(warm) = {chance(place.p_warm)}, {_world(place)}."
+        f"+1 the median ally and -1 the median rival: P(warm) = {chance(place.p_warm)}, {world_words(place)}."
     )
 
 
@@ -90,7 +127,7 @@ def place_facts(place: Place) -> dict[str, Any]:
     return facts
 
 
-def anchor_layers(tie: Relation, scale: alt.Scale) -> list[Any]:
+def anchor_layers(tie: OnScale, scale: alt.Scale) -> list[Any]:
     """Lines at the median ally, at neutral and at the median rival, with their names."""
     rows = [{"at": at, "name": name, "period": tie.periods[0]} for at, name in _ANCHORS.items()]
     base = alt.Chart(pl.DataFrame(rows)).encode(y=theme.on_y("at", tie.unit.label, scale))

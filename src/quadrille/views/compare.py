@@ -1,0 +1,212 @@
+"""What each witness says of a tie: who says warm, who cold, who is silent; a strip for each over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from quadrille.panel.periods import period_name
+from quadrille.readings.compare import BEFORE, Comparison
+from quadrille.views import theme
+from quadrille.views.forms import signed, verbatim
+from quadrille.views.names import listed, source, tie_name
+from quadrille.views.place import anchor_layers, world_words
+from quadrille.views.theme import alt
+from quadrille.views.view import Column, View, grid, view_of
+from quadrille.views.words import band
+
+__all__ = ["view"]
+
+
+class _Witness(NamedTuple):
+    """How a witness is called in a sentence and in a table, and whether it is one or many."""
+
+    inside: str
+    head: str
+    many: bool = False
+
+
+_CALLED = {
+    "votes": _Witness("the UN votes", "UN votes", True),
+    "organisations": _Witness("the shared organisations", "shared organisations", True),
+    "alliances": _Witness("the alliances", "alliances", True),
+    "disputes": _Witness("the disputes", "disputes", True),
+    "arms": _Witness("the arms transfers", "arms transfers", True),
+    "trade": _Witness("trade", "trade"),
+    "influence": _Witness("formal influence", "formal influence"),
+    "chronicle": _Witness("the chronicle", "chronicle"),
+    "icews": _Witness("ICEWS", "ICEWS"),
+    "gdelt": _Witness("GDELT", "GDELT"),
+    "polecat": _Witness("POLECAT", "POLECAT"),
+}
+_TENTH = signed(1)
+# Shift at least → what the colour says; warm is red and cold blue, as in every figure.
+_CLASSES = (
+    (0.95, "+1.0 and more", "#8f3300"), (0.45, "+0.5 to +0.9", theme.VERMILION), (0.05, "+0.1 to +0.4", "#f3b58a"),
+    (-0.05, "adds nothing", "#e2e2e2"), (-0.45, "−0.1 to −0.4", "#9cc7e3"), (-0.95, "−0.5 to −0.9", theme.BLUE),
+    (float("-inf"), "−1.0 and less", "#003b5e"),
+)  # fmt: skip
+_ROW = 22
+_MIDDLE = pl.col("period").dt.offset_by("6mo").alias("middle")
+
+
+def _called(witness: str) -> _Witness:
+    known = source(witness).replace("_", " ")
+    return _CALLED.get(witness, _Witness(known, known))
+
+
+def _year(day: date) -> str:
+    return period_name(day, "Y")
+
+
+def _lead(c: Comparison) -> str:
+    """The level, and its place in the world."""
+    return (
+        f"{tie_name(c.label)} in {_year(c.period)}: {c.unit.label} {band(c.level, sign=True)}, where 0 is neutral, "
+        f"+1 the median ally and −1 the median rival; {world_words(c)}."
+    )
+
+
+def _clause(rows: pl.DataFrame, what: str, verb: bool) -> str:
+    """``the UN votes say warm (+0.4)``; of several, the number stands behind each; the verb may be left out."""
+    if rows.is_empty():
+        return ""
+    found = [(_called(w), _TENTH(s)) for w, s in rows.select("witness", "shift").iter_rows()]
+    say = ("say " if found[0][0].many or len(found) > 1 else "says ") if verb else ""
+    if len(found) == 1:
+        return f"{found[0][0].inside} {say}{what} ({found[0][1]})"
+    return f"{listed([f'{w.inside} ({shift})' for w, shift in found])} {say}{what}"
+
+
+def _said(c: Comparison) -> str:
+    """Which witnesses speak, and who pulls where."""
+    clauses = []
+    for rows, what in ((c.warm, "warm"), (c.cold, "cold")):
+        if said := _clause(rows, what, not clauses):
+            clauses.append(said)
+    nothing = [_called(w) for w in c.nothing["witness"]]
+    if nothing:
+        verb = "add" if len(nothing) > 1 or nothing[0].many else "adds"
+        said = f"{listed([w.inside for w in nothing])} {verb} nothing"
+        return f"{', '.join(clauses)}; {said}." if clauses else f"{said}."
+    if not clauses:
+        return f"No witness speaks in {_year(c.period)}: the level is carried over from other years, or what any such dyad has."  # fmt: skip
+    return f"{', '.join(clauses)}."
+
+
+def _heard(row: Mapping[str, Any], year: int) -> str:
+    """``the disputes (last in 2001)``; of a witness that comes later, since when."""
+    name = _called(row["witness"]).inside
+    return f"{name} (from {row['first']})" if row["first"] > year else f"{name} (last in {row['last']})"  # fmt: skip
+
+
+def _silent(c: Comparison) -> str:
+    heard = [
+        _heard(row, c.period.year) for row in c.silent.drop_nulls("last").iter_rows(named=True)
+    ]
+    never = [_called(w).inside for w in c.silent.filter(pl.col("last").is_null())["witness"]]
+    parts = [f"Silent in {_year(c.period)}: {listed(heard)}"] if heard else []
+    parts += [f"never heard of this tie: {listed(never)}"] if never else []
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _shift(value: float | None) -> str:
+    """A shift in tenths, or in words what a number would not say."""
+    if value is None:
+        return "silent"
+    return _TENTH(value) if abs(value) >= 0.05 else "adds nothing"
+
+
+def _columns(c: Comparison) -> list[Column]:
+    columns = [
+        Column("witness", "witness", lambda w: _called(w).head),
+        Column("shift", _year(c.period), _shift),
+    ]
+    then = date(c.period.year - BEFORE, 1, 1)
+    if then in set(c.periods):
+        columns.append(Column("before", _year(then), _shift))
+    return [*columns, Column("last", "last year", lambda y: verbatim(y) or "never")]
+
+
+def _cells(c: Comparison) -> pl.DataFrame:
+    """One row a witness and year in which it speaks."""
+    long = c.path.select("period", *c.names).unpivot(
+        index="period", variable_name="witness", value_name="shift"
+    )
+    kind = pl.lit(_CLASSES[-1][1])
+    for least, name, _ in reversed(_CLASSES[:-1]):
+        kind = pl.when(pl.col("shift") >= least).then(pl.lit(name)).otherwise(kind)
+    heads = {w: _called(w).head for w in c.names}
+    return long.drop_nulls().with_columns(
+        theme.period_end("Y"), kind=kind, who=pl.col("witness").replace_strict(heads, return_dtype=pl.String)
+    )  # fmt: skip
+
+
+def _axis(c: Comparison, width: int, name: str = "period") -> Any:
+    """The same years in both panels, each as long as it is."""
+    ends = [alt.DateTime(year=y, month=1, date=1) for y in (c.periods[0].year, c.periods[-1].year + 1)]  # fmt: skip
+    return theme.time_axis(c.periods, width, name).scale(domain=ends, nice=False)
+
+
+def _mark(c: Comparison, width: int) -> Any:
+    """The year that is read."""
+    at = pl.DataFrame({"period": [c.period]}).with_columns(_MIDDLE)
+    return alt.Chart(at).mark_rule(color="#333", strokeWidth=1).encode(x=_axis(c, width, "middle"))
+
+
+def _level_panel(c: Comparison, width: int) -> Any:
+    data = c.path.select("period", _MIDDLE, value="level", lo="level_lo90", hi="level_hi90")
+    scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(-1.0, 0.0, 1.0)))
+    layers = [
+        *theme.band_layers(data, _axis(c, width, "middle"), c.unit.label, scale, theme.GREY),
+        *anchor_layers(c, scale),
+        _mark(c, width),
+    ]
+    note = f"level with its 90% band; the line marks {_year(c.period)}; data: {source(c.origin)}"
+    return theme.panel(layers, width, 170, tie_name(c.label), note)
+
+
+def _strips(c: Comparison, width: int) -> Any:
+    heads = [_called(w).head for w in c.names]
+    axis = alt.Axis(labelLimit=0, labelOverlap=False)
+    y = alt.Y("who:N", sort=heads, title=None, axis=axis, scale=alt.Scale(paddingInner=0.12))
+    legend = theme.legend_of(2 if width < theme.PHONE else 4)
+    colour = theme.colours_of("kind", {name: shade for _, name, shade in _CLASSES}, legend)
+    boxes = alt.Chart(_cells(c)).mark_rect(stroke=None).encode(
+        x=_axis(c, width), x2="until:T", y=y, color=colour
+    )  # fmt: skip
+    note = "red: says warm; blue: says cold; white: silent"
+    layers = [boxes, _mark(c, width)]
+    return theme.panel(layers, width, _ROW * len(heads), "What each witness adds", note)
+
+
+def draw(c: Comparison, width: int) -> Any:
+    """The level, and below it what each witness adds, on one scale."""
+    if not c.names:
+        return theme.figure(_level_panel(c, width))
+    return theme.figure(theme.stack(_level_panel(c, width), _strips(c, width)))
+
+
+def _facts(c: Comparison) -> dict[str, Any]:
+    return {
+        "dyad": c.label, "period": c.period, "level": c.level, "ties": c.ties, "world": c.world,
+        "disagree": c.disagree, "witnesses": c.witnesses,
+    }  # fmt: skip
+
+
+def view(c: Comparison) -> View:
+    """The witnesses as people read them."""
+    year = _year(c.period)
+    disagree = "Witnesses disagree." if c.disagree else ""
+    note = (
+        "What a witness adds is the level with all witnesses less the level without it. It does not sum to the level: "
+        "witnesses that say the same share what they add, and years inform each other."
+    )
+    return view_of(
+        c, f"Witnesses of {tie_name(c.label)} in {year}", (_lead(c), _said(c), disagree, _silent(c)), draw=draw,
+        facts=_facts(c), grids=(grid("What each witness adds to the level", c.witnesses, _columns(c)),), notes=(note,),
+        states=(c.state_a, c.state_b), caption=f"Level of {tie_name(c.label)} in the index, and what each witness adds to it.",
+    )  # fmt: skip
