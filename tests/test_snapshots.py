@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
+from witnessed import write_small
 
 from quadrille.public import QUESTIONS
 
@@ -37,6 +38,7 @@ QUESTION = {
     "relations": ["relations"],
     "episodes": ["episodes", "PAK", "RUS"],
     "events": ["events", "PAK", "RUS", "--in", "2017", "--top", "4"],
+    "compare": ["compare", "CHN", "IND", "--data", "index.parquet"],
     "bond": ["bond", "PAK", "RUS"],
     "durability": ["durability", "PAK", "RUS"],
     "triangle": ["triangle", "PAK", "RUS", "USA"],
@@ -90,6 +92,9 @@ ERRORS = {
     "cannot write": ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND", "--out", "no/such.html"],
     "json and csv": ["relation", "PAK", "RUS", "--json", "--csv"],
     "no condition": ["whatif", "PAK", "RUS"],
+    "finer than a year": ["compare", "CHN", "IND", "--in", "1971-12", "--data", "index.parquet"],
+    "never together": ["compare", "East Germany", "Timor-Leste", "--data", "index.parquet"],
+    "no index": ["compare", "PAK", "RUS", "--data", "chronicle"],
     "period to come": ["events", "PAK", "RUS", "--in", "2199-01"],
     "period without events": ["events", "PAK", "RUS", "--in", "2020-02"],
     "no rows behind counts": ["events", "PAK", "RUS", "--in", "2010", "--data", "counts.csv"],
@@ -124,6 +129,7 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("commands")
     (place / "events.csv").write_text(EVENTS)
     (place / "counts.csv").write_text(COUNTS)
+    write_small(place / "index.parquet")
     (place / "first.csv").write_text(CODED)
     (place / "second.csv").write_text(CODED.replace(",042,", ",112,").replace("no,057", "yes,057"))
     (place / "other.csv").write_text(CODED.replace("war,", "peace,"))

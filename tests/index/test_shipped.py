@@ -10,7 +10,14 @@ import polars as pl
 import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.index.shipped import looks_like, open_index, read_index, read_meta, write_index
+from quadrille.index.shipped import (
+    looks_like,
+    open_index,
+    read_index,
+    read_meta,
+    read_shifts,
+    write_index,
+)  # fmt: skip
 
 
 def test_what_is_written_is_read(frame, index_file):
@@ -38,6 +45,31 @@ def test_further_columns_are_kept_and_rows_are_sorted(frame, tmp_path, meta):
     assert back.select("state_a", "state_b", "year").equals(
         frame.select("state_a", "state_b", "year")
     )
+
+
+def test_shifts_are_kept_in_tenths_and_silence_as_null(frame, tmp_path, meta):
+    said = [0.26, -1.24, None, float("nan"), 99.0, -99.0, 0.04]
+    many = frame.height // len(said) + 1
+    more = frame.with_columns(shift_votes=pl.Series((said * many)[: frame.height], strict=False))
+    path = tmp_path / "shifts.parquet"
+    write_index(more.with_columns(shift_arms=pl.lit(None, pl.Float32)), path, meta)
+    assert pl.read_parquet_schema(path)["shift_votes"] == pl.Int8
+    back = read_index(path)
+    held = back["shift_votes"].head(7).to_list()
+    assert held[2:4] == [None, None]
+    assert [v for v in held if v is not None] == pytest.approx([0.3, -1.2, 12.7, -12.7, 0.0])
+    assert back["shift_arms"].null_count() == frame.height
+    assert open_index(path).data.columns == columns_opened(frame)
+    a, b = more.row(0)[:2]
+    one = read_shifts(b, a, path)
+    assert one.columns == ["year", "votes", "arms"]
+    assert one["votes"].equals(back.filter(state_a=a, state_b=b)["shift_votes"].alias("votes"))
+    with pytest.raises(OptionError, match="a shift is infinite"):
+        write_index(more.with_columns(shift_votes=pl.lit(float("inf"))), path, meta)
+
+
+def columns_opened(frame):
+    return [c for c in frame.columns if c != "year"] + ["period"]
 
 
 def test_beside_it_lies_what_it_is_made_of(frame, index_file):

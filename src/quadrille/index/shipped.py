@@ -95,8 +95,8 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
         "a value is too large": pl.any_horizontal(
             pl.col(c).abs() * step > _MOST for c, (_, step) in _STORED.items()
         ),
-        "a shift is not a number": pl.any_horizontal(
-            pl.lit(False), *(~pl.col(c).is_finite() for c in shifts)
+        "a shift is infinite": pl.any_horizontal(
+            pl.lit(False), *(pl.col(c).is_infinite() for c in shifts)
         ),
     }
     for why, fault in wrong.items():
@@ -122,7 +122,7 @@ def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) 
     ----------
     frame : polars.DataFrame
         ``state_a < state_b`` (ISO3), ``year``, ``valence, sd, engagement, engagement_sd``, and ``shift_<witness>``
-        for each witness, null where it is silent; kept to tenths, clipped at ±12.7. Further columns are kept as
+        for each witness, null or NaN where it is silent; kept to tenths, clipped at ±12.7. Further columns are kept as
         they are, so give them as small whole numbers.
     path : path
         Ends in ``.parquet``; the JSON file beside it has the same name.
@@ -148,7 +148,7 @@ def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) 
     ]
     shifts = _shifts(frame.columns)
     parts += [
-        (pl.col(c) * _TENTHS).round().clip(-_MOST_TENTHS, _MOST_TENTHS).cast(pl.Int8)
+        (pl.col(c).fill_nan(None) * _TENTHS).round().clip(-_MOST_TENTHS, _MOST_TENTHS).cast(pl.Int8)
         for c in shifts
     ]
     rest = [c for c in frame.columns if c not in (*COLUMNS, *shifts)]
@@ -282,7 +282,7 @@ def open_index(path: str | Path | None = None) -> Table:
         As in `read_index` and `read_meta`.
     """
     found = _there(path)
-    frame = _numbers(_scan(found).drop(pl.col(f"^{SHIFT}.*$"))).collect()
+    frame = _numbers(_scan(found).select(pl.exclude(f"^{SHIFT}.*$"))).collect()
     meta = read_meta(found)
     try:
         dynamics = {k: Dynamics(**v) for k, v in meta["dynamics"].items()}

@@ -190,10 +190,10 @@ def compare(
     from quadrille.readings.compare import comparison_of, year_of
 
     period = year_of(in_)
-    world = open_world("index" if data is None else data, **where).of_ties()
+    asked = open_world("index" if data is None else data, **where)
+    asked.states((a, b), period, period and date(period.year, 12, 31))
+    world = asked.of_ties()
     first, second = world.present((a, b))
-    if period is not None:
-        world.states((a, b), period, date(period.year, 12, 31))
     return comparison_of(world, first, second, period)
 
 

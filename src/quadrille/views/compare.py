@@ -83,7 +83,7 @@ def _clause(rows: pl.DataFrame, what: str, verb: bool) -> str:
 
 def _said(c: Comparison) -> str:
     """Which witnesses speak, and who pulls where."""
-    clauses = []
+    clauses: list[str] = []
     for rows, what in ((c.warm, "warm"), (c.cold, "cold")):
         if said := _clause(rows, what, not clauses):
             clauses.append(said)
@@ -109,7 +109,7 @@ def _silent(c: Comparison) -> str:
     ]
     never = [_called(w).inside for w in c.silent.filter(pl.col("last").is_null())["witness"]]
     parts = [f"Silent in {_year(c.period)}: {listed(heard)}"] if heard else []
-    parts += [f"never heard of this tie: {listed(never)}"] if never else []
+    parts += [f"never spoke of this tie: {listed(never)}"] if never else []
     return f"{'; '.join(parts)}." if parts else ""
 
 
@@ -128,7 +128,7 @@ def _columns(c: Comparison) -> list[Column]:
     then = date(c.period.year - BEFORE, 1, 1)
     if then in set(c.periods):
         columns.append(Column("before", _year(then), _shift))
-    return [*columns, Column("last", "last year", lambda y: verbatim(y) or "never")]
+    return [*columns, Column("last", "last spoke", lambda y: verbatim(y) or "never")]
 
 
 def _cells(c: Comparison) -> pl.DataFrame:
