@@ -27,6 +27,7 @@ _DATA = {
     "ingest": ("lake:ingest", "Take files into the lake."),
     "pull": ("lake:pull", "Download a publisher's files."),
     "lake": ("lake:app", "Look after the lake."),
+    "index": ("index:app", "Build the index of every tie from a lake."),
     "map": ("map:app", "Column maps: what the columns of your own table are."),
     "panel": ("panel:app", "Panels of dyads by period."),
     "states": ("states:app", "The registry of states over time."),

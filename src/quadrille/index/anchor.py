@@ -5,7 +5,9 @@ With v the valence and g the engagement of a dyad-year that is one of the two,
 .. math::  \log \frac{P(\text{pact})}{P(\text{rival})} = b_0 + b_1 v + b_2 g.
 
 *Neutral* is where this is zero: where a dyad of that engagement is as likely to hold a defence pact as to be an active
-rival. The level :math:`(b_0 + b_1 v + b_2 g) / b_1` is divided by the median partner's above zero and by the median
+rival. It is asked of states, not of pairs: a pact of twenty makes 190 pairs, a rivalry one, so that every dyad-year has as
+weight the mean of one over the number of partners (or of rivals) that each of the two has that year. The level
+:math:`(b_0 + b_1 v + b_2 g) / b_1` is divided by the median partner's above zero and by the median
 rival's below, so that +1 is the median ally and -1 the median rival. Dyads are parted in two halves; labels of one anchor and
 teach the other, so that no tie is measured with its own label.
 """
@@ -101,16 +103,37 @@ def labels(cells: pl.DataFrame, layers: Iterable[Layer]) -> Array:
     return label
 
 
-def anchored(valence: Array, engagement: Array, label: Array) -> Scale:
-    """Neutral line and units, from the labelled cells given; logistic regression by Newton's method."""
+def _share(cells: pl.DataFrame, label: Array) -> Array:
+    """Weight of labelled cells: a pact, or a rivalry, as a part of those that each of the two has that year."""
+    rows = cells.select(*_KEY).with_columns(label=pl.Series(label))
+    ends = pl.concat(rows.select("year", "label", state=c) for c in _KEY[:2])
+    many = ends.group_by("state", "year", "label").len()
+    for c in _KEY[:2]:
+        own = many.rename({"state": c, "len": f"n_{c}"})
+        rows = rows.join(own, on=[c, "year", "label"], how="left", maintain_order="left")
+    return (0.5 / rows["n_state_a"] + 0.5 / rows["n_state_b"]).to_numpy()
+
+
+def anchored(cells: pl.DataFrame, valence: Array, engagement: Array, label: Array) -> Scale:
+    """Neutral line and units, from the labelled cells; weighted logistic regression by Newton's method.
+
+    Parameters
+    ----------
+    cells : polars.DataFrame
+        ``state_a, state_b, year``.
+    valence, engagement, label : ndarray, shape (cells,)
+        Posterior means, and labels as `labels` gives them.
+    """
     at = np.isfinite(label)
+    weight = _share(cells.filter(pl.Series(at)), label[at])
+    weight = weight / weight.mean()
     ally = label[at] > 0
     x = np.c_[np.ones(at.sum()), valence[at], engagement[at]]
     b = np.zeros(3)
     for _ in range(_NEWTON):
         p = 1.0 / (1.0 + np.exp(-x @ b))
-        curve = (x * (p * (1.0 - p))[:, None]).T @ x + _RIDGE * np.eye(3)
-        step = np.linalg.solve(curve, x.T @ (ally - p) - _RIDGE * b)
+        curve = (x * (weight * p * (1.0 - p))[:, None]).T @ x + _RIDGE * np.eye(3)
+        step = np.linalg.solve(curve, x.T @ (weight * (ally - p)) - _RIDGE * b)
         b = b + step
         if np.abs(step).max() < 1e-9:
             break

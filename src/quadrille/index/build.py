@@ -13,7 +13,7 @@ from quadrille.index.anchor import Scale, anchored, on_scale
 from quadrille.index.model import Learnt, estimate, learn, subset
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.witness import Posterior, Reports
+from quadrille.kernels.witness import Reports
 
 __all__ = ["Index", "build"]
 
@@ -63,23 +63,28 @@ def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _:
     """
     side = _side(found.cells)
     first = found.reports.dyad[:-1]
+    dyad = np.repeat(np.arange(first.size), np.diff(found.reports.dyad))
     parts, learnt, scales = [], [], []
     for half in range(_HALVES):
         say = _speaker(told, half)
         other = np.where(side == half, np.nan, label)
         taught = learn(found, other, told=say)
-        dyad = np.repeat(np.arange(first.size), np.diff(found.reports.dyad))
-        anchors = np.unique(dyad[np.isfinite(other)])
-        post = estimate(subset(found.reports, anchors), taught, say)
-        cells = _cells(found.reports, anchors)
-        scale = anchored(post.mean[:, 0], post.mean[:, 1], other[cells])
+        scale = _scale(found, other, np.unique(dyad[np.isfinite(other)]), taught)
         mine = np.flatnonzero(side[first] == half)
-        post = estimate(subset(found.reports, mine), taught, say)
-        parts.append(_table(found, _cells(found.reports, mine), post, scale, half))
+        parts.append(
+            _ties(found, mine, taught, scale, say).with_columns(half=pl.lit(half, pl.Int8))
+        )
         learnt.append(taught)
         scales.append(scale)
     ties = pl.concat(parts).sort("state_a", "state_b", "year")
     return Index(ties, found, tuple(learnt), tuple(scales))
+
+
+def _scale(found: Evidence, label: Array, dyads: NDArray[np.int64], taught: Learnt) -> Scale:
+    """The anchored scale, from dyads that have labels."""
+    post = estimate(subset(found.reports, dyads), taught)
+    cells = _cells(found.reports, dyads)
+    return anchored(found.cells[cells], post.mean[:, 0], post.mean[:, 1], label[cells])
 
 
 def _speaker(told: Callable[[str], None], half: int) -> Callable[[str], None]:
@@ -90,9 +95,30 @@ def _cells(reports: Reports, dyads: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([np.arange(reports.dyad[d], reports.dyad[d + 1]) for d in dyads])
 
 
-def _table(
-    found: Evidence, cells: NDArray[np.int64], post: Posterior, scale: Scale, half: int
+def _ties(
+    found: Evidence,
+    dyads: NDArray[np.int64],
+    taught: Learnt,
+    scale: Scale,
+    told: Callable[[str], None],
 ) -> pl.DataFrame:
+    """Some dyads on the scale, and how far each witness moves them: the level less that without the witness."""
+    reports = subset(found.reports, dyads)
+    cells = _cells(found.reports, dyads)
+    post = estimate(reports, taught, told)
     tie = on_scale(post, scale)
     columns = {name: pl.Series(value.astype(np.float32)) for name, value in tie._asdict().items()}
-    return found.cells[cells].with_columns(**columns, half=pl.lit(half, pl.Int8))
+    speaker = np.array([found.witnesses.index(i.witness) for i in found.items])[reports.item]
+    spoken = np.repeat(np.arange(cells.size), np.diff(reports.cell))
+    for w, witness in enumerate(found.witnesses):
+        told(f"without {witness}")
+        rest = estimate(_silenced(reports, speaker == w), taught, start=post)
+        shift = (tie.valence - on_scale(rest, scale).valence).astype(np.float32)
+        silent = np.bincount(spoken[speaker == w], minlength=cells.size) == 0
+        columns[f"shift_{witness}"] = pl.Series(np.where(silent, np.nan, shift)).fill_nan(None)
+    return found.cells[cells].with_columns(**columns)
+
+
+def _silenced(reports: Reports, out: NDArray[np.bool_]) -> Reports:
+    """Reports of which some have no weight."""
+    return reports._replace(weight=np.where(out, 0.0, reports.weight))

@@ -372,15 +372,30 @@ def _late_step(items: Items, every: Statistics, slopes: list[list[int]], fixed: 
 
 
 def estimate(
-    reports: Reports, learnt: Learnt, told: Callable[[str], None] = lambda _: None
+    reports: Reports,
+    learnt: Learnt,
+    told: Callable[[str], None] = lambda _: None,
+    start: Posterior | None = None,
 ) -> Posterior:
-    """Posterior of every dyad, passes until it stands still.
+    """Posterior of every dyad, in passes until it stands still.
 
-    Raises nothing; 99 states of a hundred move by less than a hundredth in the last pass, or `_PASSES` are over.
+    Parameters
+    ----------
+    reports : Reports
+    learnt : Learnt
+    told : callable
+        Takes a line of progress.
+    start : Posterior, optional
+        Where to start; it is not written to.
+
+    Returns
+    -------
+    Posterior
+        In the last pass 99 states of a hundred moved by less than a hundredth, or `_PASSES` are over.
     """
     items = learnt.items
     reports = reports._replace(weight=_worth(reports, reports.weight, items.family, learnt.shared))
-    post = first_guess(reports, items)
+    post = Posterior(*(a.copy() for a in start)) if start else first_guess(reports, items)
     for p in range(_PASSES):
         before = post.mean[:, 0].copy()
         sweep(reports, items, post, learn=False)

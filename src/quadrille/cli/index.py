@@ -1,0 +1,52 @@
+"""``quadrille index``: build the index of ties from a lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from quadrille.cli.commands import group, option
+from quadrille.cli.common import JsonOption, LakeOption, place_for, say, show
+from quadrille.lake.catalogue import open_lake
+from quadrille.views.view import View
+
+__all__ = ["app"]
+
+app = group("The index of every tie since 1946.")
+
+
+@app.command()
+def build(
+    out: Annotated[
+        Path, option("Where to write the index: .parquet.", callback=place_for(".parquet"))
+    ],
+    until: Annotated[
+        int | None, option("Last year. Default: the last of which any witness reports.")
+    ] = None,
+    lake: LakeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the index of every tie from what a lake holds.
+
+    Votes, alliances, disputes, organisations, arms, trade, influence, events and
+    scores of the lake are its witnesses, with the embedded chronicle. Rivalries and
+    defence pacts anchor the scale. Read it with --data PATH.
+
+    For example: quadrille index build --out index.parquet --lake ~/lake
+    """
+    from quadrille.measure.indexing import index_of_lake
+
+    index = index_of_lake(open_lake(lake), out, until, say)
+    first, last = (str(y) for y in (index.ties["year"].min(), index.ties["year"].max()))
+    ties = index.ties.select("state_a", "state_b").n_unique()
+    witnesses = index.found.witnesses
+    lines = [
+        f"{out}: {ties:,} ties, {first} to {last}, from {len(witnesses)} witnesses.",
+        "Witnesses: " + ", ".join(witnesses) + ".",
+    ]
+    outside = dict(index.found.outside)
+    if outside:
+        said = ", ".join(f"{n:,} of {w}" for w, n in sorted(outside.items()))
+        lines.append(f"Reports on states that did not exist that year: {said}.")
+    facts = {"file": str(out), "ties": ties, "witnesses": list(witnesses), "outside": outside}
+    show(View("index build", "The index of ties", tuple(lines), facts=facts), as_json)
