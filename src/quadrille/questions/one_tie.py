@@ -70,17 +70,18 @@ def relation(
 
 def _place(world: World, tie: Relation, draws: int, seed: int) -> Place | None:
     """The tie in the index: of an index, and beside the embedded chronicle where an index is there."""
+    index = world if world.panel.kind == "index" else world.index if world.embedded else None
+    if index is None:
+        return None
     from quadrille.readings.place import place_of
 
-    if world.panel.kind == "index":
+    if index is world:
         return place_of(tie, world.panel)
-    if not world.embedded or world.index is None:
-        return None
     try:
-        own = ask_relation(world.index, tie.state_a, tie.state_b, None, draws, seed)
+        own = ask_relation(index, tie.state_a, tie.state_b, None, draws, seed)
     except NoDataError:
         return None
-    return place_of(own, world.index.panel)
+    return place_of(own, index.panel)
 
 
 @question
