@@ -23,12 +23,12 @@ DOCS = REPO / "docs"
 SRC = REPO / "src" / "quadrille"
 # From the bottom up, as in ARCHITECTURE.md.
 ROOMS = (
-    "kernels", "states", "coding", "download", "sources", "chronicle", "lake", "panel", "measure", "coupling",
-    "readings", "foresight", "questions", "views", "cli",
+    "kernels", "states", "coding", "download", "sources", "chronicle", "lake", "panel", "index", "measure",
+    "coupling", "readings", "foresight", "questions", "views", "cli",
 )  # fmt: skip
 DATA_COMMANDS = (
     ["data"], ["ingest"], ["pull"], ["lake"], ["lake", "status"], ["lake", "verify"], ["lake", "forget"],
-    ["lake", "export"], ["map", "guess"], ["panel", "build"], ["states", "find"], ["chronicle", "check"],
+    ["lake", "export"], ["map", "guess"], ["panel", "build"], ["index", "build"], ["states", "find"], ["chronicle", "check"],
 )  # fmt: skip
 
 
@@ -90,8 +90,8 @@ def _public_page() -> str:
 
 
 def _file(room: str) -> str:
-    """Name of a room's page; cli.md is the page of the commands."""
-    return "cli-room" if room == "cli" else room
+    """Name of a room's page; cli.md is the page of the commands, index.md the first one."""
+    return f"{room}-room" if room in ("cli", "index") else room
 
 
 def _about(room: str) -> str:
