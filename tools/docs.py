@@ -14,9 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 import quadrille
 from quadrille.cli.main import app
+from quadrille.index.shipped import read_index
 from quadrille.public import GROUPS, NAMES, QUESTIONS
+from quadrille.views import theme
 
 REPO = Path(__file__).resolve().parents[1]
 DOCS = REPO / "docs"
@@ -124,12 +128,41 @@ def pages() -> dict[Path, str]:
     return made | {folder / f"{_file(r)}.md": _room_page(r) for r in ROOMS if (SRC / r).is_dir()}
 
 
+TWELVE = (
+    "GBR-USA", "DEU-FRA", "AUS-USA", "JPN-USA", "IND-RUS", "PAK-RUS", "RUS-USA", "CHN-USA", "IND-PAK", "KOR-PRK",
+    "IRN-ISR", "ARM-AZE",
+)  # fmt: skip
+
+
+class _Twelve:
+    """Twelve ties that every reader knows, in the index."""
+
+    def save(self, path: Path) -> None:
+        """Draw them."""
+        rows = read_index().filter(pl.concat_str("state_a", "state_b", separator="-").is_in(TWELVE))
+        data = rows.select(
+            period=pl.date("year", 1, 1), panel=pl.concat_str("state_a", "state_b", separator="-"),
+            lo=pl.col("valence") - 1.645 * pl.col("sd"), value="valence",
+            hi=pl.col("valence") + 1.645 * pl.col("sd"),
+        )  # fmt: skip
+        days = sorted(set(data["period"]))
+        scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(-1.0, 1.0)))
+        layers = theme.band_layers(data, theme.time_axis("period", days, 260), "valence", scale)
+        zero = theme.alt.Chart(data).mark_rule(color="#888").encode(y=theme.alt.datum(0.0))
+        chart = theme.small_multiples([zero, *layers], data, TWELVE, 900, 130, "Twelve ties in the index",
+                                      "0 neutral, +1 the median ally, -1 the median rival; 90% bands")  # fmt: skip
+        path.write_text(theme.to_svg(chart), encoding="utf-8")
+
+
 def pictures() -> dict[str, Callable[[], Any]]:
     """A picture for each reading's page: name → the result that draws it."""
     world = quadrille.open("chronicle")
     model = world.couple(["PAK", "RUS", "USA", "IND"], chains=2, draws=300, warmup=300, thin=5)
     return {
         "relation": lambda: world.relation("PAK", "RUS"),
+        "index-twelve": _Twelve,
+        "index-relation": lambda: quadrille.relation("JPN", "KOR", data="index"),
+        "compare": lambda: quadrille.compare("JPN", "KOR", data="index"),
         "relations": lambda: world.relations(),
         "episodes": lambda: world.episodes("PAK", "RUS"),
         "events": lambda: world.events("PAK", "IND", in_="1971"),
