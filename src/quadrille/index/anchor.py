@@ -7,8 +7,9 @@ With v the valence and g the engagement of a dyad-year that is one of the two,
 *Neutral* is where this is zero: where a dyad of that engagement is as likely to hold a defence pact as to be an active
 rival. It is asked of states, not of pairs: a pact of twenty makes 190 pairs, a rivalry one, so that every dyad-year has as
 weight the mean of one over the number of partners (or of rivals) that each of the two has that year. The level
-:math:`(b_0 + b_1 v + b_2 g) / b_1` is divided by the median partner's above zero and by the median
-rival's below, so that +1 is the median ally and -1 the median rival. Dyads are parted in two halves; labels of one anchor and
+:math:`(b_0 + b_1 v + b_2 g) / b_1` is divided by the median partner's where it is surely above zero and by the median
+rival's where surely below, by their mean weighted with P(warm) between, so that +1 is the median ally and -1 the median
+rival and no band jumps at zero. Dyads are parted in two halves; labels of one anchor and
 teach the other, so that no tie is measured with its own label.
 """
 
@@ -19,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtr
 
 from quadrille.errors import NoDataError
 from quadrille.index.witnesses import FIRST
@@ -149,5 +151,7 @@ def on_scale(post: Posterior, scale: Scale) -> Tie:
     v, g = post.mean.T
     level = v + scale.b0 / scale.b1 + slope * g
     var = post.cov[:, 0, 0] + 2.0 * slope * post.cov[:, 0, 1] + slope**2 * post.cov[:, 1, 1]
-    unit = np.where(level > 0, scale.ally, scale.rival)
-    return Tie(level / unit, np.sqrt(var) / unit, g, np.sqrt(post.cov[:, 1, 1]))
+    sd = np.sqrt(var)
+    warm = ndtr(level / sd)
+    unit = warm * scale.ally + (1.0 - warm) * scale.rival
+    return Tie(level / unit, sd / unit, g, np.sqrt(post.cov[:, 1, 1]))
