@@ -147,7 +147,7 @@ class _Twelve:
         )  # fmt: skip
         days = sorted(set(data["period"]))
         scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(-1.0, 1.0)))
-        layers = theme.band_layers(data, theme.time_axis("period", days, 260), "valence", scale)
+        layers = theme.band_layers(data, theme.time_axis(days, 260), "valence", scale)
         zero = theme.alt.Chart(data).mark_rule(color="#888").encode(y=theme.alt.datum(0.0))
         chart = theme.small_multiples([zero, *layers], data, TWELVE, 900, 130, "Twelve ties in the index",
                                       "0 neutral, +1 the median ally, -1 the median rival; 90% bands")  # fmt: skip
