@@ -74,7 +74,7 @@ ERRORS = {
     "two states of that name": ["relation", "Korea", "Japan"],
     "state not then": ["relation", "PAK", "Bangladesh", "--until", "1960"],
     "same state": ["relation", "Russia", "USSR"],
-    "state not in data": ["relation", "PAK", "Brazil"],
+    "state not in data": ["relation", "PAK", "Brazil", "--data", "chronicle"],
     "no such file": ["relation", "PAK", "RUS", "--data", "nowhere.csv"],
     "no table": ["relation", "PAK", "RUS", "--data", "notes.md"],
     "empty file": ["relation", "PAK", "RUS", "--data", "empty.csv"],
