@@ -30,7 +30,7 @@ def test_the_level_leads_then_who_pulls_where(found):
     assert "where 0 is neutral, +1 the median ally and −1 the median rival; colder than" in lead
     assert "of the world's 6 ties in 2000 (percentile " in lead
     assert who == (
-        "The UN votes (+0.4) and ICEWS (+0.1) say warm, the disputes cold (−1.2); trade adds nothing."
+        "The UN votes (+0.4) and ICEWS (+0.1) make it warmer, the disputes colder (−1.2); trade adds nothing."
     )
     assert disagree == "Witnesses disagree."
     assert silent == (
@@ -42,14 +42,14 @@ def test_one_on_each_side_is_said_as_a_person_would(world):
     sentences = world.compare("China", "India", in_="1994").view().sentences
     assert (
         sentences[1]
-        == "The UN votes say warm (+0.4), the disputes cold (−1.2); trade adds nothing."
+        == "The UN votes make it warmer (+0.4), the disputes colder (−1.2); trade adds nothing."
     )
     assert "ICEWS (from 1995)" in sentences[-1]
     apart = world.compare("China", "United States").view().sentences
-    assert apart[1] == "The disputes say warm (+0.3), the UN votes cold (−0.2)."
+    assert apart[1] == "The disputes make it warmer (+0.3), the UN votes colder (−0.2)."
     assert "disagree" not in " ".join(apart)
     alone = world.compare("China", "India", in_="2005").view().sentences
-    assert alone[1] == "ICEWS says warm (+0.1)."
+    assert alone[1] == "ICEWS makes it warmer (+0.1)."
 
 
 def test_where_none_speaks_that_is_said(world):

@@ -1,4 +1,4 @@
-"""What each witness says of a tie: who says warm, who cold, who is silent; a strip for each over time."""
+"""What each witness says of a tie: who makes it warmer, who colder, who is silent; a strip for each over time."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def _lead(c: Comparison) -> str:
 
 
 def _clause(rows: pl.DataFrame, what: str, verb: bool) -> str:
-    """``the UN votes say warm (+0.4)``; of several, the number stands behind each; the verb may be left out."""
+    """``the UN votes make it warmer (+0.4)``; of several, the number stands behind each; the verb may be left out."""
     if rows.is_empty():
         return ""
     found = [(_called(w), _TENTH(s)) for w, s in rows.select("witness", "shift").iter_rows()]
-    say = ("say " if found[0][0].many or len(found) > 1 else "says ") if verb else ""
+    say = ("make it " if found[0][0].many or len(found) > 1 else "makes it ") if verb else ""
     if len(found) == 1:
         return f"{found[0][0].inside} {say}{what} ({found[0][1]})"
     return f"{listed([f'{w.inside} ({shift})' for w, shift in found])} {say}{what}"
@@ -84,7 +84,7 @@ def _clause(rows: pl.DataFrame, what: str, verb: bool) -> str:
 def _said(c: Comparison) -> str:
     """Which witnesses speak, and who pulls where."""
     clauses: list[str] = []
-    for rows, what in ((c.warm, "warm"), (c.cold, "cold")):
+    for rows, what in ((c.warm, "warmer"), (c.cold, "colder")):
         if said := _clause(rows, what, not clauses):
             clauses.append(said)
     nothing = [_called(w) for w in c.nothing["witness"]]
