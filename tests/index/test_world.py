@@ -48,8 +48,9 @@ def test_a_measurement_is_the_index_itself(world, frame, unfitted):
 def test_a_smoother_with_its_dynamics_gives_the_index_back(world):
     m = world.measurement()
     how = world.panel.dynamics["cordiality"]
-    one = np.ones(len(m.dyads))
-    back = smooth_paths(m.y, m.s2, how.mean * one, how.persistence * one, how.innovation * one)
+    one, own = np.ones(len(m.dyads)), np.exp(m.theta[:, 1])
+    assert (own >= how.innovation * (1 - 1e-9)).all()
+    back = smooth_paths(m.y, m.s2, how.mean * one, how.persistence * one, own)
     given = ~np.isnan(m.y)
     np.testing.assert_allclose(back.mean[given], m.mean[given], atol=1e-8)
     np.testing.assert_allclose(np.sqrt(back.var[given]), m.sd[given], atol=5e-3)

@@ -24,13 +24,17 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 from quadrille.kernels.compiled import compiled
 
-__all__ = ["Matched", "bridge", "match_posterior"]
+__all__ = ["Matched", "bridge", "match_each", "match_posterior"]
 
 _SWEEPS = 200
 # Sweeps end where no precision changes by more than this share of the posterior's.
 _TOLERANCE = 1e-4
 # Share of the posterior's precision that an observation has at least, so that the mean is given back everywhere.
 _LEAST = 0.01
+# How far observations may lie from the mean, as a mean square over what it should be, before a path is taken to move
+# more than others; how often its innovation variance may be doubled.
+_FAR = 2.0
+_DOUBLINGS = 10
 
 
 class Matched(NamedTuple):
@@ -47,11 +51,12 @@ class Matched(NamedTuple):
 
 
 @compiled
-def _sweep_block(first, last, sd, rho, q, sweeps, d, ahead, back):  # type: ignore[no-untyped-def]
+def _sweep_block(first, last, sd, rho, each, sweeps, d, ahead, back):  # type: ignore[no-untyped-def]
     """Fill the precisions ``d``; ``ahead, back``: precision of x_t from what comes before, after."""
     n_time = sd.shape[1]
-    start = (1.0 - rho * rho) / q
     for k in range(first, last):
+        q = each[k]
+        start = (1.0 - rho * rho) / q
         for t in range(n_time):
             d[k, t] = 0.0
             back[k, t] = 0.0
@@ -107,9 +112,10 @@ def _bridge_block(first, last, x, rho, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _value_block(first, last, mean, d, ahead, back, rho, q, y, sd):  # type: ignore[no-untyped-def]
+def _value_block(first, last, mean, d, ahead, back, rho, each, y, sd):  # type: ignore[no-untyped-def]
     n_time = mean.shape[1]
     for k in range(first, last):
+        q = each[k]
         for t in range(n_time):
             full = ahead[k, t] + d[k, t] + back[k, t]
             sd[k, t] = 1.0 / np.sqrt(full)
@@ -137,7 +143,42 @@ def bridge(x: Array, rho: float) -> Array:
     return out
 
 
-def match_posterior(mean: Array, sd: Array, rho: float, q: float) -> Matched:
+def match_each(mean: Array, sd: Array, rho: float, q: float) -> tuple[Matched, Array]:
+    r"""The same, with an innovation variance of its own for each path that moves more than others.
+
+    Were the path an AR(1) with innovation variance :math:`q`, then :math:`y_t - m_t` would have the variance
+    :math:`1/D_t - \sigma_t^2`. Where a path jumps, observations must lie far beyond that to bring it about; there
+    :math:`q` is doubled until their mean square is no more than `_FAR` times what it should be.
+
+    Returns
+    -------
+    Matched
+    q : ndarray, shape (path,)
+    """
+    own = np.full(len(mean), q)
+    got = match_posterior(mean, sd, rho, own)
+    left = np.flatnonzero(_strain(mean, got) > _FAR)
+    for _ in range(_DOUBLINGS):
+        if not left.size:
+            break
+        own[left] *= 2.0
+        new = match_posterior(mean[left], sd[left], rho, own[left])
+        for whole, part in zip(got, new, strict=True):
+            whole[left] = part
+        left = left[_strain(mean[left], new) > _FAR]
+    return got, own
+
+
+def _strain(mean: Array, got: Matched) -> Array:
+    """Mean square of an observation's distance from the mean, over its expectation, shape (path,)."""
+    room = np.maximum(got.s2 - got.sd**2, 1e-12)
+    with np.errstate(invalid="ignore"):
+        square = (got.y - got.mean) ** 2 / room
+    seen = ~np.isnan(got.y)
+    return np.asarray(np.where(seen, square, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1))
+
+
+def match_posterior(mean: Array, sd: Array, rho: float, q: float | Array) -> Matched:
     """Observations of which an AR(1) smoother makes a given posterior.
 
     Parameters
@@ -145,7 +186,8 @@ def match_posterior(mean: Array, sd: Array, rho: float, q: float) -> Matched:
     mean, sd : ndarray, shape (path, time)
         Posterior mean and standard deviation; NaN where there is none.
     rho, q : float
-        Persistence in (0, 1) and innovation variance above 0 of the prior, which has mean zero.
+        Persistence in (0, 1) and innovation variance above 0 of the prior, which has mean zero; one ``q``, or
+        one for each path.
 
     Returns
     -------
@@ -155,10 +197,10 @@ def match_posterior(mean: Array, sd: Array, rho: float, q: float) -> Matched:
     """
     shape = mean.shape
     d, ahead, back, y, got = (np.empty(shape) for _ in range(5))
-    sd = np.ascontiguousarray(sd)
-    over_blocks(lambda a, b: _sweep_block(a, b, sd, rho, q, _SWEEPS, d, ahead, back), shape[0])
+    sd, own = np.ascontiguousarray(sd), np.broadcast_to(q, shape[:1]).astype(float)
+    over_blocks(lambda a, b: _sweep_block(a, b, sd, rho, own, _SWEEPS, d, ahead, back), shape[0])
     full = bridge(np.ascontiguousarray(mean), rho)
-    over_blocks(lambda a, b: _value_block(a, b, full, d, ahead, back, rho, q, y, got), shape[0])
+    over_blocks(lambda a, b: _value_block(a, b, full, d, ahead, back, rho, own, y, got), shape[0])
     with np.errstate(divide="ignore"):
         s2 = np.where(d > 0.0, 1.0 / d, 1.0)
     return Matched(y, s2, full, got)

@@ -45,7 +45,8 @@ def index_measurement(panel: Panel, facet: str | None = None) -> Measurement:
     prior = Prior(np.stack([theta, np.zeros(4)]), np.diag(_SPREAD), 0.0, 1.0, dyads, 0, True)
     given = ~np.isnan(levels.mean)
     none, zero = np.full(levels.mean.shape, np.nan), np.zeros(dyads)
-    own = np.broadcast_to(theta, (dyads, 4)).copy()
+    own = np.tile(theta, (dyads, 1))
+    own[:, 1] = np.log(levels.innovation)
     return Measurement(
         index_observations(panel, name, levels), levels.dyads, levels.periods,
         levels.got.y, levels.got.s2, zero, zero, none, none, none[:, 0].copy(), own, np.ones(dyads, bool), prior,

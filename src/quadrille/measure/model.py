@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import date
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -146,11 +147,20 @@ def _hyper_draws(
     return theta, float(effective_draws(got.log_w)[0]), pareto_k(got.log_w[0])
 
 
+def _normal_scores(paths: Array) -> Array:
+    """Standard normal quantiles in the order of the draws of each period, shape (draw, time)."""
+    count = len(paths)
+    normal = NormalDist()
+    score = np.array([normal.inv_cdf((k + 0.5) / count) for k in range(count)])
+    score /= score.std()
+    return np.asarray(score[paths.argsort(axis=0).argsort(axis=0)])
+
+
 def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1) -> Relation:
     """Posterior paths of one dyad.
 
-    Of an index, whose mean and standard deviation are known, draws come in pairs around the mean and are scaled
-    to that deviation, so that they repeat both without the noise of drawing.
+    Of an index, whose mean and standard deviation are known, the draws of each period are put at the quantiles of
+    that normal distribution in their own order, so that they repeat it without the noise of drawing.
 
     Parameters
     ----------
@@ -175,12 +185,10 @@ def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1
     theta, effective, k = _hyper_draws(m, row, draws, rng)
     mu, q, rho, phi = unpack(theta, m.observations.phi_min)
     z = rng.standard_normal((1, draws, len(m.periods)))
-    if m.prior.known:
-        z[:, draws // 2 :] = -z[:, : draws - draws // 2]
     one = slice(row, row + 1)
     paths = simulate_paths(m.y[one], m.s2[one], phi[None], mu[None], rho[None], q[None], z)[0]
     if m.prior.known:
-        paths = m.mean[row] + (paths - paths.mean(axis=0)) * (m.sd[row] / paths.std(axis=0))
+        paths = m.mean[row] + m.sd[row] * _normal_scores(paths)
     quantile = {
         name: tuple(float(v) for v in np.quantile(value, BAND))
         for name, value in (("mu", mu), ("q", q), ("rho", rho), ("phi", phi))

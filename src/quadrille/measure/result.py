@@ -122,6 +122,13 @@ class Measurement(Result):
         return self.observations.neutral
 
     @property
+    def p_warm(self) -> Array:
+        """Probability of a level above `neutral`, by the posterior's mean and deviation, shape (dyad, time)."""
+        from scipy.special import ndtr
+
+        return np.asarray(ndtr((self.mean - self.neutral) / np.maximum(self.sd, 1e-12)))
+
+    @property
     def unit(self) -> Unit:
         """Of the relation."""
         return self.observations.unit
@@ -180,8 +187,6 @@ class Measurement(Result):
             ``p_warm``: probability of a level above `neutral`, by the posterior's mean and standard
             deviation; ``last_seen``: period of the last observation; ``events`` behind all (null: not known).
         """
-        from scipy.special import ndtr
-
         mean, sd = self.mean[:, -1], self.sd[:, -1]
         seen = ~np.isnan(self.y)
         last = self.y.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
@@ -193,7 +198,7 @@ class Measurement(Result):
                 "shown": self.unit.shown(mean),
                 "shown_lo90": self.unit.shown(mean - Z90 * sd),
                 "shown_hi90": self.unit.shown(mean + Z90 * sd),
-                "p_warm": ndtr((mean - self.neutral) / np.maximum(sd, 1e-12)),
+                "p_warm": self.p_warm[:, -1],
                 "last_seen": pl.Series([self.periods[k] for k in last], dtype=pl.Date),
                 "events": np.where(known, np.nansum(self.n, axis=1), np.nan),
             }

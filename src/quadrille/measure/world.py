@@ -212,11 +212,11 @@ class World:
 
         Raises
         ------
-        UnknownStateError, StateNotThenError, SameStateError
+        UnknownStateError, StateNotThenError
         """
         if not self._unasked or not names:
             return self
-        codes = self.states(names)
+        codes = dict.fromkeys(require(n, self.since, self.until).iso3 for n in names)
         held = set(self.panel.states)
         absent = [code for code in codes if code not in held]
         if not absent or self.index is None:
@@ -288,10 +288,9 @@ class World:
         from quadrille.measure.levels import index_measurement
 
         whole = facet or "cordiality"
-        if whole in self._measured or not among:
-            key, panel = whole, self.panel
-        else:
-            key, panel = f"{whole} {' '.join(sorted(among))}", self.panel.among(among)
+        key, panel = whole, self.panel
+        if among:
+            key, panel = " ".join((whole, *sorted(among))), self.panel.among(among)
         if key not in self._measured:
             self._measured[key] = index_measurement(panel, whole)
         return self._measured[key]

@@ -77,6 +77,10 @@ def directed(
         return Directed(chosen, cells.select(*_KEY, *_sides()), None, table.origin)
     if table.kind == "scores":
         raise OptionError(f"{table.origin} holds scores without direction; give events or counts")
+    if table.kind == "index":
+        raise OptionError(
+            f"{table.origin} holds levels of ties, not who did what to whom; give events or counts"
+        )
     if table.kind == "counts":
         chosen = frequency or table.frequency
         cells = _of_counts(rows_within(table, chosen, since, until), chosen)

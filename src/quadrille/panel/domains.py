@@ -32,9 +32,10 @@ def cooperation(panel: Panel) -> pl.DataFrame:
     OptionError
         The data are scores, or hold the conflict side only.
     """
-    if panel.kind == "scores":
+    if panel.kind in ("scores", "index"):
+        held = "sums of weights" if panel.kind == "scores" else "levels of ties"
         raise OptionError(
-            f"{panel.origin} holds sums of weights, which have no shares; give counts or events"
+            f"{panel.origin} holds {held}, which have no shares; give counts or events"
         )
     if panel.kind == "acts":
         return (

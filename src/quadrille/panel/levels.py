@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
-from quadrille.kernels.pseudo import Matched, match_posterior
+from quadrille.kernels.pseudo import Matched, match_each
 from quadrille.panel.build import Panel
 
 __all__ = ["Levels", "levels_of"]
@@ -31,6 +31,8 @@ class Levels(NamedTuple):
         As the index has them (NaN: a year without an estimate).
     got : Matched
         Observations that an AR(1) smoother turns into them, and what it makes of the years without.
+    innovation : ndarray, shape (dyad,)
+        Innovation variance of that smoother.
     """
 
     dyads: NDArray[np.str_]
@@ -38,6 +40,7 @@ class Levels(NamedTuple):
     mean: Array
     sd: Array
     got: Matched
+    innovation: Array
 
 
 @first_time("the index of ties", 6)
@@ -61,7 +64,7 @@ def levels_of(panel: Panel, facet: str) -> Levels:
     for values, name in zip((mean, sd), _COLUMNS[facet], strict=True):
         values[row, column] = cells[name].to_numpy()
     centre, persistence, innovation = panel.dynamics[facet]
-    got = match_posterior(mean - centre, sd, persistence, innovation)
+    got, own = match_each(mean - centre, sd, persistence, innovation)
     got = got._replace(y=got.y + centre, mean=got.mean + centre)
     periods = tuple(date(year, 1, 1) for year in range(first, last + 1))
-    return Levels(dyads, periods, mean, sd, got)
+    return Levels(dyads, periods, mean, sd, got, own)

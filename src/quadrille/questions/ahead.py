@@ -102,6 +102,7 @@ def whatif(
     check_conditions("-".join(sorted((first, second))), conditions)
     if used is None:
         further = {s for c in conditions for s in c.tie.split("-")} | set(world.states(among))
+        world = world.about(first, second, *further)
         states = world.present((first, second, *sorted(further - {first, second})))
         used = estimate(world, states, None, config_of(quick, 1, seed), progress)
     from quadrille.foresight.scenario import scenario_of
@@ -207,7 +208,7 @@ def analogues(
     from quadrille.foresight.analogues import analogues_of, rivalry_list
     from quadrille.foresight.cases import AnalogueRules
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b, on, *([rival] if rival else []))
     rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
     states = world.present([a, b, on, *([rival] if rival else [])])
     foe = states[3] if rival else None
@@ -261,7 +262,7 @@ def backtest(
     from quadrille.foresight.record import BacktestOptions
 
     options = BacktestOptions(horizons, reference, first_day(score_from), last_day(score_until))
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(*states)
     series = _series(world, facet, states)
     chosen = series if top is None else series.largest(top, options.span(series)[0])
     asked = _with(cast("Sequence[Any]", methods or DEFAULT_METHODS), reference)

@@ -65,7 +65,7 @@ def brief(
     >>> len(made.ties)
     6
     """
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b, pivot, rival)
     asked = tuple(world.states((a, b, pivot, rival)))
     world.panel.require(asked[:2])
     if world.measurement().observations.facet != "cordiality":

@@ -52,7 +52,7 @@ def estimate(
     """The model of some states (ISO3) of a world."""
     from quadrille.coupling.model import coupled_of
 
-    return coupled_of(states, world.measurement(facet), config, progress)
+    return coupled_of(states, world.measurement(facet, states), config, progress)
 
 
 def model_at_hand(
@@ -128,7 +128,7 @@ def couple(
     """
     one_of("prior", prior, ("network", "minnesota"))
     one_of("volatility", volatility, ("constant", "moving"))
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(*states)
     codes = world.present(states)
     from quadrille.coupling.model import CoupleConfig
 
@@ -175,7 +175,7 @@ def connectedness(
         model, data, where, states=tuple(states), facet=facet, quick=quick, lags=lags
     )
     if used is None:
-        world = open_world(data, **where)
+        world = open_world(data, **where).about(*states)
         codes = world.present(states)
         used = estimate(world, codes, facet, config_of(quick, lags, seed), progress)
     from quadrille.coupling.responses import connectedness_of
@@ -218,7 +218,7 @@ def responses(
     used = model_at_hand(
         model, data, where, among=tuple(among), facet=facet, quick=quick, lags=lags
     )
-    world = open_world(data, **where) if used is None else World(None)
+    world = open_world(data, **where).about(a, b, *among) if used is None else World(None)
     first, second = world.states((a, b))
     if used is None:
         others = world.present((first, second, *among))[2:] or _company(world, first, second, facet)
@@ -281,7 +281,7 @@ def pivot(
     >>> answer.label
     'PAK-RUS on USA'
     """
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b, on, *among)
     first, second, third, *rest = world.present((a, b, on, *among))
     config = config_of(quick, lags, seed)
     from quadrille.coupling.pivot import pivot_of
@@ -322,7 +322,7 @@ def rolling_pivot(
     >>> windows.to_polars().columns[:2]
     ['first', 'last']
     """
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b, on)
     first, second, third = world.present((a, b, on))
     from quadrille.coupling.pivot import SMALL, rolling_pivot_of
 

@@ -46,7 +46,7 @@ def portfolio(
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.portfolio import portfolio_of, reports_per_event
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(state)
     (code,) = world.present((state,))
     panel = world.panel
     return portfolio_of(
@@ -87,7 +87,7 @@ def balance(
     from quadrille.measure.model import relation_of
     from quadrille.readings.balance import balance_of, pivots_between, pivots_of_the_world
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(pivot, *between)
     p, x, y = world.present((pivot, *between))
     m = world.measurement("cordiality")
     ties = (relation_of(m, p, x, draws, seed), relation_of(m, p, y, draws, seed))

@@ -131,10 +131,12 @@ def episodes(
     from quadrille.readings.regimes import regimes_of
 
     rules = EpisodeRules(least_length, least_amplitude, least_share)
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b)
     first, second = world.present((a, b))
     found = episodes_of(ask_relation(world, first, second, None, draws, seed), rules)
-    return replace(found, carried=carriers(found, world.panel, top), regimes=regimes_of(found.tie))
+    found = replace(found, carried=carriers(found, world.panel, top))
+    # Levels of an index are estimates, not observations that could jump by themselves.
+    return found if found.tie.from_index else replace(found, regimes=regimes_of(found.tie))
 
 
 @question
@@ -224,7 +226,7 @@ def bond(
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.bond import bond_of
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b)
     first, second = world.present((a, b))
     m = world.measurement("cordiality")
     counts = domain_counts(world.table((first, second)), world.panel)
@@ -266,7 +268,7 @@ def durability(
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.durability import durability_of
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b)
     first, second = world.present((a, b))
     m = world.measurement("cordiality")
     counts = domain_counts(world.table(), world.panel)

@@ -41,7 +41,7 @@ def triangle(
     """
     from quadrille.readings.triangle import triangle_of
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(a, b, c)
     states = world.present((a, b, c))
     ab, ac, bc = (
         ask_relation(world, x, y, "cordiality", draws, seed) for x, y in combinations(states, 2)
@@ -75,7 +75,7 @@ def triads(
     """
     from quadrille.readings.triads import triads_of
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(*state)
     chosen = tuple(world.present(state)) if state else ()
     found = triads_of(world.measurement("cordiality"), draws, seed)
     return replace(found, chosen=chosen, every=every)
@@ -110,9 +110,10 @@ def dance(
     """
     from quadrille.readings.dance import dance_of, known_ties
 
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(*states)
     names = world.present(states)
-    return dance_of(names, known_ties(world.measurement("cordiality"), names, draws, seed))
+    m = world.measurement("cordiality", names)
+    return dance_of(names, known_ties(m, names, draws, seed))
 
 
 @question
@@ -149,7 +150,7 @@ def synchrony(
     from quadrille.readings.synchrony import synchrony_of
 
     rules = EpisodeRules(least_length, least_amplitude)
-    world = open_world(data, **where)
+    world = open_world(data, **where).about(*dict.fromkeys((a, b, *with_)))
     pairs = [world.present(pair) for pair in ((a, b), with_)]
     first, second = (
         episodes_of(ask_relation(world, x, y, None, draws, seed), rules) for x, y in pairs

@@ -139,7 +139,7 @@ def covariates_of(
     shared = np.stack([np.sqrt(animosity(w, t)[i, j]) for t in range(len(m.periods))], axis=1)
     window = 1 if m.observations.panel.kind == "counts" else 10
     found: dict[str, Array | None] = {"animosity": shared, "pivot": _pivot(m)}
-    if m.observations.panel.kind != "scores" and m.observations.panel.frequency != "D":
+    if m.observations.panel.kind in ("counts", "acts") and m.observations.panel.frequency != "D":
         effective = world_partners(m.observations.panel)
         at = {(s, p): v for s, p, v in effective.select("state", "period", "effective").iter_rows()}
         own = np.array([[at.get((s, p), np.nan) for p in m.periods] for s in w.states])

@@ -327,7 +327,7 @@ def _refuse_counts(world: World) -> None:
     found = world.source
     if found.kind != "events":
         raise OptionError(
-            f"{source(world.origin)} holds {found.kind} by {unit_word(found.frequency)}, with no rows behind a period; "
+            f"{source(world.origin)} holds {'levels of ties' if found.kind == 'index' else found.kind} by {unit_word(found.frequency)}, with no rows behind a period; "
             "give a file of events, such as those of ICEWS, POLECAT or GDELT, or the chronicle"
         )
 

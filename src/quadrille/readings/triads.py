@@ -8,6 +8,7 @@ gives it. A triad of which a state did not exist on the first day of a period ha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -29,6 +30,7 @@ from quadrille.states.registry import existed
 __all__ = ["Triads", "triads_of"]
 
 _MOST_DRAWS = 32_767
+_BLOCK = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -94,9 +96,10 @@ class Triads(Result):
     def summary(self) -> pl.DataFrame:
         """One row a period: triads with a type and without, expected share of each type, balance."""
         known = self.known
-        mean = np.full((len(self.periods), 6), np.nan)
-        for t in np.flatnonzero(known.any(axis=0)):
-            mean[t] = self.counts[known[:, t], t].mean(axis=0) / self.draws
+        count = known.sum(axis=0)[:, None]
+        # A triad without a type is -1 in each column.
+        total = self.counts.sum(axis=0, dtype=np.int64) + len(self.triads) - count
+        mean = np.where(count, total / np.maximum(count, 1) / self.draws, np.nan)
         shares = np.column_stack([mean[:, 0], mean[:, 1], mean[:, 2:5].sum(axis=1), mean[:, 5]])
         return pl.DataFrame(
             {
@@ -191,6 +194,20 @@ class Triads(Result):
         return pl.concat(parts).with_columns(pl.col(pl.Float32).fill_nan(None))
 
 
+def _warm_draws(m: Measurement, draws: int, seed: int) -> Iterator[NDArray[np.bool_]]:
+    """Which ties are warm in which draw, block by block of dyads, shape (dyad, draw, time).
+
+    Of an index each period is drawn by itself, from its known chance: nothing here looks across periods.
+    """
+    if not m.prior.known:
+        yield from (paths > m.neutral for _, paths in world_draws(m, draws, seed))
+        return
+    rng, chance = np.random.default_rng([seed, draws]), m.p_warm
+    for first in range(0, len(m.dyads), _BLOCK):
+        p = chance[first : first + _BLOCK, None].astype(np.float32)
+        yield rng.random((p.shape[0], draws, p.shape[2]), np.float32) < p
+
+
 def triads_of(m: Measurement, draws: int = 200, seed: int = 1) -> Triads:
     """Read every triad of the states of a measurement, in every period.
 
@@ -219,9 +236,7 @@ def triads_of(m: Measurement, draws: int = 200, seed: int = 1) -> Triads:
     states = tuple(sorted(set(m.dyads.ravel().tolist())))
     if len(states) < 3:
         raise NoDataError(f"{m.observations.panel.origin}: a triad needs three states")
-    bits = np.concatenate(
-        [pack_draws(paths > m.neutral) for _, paths in world_draws(m, draws, seed)]
-    )
+    bits = np.concatenate([pack_draws(warm) for warm in _warm_draws(m, draws, seed)])
     number = {s: k for k, s in enumerate(states)}
     row = np.full((len(states), len(states)), -1, np.int64)
     for k, (a, b) in enumerate(m.dyads):

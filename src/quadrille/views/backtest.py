@@ -173,6 +173,12 @@ def draw(record: Backtest, width: int) -> Any:
     )
 
 
+_INDEX = (
+    "Of an index what is forecast are observations that stand for what each year adds to its estimates: noisier than the "
+    "level, and free of later years as far as the index follows its common rule of motion, not beyond."
+)
+
+
 def view(record: Backtest) -> View:
     """The track record as people read it."""
     card = record.card()
@@ -185,6 +191,7 @@ def view(record: Backtest) -> View:
         notes=(
             "CRPS is the distance between forecast distribution and outcome; all methods are scored on the same "
             "dyads, dates and horizons.",
+            _INDEX if record.series.kind == "index" else None,
         ),
         caption="Skill by horizon, and how often ties forecast to stay warm stayed warm.",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quadrille.measure.result import Relation
+from quadrille.measure.result import Measurement, Relation
 from quadrille.panel.periods import period_name, span_name, unit_word
 from quadrille.readings.brief import Brief
 from quadrille.views import theme
@@ -27,6 +27,7 @@ _WHAT = {
     "acts": "hand-coded acts and states of affairs, each with a named source",
     "counts": "events counted by quad class (news reports coded by machine)",
     "scores": "sums of event weights without counts",
+    "index": "the index of ties, one estimate of every tie and year from many witnesses",
 }
 _LIMITS = {
     "acts": "The chronicle holds what a coder judged worth coding and could date; silence in it is not calm, and "
@@ -34,7 +35,11 @@ _LIMITS = {
     "counts": "These are news reports about events, not the events: what is not reported is not counted, and one "
     "story can be counted many times.",
     "scores": "A sum without a count cannot tell a warm tie from a much-reported one.",
+    "index": "The index sees states through votes, pacts, disputes and reports: what none of its witnesses records, it "
+    "does not know. Each year is read in the light of later ones.",
 }
+
+_KNOWN = ("Levels and bands are the index's own; nothing is fitted here. Bands are 90%.",)
 
 
 def view(made: Brief) -> View:
@@ -119,12 +124,21 @@ def _many(ties: tuple[Relation, ...], width: int) -> Any:
     return theme.figure(alt.concat(*panels, columns=columns))
 
 
+def _fitted(m: Measurement) -> tuple[str, ...]:
+    settled = "settled" if m.prior.converged else "NOT settled"
+    return (
+        "A stationary autoregression seen through noise, one for each dyad; missing periods are missing, never "
+        "zero. Bands are 90% and include the uncertainty of the fitted parameters.",
+        f"The prior of those parameters was learnt from {m.prior.dyads:,} dyads ({settled} after {m.prior.rounds} "
+        f"rounds); {int(m.converged.sum()):,} of {len(m.dyads):,} dyad fits converged.",
+    )
+
+
 def _rests_on(made: Brief) -> View:
     """What data and what model the numbers come from."""
     m = made.measurement
     obs, panel = m.observations, m.observations.panel
     span = span_name(m.periods[0], m.periods[-1], panel.frequency)
-    settled = "settled" if m.prior.converged else "NOT settled"
     lines = [
         f"{source(panel.origin)}: {_WHAT[panel.kind]}; {obs.data.height:,} dyad-{unit_word(panel.frequency, 2)} observed, "
         f"{len(m.dyads):,} dyads, {span}.",
@@ -134,10 +148,7 @@ def _rests_on(made: Brief) -> View:
             if obs.unit.bounds
             else "."
         ),
-        "A stationary autoregression seen through noise, one for each dyad; missing periods are missing, never "
-        "zero. Bands are 90% and include the uncertainty of the fitted parameters.",
-        f"The prior of those parameters was learnt from {m.prior.dyads:,} dyads ({settled} after {m.prior.rounds} "
-        f"rounds); {int(m.converged.sum()):,} of {len(m.dyads):,} dyad fits converged.",
+        *(_KNOWN if m.prior.known else _fitted(m)),
     ]
     if panel.dropped:
         lines.append(

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from quadrille.index.place import Change, Place
+from quadrille.index.place import Place
 from quadrille.panel.periods import period_name
 from quadrille.panel.units import Unit
 from quadrille.views import theme
-from quadrille.views.forms import number, signed
-from quadrille.views.names import listed, tie_name
+from quadrille.views.forms import capital, number, signed
+from quadrille.views.names import tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, interval
 from quadrille.views.words import band, chance
@@ -29,7 +29,10 @@ __all__ = [
 
 # Level → what it is, as the scale is anchored.
 _ANCHORS = {1.0: "median ally", 0.0: "neutral", -1.0: "median rival"}
-_CONTACT = ((95, "a great deal"), (75, "much"), (25, "about as much as most"), (5, "little"))
+_CONTACT = (
+    (95, "a great deal to do with each other"), (75, "much to do with each other"),
+    (25, "about as much to do with each other as most"), (5, "little to do with each other"),
+)  # fmt: skip
 
 
 def _rank(percent: float) -> str:
@@ -78,29 +81,31 @@ def world_words(place: InWorld) -> str:
     return f"{_rank(place.world[1])} of the world's {place.ties:,} ties in {year} ({ends})"
 
 
-def _moved(change: Change) -> str:
-    year = period_name(change.since, "Y")
-    lo, mid, hi = change.by
-    sure = "" if lo * hi > 0 else ", which may be none"
-    return f"{band((lo, mid, hi), sign=True)} since {year}{sure}" if mid else f"none since {year}"
+def _moves(place: Place) -> str:
+    """How far the level moved since five years before and since its last turn, and whether that is sure."""
+    found = [("since {}", place.before), ("since its last turn, in {},", place.turn)]
+    known = [(words.format(period_name(c.since, "Y")), c) for words, c in found if c]
+    if not known:
+        return ""
+    said = [f"{when} by {band(c.by, sign=True)}" for when, c in known]
+    said[0] = said[0].replace(" by ", " it moved by ", 1)
+    unsure = all(c.by[0] <= 0 <= c.by[2] for _, c in known)
+    way = "either way" if len(known) == 1 else "either way in both"
+    note = f"; it may have moved {way}" if unsure else ""
+    return f"{capital(' and '.join(said))}{note}."
+
+
+def _contact(place: Place) -> str:
+    least = "next to nothing to do with each other"
+    words = next((w for bound, w in _CONTACT if place.engagement >= bound), least)
+    return f"The two have {words} (engagement: percentile {place.engagement:.0f})."
 
 
 def place_sentences(place: Place) -> tuple[str, ...]:
     """What the index says of a tie beside its level: its place, its changes, how much the two have to do with each other."""
-    said = [
-        f"It is {world_words(place)}, and {_rank(place.own)} of its own {place.years - 1} years before."
-    ]
-    moves = [_moved(place.before)] if place.before else []
-    if place.turn:
-        moves.append(f"{_moved(place.turn)}, its last turn")
-    if moves:
-        said.append(f"Its change is {listed(moves)}.")
-    much = next((word for least, word in _CONTACT if place.engagement >= least), "next to nothing")
-    than = _most(place.engagement)
-    said.append(
-        f"The two have {much} to do with each other: more than {than.removeprefix('more than ')} of all ties."
-    )
-    return tuple(said)
+    others = place.years - 1
+    own = f", and {_rank(place.own)} of its own {others} other years" if others else ""
+    return (f"It is {world_words(place)}{own}.", _moves(place), _contact(place))
 
 
 def beside(place: Place, label: str) -> str:
@@ -108,7 +113,7 @@ def beside(place: Place, label: str) -> str:
     level = band(place.level, sign=True)
     return (
         f"In the index of ties {tie_name(label)} is at {level} in {period_name(place.period, 'Y')}, where 0 is neutral, "
-        f"+1 the median ally and -1 the median rival: P(warm) = {chance(place.p_warm)}, {world_words(place)}."
+        f"+1 the median ally and −1 the median rival: P(warm) = {chance(place.p_warm)}, {world_words(place)}."
     )
 
 

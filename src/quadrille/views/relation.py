@@ -65,9 +65,7 @@ def _verdict(tie: Relation, p_warm: float) -> str:
 
 def _evidence(tie: Relation) -> str:
     if tie.from_index:
-        return (
-            f"from {n_periods(len(tie.periods), tie.frequency)} of the index ({source(tie.origin)})"
-        )
+        return f"{n_periods(len(tie.periods), tie.frequency)} ({source(tie.origin)})"
     seen = int(np.sum(~np.isnan(tie.y)))
     total = np.nansum(tie.n)
     what = f"{total:,.0f} events" if total > 0 else "scores without counts"
@@ -92,6 +90,8 @@ def what(row: Mapping[str, Any]) -> str:
         arrow = "↔" if row["mutual"] else "→"
         cited = f" [{row['reference']}]" if row.get("reference") else ""
         return f"{row['source']} {arrow} {row['target']}: {row['text']}{cited}"
+    if "before" in row:
+        return f"level {signed()(row['before'])} → {signed()(row['after'])}"
     if row.get("verbal_coop") is None:
         return f"observed {signed()(row['observed'])}, expected {signed()(row['expected'])}"
     coop, conf = row["material_coop"], row["material_conf"]
@@ -230,7 +230,7 @@ def _draw_index(tie: Relation, width: int) -> Any:
     height = 260 if width >= theme.PHONE else 200
     note = "line: median; band: 90%; dashed: how the scale is anchored"
     heading = theme.panel(
-        [*anchor_layers(tie, scale), band, line], width, height, tie_name(tie.label), note, "data: index of ties"
+        [band, *anchor_layers(tie, scale), line], width, height, tie_name(tie.label), note, "data: index of ties"
     )  # fmt: skip
     return theme.figure(heading)
 

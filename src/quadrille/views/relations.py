@@ -141,7 +141,7 @@ def view(m: Measurement) -> View:
             "A dyad that was last observed long ago rests on the model alone since then: its band is wide.",
         ),
         warnings=() if m.prior.converged else (f"The prior did not settle in {m.prior.rounds} rounds.",),
-        diagnostics=(
+        diagnostics=("The levels are the index's own; nothing is fitted.",) if m.prior.known else (
             f"Prior: learnt from {m.prior.dyads:,} dyads, {settled} after {m.prior.rounds} rounds.",
             f"Fits: {fits:,} of {len(m.dyads):,} dyads converged.",
         ),
