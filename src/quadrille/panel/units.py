@@ -90,7 +90,7 @@ class Unit:
 COOPERATION = Unit("log odds of cooperation", "net cooperation", "odds")
 ACTS_COOPERATION = Unit("log odds of cooperation (coded acts)", "net cooperation", "odds")
 MATERIALITY = Unit("log odds of a material event", "share of material events", "share")
-INDEX = Unit("index of ties: 0 neutral, +1 the median ally, −1 the median rival", "index level")
+INDEX = Unit("index of ties: 0 neutral, +1 the median ally, −1 the median rival", "index of ties")
 INDEX_ENGAGEMENT = Unit("index of ties: engagement", "engagement level")
 
 # Level of cordiality above which a tie is called warm, by kind of panel, on the model's scale. Constants:
