@@ -79,6 +79,12 @@ def test_they_disagree_where_one_pulls_up_and_another_down_by_a_quarter(world, f
     assert not world.compare("CHN", "IND", in_="2005").disagree
 
 
+def test_a_level_hangs_on_those_that_move_it_out_of_its_band(world, found):
+    assert found.decisive["witness"].to_list() == ["disputes"]  # 1.2, the band 0.49 either way
+    assert world.compare("IND", "USA").decisive["witness"].to_list() == ["votes"]  # 0.5
+    assert world.compare("CHN", "USA").decisive.is_empty()
+
+
 def test_a_row_is_a_year_of_the_tie(found):
     table = found.to_polars()
     assert table.columns[:4] == ["period", "level", "level_lo90", "level_hi90"]

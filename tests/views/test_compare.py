@@ -25,7 +25,7 @@ def found(world):
 
 
 def test_the_level_leads_then_who_pulls_where(found):
-    lead, who, disagree, silent = found.view().sentences
+    lead, who, disagree, hangs, silent = found.view().sentences
     assert lead.startswith("China–India in 2000: index of ties −")
     assert "where 0 is neutral, +1 the median ally and −1 the median rival; colder than" in lead
     assert "of the world's 6 ties in 2000 (percentile " in lead
@@ -33,6 +33,7 @@ def test_the_level_leads_then_who_pulls_where(found):
         "The UN votes (+0.4) and ICEWS (+0.1) make it warmer, the disputes colder (−1.2); trade adds nothing."
     )
     assert disagree == "Witnesses disagree."
+    assert hangs == "Without the disputes the level would lie outside its band."
     assert silent == (
         "Silent in 2000: the chronicle (last in 1990); never spoke of this tie: the arms transfers."
     )

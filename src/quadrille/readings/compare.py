@@ -117,6 +117,13 @@ class Comparison(Result):
         return self.witnesses.filter(pl.col("shift").is_null())
 
     @property
+    def decisive(self) -> pl.DataFrame:
+        """The witnesses without each of which the level would lie outside its band."""
+        low, level, high = self.level
+        without = level - pl.col("shift")
+        return self.witnesses.filter((without < low) | (without > high))
+
+    @property
     def disagree(self) -> bool:
         """Whether one witness pulls up by at least 0.25 and another down by as much."""
         shift = self.witnesses["shift"]

@@ -113,6 +113,16 @@ def _silent(c: Comparison) -> str:
     return f"{'; '.join(parts)}." if parts else ""
 
 
+def _decisive(c: Comparison) -> str:
+    """On which witnesses the level hangs."""
+    found = [_called(w).inside for w in c.decisive["witness"]]
+    if not found:
+        return ""
+    each = f"any one of {listed(found)}" if len(found) > 1 else found[0]
+    more = ": it hangs on each of them" if len(found) > 1 else ""
+    return f"Without {each} the level would lie outside its band{more}."
+
+
 def _shift(value: float | None) -> str:
     """A shift in tenths, or in words what a number would not say."""
     if value is None:
@@ -193,7 +203,7 @@ def draw(c: Comparison, width: int) -> Any:
 def _facts(c: Comparison) -> dict[str, Any]:
     return {
         "dyad": c.label, "period": c.period, "level": c.level, "ties": c.ties, "world": c.world,
-        "disagree": c.disagree, "witnesses": c.witnesses,
+        "disagree": c.disagree, "decisive": c.decisive["witness"].to_list(), "witnesses": c.witnesses,
     }  # fmt: skip
 
 
@@ -206,7 +216,7 @@ def view(c: Comparison) -> View:
         "witnesses that say the same share what they add, and years inform each other."
     )
     return view_of(
-        c, f"Witnesses of {tie_name(c.label)} in {year}", (_lead(c), _said(c), disagree, _silent(c)), draw=draw,
+        c, f"Witnesses of {tie_name(c.label)} in {year}", (_lead(c), _said(c), disagree, _decisive(c), _silent(c)), draw=draw,
         facts=_facts(c), grids=(grid("What each witness adds to the level", c.witnesses, _columns(c)),), notes=(note,),
         states=(c.state_a, c.state_b), caption=f"Level of {tie_name(c.label)} in the index, and what each witness adds to it.",
     )  # fmt: skip
