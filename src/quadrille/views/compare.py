@@ -43,7 +43,7 @@ _CALLED = {
     "polecat": _Witness("POLECAT", "POLECAT"),
 }
 _TENTH = signed(1)
-# Shift at least → what the colour says; warm is red and cold blue, as in every figure.
+# Shift at least → what the colour says; warmer is red and colder blue, as in every figure.
 _CLASSES = (
     (0.95, "+1.0 and more", "#8f3300"), (0.45, "+0.5 to +0.9", theme.VERMILION), (0.05, "+0.1 to +0.4", "#f3b58a"),
     (-0.05, "adds nothing", "#e2e2e2"), (-0.45, "−0.1 to −0.4", "#9cc7e3"), (-0.95, "−0.5 to −0.9", theme.BLUE),
@@ -188,7 +188,7 @@ def _strips(c: Comparison, width: int) -> Any:
     boxes = alt.Chart(_cells(c)).mark_rect(stroke=None).encode(
         x=_axis(c, width), x2="until:T", y=y, color=colour
     )  # fmt: skip
-    note = "red: warm; blue: cold; white: silent"
+    note = "red: warmer; blue: colder; white: silent"
     layers = [boxes, _mark(c, width)]
     return theme.panel(layers, width, _ROW * len(heads), "What each witness adds", note)
 
