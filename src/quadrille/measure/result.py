@@ -19,7 +19,7 @@ from quadrille.measure.prior import Prior
 from quadrille.panel.build import require_states
 from quadrille.panel.facets import Observations
 from quadrille.panel.periods import HOLE
-from quadrille.panel.units import INDEX, Unit
+from quadrille.panel.units import Unit
 from quadrille.results import Result
 
 __all__ = ["Diagnostics", "Measurement", "Relation"]
@@ -283,7 +283,7 @@ class Relation(Result):
     @property
     def from_index(self) -> bool:
         """Whether it is the valence of an index of ties."""
-        return self.unit == INDEX
+        return self.unit.anchored
 
     def holes(self) -> tuple[tuple[date, date], ...]:
         """First and last period of every hole: a long run of periods without an observation.

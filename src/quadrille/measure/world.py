@@ -217,7 +217,9 @@ class World:
         if not self._unasked or not names:
             return self
         codes = dict.fromkeys(require(n, self.since, self.until).iso3 for n in names)
-        held = set(self.panel.states)
+        from quadrille.chronicle.load import DYADS
+
+        held = {state for dyad in DYADS for state in dyad}
         absent = [code for code in codes if code not in held]
         if not absent or self.index is None:
             return self

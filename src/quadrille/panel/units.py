@@ -51,6 +51,11 @@ class Unit:
         """Open interval of the shown values; None: unbounded."""
         return _BOUNDS.get(self.form)
 
+    @property
+    def anchored(self) -> bool:
+        """Whether allies and rivals fix the scale, as that of the index of ties."""
+        return self == INDEX
+
     def shown(self, x: ArrayLike) -> Array:
         """Values of the model's scale as they are shown, of the same shape."""
         values = np.asarray(x, dtype=float)

@@ -27,12 +27,11 @@ from quadrille.kernels.turning import date_phases, list_phases, phase_modes, sam
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
 from quadrille.readings.moves import moves_of
+from quadrille.readings.place import AMPLITUDE, LEAST_LENGTH
 from quadrille.readings.regimes import TieRegimes, thaw_sign
 from quadrille.results import Result
 
 __all__ = [
-    "AMPLITUDE",
-    "LEAST_LENGTH",
     "Episode",
     "EpisodeRules",
     "Episodes",
@@ -41,11 +40,6 @@ __all__ = [
 ]
 
 
-# Half of Bry & Boschan's least cycle of 15 months, rounded up to whole periods, so that their least
-# phase of five months holds as well; two periods for years, since the path of a year is one number.
-LEAST_LENGTH = {"D": 225, "M": 8, "Q": 3, "Y": 2}
-# Least amplitude, in standard deviations over time of the tie's own path.
-AMPLITUDE = 1.5
 _KINDS = {1: "thaw", -1: "chill"}
 
 

@@ -9,9 +9,14 @@ from quadrille.kernels.constants import BAND
 from quadrille.kernels.turning import date_phases, list_phases
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
-from quadrille.readings.episodes import AMPLITUDE, LEAST_LENGTH
 
-__all__ = ["place_of"]
+__all__ = ["AMPLITUDE", "LEAST_LENGTH", "place_of"]
+
+# Half of Bry & Boschan's least cycle of 15 months, rounded up to whole periods, so that their least
+# phase of five months holds as well; two periods for years, since the path of a year is one number.
+LEAST_LENGTH = {"D": 225, "M": 8, "Q": 3, "Y": 2}
+# Least amplitude, in standard deviations over time of the tie's own path.
+AMPLITUDE = 1.5
 
 _BEFORE = 5
 

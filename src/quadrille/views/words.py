@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from quadrille.panel.periods import period_name, span_name
-from quadrille.panel.units import INDEX
 from quadrille.views.forms import number, signed
 from quadrille.views.names import listed, sentence, tie_name
 
@@ -123,7 +122,7 @@ def neutral_words(tie: HasNeutral) -> str:
         return (
             f"warm: above {tie.unit.label} {level}, where a defence pact is as likely as a rivalry"
         )
-    if tie.unit == INDEX:
+    if tie.unit.anchored:
         return f"warm: {tie.unit.label} above zero, where a defence pact is as likely as a rivalry"
     if tie.unit.form == "plain":
         return f"warm: {tie.unit.label} above zero"
