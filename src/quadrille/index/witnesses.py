@@ -35,7 +35,7 @@ from quadrille.panel.facets import facet
 from quadrille.sources.layers.layer import Layer
 from quadrille.states.registry import all_states
 
-__all__ = ["FIRST", "Evidence", "Item", "evidence", "world"]
+__all__ = ["FIRST", "WITNESS_ROLES", "Evidence", "Item", "evidence", "producer", "world"]
 
 FIRST = 1946
 _DYAD = ("state_a", "state_b")
@@ -283,6 +283,9 @@ _ROLES: dict[str, tuple[Callable[..., list[pl.DataFrame]], tuple[str, ...], bool
     "trade": (_trade, ("source", "value"), False),
     "influence": (_influence, ("fbic",), False),
 }
+
+# What a layer must be about to speak, or to anchor the scale.
+WITNESS_ROLES = frozenset((*_ROLES, "rivalry"))
 
 
 def _structural(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:

@@ -10,15 +10,24 @@ from typing import Any
 from quadrille.index.anchor import labels
 from quadrille.index.build import Index, build
 from quadrille.index.shipped import write_index
-from quadrille.index.witnesses import evidence
+from quadrille.index.witnesses import WITNESS_ROLES, evidence, producer
 from quadrille.lake.catalogue import Lake
 from quadrille.lake.contents import held, lake_layers
 from quadrille.measure.world import World
 from quadrille.panel.build import Panel
+from quadrille.sources.layers.layer import Layer
 
 __all__ = ["index_of_lake"]
 
-_CHRONICLE = "Hand-coded chronicle of five states, part of Quadrille"
+_PRODUCERS = {
+    "chronicle": "Hand-coded chronicle of five states, part of Quadrille.",
+    "icews": "Boschee, E., Lautenschlager, J., O'Brien, S., Shellman, S., Starz, J. & Ward, M. (2015). ICEWS Coded Event "
+    "Data. Harvard Dataverse. https://doi.org/10.7910/DVN/28075",
+    "polecat": "Halterman, A., Bagozzi, B. E., Beger, A., Schrodt, P. & Scarborough, G. (2023). PLOVER and POLECAT: A new "
+    "political event ontology and dataset. https://doi.org/10.7910/DVN/AJGVIT",
+    "gdelt": "Leetaru, K. & Schrodt, P. A. (2013). GDELT: Global Data on Events, Location, and Tone, 1979–2012. "
+    "ISA Annual Convention. https://www.gdeltproject.org",
+}  # fmt: skip
 
 
 def _panel(lake: Lake, source: str, kind: str) -> Panel:
@@ -56,11 +65,11 @@ def index_of_lake(
     panels.append(World("chronicle").panel)
     found = evidence(layers, panels, until)
     index = build(found, labels(found.cells, layers), told)
-    write_index(index.ties, out, _about(index, [x.citation for x in layers], panels))
+    write_index(index.ties, out, _about(index, layers, panels))
     return index
 
 
-def _about(index: Index, citations: list[str], panels: list[Panel]) -> dict[str, Any]:
+def _about(index: Index, layers: list[Layer], panels: list[Panel]) -> dict[str, Any]:
     """What the index is made of: sources, loadings of the witnesses, and the scale, by half."""
     items = [
         {
@@ -73,8 +82,9 @@ def _about(index: Index, citations: list[str], panels: list[Panel]) -> dict[str,
         for learnt in index.learnt
         for item, t in zip(learnt.names, learnt.items.theta, strict=True)
     ]
+    cited = {x.name: x.citation for x in layers if x.role in WITNESS_ROLES}
+    cited |= {p.origin: _PRODUCERS.get(producer(p.origin), p.origin) for p in panels}
     return {
-        "version": 1, "built": date.today().isoformat(),
-        "sources": {c: c for c in dict.fromkeys(citations)} | {p.origin: p.origin for p in panels} | {"chronicle": _CHRONICLE},
-        "loadings": items, "scales": [s._asdict() for s in index.scales],
+        "version": 1, "built": date.today().isoformat(), "sources": cited, "loadings": items,
+        "scales": [s._asdict() for s in index.scales],
     }  # fmt: skip
