@@ -190,8 +190,8 @@ def _resampled(counts: Array, seed: int) -> Array:
     rng = np.random.default_rng(seed)
     size = counts.shape[1]
     each = np.full(size, 1.0 / size)
-    blocks = [rng.multinomial(size, each, _BLOCK) for _ in range(_REPLICATES // _BLOCK)]
-    return np.concatenate([counts @ drawn.T for drawn in blocks], axis=1)
+    drawn = (rng.multinomial(size, each, _BLOCK) for _ in range(_REPLICATES // _BLOCK))
+    return np.concatenate([(d.astype(float) @ counts.T).T for d in drawn], axis=1)
 
 
 def _band(rates: Array) -> tuple[float | None, float | None]:
