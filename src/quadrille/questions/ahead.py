@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from quadrille.foresight.survival import Hazards
 
 __all__ = ["analogues", "backtest", "whatif"]
+
+_log = logging.getLogger(__name__)
 
 _HORIZON = 36
 _WAYS: dict[str, tuple[Way, ...]] = {
@@ -212,6 +215,10 @@ def analogues(
     rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
     states = world.present([a, b, on, *([rival] if rival else [])])
     foe = states[3] if rival else None
+    if world.panel.kind == "index":
+        _log.info(
+            "searching every triad of the index, which takes a minute or two; since narrows it"
+        )
     return analogues_of(
         world.measurement("cordiality"), states[0], states[1], states[2], foe, rules,
         rivalry_list(world.layers),
