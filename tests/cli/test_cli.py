@@ -135,10 +135,6 @@ BAD = {
         "draws is 3; it must be at least 200",
     ),
     "nothing like it": (["relation", "PAK", "Zzzq"], "give a name, an ISO3 code or a COW number"),
-    "dyad not in data": (
-        ["relation", "PAK", "BRA"],
-        "Brazil is not among the 5 states of these data",
-    ),
 }
 
 
@@ -152,6 +148,14 @@ def test_bad_input_is_one_line_and_exit_code_two(run, tmp_path, args, says):
     assert says in err
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_that_the_data_named_do_not_hold_is_one_line_below_what_was_read(run):
+    code, out, err = run("relation", "PAK", "BRA", "--data", "chronicle")
+    assert (code, out) == (2, "")
+    read, line = err.splitlines()
+    assert read.startswith("chronicle: ")
+    assert line == "quadrille: Brazil is not among the 5 states of these data (chronicle)"
 
 
 def test_runs_as_a_module():

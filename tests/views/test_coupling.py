@@ -187,7 +187,6 @@ def test_rolling_pivot_as_csv(run):
         (["connectedness", "PAK", "--model", "none.nc"], "states cannot be given with a model"),
         (["responses", "PAK", "RUS", "--model", "x.nc", "--until", "2010"], "until cannot be given"),
         (["pivot", "PAK", "RUS", "--on", "PAK"], "different states"),
-        (["pivot", "PAK", "RUS", "--on", "FRA", "--quick"], "France"),
         (["rolling-pivot", "PAK", "RUS", "--on", "USA", "--width", "500"], "a window of 500"),
     ],
 )  # fmt: skip
