@@ -173,3 +173,15 @@ def test_the_scale_puts_the_medians_at_one_and_no_band_jumps_at_zero() -> None:
     order = np.argsort(tie.valence)
     near = np.abs(tie.valence[order]) < 0.1
     assert np.abs(np.diff(tie.sd[order][near])).max() < 0.05
+
+
+def test_witnesses_that_tell_nothing_anchor_nothing() -> None:
+    rng = np.random.default_rng(1)
+    n = 2000
+    label = np.where(rng.random(n) < 0.7, 1.0, -1.0)
+    cells = pl.DataFrame(
+        {"state_a": [f"A{i}" for i in range(n)], "state_b": [f"B{i}" for i in range(n)],
+         "year": np.full(n, 2000)}
+    )  # fmt: skip
+    with pytest.raises(NoDataError, match="do not tell rivals from partners"):
+        anchored(cells, rng.normal(size=n), rng.normal(size=n), label)

@@ -63,7 +63,7 @@ def _spells(layers: Iterable[Layer], role: str, which: pl.Expr) -> tuple[pl.Data
         raise NoDataError(
             f"the scale needs a layer of {role}: rivalries and defence pacts anchor it; ingest one of each"
         )
-    all_ = pl.concat(rows).unique().filter(pl.col("year") >= FIRST)
+    all_ = pl.concat(rows).unique().filter(pl.col("year") >= FIRST).cast({"year": pl.Int32})
     last = max(int(x.data["year"].max()) for x in mine)  # type: ignore[arg-type]
     return all_, last
 
@@ -86,12 +86,10 @@ def labels(cells: pl.DataFrame, layers: Iterable[Layer]) -> Array:
     layers = list(layers)
     rivals, until = _spells(layers, "rivalry", pl.lit(value=True))
     allies, last = _spells(layers, "alliance", pl.col("defense"))
-    found = (
-        cells.select(*_KEY)
-        .with_columns(pl.col("year").cast(pl.Int64))
-        .join(rivals.with_columns(pl.col("year").cast(pl.Int64), r=pl.lit(value=True)), on=_KEY, how="left")
-        .join(allies.with_columns(pl.col("year").cast(pl.Int64), a=pl.lit(value=True)), on=_KEY, how="left")
-    )  # fmt: skip
+    found = cells.select(*_KEY)
+    for name, spells in (("r", rivals), ("a", allies)):
+        marked = spells.with_columns(pl.lit(value=True).alias(name))
+        found = found.join(marked, on=_KEY, how="left", maintain_order="left")
     rival = found["r"].fill_null(value=False).to_numpy()
     ally = found["a"].fill_null(value=False).to_numpy()
     known = found["year"].to_numpy() <= min(until, last)
@@ -125,6 +123,11 @@ def anchored(cells: pl.DataFrame, valence: Array, engagement: Array, label: Arra
         ``state_a, state_b, year``.
     valence, engagement, label : ndarray, shape (cells,)
         Posterior means, and labels as `labels` gives them.
+
+    Raises
+    ------
+    NoDataError
+        The median partner is not above neutral, or the median rival not below it.
     """
     at = np.isfinite(label)
     weight = _share(cells.filter(pl.Series(at)), label[at])
@@ -142,6 +145,10 @@ def anchored(cells: pl.DataFrame, valence: Array, engagement: Array, label: Arra
     level = x @ b / b[1]
     b0, b1, b2 = (float(v) for v in b)
     ally_level, rival_level = (float(np.median(level[c])) for c in (ally, ~ally))
+    if b1 <= 0 or ally_level <= 0 or rival_level >= 0:
+        raise NoDataError(
+            "the scale has no anchor: these witnesses do not tell rivals from partners of a defence pact; add votes or disputes"
+        )
     return Scale(b0, b1, b2, ally_level, -rival_level)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.index.anchor import Scale, anchored, on_scale
-from quadrille.index.model import Learnt, estimate, learn, subset
+from quadrille.index.model import Learnt, estimate, learn, members, subset
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.witness import Reports
@@ -43,10 +43,9 @@ class Index:
 
 def _side(cells: pl.DataFrame) -> Array:
     """0 or 1 for every cell, the same for all years of a dyad whatever else the data hold."""
-    key = pl.concat_str("state_a", "state_b")
-    rank = cells.select(key.alias("k"))["k"]
-    table = {k: sum(map(ord, k)) % _HALVES for k in rank.unique()}
-    return rank.replace_strict(table, return_dtype=pl.Int8).to_numpy()
+    dyads = cells.select(dyad=pl.concat_str("state_a", "state_b"))["dyad"]
+    table = {d: sum(map(ord, d)) % _HALVES for d in dyads.unique()}
+    return dyads.replace_strict(table, return_dtype=pl.Int8).to_numpy()
 
 
 def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _: None) -> Index:
@@ -83,16 +82,12 @@ def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _:
 def _scale(found: Evidence, label: Array, dyads: NDArray[np.int64], taught: Learnt) -> Scale:
     """The anchored scale, from dyads that have labels."""
     post = estimate(subset(found.reports, dyads), taught)
-    cells = _cells(found.reports, dyads)
+    cells = members(found.reports.dyad, dyads)
     return anchored(found.cells[cells], post.mean[:, 0], post.mean[:, 1], label[cells])
 
 
 def _speaker(told: Callable[[str], None], half: int) -> Callable[[str], None]:
     return lambda line: told(f"half {half + 1} of {_HALVES}: {line}")
-
-
-def _cells(reports: Reports, dyads: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([np.arange(reports.dyad[d], reports.dyad[d + 1]) for d in dyads])
 
 
 def _ties(
@@ -104,7 +99,7 @@ def _ties(
 ) -> pl.DataFrame:
     """Some dyads on the scale, and how far each witness moves them: the level less that without the witness."""
     reports = subset(found.reports, dyads)
-    cells = _cells(found.reports, dyads)
+    cells = members(found.reports.dyad, dyads)
     post = estimate(reports, taught, told)
     tie = on_scale(post, scale)
     columns = {name: pl.Series(value.astype(np.float32)) for name, value in tie._asdict().items()}

@@ -34,7 +34,7 @@ from quadrille.kernels.witness import (
     sweep,
 )
 
-__all__ = ["LABEL_SPREAD", "STATES", "Learnt", "estimate", "learn", "subset"]
+__all__ = ["LABEL_SPREAD", "STATES", "Learnt", "estimate", "learn", "members", "subset"]
 
 STATES = 2
 LABEL_SPREAD = 0.5
@@ -78,9 +78,9 @@ class Learnt:
     names: tuple[Item, ...]
 
 
-def _groups(items: tuple[Item, ...]) -> tuple[NDArray[np.int32], int]:
+def _groups(items: tuple[Item, ...]) -> NDArray[np.int32]:
     names = list(dict.fromkeys(i.bias for i in items))
-    return np.array([names.index(i.bias) for i in items], np.int32), len(names)
+    return np.array([names.index(i.bias) for i in items], np.int32)
 
 
 def _start(reports: Reports, items: tuple[Item, ...], group: NDArray[np.int32]) -> Items:
@@ -247,16 +247,18 @@ def _worth(reports: Reports, weight: Array, family: NDArray[np.int32], shared: A
     return np.asarray(weight / (1.0 + (n - 1.0) * shared[reports.item]))
 
 
+def members(edges: NDArray[np.int32], of: Ints) -> Ints:
+    """Places of what belongs to some of many, where ``edges`` holds the first place of each: cells of dyads."""
+    lengths = np.diff(edges)[of]
+    first = np.repeat(edges[of] - np.r_[0, np.cumsum(lengths)[:-1]], lengths)
+    return np.asarray(first + np.arange(lengths.sum()), np.int64)
+
+
 def subset(reports: Reports, dyads: Ints) -> Reports:
     """Reports of some dyads."""
-
-    def pieces(edges: NDArray[np.int32], of: Ints) -> tuple[Ints, Ints]:
-        lengths = np.diff(edges)[of]
-        first = np.repeat(edges[of] - np.r_[0, np.cumsum(lengths)[:-1]], lengths)
-        return first + np.arange(lengths.sum()), lengths
-
-    cells, years = pieces(reports.dyad, dyads)
-    rows, counts = pieces(reports.cell, cells)
+    cells = members(reports.dyad, dyads)
+    rows = members(reports.cell, cells)
+    years, counts = np.diff(reports.dyad)[dyads], np.diff(reports.cell)[cells]
     return Reports(
         np.r_[0, np.cumsum(years)].astype(np.int32), np.r_[0, np.cumsum(counts)].astype(np.int32),
         reports.item[rows], reports.y[rows], reports.offset[rows], reports.weight[rows],
@@ -304,7 +306,7 @@ def learn(
     number = len(names)
     label_item = Item("label", "label", NORMAL, "label")
     every = (*names, label_item)
-    group, _ = _groups(every)
+    group = _groups(every)
     late = {k for k, i in enumerate(names) if i.witness == "alliances"}
     keep = ~np.isin(found.reports.item, list(late))
     reports = _without(found.reports, keep, label, number)

@@ -23,15 +23,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
 
 from quadrille.errors import NoDataError
-from quadrille.kernels.margins import expected_counts
 from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Reports
 from quadrille.panel.build import QUADS, Panel
-from quadrille.panel.facets import facet
+from quadrille.panel.facets import against_margins, facet
 from quadrille.sources.layers.layer import Layer
 from quadrille.states.registry import all_states
 
@@ -146,25 +146,12 @@ def _undirected(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
     return rows.group_by(ends[0].alias("state_a"), ends[1].alias("state_b"), "year").agg(n=value)
 
 
-def _against_margins(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add ``expected`` to ``n``, from the margins of each year."""
-    states = pl.concat([rows["state_a"], rows["state_b"]]).unique().sort()
-    index = pl.DataFrame({"state": states}).with_row_index("i")
-    coded = rows.join(index, left_on="state_a", right_on="state").join(
-        index, left_on="state_b", right_on="state", suffix="_b"
-    )
-    parts = []
-    for part in coded.partition_by("year"):
-        first, second = (part[c].to_numpy().astype(np.intp) for c in ("i", "i_b"))
-        n = part["n"].to_numpy().astype(float)
-        fit = expected_counts(first, second, n, states.len(), tolerance=_TOLERANCE)
-        parts.append(part.with_columns(expected=pl.Series(fit)))
-    return pl.concat(parts).drop("i", "i_b")
+def _spread(rows: pl.DataFrame, column: str) -> float:
+    return float(rows[column].std() or 1.0)  # type: ignore[arg-type]
 
 
 def _standard(rows: pl.DataFrame, column: str) -> pl.Expr:
-    spread = float(rows[column].std() or 1.0)  # type: ignore[arg-type]
-    return pl.col(column) / spread
+    return pl.col(column) / _spread(rows, column)
 
 
 def _votes(layers: Sequence[Layer]) -> list[pl.DataFrame]:
@@ -175,13 +162,14 @@ def _votes(layers: Sequence[Layer]) -> list[pl.DataFrame]:
 
 def _organisations(layers: Sequence[Layer]) -> list[pl.DataFrame]:
     rows = layers[0].data.filter(pl.col("year") >= FIRST, pl.col("igos").is_not_null())
-    rows = _against_margins(rows.select(*_KEY, n=pl.col("igos").cast(pl.Float64)))
+    rows = against_margins(
+        rows.select(*_KEY, n=pl.col("igos").cast(pl.Float64)), "year", _TOLERANCE
+    )
     rows = rows.filter(pl.col("expected") > 0.5).with_columns(
         y=((pl.col("n") + 0.5) / (pl.col("expected") + 0.5)).log()
     )
-    spread = float(rows["y"].std() or 1.0)  # type: ignore[arg-type]
-    offset = 1.0 / (spread**2 * (pl.col("expected") + 0.5))
-    return [_report(rows, "organisations", pl.col("y") / spread, offset)]
+    offset = 1.0 / (_spread(rows, "y") ** 2 * (pl.col("expected") + 0.5))
+    return [_report(rows, "organisations", _standard(rows, "y"), offset)]
 
 
 def _coded(layers: Sequence[Layer], cells: pl.DataFrame, codings: list[pl.Expr]) -> pl.DataFrame:
@@ -260,7 +248,7 @@ def _arms(layers: Sequence[Layer]) -> list[pl.DataFrame]:
 
 
 def _trade(layers: Sequence[Layer]) -> list[pl.DataFrame]:
-    rows = _against_margins(_undirected(layers[0].data, pl.col("value").sum()))
+    rows = against_margins(_undirected(layers[0].data, pl.col("value").sum()), "year", _TOLERANCE)
     rows = rows.with_columns(y=((pl.col("n") + 1.0) / (pl.col("expected") + 1.0)).log())
     return [_report(rows, "trade", _standard(rows, "y"))]
 
@@ -294,12 +282,12 @@ def _structural(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFra
     for role, (made, columns, worldwide) in _ROLES.items():
         mine = [x for x in every if x.role == role and set(columns) <= set(x.data.columns)]
         if role == "disputes":
+            told = ({"hostility", "dispute"} & set(x.data.columns) for x in mine)
             mine = [
                 x
-                for x in mine
-                if {"hostility", "dispute"} & set(x.data.columns) and x.frequency in "YM"
+                for x, t in zip(mine, told, strict=True)
+                if t and "incidents" not in x.data.columns
             ]
-            mine = [x for x in mine if x.name != "cow_incidents"]
         if mine:
             out += made(mine, cells) if worldwide else made(mine)
     return out
@@ -332,7 +320,7 @@ def _events(panel: Panel) -> list[pl.DataFrame]:
     kinds = QUADS[2:] if sided else QUADS
     name = producer(panel.origin) + (" conflict side" if sided else "")
     rows = _grid(rows).with_columns(n=pl.sum_horizontal(*kinds))
-    rows = _against_margins(rows).filter(pl.col("expected") > _SEEN)
+    rows = against_margins(rows, "year", _TOLERANCE).filter(pl.col("expected") > _SEEN)
     conflict = pl.col("verbal_conf") + pl.col("material_conf")
     shares = [("force", pl.col("material_conf"), conflict)]
     if not sided:
@@ -406,7 +394,7 @@ def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None 
     layers, panels = list(layers), list(panels)
     counted = [f for p in panels if p.kind == "counts" for f in _events(p)]
     valued = [f for p in panels if p.kind != "counts" for f in _scored(p, producer(p.origin))]
-    cells = world(last or 2100)
+    cells = world(last or date.today().year)
     frames = [*_structural(layers, cells), *_once([*counted, *valued])]
     frames = [f for f in frames if f.height]
     if not frames:
@@ -415,7 +403,7 @@ def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None 
             "with both states named; ingest some of them first"
         )
     end = last or max(int(f["year"].max()) for f in frames)  # type: ignore[arg-type]
-    return _assembled(frames, world(end))
+    return _assembled(frames, cells.filter(pl.col("year") <= end))
 
 
 def _assembled(frames: list[pl.DataFrame], cells: pl.DataFrame) -> Evidence:

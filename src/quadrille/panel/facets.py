@@ -46,6 +46,7 @@ from quadrille.panel.units import (
 __all__ = [
     "FACETS",
     "Observations",
+    "against_margins",
     "attention_variance",
     "default_facet",
     "facet",
@@ -123,26 +124,29 @@ def _materiality(panel: Panel) -> Observations:
     return Observations("materiality", MATERIALITY, 1.0, data, panel)
 
 
-def _expected(data: pl.DataFrame) -> pl.DataFrame:
-    """Add ``expected``, fitted to the margins period by period."""
+def against_margins(
+    data: pl.DataFrame, by: str = "period", tolerance: float = 1e-8
+) -> pl.DataFrame:
+    """Add ``expected``, what the margins of each period lead one to expect.
+
+    Parameters
+    ----------
+    data : polars.DataFrame
+        ``state_a, state_b, n`` and the column ``by``, which says when.
+    by : str
+    tolerance : float
+        As in `quadrille.kernels.margins.expected_counts`.
+    """
     states = pl.concat([data["state_a"], data["state_b"]]).unique().sort()
     index = pl.DataFrame({"state": states}).with_row_index("i")
     coded = data.join(index, left_on="state_a", right_on="state").join(
         index, left_on="state_b", right_on="state", suffix="_b"
     )
-    parts = [
-        part.with_columns(
-            expected=pl.Series(
-                expected_counts(
-                    part["i"].to_numpy().astype(np.intp),
-                    part["i_b"].to_numpy().astype(np.intp),
-                    part["n"].to_numpy(),
-                    states.len(),
-                )
-            )
-        )
-        for part in coded.partition_by("period")
-    ]
+    parts = []
+    for part in coded.partition_by(by):
+        first, second = (part[c].to_numpy().astype(np.intp) for c in ("i", "i_b"))
+        fit = expected_counts(first, second, part["n"].to_numpy(), states.len(), tolerance)
+        parts.append(part.with_columns(expected=pl.Series(fit)))
     return pl.concat(parts).drop("i", "i_b")
 
 
@@ -174,7 +178,7 @@ def _attention(panel: Panel, name: str, columns: tuple[str, ...], unit: str) -> 
     if known.is_empty():
         raise NoDataError(f"{panel.origin}: nothing to measure {name} from")
     usual = (pl.col("n").sum() + 0.5) / (pl.col("expected").sum() + 0.5)
-    data = _expected(known).with_columns(
+    data = against_margins(known).with_columns(
         y=((pl.col("n") + 0.5) / (pl.col("expected") + 0.5)).log(),
         rate=usual.over("state_a", "state_b") * pl.col("expected"),
     )
