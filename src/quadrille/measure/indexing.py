@@ -10,6 +10,7 @@ from typing import Any
 from quadrille.index.anchor import labels
 from quadrille.index.build import Index, build
 from quadrille.index.shipped import write_index
+from quadrille.index.weights import weights_of
 from quadrille.index.witnesses import WITNESS_ROLES, evidence, producer
 from quadrille.lake.catalogue import Lake
 from quadrille.lake.contents import held, lake_layers
@@ -87,4 +88,5 @@ def _about(index: Index, layers: list[Layer], panels: list[Panel]) -> dict[str, 
     return {
         "version": 1, "built": date.today().isoformat(), "sources": cited, "loadings": items,
         "scales": [s._asdict() for s in index.scales],
+        "weights": [weights_of(x) for x in index.learnt],
     }  # fmt: skip
