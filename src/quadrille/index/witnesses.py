@@ -35,7 +35,9 @@ from quadrille.panel.facets import against_margins, facet
 from quadrille.sources.layers.layer import Layer
 from quadrille.states.registry import all_states
 
-__all__ = ["FIRST", "WITNESS_ROLES", "Evidence", "Item", "evidence", "producer", "world"]
+__all__ = [
+    "FIRST", "WITNESS_ROLES", "YEAR", "Evidence", "Item", "evidence", "panel_reports", "producer", "structural_reports", "world",
+]  # fmt: skip
 
 FIRST = 1946
 _DYAD = ("state_a", "state_b")
@@ -45,6 +47,7 @@ _TOLERANCE = 1e-4
 # Of an expected count below this nothing is learnt from a zero.
 _SEEN = 0.02
 _SOLD = 0.05
+YEAR = pl.col("period").dt.year()
 # Fewer common roll calls say nothing.
 _ROLL_CALLS = 5
 # κ of one roll call has about this variance.
@@ -276,7 +279,15 @@ _ROLES: dict[str, tuple[Callable[..., list[pl.DataFrame]], tuple[str, ...], bool
 WITNESS_ROLES = frozenset((*_ROLES, "rivalry"))
 
 
-def _structural(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:
+def structural_reports(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """What layers report of a year: a frame for each item, ``state_a, state_b, year, item, y, offset``.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+    cells : polars.DataFrame
+        As `world` makes them: what there is to report on.
+    """
     out = []
     every = sorted(layers, key=lambda x: x.name)
     for role, (made, columns, worldwide) in _ROLES.items():
@@ -293,9 +304,9 @@ def _structural(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFra
     return out
 
 
-def _yearly(panel: Panel) -> pl.DataFrame:
+def _by_quad(panel: Panel, when: pl.Expr) -> pl.DataFrame:
     return (
-        panel.cells.with_columns(year=pl.col("period").dt.year())
+        panel.cells.with_columns(year=when)
         .group_by(_KEY)
         .agg(pl.col(q).sum() if panel.cells[q].null_count() < panel.cells.height else pl.lit(None, pl.Float64).first().alias(q) for q in QUADS)
     )  # fmt: skip
@@ -314,8 +325,8 @@ def producer(origin: str) -> str:
     return origin.rpartition(":")[2].replace("-", "_").partition("_")[0].lower()
 
 
-def _events(panel: Panel) -> list[pl.DataFrame]:
-    rows = _yearly(panel)
+def _events(panel: Panel, when: pl.Expr) -> list[pl.DataFrame]:
+    rows = _by_quad(panel, when)
     sided = rows["verbal_coop"].null_count() == rows.height
     kinds = QUADS[2:] if sided else QUADS
     name = producer(panel.origin) + (" conflict side" if sided else "")
@@ -334,8 +345,9 @@ def _events(panel: Panel) -> list[pl.DataFrame]:
     ]
 
 
-def _scored(panel: Panel, name: str) -> list[pl.DataFrame]:
-    rows = facet(panel).data.with_columns(year=pl.col("period").dt.year())
+def _scored(panel: Panel, when: pl.Expr) -> list[pl.DataFrame]:
+    name = producer(panel.origin)
+    rows = facet(panel).data.with_columns(year=when)
     if panel.kind == "acts":
         return [_report(rows, f"{name}: acts", pl.col("y"), pl.col("s2"))]
     rows = rows.group_by(_KEY).agg(pl.col("y").mean())
@@ -345,6 +357,18 @@ def _scored(panel: Panel, name: str) -> list[pl.DataFrame]:
     rows = rows.join(usual, left_on=["state_b", "year"], right_on=["state", "year"], suffix="_b")
     level = pl.col("y").mean().over("year")
     return [_report(rows, f"{name}: score", pl.col("y") - pl.col("m") - pl.col("m_b") + level)]
+
+
+def panel_reports(panels: Iterable[Panel], when: pl.Expr = YEAR) -> list[pl.DataFrame]:
+    """What events, scores and acts report of a period: a frame for each item, as `structural_reports` makes them.
+
+    Parameters
+    ----------
+    panels : iterable of Panel
+    when : polars.Expr
+        Whole number of the period, from ``period``; it goes into ``year``.
+    """
+    return _once([f for p in panels for f in (_events if p.kind == "counts" else _scored)(p, when)])
 
 
 def _item(name: str) -> Item:
@@ -392,10 +416,9 @@ def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None 
         No witness reports on any dyad.
     """
     layers, panels = list(layers), list(panels)
-    counted = [f for p in panels if p.kind == "counts" for f in _events(p)]
-    valued = [f for p in panels if p.kind != "counts" for f in _scored(p, producer(p.origin))]
+    panels.sort(key=lambda p: p.kind != "counts")
     cells = world(last or date.today().year)
-    frames = [*_structural(layers, cells), *_once([*counted, *valued])]
+    frames = [*structural_reports(layers, cells), *panel_reports(panels)]
     frames = [f for f in frames if f.height]
     if not frames:
         raise NoDataError(
