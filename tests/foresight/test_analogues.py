@@ -166,7 +166,7 @@ def test_a_planted_case_is_found_and_judged(last, lasted):
     assert case["b_rival"] == 1.0  # B and D, A's coldest
     assert not got.query["is_case"]
     assert got.query["period"] == date(1999, 1, 1)
-    assert (got.verdict, got.judged) == ("undetermined", None)
+    assert (got.lasted.word, got.verdict.word, got.judged) == ("undetermined", "undetermined", None)
 
 
 def test_the_question_s_own_case_describes_it_and_is_left_out():

@@ -32,8 +32,10 @@ def test_one_rule_decides_whether_it_protests(russia):
     said = [s for s in russia.view().sentences if "conflictual acts" in s]
     assert len(said) == 2
     for protest, line in zip(russia.protests, said, strict=True):
-        assert line.endswith("it protests.") == (protest.rate.p <= 0.05) == protest.follows
-        assert (protest.rate.ratio > protest.rate.null_hi) == protest.follows
+        assert (
+            line.endswith("it protests.") == (protest.rate.p <= 0.05) == (protest.verdict.way > 0)
+        )
+        assert (protest.rate.ratio > protest.rate.null_hi) == (protest.verdict.way > 0)
 
 
 def test_the_lag_is_said_to_be_fixed_and_a_coin_toss_is_not_printed(russia):

@@ -15,6 +15,7 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
 from quadrille.panel.units import Unit
 from quadrille.results import Result
+from quadrille.verdicts import Verdict, region_of, verdict_of
 
 __all__ = ["Connectedness", "Pivot", "Placebo", "Responses", "RollingPivot"]
 
@@ -66,6 +67,11 @@ class Responses(Result):
     def label(self) -> str:
         """The tie asked about."""
         return f"{self.a}-{self.b}" if self.a else self.model.label
+
+    def verdict(self, lo: float, hi: float) -> Verdict:
+        """Of a response summed to the last horizon, by its 90% band."""
+        region = region_of(self.model.spread(self.a, self.b), self.median.shape[0])
+        return verdict_of(lo, hi, region, self.model.diagnostics.trusted)
 
     def ends(self) -> pl.DataFrame:
         """Cumulative response of the tie at the last horizon, the largest first: ``tie, value, lo, hi, p_negative``."""
@@ -239,6 +245,13 @@ class Pivot(Result):
     p_value: float
     model: Coupled
     left_out: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether A-C moves A-B: the summed response against a tenth of A-B's deviation in each period."""
+        lo, _, hi = self.interval
+        region = region_of(self.model.spread(self.a, self.b), self.horizon + 1)
+        return verdict_of(lo, hi, region, self.model.diagnostics.trusted)
 
     @property
     def label(self) -> str:

@@ -192,6 +192,10 @@ class Coupled(Result):
             )
         return self.dyads.index(label)
 
+    def spread(self, a: str, b: str) -> float:
+        """Standard deviation of the tie over the periods, median over draws, on the model's scale."""
+        return float(np.median(self.posterior["x"][:, :, self.index(a, b)].std(axis=-1)))
+
     def stacked(self, most: int | None = None) -> Draws:
         """Draws of all chains as plain arrays, at most ``most`` of them, evenly spaced."""
         total = self.posterior.sizes["chain"] * self.posterior.sizes["draw"]

@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -51,12 +51,14 @@ from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Measurement
 from quadrille.results import Result
 from quadrille.sources.layers.layer import Layer
+from quadrille.verdicts import Verdict, region_of, verdict_of
 
 __all__ = ["CLASSES", "Analogues", "analogues_of", "rivalry_list"]
 
 _REPLICATES = 2000
 _BLOCK = 50
 FEW_CASES, FEW_DYADS = 10, 10
+_YES_OR_NO = 0.5  # standard deviation of a yes-or-no at one half
 CLASSES = (
     "thaw while the pivot frayed, pivot mended",
     "… and the pivot is a major power",
@@ -158,14 +160,21 @@ class Analogues(Result):
         return None if enough.is_empty() else enough.row(-1, named=True)
 
     @property
-    def verdict(self) -> Literal["mostly lasted", "mostly did not last", "undetermined"]:
-        """Whether such thaws mostly lasted: the whole 90% interval on one side of a half."""
-        row = self.judged
-        if row is None or row["warmer_lo90"] is None:
-            return "undetermined"
-        if row["warmer_lo90"] > 0.5:
-            return "mostly lasted"
-        return "mostly did not last" if row["warmer_hi90"] < 0.5 else "undetermined"
+    def lasted(self) -> Verdict:
+        """Whether such thaws lasted more often than not: the share of those that did less a half."""
+        lo, hi = self._band("warmer")
+        return verdict_of(lo - 0.5, hi - 0.5, region_of(_YES_OR_NO))
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether mending goes with thaws that last: the share that lasted less that where the pivot did not mend."""
+        return verdict_of(*self._band("effect"), region_of(_YES_OR_NO))
+
+    def _band(self, name: str) -> tuple[float, float]:
+        """90% interval of the class judged; NaN where it is not known."""
+        row = self.judged or {}
+        lo, hi = (row.get(f"{name}_{end}") for end in ("lo90", "hi90"))
+        return (np.nan, np.nan) if lo is None or hi is None else (float(lo), float(hi))
 
 
 def _heard(rules: AnalogueRules) -> pl.Expr:

@@ -15,7 +15,7 @@ no evidence about how states behave.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
@@ -51,6 +51,7 @@ from quadrille.kernels.constants import BAND
 from quadrille.kernels.importance import effective_draws
 from quadrille.panel.units import Unit
 from quadrille.results import Result
+from quadrille.verdicts import Verdict, region_of, verdict_of
 
 if TYPE_CHECKING:
     from quadrille.foresight.card import ModelCard
@@ -173,6 +174,8 @@ class Scenario(Result):
         Of the model.
     provenance : dict
         Of the model, and ``ties``, those it holds.
+    spread : float
+        Standard deviation of the tie over the periods of the data, on the model's scale.
     marked : tuple of int
         Steps, from 0, at which the conditions begin, end or reach their goal.
     asked : tuple of str
@@ -203,6 +206,7 @@ class Scenario(Result):
     expected: dict[str, Array]
     diagnostics: CoupledDiagnostics
     provenance: dict[str, Any]
+    spread: float = float("nan")
     marked: tuple[int, ...] = ()
     asked: tuple[str, ...] = ()
     floor: float | None = None
@@ -238,6 +242,10 @@ class Scenario(Result):
         """The row of a reading where the expected path changes most."""
         rows = self.to_polars().filter(way=way)
         return rows.row(int(rows["diff"].abs().arg_max() or 0), named=True)
+
+    def verdict(self, row: Mapping[str, Any]) -> Verdict:
+        """Whether the conditions move the expected path in a row of `to_polars`."""
+        return verdict_of(row["diff_lo90"], row["diff_hi90"], region_of(self.spread), self.trusted)
 
     def _table(self, r: Reading) -> pl.DataFrame:
         columns: dict[str, Any] = {
@@ -545,6 +553,6 @@ def scenario_of(
         float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made),
         {tie: first.draws[:, :, k] for tie, k in shown_ties.items()},
         {tie: first.base[:, :, k] for tie, k in shown_ties.items()},
-        model.diagnostics, {**model.provenance, "ties": list(model.dyads)},
+        model.diagnostics, {**model.provenance, "ties": list(model.dyads)}, model.spread(a, b),
         _marked(conditions, found, model.frequency), (a, b),
     )  # fmt: skip

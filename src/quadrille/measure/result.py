@@ -285,6 +285,11 @@ class Relation(Result):
         """Whether it is the valence of an index of ties."""
         return self.unit.anchored
 
+    def spread(self, shown: bool = False) -> float:
+        """Standard deviation of the path over the periods, median over draws; of what is shown, or on the scale."""
+        paths = self.unit.shown(self.draws) if shown else self.draws
+        return float(np.median(np.std(paths, axis=1)))
+
     def holes(self) -> tuple[tuple[date, date], ...]:
         """First and last period of every hole: a long run of periods without an observation.
 

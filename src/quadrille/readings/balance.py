@@ -40,6 +40,7 @@ from quadrille.panel.build import FREQUENCIES, period_start
 from quadrille.panel.directed import Directed
 from quadrille.panel.units import Unit
 from quadrille.results import Result
+from quadrille.verdicts import REGION, Verdict, region_of, verdict_of
 
 __all__ = [
     "Balance",
@@ -89,9 +90,12 @@ class Protests:
     acts: pl.DataFrame | None
 
     @property
-    def follows(self) -> bool:
-        """More protests after moves than in 95 of 100 shifts of the moves in time."""
-        return self.rate.p <= 0.05
+    def verdict(self) -> Verdict:
+        """Of the logarithm of the rate over what shifts of the moves in time give, by its 90% band."""
+        rate = self.rate
+        return verdict_of(
+            np.log(rate.ratio / rate.null_hi), np.log(rate.ratio / rate.null_lo), REGION
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -155,6 +159,17 @@ class Balance(Result):
         """The lag at which a response is read, in periods; None where no response is known."""
         known = np.flatnonzero(~np.isnan(got.response))
         return min(_READ[self.ties[0].frequency], int(known[-1])) if known.size else None
+
+    def verdict(self, toward: str) -> Verdict | None:
+        """Whether a move toward a rival moves the other tie, at the lag of `read_at`; None where no response is known."""
+        got, tie = (
+            (self.toward_x, self.ties[1]) if toward == self.x else (self.toward_y, self.ties[0])
+        )
+        h = self.read_at(got)
+        if h is None:
+            return None
+        spread = tie.spread(shown=not np.isnan(tie.omega))
+        return verdict_of(float(got.lo90[h]), float(got.hi90[h]), region_of(spread))
 
     @property
     def unit(self) -> Unit:

@@ -28,8 +28,11 @@ from quadrille.measure.result import Relation
 from quadrille.panel.periods import n_periods
 from quadrille.readings.episodes import Episodes
 from quadrille.results import Result
+from quadrille.verdicts import CHANCE, Verdict, region_of, verdict_of
 
 __all__ = ["Coincidence", "Synchrony", "synchrony_of"]
+
+_YES_OR_NO = 0.5  # standard deviation of a yes-or-no at one half
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Coincidence:
         5% and 95% points of the rate over draws that hold an event.
     precursor_null, trigger_null : float
         Mean rate over circular shifts: what to expect without synchrony.
+    precursor_excess, trigger_excess : (float, float)
+        90% band of the rate less what circular shifts give; where it holds zero, widened to the band over draws.
     precursor_p, trigger_p : float
         Share of circular shifts, the unmoved one among them, with a rate at least as high.
     """
@@ -57,11 +62,27 @@ class Coincidence:
     precursor: float
     precursor_band: tuple[float, float]
     precursor_null: float
+    precursor_excess: tuple[float, float]
     precursor_p: float
     trigger: float
     trigger_band: tuple[float, float]
     trigger_null: float
+    trigger_excess: tuple[float, float]
     trigger_p: float
+
+    @property
+    def verdicts(self) -> tuple[Verdict, Verdict]:
+        """Of both rates."""
+        region = region_of(_YES_OR_NO)
+        return verdict_of(*self.precursor_excess, region), verdict_of(*self.trigger_excess, region)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the question: that of the rate that moves, up before down; else of the one known less well."""
+        found = self.verdicts
+        moved = sorted((v for v in found if v.way), key=lambda v: -v.way)
+        open_ = [v for v in found if v.word == "undetermined"]
+        return (*moved, *open_, *found)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -112,16 +133,24 @@ class Synchrony(Result):
 
 def _rate(
     hits: NDArray[np.int64], counts: NDArray[np.int64]
-) -> tuple[float, tuple[float, float], float, float]:
-    """Rate, band over draws, expected rate and p-value from hits (shift, draw)."""
+) -> tuple[float, tuple[float, float], float, tuple[float, float], float]:
+    """Rate, band over draws, expected rate, band of the excess and p-value from hits (shift, draw)."""
     total = int(counts.sum())
     if total == 0:
-        return np.nan, (np.nan, np.nan), np.nan, np.nan
+        return np.nan, (np.nan, np.nan), np.nan, (np.nan, np.nan), np.nan
     each = hits[0][counts > 0] / counts[counts > 0]
     by_shift = hits.sum(axis=1)
     lo, hi = np.quantile(each, (0.05, 0.95))
+    # The ends leave out as many shifts as the p-value may count, so that both say the same.
+    out = int(CHANCE * by_shift.size)
+    low, high = np.sort(by_shift)[[out, by_shift.size - 1 - out]] / total
+    rate, usual = float(by_shift[0] / total), float(by_shift.mean() / total)
+    excess = rate - float(high), rate - float(low)
+    if excess[0] <= 0 <= excess[1]:
+        # Where turns are dated loosely every shift gives the same rate: that is no sign of a small excess.
+        excess = min(excess[0], float(lo) - usual), max(excess[1], float(hi) - usual)
     return (
-        float(by_shift[0] / total), (float(lo), float(hi)), float(by_shift.mean() / total),
+        rate, (float(lo), float(hi)), usual, excess,
         float(np.mean(by_shift >= by_shift[0])),
     )  # fmt: skip
 

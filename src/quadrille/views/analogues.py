@@ -14,7 +14,7 @@ from quadrille.views.forms import count, number, percent, signed, yes
 from quadrille.views.names import listed, name, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import layer_note, side
+from quadrille.views.words import layer_note
 
 __all__ = ["view"]
 
@@ -29,7 +29,7 @@ def _points(share: float) -> str:
     return signed(0)(100 * share)
 
 
-def _effect(row: Mapping[str, Any]) -> str:
+def _effect(got: Analogues, row: Mapping[str, Any]) -> str:
     """The difference from the thaws whose pivot did not mend, and what it amounts to."""
     if row["effect"] is None:
         return "; there is no case to compare with in which the pivot did not mend"
@@ -37,7 +37,7 @@ def _effect(row: Mapping[str, Any]) -> str:
     lo, hi = row["effect_lo90"], row["effect_hi90"]
     if lo is None:
         return f"{beside}; difference {_points(row['effect'])} points (interval not known)"
-    word = side(lo, hi, "more often", "less often", "no clear difference")
+    word = got.verdict.said("more often", "less often")
     return f"{beside}; difference {_points(row['effect'])} points (90% interval {_points(lo)} to {_points(hi)}): {word}"
 
 
@@ -50,11 +50,14 @@ def _verdict(got: Analogues) -> str:
     band = ""
     if lo is not None:
         band = f" (90% interval {lo:.0%} to {hi:.0%}, {row['dyads']:,} dyads resampled)"
-    word = (
-        "Whether such thaws last is undetermined" if got.verdict == "undetermined"
-        else f"Such thaws {got.verdict}"
-    )  # fmt: skip
-    return f"{word}: in {row['warmer_rate']:.0%} of {row['cases']:,} cases{band}{_effect(row)}."
+    word = {
+        "moves it": f"Such thaws {got.lasted.said('mostly lasted', 'mostly did not last')}",
+        "too small to matter": "Such thaws lasted about as often as not",
+        "undetermined": "Whether such thaws last is undetermined",
+    }[got.lasted.word]
+    return (
+        f"{word}: in {row['warmer_rate']:.0%} of {row['cases']:,} cases{band}{_effect(got, row)}."
+    )
 
 
 def _meaning(got: Analogues) -> list[str]:
@@ -189,7 +192,7 @@ def _facts(got: Analogues) -> dict[str, Any]:
     rules = {k: getattr(got.rules, k) for k in got.rules.__slots__}
     return {
         "tie": f"{a}-{b}", "on": c, "rivals": got.rivals, "rivalry": got.rivalry, "rival_given": got.given,
-        "query": got.query, "verdict": got.verdict, "judged": got.judged, "unit": got.unit, "scale": got.scale,
+        "query": got.query, "verdict": got.verdict.facts(), "lasted": got.lasted.facts(), "judged": got.judged, "unit": got.unit, "scale": got.scale,
         "undecided": got.undecided, "triads": got.triads, "rules": rules, "classes": got.classes,
         "nearest": got.nearest, "sensitivity": got.sensitivity, "citations": got.layers,
     }  # fmt: skip
@@ -205,6 +208,7 @@ def view(got: Analogues) -> View:
         notes=(
             "A, B and the pivot are the first state, the one it thaws with and the one it frays with. Major powers are "
             "those of the Correlates of War in the year of the thaw.",
+            f"Too small to matter: the whole 90% interval of a difference lies within ±{100 * got.verdict.region:.0f} points.",
             "Base rates of a constellation, not effects of the pivot.",
             *layer_note(got.layers),
         ),

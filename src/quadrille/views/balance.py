@@ -10,13 +10,14 @@ import polars as pl
 from quadrille.kernels.projection import Projection
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.balance import Balance, Protests
+from quadrille.verdicts import REGION, SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
 from quadrille.views.names import name, plural, source, the
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import SURE, band, chance, equals, neutral_notes, quantiles, side
+from quadrille.views.words import band, chance, equals, neutral_notes, quantiles, region_note
 
 __all__ = ["view"]
 
@@ -47,7 +48,8 @@ def _response(b: Balance, toward: str, on: str, got: Projection) -> str:
     if h is None:
         return ""
     low, high = got.lo90[h], got.hi90[h]
-    word = side(low, high, "it pays the other back", "at the other's cost")
+    found = b.verdict(toward)
+    word = found.said("it pays the other back", "at the other's cost") if found else ""
     frequency = b.ties[0].frequency
     return (
         f"After a typical move toward {the(toward)}, {name(b.pivot)}–{name(on)} changes by "
@@ -63,7 +65,7 @@ def _protest(p: Protests) -> str:
             f"Protests of {the(p.protester)}: every period follows a move of {the(p.mover)}, "
             "so that there is nothing to compare with."
         )
-    verdict = "it protests" if p.follows else "undetermined, no more than chance may give"
+    verdict = p.verdict.said("it protests", "it protests less than otherwise")
     return (
         f"In the {n_periods(p.within, p.frequency)} after {the(p.mover)} moves toward {the(p.toward)} "
         f"({plural(r.moves, 'move')} in {n_periods(r.periods, p.frequency)}), conflictual acts of {the(p.protester)} toward "
@@ -97,14 +99,30 @@ def _notes(b: Balance) -> tuple[str, ...]:
         *(f"Not known: {m}." for m in b.missing),
         *(
             f"Responses are read {n_periods(h, frequency)} after the move, a lag fixed before looking; the "
-            "figure shows all. A verdict needs a 90% band that leaves out zero; of protests, a rate above 95 of "
-            "100 shifts in time."
+            "figure shows all."
             for h in lags[:1]
         ),
+        *_regions(b),
         *neutral_notes(b.ties[0]),
         "The two ties are measured one by one: what they share is not in the bands. A response is a "
         "regularity, not yet a cause.",
     )
+
+
+def _regions(b: Balance) -> list[str]:
+    """What each verdict needs."""
+    said = []
+    for toward, on in ((b.x, b.y), (b.y, b.x)):
+        found = b.verdict(toward)
+        if found is not None:
+            of = f"{name(b.pivot)}–{name(on)}'s standard deviation over the periods"
+            said.append(region_note(found, b.response_unit, of))
+    if b.protests:
+        said.append(
+            "Protests: the rate is set against shifts of the moves in time, 90% of them; too small to matter: within "
+            f"{REGION:.0%} of theirs."
+        )
+    return said
 
 
 def _protest_grid(p: Protests) -> list[Grid]:
@@ -142,14 +160,14 @@ def _grids(b: Balance) -> tuple[Grid, ...]:
 def _facts(b: Balance) -> dict[str, Any]:
     return {
         "pivot": b.pivot, "between": [b.x, b.y], "unit": b.unit.label, "response_unit": b.response_unit,
-        "responses": b.response_table(), "read_at": [b.read_at(b.toward_x), b.read_at(b.toward_y)],
+        "verdicts": {s: v.facts() for s in (b.x, b.y) if (v := b.verdict(s))}, "responses": b.response_table(), "read_at": [b.read_at(b.toward_x), b.read_at(b.toward_y)],
         "frontier": [
             {"loss": loss, "lo90": lo, "gain": gain, "hi90": hi}
             for loss, lo, gain, hi in zip(b.losses, *b.frontier, strict=True)
         ],
         "protests": [
             {"protester": p.protester, "toward": p.toward, "within": p.within, "frequency": p.frequency,
-             "follows": p.follows, **p.rate._asdict()}
+             "verdict": p.verdict.facts(), **p.rate._asdict()}
             for p in b.protests
         ],
         "ranking": b.ranking, "pivots_of_the_world": b.world.head(_ROWS), "not_known": b.missing,

@@ -9,13 +9,13 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.bond import Bond
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, number, percent, text, verbatim
 from quadrille.views.names import listed, name, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import (
-    SURE,
     absent_note,
     chance,
     equals,

@@ -76,7 +76,8 @@ def _title(made: Brief) -> str:
 
 
 def _facts(part: View) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in ("kind", "title", "sentences", "notes")}
+    told = {name: part.facts[name] for name in ("verdict", "verdicts") if name in part.facts}
+    return {name: getattr(part, name) for name in ("kind", "title", "sentences", "notes")} | told
 
 
 def _others(made: Brief) -> View:

@@ -8,13 +8,14 @@ import polars as pl
 
 from quadrille.coupling.result import Coupled
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.names import dash, plural, source, state_list
 from quadrille.views.relation import path_columns, path_data
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import SURE, warmth
+from quadrille.views.words import warmth
 
 __all__ = ["view"]
 

@@ -11,12 +11,13 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.readings.dance import Dance
 from quadrille.readings.triangle import TYPES, transitions
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import yes
 from quadrille.views.names import dash, listed, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import SURE, chance, neutral_notes
+from quadrille.views.words import chance, neutral_notes
 
 __all__ = ["view"]
 

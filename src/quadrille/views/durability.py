@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.durability import Durability
+from quadrille.verdicts import REGION, verdict_of
 from quadrille.views import theme
 from quadrille.views.forms import count, number
 from quadrille.views.names import listed, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import absent_note, band, layer_note, neutral_notes, side
+from quadrille.views.words import absent_note, band, layer_note, neutral_notes
 
 __all__ = ["view"]
 
@@ -65,27 +67,42 @@ def _lead(d: Durability) -> list[str]:
 
 def _effects(d: Durability) -> list[str]:
     """What shortens thaws, what keeps them, and what is undetermined."""
-    found: dict[str, list[str]] = {"shorten": [], "keep": [], "open": []}
+    found: dict[str, list[str]] = {
+        "shorten": [],
+        "keep": [],
+        "too small to matter": [],
+        "undetermined": [],
+    }
     for row in d.to_polars().iter_rows(named=True):
-        sure = row["lo90"] > 1 or row["hi90"] < 1
-        kind = ("shorten" if row["hazard_ratio"] > 1 else "keep") if sure else "open"
-        ratio = f"{row['hazard_ratio']:.2f} (90% interval {row['lo90']:.2f} to {row['hi90']:.2f})"
-        found[kind].append(f"{_called(row['covariate'])} {ratio if sure else ''}".strip())
+        judged = verdict_of(math.log(row["lo90"]), math.log(row["hi90"]), REGION)
+        ratio = f" {row['hazard_ratio']:.2f} (90% interval {row['lo90']:.2f} to {row['hi90']:.2f})"
+        named = _called(row["covariate"])
+        found[judged.said("shorten", "keep")].append(named + (ratio if judged.way else ""))
     said = []
     for kind, what in (("shorten", "Shortens thaws"), ("keep", "Keeps thaws")):
         if found[kind]:
             said.append(
                 f"{what}, by Cox's hazard ratio for a standard deviation more: {listed(found[kind])}."
             )
-    if found["open"]:
-        said.append(f"Undetermined, with an interval that holds 1: {listed(found['open'])}.")
+    if found["too small to matter"]:
+        said.append(
+            f"Too small to matter, within {REGION:.0%} of 1: {listed(found['too small to matter'])}."
+        )
+    if found["undetermined"]:
+        said.append(
+            f"Undetermined, with an interval that holds 1: {listed(found['undetermined'])}."
+        )
     return said
 
 
 def _shape(d: Durability) -> str:
     """Whether older thaws are safer."""
     lo, _, hi = d.shape
-    older = side(lo - 1, hi - 1, "less safe", "safer", "neither safer nor less safe")
+    older = {
+        "moves it": "less safe" if lo > 1 else "safer",
+        "too small to matter": "as safe as young ones",
+        "undetermined": "neither safer nor less safe for certain",
+    }[verdict_of(math.log(lo), math.log(hi), REGION).word]
     return f"Older thaws are {older} (Weibull shape {band(d.shape)}; below 1: safer)."
 
 

@@ -11,13 +11,14 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.readings.episodes import Episode, Episodes
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import number, percent, signed
 from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import path_layers, rows_note, unit_facts, what
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import SURE, chance, cited, hole_notes, neutral_notes, when
+from quadrille.views.words import chance, cited, hole_notes, neutral_notes, when
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 

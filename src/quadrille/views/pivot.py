@@ -15,7 +15,7 @@ from quadrille.views.model import model_facts, model_notes
 from quadrille.views.names import dash, name, plural, source, state_list, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import chance, equals, side
+from quadrille.views.words import chance, equals, region_note
 
 __all__ = ["view"]
 
@@ -33,9 +33,13 @@ def _evidence(factor: float) -> str:
 
 
 def _verdict(p: Pivot) -> str:
-    lo, _, hi = p.interval
-    both = "Undetermined: the 90% band holds both directions"
-    return side(lo, hi, "Complement", "Substitution", both)
+    moves = f"{_pull(p)} moves it"
+    word = p.verdict.said(
+        f"{moves} the same way: complement", f"{moves} the other way: substitution"
+    )
+    if not p.model.diagnostics.trusted:
+        word += ", since the model has not converged"
+    return word[0].upper() + word[1:]
 
 
 def _effect(p: Pivot) -> str:
@@ -173,7 +177,7 @@ def _facts(p: Pivot) -> dict[str, Any]:
     return {
         "dyad": p.tie, "pull": p.pull, "on": p.on, "horizon": p.horizon, "unit": p.unit.name,
         "shock": p.shock, "response": mid, "response_lo90": lo, "response_hi90": hi,
-        "p_substitution": p.p_substitution, "bayes_factor_no_effect": p.bayes_factor,
+        "verdict": p.verdict.facts(), "p_substitution": p.p_substitution, "bayes_factor_no_effect": p.bayes_factor,
         "rank": p.rank, "placebos": len(p.placebos) - 1, "p_value": p.p_value,
         "path": [dict(zip(quantiles, q, strict=True)) for q in p.path.T],
         "shares": [{"dyad": label, **dict(zip(quantiles, band, strict=True))} for label, band in p.shares],
@@ -187,6 +191,13 @@ def view(p: Pivot) -> View:
     notes = [
         "What moves both ties in the same period looks like an effect; this is not an experiment."
     ]
+    notes.append(
+        region_note(
+            p.verdict,
+            f"{p.unit.name}, summed",
+            f"{_tie(p)}'s standard deviation times {p.horizon + 1} periods",
+        )
+    )
     if doubtful:
         notes.append(f"{doubtful} of {len(p.placebos)} models of three states have not converged.")
     if p.left_out:

@@ -13,6 +13,7 @@ import polars as pl
 from quadrille.measure.result import Relation
 from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
 from quadrille.views.names import source, tie_name
@@ -20,7 +21,6 @@ from quadrille.views.place import anchor_layers, beside, place_columns, place_fa
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
 from quadrille.views.words import (
-    SURE,
     band,
     chance,
     cited,

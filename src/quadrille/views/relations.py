@@ -9,12 +9,13 @@ import polars as pl
 
 from quadrille.measure.result import Measurement
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, signed
 from quadrille.views.names import name, plural, source
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import SURE, chance, neutral_notes
+from quadrille.views.words import chance, neutral_notes
 
 __all__ = ["view"]
 

@@ -26,9 +26,8 @@ def _sentence(r: Responses, ends: pl.DataFrame) -> str:
     if others.is_empty():
         return f"The model holds no other tie than {tie_name(r.label)} ({span_words(r.model)})."
     top = others.row(0, named=True)
-    verdict = (
-        "Undetermined, since the 90% band holds both directions: " if top["lo"] <= 0 <= top["hi"] else ""
-    )  # fmt: skip
+    found = r.verdict(top["lo"], top["hi"])
+    verdict = f"{found.word.capitalize()}: " if found.way == 0 else ""
     moved = "cools" if top["value"] < 0 else "warms"
     form = signed()
     return (

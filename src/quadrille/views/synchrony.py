@@ -15,8 +15,6 @@ from quadrille.views.view import Grid, View, view_of
 
 __all__ = ["view"]
 
-_SURE = 0.05
-
 
 def _questions(made: Synchrony) -> tuple[tuple[str, Coincidence], ...]:
     first, second = tie_name(made.first.label), tie_name(made.second.label)
@@ -31,10 +29,7 @@ def _answer(question: str, c: Coincidence) -> str:
     """A question with its two rates, what to expect, and whether that is more than chance."""
     if not (c.precursor == c.precursor and c.trigger == c.trigger):
         return f"{question}: no turning points to compare."
-    p = min(c.precursor_p, c.trigger_p)
-    word = (
-        "more often than by chance" if p <= _SURE else "not shown to be more often than by chance"
-    )
+    word = c.verdict.said("more often than by chance", "less often than by chance")
     form = percent()
     return (
         f"{question}: {word}. {form(c.precursor)} of them do (by chance {form(c.precursor_null)}, "
@@ -78,7 +73,8 @@ def view(made: Synchrony) -> View:
     """The comparison as people read it."""
     tie, other = made.first.tie, made.second.tie
     notes = (
-        f"More often than by chance: p is 0.05 or less for one of the two rates. p is the share of the "
+        f"More or less often than by chance: one of the two rates lies outside 90% of those of shifts. Too small to "
+        f"matter: both lie within ±{100 * made.begin.verdict.region:.0f} points of the shifts', in 90% of draws too. p is the share of the "
         f"{made.shifts} circular shifts of the other tie with a rate at least as high; there are four tests, "
         "without correction. A rate no higher than by chance refutes nothing: turns may be dated too loosely.",
         THAW_AND_CHILL,
@@ -86,7 +82,7 @@ def view(made: Synchrony) -> View:
     return view_of(
         made, f"{tie_name(tie.label)} after {tie_name(other.label)}",
         (*(_answer(*q) for q in _questions(made)), f"Data: {source(tie.origin)}, {span_name(tie.periods[0], tie.periods[-1], tie.frequency)}."), tie, draw, (tie, other),
-        facts={"ties": [tie_facts(e) for e in (made.first, made.second)], "window": made.window,
+        facts={"verdicts": {"begin": made.begin.verdict.facts(), "end": made.end.verdict.facts()}, "ties": [tie_facts(e) for e in (made.first, made.second)], "window": made.window,
                "shifts": made.shifts},
         grids=(_grid(made),), notes=notes,
         caption="The two ties on the same periods: thaws and chills at their median dates, the darker the more draws "

@@ -8,12 +8,13 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.readings.triangle import TYPES, Triangle, transitions
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import number
 from quadrille.views.names import name, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import SURE, chance, hole_notes, neutral_notes
+from quadrille.views.words import chance, hole_notes, neutral_notes
 
 __all__ = ["DEFINED", "draw", "type_colour", "view"]
 

@@ -10,13 +10,14 @@ import polars as pl
 
 from quadrille.foresight.scenario import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
 from quadrille.views.names import source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
-from quadrille.views.words import SURE, band, chance, neutral_notes
+from quadrille.views.words import band, chance, neutral_notes, region_note
 
 __all__ = ["view"]
 
@@ -43,10 +44,6 @@ def _change(row: dict[str, Any]) -> str:
     return band((row["diff_lo90"], row["diff"], row["diff_hi90"]), sign=True)
 
 
-def _undetermined(row: dict[str, Any]) -> bool:
-    return bool(row["diff_lo90"] <= 0.0 <= row["diff_hi90"])
-
-
 def _verdict(s: Scenario, r: Reading) -> str:
     """The largest change with its month, the last month, and P(warm) there."""
     top, end = s.largest(r.way), s.to_polars().filter(way=r.way).row(-1, named=True)
@@ -56,14 +53,16 @@ def _verdict(s: Scenario, r: Reading) -> str:
             "undetermined, since the sampling has not converged; the largest expected change of "
         )
         head += f"{tie_name(s.label)} is {_change(top)} in {_when(s, top)}"
-    elif _undetermined(top):
-        head += f"undetermined: the largest expected change of {tie_name(s.label)}, in {_when(s, top)}, is "
-        head += f"{_change(top)}, a band that covers zero"
+    elif s.verdict(top).way == 0:
+        head += f"{s.verdict(top).word}: the largest expected change of {tie_name(s.label)}, in {_when(s, top)}, is "
+        head += _change(top) + (
+            ", a band that covers zero" if s.verdict(top).word == "undetermined" else ""
+        )
     else:
-        moved = "warms" if top["diff"] > 0 else "cools"
-        head += f"{moved} {tie_name(s.label)}: the largest expected change is {_change(top)}, in {_when(s, top)}"
+        head += f"{s.verdict(top).said('warms', 'cools')} {tie_name(s.label)}: the largest expected change is {_change(top)}, in {_when(s, top)}"
     if top["period"] != end["period"]:
-        last = "undetermined: " if _undetermined(end) and s.trusted else ""
+        found = s.verdict(end)
+        last = f"{found.word}: " if found.way == 0 and s.trusted else ""
         head += f"; by {_when(s, end)} it is {last}{_change(end)}"
     if s.facet != "cordiality":
         return f"{head}."
@@ -203,6 +202,8 @@ def _notes(s: Scenario) -> tuple[str, ...]:
     notes += [
         f"{_SAID[r.way]}, how plausible the conditions are: {_implausible(r)}." for r in s.readings
     ]
+    spread = f"{tie_name(s.label)}'s standard deviation over the periods of the data"
+    notes.append(region_note(s.verdict(s.largest(s.readings[0].way)), s.unit.name, spread))
     notes += neutral_notes(s)
     if s.hazards is not None and s.hazards.table is not None:
         notes.append(
@@ -213,7 +214,7 @@ def _notes(s: Scenario) -> tuple[str, ...]:
         notes.append(
             "How often such forecasts were right is not said here; the argument against as “record” finds it from past dates."
         )
-    return tuple(notes)
+    return tuple(n for n in notes if n)
 
 
 def _warnings(s: Scenario) -> tuple[str, ...]:
@@ -231,6 +232,7 @@ def _facts(s: Scenario) -> dict[str, Any]:
         "largest_change": {r.way: s.largest(r.way) for r in s.readings},
         "readings": {
             r.way: {
+                "verdict": s.verdict(s.largest(r.way)).facts(),
                 "also": ALSO[r.way], "identification": r.identification, "kl": r.kl, "coin": r.coin,
                 "surprise": r.surprise, "bounds_hold": r.possible, "effective_proposals": r.effective,
                 "proposals": r.proposals,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from quadrille.panel.periods import period_name, span_name
+from quadrille.verdicts import REGION, SURE, Verdict
 from quadrille.views.forms import number, signed
 from quadrille.views.names import listed, sentence, tie_name
 
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "SURE", "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes",
-    "percentile_words", "percents", "quantiles", "side", "verdict", "warmth", "when",
+    "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes",
+    "percentile_words", "percents", "quantiles", "region_note", "verdict", "warmth", "when",
 ]  # fmt: skip
 
-SURE = 0.9  # probability that a verdict needs
 _LAYERS = {
     "rivalry": "rivalries", "capability_gap": "capabilities (COW NMC)", "votes": "UN General Assembly votes",
     "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
@@ -71,9 +71,15 @@ def verdict(p: float, yes: str, no: str, neither: str = "undetermined") -> str:
     return yes if p >= SURE else no if p <= 1 - SURE else neither
 
 
-def side(lo: float, hi: float, above: str, below: str, neither: str = "undetermined") -> str:
-    """What an interval that leaves out zero on one side amounts to."""
-    return above if lo > 0 else below if hi < 0 else neither
+def region_note(verdict: Verdict, unit: str, of: str) -> str:
+    """The region of practical equivalence, where it is used; empty where there is none."""
+    if not verdict.region > 0:
+        return ""
+    form = number(2 if verdict.region >= 0.1 else 3)
+    return (
+        f"Too small to matter: the whole 90% band lies within ±{form(verdict.region)} ({unit}), {REGION:g} of {of}. "
+        "Undetermined: the band holds zero and reaches beyond that."
+    )
 
 
 def absent_note(parts: Sequence[str], when: str = "") -> str:
