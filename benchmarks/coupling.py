@@ -18,11 +18,10 @@ import numpy as np
 import polars as pl
 
 from quadrille.coupling.model import CoupleConfig, _sample, coupled_of
-from quadrille.kernels.ar1 import filter_paths
+from quadrille.kernels.ar1 import filter_paths, unpack
 from quadrille.kernels.coupled import draw_prior
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
-from quadrille.kernels.fit import unpack
 from quadrille.kernels.scores import crps_normal
 from quadrille.measure.model import measure
 from quadrille.measure.world import open_world

@@ -18,8 +18,8 @@ from statsmodels.tsa.statespace.mlemodel import MLEModel
 
 from quadrille.foresight.backtest import BacktestOptions, backtest_of
 from quadrille.foresight.series import to_series
-from quadrille.kernels.ar1 import smooth_paths
-from quadrille.kernels.fit import fit_map, unpack
+from quadrille.kernels.ar1 import smooth_paths, unpack
+from quadrille.kernels.fit import fit_map
 from quadrille.measure.model import measure
 from quadrille.measure.world import World
 from quadrille.panel.build import build

@@ -76,11 +76,13 @@ def test_help_of_a_command_needs_tables_only(command):
     assert by_command(f"{command} --help", HEAVY) == []
 
 
+def test_a_tie_of_the_index_needs_tables_only():
+    assert by_command("relation JPN KOR --data index", HEAVY) == []
+
+
 def test_a_relation_that_is_printed_draws_nothing():
-    wanted = HEAVY - {
-        "numba",
-        "scipy",
-    }  # Numba imports SciPy's linear algebra; the rest of it takes as long again
+    # Numba imports SciPy's linear algebra; the rest of it takes as long again.
+    wanted = HEAVY - {"numba", "scipy"}
     parts = {"scipy.fft", "scipy.optimize", "scipy.special", "scipy.stats"}
     assert by_command("relation PAK RUS --data chronicle", wanted | parts) == []
 

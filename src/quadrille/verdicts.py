@@ -17,13 +17,14 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-__all__ = ["CHANCE", "REGION", "SURE", "THRESHOLDS", "Threshold", "Verdict", "Word", "region_of", "verdict_of"]  # fmt: skip
+__all__ = ["CHANCE", "OPEN", "REGION", "SURE", "THRESHOLDS", "Threshold", "Verdict", "Word", "region_of", "verdict_of"]  # fmt: skip
 
 Word: TypeAlias = Literal["moves it", "too small to matter", "undetermined"]
 
 REGION = 0.1  # standard deviations
 SURE = 0.9  # probability that a statement about a state of affairs needs
 CHANCE = 0.05  # share of shifts in time that may reach what was seen
+OPEN = 0.8  # share of its range that the 90% band of a share or a percentile may cover and still tell something
 
 
 class Threshold(NamedTuple):
@@ -41,6 +42,7 @@ THRESHOLDS = (
     Threshold("a ratio of rates", REGION, "of its logarithm, either way"),
     Threshold("a state of affairs (warm, closer, a type)", SURE, "probability or more"),
     Threshold("a rate against shifts in time", CHANCE, "of the shifts, at most, reach it"),
+    Threshold("a share or a percentile", OPEN, "of its range, at most, in its 90% band; else it is not known"),
 )  # fmt: skip
 
 

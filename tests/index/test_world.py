@@ -92,7 +92,13 @@ def test_its_place_is_counted(world, frame):
     five = own(frame, "JPN", "KOR").filter(year=1995)["valence"][0]
     assert place.before.by[1] == pytest.approx(level - five, abs=0.05)
     contact = own(last, "JPN", "KOR")["engagement"][0]
-    assert place.engagement == pytest.approx(100 * (last["engagement"] < contact).mean())
+    assert place.engagement[1] == pytest.approx(100 * (last["engagement"] < contact).mean())
+    half = 1.6448536 * own(last, "JPN", "KOR")["engagement_sd"][0]
+    above = 100 * (last["engagement"] < contact + half).mean()
+    assert place.engagement[2] == pytest.approx(above)
+    assert (
+        place.path.select("percentile_lo90", "percentile", "percentile_hi90").row(-1) == place.world
+    )
     assert place.path.height == 51
     assert place.turn is None or place.turn.since < place.period
 
@@ -137,9 +143,21 @@ def test_two_of_the_chronicles_states_show_both(shipped, run_command):
     said = tie.view().sentences
     assert said[1].startswith("In the index of ties China–United States is at ")
     assert "of the world's 10 ties in 1999" in said[1]
-    code, out, _ = run_command("relation", "CHN", "USA", "--until", "1999")
-    assert code == 0
-    assert "In the index of ties China–United States is at" in out
+    for data in ([], ["--data", "chronicle"]):
+        code, out, _ = run_command("relation", "CHN", "USA", "--until", "1999", *data)
+        assert code == 0
+        assert "In the index of ties China–United States is at" in out
+
+
+@pytest.mark.parametrize(
+    ("data", "embedded"),
+    [
+        (None, True), ("chronicle", True), (["chronicle"], True), (("chronicle",), True), ("index", False),
+        (["chronicle", "index"], False),
+    ],
+)  # fmt: skip
+def test_the_embedded_chronicle_is_known_by_its_name(data, embedded, shipped):
+    assert World(data).embedded is embedded
 
 
 def test_without_an_index_the_chronicle_answers_alone(missing):

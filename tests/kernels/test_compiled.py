@@ -9,26 +9,25 @@ import numpy as np
 import pytest
 from numba import njit, types
 
-from quadrille.kernels.compiled import (
+from quadrille.kernels.addresses import (
     address_of,
     call,
     call_flag,
     call_number,
-    first_time,
-    inner,
     over,
     pointer_to,
     pointer_type,
     types_of,
 )
+from quadrille.kernels.compiled import compiled, first_time, inner
 
 
-@njit
+@compiled
 def _weighted(a, b, k):
     return a[0] * b + k
 
 
-@njit
+@compiled
 def _count(a):
     if a[0] < 0:
         raise ValueError("negative")
@@ -36,12 +35,12 @@ def _count(a):
     return a[0] > 3.0
 
 
-@njit
+@compiled
 def _set(a, value):
     a[0] = value
 
 
-@njit
+@compiled
 def _total(weighted, count, put, a, b):
     total = 0.0
     while not call_flag(count, a):
@@ -88,7 +87,7 @@ def _fill(desk):
     return desk.yes
 
 
-@njit
+@compiled
 def _filled(at, desk):
     return call_flag(at, pointer_to(desk))
 
@@ -135,9 +134,9 @@ def test_the_line_comes_first(caplog):
 
     class Watch(logging.Handler):
         def emit(self, record):
-            compiled.append(len(triple.overloads))
+            held.append(len(triple.overloads))
 
-    compiled = []
+    held = []
     watch = Watch()
     log = logging.getLogger("quadrille")
     log.addHandler(watch)
@@ -146,5 +145,23 @@ def test_the_line_comes_first(caplog):
             triple(1)
     finally:
         log.removeHandler(watch)
-    assert compiled == [0]
+    assert held == [0]
     assert len(triple.overloads) == 1
+
+
+@inner
+def _double(x):
+    return x + x
+
+
+@compiled
+def _half(x):
+    return _double(x) * 0.25
+
+
+def test_a_kernel_runs_compiled_or_as_it_is():
+    assert _half(2.0) == 1.0
+    assert _double.plain(2.0) == 4.0
+    assert _half.made is _half.made
+    assert _half.__doc__ is None
+    assert _half.__name__ == "_half"

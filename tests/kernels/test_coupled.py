@@ -13,8 +13,8 @@ from scipy.stats import chisquare, invwishart, multivariate_normal, norm
 from scipy.stats import t as student
 from statsmodels.tsa.api import VAR
 
+from quadrille.kernels.addresses import call_flag, call_number
 from quadrille.kernels.ar1 import log_likelihood, smooth_paths
-from quadrille.kernels.compiled import call_flag, call_number
 from quadrille.kernels.coupled import all_kernels, draw_prior, inverse_wishart, keep_room, sweeps
 from quadrille.kernels.dynamics import (
     Chain,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize
 
-from quadrille.kernels.ar1 import log_likelihood
-from quadrille.kernels.fit import fit_map, log_posterior, unpack
+from quadrille.kernels.ar1 import log_likelihood, unpack
+from quadrille.kernels.fit import fit_map, log_posterior
 
 PHI_MIN = 1.0
 MEAN = np.array([0.5, -1.0, 1.0, -0.5])

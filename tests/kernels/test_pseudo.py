@@ -39,6 +39,19 @@ def test_it_finds_the_observations_that_a_posterior_was_made_from():
     np.testing.assert_allclose(got.y[0], y, rtol=5e-3, atol=5e-3)
 
 
+def test_few_paths_are_matched_as_many_are():
+    rng = np.random.default_rng(6)
+    mean, sd = np.cumsum(rng.normal(0, 0.3, (60, 15)), axis=1), rng.uniform(0.2, 0.5, (60, 15))
+    gone = rng.random(mean.shape) < 0.2
+    mean[gone] = sd[gone] = np.nan
+    q = rng.uniform(0.1, 0.5, 60)
+    whole = match_posterior(mean, sd, RHO, q)
+    for d in range(60):
+        alone = match_posterior(mean[[d]], sd[[d]], RHO, q[[d]])
+        for many, one in zip(whole, alone, strict=True):
+            np.testing.assert_allclose(one[0], many[d], rtol=1e-10, atol=1e-12)
+
+
 def test_the_condition_of_the_optimum_holds_by_brute_force():
     rng = np.random.default_rng(2)
     mean, sd = rng.normal(0, 1, (5, 9)), rng.uniform(0.2, 0.5, (5, 9))

@@ -49,6 +49,14 @@ def test_no_chain_earns_more(seed):
     assert gain(x, labels, size) == pytest.approx(best_gain(x, length, size), abs=1e-9)
 
 
+def test_one_path_is_dated_as_many_are():
+    x = np.cumsum(np.random.default_rng(5).normal(size=(40, 30)), axis=1)
+    whole = date_phases(x, 2, 1.0)
+    assert np.abs(whole).sum() > 0
+    alone = [date_phases(path[None], 2, 1.0)[0] for path in x]
+    np.testing.assert_array_equal(whole, alone)
+
+
 @given(PATHS, st.integers(1, 5), st.floats(0.05, 3))
 def test_phases_alternate_and_are_long_and_large_enough(values, length, size):
     x = np.array(values)

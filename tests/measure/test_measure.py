@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from quadrille.errors import NoDataError, SameStateError
-from quadrille.kernels.ar1 import smooth_paths
+from quadrille.kernels.ar1 import smooth_paths, unpack
 from quadrille.kernels.constants import Z90
-from quadrille.kernels.fit import unpack
-from quadrille.measure.model import measure, relation_of
+from quadrille.measure.model import measure
+from quadrille.measure.tie import relation_of
 from quadrille.panel.facets import Observations
 
 

@@ -11,8 +11,8 @@ import pytest
 
 import quadrille
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.measure.model import relation_of
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.measure.tie import relation_of
 from quadrille.panel.directed import directed
 from quadrille.panel.units import COOPERATION, Unit
 from quadrille.readings.balance import (

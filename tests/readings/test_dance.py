@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import quadrille
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.draws import world_draws
-from quadrille.measure.model import measure, relation_of
+from quadrille.measure.model import measure
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.measure.tie import relation_of
 from quadrille.panel.build import build
 from quadrille.panel.facets import facet
 from quadrille.panel.units import COOPERATION

@@ -11,8 +11,8 @@ import pytest
 import quadrille
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.ar1 import simulate_paths
-from quadrille.measure.model import relation_of
 from quadrille.measure.result import Diagnostics, Relation
+from quadrille.measure.tie import relation_of
 from quadrille.panel.units import COOPERATION
 from quadrille.readings.episodes import EpisodeRules, carriers, episodes_of
 from quadrille.readings.regimes import regimes_of

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
 from quadrille.panel.build import Panel
 
-__all__ = ["Change", "Place", "change_since", "percentiles", "world_percentile"]
+__all__ = ["Band", "Change", "Place", "change_since", "percentiles"]
 
 Band = tuple[float, float, float]
 
@@ -48,10 +50,11 @@ class Place:
         Since five years before.
     turn : Change or None
         Since its last turning point.
-    engagement : float
-        Percentage of the world's ties with less to do with each other that year.
+    engagement : (float, float, float)
+        Percentage of the world's ties with less to do with each other that year: 5%, 50% and 95% points.
     path : polars.DataFrame
-        ``period, percentile, engagement, engagement_percentile``, the percentiles among the ties of each year.
+        ``period, percentile, engagement, engagement_percentile``, the percentiles among the ties of each year with
+        their 90% bands, ``percentile_lo90`` and so on.
     """
 
     period: date
@@ -63,46 +66,43 @@ class Place:
     years: int
     before: Change | None
     turn: Change | None
-    engagement: float
+    engagement: Band
     path: pl.DataFrame = field(repr=False)
 
 
-def world_percentile(panel: Panel, period: date, levels: Band) -> tuple[int, Band]:
-    """How many ties a year has, and the percentage of them below each of three levels."""
-    world = np.sort(panel.cells.filter(pl.col("period") == period)["valence"].to_numpy())
-    below = 100.0 * np.searchsorted(world, levels) / world.size
-    return world.size, (float(below[0]), float(below[1]), float(below[2]))
-
-
-def percentiles(panel: Panel, a: str, b: str) -> pl.DataFrame:
-    """A tie's percentiles among all ties of each of its years.
+def percentiles(
+    panel: Panel, column: str, periods: Sequence[date], levels: Array
+) -> tuple[NDArray[np.int64], Array]:
+    """Where levels stand among all ties of their years.
 
     Parameters
     ----------
     panel : Panel
         Of kind index, all ties.
-    a, b : str
-        ISO3, ``a < b``.
+    column : {"valence", "engagement"}
+    periods : sequence of date, length n
+        First days of years.
+    levels : ndarray, shape (k, n)
 
     Returns
     -------
-    polars.DataFrame
-        ``period, percentile, engagement, engagement_percentile``: share of ties with a lower level, in percent.
+    ties : ndarray of int, shape (n,)
+        How many each year has.
+    below : ndarray, shape (k, n)
+        Percentage of them with a lower level.
     """
-    level, contact = pl.col("valence"), pl.col("engagement")
-    own = panel.cells.filter(pl.col("state_a") == a, pl.col("state_b") == b)
-    own = own.select("period", v="valence", e="engagement")
-    return (
-        panel.cells.select("period", level, contact)
-        .join(own, on="period")
-        .group_by("period")
-        .agg(
-            percentile=(level < pl.col("v")).mean() * 100.0,
-            engagement=pl.col("e").first().cast(pl.Float64),
-            engagement_percentile=(contact < pl.col("e")).mean() * 100.0,
-        )
-        .sort("period")
-    )
+    first = panel.span[0].year
+    year = panel.cells["period"].dt.year().to_numpy() - first
+    value = panel.cells[column].to_numpy()
+    at = [day.year - first for day in periods]
+    ties = np.bincount(year)
+    below = np.empty(levels.shape)
+    for given, out in zip(levels, below, strict=True):
+        level = np.full(len(ties), -np.inf)
+        level[at] = given
+        lower = year[value < level[year]]
+        out[:] = 100.0 * (np.bincount(lower, minlength=len(ties)) / np.maximum(ties, 1))[at]
+    return ties[at], below
 
 
 def change_since(draws: Array, periods: tuple[date, ...], then: int, now: int) -> Change:

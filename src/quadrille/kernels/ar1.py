@@ -18,7 +18,7 @@ import numpy as np
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled, inner
+from quadrille.kernels.compiled import compiled, inner, little
 
 __all__ = [
     "Filtered",
@@ -28,27 +28,26 @@ __all__ = [
     "mixed_moments",
     "simulate_paths",
     "smooth_paths",
+    "unpack",
 ]
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
 
 class Filtered(NamedTuple):
-    """One-step predictions and updates, each of shape ``(dyad, time)``; ``loglik`` is ``(dyad,)``."""
+    """One-step predictions and updates, each of shape ``(dyad, time)``."""
 
     predicted: Array
     predicted_var: Array
     updated: Array
     updated_var: Array
-    loglik: Array
 
 
 class Smoothed(NamedTuple):
-    """Smoothed mean and variance ``(dyad, time)``, and the log-likelihood ``(dyad,)``."""
+    """Smoothed mean and variance ``(dyad, time)``."""
 
     mean: Array
     var: Array
-    loglik: Array
 
 
 @inner
@@ -70,104 +69,103 @@ def loglik_one(y: Array, r: Array, scale: float, mu: float, rho: float, q: float
     return total
 
 
-@compiled
-def _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv, ll):  # type: ignore[no-untyped-def]
-    for d in range(a, b):
-        mean = mu[d]
-        var = q[d] / (1.0 - rho[d] * rho[d])
-        total = 0.0
-        for t in range(y.shape[1]):
-            pm[d, t] = mean
-            pv[d, t] = var
-            if not np.isnan(y[d, t]):
-                f = var + r[d, t]
-                v = y[d, t] - mean
-                total -= 0.5 * (_LOG_2PI + np.log(f) + v * v / f)
-                mean += var / f * v
-                var *= r[d, t] / f
-            um[d, t] = mean
-            uv[d, t] = var
-            mean = mu[d] + rho[d] * (mean - mu[d])
-            var = rho[d] * rho[d] * var + q[d]
-        ll[d] = total
+@inner
+def _forward(y, r, phi, mu, rho, q, mean, var):  # type: ignore[no-untyped-def]
+    """Mean and variance of each period given the past and its own observation.
+
+    ``y, r`` are one dyad's. The rest are numbers of one draw, or arrays over draws with ``mean, var`` of shape
+    (time, draw): of those the loop runs as it is written.
+    """
+    m = mu
+    v = q / (1.0 - rho * rho)
+    for t in range(y.shape[0]):
+        if not np.isnan(y[t]):
+            noise = phi * r[t]
+            f = v + noise
+            m = m + v / f * (y[t] - m)
+            v = v * (noise / f)
+        mean[t] = m
+        var[t] = v
+        m = mu + rho * (m - mu)
+        v = rho * rho * v + q
+
+
+@inner
+def _back(mu, rho, q, mean, var):  # type: ignore[no-untyped-def]
+    """Of what `_forward` left make the mean and variance given all periods, in place."""
+    for t in range(mean.shape[0] - 2, -1, -1):
+        ahead = rho * rho * var[t] + q
+        gain = var[t] * rho / ahead
+        mean[t] += gain * (mean[t + 1] - (mu + rho * (mean[t] - mu)))
+        var[t] += gain * gain * (var[t + 1] - ahead)
+
+
+@inner
+def _draw_back(mu, rho, q, mean, var, z, x):  # type: ignore[no-untyped-def]
+    """Of what `_forward` left draw a path ``x`` from its last period on; numbers or arrays as there."""
+    last = mean.shape[0] - 1
+    x[last] = mean[last] + np.sqrt(var[last]) * z[last]
+    for t in range(last - 1, -1, -1):
+        ahead = rho * rho * var[t] + q
+        gain = var[t] * rho / ahead
+        centre = mean[t] + gain * (x[t + 1] - (mu + rho * (mean[t] - mu)))
+        x[t] = centre + np.sqrt(var[t] * q / ahead) * z[t]
 
 
 @compiled
-def _smooth_block(a, b, rho, pm, pv, um, uv, mean, var):  # type: ignore[no-untyped-def]
-    last = um.shape[1] - 1
+def _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv):  # type: ignore[no-untyped-def]
     for d in range(a, b):
-        mean[d, last] = um[d, last]
-        var[d, last] = uv[d, last]
-        for t in range(last - 1, -1, -1):
-            gain = uv[d, t] * rho[d] / pv[d, t + 1]
-            mean[d, t] = um[d, t] + gain * (mean[d, t + 1] - pm[d, t + 1])
-            var[d, t] = uv[d, t] + gain * gain * (var[d, t + 1] - pv[d, t + 1])
+        _forward(y[d], r[d], 1.0, mu[d], rho[d], q[d], um[d], uv[d])
+        pm[d, 0] = mu[d]
+        pv[d, 0] = q[d] / (1.0 - rho[d] * rho[d])
+        for t in range(1, y.shape[1]):
+            pm[d, t] = mu[d] + rho[d] * (um[d, t - 1] - mu[d])
+            pv[d, t] = rho[d] * rho[d] * uv[d, t - 1] + q[d]
+
+
+@compiled
+def _likelihood_block(a, b, y, r, mu, rho, q, out):  # type: ignore[no-untyped-def]
+    for d in range(a, b):
+        out[d] = loglik_one(y[d], r[d], 1.0, mu[d], rho[d], q[d])
+
+
+@compiled
+def _smooth_block(a, b, y, r, mu, rho, q, mean, var):  # type: ignore[no-untyped-def]
+    for d in range(a, b):
+        _forward(y[d], r[d], 1.0, mu[d], rho[d], q[d], mean[d], var[d])
+        _back(mu[d], rho[d], q[d], mean[d], var[d])
 
 
 @compiled
 def _simulate_block(a, b, y, r, phi, mu, rho, q, z, out):  # type: ignore[no-untyped-def]
-    n_time = y.shape[1]
-    um = np.empty(n_time)
-    uv = np.empty(n_time)
+    mean = np.empty(y.shape[1])
+    var = np.empty(y.shape[1])
     for d in range(a, b):
         for s in range(z.shape[1]):
-            m, k = mu[d, s], rho[d, s]
-            mean = m
-            var = q[d, s] / (1.0 - k * k)
-            for t in range(n_time):
-                if not np.isnan(y[d, t]):
-                    noise = phi[d, s] * r[d, t]
-                    f = var + noise
-                    mean += var / f * (y[d, t] - mean)
-                    var *= noise / f
-                um[t] = mean
-                uv[t] = var
-                mean = m + k * (mean - m)
-                var = k * k * var + q[d, s]
-            x = um[n_time - 1] + np.sqrt(uv[n_time - 1]) * z[d, s, n_time - 1]
-            out[d, s, n_time - 1] = x
-            for t in range(n_time - 2, -1, -1):
-                ahead = k * k * uv[t] + q[d, s]
-                gain = uv[t] * k / ahead
-                centre = um[t] + gain * (x - (m + k * (um[t] - m)))
-                x = centre + np.sqrt(uv[t] * q[d, s] / ahead) * z[d, s, t]
-                out[d, s, t] = x
+            _forward(y[d], r[d], phi[d, s], mu[d, s], rho[d, s], q[d, s], mean, var)
+            _draw_back(mu[d, s], rho[d, s], q[d, s], mean, var, z[d, s], out[d, s])
 
 
 @compiled
 def _mixed_block(a, b, y, r, phi, mu, rho, q, weight, first, second):  # type: ignore[no-untyped-def]
-    last = y.shape[1] - 1
-    um = np.empty(last + 1)
-    uv = np.empty(last + 1)
+    mean = np.empty(y.shape[1])
+    var = np.empty(y.shape[1])
     for d in range(a, b):
         for s in range(weight.shape[1]):
             w = weight[d, s]
             if w <= 0.0:
                 continue
-            m, k, change, scale = mu[d, s], rho[d, s], q[d, s], phi[d, s]
-            mean = m
-            var = change / (1.0 - k * k)
-            for t in range(last + 1):
-                if not np.isnan(y[d, t]):
-                    noise = scale * r[d, t]
-                    f = var + noise
-                    mean += var / f * (y[d, t] - mean)
-                    var *= noise / f
-                um[t] = mean
-                uv[t] = var
-                mean = m + k * (mean - m)
-                var = k * k * var + change
-            mean = um[last]
-            var = uv[last]
-            first[d, last] += w * mean
-            second[d, last] += w * (var + mean * mean)
-            for t in range(last - 1, -1, -1):
-                ahead = k * k * uv[t] + change
-                gain = uv[t] * k / ahead
-                mean = um[t] + gain * (mean - (m + k * (um[t] - m)))
-                var = uv[t] + gain * gain * (var - ahead)
-                first[d, t] += w * mean
-                second[d, t] += w * (var + mean * mean)
+            _forward(y[d], r[d], phi[d, s], mu[d, s], rho[d, s], q[d, s], mean, var)
+            _back(mu[d, s], rho[d, s], q[d, s], mean, var)
+            for t in range(y.shape[1]):
+                first[d, t] += w * mean[t]
+                second[d, t] += w * (var[t] + mean[t] * mean[t])
+
+
+def unpack(theta: Array, phi_min: float) -> tuple[Array, Array, Array, Array]:
+    """Return ``(mu, q, rho, phi)`` from ``theta[..., 4]``: mu, log q, logit rho, log(phi - phi_min)."""
+    rho = 1.0 / (1.0 + np.exp(-theta[..., 2]))
+    return theta[..., 0], np.exp(theta[..., 1]), rho, phi_min + np.exp(theta[..., 3])
 
 
 def filter_paths(y: Array, r: Array, mu: Array, rho: Array, q: Array) -> Filtered:
@@ -186,27 +184,22 @@ def filter_paths(y: Array, r: Array, mu: Array, rho: Array, q: Array) -> Filtere
     """
     shape = y.shape
     pm, pv, um, uv = (np.empty(shape) for _ in range(4))
-    ll = np.empty(shape[0])
-    over_blocks(lambda a, b: _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv, ll), shape[0])
-    return Filtered(pm, pv, um, uv, ll)
+    over_blocks(lambda a, b: _filter_block(a, b, y, r, mu, rho, q, pm, pv, um, uv), shape[0])
+    return Filtered(pm, pv, um, uv)
 
 
 def log_likelihood(y: Array, r: Array, mu: Array, rho: Array, q: Array) -> Array:
     """Exact Gaussian log-likelihood of every dyad, shape ``(dyad,)``; arguments as `filter_paths`."""
-    return filter_paths(y, r, mu, rho, q).loglik
+    out = np.empty(y.shape[0])
+    over_blocks(lambda a, b: _likelihood_block(a, b, y, r, mu, rho, q, out), y.shape[0])
+    return out
 
 
 def smooth_paths(y: Array, r: Array, mu: Array, rho: Array, q: Array) -> Smoothed:
     """Fixed-interval (Rauch-Tung-Striebel) smoother; arguments as `filter_paths`."""
-    f = filter_paths(y, r, mu, rho, q)
     mean, var = np.empty(y.shape), np.empty(y.shape)
-    over_blocks(
-        lambda a, b: _smooth_block(
-            a, b, rho, f.predicted, f.predicted_var, f.updated, f.updated_var, mean, var
-        ),
-        y.shape[0],
-    )
-    return Smoothed(mean, var, f.loglik)
+    over_blocks(lambda a, b: _smooth_block(a, b, y, r, mu, rho, q, mean, var), y.shape[0])
+    return Smoothed(mean, var)
 
 
 def mixed_moments(
@@ -254,5 +247,10 @@ def simulate_paths(
         (Carter & Kohn 1994; Frühwirth-Schnatter 1994.)
     """
     out = np.empty(z.shape)
+    if len(y) == 1 and little(y):
+        mean, var = np.empty((2, y.shape[1], z.shape[1]))
+        _forward.plain(y[0], r[0], phi[0], mu[0], rho[0], q[0], mean, var)
+        _draw_back.plain(mu[0], rho[0], q[0], mean, var, z[0].T, out[0].T)
+        return out
     over_blocks(lambda a, b: _simulate_block(a, b, y, r, phi, mu, rho, q, z, out), y.shape[0])
     return out

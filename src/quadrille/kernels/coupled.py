@@ -33,6 +33,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import types
 
+from quadrille.kernels.addresses import (
+    address_of,
+    call,
+    call_flag,
+    call_number,
+    over,
+    pointer_to,
+    types_of,
+)
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
     WHOLE,
@@ -42,18 +51,7 @@ from quadrille.kernels.blockband import (
     solve_upper,
     transpose,
 )
-from quadrille.kernels.compiled import (
-    address_of,
-    call,
-    call_flag,
-    call_number,
-    compiled,
-    inner,
-    inner_fused,
-    over,
-    pointer_to,
-    types_of,
-)
+from quadrille.kernels.compiled import compiled, inner, inner_fused
 from quadrille.kernels.dynamics import (
     Chain,
     Kernels,

@@ -15,6 +15,16 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from quadrille.kernels.addresses import (
+    address_of,
+    call,
+    call_flag,
+    call_number,
+    over,
+    pointer_to,
+    pointer_type,
+    types_of,
+)
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blockband import (
     UPPER,
@@ -31,20 +41,7 @@ from quadrille.kernels.blockband import (
     solve_upper,
     subtract_gram,
 )
-from quadrille.kernels.compiled import (
-    address_of,
-    call,
-    call_flag,
-    call_number,
-    compiled,
-    fused,
-    inner,
-    inner_fused,
-    over,
-    pointer_to,
-    pointer_type,
-    types_of,
-)
+from quadrille.kernels.compiled import compiled, fused, inner, inner_fused
 from quadrille.kernels.slices import slice_update
 
 __all__ = [

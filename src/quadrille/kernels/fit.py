@@ -15,12 +15,13 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from quadrille.kernels.addresses import address_of, call_number
 from quadrille.kernels.ar1 import loglik_one
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import address_of, call_number, compiled, inner
+from quadrille.kernels.compiled import compiled, inner
 
-__all__ = ["PARAMETERS", "Fit", "fit_map", "log_posterior", "unpack"]
+__all__ = ["PARAMETERS", "Fit", "fit_map", "log_posterior"]
 
 PARAMETERS = ("mu", "log_q", "logit_rho", "log_phi")
 _N = 4
@@ -36,12 +37,6 @@ class Fit(NamedTuple):
     cov: Array
     logpost: Array
     converged: NDArray[np.bool_]
-
-
-def unpack(theta: Array, phi_min: float) -> tuple[Array, Array, Array, Array]:
-    """Return ``(mu, q, rho, phi)`` from ``theta[..., 4]``."""
-    rho = 1.0 / (1.0 + np.exp(-theta[..., 2]))
-    return theta[..., 0], np.exp(theta[..., 1]), rho, phi_min + np.exp(theta[..., 3])
 
 
 @inner

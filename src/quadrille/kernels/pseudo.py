@@ -16,13 +16,14 @@ no observation.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled
+from quadrille.kernels.compiled import compiled, inner, little
 
 __all__ = ["Matched", "bridge", "match_each", "match_posterior"]
 
@@ -50,83 +51,95 @@ class Matched(NamedTuple):
     sd: Array
 
 
-@compiled
-def _sweep_block(first, last, sd, rho, each, sweeps, d, ahead, back):  # type: ignore[no-untyped-def]
-    """Fill the precisions ``d``; ``ahead, back``: precision of x_t from what comes before, after."""
-    n_time = sd.shape[1]
-    for k in range(first, last):
-        q = each[k]
-        start = (1.0 - rho * rho) / q
+@inner
+def _sweep(sd, rho, q, d, ahead, back):  # type: ignore[no-untyped-def]
+    """Fill the precisions ``d`` of a path; ``ahead, back``: precision of x_t from what comes before, after."""
+    n_time = len(sd)
+    start = (1.0 - rho * rho) / q
+    for t in range(n_time):
+        d[t] = 0.0
+        back[t] = 0.0
+    for _ in range(_SWEEPS):
+        moved = 0.0
+        f = start
         for t in range(n_time):
-            d[k, t] = 0.0
-            back[k, t] = 0.0
-        for _ in range(sweeps):
-            moved = 0.0
-            f = start
-            for t in range(n_time):
-                ahead[k, t] = f
-                if not np.isnan(sd[k, t]):
-                    asked = 1.0 / (sd[k, t] * sd[k, t])
-                    new = max(_LEAST * asked, asked - f - back[k, t])
-                    moved = max(moved, abs(new - d[k, t]) / asked)
-                    d[k, t] = new
-                f += d[k, t]
-                f = f / (rho * rho + q * f)
-            b = 0.0
-            for t in range(n_time - 1, -1, -1):
-                back[k, t] = b
-                if not np.isnan(sd[k, t]):
-                    asked = 1.0 / (sd[k, t] * sd[k, t])
-                    new = max(_LEAST * asked, asked - ahead[k, t] - b)
-                    moved = max(moved, abs(new - d[k, t]) / asked)
-                    d[k, t] = new
-                b += d[k, t]
-                b = rho * rho * b / (1.0 + q * b)
-            if moved < _TOLERANCE:
-                break
+            ahead[t] = f
+            if not math.isnan(sd[t]):
+                asked = 1.0 / (sd[t] * sd[t])
+                new = max(_LEAST * asked, asked - f - back[t])
+                moved = max(moved, abs(new - d[t]) / asked)
+                d[t] = new
+            f += d[t]
+            f = f / (rho * rho + q * f)
+        b = 0.0
+        for t in range(n_time - 1, -1, -1):
+            back[t] = b
+            if not math.isnan(sd[t]):
+                asked = 1.0 / (sd[t] * sd[t])
+                new = max(_LEAST * asked, asked - ahead[t] - b)
+                moved = max(moved, abs(new - d[t]) / asked)
+                d[t] = new
+            b += d[t]
+            b = rho * rho * b / (1.0 + q * b)
+        if moved < _TOLERANCE:
+            break
+
+
+@inner
+def _bridge(x, rho, out):  # type: ignore[no-untyped-def]
+    n_time = len(x)
+    left = -1
+    for t in range(n_time + 1):
+        if t < n_time and math.isnan(x[t]):
+            continue
+        for s in range(left + 1, min(t, n_time)):
+            if left < 0 and t == n_time:
+                out[s] = 0.0
+            elif left < 0:
+                out[s] = rho ** (t - s) * x[t]
+            elif t == n_time:
+                out[s] = rho ** (s - left) * x[left]
+            else:
+                i, j = s - left, t - s
+                near = rho**i * (1.0 - rho ** (2 * j)) * x[left]
+                far = rho**j * (1.0 - rho ** (2 * i)) * x[t]
+                out[s] = (near + far) / (1.0 - rho ** (2 * (i + j)))
+        if t < n_time:
+            out[t] = x[t]
+            left = t
+
+
+@inner
+def _value(mean, d, ahead, back, rho, q, y, sd):  # type: ignore[no-untyped-def]
+    n_time = len(mean)
+    for t in range(n_time):
+        sd[t] = 1.0 / math.sqrt(ahead[t] + d[t] + back[t])
+        pull = 0.0
+        if t == 0:
+            pull += (1.0 - rho * rho) / q * mean[0]
+        else:
+            pull += (mean[t] - rho * mean[t - 1]) / q
+        if t < n_time - 1:
+            pull -= rho * (mean[t + 1] - rho * mean[t]) / q
+        y[t] = mean[t] + pull / d[t] if d[t] > 0.0 else math.nan
+
+
+@compiled
+def _sweep_block(first, last, sd, rho, q, d, ahead, back):  # type: ignore[no-untyped-def]
+    for k in range(first, last):
+        _sweep(sd[k], rho, q[k], d[k], ahead[k], back[k])
 
 
 @compiled
 def _bridge_block(first, last, x, rho, out):  # type: ignore[no-untyped-def]
-    n_time = x.shape[1]
     for k in range(first, last):
-        left = -1
-        for t in range(n_time + 1):
-            if t < n_time and np.isnan(x[k, t]):
-                continue
-            for s in range(left + 1, min(t, n_time)):
-                if left < 0 and t == n_time:
-                    out[k, s] = 0.0
-                elif left < 0:
-                    out[k, s] = rho ** (t - s) * x[k, t]
-                elif t == n_time:
-                    out[k, s] = rho ** (s - left) * x[k, left]
-                else:
-                    i, j = s - left, t - s
-                    near = rho**i * (1.0 - rho ** (2 * j)) * x[k, left]
-                    far = rho**j * (1.0 - rho ** (2 * i)) * x[k, t]
-                    out[k, s] = (near + far) / (1.0 - rho ** (2 * (i + j)))
-            if t < n_time:
-                out[k, t] = x[k, t]
-                left = t
+        _bridge(x[k], rho, out[k])
 
 
 @compiled
-def _value_block(first, last, mean, d, ahead, back, rho, each, y, sd):  # type: ignore[no-untyped-def]
-    n_time = mean.shape[1]
+def _value_block(first, last, mean, d, ahead, back, rho, q, y, sd):  # type: ignore[no-untyped-def]
     for k in range(first, last):
-        q = each[k]
-        for t in range(n_time):
-            full = ahead[k, t] + d[k, t] + back[k, t]
-            sd[k, t] = 1.0 / np.sqrt(full)
-            pull = 0.0
-            if t == 0:
-                pull += (1.0 - rho * rho) / q * mean[k, 0]
-            else:
-                pull += (mean[k, t] - rho * mean[k, t - 1]) / q
-            if t < n_time - 1:
-                pull -= rho * (mean[k, t + 1] - rho * mean[k, t]) / q
-            y[k, t] = mean[k, t] + pull / d[k, t] if d[k, t] > 0.0 else np.nan
+        _value(mean[k], d[k], ahead[k], back[k], rho, q[k], y[k], sd[k])
 
 
 def bridge(x: Array, rho: float) -> Array:
@@ -195,12 +208,31 @@ def match_posterior(mean: Array, sd: Array, rho: float, q: float | Array) -> Mat
         The smoother gives back ``mean`` and ``sd`` where there is an observation. Where there is none,
         ``mean`` is that of the neighbours, and ``sd`` at most the one given.
     """
-    shape = mean.shape
-    d, ahead, back, y, got = (np.empty(shape) for _ in range(5))
-    sd, own = np.ascontiguousarray(sd), np.broadcast_to(q, shape[:1]).astype(float)
-    over_blocks(lambda a, b: _sweep_block(a, b, sd, rho, own, _SWEEPS, d, ahead, back), shape[0])
+    own = np.broadcast_to(q, mean.shape[:1]).astype(float)
+    if little(mean):
+        return _match_plainly(mean, sd, rho, own)
+    d, ahead, back, y, got = (np.empty(mean.shape) for _ in range(5))
+    sd = np.ascontiguousarray(sd)
+    over_blocks(lambda a, b: _sweep_block(a, b, sd, rho, own, d, ahead, back), len(mean))
     full = bridge(np.ascontiguousarray(mean), rho)
-    over_blocks(lambda a, b: _value_block(a, b, full, d, ahead, back, rho, own, y, got), shape[0])
+    over_blocks(lambda a, b: _value_block(a, b, full, d, ahead, back, rho, own, y, got), len(mean))
+    return _matched(y, d, full, got)
+
+
+def _matched(y: Array, d: Array, mean: Array, sd: Array) -> Matched:
     with np.errstate(divide="ignore"):
-        s2 = np.where(d > 0.0, 1.0 / d, 1.0)
-    return Matched(y, s2, full, got)
+        return Matched(y, np.where(d > 0.0, 1.0 / d, 1.0), mean, sd)
+
+
+def _match_plainly(mean: Array, sd: Array, rho: float, q: Array) -> Matched:
+    """The same kernels as they are, on lists, of which Python reads a number faster than of an array."""
+    y, d, full, got = (np.empty(mean.shape) for _ in range(4))
+    for k in range(len(mean)):
+        values = [[0.0] * mean.shape[1] for _ in range(6)]
+        precision, ahead, back, path, value, spread = values
+        variance = float(q[k])
+        _sweep.plain(sd[k].tolist(), rho, variance, precision, ahead, back)
+        _bridge.plain(mean[k].tolist(), rho, path)
+        _value.plain(path, precision, ahead, back, rho, variance, value, spread)
+        y[k], d[k], full[k], got[k] = value, precision, path, spread
+    return _matched(y, d, full, got)

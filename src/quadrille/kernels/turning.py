@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled, inner
+from quadrille.kernels.compiled import compiled, inner, little
 
 __all__ = ["coincidences", "date_phases", "list_phases", "phase_modes", "same_phase"]
 
@@ -83,6 +83,10 @@ def date_phases(x: Array, least_length: int, least_size: float) -> NDArray[np.in
     """
     x = np.ascontiguousarray(x)
     out = np.zeros(x.shape, np.int8)
+    if len(x) == 1 and little(x):
+        best, come = np.empty((2, x.size)), np.empty((2, x.size), np.int64)
+        _date_one.plain(x[0], least_length, least_size, best, come, out[0])
+        return out
     over_blocks(lambda a, b: _date_block(a, b, x, least_length, least_size, out), x.shape[0])
     return out
 

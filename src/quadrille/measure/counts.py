@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.reweigh import summary_under
 from quadrille.kernels.sites import tilted_moments
+from quadrille.measure.learning import em_step, first_guess, sample_of
 from quadrille.measure.posterior import (
     Noise,
     Series,
@@ -33,7 +34,7 @@ from quadrille.measure.posterior import (
     moments,
     weighted_draws,
 )
-from quadrille.measure.prior import Prior, em_step, first_guess, sample_of
+from quadrille.measure.prior import Prior
 
 __all__ = ["Counted", "Counts", "count_observations"]
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.kernels.ar1 import simulate_paths
+from quadrille.kernels.ar1 import simulate_paths, unpack
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.fit import unpack
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
 from quadrille.measure.result import Measurement
 from quadrille.panel.units import Unit

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quadrille.kernels.ar1 import mixed_moments
+from quadrille.kernels.ar1 import mixed_moments, unpack
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.fit import fit_map, log_posterior, unpack
+from quadrille.kernels.fit import fit_map, log_posterior
 
 __all__ = ["Noise", "Series", "Weighted", "log_normal", "make_noise", "moments", "weighted_draws"]
 

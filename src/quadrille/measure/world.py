@@ -117,7 +117,7 @@ class World:
         data = self._data
         if isinstance(data, Table | LakeSource):
             return isinstance(data, LakeSource)
-        paths = [data] if isinstance(data, str | Path) else list(data or [])
+        paths = _paths(data)
         if not paths:
             return self._lake is not None or existing_lake() is not None
         return str(paths[0]) == "lake" or str(paths[0]).startswith("lake:")
@@ -258,7 +258,8 @@ class World:
     @property
     def embedded(self) -> bool:
         """Whether the embedded chronicle is read, by name or for want of other data."""
-        return self._unasked or str(self._data) == "chronicle"
+        given = isinstance(self._data, Table | LakeSource)
+        return self._unasked or (not given and [*map(str, _paths(self._data))] == ["chronicle"])
 
     @property
     def _unasked(self) -> bool:
@@ -455,6 +456,11 @@ def _of_dyad(events: pl.DataFrame, a: str, b: str) -> pl.DataFrame:
     return events.filter(pl.col("source").is_in((a, b)), pl.col("target").is_in((a, b)))
 
 
+def _paths(data: Any) -> list[str | Path]:
+    """Files, folders and names of data, given as one or as several."""
+    return [data] if isinstance(data, str | Path) else list(data or [])
+
+
 def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     from quadrille.chronicle import load as chronicle
     from quadrille.index.shipped import looks_like, open_index
@@ -463,7 +469,7 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
 
     if isinstance(data, Table | LakeSource):
         return data
-    paths = [data] if isinstance(data, str | Path) else list(data or [])
+    paths = _paths(data)
     if len(paths) > 1 and (inside := [p for p in map(str, paths) if _IN_LAKE.fullmatch(p)]):
         raise OptionError(
             f"{inside[0]} is read alone: the same act is in several sources; give one at a time"

@@ -68,8 +68,13 @@ class Panel:
 
     def among(self, states: Collection[str]) -> Panel:
         """The dyads whose two states are both in ``states`` (ISO3)."""
-        held = [pl.col(c).is_in(list(states)) for c in _DYAD[:2]]
+        held = [pl.any_horizontal(pl.col(c) == s for s in states) for c in _DYAD[:2]]
         return replace(self, cells=self.cells.filter(*held))
+
+    def holds(self, state: str) -> bool:
+        """Whether a state (ISO3) is in these data; several times quicker than listing all."""
+        ends = self.cells.select(pl.any_horizontal(pl.col(c) == state for c in _DYAD[:2]).any())
+        return bool(ends.item())
 
     def require(self, states: Iterable[str]) -> None:
         """Refuse states that these data do not hold.
@@ -79,7 +84,9 @@ class Panel:
         NoDataError
             It names them, and how many states there are.
         """
-        require_states(states, self.states, self.origin)
+        asked = list(states)
+        if not all(map(self.holds, asked)):
+            require_states(asked, self.states, self.origin)
 
     @property
     def span(self) -> tuple[date, date]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.compiled import first_time
+from quadrille.kernels.compiled import first_time, little
 from quadrille.kernels.pseudo import Matched, match_each
 from quadrille.panel.build import Panel
 
@@ -43,7 +44,6 @@ class Levels(NamedTuple):
     innovation: Array
 
 
-@first_time("the index of ties", 6)
 def levels_of(panel: Panel, facet: str) -> Levels:
     """Lay a facet of an index out.
 
@@ -64,7 +64,9 @@ def levels_of(panel: Panel, facet: str) -> Levels:
     for values, name in zip((mean, sd), _COLUMNS[facet], strict=True):
         values[row, column] = cells[name].to_numpy()
     centre, persistence, innovation = panel.dynamics[facet]
-    got, own = match_each(mean - centre, sd, persistence, innovation)
+    told = nullcontext() if little(mean) else first_time("the index of ties", 6)
+    with told:
+        got, own = match_each(mean - centre, sd, persistence, innovation)
     got = got._replace(y=got.y + centre, mean=got.mean + centre)
     periods = tuple(date(year, 1, 1) for year in range(first, last + 1))
     return Levels(dyads, periods, mean, sd, got, own)

@@ -84,7 +84,7 @@ def balance(
     >>> made.label
     'RUS between IND and PAK'
     """
-    from quadrille.measure.model import relation_of
+    from quadrille.measure.tie import relation_of
     from quadrille.readings.balance import balance_of, pivots_between, pivots_of_the_world
 
     world = open_world(data, **where).about(pivot, *between)

@@ -29,7 +29,7 @@ def ask_relation(
     world: World, a: str, b: str, facet: str | None, draws: int, seed: int
 ) -> Relation:
     """The relation of two states of a world, by ISO3, with what moved it; an index does not say what did."""
-    from quadrille.measure.model import relation_of
+    from quadrille.measure.tie import relation_of
     from quadrille.readings.moves import moves_of
 
     m = world.measurement(facet, (a, b))

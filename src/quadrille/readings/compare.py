@@ -7,11 +7,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError, OptionError
-from quadrille.index.place import Band, world_percentile
+from quadrille.index.place import Band, percentiles
 from quadrille.index.shipped import read_shifts
 from quadrille.kernels.constants import Z90
 from quadrille.measure.world import World
@@ -179,9 +180,10 @@ def comparison_of(world: World, a: str, b: str, period: date | None) -> Comparis
         )
     row = path.row(by_predicate=pl.col("period") == period, named=True)
     level = (row["level_lo90"], row["level"], row["level_hi90"])
-    ties, place = world_percentile(world.panel, period, level)
+    ties, below = percentiles(world.panel, "valence", (period,), np.array(level)[:, None])
+    lo, mid, hi = (float(v) for v in below[:, 0])
     table = _witnesses(path, names, period)
-    return Comparison(a, b, world.origin, period, level, ties, place, path, table)
+    return Comparison(a, b, world.origin, period, level, int(ties[0]), (lo, mid, hi), path, table)
 
 
 def _path(panel: Panel, a: str, b: str, files: tuple[str, ...]) -> pl.DataFrame:

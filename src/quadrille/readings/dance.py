@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.frustration import frustration_index, frustration_values
-from quadrille.measure.model import relation_of
 from quadrille.measure.result import Measurement, Relation
+from quadrille.measure.tie import relation_of
 from quadrille.readings.triangle import Triangle, triangle_of
 from quadrille.results import Result
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-from quadrille.index.place import Change, Place, change_since, percentiles, world_percentile
-from quadrille.kernels.constants import BAND
+import numpy as np
+import polars as pl
+
+from quadrille.index.place import Band, Change, Place, change_since, percentiles
+from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND, Z90
 from quadrille.kernels.turning import date_phases, list_phases
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
@@ -19,6 +23,7 @@ LEAST_LENGTH = {"D": 225, "M": 8, "Q": 3, "Y": 2}
 AMPLITUDE = 1.5
 
 _BEFORE = 5
+_ENDS = ("percentile_lo90", "percentile", "percentile_hi90")
 
 
 def place_of(tie: Relation, panel: Panel) -> Place:
@@ -32,19 +37,41 @@ def place_of(tie: Relation, panel: Panel) -> Place:
         All ties of it.
     """
     a, b = sorted((tie.state_a, tie.state_b))
-    path = percentiles(panel, a, b)
-    given = [tie.periods.index(day) for day in path["period"]]
+    own = panel.cells.filter(pl.col("state_a") == a, pl.col("state_b") == b).sort("period")
+    given = [tie.periods.index(day) for day in own["period"]]
     now, level = given[-1], tie.draws.mean(axis=0)
-    lo, mid, hi = (float(v) for v in np.quantile(tie.draws[:, now], BAND))
-    ties, world = world_percentile(panel, tie.periods[now], (lo, float(level[now]), hi))
+    band = np.quantile(tie.draws[:, given], BAND, axis=0)
+    ties, path = _path(own, panel, np.stack([band[0], level[given], band[2]]))
     past = level[given[:-1]]
     five = now - _BEFORE
     return Place(
-        tie.periods[now], (lo, mid, hi), float((tie.draws[:, now] > tie.neutral).mean()), ties, world,
+        tie.periods[now], _three(band[:, -1]), float((tie.draws[:, now] > tie.neutral).mean()), ties,
+        _three(path.select(_ENDS).row(-1)),
         100.0 * float((past < level[now]).mean()) if past.size else float("nan"), len(given),
         change_since(tie.draws, tie.periods, five, now) if five in given else None,
-        _turn(tie, now), path["engagement_percentile"][-1], path,
+        _turn(tie, now), _three(path.select(f"engagement_{c}" for c in _ENDS).row(-1)), path,
     )  # fmt: skip
+
+
+def _three(values: Sequence[float] | Array) -> Band:
+    lo, mid, hi = (float(v) for v in values)
+    return lo, mid, hi
+
+
+def _path(own: pl.DataFrame, panel: Panel, levels: Array) -> tuple[int, pl.DataFrame]:
+    """Ties of the last year, and both percentiles by year with their bands."""
+    contact = own["engagement"].cast(pl.Float64).to_numpy()
+    half = Z90 * own["engagement_sd"].cast(pl.Float64).to_numpy()
+    days = own["period"].to_list()
+    ties, valence = percentiles(panel, "valence", days, levels)
+    engagement = percentiles(panel, "engagement", days, contact + np.outer((-1, 0, 1), half))[1]
+    made = {
+        "period": own["period"],
+        **dict(zip(_ENDS, valence, strict=True)),
+        "engagement": contact,
+    }
+    made |= {f"engagement_{c}": v for c, v in zip(_ENDS, engagement, strict=True)}
+    return int(ties[-1]), pl.DataFrame(made)
 
 
 def _turn(tie: Relation, now: int) -> Change | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.bond import Bond
-from quadrille.verdicts import SURE
+from quadrille.verdicts import OPEN, SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, number, percent, text, verbatim
 from quadrille.views.names import listed, name, source, the, tie_name
@@ -22,6 +22,7 @@ from quadrille.views.words import (
     known_percentile,
     layer_note,
     neutral_notes,
+    open_note,
     percentile_words,
     percents,
 )
@@ -30,7 +31,6 @@ __all__ = ["view"]
 
 _ROWS, _TOP = 8, 6
 _LEAST_SHARE = 0.005
-_OPEN = 0.8  # a share whose 90% band is wider is not known
 
 
 def _cold(b: Bond) -> bool:
@@ -107,7 +107,7 @@ def _adversary(b: Bond) -> list[str]:
         return [f"No third state is cold to both with probability {SURE}; {largest} ({both})."]
     if not several:
         return [f"{state} is the one third state in the shared animosity ({both})."]
-    if top["share_hi90"] - top["share_lo90"] > _OPEN:
+    if top["share_hi90"] - top["share_lo90"] > OPEN:
         return [
             f"{state} is in the shared animosity ({both}); how much of it is not known ({share})."
         ]
@@ -153,6 +153,7 @@ def _pooled(b: Bond) -> str:
 def _notes(b: Bond) -> tuple[str, ...]:
     return (
         absent_note(b.absent, f" for {period_name(b.period, b.frequency)}"),
+        open_note(b.animosity),
         *(f"Not known: {m}." for m in b.missing),
         *layer_note(b.layers),
         *neutral_notes(b),

@@ -16,7 +16,7 @@ from quadrille.views.names import listed, source, tie_name
 from quadrille.views.place import anchor_layers, world_words
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, View, grid, view_of
-from quadrille.views.words import band
+from quadrille.views.words import band, open_note
 
 __all__ = ["view"]
 
@@ -217,6 +217,6 @@ def view(c: Comparison) -> View:
     )
     return view_of(
         c, f"Witnesses of {tie_name(c.label)} in {year}", (_lead(c), _said(c), disagree, _decisive(c), _silent(c)), draw=draw,
-        facts=_facts(c), grids=(grid("What each witness adds to the level", c.witnesses, _columns(c)),), notes=(note,),
+        facts=_facts(c), grids=(grid("What each witness adds to the level", c.witnesses, _columns(c)),), notes=(note, open_note(c.world)),
         states=(c.state_a, c.state_b), caption=f"Level of {tie_name(c.label)} in the index, and what each witness adds to it.",
     )  # fmt: skip

@@ -11,16 +11,19 @@ import polars as pl
 from quadrille.index.place import Place
 from quadrille.panel.periods import period_name
 from quadrille.panel.units import Unit
+from quadrille.verdicts import OPEN
 from quadrille.views import theme
 from quadrille.views.forms import capital, number, signed
-from quadrille.views.names import tie_name
+from quadrille.views.names import listed, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, interval
-from quadrille.views.words import band, chance
+from quadrille.views.words import band, equals, known_percentile
 
 __all__ = [
+    "RANKS",
     "anchor_layers",
     "beside",
+    "known_ranks",
     "place_columns",
     "place_facts",
     "place_sentences",
@@ -29,6 +32,7 @@ __all__ = [
 
 # Level → what it is, as the scale is anchored.
 _ANCHORS = {1.0: "median ally", 0.0: "neutral", -1.0: "median rival"}
+RANKS = ("percentile", "engagement_percentile")
 _CONTACT = (
     (95, "a great deal to do with each other"), (75, "much to do with each other"),
     (25, "about as much to do with each other as most"), (5, "little to do with each other"),
@@ -74,11 +78,22 @@ class OnScale(Protocol):
 
 
 def world_words(place: InWorld) -> str:
-    """``warmer than 73% of the world's 18,915 ties in 2016 (percentile 73, 90% band 60 to 84)``."""
-    lo, _, hi = place.world
-    year = period_name(place.period, "Y")
-    ends = f"percentile {place.world[1]:.0f}, 90% band {lo:.0f} to {hi:.0f}"
-    return f"{_rank(place.world[1])} of the world's {place.ties:,} ties in {year} ({ends})"
+    """``warmer than 73% of the world's 18,915 ties in 2016 (percentile 73, 90% band 60 to 84)``, where that is known."""
+    lo, mid, hi = place.world
+    world = f"the world's {place.ties:,} ties in {period_name(place.period, 'Y')}"
+    ends = f"90% band {lo:.0f} to {hi:.0f}"
+    if not known_percentile(place.world):
+        return f"its place among {world} is not known (percentile {mid:.0f}, {ends})"
+    return f"{_rank(mid)} of {world} (percentile {mid:.0f}, {ends})"
+
+
+def _stands(place: Place) -> str:
+    """Its place in the world, and in its own history."""
+    others = place.years - 1
+    own = f"{_rank(place.own)} of its own {others} other years" if others else ""
+    if known_percentile(place.world):
+        return f"It is {listed([world_words(place), own] if own else [world_words(place)])}."
+    return f"{capital(world_words(place))}{f'; it is {own}' if own else ''}."
 
 
 def _moves(place: Place) -> str:
@@ -96,16 +111,18 @@ def _moves(place: Place) -> str:
 
 
 def _contact(place: Place) -> str:
+    lo, mid, hi = place.engagement
+    rank = f"engagement: percentile {mid:.0f}, 90% band {lo:.0f} to {hi:.0f}"
+    if not known_percentile(place.engagement):
+        return f"Whether the two have more to do with each other than most is not known ({rank})."
     least = "next to nothing to do with each other"
-    words = next((w for bound, w in _CONTACT if place.engagement >= bound), least)
-    return f"The two have {words} (engagement: percentile {place.engagement:.0f})."
+    words = next((w for bound, w in _CONTACT if mid >= bound), least)
+    return f"The two have {words} ({rank})."
 
 
 def place_sentences(place: Place) -> tuple[str, ...]:
     """What the index says of a tie beside its level: its place, its changes, how much the two have to do with each other."""
-    others = place.years - 1
-    own = f", and {_rank(place.own)} of its own {others} other years" if others else ""
-    return (f"It is {world_words(place)}{own}.", _moves(place), _contact(place))
+    return (_stands(place), _moves(place), _contact(place))
 
 
 def beside(place: Place, label: str) -> str:
@@ -113,16 +130,26 @@ def beside(place: Place, label: str) -> str:
     level = band(place.level, sign=True)
     return (
         f"In the index of ties {tie_name(label)} is at {level} in {period_name(place.period, 'Y')}, where 0 is neutral, "
-        f"+1 the median ally and −1 the median rival: P(warm) = {chance(place.p_warm)}, {world_words(place)}."
+        f"+1 the median ally and −1 the median rival: P(warm) {equals(place.p_warm)}, {world_words(place)}."
     )
 
 
-def place_columns(label: str) -> tuple[Column, ...]:
-    """Columns of a path of the index: level with its band, P(warm), percentiles."""
+def place_columns(label: str, path: pl.DataFrame) -> tuple[Column, ...]:
+    """Columns of a path of the index: level with its band, P(warm), percentiles where any is known."""
+    heads = ("percentile", "engagement (percentile)")
     return (
         *interval("shown", label, signed()), Column("p_warm", "P(warm)", number()),
-        Column("percentile", "percentile", number(0)), Column("engagement_percentile", "engagement (percentile)", number(0)),
+        *(
+            Column(k, head, number(0)) for k, head in zip(RANKS, heads, strict=True)
+            if path[k].null_count() < path.height
+        ),
     )  # fmt: skip
+
+
+def known_ranks(path: pl.DataFrame) -> pl.DataFrame:
+    """A path of the index with the percentiles that are known, null where they are not."""
+    wide = [pl.col(f"{k}_hi90") - pl.col(f"{k}_lo90") > 100 * OPEN for k in RANKS]
+    return path.with_columns(pl.when(~w).then(k).alias(k) for k, w in zip(RANKS, wide, strict=True))
 
 
 def place_facts(place: Place) -> dict[str, Any]:

@@ -13,7 +13,15 @@ from quadrille.views import theme
 from quadrille.views.forms import count, percent, signed, text
 from quadrille.views.names import name, source, the
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import band, equals, percentile_words, percents, quantiles, verdict
+from quadrille.views.words import (
+    band,
+    equals,
+    open_note,
+    percentile_words,
+    percents,
+    quantiles,
+    verdict,
+)
 
 __all__ = ["view"]
 
@@ -105,6 +113,12 @@ def _domain(p: Portfolio) -> list[str]:
 
 
 def _notes(p: Portfolio) -> tuple[str, ...]:
+    last = p.percentile[:, -1]
+    told = not np.isnan(last).any()
+    return (*_attention(p), open_note(quantiles(last)) if told else "")
+
+
+def _attention(p: Portfolio) -> tuple[str, ...]:
     if p.coded:
         return (
             "Who is in the record is the coders' choice. Media attention cannot be corrected for in it, and "

@@ -17,7 +17,15 @@ from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
 from quadrille.views.names import source, tie_name
-from quadrille.views.place import anchor_layers, beside, place_columns, place_facts, place_sentences
+from quadrille.views.place import (
+    RANKS,
+    anchor_layers,
+    beside,
+    known_ranks,
+    place_columns,
+    place_facts,
+    place_sentences,
+)
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
 from quadrille.views.words import (
@@ -26,6 +34,7 @@ from quadrille.views.words import (
     cited,
     neutral_notes,
     neutral_words,
+    open_note,
     warmth,
     when,
 )
@@ -133,14 +142,28 @@ def _recent(tie: Relation) -> pl.DataFrame:
     return top_moves(tie.moves.filter(pl.col("period") > first), _LATE)
 
 
-def _shown_columns(tie: Relation) -> tuple[Column, ...]:
-    if tie.from_index:
-        return (
-            place_columns(tie.unit.label)
-            if tie.place
-            else path_columns(tie.unit.label, tie.facet)[:3]
-        )
-    return path_columns(tie.unit.label, tie.facet)
+def _shown_columns(tie: Relation, rows: pl.DataFrame) -> tuple[Column, ...]:
+    if not tie.from_index:
+        return path_columns(tie.unit.label, tie.facet)
+    return (
+        place_columns(tie.unit.label, rows)
+        if tie.place
+        else path_columns(tie.unit.label, tie.facet)[:3]
+    )
+
+
+def _last_rows(tie: Relation, most: int) -> pl.DataFrame:
+    rows = tie.to_polars().tail(most)
+    return known_ranks(rows) if tie.from_index and tie.place else rows
+
+
+def _open_ranks(tie: Relation) -> str:
+    """When a percentile is not known, where one is not."""
+    if tie.place is None:
+        return ""
+    rows = tie.place.path.tail(_ROWS) if tie.from_index else tie.place.path.clear()
+    ends = [rows.select(f"{k}_lo90", k, f"{k}_hi90").rows() for k in RANKS]
+    return open_note(tie.place.world, *ends[0], *ends[1])
 
 
 def path_columns(label: str, facet: str) -> tuple[Column, ...]:
@@ -153,10 +176,11 @@ def path_columns(label: str, facet: str) -> tuple[Column, ...]:
 
 def path_grid(tie: Relation, most: int = _ROWS) -> Grid:
     """The last periods of a tie."""
-    columns = [period_column(tie.frequency), *_shown_columns(tie)]
+    rows = _last_rows(tie, most)
+    columns = [period_column(tie.frequency), *_shown_columns(tie, rows)]
     shown = f"last {most} of " if len(tie.periods) > most else ""
     title = f"{tie_name(tie.label)}: {shown}{n_periods(len(tie.periods), tie.frequency)}"
-    return grid(title, tie.to_polars().tail(most), columns)
+    return grid(title, rows, columns)
 
 
 def path_data(result: Any, *keep: str) -> pl.DataFrame:
@@ -290,6 +314,7 @@ def view(tie: Relation) -> View:
         else "observed periods as dots"
     )
     grids, notes = [], list(neutral_notes(tie)) if tie.facet == "cordiality" else []
+    notes.append(_open_ranks(tie))
     if moves.height:
         grids.append(move_grid("What moved it most", moves, f, True))
         notes.append(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from quadrille.panel.periods import period_name, span_name
-from quadrille.verdicts import REGION, SURE, Verdict
+from quadrille.verdicts import OPEN, REGION, SURE, Verdict
 from quadrille.views.forms import number, signed
 from quadrille.views.names import listed, sentence, tie_name
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes",
+    "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note",
     "percentile_words", "percents", "quantiles", "region_note", "verdict", "warmth", "when",
 ]  # fmt: skip
 
@@ -26,7 +26,6 @@ _LAYERS = {
     "rivalry": "rivalries", "capability_gap": "capabilities (COW NMC)", "votes": "UN General Assembly votes",
     "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
 }  # fmt: skip
-_OPEN = 80  # a 90% band of a percentile wider than this tells nothing
 
 
 def quantiles(draws: Any) -> tuple[float, float, float]:
@@ -55,15 +54,24 @@ def percents(values: Sequence[float] | Any) -> str:
 
 def percentile_words(values: Sequence[float] | Any) -> str:
     """``percentile 78 (90% band 61 to 90)``; a place that is not known where the band leaves it open."""
-    if not known_percentile(values):
-        return f"a percentile that is not known (its 90% band is wider than {_OPEN} of 100)"
-    return f"percentile {band(values, 0)}"
+    if known_percentile(values):
+        return f"percentile {band(values, 0)}"
+    lo, _, hi = (float(v) for v in values)
+    why = f"90% band {lo:.0f} to {hi:.0f}" if math.isfinite(hi - lo) else "no estimate"
+    return f"a percentile that is not known ({why})"
 
 
 def known_percentile(values: Sequence[float] | Any) -> bool:
     """Whether a percentile's low, median and high say anything."""
     lo, mid, hi = (float(v) for v in values)
-    return math.isfinite(mid) and hi - lo <= _OPEN
+    return math.isfinite(mid) and hi - lo <= 100 * OPEN
+
+
+def open_note(*percentiles: Sequence[float] | Any) -> str:
+    """The rule by which a percentile is not known, where one of these is not."""
+    if all(map(known_percentile, percentiles)):
+        return ""
+    return f"A percentile whose 90% band covers more than {100 * OPEN:.0f} of 100 is not known."
 
 
 def verdict(p: float, yes: str, no: str, neither: str = "undetermined") -> str:
