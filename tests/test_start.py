@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
-    "altair", "duckdb", "filelock", "h5py", "ibis", "jinja2", "numba", "pandas", "pyarrow", "rich", "scipy",
+    "altair", "duckdb", "filelock", "h5py", "ibis", "jinja2", "numba", "pandas", "pyarrow", "pyfixest", "rich", "scipy",
     "sqlglot", "vl_convert", "xarray",
 }  # fmt: skip
 TABLES = {"numpy", "polars"}

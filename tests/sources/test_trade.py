@@ -110,7 +110,7 @@ def test_panel_from_csv_with_broken_rows(tmp_path):
     ]
     assert counted(layer) == {"ATL": 1}
     home = trade.read_agtpa_domestic(write(tmp_path, text))
-    assert home.data.rows() == [("PAK", 1986, 9.0)]
+    assert home.data.drop("dist").rows() == [("PAK", 1986, 9.0)]
 
 
 # ---------------------------------------------------------------- Correlates of War

@@ -547,13 +547,15 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
     Returns
     -------
     Layer
-        ``state, year``; ``value`` (Float64, millions of current USD).
+        ``state, year``; Float64: ``value`` (millions of current USD) and, where the file has it, ``dist``
+        (km, inside the country).
     """
     scan = scan_file(path, "the gravity panel", [_AGTPA])
+    values = {"value": "trade"} | ({"dist": "dist"} if scan.has("dist") else {})
     own = scan.rows.filter(scan.text("exporter") == scan.text("importer"))
     # Two parties, so that the rows pass as those of a dyad do.
     scan = replace(scan, rows=own.with_columns(_other=pl.lit("-")), names=(*scan.names, "_other"))
-    plan = Plan("exporter", "_other", "year", {"value": "trade"}, needed=("value",), each=True)
+    plan = Plan("exporter", "_other", "year", values, needed=("value",), each=True)
 
     def place(codes: pl.Series) -> pl.Series:
         return _mapped(codes, {"-": "-"}, _iso3(codes))
@@ -561,7 +563,7 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
     flows = one_a_year(
         take(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source")
     )
-    data = flows.data.select(pl.col("source").alias("state"), "year", "value")
+    data = flows.data.select(pl.col("source").alias("state"), "year", *values)
     return to_layer(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
 
 
