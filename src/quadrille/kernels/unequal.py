@@ -22,7 +22,15 @@ from numpy.typing import NDArray
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
 from quadrille.kernels.compiled import compiled, inner
-from quadrille.kernels.witness import Items, Reports, _natural, _site
+from quadrille.kernels.witness import (
+    _WEIGHTS,
+    Items,
+    Reports,
+    _heavy,
+    _invert,
+    _natural,
+    _site,
+)
 
 __all__ = ["Begin", "Passed", "Steps", "run", "steps_of"]
 
@@ -257,10 +265,30 @@ def _sites(c, t, reports, items, omega, value, column, at, load, n, s, a, p, r, 
 
 
 @inner
+def _weight(spread, nu, now, r, big, s, loose):  # type: ignore[no-untyped-def]
+    """The weight of an innovation whose smoothed moments are in r and N, a part of the way."""
+    if nu <= 0.0:
+        return 1.0
+    mean, cov, precision, room, mass, far, unused = loose
+    for i in range(s):
+        mean[i] = 0.0
+        for j in range(s):
+            precision[i, j] = spread[i, j]
+            mean[i] += spread[i, j] / now * r[j]
+            cov[i, j] = spread[i, j] / now
+            for k in range(s):
+                for o in range(s):
+                    cov[i, j] -= spread[i, k] * big[k, o] * spread[o, j] / now**2
+    _invert(precision, s)
+    new, _ = _heavy(mean, cov, precision, nu, now, s, room, mass, far, unused)
+    return np.sqrt(now * new)
+
+
+@inner
 def _backward(d, grid, reports, items, steps, omega, value, lam, room, back, mean, cov):  # type: ignore[no-untyped-def]
     """Smoother; writes moments, sites and weights of innovations. How far the states moved."""
     n, s, column, named, at, load, keep, a, p, a_all, p_all, gain, push, weigh = room
-    r, big, nk, row = back
+    r, big, nk, row, loose = back
     dyad, step = grid[0], grid[1]
     first_report = reports.cell[dyad[d]]
     r[:] = 0.0
@@ -287,12 +315,7 @@ def _backward(d, grid, reports, items, steps, omega, value, lam, room, back, mea
         m = step[c]
         if m < 0:
             continue
-        far = float(s)
-        for i in range(s):
-            for j in range(s):
-                far += steps.spread[m, i, j] / lam[c] * (r[i] * r[j] - big[i, j])
-        far = max(far / lam[c], 0.0)
-        lam[c] = (steps.nu[m] + s) / (steps.nu[m] + far) if steps.nu[m] > 0.0 else 1.0
+        lam[c] = _weight(steps.spread[m], steps.nu[m], lam[c], r, big, s, loose)
         for i in range(n):
             keep[i] = steps.keeps[m] if i < s else steps.bias[m, named[i] - s, 0]
         for i in range(n):
@@ -338,7 +361,12 @@ def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mea
     gain = np.empty((reported, wide))
     push = np.empty(reported)
     weigh = np.empty(reported)
-    back = (np.empty(wide), np.empty((wide, wide)), np.empty(wide), np.empty(wide))
+    size = _WEIGHTS.size
+    loose = (
+        np.empty(s), np.empty((s, s)), np.empty((s, s)), np.empty((2 * size + 2, s, s)),
+        np.empty(size), np.empty(size), np.zeros((s, s)),
+    )  # fmt: skip
+    back = (np.empty(wide), np.empty((wide, wide)), np.empty(wide), np.empty(wide), loose)
     for d in range(first, last):
         if dyad[d + 1] == dyad[d]:
             continue

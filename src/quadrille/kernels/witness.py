@@ -46,6 +46,11 @@ _PACE = 0.5
 # Where a report would move its own logit further than this, the curvature of a bound (Jaakkola & Jordan 2000) keeps
 # the step from going too far.
 _FAR = 2.0
+# What rounding leaves of a pivot is no less than this.
+_TINY = 1e-12
+# Weights of Student innovations that are tried, evenly spaced in their logarithm.
+_WEIGHTS = np.exp(np.linspace(np.log(0.02), np.log(4.0), 11))
+_LOG_WEIGHTS = np.log(_WEIGHTS)
 # Innovations are let loose at first, so that a jump can be seen.
 _LOOSE = 0.3
 Ints = NDArray[np.int32]
@@ -161,9 +166,11 @@ class Statistics(NamedTuple):
 
 @inner
 def _invert(a, n):  # type: ignore[no-untyped-def]
-    """Inverse of a positive definite matrix in place, by Gauss-Jordan elimination."""
+    """Inverse of a positive definite matrix in place, by Gauss-Jordan elimination; its log determinant."""
+    log_det = 0.0
     for p in range(n):
-        pivot = 1.0 / a[p, p]
+        log_det += np.log(max(a[p, p], _TINY))
+        pivot = 1.0 / max(a[p, p], _TINY)
         a[p, p] = 1.0
         for j in range(n):
             a[p, j] *= pivot
@@ -173,6 +180,7 @@ def _invert(a, n):  # type: ignore[no-untyped-def]
                 a[i, p] = 0.0
                 for j in range(n):
                     a[i, j] -= f * a[p, j]
+    return log_det
 
 
 @inner
@@ -215,6 +223,68 @@ def _site(family, y, offset, noise, psi, var):  # type: ignore[no-untyped-def]
     return w, pull + w * psi
 
 
+@inner
+def _heavy(mean, cov, precision, nu, now, s, room, log_mass, far, step_sum):  # type: ignore[no-untyped-def]
+    """What a Student innovation is worth to its neighbours, and the mean of its weight.
+
+    The innovation's own normal site is taken out of its posterior and the mixture over weights put in its place; the
+    new site has the mixture's second moment (Minka 2001). Adds the mixture's weighted second moment to ``step_sum``.
+    """
+    k = room[-1]
+    pull = room[-2, 0]
+    for i in range(s):
+        for j in range(s):
+            k[i, j] = cov[i, j]
+    _invert(k, s)
+    for i in range(s):
+        pull[i] = 0.0
+        for j in range(s):
+            pull[i] += k[i, j] * mean[j]
+    size = _WEIGHTS.size
+    best = -np.inf
+    for w in range(size):
+        lam = _WEIGHTS[w]
+        v = room[w]
+        for i in range(s):
+            for j in range(s):
+                v[i, j] = k[i, j] + (lam - now) * precision[i, j]
+        log_det = _invert(v, s)
+        at = room[size + w, 0]
+        half = 0.0
+        for i in range(s):
+            at[i] = 0.0
+            for j in range(s):
+                at[i] += v[i, j] * pull[j]
+            half += 0.5 * at[i] * pull[i]
+        far[w] = 0.0
+        for i in range(s):
+            for j in range(s):
+                v[i, j] += at[i] * at[j]
+                far[w] += precision[i, j] * v[i, j]
+        log_mass[w] = 0.5 * (nu + s) * _LOG_WEIGHTS[w] - 0.5 * nu * lam - 0.5 * log_det + half
+        best = max(best, log_mass[w])
+    total = 0.0
+    for w in range(size):
+        log_mass[w] = np.exp(log_mass[w] - best)
+        total += log_mass[w]
+    second = 0.0
+    average = 0.0
+    for w in range(size):
+        p = log_mass[w] / total
+        second += p * far[w]
+        average += p * _WEIGHTS[w]
+        for i in range(s):
+            for j in range(s):
+                step_sum[i, j] += p * _WEIGHTS[w] * room[w, i, j]
+    # far falls as the weight rises; the weight that gives the mixture's second moment lies between two nodes.
+    w = 1
+    while w < size - 1 and far[w] > second:
+        w += 1
+    part = np.log(far[w - 1] / second) / np.log(far[w - 1] / far[w])
+    part = min(max(part, 0.0), 1.0)
+    return _WEIGHTS[w - 1] * (_WEIGHTS[w] / _WEIGHTS[w - 1]) ** part, average
+
+
 @compiled
 def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
     dyad, cell, item, y, offset, weight = reports
@@ -238,6 +308,11 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
     at = np.empty(s + 1, np.int64)
     load = np.empty(s + 1)
     one = np.empty(s + 2)
+    d_mean = np.empty(s)
+    d_cov = np.empty((s, s))
+    room = np.empty((2 * _WEIGHTS.size + 2, s, s))
+    mass = np.empty(_WEIGHTS.size)
+    far = np.empty(_WEIGHTS.size)
     for d in range(first, last):
         c0, c1 = dyad[d], dyad[d + 1]
         t_all = c1 - c0
@@ -409,30 +484,32 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
             bias_sum[g, 5] += t_all - 1.0
         for t in range(1, t_all):
             c = c0 + t
-            far = 0.0
+            for i in range(s):
+                d_mean[i] = rhs[t, i] - rho * rhs[t - 1, i]
+                for j in range(s):
+                    cross_ij = lag[t - 1, i, j] + lag[t - 1, j, i]
+                    d_cov[i, j] = diag[t, i, j] - rho * cross_ij + rho * rho * diag[t - 1, i, j]
+            lam = 1.0
+            if nu > 0.0:
+                new, lam = _heavy(
+                    d_mean, d_cov, precision, nu, scale[c], s, room, mass, far, step_sum
+                )
+                scale[c] = np.sqrt(scale[c] * new)
+            else:
+                scale[c] = 1.0
+                for i in range(s):
+                    for j in range(s):
+                        step_sum[i, j] += d_cov[i, j] + d_mean[i] * d_mean[j]
             ahead = 0.0
             behind = 0.0
             for i in range(s):
                 for j in range(s):
-                    now = diag[t, i, j] + rhs[t, i] * rhs[t, j]
                     old = diag[t - 1, i, j] + rhs[t - 1, i] * rhs[t - 1, j]
                     both = lag[t - 1, i, j] + rhs[t - 1, i] * rhs[t, j]
-                    far += precision[i, j] * (now - 2.0 * rho * both + rho * rho * old)
                     ahead += precision[i, j] * both
                     behind += precision[i, j] * old
-            lam = 1.0
-            if nu > 0.0:
-                lam = (nu + s) / (nu + max(far, 0.0))
-            scale[c] = lam
             lag_sum[0] += lam * ahead
             square_sum[0] += lam * behind
-            for i in range(s):
-                for j in range(s):
-                    now = diag[t, i, j] + rhs[t, i] * rhs[t, j]
-                    old = diag[t - 1, i, j] + rhs[t - 1, i] * rhs[t - 1, j]
-                    both = lag[t - 1, i, j] + rhs[t - 1, i] * rhs[t, j]
-                    flip = lag[t - 1, j, i] + rhs[t - 1, j] * rhs[t, i]
-                    step_sum[i, j] += lam * (now - rho * (both + flip) + rho * rho * old)
             count[1] += 1.0
 
 

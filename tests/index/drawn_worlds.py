@@ -1,0 +1,150 @@
+r"""Worlds drawn from what data are: the totals, gaps and attention of real reports, all else from the model.
+
+States, biases and reports are drawn from the items' own parameters. What hangs on other reports is drawn in their order:
+force only in a dispute, shares of the events that were drawn. Alliances last: one draw stands for twenty
+years, which is what their weight of 1/20 says.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from quadrille.index.model import Learnt, subset
+from quadrille.index.witnesses import Evidence
+from quadrille.kernels.witness import COUNT, NORMAL, Reports
+
+Array = NDArray[np.float64]
+LASTING = 20
+# Of each item of which another hangs: the item, and whether it is the successes, the failures or all of it.
+_HANGS = {
+    "force": ("dispute", "yes"), "war": ("force", "yes"), "pact": ("defence", "no"),
+    ": conflict": (": events", "all"), ": force": (": conflict", "yes"), ": aid": (": conflict", "no"),
+    " conflict side: force": (" conflict side: events", "all"),
+}  # fmt: skip
+
+
+class _Kept(NamedTuple):
+    """Reports of an item: cells, values, how many they are of, offsets."""
+
+    cell: NDArray[np.int64]
+    y: Array
+    n: Array
+    offset: Array
+
+
+class Drawn(NamedTuple):
+    """Evidence, labels of some dyads, true states ``(cells, S)`` and sizes of innovations, in standard deviations."""
+
+    found: Evidence
+    label: Array
+    states: Array
+    jump: Array
+    psi: Array
+
+
+def _paths(
+    dyad: NDArray[np.int32], learnt: Learnt, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    items = learnt.items
+    s, g, cells = items.precision.shape[0], items.drift.shape[0], int(dyad[-1])
+    first, step = (np.linalg.cholesky(np.linalg.inv(m)) for m in (items.start, items.precision))
+    x, u, jump = np.zeros((cells, s)), np.zeros((cells, g)), np.zeros(cells)
+    lam = rng.gamma(items.nu / 2, 2 / items.nu, cells) if items.nu else np.ones(cells)
+    z, w = rng.normal(size=(cells, s)), rng.normal(size=(cells, g))
+    for a, b in pairwise(dyad):
+        if b > a:
+            x[a], u[a] = first @ z[a], w[a]
+        for t in range(a + 1, b):
+            x[t] = items.rho * x[t - 1] + step @ z[t] / np.sqrt(lam[t])
+            u[t] = items.drift[:, 0] * u[t - 1] + np.sqrt(items.drift[:, 1]) * w[t]
+            jump[t] = z[t, 0] / np.sqrt(lam[t])
+    return x, u, jump
+
+
+def _shares(n: Array, p: Array, shared: float, rng: np.random.Generator) -> Array:
+    if shared < 1e-6 or n.max(initial=0.0) <= 1:
+        return rng.binomial(n.astype(np.int64), p).astype(float)
+    size = (1 - shared) / shared
+    mixed = rng.beta(np.maximum(p * size, 1e-9), np.maximum((1 - p) * size, 1e-9))
+    return rng.binomial(n.astype(np.int64), mixed).astype(float)
+
+
+def _base(name: str) -> tuple[str, str] | None:
+    """The item on which this one hangs, and how."""
+    for end in sorted(_HANGS, key=len, reverse=True):
+        if name == end or (":" in end and name.endswith(end)):
+            other, how = _HANGS[end]
+            return name.removesuffix(end) + other, how
+    return None
+
+
+def drawn(real: Evidence, learnt: Learnt, dyads: NDArray[np.int64], seed: int) -> Drawn:
+    """A world of some dyads of the real one."""
+    rng = np.random.default_rng(seed)
+    reports, items = subset(real.reports, dyads), learnt.items
+    cells = reports.cell.size - 1
+    x, u, jump = _paths(reports.dyad, learnt, rng)
+    every = items.theta[:, 0] + x @ items.theta[:, 1:3].T + items.theta[:, 3] * u[:, items.group]
+    cell = np.repeat(np.arange(cells), np.diff(reports.cell))
+    names = [i.name for i in real.items]
+    block = np.concatenate([np.arange(n) // LASTING for n in np.diff(reports.dyad)])
+    held = np.repeat(np.arange(dyads.size), np.diff(reports.dyad)) * 1000 + block
+    kept: dict[str, _Kept] = {}
+    for k, name in enumerate(names):
+        mine = np.flatnonzero(reports.item == k)
+        base = _base(name)
+        if base is None or base[0] not in kept:
+            c, offset = cell[mine], reports.offset[mine]
+        else:
+            of = kept[base[0]]
+            left = {"yes": of.y, "no": of.n - of.y, "all": of.y}[base[1]]
+            c, offset = of.cell[left > 0], left[left > 0]
+        psi = every[c, k]
+        if items.family[k] == NORMAL:
+            y = psi + rng.normal(size=c.size) * np.sqrt(offset + items.noise[k])
+        elif items.family[k] == COUNT:
+            size = items.noise[k]
+            y = rng.poisson(np.exp(psi + offset) * rng.gamma(size, 1 / size, c.size)).astype(float)
+        elif real.items[k].weight < 1:
+            _, at = np.unique(held[c], return_inverse=True)
+            y = (rng.random(at.max(initial=0) + 1)[at] < expit(psi)).astype(float)
+        else:
+            y = _shares(offset, expit(psi), learnt.shared[k], rng)
+        kept[name] = _Kept(c, y, y if items.family[k] == COUNT else offset, offset)
+    found = _assembled(kept, cells, real, reports.dyad, dyads)
+    near = x[:, 0] + rng.normal(0, 0.5, cells)
+    label = np.select([np.abs(near - 1) < 0.2, np.abs(near + 1) < 0.2], [1.0, -1.0], np.nan)
+    label[np.repeat(rng.random(dyads.size) < 0.5, np.diff(reports.dyad))] = np.nan
+    at = np.repeat(np.arange(cells), np.diff(found.reports.cell))
+    return Drawn(found, label, x, jump, every[at, found.reports.item])
+
+
+def _assembled(
+    kept: dict[str, _Kept],
+    cells: int,
+    real: Evidence,
+    dyad: NDArray[np.int32],
+    dyads: NDArray[np.int64],
+) -> Evidence:
+    cell = np.concatenate([v.cell for v in kept.values()])
+    item = np.repeat(np.arange(len(kept)), [v.cell.size for v in kept.values()])
+    y = np.concatenate([v.y for v in kept.values()])
+    offset = np.concatenate([v.offset for v in kept.values()])
+    order = np.lexsort((item, cell))
+    cell, item, y, offset = cell[order], item[order], y[order], offset[order]
+    counts = np.bincount(cell, minlength=cells)
+    weight = np.array([i.weight for i in real.items])[item]
+    reports = Reports(
+        dyad, np.r_[0, np.cumsum(counts)].astype(np.int32), item.astype(np.int32), y, offset, weight
+    )
+    frame = pl.DataFrame(
+        {"state_a": np.repeat([f"D{d:05}" for d in dyads], np.diff(dyad)), "state_b": "Z",
+         "year": np.concatenate([np.arange(n) for n in np.diff(dyad)])}
+    )  # fmt: skip
+    return Evidence(frame, real.items, reports, {})
