@@ -27,7 +27,7 @@ DOCS = REPO / "docs"
 SRC = REPO / "src" / "quadrille"
 # From the bottom up, as in ARCHITECTURE.md.
 ROOMS = (
-    "kernels", "states", "coding", "download", "sources", "chronicle", "lake", "panel", "index", "measure",
+    "kernels", "states", "coding", "download", "sources", "chronicle", "lake", "panel", "index", "economy", "measure",
     "coupling", "readings", "foresight", "questions", "views", "cli",
 )  # fmt: skip
 DATA_COMMANDS = (
