@@ -59,14 +59,20 @@ def _prior(told: Told, items: Items) -> Array:
     first, step, keep = np.eye(n), np.zeros((n, n)), np.ones(n)
     first[:s, :s] = np.linalg.inv(items.start)
     step[:s, :s] = np.linalg.inv(items.precision)
-    step[range(s, n), range(s, n)] = items.drift[:, 1]
-    keep[:s], keep[s:] = items.rho, items.drift[:, 0]
+    keep[:s] = items.rho
+    born = np.full(n - s, years)
+    np.minimum.at(born, items.group[told.item], told.year)
     noise = np.zeros((years * n, years * n))
-    spread = np.zeros((years * n, years * n))
+    spread = np.eye(years * n)
     for t in range(years):
-        noise[t * n : (t + 1) * n, t * n : (t + 1) * n] = first if t == 0 else step
-        for b in range(t + 1):
-            spread[t * n : (t + 1) * n, b * n : (b + 1) * n] = np.diag(keep ** (t - b))
+        # A bias starts with the first report of its group; before, it is any standard normal.
+        lives = t > born
+        now = slice(t * n, (t + 1) * n)
+        keep[s:] = np.where(lives, items.drift[:, 0], 0.0)
+        step[range(s, n), range(s, n)] = np.where(lives, items.drift[:, 1], 1.0)
+        noise[now, now] = step if t else first
+        if t:
+            spread[now, : t * n] = keep[:, None] * spread[(t - 1) * n : t * n, : t * n]
     return np.asarray(spread @ noise @ spread.T)
 
 

@@ -62,16 +62,24 @@ def _posterior(rng: np.random.Generator, reports: Reports, scale: bool = True) -
 def _dense(
     reports: Reports, items: Items, post: Posterior, d: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and covariance of (x_t, u_t) of one dyad, from the joint precision of all of it."""
+    """Mean and covariance of (x_t, u_t) of one dyad, from the joint precision of all of it.
+
+    A bias that no item of its group has spoken of yet is standard normal, whatever comes after.
+    """
     c0, c1 = reports.dyad[d], reports.dyad[d + 1]
     years, g = c1 - c0, items.drift.shape[0]
     n = S + g
     precision, value = np.zeros((years * n, years * n)), np.zeros(years * n)
+    born = np.full(g, years)
+    for t in range(years):
+        for o in range(reports.cell[c0 + t], reports.cell[c0 + t + 1]):
+            born[items.group[reports.item[o]]] = min(born[items.group[reports.item[o]]], t)
     for t in range(years):
         at = slice(t * n, t * n + n)
+        new = t <= born
+        precision[at, at][S:, S:] += np.diag(1.0 * new)
         if t == 0:
             precision[at, at][:S, :S] += items.start
-            precision[at, at][S:, S:] += np.eye(g)
         else:
             move = np.zeros((n, 2 * n))
             move[:S, :S], move[S:, n - n + S : n] = (
@@ -81,7 +89,7 @@ def _dense(
             move[:, n:] = np.eye(n)
             q = np.zeros((n, n))
             q[:S, :S] = post.scale[c0 + t] * items.precision
-            q[S:, S:] = np.diag(1.0 / items.drift[:, 1])
+            q[S:, S:] = np.diag(~new / items.drift[:, 1])
             both = slice((t - 1) * n, (t + 1) * n)
             precision[both, both] += move.T @ q @ move
         for o in range(reports.cell[c0 + t], reports.cell[c0 + t + 1]):

@@ -10,10 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.index.anchor import Scale, anchored, on_scale
-from quadrille.index.model import Learnt, estimate, learn, members, subset
+from quadrille.index.model import Learnt, estimate, learn, members, subset, without
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.witness import Reports
 
 __all__ = ["Index", "build"]
 
@@ -107,13 +106,8 @@ def _ties(
     spoken = np.repeat(np.arange(cells.size), np.diff(reports.cell))
     for w, witness in enumerate(found.witnesses):
         told(f"without {witness}")
-        rest = estimate(_silenced(reports, speaker == w), taught, start=post)
+        rest = without(reports, taught, post, speaker == w)
         shift = (tie.valence - on_scale(rest, scale).valence).astype(np.float32)
         silent = np.bincount(spoken[speaker == w], minlength=cells.size) == 0
         columns[f"shift_{witness}"] = pl.Series(np.where(silent, np.nan, shift)).fill_nan(None)
     return found.cells[cells].with_columns(**columns)
-
-
-def _silenced(reports: Reports, out: NDArray[np.bool_]) -> Reports:
-    """Reports of which some have no weight."""
-    return reports._replace(weight=np.where(out, 0.0, reports.weight))

@@ -286,7 +286,7 @@ def _heavy(mean, cov, precision, nu, now, s, room, log_mass, far, step_sum):  # 
 
 
 @compiled
-def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
+def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
     dyad, cell, item, y, offset, weight = reports
     family, group, theta, noise, drift, rho, start, precision, nu = items
     mean, cov, scale, omega, value, fit, fit_var = post
@@ -295,14 +295,18 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
     g_all = drift.shape[0]
     most = s + g_all
     longest = 1
-    for d in range(first, last):
-        longest = max(longest, dyad[d + 1] - dyad[d])
+    for e in range(first, last):
+        longest = max(longest, dyad[which[e] + 1] - dyad[which[e]])
     diag = np.zeros((longest, most, most))
     gain = np.zeros((longest, most, most))
     lag = np.zeros((longest, most, most))
     rhs = np.zeros((longest, most))
-    column = np.empty(g_all, np.int64)
-    named = np.empty(g_all, np.int64)
+    # Of each period: which columns are alive (states, then groups' biases), and the place of each, -1 if it is not.
+    alive = np.zeros(longest, np.int64)
+    named = np.zeros((longest, most), np.int64)
+    place = np.zeros((longest, most), np.int64)
+    born = np.zeros(most, np.int64)
+    died = np.zeros(most, np.int64)
     d1 = np.empty((most, most))
     u = np.empty(most)
     at = np.empty(s + 1, np.int64)
@@ -313,22 +317,34 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
     room = np.empty((2 * _WEIGHTS.size + 2, s, s))
     mass = np.empty(_WEIGHTS.size)
     far = np.empty(_WEIGHTS.size)
-    for d in range(first, last):
+    for e in range(first, last):
+        d = which[e]
         c0, c1 = dyad[d], dyad[d + 1]
         t_all = c1 - c0
         if t_all == 0:
             continue
-        column[:] = -1
-        n = s
-        for o in range(cell[c0], cell[c1]):
-            g = group[item[o]]
-            if column[g] < 0:
-                column[g] = n
-                named[n - s] = g
-                n += 1
+        # A bias lives from the first report of its group to the last.
+        for i in range(most):
+            born[i] = 0 if i < s else t_all
+            died[i] = t_all - 1 if i < s else -1
+        for t in range(t_all):
+            for o in range(cell[c0 + t], cell[c0 + t + 1]):
+                i = s + group[item[o]]
+                born[i] = min(born[i], t)
+                died[i] = t
+        for t in range(t_all):
+            n = 0
+            for i in range(most):
+                place[t, i] = -1
+                if born[i] <= t <= died[i]:
+                    place[t, i] = n
+                    named[t, n] = i
+                    n += 1
+            alive[t] = n
         # Precision and precision-weighted values; only a lower and upper pair of blocks is not diagonal.
         for t in range(t_all):
             c = c0 + t
+            n = alive[t]
             for i in range(n):
                 for j in range(n):
                     diag[t, i, j] = 0.0
@@ -342,16 +358,17 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
                         v += scale[c + 1] * rho * rho * precision[i, j]
                     diag[t, i, j] = v
             for i in range(s, n):
-                g = named[i - s]
-                v = 1.0 if t == 0 else 1.0 / drift[g, 1]
-                if t + 1 < t_all:
+                k = named[t, i]
+                g = k - s
+                v = 1.0 if t == born[k] else 1.0 / drift[g, 1]
+                if t < died[k]:
                     v += drift[g, 0] ** 2 / drift[g, 1]
                 diag[t, i, i] = v
             for o in range(cell[c], cell[c + 1]):
                 k = item[o]
                 w, h = _natural(family[k], y[o], offset[o], weight[o], noise[k], omega[o], value[o])
                 h -= w * theta[k, 0]
-                at[s] = column[group[k]]
+                at[s] = place[t, s + group[k]]
                 load[s] = theta[k, s + 1]
                 for i in range(s):
                     at[i] = i
@@ -362,6 +379,7 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
                         diag[t, at[i], at[j]] += w * load[i] * load[j]
         # Forward elimination: diag holds inverses, gain D_t^-1 U_t with U_t = -(rho Q^-1 / lambda, r / q).
         for t in range(t_all):
+            n = alive[t]
             if t > 0:
                 f = -scale[c0 + t] * rho
                 for i in range(s):
@@ -375,11 +393,14 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
                         v += f * precision[m, i] * rhs[t - 1, m]
                     rhs[t, i] -= v
                 for i in range(s, n):
-                    g = named[i - s]
-                    f = -drift[g, 0] / drift[g, 1]
+                    k = named[t, i]
+                    if born[k] == t:
+                        continue
+                    b = place[t - 1, k]
+                    f = -drift[k - s, 0] / drift[k - s, 1]
                     for j in range(n):
-                        diag[t, i, j] -= f * gain[t - 1, i, j]
-                    rhs[t, i] -= f * rhs[t - 1, i]
+                        diag[t, i, j] -= f * gain[t - 1, b, j]
+                    rhs[t, i] -= f * rhs[t - 1, b]
             for i in range(n):
                 for j in range(n):
                     d1[i, j] = diag[t, i, j]
@@ -394,32 +415,37 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
                 rhs[t, i] = u[i]
             if t + 1 < t_all:
                 f = -scale[c0 + t + 1] * rho
-                for i in range(n):
-                    for j in range(s):
+                for j in range(s):
+                    for i in range(n):
                         v = 0.0
                         for m in range(s):
                             v += d1[i, m] * f * precision[m, j]
                         gain[t, i, j] = v
-                    for j in range(s, n):
-                        g = named[j - s]
-                        gain[t, i, j] = -d1[i, j] * drift[g, 0] / drift[g, 1]
+                for j in range(s, alive[t + 1]):
+                    k = named[t + 1, j]
+                    b = place[t, k]
+                    f = drift[k - s, 0] / drift[k - s, 1]
+                    for i in range(n):
+                        gain[t, i, j] = -d1[i, b] * f if b >= 0 else 0.0
         # Back substitution; diag becomes the covariance, lag that of t and t + 1.
         for t in range(t_all - 2, -1, -1):
+            n = alive[t]
+            after = alive[t + 1]
             for i in range(n):
                 v = 0.0
-                for m in range(n):
+                for m in range(after):
                     v += gain[t, i, m] * rhs[t + 1, m]
                 rhs[t, i] -= v
-                for j in range(n):
+                for j in range(after):
                     lag[t, i, j] = 0.0
-                for m in range(n):
+                for m in range(after):
                     f = gain[t, i, m]
-                    for j in range(n):
+                    for j in range(after):
                         lag[t, i, j] -= f * diag[t + 1, m, j]
             for i in range(n):
                 for j in range(i + 1):
                     v = 0.0
-                    for m in range(n):
+                    for m in range(after):
                         v -= lag[t, i, m] * gain[t, j, m]
                     diag[t, i, j] += v
                     if j < i:
@@ -434,7 +460,7 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
                     cov[c, i, j] = diag[t, i, j]
             for o in range(cell[c], cell[c + 1]):
                 k = item[o]
-                at[s] = column[group[k]]
+                at[s] = place[t, s + group[k]]
                 for i in range(s):
                     at[i] = i
                 psi = theta[k, 0]
@@ -473,15 +499,22 @@ def _sweep(first, last, reports, items, post, keep, pace, stats):  # type: ignor
             for j in range(s):
                 start_sum[i, j] += diag[0, i, j] + rhs[0, i] * rhs[0, j]
         count[0] += 1.0
-        for i in range(s, n):
-            g = named[i - s]
-            bias_sum[g, 0] += diag[0, i, i] + rhs[0, i] ** 2
-            bias_sum[g, 1] += 1.0
-            for t in range(1, t_all):
-                bias_sum[g, 2] += diag[t, i, i] + rhs[t, i] ** 2
-                bias_sum[g, 3] += lag[t - 1, i, i] + rhs[t - 1, i] * rhs[t, i]
-                bias_sum[g, 4] += diag[t - 1, i, i] + rhs[t - 1, i] ** 2
-            bias_sum[g, 5] += t_all - 1.0
+        for k in range(s, most):
+            if died[k] < 0:
+                continue
+            g = k - s
+            for t in range(born[k], died[k] + 1):
+                i = place[t, k]
+                now = diag[t, i, i] + rhs[t, i] ** 2
+                if t == born[k]:
+                    bias_sum[g, 0] += now
+                    bias_sum[g, 1] += 1.0
+                else:
+                    b = place[t - 1, k]
+                    bias_sum[g, 2] += now
+                    bias_sum[g, 3] += lag[t - 1, b, i] + rhs[t - 1, b] * rhs[t, i]
+                    bias_sum[g, 4] += diag[t - 1, b, b] + rhs[t - 1, b] ** 2
+            bias_sum[g, 5] += died[k] - born[k]
         for t in range(1, t_all):
             c = c0 + t
             for i in range(s):
@@ -521,9 +554,15 @@ def _empty(k: int, g: int, s: int) -> Statistics:
 
 
 def sweep(
-    reports: Reports, items: Items, post: Posterior, *, learn: bool = True, pace: float = _PACE
+    reports: Reports,
+    items: Items,
+    post: Posterior,
+    *,
+    learn: bool = True,
+    pace: float = _PACE,
+    which: NDArray[np.int64] | None = None,
 ) -> Statistics:
-    """Posterior of all dyads given the items and the last normal reports, and sums for the M step.
+    """Posterior of dyads given the items and the last normal reports, and sums for the M step.
 
     Parameters
     ----------
@@ -535,6 +574,8 @@ def sweep(
         Without, the sums over items are left at 0.
     pace : float
         Part of the way from the last normal reports to the new ones.
+    which : ndarray of int64, optional
+        The dyads; the others stay as they are. Default: all.
 
     Returns
     -------
@@ -542,15 +583,16 @@ def sweep(
     """
     k, s = items.theta.shape[0], items.theta.shape[1] - 2
     total, lock = _empty(k, items.drift.shape[0], s), Lock()
+    dyads = np.arange(reports.dyad.size - 1) if which is None else which
 
     def work(first: int, last: int) -> None:
         own = _empty(k, items.drift.shape[0], s)
-        _sweep(first, last, reports, items, post, not learn, pace, own)
+        _sweep(first, last, dyads, reports, items, post, not learn, pace, own)
         with lock:
             for mine, all_ in zip(own, total, strict=True):
                 all_ += mine
 
-    over_blocks(work, reports.dyad.size - 1)
+    over_blocks(work, dyads.size)
     return total
 
 
