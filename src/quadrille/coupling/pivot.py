@@ -24,6 +24,7 @@ from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
 from quadrille.kernels.responses import generalised_responses, moving_average, savage_dickey
+from quadrille.measure.dealings import dealings
 from quadrille.measure.result import Measurement
 
 __all__ = ["SMALL", "pivot_of", "rolling_pivot_of", "third_states"]
@@ -76,6 +77,13 @@ def _triad(m: Measurement, a: str, b: str, c: str, config: CoupleConfig, horizon
     return _triad_of(world_of(m, ties, config), config, horizon, to, of, entropy)
 
 
+def _volume(m: Measurement) -> Array:
+    """What third states are ranked by, shape (dyad,): log volume of events, or what stands for it."""
+    if m.observations.panel.kind == "index":
+        return dealings(m)
+    return np.asarray(np.nansum(np.where(np.isnan(m.n), np.abs(m.y), np.log1p(m.n)), axis=1))
+
+
 def third_states(m: Measurement, a: str, b: str, on: str | None = None) -> list[str]:
     """Third states to compare with, those with most to do with A and B first.
 
@@ -86,7 +94,7 @@ def third_states(m: Measurement, a: str, b: str, on: str | None = None) -> list[
     """
     where = {(str(x), str(y)): i for i, (x, y) in enumerate(m.dyads)}
     seen = np.sum(~np.isnan(m.y), axis=1)
-    weight = np.nansum(np.where(np.isnan(m.n), np.abs(m.y), np.log1p(m.n)), axis=1)
+    weight = _volume(m)
 
     def rows(third: str) -> list[int]:
         pairs = (tuple(sorted((third, s))) for s in (a, b))

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, wraps
@@ -17,7 +18,7 @@ import polars as pl
 from quadrille import public
 from quadrille.arguments import question
 from quadrille.dates import first_day, last_day
-from quadrille.errors import OptionError, SameStateError
+from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.lake.contents import LakeSource
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table
@@ -254,6 +255,55 @@ class World:
                 f"data: {self.origin} is no index of ties; leave data out, or give one"
             )
         return self
+
+    def acts_of(self, *states: str) -> World:
+        """The world that holds what these states did: this one, or of an index another, since it holds levels only.
+
+        That is the embedded chronicle where it holds them all; else, of the lake, its events, then its counts of
+        cooperation and conflict, the most rows first. Periods are the index's years.
+
+        Parameters
+        ----------
+        *states : str
+            ISO3.
+
+        Raises
+        ------
+        NoDataError
+            Neither holds them all.
+        """
+        if self.source.kind != "index":
+            return self
+        from quadrille.panel.domains import cooperation
+
+        for source in self._sources_of_acts():
+            world = World(source, "Y", self.since, self.until, self._lake, self._layers)
+            with suppress(NoDataError, OptionError):
+                world.panel.require(states)
+                cooperation(world.panel)
+                return world
+        who = " and ".join(require(code).name for code in states)
+        raise NoDataError(
+            f"the index holds levels of ties, not acts, and neither the chronicle nor a lake holds any of {who}; "
+            "give events or counts that do"
+        )
+
+    def origin_of(self, acts: World) -> str:
+        """Short name of the world that holds the acts; empty where that is this one."""
+        return "" if acts is self else acts.origin
+
+    def _sources_of_acts(self) -> list[str | LakeSource]:
+        """Where acts of an index's states may be, the best first."""
+        from quadrille.lake.catalogue import existing_lake, open_lake
+        from quadrille.lake.contents import choose, held
+
+        lake = open_lake(self._lake) if self._lake else existing_lake()
+        if lake is None:
+            return ["chronicle"]
+        kinds = {"events": 0, "counts": 1}
+        rows = held(lake).filter(pl.col("kind").is_in(list(kinds)), pl.col("kept") > 0)
+        best = sorted(rows.iter_rows(named=True), key=lambda r: (kinds[r["kind"]], -r["kept"]))
+        return ["chronicle", *(choose(lake, row["source"]) for row in best)]
 
     @property
     def embedded(self) -> bool:

@@ -48,12 +48,14 @@ def portfolio(
 
     world = open_world(data, **where).about(state)
     (code,) = world.present((state,))
-    panel = world.panel
-    return portfolio_of(
+    acts = world.acts_of(code)
+    panel = acts.panel
+    made = portfolio_of(
         panel, code, scale=reports_per_event(panel, code),
-        domains=domain_counts(world.table((code,)), panel),
+        domains=domain_counts(acts.table((code,)), panel),
         window=window, against=against, draws=draws, seed=seed,
     )  # fmt: skip
+    return replace(made, acts=world.origin_of(acts))
 
 
 @question
@@ -91,11 +93,12 @@ def balance(
     p, x, y = world.present((pivot, *between))
     m = world.measurement("cordiality")
     ties = (relation_of(m, p, x, draws, seed), relation_of(m, p, y, draws, seed))
-    acted, unread = None, tuple[str, ...]()
+    acted, unread, acts = None, tuple[str, ...](), ""
     try:
-        acted = world.directed
+        doing = world.acts_of(p, x, y)
+        acted, acts = doing.directed, world.origin_of(doing)
     except (NoDataError, OptionError) as gap:
         unread = (str(gap),)
     made = balance_of(*ties, acted, within=within, seed=seed)
-    made = replace(made, missing=(*made.missing, *unread))
+    made = replace(made, missing=(*made.missing, *unread), acts=acts)
     return replace(made, ranking=pivots_between(m, x, y), world=pivots_of_the_world(m))

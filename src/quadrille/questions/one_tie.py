@@ -134,9 +134,22 @@ def episodes(
     world = open_world(data, **where).about(a, b)
     first, second = world.present((a, b))
     found = episodes_of(ask_relation(world, first, second, None, draws, seed), rules)
-    found = replace(found, carried=carriers(found, world.panel, top))
     # Levels of an index are estimates, not observations that could jump by themselves.
-    return found if found.tie.from_index else replace(found, regimes=regimes_of(found.tie))
+    if not found.tie.from_index:
+        found = replace(found, regimes=regimes_of(found.tie))
+    elif acts := _coded_acts(world, first, second):
+        tie = ask_relation(acts, first, second, None, draws, seed)
+        own = replace(found.tie, moves=tie.moves, references=tie.references)
+        found = replace(found, tie=own, acts=acts.origin)
+    return replace(found, carried=carriers(found, world.panel, top))
+
+
+def _coded_acts(world: World, a: str, b: str) -> World | None:
+    """The world of the coded acts of a tie of an index, if there are any."""
+    acts = _found_acts(world, a, b)
+    if acts is None or acts.panel.kind != "acts" or acts.panel.among((a, b)).cells.is_empty():
+        return None
+    return acts
 
 
 @question
@@ -169,7 +182,8 @@ def events(
     world = open_world(data, **where)
     span = span_of(in_, world.since, world.until)
     first, second = world.states((a, b), span.first, span.last)
-    return events_of(world, first, second, span, top)
+    acts = world.acts_of(first, second)
+    return replace(events_of(acts, first, second, span, top), acts=world.origin_of(acts))
 
 
 @question
@@ -229,10 +243,21 @@ def bond(
     world = open_world(data, **where).about(a, b)
     first, second = world.present((a, b))
     m = world.measurement("cordiality")
-    counts = domain_counts(world.table((first, second)), world.panel)
-    return bond_of(
+    acts, counts = _found_acts(world, first, second), None
+    if acts is not None:
+        counts = domain_counts(acts.table((first, second)), acts.panel)
+    made = bond_of(
         m, first, second, world.layers, domains=counts, window=window, draws=draws, seed=seed
     )
+    return made if counts is None or acts is None else replace(made, acts=world.origin_of(acts))
+
+
+def _found_acts(world: World, *states: str) -> World | None:
+    """The world that holds what these states did, if there is one."""
+    try:
+        return world.acts_of(*states)
+    except NoDataError:
+        return None
 
 
 @question

@@ -35,6 +35,7 @@ from quadrille.kernels.projection import (
     local_projection,
     rate_ratio,
 )
+from quadrille.measure.dealings import existing
 from quadrille.measure.result import Measurement, Relation
 from quadrille.panel.build import FREQUENCIES, period_start
 from quadrille.panel.directed import Directed
@@ -129,6 +130,8 @@ class Balance(Result):
         Every third state between the two rivals, see `pivots_between`; empty where not asked for.
     world : polars.DataFrame
         Pivots of the world, see `pivots_of_the_world`; empty where not asked for.
+    acts : str
+        Of an index, which holds no acts: the source that the protests are from; empty: the data themselves.
     """
 
     kind: ClassVar[str] = "balance"
@@ -149,6 +152,7 @@ class Balance(Result):
     missing: tuple[str, ...]
     ranking: pl.DataFrame = field(default_factory=pl.DataFrame)
     world: pl.DataFrame = field(default_factory=pl.DataFrame)
+    acts: str = ""
 
     @property
     def label(self) -> str:
@@ -485,10 +489,10 @@ def _matrices(m: Measurement, at: int) -> tuple[list[str], Array, Array, NDArray
     i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
     shape = (len(states), len(states))
     mean, sd, known = np.zeros(shape), np.ones(shape), np.zeros(shape, dtype=bool)
-    total = np.nansum(m.n, axis=1)
+    total, held = np.nansum(m.n, axis=1), existing(m)[:, at]
     for a, b in ((i, j), (j, i)):
         mean[a, b], sd[a, b] = m.mean[:, at], m.sd[:, at]
-        known[a, b] = (total >= _ENOUGH) | (total == 0)
+        known[a, b] = ((total >= _ENOUGH) | (total == 0)) & held
     return states, mean, sd, known
 
 

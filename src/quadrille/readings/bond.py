@@ -4,7 +4,7 @@ r"""What a tie rests on: common goals, shared animosities, and which domains.
 as shown: in net cooperation :math:`c_{Ak} = \max(0, \tanh(x_0/2) - \tanh(x_{Ak}/2))`, in scores their
 difference (`quadrille.panel.units.Unit`). The *shared animosity* of A and B is :math:`\sum_k \sqrt{s_{Ak} s_{Bk}}\, c_{Ak} c_{Bk}` with :math:`s_{Ak}` the share of k in all that
 is recorded of A with anyone: coldness to a state that neither deals with binds nobody, and is poorly
-measured besides. Ties are measured one by one, so that the expectation of the product is the product of
+measured besides. An index counts nothing; there engagement tells the share (`quadrille.measure.dealings`). Ties are measured one by one, so that the expectation of the product is the product of
 expectations, and the animosity of every dyad of the world is one matrix product. A tie that is not
 measured adds nothing.
 
@@ -32,6 +32,7 @@ from quadrille.errors import OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.shares import dirichlet_draws, perks
+from quadrille.measure.dealings import dealings, existing
 from quadrille.measure.result import Measurement
 from quadrille.panel.units import Unit
 from quadrille.readings.goals import GOALS, goal_values
@@ -43,6 +44,7 @@ __all__ = [
 ]  # fmt: skip
 
 _NODES, _FAR = 40, 8.0
+_SURE = 0.9  # probability from which a year of an index is cold
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Coldness:
     cold : ndarray, shape (time, state, state)
         Expected coldness, zero where not measured.
     engaged : ndarray, shape (state, state)
-        Share of the column's state in the events of the row's, over the whole record.
+        Share of the column's state in what is recorded of the row's, over the whole record.
     """
 
     states: tuple[str, ...]
@@ -95,11 +97,9 @@ def coldness(m: Measurement) -> Coldness:
     row, events = np.full((n, n), -1), np.zeros((n, n))
     row[i, j] = row[j, i] = np.arange(len(m.dyads))
     cold = np.zeros((len(m.periods), n, n))
-    cold[:, i, j] = cold[:, j, i] = _expected_cold(m.mean, m.sd, m.neutral, m.observations.unit).T
-    # Scores have no counts; there the periods observed stand in for them.
-    seen = np.nansum(m.n, axis=1)
-    seen = seen if seen.any() else np.sum(~np.isnan(m.y), axis=1)
-    events[i, j] = events[j, i] = seen
+    felt = _expected_cold(m.mean, m.sd, m.neutral, m.observations.unit) * existing(m)
+    cold[:, i, j] = cold[:, j, i] = felt.T
+    events[i, j] = events[j, i] = dealings(m)
     total = events.sum(axis=1, keepdims=True)
     return Coldness(states, row, cold, events / np.where(total > 0, total, 1.0))
 
@@ -147,7 +147,8 @@ class Bond(Result):
         left_percentile, thin_tie, cold_periods, cold_reports``: third states by their share in the expected animosity, with the 90% band of
         the share over the draws that hold any, and what of it is left (value, percentile) if A and B
         both reconciled with that one. The last three: of its ties with A and B the one that was observed on
-        the cold side in fewest periods up to this one, in how many, and on how many reports.
+        the cold side in fewest periods up to this one, in how many, and on how many reports; of an index, which
+        observes nothing, periods in which it was cold with probability 0.9.
     periods : tuple of date, length time
     path : ndarray, shape (3, time)
         Animosity over time, 5%, 50%, 95%.
@@ -164,6 +165,8 @@ class Bond(Result):
         Parts of common goals that no layer at hand holds for the period.
     missing : tuple of str
         What else is not known, and why.
+    acts : str
+        Of an index, which holds no acts: the source that the domains are from; empty: the data themselves.
     """
 
     kind: ClassVar[str] = "bond"
@@ -190,6 +193,7 @@ class Bond(Result):
     layers: Mapping[str, str]
     absent: tuple[str, ...]
     missing: tuple[str, ...]
+    acts: str = ""
 
     @property
     def label(self) -> str:
@@ -213,13 +217,15 @@ def _thirds(w: Coldness, a: int, b: int) -> NDArray[np.intp]:
 
 
 def _cold_draws(
-    m: Measurement, rows: NDArray[np.intp], at: int, draws: int, rng: np.random.Generator
-) -> Array:
+    m: Measurement, rows: NDArray[np.intp], held: NDArray[np.bool_], at: int, draws: int,
+    rng: np.random.Generator,
+) -> Array:  # fmt: skip
     """Coldness of chosen ties, shape ``(draw, tie)``; each marginal posterior is taken as normal."""
     z = rng.standard_normal((draws, rows.size))
     x = m.mean[rows, at] + m.sd[rows, at] * z
     unit = m.observations.unit
-    return np.asarray(np.maximum(0.0, unit.shown(m.neutral) - unit.shown(x)), dtype=float)
+    felt = np.maximum(0.0, unit.shown(m.neutral) - unit.shown(x))
+    return np.asarray(felt * held[rows, at], dtype=float)
 
 
 def _triple(values: Array) -> tuple[float, float, float]:
@@ -227,15 +233,21 @@ def _triple(values: Array) -> tuple[float, float, float]:
     return lo, mid, hi
 
 
+def _seen_cold(m: Measurement, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Periods in which ties were observed on the cold side; of an index those in which it is sure that they were."""
+    if m.observations.panel.kind != "index":
+        return np.asarray(m.observed[rows] < float(m.unit.shown(m.neutral)))
+    mean, sd = m.mean[rows], np.maximum(m.sd[rows], 1e-12)
+    return np.asarray((ndtr((m.neutral - mean) / sd) >= _SURE) & existing(m)[rows])
+
+
 def _evidence(
-    m: Measurement, rows: tuple[Array, Array], ends: tuple[str, str], at: int
+    m: Measurement, rows: tuple[NDArray[np.intp], NDArray[np.intp]], ends: tuple[str, str], at: int
 ) -> pl.DataFrame:
     """What the coldness to each third state rests on: of its two ties, the one with less."""
     counts = []
-    level = float(m.unit.shown(m.neutral))
     for own in rows:
-        seen, n = m.observed[own, : at + 1], m.n[own, : at + 1]
-        cold = seen < level
+        n, cold = m.n[own, : at + 1], _seen_cold(m, own)[:, : at + 1]
         counts.append((cold.sum(axis=1), np.nansum(np.where(cold, n, 0.0), axis=1)))
     (periods_a, reports_a), (periods_b, reports_b) = counts
     second = (periods_b < periods_a) | ((periods_b == periods_a) & (reports_b < reports_a))
@@ -354,8 +366,9 @@ def _drawn(
     """Animosity over time (3, time), its draws in the period read, and the coldness of both then."""
     path, values = np.full((3, len(m.periods)), np.nan), np.zeros(draws)
     cold_a = cold_b = np.zeros((draws, weight.size))
+    held = existing(m)
     for t in [*(t for t in range(len(m.periods)) if t != at), at]:
-        cold_a, cold_b = (_cold_draws(m, own, t, draws, rng) for own in rows)
+        cold_a, cold_b = (_cold_draws(m, own, held, t, draws, rng) for own in rows)
         values = (weight * cold_a * cold_b).sum(axis=1)
         path[:, t] = np.quantile(values, BAND)
     return path, values, cold_a, cold_b

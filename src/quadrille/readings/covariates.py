@@ -10,6 +10,7 @@ import polars as pl
 from quadrille.coding.record import DOMAINS
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.shares import expected_concentration, perks
+from quadrille.measure.dealings import dealings
 from quadrille.measure.result import Measurement
 from quadrille.readings.bond import animosity, coldness
 from quadrille.readings.goals import goal_values
@@ -30,13 +31,17 @@ LAYERS: dict[str, Role] = {
 }  # fmt: skip
 
 
+def _seen(m: Measurement) -> Array:
+    return np.asarray(np.nansum(m.n, axis=1) + np.sum(~np.isnan(m.y), axis=1), dtype=float)
+
+
 def _pivot(m: Measurement) -> Array:
     """Level of the tie that either state has with its main outside major power, shape of ``m.mean``."""
     states = np.unique(m.dyads)
     i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
     n = states.size
     total, row = np.zeros((n, n)), np.full((n, n), -1)
-    seen = np.nansum(m.n, axis=1) + np.sum(~np.isnan(m.y), axis=1)
+    seen = dealings(m) if m.observations.panel.kind == "index" else _seen(m)
     for a, b in ((i, j), (j, i)):
         total[a, b], row[a, b] = seen, np.arange(len(m.dyads))
     powers = np.flatnonzero(np.isin(states, major_powers(m.periods[-1].year)))

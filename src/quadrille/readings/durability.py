@@ -32,6 +32,7 @@ from quadrille.kernels.hazard import (
     proportionality,
     weibull_maximum,
 )
+from quadrille.measure.dealings import existing
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES
 from quadrille.panel.units import Unit
@@ -73,17 +74,19 @@ def thaws(m: Measurement, shortest: int | None = None, least: int | None = None)
     polars.DataFrame
         ``state_a, state_b, start, end, length, censored``: first warm period; first period that is
         no longer warm, or the one after the data; periods; whether it was still on when the data end.
-        Runs that were on when the data begin are left out: their age is not known.
+        Runs that were on when the data begin are left out: their age is not known. Of an index the data of a
+        dyad begin and end with the states.
     """
     shortest = _SHORTEST[m.observations.panel.frequency] if shortest is None else shortest
     least = (_LEAST if m.observations.panel.kind == "counts" else 0) if least is None else least
-    warm = (m.mean > m.neutral) & (np.nansum(m.n, axis=1) >= least)[:, None]
+    held = existing(m)
+    warm = (m.mean > m.neutral) & (np.nansum(m.n, axis=1) >= least)[:, None] & held
     edge = np.zeros((len(warm), 1), dtype=bool)
     step = np.diff(np.hstack([edge, warm, edge]).astype(np.int8), axis=1)
     row, first = np.nonzero(step == 1)
     _, after = np.nonzero(step == -1)
     n_time = len(m.periods)
-    keep = (first > 0) & (after - first >= shortest)
+    keep = (first > 0) & (after - first >= shortest) & held[row, first - 1]
     row, first, after = row[keep], first[keep], after[keep]
     every = FREQUENCIES[m.observations.panel.frequency]
     beyond = pl.select(pl.lit(m.periods[-1]).dt.offset_by(every)).item()
@@ -94,7 +97,7 @@ def thaws(m: Measurement, shortest: int | None = None, least: int | None = None)
             "start": pl.Series([when[t] for t in first], dtype=pl.Date),
             "end": pl.Series([when[t] for t in after], dtype=pl.Date),
             "length": (after - first).astype(np.int64),
-            "censored": after == n_time,
+            "censored": (after == n_time) | ~held[row, np.minimum(after, n_time - 1)],
         }
     )  # fmt: skip
 

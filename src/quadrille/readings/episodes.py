@@ -127,6 +127,8 @@ class Episodes(Result):
         What carried each episode, see `carriers`.
     regimes : TieRegimes or None
         The other reading of the tie's history, by two levels.
+    acts : str
+        Of an index, which holds no acts: the source of those that carried each episode; empty: the data themselves.
     """
 
     kind: ClassVar[str] = "episodes"
@@ -142,6 +144,7 @@ class Episodes(Result):
     items: tuple[Episode, ...]
     carried: pl.DataFrame | None = None
     regimes: TieRegimes | None = None
+    acts: str = ""
 
     @property
     def label(self) -> str:

@@ -113,6 +113,8 @@ class Events(Result):
         Events listed for people.
     references : mapping of str to str
         A printed line for each work that the acts may cite, by its key.
+    acts : str
+        Of an index, which holds no acts: the source they are from; empty: the data themselves.
     """
 
     kind: ClassVar[str] = "events"
@@ -131,6 +133,7 @@ class Events(Result):
     inexact: int = 0
     top: int = 20
     references: Mapping[str, str] = field(default_factory=dict)
+    acts: str = ""
 
     @property
     def label(self) -> str:
@@ -327,7 +330,7 @@ def _refuse_counts(world: World) -> None:
     found = world.source
     if found.kind != "events":
         raise OptionError(
-            f"{source(world.origin)} holds {'levels of ties' if found.kind == 'index' else found.kind} by {unit_word(found.frequency)}, with no rows behind a period; "
+            f"{source(world.origin)} holds {found.kind} by {unit_word(found.frequency)}, with no rows behind a period; "
             "give a file of events, such as those of ICEWS, POLECAT or GDELT, or the chronicle"
         )
 

@@ -132,6 +132,8 @@ class Portfolio(Result):
         Of acts that people chose and coded: shares then measure the record, not the state.
     against : int
         Index of the period that the last one is compared with.
+    acts : str
+        Of an index, which holds no acts: the source that the shares are from; empty: the data themselves.
     """
 
     kind: ClassVar[str] = "portfolio"
@@ -157,6 +159,7 @@ class Portfolio(Result):
     domain_n: Array | None
     coded: bool
     against: int
+    acts: str = ""
 
     @property
     def label(self) -> str:
@@ -380,7 +383,7 @@ def portfolio_of(
         partners, coop[kept, own][:, others],
         np.stack([p.shares for p in parts], axis=1), np.stack([p.corrected for p in parts], axis=1),
         powers=tuple(p.powers for p in parts), domains=spread, domain_n=spread_n,
-        coded=panel.kind == "acts", against=compared, **index,
+        coded=panel.kind == "acts", against=compared, **index,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -17,7 +17,15 @@ from quadrille.views.names import name, plural, source, the
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import band, chance, equals, neutral_notes, quantiles, region_note
+from quadrille.views.words import (
+    acts_note,
+    band,
+    chance,
+    equals,
+    neutral_notes,
+    quantiles,
+    region_note,
+)
 
 __all__ = ["view"]
 
@@ -96,6 +104,7 @@ def _notes(b: Balance) -> tuple[str, ...]:
     frequency = b.ties[0].frequency
     lags = [h for h in (b.read_at(b.toward_x), b.read_at(b.toward_y)) if h is not None]
     return (
+        acts_note(b.acts, "moves and protests are"),
         *(f"Not known: {m}." for m in b.missing),
         *(
             f"Responses are read {n_periods(h, frequency)} after the move, a lag fixed before looking; the "

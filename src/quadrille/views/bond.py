@@ -17,6 +17,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import (
     absent_note,
+    acts_note,
     chance,
     equals,
     known_percentile,
@@ -72,13 +73,17 @@ def _thin(row: Mapping[str, Any]) -> bool:
 
 def _evidence(b: Bond, row: Mapping[str, Any]) -> str:
     """``Azerbaijan–Hungary is on the cold side in 1 year only, on 45 reports``."""
+    tie = f"{name(row['thin_tie'])}–{name(row['state'])}"
+    if b.unit.anchored:
+        few = n_periods(row["cold_periods"], b.frequency) if row["cold_periods"] else "no year"
+        return f"{tie} was cold with probability {SURE} in {few}"
     reports = f", on {row['cold_reports']:,.0f} {_events(b)}" if row["cold_reports"] else ""
     when = (
         "no observed period"
         if row["cold_periods"] == 0
         else f"{n_periods(row['cold_periods'], b.frequency)} only"
     )
-    return f"{name(row['thin_tie'])}–{name(row['state'])} is on the cold side in {when}{reports}"
+    return f"{tie} is on the cold side in {when}{reports}"
 
 
 def _events(b: Bond) -> str:
@@ -96,9 +101,9 @@ def _adversary(b: Bond) -> list[str]:
     several = _shared(b).height > 1
     if _thin(top):
         share = f"{share} of" if several else "all of"
+        why = "" if b.unit.anchored else ": one story can make it"
         return [
-            f"{state} would make {share} the shared animosity, but {_evidence(b, top)}: one story can make it, "
-            "so that this is no finding."
+            f"{state} would make {share} the shared animosity, but {_evidence(b, top)}{why}, so that this is no finding."
         ]
     if top["p_both_cold"] < SURE:
         largest = (
@@ -152,6 +157,7 @@ def _pooled(b: Bond) -> str:
 
 def _notes(b: Bond) -> tuple[str, ...]:
     return (
+        acts_note(b.acts, "the domains are"),
         absent_note(b.absent, f" for {period_name(b.period, b.frequency)}"),
         open_note(b.animosity),
         *(f"Not known: {m}." for m in b.missing),

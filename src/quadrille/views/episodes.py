@@ -18,7 +18,7 @@ from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import path_layers, rows_note, unit_facts, what
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import chance, cited, hole_notes, neutral_notes, when
+from quadrille.views.words import acts_note, chance, cited, hole_notes, neutral_notes, when
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -278,7 +278,7 @@ def view(found: Episodes) -> View:
     return view_of(
         found, f"Thaws and chills of {tie_name(tie.label)}", (now_sentence(found), last, _counted(found)), tie, draw,
         (tie,), facts=_facts(found), grids=(_episode_grid(found), _carried_grid(found)),
-        notes=(THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
+        notes=(acts_note(found.acts, "what carried each episode, and how far it moved the tie there, is"), THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
         "below, the probability of being in one.",
         states=(tie.state_a, tie.state_b), references=cited(tie.references, found.carried),

@@ -20,7 +20,7 @@ from quadrille.views.forms import count, percent, signed
 from quadrille.views.names import listed, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import cited, when
+from quadrille.views.words import acts_note, cited, when
 
 __all__ = ["view"]
 
@@ -420,7 +420,7 @@ def view(found: Events) -> View:
     )
     return view_of(
         found, f"Events of {tie_name(found.label)} in {period}", (lead, *more), draw=draw, facts=_facts(found),
-        grids=(_type_grid(found) if machine else None, _listed(found)), notes=_notes(found),
+        grids=(_type_grid(found) if machine else None, _listed(found)), notes=(acts_note(found.acts, "these events are"), *_notes(found)),
         caption=f"{tie_name(found.label)} in {period}: "
         + ("events by day and by type." if machine else "each act at its weight."),
         states=(found.state_a, found.state_b), references=cited(found.references, found.counted.head(found.top)),

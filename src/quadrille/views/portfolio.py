@@ -14,6 +14,7 @@ from quadrille.views.forms import count, percent, signed, text
 from quadrille.views.names import name, source, the
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import (
+    acts_note,
     band,
     equals,
     open_note,
@@ -223,7 +224,7 @@ def view(p: Portfolio) -> View:
     }  # fmt: skip
     of = "the coded acts" if p.coded else "cooperation"
     return view_of(
-        p, f"{the(p.state)}'s portfolio", said, draw=draw, facts=facts, grids=_grids(p, table), notes=_notes(p),
+        p, f"{the(p.state)}'s portfolio", said, draw=draw, facts=facts, grids=_grids(p, table), notes=(acts_note(p.acts, "all that is said here is"), *_notes(p)),
         caption=f"Effective partners over time; shares of partners and domains in {of}, {_when(p)}.",
         states=(p.state,),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from quadrille.panel.periods import period_name, span_name
 from quadrille.verdicts import OPEN, REGION, SURE, Verdict
 from quadrille.views.forms import number, signed
-from quadrille.views.names import listed, sentence, tie_name
+from quadrille.views.names import listed, sentence, source, tie_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "absent_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note",
+    "absent_note", "acts_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note",
     "percentile_words", "percents", "quantiles", "region_note", "verdict", "warmth", "when",
 ]  # fmt: skip
 
@@ -94,6 +94,12 @@ def absent_note(parts: Sequence[str], when: str = "") -> str:
     """Which layers would tell what is not known; empty where nothing is missing."""
     wanted = listed([_LAYERS[part] for part in parts])
     return f"Not known{when}: {wanted}. Give layers that hold them." if wanted else ""
+
+
+def acts_note(origin: str, what: str) -> str:
+    """Where the acts of a reading on the index are from; empty where they are from the data themselves."""
+    where = "the chronicle" if origin == "chronicle" else source(origin)
+    return f"The index holds levels of ties, not acts: {what} from {where}." if origin else ""
 
 
 def layer_note(layers: Mapping[str, str]) -> tuple[str, ...]:
