@@ -34,6 +34,7 @@ MODEL = [
 ]
 QUESTION = {
     "brief": ["brief", "PAK", "RUS", "--pivot", "USA", "--rival", "IND"],
+    "check": ["check", "claims.toml"],
     "relation": ["relation", "PAK", "RUS"],
     "relations": ["relations"],
     "episodes": ["episodes", "PAK", "RUS"],
@@ -119,6 +120,30 @@ cut,USA,PAK,no,162,-3
 COUNTS = (
     "source,target,year,verbal_cooperation,material_cooperation,verbal_conflict,material_conflict\n"
 )
+CLAIMS = """[text]
+title = "A letter to the editor"
+
+[[claim]]
+id = "friends"
+says = "Pakistan and China are friends."
+test = "relation"
+ties = ["PAK-CHN"]
+direction = "warm"
+
+[[claim]]
+id = "after-washington"
+says = "Moscow comes when Washington goes."
+test = "synchrony"
+ties = ["PAK-RUS", "PAK-USA"]
+direction = "begins"
+
+[[claim]]
+id = "friends"
+says = "A second claim of that name."
+test = "gossip"
+ties = ["PAK-Atlantis"]
+direction = "warm"
+""".replace("direction", 'data = ["chronicle"]\ndirection')
 COUNTS += "PAK,RUS,2010,3,1,0,0\n"
 EVENTS += "2010-02-12,PAK,Atlantis,112\n2010-03-01,USA,PAK,999\n"
 
@@ -133,6 +158,7 @@ def folder(tmp_path_factory):
     (place / "first.csv").write_text(CODED)
     (place / "second.csv").write_text(CODED.replace(",042,", ",112,").replace("no,057", "yes,057"))
     (place / "other.csv").write_text(CODED.replace("war,", "peace,"))
+    (place / "claims.toml").write_text(CLAIMS)
     (place / "empty.csv").write_text("")
     (place / "notes.md").write_text("# Notes\n\nNo table, but text.\n")
     return place

@@ -28,7 +28,7 @@ SRC = REPO / "src" / "quadrille"
 # From the bottom up, as in ARCHITECTURE.md.
 ROOMS = (
     "kernels", "states", "coding", "download", "sources", "chronicle", "lake", "panel", "index", "economy", "measure",
-    "coupling", "readings", "foresight", "questions", "views", "cli",
+    "coupling", "readings", "foresight", "claims", "questions", "views", "cli",
 )  # fmt: skip
 DATA_COMMANDS = (
     ["data"], ["ingest"], ["pull"], ["lake"], ["lake", "status"], ["lake", "verify"], ["lake", "forget"],

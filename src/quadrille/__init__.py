@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from quadrille.questions.ahead import backtest as backtest
     from quadrille.questions.ahead import whatif as whatif
     from quadrille.questions.brief import brief as brief
+    from quadrille.questions.claims import check as check
     from quadrille.questions.coupled import connectedness as connectedness
     from quadrille.questions.coupled import couple as couple
     from quadrille.questions.coupled import pivot as pivot

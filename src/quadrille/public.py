@@ -50,6 +50,7 @@ GROUPS = ("One page", "One tie", "Several ties", "One state", "Who moves whom", 
 
 QUESTIONS = (
     Question("brief", "brief", "One page", "A page on one tie, its pivot and its rival."),
+    Question("check", "claims", "One page", "Claims of a text, each with a verdict."),
     Question("relation", "one_tie", "One tie", "How warm a tie is, and since when."),
     Question("relations", "one_tie", "One tie", "Every dyad of the data in one pass."),
     Question("episodes", "one_tie", "One tie", "Thaws and chills of a tie, with dates and causes."),

@@ -41,6 +41,11 @@ class Result:
         """What the result is about, in a few characters."""
         return ""
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """A line for each thing asked that could not be answered; a command that has some ends with exit code 2."""
+        return ()
+
     def to_polars(self) -> pl.DataFrame:
         """The main table of the result, a row a period, a case or a dyad."""
         raise NotImplementedError

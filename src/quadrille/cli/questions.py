@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import typer
+
 from quadrille import public
 from quadrille.arguments import check_place, expanded, parameter_help
 from quadrille.cli.commands import argument, option, single
@@ -29,7 +31,6 @@ _DATA_HELP = (
     "File or folder; may be given again. Or chronicle, lake, lake:SOURCE. Default: the lake if there is one, "
     "else the embedded chronicle."
 )
-_INDEX_HELP = "An index of ties. Default: the one that came with the package."
 _OUTPUT = {
     "as_json": (bool, "--json", "Print JSON."),
     "as_csv": (bool, "--csv", "Print the main table as CSV."),
@@ -103,6 +104,12 @@ def _parameters(function: Callable[..., Any], data: str) -> Iterator[inspect.Par
         yield _parameter(name, kind if kind is bool else kind | None, default, option(help_, flag))
 
 
+def _data_help(function: Callable[..., Any]) -> str:
+    """What the question says of its data, where they are not those of every question."""
+    said = parameter_help(function.__doc__)["data"]
+    return _DATA_HELP if said.startswith("As in") else said
+
+
 def command_of(asked: public.Question) -> Any:
     """The command of a question."""
     function = public.load(asked.name)
@@ -126,8 +133,12 @@ def command_of(asked: public.Question) -> Any:
         _show(result, **output)
         if asked.keeps and not output["out"]:
             print(f"not kept; --out FILE{asked.keeps} keeps it", file=sys.stderr)
+        for line in result.faults:
+            print(f"quadrille: {line}", file=sys.stderr)
+        if result.faults:
+            raise typer.Exit(2)
 
-    parameters = list(_parameters(function, _INDEX_HELP if asked.data == "index" else _DATA_HELP))
+    parameters = list(_parameters(function, _data_help(function)))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     text = inspect.cleandoc(function.__doc__)

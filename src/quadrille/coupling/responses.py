@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quadrille.coupling.effects import Connectedness, Responses
 from quadrille.coupling.result import Coupled, Draws
-from quadrille.errors import OptionError
+from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.responses import (
@@ -20,7 +21,9 @@ from quadrille.kernels.responses import (
     variance_shares,
 )
 
-__all__ = ["HORIZONS", "connectedness_of", "response_draws", "responses_of"]
+__all__ = [
+    "HORIZONS", "ThirdShare", "connectedness_of", "response_draws", "responses_of", "third_shares",
+]  # fmt: skip
 
 HORIZONS = {"D": 30, "M": 12, "Q": 8, "Y": 5}
 _ROOM = 30_000_000
@@ -103,3 +106,47 @@ def connectedness_of(
         band(got.shares), band(got.received), band(got.sent), band(got.net), band(pairwise),
         band(got.total),
     )  # fmt: skip
+
+
+class ThirdShare(NamedTuple):
+    """Share of a tie's forecast variance that goes with a third state's ties with its two members.
+
+    ``share`` is its 5%, 50% and 95% points, ``largest`` the probability that no other third state has more.
+    """
+
+    state: str
+    share: tuple[float, float, float]
+    largest: float
+
+
+def third_shares(c: Coupled, a: str, b: str, horizon: int | None = None) -> tuple[ThirdShare, ...]:
+    """How much of the forecast variance of A-B goes with each third state, the largest first.
+
+    Shares of variance by tie, as in `connectedness_of` (generalised, the sum over all ties one), added up over the
+    ties that a third state has with A and with B.
+
+    Raises
+    ------
+    NoDataError
+        The tie is not in the model, or no third state has a tie with either.
+    """
+    to = c.index(a, b)
+    _, shares, _ = response_draws(c, horizon)
+    own = spillover(shares).shares[:, to]
+    parts: dict[str, Array] = {}
+    for k, label in enumerate(c.dyads):
+        ends = {*label.split("-")}
+        thirds = ends - {a, b}
+        if len(thirds) == 1:
+            (third,) = thirds
+            parts[third] = parts.get(third, np.zeros(len(own))) + own[:, k]
+    if not parts:
+        raise NoDataError(f"{a}-{b}: no third state in the model has a tie with either; name some")
+    states = list(parts)
+    table = np.stack([parts[s] for s in states], axis=1)
+    lead = np.bincount(table.argmax(axis=1), minlength=len(states)) / len(table)
+    lo, mid, hi = np.quantile(table, BAND, axis=0)
+    return tuple(
+        ThirdShare(states[k], (float(lo[k]), float(mid[k]), float(hi[k])), float(lead[k]))
+        for k in np.argsort(-mid)
+    )

@@ -275,8 +275,16 @@ def read_meta(path: str | Path | None = None) -> dict[str, Any]:
     return made
 
 
-def open_index(path: str | Path | None = None) -> Table:
+def open_index(path: str | Path | None = None, without: str = "") -> Table:
     """The index as data that a World takes.
+
+    Parameters
+    ----------
+    path : path, optional
+        Default: `index_path`.
+    without : str
+        A witness whose shift is taken off the levels, so that it can be asked by itself beside the index. The
+        standard deviations stay those with the witness.
 
     Raises
     ------
@@ -284,7 +292,11 @@ def open_index(path: str | Path | None = None) -> Table:
         As in `read_index` and `read_meta`.
     """
     found = _there(path)
-    frame = _numbers(_scan(found).select(pl.exclude(f"^{SHIFT}.*$"))).collect()
+    rows = _numbers(_scan(found))
+    shift = f"{SHIFT}{without}"
+    if without and shift in rows.collect_schema().names():
+        rows = rows.with_columns(pl.col("valence") - pl.col(shift).fill_null(0.0))
+    frame = rows.select(pl.exclude(f"^{SHIFT}.*$")).collect()
     meta = read_meta(found)
     try:
         dynamics = {k: Dynamics(**v) for k, v in meta["dynamics"].items()}

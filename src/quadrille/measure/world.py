@@ -238,6 +238,19 @@ class World:
             return None
         return World("index", None, self.since, self.until, layers=self._layers)
 
+    def between(self, since: date | None, until: date | None) -> World:
+        """The world of the same data for another time; read and measured anew."""
+        return World(self._data, self.frequency, since, until, self._lake, self._layers)
+
+    @property
+    def named(self) -> bool:
+        """Whether data were given, by name or as they are."""
+        return bool(self._data)
+
+    def holding(self, data: Data) -> World:
+        """The world of other data for the same time, with the same lake and layers."""
+        return World(data, self.frequency, self.since, self.until, self._lake, self._layers)
+
     def of_ties(self) -> World:
         """The index of ties: this world, or the one that came with the package where no data were named.
 
@@ -248,7 +261,7 @@ class World:
         OptionError
             Other data were asked for.
         """
-        if not self._data:
+        if not self.named:
             return self.index or World("index", self.frequency, self.since, self.until)
         if self.source.kind != "index":
             raise OptionError(
@@ -314,7 +327,7 @@ class World:
     @property
     def _unasked(self) -> bool:
         """Whether the embedded chronicle is read because no data were given and there is no lake."""
-        return not self._data and not self.from_lake
+        return not self.named and not self.from_lake
 
     def measurement(self, facet: str | None = None, among: Sequence[str] = ()) -> Measurement:
         """Every dyad measured in one pass, once a facet.

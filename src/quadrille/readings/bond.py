@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from quadrille.coding.record import DOMAINS
-from quadrille.errors import OptionError
+from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.shares import dirichlet_draws, perks
@@ -40,7 +40,14 @@ from quadrille.results import Result
 from quadrille.sources.layers.layer import Layer
 
 __all__ = [
-    "Bond", "Coldness", "animosity", "bond_of", "coldness", "percentile",
+    "Bond",
+    "Coldness",
+    "DomainShare",
+    "animosity",
+    "bond_of",
+    "coldness",
+    "domain_share_of",
+    "percentile",
 ]  # fmt: skip
 
 _NODES, _FAR = 40, 8.0
@@ -339,6 +346,80 @@ def _domain_rows(
     table = table.sort("share", "domain", descending=[True, False])
     top = int(n.argmax())
     return table, (DOMAINS[top], float((shares[:, top] > 0.5).mean()))
+
+
+class DomainShare(NamedTuple):
+    """One domain's share of a tie's cooperation.
+
+    Attributes
+    ----------
+    share : (float, float, float)
+        5%, 50% and 95% points.
+    largest : float
+        Probability that no other domain has a larger share.
+    top : str
+        The domain with most events.
+    events : float
+        Cooperative events of the tie in the time read.
+    others : tuple of float
+        The same domain's plain share of the events of each other dyad that has at least ten.
+    """
+
+    share: tuple[float, float, float]
+    largest: float
+    top: str
+    events: float
+    others: tuple[float, ...]
+
+
+_FEWEST = 10
+
+
+def domain_share_of(
+    counts: pl.DataFrame | None, a: str, b: str, domain: str, first: date, last: date, draws: int = 1000, seed: int = 1
+) -> DomainShare:  # fmt: skip
+    """How much of a tie's cooperation is in one domain, and whether that is the largest.
+
+    Parameters
+    ----------
+    counts : polars.DataFrame or None
+        As `quadrille.panel.domains.domain_counts` makes it.
+    a, b : str
+        ISO3.
+    domain : str
+    first, last : date
+    draws, seed : int
+
+    Raises
+    ------
+    NoDataError
+        The data hold no single events, or none of the tie in that time.
+    """
+    if counts is None:
+        raise NoDataError("the data hold no single events, which have domains; give events or acts")
+    every = counts.filter(pl.col("period").is_between(first, last))
+    by = every.group_by("state_a", "state_b").agg(
+        events=pl.col("count").sum(), own=pl.col("count").filter(pl.col("domain") == domain).sum(),
+        each=pl.struct("domain", "count"),
+    )  # fmt: skip
+    one, two = sorted((a, b))
+    own = (pl.col("state_a") == one) & (pl.col("state_b") == two)
+    mine = by.filter(own, pl.col("events") > 0)
+    if mine.is_empty():
+        raise NoDataError(
+            f"no cooperation of {a}-{b} with a domain in that time; give another time"
+        )
+    n = np.zeros(len(DOMAINS))
+    for row in mine["each"][0].to_list():
+        n[DOMAINS.index(row["domain"])] += row["count"]
+    rng = np.random.default_rng([seed, zlib.crc32(f"{one}-{two}".encode())])
+    shares = dirichlet_draws(perks(n, 1.0), draws, rng)
+    chosen = DOMAINS.index(domain)
+    others = by.filter(~own, pl.col("events") >= _FEWEST).sort("state_a", "state_b")
+    return DomainShare(
+        _triple(shares[:, chosen]), float((shares.argmax(axis=1) == chosen).mean()),
+        DOMAINS[int(n.argmax())], float(n.sum()), tuple((others["own"] / others["events"]).to_list()),
+    )  # fmt: skip
 
 
 _PARTS = {

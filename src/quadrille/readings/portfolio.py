@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -48,8 +48,10 @@ from quadrille.panel.facets import facet
 from quadrille.results import Result
 
 __all__ = [
+    "DomainSpread",
     "Portfolio",
     "default_window",
+    "domain_spread_of",
     "major_powers",
     "portfolio_of",
     "repeat_scale",
@@ -439,6 +441,69 @@ def _one(
             "corrected_largest": corrected.max(axis=1),
         },
         powers,
+    )
+
+
+class DomainSpread(NamedTuple):
+    """Partners of a state in one domain against partners in all of its cooperation.
+
+    ``ratio`` is effective partners in the domain over those in all: 5%, 50% and 95% points; ``domain`` and ``all`` are
+    the two medians, ``events`` the cooperative events of the domain.
+    """
+
+    ratio: tuple[float, float, float]
+    domain: float
+    all: float
+    events: float
+
+
+def domain_spread_of(
+    counts: pl.DataFrame | None, state: str, domain: str, *, coded: bool, scale: float = 1.0, draws: int = 1000, seed: int = 1
+) -> DomainSpread:  # fmt: skip
+    """Whether a state's cooperation in one domain is spread over more partners than all of it.
+
+    Parameters
+    ----------
+    counts : polars.DataFrame or None
+        As `quadrille.panel.domains.domain_counts` makes it.
+    state : str
+        ISO3.
+    domain : str
+    coded : bool
+        Of acts that people chose and coded: their shares measure the record, not the state.
+    scale : float
+        Reports per independent event.
+    draws, seed : int
+
+    Raises
+    ------
+    NoDataError
+        The data hold no single events, were chosen by people, or hold none of the domain.
+    """
+    if counts is None:
+        raise NoDataError(
+            "the data hold no single events, which have domains; give machine-coded events"
+        )
+    if coded:
+        raise NoDataError(
+            "shares of hand-coded acts measure the record, not the state; give machine-coded events"
+        )
+    mine = counts.filter((pl.col("state_a") == state) | (pl.col("state_b") == state)).select(
+        "domain", "count", partner=pl.when(pl.col("state_a") == state).then("state_b").otherwise("state_a")
+    )  # fmt: skip
+    by = mine.group_by("partner").agg(
+        all=pl.col("count").sum(), own=pl.col("count").filter(pl.col("domain") == domain).sum()
+    )
+    if by.is_empty() or not by["own"].sum():
+        raise NoDataError(f"no cooperation of {state} in {domain} is recorded; give other data")
+    rng = np.random.default_rng([seed, zlib.crc32(state.encode())])
+    one, every = (
+        1.0 / (dirichlet_draws(perks(by[name].to_numpy().astype(float), scale), draws, rng) ** 2).sum(axis=1)
+        for name in ("own", "all")
+    )  # fmt: skip
+    lo, mid, hi = (float(v) for v in _quantiles((one / every)[:, None])[:, 0])
+    return DomainSpread(
+        (lo, mid, hi), float(np.median(one)), float(np.median(every)), float(by["own"].sum())
     )
 
 

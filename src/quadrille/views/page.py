@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -91,6 +92,14 @@ def _span(view: View) -> str:
     return span_name(view.periods[0], view.periods[-1], view.frequency) if view.periods else ""
 
 
+def _script(linked: Sequence[Mapping[str, Any]]) -> Markup:
+    """JSON-LD for the head of a page; no text in it can end the element."""
+    if not linked:
+        return Markup()
+    content = json.dumps(list(linked), ensure_ascii=False).replace("<", "\\u003c")
+    return Markup(f'<script type="application/ld+json">{content}</script>')
+
+
 def to_fragment(view: View) -> str:
     """The view as a piece of HTML, figure included, for a notebook."""
     made = _templates().get_template("fragment.html.j2")
@@ -110,5 +119,5 @@ def to_page(view: View, made: date | None = None) -> str:
     sections = [_section(v, references) for v in _all(view)]
     return _templates().get_template("page.html.j2").render(
         title=view.title, data=view.data, span=_span(view), made=(made or date.today()).isoformat(),
-        version=version("quadrille"), lead=sections[0], sections=sections[1:], references=references,
+        linked=_script(view.linked), version=version("quadrille"), lead=sections[0], sections=sections[1:], references=references,
     )  # fmt: skip

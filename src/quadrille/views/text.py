@@ -96,4 +96,6 @@ def to_text(view: View, width: int = WIDTH) -> str:
 
 def _part(view: View, width: int) -> str:
     """A part of a page: its heading and what it says."""
-    return "\n".join([view.title, *(wrapped(f"  {s}", width, "  ") for s in view.sentences)])
+    return "\n".join(
+        [wrapped(view.title), *(wrapped(f"  {s}", width, "  ") for s in view.sentences)]
+    )

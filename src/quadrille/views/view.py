@@ -137,6 +137,8 @@ class View:
         Works cited, by key.
     parts : tuple of View
         Further readings on the same page.
+    linked : tuple of mapping
+        JSON-LD that a page carries for machines.
     """
 
     kind: str
@@ -156,6 +158,7 @@ class View:
     periods: tuple[date, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[View, ...] = ()
+    linked: tuple[Mapping[str, Any], ...] = ()
 
     def chart(self, width: int = 640) -> Any:
         """The figure.
