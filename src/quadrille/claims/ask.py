@@ -60,7 +60,7 @@ class Asked:
 
     def tie(self, pair: tuple[str, str]) -> Relation:
         """One tie's paths, the states in the claim's order."""
-        from quadrille.measure.model import relation_of
+        from quadrille.measure.tie import relation_of
 
         return relation_of(self.measured(), *pair, _DRAWS, self.bench.seed)
 
