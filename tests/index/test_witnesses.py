@@ -76,6 +76,7 @@ def test_two_codings_of_one_dispute_are_one_report() -> None:
     rows = _reports("dispute", found)
     assert rows.filter(state_a="IND", state_b="PAK")["y"].to_list() == [0.5]
     assert rows.filter(state_a="CHN", state_b="IND")["y"].to_list() == [0.5]
+    assert found.contradictory["disputes"] >= 2
 
 
 def _panel(origin: str, years: range, *, sided: bool) -> Panel:
@@ -111,6 +112,16 @@ def test_reports_on_states_that_did_not_exist_are_counted() -> None:
     votes = _layer("unga_votes", "votes", pl.concat([rows, more]))
     found = evidence([votes], [], 1960)
     assert dict(found.outside) == {"votes": 1}
+
+
+def test_a_witness_without_a_report_on_any_tie_is_named() -> None:
+    rows = _years([("IND", "PAK")], 1900, 1900).with_columns(votes=pl.lit(9), kappa=pl.lit(0.5))
+    found = evidence([_disputes(4), _layer("unga_votes", "votes", rows)], [], 1966)
+    assert found.mute == ("votes",)
+    assert found.witnesses == ("disputes",)
+    assert not found.contradictory
+    with pytest.raises(NoDataError, match="votes is on two states that existed"):
+        evidence([_layer("unga_votes", "votes", rows)], [], 1966)
 
 
 def test_no_witness_is_one_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,10 @@ from quadrille.views.view import View
 __all__ = ["app"]
 
 app = group("The index of every tie since 1946.")
+
+
+def _many(of: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} of {name}" for name, n in sorted(of.items()))
 
 
 @app.command()
@@ -44,9 +49,20 @@ def build(
         f"{out}: {ties:,} ties, {first} to {last}, from {len(witnesses)} witnesses.",
         "Witnesses: " + ", ".join(witnesses) + ".",
     ]
-    outside = dict(index.found.outside)
+    outside, contradictory = dict(index.found.outside), dict(index.found.contradictory)
+    mute = index.found.mute
     if outside:
-        said = ", ".join(f"{n:,} of {w}" for w, n in sorted(outside.items()))
-        lines.append(f"Reports on states that did not exist that year: {said}.")
-    facts = {"file": str(out), "ties": ties, "witnesses": list(witnesses), "outside": outside}
+        lines.append(f"Reports on states that did not exist that year: {_many(outside)}.")
+    if contradictory:
+        lines.append(
+            f"Codings that do not agree, read as their mean, in dyad-years: {_many(contradictory)}."
+        )
+    if mute:
+        lines.append(
+            f"In the lake, but with no report on any tie: {', '.join(mute)}; the index is made without them."
+        )
+    facts = {
+        "file": str(out), "ties": ties, "witnesses": list(witnesses), "outside": outside,
+        "contradictory": contradictory, "mute": list(mute),
+    }  # fmt: skip
     show(View("index build", "The index of ties", tuple(lines), facts=facts), as_json)

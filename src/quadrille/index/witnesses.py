@@ -22,7 +22,7 @@ once. In a year that several extractions of one producer cover, the one with mos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -94,12 +94,18 @@ class Evidence:
         By dyad, year and item.
     outside : dict of str to int
         Reports by witness that lie outside: no such state that year.
+    contradictory : dict of str to int
+        Dyad-years by witness of which two codings do not say the same; their mean is read.
+    mute : tuple of str
+        Witnesses whose data are there, and of which no report is on two states that existed.
     """
 
     cells: pl.DataFrame
     items: tuple[Item, ...]
     reports: Reports
     outside: Mapping[str, int]
+    contradictory: Mapping[str, int] = field(default_factory=dict)
+    mute: tuple[str, ...] = ()
 
     @property
     def witnesses(self) -> tuple[str, ...]:
@@ -194,6 +200,18 @@ def _mean(codings: int) -> pl.Expr:
     return pl.mean_horizontal(*(f"c{i}" for i in range(codings)))
 
 
+def _contradictions(frames: Iterable[pl.DataFrame]) -> dict[str, int]:
+    """Of what is a yes or a no, how many dyad-years hold a mean of both, by witness."""
+    out: dict[str, int] = {}
+    for frame in frames:
+        item = _item(str(frame["item"][0]))
+        if item.family == BINOMIAL and item in _STRUCTURAL:
+            n = frame.filter(pl.col("y").is_between(0.0, 1.0, closed="none")).height
+            if n:
+                out[item.witness] = out.get(item.witness, 0) + n
+    return out
+
+
 _OTHER = ("neutral", "nonagg", "consul", "entente", "offense")
 
 
@@ -275,6 +293,9 @@ _ROLES: dict[str, tuple[Callable[..., list[pl.DataFrame]], tuple[str, ...], bool
     "influence": (_influence, ("fbic",), False),
 }
 
+# Witnesses whose name is not that of their layers' role.
+_SPEAKERS = {"institutions": "organisations", "alliance": "alliances"}
+
 # What a layer must be about to speak, or to anchor the scale.
 WITNESS_ROLES = frozenset((*_ROLES, "rivalry"))
 
@@ -289,8 +310,17 @@ def structural_reports(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.
         As `world` makes them: what there is to report on.
     """
     out = []
+    for role, mine in _usable(layers).items():
+        made, _, worldwide = _ROLES[role]
+        out += made(mine, cells) if worldwide else made(mine)
+    return out
+
+
+def _usable(layers: Iterable[Layer]) -> dict[str, list[Layer]]:
+    """Layers that can speak, by role, in the order of their names."""
     every = sorted(layers, key=lambda x: x.name)
-    for role, (made, columns, worldwide) in _ROLES.items():
+    out = {}
+    for role, (_, columns, _) in _ROLES.items():
         mine = [x for x in every if x.role == role and set(columns) <= set(x.data.columns)]
         if role == "disputes":
             told = ({"hostility", "dispute"} & set(x.data.columns) for x in mine)
@@ -300,7 +330,7 @@ def structural_reports(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.
                 if t and "incidents" not in x.data.columns
             ]
         if mine:
-            out += made(mine, cells) if worldwide else made(mine)
+            out[role] = mine
     return out
 
 
@@ -385,7 +415,8 @@ def _once(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
     """Of extractions of one producer, in a year that several cover, the one with most items."""
     by_item: dict[str, list[pl.DataFrame]] = {}
     for frame in frames:
-        by_item.setdefault(str(frame["item"][0]), []).append(frame)
+        if frame.height:
+            by_item.setdefault(str(frame["item"][0]), []).append(frame)
     full = {n.partition(":")[0]: f for n, f in by_item.items() if n.endswith(": conflict")}
     out = []
     for name, mine in by_item.items():
@@ -426,26 +457,37 @@ def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None 
             "with both states named; ingest some of them first"
         )
     end = last or max(int(f["year"].max()) for f in frames)  # type: ignore[arg-type]
-    return _assembled(frames, cells.filter(pl.col("year") <= end))
+    found = _assembled(frames, cells.filter(pl.col("year") <= end))
+    there = [_SPEAKERS.get(role, role) for role in _usable(layers)]
+    there += [producer(p.origin) for p in panels]
+    mute = tuple(dict.fromkeys(w for w in there if w not in found.witnesses))
+    return replace(found, mute=mute)
 
 
 def _assembled(frames: list[pl.DataFrame], cells: pl.DataFrame) -> Evidence:
-    items = tuple(_item(str(f["item"][0])) for f in frames)
+    placed = [f.join(cells.with_row_index("cell"), on=_KEY) for f in frames]
+    outside: dict[str, int] = {}
+    for all_, there in zip(frames, placed, strict=True):
+        if lost := all_.height - there.height:
+            witness = _item(str(all_["item"][0])).witness
+            outside[witness] = outside.get(witness, 0) + lost
+    placed = [f for f in placed if f.height]
+    if not placed:
+        raise NoDataError(
+            f"no report of {', '.join(outside)} is on two states that existed that year; check the codes of states"
+        )
+    items = tuple(_item(str(f["item"][0])) for f in placed)
     number = {item.name: i for i, item in enumerate(items)}
-    rows = pl.concat(frames).with_columns(
+    rows = pl.concat(placed).with_columns(
         pl.col("item").replace_strict(number, return_dtype=pl.Int32)
     )
-    placed = rows.join(cells.with_row_index("cell"), on=_KEY).sort("cell", "item")
-    lost = rows.join(cells, on=_KEY, how="anti").group_by("item").len()
-    outside: dict[str, int] = {}
-    for item, n in lost.iter_rows():
-        outside[items[item].witness] = outside.get(items[item].witness, 0) + n
+    rows = rows.sort("cell", "item")
     lengths = cells.group_by(_DYAD, maintain_order=True).len()["len"].to_numpy()
-    counts = np.bincount(placed["cell"].to_numpy(), minlength=cells.height)
-    item = placed["item"].to_numpy()
+    counts = np.bincount(rows["cell"].to_numpy(), minlength=cells.height)
+    item = rows["item"].to_numpy()
     weight = np.array([i.weight for i in items])[item]
     reports = Reports(
         np.r_[0, np.cumsum(lengths)].astype(np.int32), np.r_[0, np.cumsum(counts)].astype(np.int32),
-        item, placed["y"].to_numpy(), placed["offset"].to_numpy(), weight,
+        item, rows["y"].to_numpy(), rows["offset"].to_numpy(), weight,
     )  # fmt: skip
-    return Evidence(cells, items, reports, outside)
+    return Evidence(cells, items, reports, outside, _contradictions(placed))
