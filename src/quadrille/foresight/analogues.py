@@ -33,17 +33,23 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.foresight.cases import (
     FEATURES,
     AnalogueRules,
+    Cases,
     Levels,
+    close,
+    described,
+    features,
     filled_in,
+    judged,
     levels_of,
+    moved,
     moves,
-    query,
     search,
     table,
 )
@@ -56,7 +62,6 @@ from quadrille.verdicts import Verdict, region_of, verdict_of
 __all__ = ["CLASSES", "Analogues", "analogues_of", "rivalry_list"]
 
 _REPLICATES = 2000
-_BLOCK = 50
 FEW_CASES, FEW_DYADS = 10, 10
 _YES_OR_NO = 0.5  # standard deviation of a yes-or-no at one half
 CLASSES = (
@@ -198,9 +203,11 @@ def _resampled(counts: Array, seed: int) -> Array:
     """Sums of ``counts (row, dyad)`` over dyads drawn with replacement, ``(row, replicate)``."""
     rng = np.random.default_rng(seed)
     size = counts.shape[1]
-    each = np.full(size, 1.0 / size)
-    drawn = (rng.multinomial(size, each, _BLOCK) for _ in range(_REPLICATES // _BLOCK))
-    return np.concatenate([(d.astype(float) @ counts.T).T for d in drawn], axis=1)
+    sums = np.empty((len(counts), _REPLICATES))
+    for k in range(_REPLICATES):
+        drawn = rng.integers(size, size=size, dtype=np.uint32)
+        sums[:, k] = counts @ np.bincount(drawn, minlength=size)
+    return sums
 
 
 def _band(rates: Array) -> tuple[float | None, float | None]:
@@ -284,34 +291,54 @@ def _unit(w: Levels, window: int) -> float:
     return float(np.nanstd(moves(w.level, window)))
 
 
-def _run(
-    w: Levels, rules: AnalogueRules, states: tuple[int, int, int], periods: tuple[date, ...]
-) -> tuple[pl.DataFrame, int, tuple[int, bool, Array], float]:
-    window, gap = int(rules.window or 0), int(rules.gap or 0)
-    unit = _unit(w, window)
-    found = search(w, window, gap, rules.size * unit)
-    asked = query(w, found, states, rules)
+class _Found(NamedTuple):
+    """Cases but the question's own; the period at which that is described, and whether it is a case there."""
+
+    cases: Cases
+    at: int
+    is_case: bool
+
+
+def _found(
+    w: Levels, rules: AnalogueRules, states: tuple[int, int, int], mended: bool = False
+) -> _Found:
+    window = int(rules.window or 0)
+    m = moved(w, window, int(rules.gap or 0), rules.size * _unit(w, window))
+    found = search(w, m, mended)
+    u, is_case = described(w, m, states, rules)
     a, b, c = states
-    own = (found.a == a) & (found.b == b) & (found.c == c) & (found.thawed == asked[0])
-    cases, undecided = table(w, found.take(~own), rules, periods, asked[2])
-    return cases, undecided, asked, unit
+    own = (found.a == a) & (found.b == b) & (found.c == c) & (found.thawed == u)
+    return _Found(found.take(~own), u, is_case)
 
 
-def _sensitivity(w: Levels, rules: AnalogueRules, states: tuple[int, int, int], periods: tuple[date, ...]) -> pl.DataFrame:  # fmt: skip
+def _rate(dyad: NDArray[np.int64], won: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+    """How often some cases are warmer, given the dyad of each: ``cases, rate, lo90, hi90``."""
+    n, k = len(dyad), int(won.sum())
+    _, dyad = np.unique(dyad, return_inverse=True)
+    if not 0 < k < n:
+        lo, hi = _jeffreys(k, n, int(dyad.max(initial=-1)) + 1)
+        return {"cases": n, "rate": k / n if n else None, "lo90": lo, "hi90": hi}
+    sums = _resampled(np.stack([np.bincount(dyad), np.bincount(dyad, won)]), seed)
+    lo90, hi90 = _band(sums[1] / sums[0])
+    return {"cases": n, "rate": k / n, "lo90": lo90, "hi90": hi90}
+
+
+def _sensitivity(w: Levels, rules: AnalogueRules, states: tuple[int, int, int]) -> pl.DataFrame:
+    """The first class and the narrowest under other rules, from arrays: half the size finds ten times the cases."""
     window, rows = int(rules.window or 0), []
     for w_ in sorted({max(1, window // 2), window, window + max(1, window // 2)}):
+        if w.level.shape[1] < 2 * w_ + int(rules.horizon or 0) + 1:
+            continue
         for size in (0.5 * rules.size, rules.size, 1.5 * rules.size):
             other = replace(rules, window=w_, size=size)
-            if len(periods) < 2 * w_ + int(rules.horizon or 0) + 1:
-                continue
-            made = _nested(_run(w, other, states, periods)[0])
+            made = judged(w, _found(w, other, states, mended=True).cases, other)
+            dyad = w.place[made.cases.a, made.cases.b]
+            narrow = np.flatnonzero(made.great & made.warm_after & made.in_full)
+            narrow = narrow[close(w, made.cases.take(narrow))]
             row: dict[str, Any] = {"window": w_, "size": size}
-            for prefix, one in (("", made[0]), ("narrow_", made[-1])):
-                got = _class(one.name, one.cases, one.contrast.clear(), rules.seed)
-                row |= {
-                    f"{prefix}cases": got["cases"], f"{prefix}rate": got["warmer_rate"],
-                    f"{prefix}lo90": got["warmer_lo90"], f"{prefix}hi90": got["warmer_hi90"],
-                }  # fmt: skip
+            for prefix, keep in (("", slice(None)), ("narrow_", narrow)):
+                got = _rate(dyad[keep], made.warmer[keep], rules.seed)
+                row |= {prefix + k: v for k, v in got.items()}
             rows.append(row)
     return _as_table(rows)
 
@@ -377,13 +404,17 @@ def analogues_of(
         w.rivals[index[a]] = False
         w.rivals[index[a], index[rival]] = True
     states = index[a], index[b], index[on]
-    cases, undecided, (u, is_case, near), unit = _run(w, full, states, m.periods)
+    found, u, is_case = _found(w, full, states)
+    own = Cases(*(np.array([v]) for v in (*states, u, -1)))
+    near = features(w, own, int(full.window or 0))[0]
+    made = judged(w, found, full)
+    cases = table(w, made, full, m.periods, near)
     linked = (w.place >= 0).sum(axis=1)
     foes = np.flatnonzero(w.rivals[index[a], :, u])
     return Analogues(
         (a, b, on), tuple(w.states[k] for k in foes if k not in states[1:]),
         {"period": m.periods[u], "is_case": is_case, **dict(zip(FEATURES, near.tolist(), strict=True))},
-        cases, _classes(cases, full), _sensitivity(w, full, states, m.periods), unit, undecided, full,
+        cases, _classes(cases, full), _sensitivity(w, full, states), _unit(w, int(full.window or 0)), len(found.a) - len(made.at), full,
         int((linked * (linked - 1)).sum()), m.origin, m.frequency, (m.periods[0], m.periods[-1]),
         "coldest tie" if rivalries is None else f"listed in {rivalries.name}", rival is not None, m.unit.name,
         {} if rivalries is None else {rivalries.name: rivalries.citation},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,10 +22,16 @@ __all__ = [
     "AnalogueRules",
     "Cases",
     "Levels",
+    "Moved",
+    "Outcomes",
+    "close",
+    "described",
+    "features",
     "filled_in",
+    "judged",
     "levels_of",
+    "moved",
     "moves",
-    "query",
     "search",
     "table",
 ]
@@ -112,21 +119,17 @@ class Levels(NamedTuple):
 
 
 class Cases(NamedTuple):
-    """One entry a case: states, periods (``mended`` -1 where it did not), and features ``(case, 5)``."""
+    """One entry a case, by ``a``: states, and periods (``mended`` -1 where it did not)."""
 
     a: Index
     b: Index
     c: Index
     thawed: Index
     mended: Index
-    features: Array
 
-    def take(self, keep: NDArray[np.bool_]) -> Cases:
+    def take(self, keep: NDArray[Any]) -> Cases:
         """Those to be kept."""
-        return Cases(
-            self.a[keep], self.b[keep], self.c[keep], self.thawed[keep], self.mended[keep],
-            self.features[keep],
-        )  # fmt: skip
+        return Cases(*(part[keep] for part in self))
 
 
 def _rivals_measured(level: Array, place: Index) -> NDArray[np.bool_]:
@@ -200,96 +203,163 @@ def _first_rise(rise: NDArray[np.bool_], window: int, gap: int) -> Index:
     return found
 
 
-def _rival_level(w: Levels, a: int, b: Index, c: Index, u: Index) -> Array:
-    """B's warmest tie with a rival of A other than C at u; NaN where there is none."""
-    foes = w.rivals[a][:, u].T.copy()
-    foes[np.arange(len(c)), c] = False
-    at = w.place[b]
-    value = np.where(foes & (at >= 0), w.level[at, u[:, None]], -np.inf).max(
-        axis=1, initial=-np.inf
-    )
+def rival_level(w: Levels, f: Cases) -> Array:
+    """B's warmest tie with a rival of A other than C when A–B thawed; NaN where there is none."""
+    value = np.full(len(f.a), -np.inf)
+    edges = np.searchsorted(f.a, np.arange(len(w.states) + 1))
+    for a, (first, last) in enumerate(pairwise(edges)):
+        part = slice(first, last)
+        b, c, u = f.b[part], f.c[part], f.thawed[part]
+        for foe in np.flatnonzero(w.rivals[a].any(axis=1)) if last > first else ():
+            at = w.place[b, foe]
+            there = w.rivals[a, foe, u] & (c != foe) & (at >= 0)
+            value[part] = np.maximum(value[part], np.where(there, w.level[at, u], -np.inf))
     return np.where(np.isfinite(value), value, np.nan)
 
 
-def search(w: Levels, window: int, gap: int, least: float) -> Cases:
-    """Every case of the world: vectorised over the partners of one state at a time."""
+def features(w: Levels, f: Cases, window: int) -> Array:
+    """What tells cases apart, see `FEATURES`: ``(case, 5)``."""
+    ab, ac = w.level[w.place[f.a, f.b]], w.level[w.place[f.a, f.c]]
+    row, then, now = np.arange(len(f.a)), f.thawed - window, f.thawed
+    before = ab[row, then], ac[row, then]
+    return np.stack(
+        [
+            before[0],
+            ab[row, now] - before[0],
+            before[1],
+            ac[row, now] - before[1],
+            rival_level(w, f),
+        ],
+        axis=1,
+    )
+
+
+class _Bits(NamedTuple):
+    """Whether a tie moved, a bit a period ``(dyad, word)``: in each period, and in the one before."""
+
+    now: NDArray[np.uint64]
+    before: NDArray[np.uint64]
+
+
+def _words(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Flags ``(dyad, time)`` as bits, 64 to a word."""
+    packed = np.packbits(flags, axis=1)
+    return np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
+
+
+def _bits(moved: NDArray[np.bool_]) -> _Bits:
+    before = np.zeros_like(moved)
+    before[:, 1:] = moved[:, :-1]
+    return _Bits(_words(moved), _words(before))
+
+
+def _starts(rise: _Bits, fall: _Bits, rows: Index) -> tuple[Index, Index, Index]:
+    """Places of two ties in ``rows`` and the period in which the first rises while the second falls, not both before."""
+    up, down = rise.now[rows][:, None], fall.now[rows][None]
+    new = up & down & ~(rise.before[rows][:, None] & fall.before[rows][None])
+    i, k = np.nonzero(new.any(axis=2))
+    pair, u = np.nonzero(np.unpackbits(new[i, k].view(np.uint8), axis=1))
+    return i[pair], k[pair], u
+
+
+class Moved(NamedTuple):
+    """Whether each tie rises and falls ``(dyad, time)``, and when it mends after a fall (-1: not)."""
+
+    rise: NDArray[np.bool_]
+    fall: NDArray[np.bool_]
+    mends: Index
+
+
+def moved(w: Levels, window: int, gap: int, least: float) -> Moved:
+    """Rises and falls of at least so much over a window."""
     change = moves(w.level, window)
-    rise, fall = change >= least, change <= -least
-    mends = _first_rise(rise, window, gap)
+    with np.errstate(invalid="ignore"):
+        rise, fall = change >= least, change <= -least
+    return Moved(rise, fall, _first_rise(rise, window, gap))
+
+
+def search(w: Levels, m: Moved, mended: bool = False) -> Cases:
+    """Every case of the world, or those that mended: vectorised over the partners of one state at a time."""
+    rises, falls = _bits(m.rise), _bits(m.fall)
+    if mended:
+        falls = falls._replace(now=falls.now & _words(m.mends >= 0))
     parts: list[Cases] = []
     for a in range(len(w.states)):
         partners = np.flatnonzero(w.place[a] >= 0)
         rows = w.place[a, partners]
-        both = rise[rows][:, None] & fall[rows][None]
-        both[:, :, 1:] &= ~both[:, :, :-1].copy()
-        i, k, u = np.nonzero(both)
-        ab, ac, b, c = rows[i], rows[k], partners[i], partners[k]
-        features = np.stack(
-            [
-                w.level[ab, u - window], change[ab, u], w.level[ac, u - window], change[ac, u],
-                _rival_level(w, a, b, c, u),
-            ],
-            axis=1,
-        )  # fmt: skip
-        parts.append(Cases(np.full(len(u), a), b, c, u, mends[ac, u], features))
+        i, k, u = _starts(rises, falls, rows)
+        parts.append(Cases(np.full(len(u), a), partners[i], partners[k], u, m.mends[rows[k], u]))
     return Cases(*(np.concatenate(p) for p in zip(*parts, strict=True)))
 
 
-def query(
-    w: Levels, found: Cases, states: tuple[int, int, int], rules: AnalogueRules
-) -> tuple[int, bool, Array]:
-    """Period, whether it is a case, and features of the question's own triad.
+def described(
+    w: Levels, m: Moved, states: tuple[int, int, int], rules: AnalogueRules
+) -> tuple[int, bool]:
+    """The period at which the question's own triad is described, and whether it is a case there.
 
     Its latest case, if that is recent enough not to be past judging; else the last period.
     """
     a, b, c = states
-    window = int(rules.window or 0)
-    recent = w.level.shape[1] - 1 - window - int(rules.gap or 0) - int(rules.horizon or 0)
-    own = (found.a == a) & (found.b == b) & (found.c == c)
-    mine = np.flatnonzero(own & (found.thawed >= recent))
-    if mine.size:
-        last = mine[np.argmax(found.thawed[mine])]
-        return int(found.thawed[last]), True, found.features[last]
-    u = w.level.shape[1] - 1
-    ab, ac = w.place[a, b], w.place[a, c]
-    change = moves(w.level, window)
-    one = np.array([b]), np.array([c]), np.array([u])
-    features = np.array(
-        [
-            w.level[ab, u - window], change[ab, u], w.level[ac, u - window], change[ac, u],
-            _rival_level(w, a, *one)[0],
-        ]
+    both = m.rise[w.place[a, b]] & m.fall[w.place[a, c]]
+    both[1:] &= ~both[:-1].copy()
+    last = len(both) - 1
+    recent = last - int(rules.window or 0) - int(rules.gap or 0) - int(rules.horizon or 0)
+    own = np.flatnonzero(both)
+    return (int(own[-1]), True) if own.size and own[-1] >= recent else (last, False)
+
+
+class Outcomes(NamedTuple):
+    """Cases that can be judged, and what came of each; ``in_full`` is False where C did not mend."""
+
+    cases: Cases
+    at: Index
+    great: NDArray[np.bool_]
+    warm_after: NDArray[np.bool_]
+    in_full: NDArray[np.bool_]
+    warmer: NDArray[np.bool_]
+    warm: NDArray[np.bool_]
+
+
+def judged(w: Levels, found: Cases, rules: AnalogueRules) -> Outcomes:
+    """The cases that the data do not end too early to judge."""
+    window, gap, horizon = int(rules.window or 0), int(rules.gap or 0), int(rules.horizon or 0)
+    at = np.where(found.mended >= 0, found.mended, found.thawed + window + gap) + horizon
+    keep = at < w.level.shape[1]
+    f, at = found.take(keep), at[keep]
+    ab, ac = w.place[f.a, f.b], w.place[f.a, f.c]
+    end, then = w.level[ab, at], f.thawed - window
+    return Outcomes(
+        f, at, w.great[f.c, f.thawed], w.level[ab, f.thawed] > w.neutral,
+        (f.mended >= 0) & (w.level[ac, f.mended] >= w.level[ac, then]), end > w.level[ab, then], end > w.neutral,
     )  # fmt: skip
-    return u, False, features
+
+
+def close(w: Levels, f: Cases) -> NDArray[np.bool_]:
+    """Whether B's tie with a rival of A was warm when A–B thawed."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(rival_level(w, f) > w.neutral)
 
 
 def table(
-    w: Levels, found: Cases, rules: AnalogueRules, periods: tuple[date, ...], near: Array
-) -> tuple[pl.DataFrame, int]:
-    """Cases that can be judged, and how many cannot."""
-    window, gap, horizon = int(rules.window or 0), int(rules.gap or 0), int(rules.horizon or 0)
-    reference = np.where(found.mended >= 0, found.mended, found.thawed + window + gap)
-    judged = reference + horizon
-    keep = judged < len(periods)
-    f = found.take(keep)
+    w: Levels, found: Outcomes, rules: AnalogueRules, periods: tuple[date, ...], near: Array
+) -> pl.DataFrame:
+    """Cases that can be judged, the nearest to ``near`` first."""
+    f, window = found.cases, int(rules.window or 0)
     ab, ac = w.place[f.a, f.b], w.place[f.a, f.c]
-    end = w.level[ab, judged[keep]]
-    with np.errstate(invalid="ignore"):
-        close = f.features[:, 4] > w.neutral
     names, days = np.array(w.states), np.array(periods, dtype="datetime64[D]")
-    gaps = (f.features - near) / np.where(keep.sum() > 1, _spread(f.features), 1.0)
+    own = features(w, f, window)
+    gaps = (own - near) / np.where(len(f.a) > 1, _spread(own), 1.0)
     known = ~np.isnan(gaps)
     distance = np.sqrt(np.where(known, gaps**2, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
     made = pl.DataFrame(
         {
             "a": names[f.a], "b": names[f.b], "c": names[f.c],
             "before": days[f.thawed - window], "thawed": days[f.thawed],
-            "mended": days[np.maximum(f.mended, 0)], "judged": days[judged[keep]],
-            **dict(zip(FEATURES, f.features.T, strict=True)),
-            "great": w.great[f.c, f.thawed], "reports": np.fmin(w.events[ab], w.events[ac]), "in_full": w.level[ac, f.mended] >= f.features[:, 2],
-            "warm_after": w.level[ab, f.thawed] > w.neutral,
-            "close": close, "warmer": end > f.features[:, 0], "warm": end > w.neutral,
-            "distance": distance, "_mended": f.mended >= 0,
+            "mended": days[np.maximum(f.mended, 0)], "judged": days[found.at],
+            **dict(zip(FEATURES, own.T, strict=True)),
+            "great": found.great, "reports": np.fmin(w.events[ab], w.events[ac]), "in_full": found.in_full,
+            "warm_after": found.warm_after, "close": own[:, 4] > w.neutral,
+            "warmer": found.warmer, "warm": found.warm, "distance": distance, "_mended": f.mended >= 0,
         }
     )  # fmt: skip
     done = pl.col("_mended")
@@ -297,7 +367,7 @@ def table(
         mended=pl.when(done).then("mended"), in_full=pl.when(done).then("in_full"),
         b_rival=pl.col("b_rival").fill_nan(None), reports=pl.col("reports").fill_nan(None),
     ).drop("_mended")  # fmt: skip
-    return made.sort("distance", "a", "b", "c", "thawed"), int((~keep).sum())
+    return made.sort("distance", "a", "b", "c", "thawed")
 
 
 def _spread(features: Array) -> Array:
