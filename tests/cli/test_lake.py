@@ -25,7 +25,7 @@ def place(tmp_path, monkeypatch):
 def test_a_newcomers_first_minutes(run, tmp_path):
     code, _, err = run("lake", "status")
     assert code == 2
-    assert "no lake here; give another lake, or make this one: ingest takes files in" in err
+    assert "there is no lake; make one with quadrille ingest FILES, or give another lake" in err
     code, out, err = run("ingest", "counts.csv")
     assert code == 0
     assert "counts.csv: ingested: 3 kept of 4 rows, 1 skipped" in err
@@ -100,12 +100,12 @@ def test_what_was_left_out_can_be_seen(run):
 def test_a_mistyped_lake_is_not_passed_over_in_silence(run, monkeypatch):
     code, out, err = run("relation", "PAK", "RUS", "--csv", "--lake", "no-such")
     assert (code, out) == (2, "")
-    assert "no-such: no lake here" in err
+    assert "no-such: there is no lake" in err
     monkeypatch.setenv("QUADRILLE_LAKE", "no-such")
     code, out, err = run("relation", "PAK", "RUS", "--csv")
     assert code == 0
     assert out
-    assert "no-such: no lake there; reading the embedded chronicle instead" in err
+    assert "no-such: there is no lake; the embedded chronicle is read instead" in err
     code, _, err = run("relation", "PAK", "RUS", "--data", "lake:a", "--data", "lake:b")
     assert (code, "lake:a is read alone" in err) == (2, True)
 

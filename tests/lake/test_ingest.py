@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from multiprocessing import get_context
 
 import duckdb
 import pytest
@@ -214,12 +213,16 @@ def test_the_place_of_the_lake(tmp_path, monkeypatch):
     assert find_lake(tmp_path / "b") == tmp_path / "b"
     monkeypatch.delenv("QUADRILLE_LAKE")
     assert find_lake().name == "lake"
-    with pytest.raises(LakeError, match="no lake here; give another lake, or make this one"):
+    with pytest.raises(LakeError, match="there is no lake; make one with quadrille ingest FILES"):
         open_lake(tmp_path / "nowhere")
 
 
-def _ingest_all(lake_path, folder):
-    ingest(open_lake(lake_path), [folder])
+INGEST = """
+import sys
+from quadrille.lake.catalogue import open_lake
+from quadrille.lake.ingest import ingest
+ingest(open_lake(sys.argv[1], create=True), [sys.argv[2]])
+"""
 
 
 def test_two_writers(lake, tmp_path):
@@ -227,23 +230,10 @@ def test_two_writers(lake, tmp_path):
     folder.mkdir()
     for k in range(6):
         write(folder, gdelt(k), name=f"{k}.csv")
-    pair = [
-        get_context("spawn").Process(target=_ingest_all, args=(lake.path, folder)) for _ in "ab"
-    ]
-    for p in pair:
-        p.start()
-    for p in pair:
-        p.join()
-    assert [p.exitcode for p in pair] == [0, 0]
+    pair = [subprocess.Popen([sys.executable, "-c", INGEST, lake.path, folder]) for _ in "ab"]
+    assert [p.wait() for p in pair] == [0, 0]
     assert sorted(events(lake)["event_id"]) == [str(k) for k in range(6)]
     assert manifest(lake).height == 6
-
-
-KILLED = """
-import sys
-from quadrille.lake import ingest, open_lake
-ingest(open_lake(sys.argv[1], create=True), [sys.argv[2]])
-"""
 
 
 @pytest.mark.slow
@@ -261,11 +251,11 @@ def test_killed_at_fifty_points_it_is_whole_after_resuming(tmp_path):
     place = tmp_path / "lake"
     open_lake(place, create=True)
     began = time.monotonic()
-    subprocess.run([sys.executable, "-c", KILLED, tmp_path / "other", folder], check=True)
+    subprocess.run([sys.executable, "-c", INGEST, tmp_path / "other", folder], check=True)
     whole = time.monotonic() - began
     rng = random.Random(1)
     for _ in range(50):
-        run = subprocess.Popen([sys.executable, "-c", KILLED, place, folder])
+        run = subprocess.Popen([sys.executable, "-c", INGEST, place, folder])
         time.sleep(rng.uniform(0.3, 1.0) * whole)
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
@@ -276,7 +266,7 @@ def test_killed_at_fifty_points_it_is_whole_after_resuming(tmp_path):
             assert (lake.data / batch).is_dir()
         if rng.random() < 0.3 and held.height:
             forget(lake, held["name"][0])
-    subprocess.run([sys.executable, "-c", KILLED, place, folder], check=True)
+    subprocess.run([sys.executable, "-c", INGEST, place, folder], check=True)
     assert manifest(lake).height == 31
     assert sorted(events(lake)["event_id"].cast(int)) == [
         1000 * k + i for k in range(30) for i in range(300)

@@ -69,6 +69,19 @@ def test_evidence_of_one_year_is_named_as_such(pakrus):
     assert "how much of it is not known" in said(replace(pakrus, adversaries=wide))
 
 
+def test_shares_of_next_to_nothing_are_not_drawn(pakrus):
+    both = pl.concat([pakrus.adversaries.head(1)] * 2).with_columns(
+        share=pl.Series([0.7, 0.3]), p_both_cold=pl.Series([0.8, 0.1])
+    )
+    likely = replace(pakrus, adversaries=both)
+    hardly = replace(pakrus, adversaries=both.with_columns(p_both_cold=pl.lit(0.2)))
+    heading = "Third states both are cold to"
+    assert heading in json.dumps(likely.plot(800).to_dict())
+    assert heading not in json.dumps(hardly.plot(800).to_dict())
+    assert "third states both are cold to" in likely.view().caption
+    assert "third states" not in hardly.view().caption
+
+
 def test_what_no_layer_holds_is_said_once(pakrus):
     notes = " ".join(pakrus.view().notes)
     assert notes.count("Not known for 2018") == 1

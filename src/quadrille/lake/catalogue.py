@@ -130,7 +130,7 @@ def open_lake(place: str | Path | None = None, create: bool = False) -> Lake:
     lake = Lake(find_lake(place))
     if not create:
         raise LakeError(
-            f"{lake.path}: no lake here; give another lake, or make this one: ingest takes files in"
+            f"{lake.path}: there is no lake; make one with quadrille ingest FILES, or give another lake"
         )
     try:
         for folder in (lake.path, lake.data, lake.staging):

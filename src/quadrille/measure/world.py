@@ -571,5 +571,5 @@ def _default(lake: str | Path | None) -> Table | LakeSource:
     if there := existing_lake():
         return choose(there)
     if os.environ.get("QUADRILLE_LAKE"):
-        _log.warning("%s: no lake there; reading the embedded chronicle instead", find_lake())
+        _log.warning("%s: there is no lake; the embedded chronicle is read instead", find_lake())
     return chronicle.load()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Unpack
 
@@ -76,6 +77,18 @@ def model_at_hand(
             f"{', '.join(named)} cannot be given with a model, which has its own; leave out one or the other"
         )
     return model if isinstance(model, Coupled) else Coupled.load(model)
+
+
+def _at_hand_or_estimated(
+    given: Mapping[str, Any], where: Where, about: Sequence[str], codes: Callable[[World], Sequence[str]],
+    config: Callable[[], CoupleConfig], progress: Progress | None,
+) -> Coupled:  # fmt: skip
+    """The model given, else that of the states which ``codes`` finds in a world that knows of ``about``."""
+    used = model_at_hand(where=where, **given)
+    if used is not None:
+        return used
+    world = open_world(given["data"], **where).about(*about)
+    return estimate(world, codes(world), given["facet"], config(), progress)
 
 
 @question
@@ -171,13 +184,11 @@ def connectedness(
     """
     if model is None and not states:
         raise OptionError("connectedness needs states, or a model; name two states or more")
-    used = model_at_hand(
-        model, data, where, states=tuple(states), facet=facet, quick=quick, lags=lags
-    )
-    if used is None:
-        world = open_world(data, **where).about(*states)
-        codes = world.present(states)
-        used = estimate(world, codes, facet, config_of(quick, lags, seed), progress)
+    own = {"states": tuple(states), "facet": facet, "quick": quick, "lags": lags}
+    used = _at_hand_or_estimated(
+        {"model": model, "data": data, **own}, where, states, lambda w: w.present(states),
+        partial(config_of, quick, lags, seed), progress,
+    )  # fmt: skip
     from quadrille.coupling.responses import connectedness_of
 
     return connectedness_of(used, horizon, order)
@@ -215,15 +226,17 @@ def responses(
     >>> moved.tie
     'PAK-RUS'
     """
-    used = model_at_hand(
-        model, data, where, among=tuple(among), facet=facet, quick=quick, lags=lags
-    )
-    world = open_world(data, **where).about(a, b, *among) if used is None else World(None)
-    first, second = world.states((a, b))
-    if used is None:
-        others = world.present((first, second, *among))[2:] or _company(world, first, second, facet)
-        codes = (first, second, *others)
-        used = estimate(world, codes, facet, config_of(quick, lags, seed), progress)
+
+    def codes(world: World) -> Sequence[str]:
+        first, second, *others = world.present((a, b, *among))
+        return first, second, *(others or _company(world, first, second, facet))
+
+    own = {"among": tuple(among), "facet": facet, "quick": quick, "lags": lags}
+    used = _at_hand_or_estimated(
+        {"model": model, "data": data, **own}, where, (a, b, *among), codes,
+        partial(config_of, quick, lags, seed), progress,
+    )  # fmt: skip
+    first, second = World(None).states((a, b))
     from quadrille.coupling.responses import responses_of
 
     used.index(first, second)

@@ -32,6 +32,7 @@ __all__ = ["view"]
 
 _ROWS, _TOP = 8, 6
 _LEAST_SHARE = 0.005
+_LIKELY = 0.5  # probability that a third state is cold to both, below which shares are shares of next to nothing
 
 
 def _cold(b: Bond) -> bool:
@@ -236,9 +237,15 @@ def _path_chart(b: Bond, width: int) -> list[Any]:
     return [theme.panel(layers, width, 130, title, "90% band; 0: no third state both are cold to")]
 
 
+def _draws_thirds(b: Bond) -> bool:
+    """Whether shares of the shared animosity say anything: two third states or more, one likely cold to both."""
+    shared = _shared(b)
+    return shared.height > 1 and bool((shared["p_both_cold"] > _LIKELY).any())
+
+
 def _adversary_chart(b: Bond, width: int) -> list[Any]:
     top = _shared(b).head(_TOP)
-    if top.height < 2:  # one alone makes all of it
+    if not _draws_thirds(b):
         return []
     more = f"cold in {n_periods(2, b.frequency)} or more"
     thin = f"cold in fewer than {n_periods(2, b.frequency)}: one story can make it"
@@ -284,7 +291,8 @@ def _facts(b: Bond) -> dict[str, Any]:
 def view(b: Bond) -> View:
     """The bond as people read it."""
     drawn = len(b.periods) > 1 or not _shown_parts(b).is_empty()
-    shares = "" if _cold(b) else "; third states both are cold to; domains"
+    thirds = "; third states both are cold to" if _draws_thirds(b) else ""
+    shares = "" if _cold(b) else f"{thirds}{'; domains' if b.domains is not None else ''}"
     return view_of(
         b, f"What {tie_name(b.label)} rests on", _sentences(b), draw=draw if drawn else None, facts=_facts(b),
         grids=_grids(b), notes=_notes(b), states=(b.state_a, b.state_b),
