@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
+from traded import write_arms, write_trade
 from witnessed import write_small
 
 from quadrille.public import QUESTIONS
@@ -53,6 +54,15 @@ QUESTION = {
     "responses": ["responses", "PAK", "RUS", "--model", "three.nc"],
     "pivot": ["pivot", "PAK", "RUS", "--on", "USA", "--quick"],
     "rolling-pivot": ["rolling-pivot", "PAK", "RUS", "--on", "USA", "--width", "40"],
+    "trade-potential": ["trade-potential", "PAK", "RUS", "--layers", "trade.csv"],
+    "trade-agreement": [
+        "trade-agreement", "PAK", "RUS", "--phase-in", "3", "--effect", "0.5", "--draws", "200", "--layers", "trade.csv"
+    ],
+    "trade-corridor": ["trade-corridor", "CHN", "PAK", "IRN", "--draws", "200", "--layers", "trade.csv"],
+    "trade-embargo": [
+        "trade-embargo", "RUS", "--by", "USA", "--by", "TUR", "--draws", "200", "--layers", "trade.csv"
+    ],
+    "arms": ["arms", "PAK", "--layers", "arms.csv", "--supplier", "Russia"],
     "whatif": ["whatif", "PAK", "RUS", "--if", "PAK-USA normalises over 24 months", "--model", "three.nc"],
     "analogues": ["analogues", "PAK", "RUS", "--on", "USA"],
     "backtest": ["backtest", "--methods", "last", "--methods", "mean", "--horizons", "3"],
@@ -99,6 +109,11 @@ ERRORS = {
     "period to come": ["events", "PAK", "RUS", "--in", "2199-01"],
     "period without events": ["events", "PAK", "RUS", "--in", "2020-02"],
     "no rows behind counts": ["events", "PAK", "RUS", "--in", "2010", "--data", "counts.csv"],
+    "no trade": ["trade-corridor", "PAK", "RUS"],
+    "not in the trade": ["trade-embargo", "Brazil", "--by", "USA", "--layers", "trade.csv"],
+    "agreed already": ["trade-agreement", "CHN", "PAK", "--effect", "0.5", "--layers", "trade.csv"],
+    "no such elasticity": ["trade-corridor", "PAK", "RUS", "--sigma", "0.5", "--layers", "trade.csv"],
+    "no arms": ["arms", "PAK", "--layers", "trade.csv"],
     "unknown phrase": ["whatif", "PAK", "RUS", "--if", "nonsense"],
 }  # fmt: skip
 EVENTS = "date,source,target,cameo\n" + "".join(
@@ -155,6 +170,8 @@ def folder(tmp_path_factory):
     (place / "events.csv").write_text(EVENTS)
     (place / "counts.csv").write_text(COUNTS)
     write_small(place / "index.parquet")
+    write_trade(place / "trade.csv")
+    write_arms(place / "arms.csv")
     (place / "first.csv").write_text(CODED)
     (place / "second.csv").write_text(CODED.replace(",042,", ",112,").replace("no,057", "yes,057"))
     (place / "other.csv").write_text(CODED.replace("war,", "peace,"))
@@ -195,8 +212,14 @@ def test_every_question_is_here():
     assert set(QUESTION) == {q.command for q in QUESTIONS}
 
 
+def needs_the_extra(name):
+    if name == "trade-potential":
+        pytest.importorskip("pyfixest")
+
+
 @pytest.mark.parametrize("name", [*QUESTION, *DATA])
 def test_text(say, name):
+    needs_the_extra(name)
     text = say((QUESTION | DATA)[name])
     kept(name, text)
 
@@ -212,6 +235,7 @@ def keys(value, inside="") -> list[str]:
 
 @pytest.mark.parametrize("name", QUESTION)
 def test_json_keys(say, name):
+    needs_the_extra(name)
     text = say([*QUESTION[name], "--json"])
     body = text.split("\n", 1)[1].rsplit("\n}", 1)[0] + "\n}"
     kept(f"{name}.json", "\n".join(keys(json.loads(body))) + "\n")

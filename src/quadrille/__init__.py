@@ -47,6 +47,11 @@ if TYPE_CHECKING:
     from quadrille.questions.several_ties import synchrony as synchrony
     from quadrille.questions.several_ties import triads as triads
     from quadrille.questions.several_ties import triangle as triangle
+    from quadrille.questions.trade import arms as arms
+    from quadrille.questions.trade import trade_agreement as trade_agreement
+    from quadrille.questions.trade import trade_corridor as trade_corridor
+    from quadrille.questions.trade import trade_embargo as trade_embargo
+    from quadrille.questions.trade import trade_potential as trade_potential
     from quadrille.sources.table import Table as Table
     from quadrille.states.registry import State as State
     from quadrille.states.registry import find as find

@@ -46,7 +46,9 @@ class Question:
         return self.name.replace("_", "-")
 
 
-GROUPS = ("One page", "One tie", "Several ties", "One state", "Who moves whom", "Looking ahead")
+GROUPS = (
+    "One page", "One tie", "Several ties", "One state", "Who moves whom", "Trade and arms", "Looking ahead",
+)  # fmt: skip
 
 QUESTIONS = (
     Question("brief", "brief", "One page", "A page on one tie, its pivot and its rival."),
@@ -69,6 +71,11 @@ QUESTIONS = (
     Question("responses", "coupled", "Who moves whom", "How one tie responds to shocks in each tie."),
     Question("pivot", "coupled", "Who moves whom", "Whether a state's tie with a pivot moves another of its ties."),
     Question("rolling_pivot", "coupled", "Who moves whom", "The pivot's effect in rolling windows."),
+    Question("trade_potential", "trade", "Trade and arms", "How much two states trade against what is to be expected."),
+    Question("trade_agreement", "trade", "Trade and arms", "What a free-trade agreement of two states would change."),
+    Question("trade_corridor", "trade", "Trade and arms", "What cheaper routes among some states would change."),
+    Question("trade_embargo", "trade", "Trade and arms", "What an end of trade with one state would change."),
+    Question("arms", "trade", "Trade and arms", "Who arms a state, how concentrated that is, and when it moved."),
     Question("whatif", "ahead", "Looking ahead", "Forecast of a tie under conditions on other ties."),
     Question("analogues", "ahead", "Looking ahead", "Base rates: outcomes of comparable past cases."),
     Question("backtest", "ahead", "Looking ahead", "How often forecasts from past dates were right."),

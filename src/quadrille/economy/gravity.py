@@ -18,12 +18,13 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from quadrille.economy.change import Effect
 from quadrille.economy.panel import KEYS, TradePanel, dropped_rows, with_regressors
 from quadrille.errors import NoDataError, NotConvergedError, OptionError
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.incidental import Correction, three_way, two_way
+from quadrille.kernels.incidental import Correction, net_of_effects, three_way, two_way
 
-__all__ = ["Fit", "Gravity", "correction", "fit"]
+__all__ = ["Fit", "Gravity", "agreement_effect", "correction", "fit", "prediction_se"]
 
 _SALES, _BUYS, _PAIR = ("exporter", "year"), ("importer", "year"), ("exporter", "importer")
 _NEVER = {
@@ -188,6 +189,45 @@ def correction(found: Fit) -> Correction:
         ) from None
     few = found.clusters / (found.clusters - 1.0)
     return made._replace(cov=made.cov * few, corrected=made.corrected * few)
+
+
+def agreement_effect(panel: TradePanel) -> Effect:
+    """What an agreement adds to the log of trade, from ties before and after one, freed of bias.
+
+    Raises
+    ------
+    OptionError, NoDataError, NotConvergedError
+        As of `fit`.
+    """
+    found = fit(panel, Gravity(("agreement",), "directed"))
+    made = correction(found)
+    value, se = found["agreement"]
+    corrected = float(np.sqrt(made.corrected[0, 0]))
+    return Effect(
+        value - float(made.bias[0]),
+        corrected,
+        (value, se),
+        f"estimated from {found.origin}",
+        found.n,
+    )
+
+
+def prediction_se(found: Fit) -> pl.DataFrame:
+    """Standard error of the log of each fitted flow, for want of knowing the coefficients, shape as `Fit.table`.
+
+    The effects answer to the coefficients, so that sums by exporter and importer stay. Of an equation without
+    effects of pairs.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``exporter, importer, year, log_se``.
+    """
+    _, fitted, x, exporter, importer, n = _dense(found)
+    net = net_of_effects(fitted, x, exporter, importer, n)
+    se = np.sqrt(np.einsum("ptk,kl,ptl->pt", net, found.cov, net))
+    table = found.table.sort(KEYS)
+    return table.select(*KEYS, log_se=pl.Series(se[fitted > 0]))
 
 
 def _dense(found: Fit) -> tuple[Array, Array, Array, Any, Any, int]:

@@ -32,7 +32,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from quadrille.kernels.arrays import Array
 
-__all__ = ["Correction", "three_way", "two_way"]
+__all__ = ["Correction", "net_of_effects", "three_way", "two_way"]
 
 Index = NDArray[np.intp]
 
@@ -116,6 +116,18 @@ def two_way(
     bread = _bread(x, weighed, whole)
     leverage = own @ _at(inverse, exporter, importer)
     return _sandwich(np.zeros(x.shape[2]), bread, x, weighed, flows - fit, leverage, cluster)
+
+
+def net_of_effects(fit: Array, x: Array, exporter: Index, importer: Index, n: int) -> Array:
+    """How the log of each fitted flow moves with the coefficients, the effects answering; shape (pair, time, K).
+
+    The regressors less their projection on exporter-time and importer-time effects; parameters as of `three_way`.
+    """
+    time = np.arange(fit.shape[1])
+    own = np.zeros((*fit.shape, time.size))
+    own[:, time, time] = fit
+    inverse = _inverse(own, exporter, importer, n, pairs=False)
+    return _net(x, own, inverse, exporter, importer, n)
 
 
 def _information(share: Array) -> Array:

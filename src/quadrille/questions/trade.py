@@ -1,0 +1,205 @@
+"""Questions about trade and arms: what is, what could be, and what agreements, corridors and embargoes would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Unpack
+
+from quadrille.arguments import Range, question
+from quadrille.errors import OptionError
+from quadrille.measure.world import Data, Where, World, open_world
+from quadrille.questions.shared import Draws, Seed, StateName, StateNames
+
+if TYPE_CHECKING:
+    from quadrille.economy.arms import Arms
+    from quadrille.economy.change import Agreement, Corridor, Embargo
+    from quadrille.economy.panel import TradePanel
+    from quadrille.economy.potential import Potential
+
+__all__ = ["arms", "trade_agreement", "trade_corridor", "trade_embargo", "trade_potential"]
+
+Sigma = Annotated[
+    float | None, "Elasticity of substitution, more than 1. Default: 7, and 4 to 10 for the bands."
+]
+Source = Annotated[
+    str | None, "Name of the layer of trade. Default: the one with most that explains trade."
+]
+Year = Annotated[int | None, "Year of the flows that the change starts from. Default: the last."]
+
+
+def _panel(world: World, source: str | None) -> TradePanel:
+    from quadrille.economy.panel import trade_panel
+
+    panel = trade_panel(world.layers, source)
+    since, until = world.since, world.until
+    if since is None and until is None:
+        return panel
+    years = [
+        y for y in panel.data["year"].unique()
+        if (since is None or y >= since.year) and (until is None or y <= until.year)
+    ]  # fmt: skip
+    return trade_panel(world.layers, source, years=years)
+
+
+def _sigmas(sigma: float | None) -> tuple[float, tuple[float, float]]:
+    """The elasticity and its range: of one that is given, itself."""
+    from quadrille.economy.change import SIGMA, SIGMA_RANGE
+
+    if sigma is None:
+        return SIGMA, SIGMA_RANGE
+    if not 1.0 < sigma < 100.0:
+        raise OptionError(f"sigma is {sigma:g}; it must be more than 1 and less than 100")
+    return sigma, (sigma, sigma)
+
+
+@question
+def trade_potential(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    source: Source = None,
+    **where: Unpack[Where],
+) -> Potential:
+    """How much two states trade against what is to be expected."""
+    from quadrille.economy.potential import potential
+
+    world = open_world(data, **where)
+    first, second = world.states((a, b))
+    return potential(_panel(world, source), first, second)
+
+
+@question
+def trade_agreement(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    phase_in: Annotated[int, Range(0, 30)] = 0,
+    effect: float | None = None,
+    year: Year = None,
+    sigma: Sigma = None,
+    source: Source = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Agreement:
+    """What a free-trade agreement of two states would change.
+
+    Parameters
+    ----------
+    phase_in : int
+        Years over which it comes into force, in equal steps.
+    effect : float, optional
+        What an agreement adds to the log of trade between its members. Default: estimated from the data.
+    """
+    from quadrille.economy.change import Effect, agreement
+    from quadrille.economy.world import trade_world
+
+    world = open_world(data, **where)
+    first, second = world.states((a, b))
+    elasticity, spread = _sigmas(sigma)
+    panel = _panel(world, source)
+    start = trade_world(panel, year)
+    start.places((first, second))
+    if effect is None:
+        from quadrille.economy.gravity import agreement_effect
+
+        known = agreement_effect(panel)
+    else:
+        known = Effect(effect)
+    return agreement(
+        start, first, second, known, phase_in=phase_in, sigma=elasticity, sigma_range=spread,
+        draws=draws, seed=seed,
+    )  # fmt: skip
+
+
+@question
+def trade_corridor(
+    states: StateNames,
+    data: Data = None,
+    *,
+    cut: float = 0.1,
+    year: Year = None,
+    sigma: Sigma = None,
+    source: Source = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Corridor:
+    """What cheaper routes among some states would change.
+
+    Parameters
+    ----------
+    cut : float
+        Share by which the cost of trade among them falls, 0.1 for a tenth.
+    """
+    from quadrille.economy.change import corridor
+    from quadrille.economy.world import trade_world
+
+    if not 0.0 < cut < 1.0:
+        raise OptionError(f"cut is {cut:g}; it must be more than 0 and less than 1")
+    world = open_world(data, **where)
+    codes = tuple(world.states(states))
+    if len(codes) < 2:
+        raise OptionError("states: a corridor joins two states or more; name another")
+    elasticity, spread = _sigmas(sigma)
+    start = trade_world(_panel(world, source), year)
+    return corridor(start, codes, cut, sigma=elasticity, sigma_range=spread, draws=draws, seed=seed)
+
+
+@question
+def trade_embargo(
+    target: StateName,
+    data: Data = None,
+    *,
+    by: Sequence[str],
+    year: Year = None,
+    sigma: Sigma = None,
+    source: Source = None,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Embargo:
+    """What an end of trade with one state would change.
+
+    Parameters
+    ----------
+    by : sequence of str
+        State that ends its trade with the target, either way; may be given again.
+    """
+    from quadrille.economy.change import embargo
+    from quadrille.economy.world import trade_world
+
+    world = open_world(data, **where)
+    against, *others = world.states((target, *by))
+    elasticity, spread = _sigmas(sigma)
+    start = trade_world(_panel(world, source), year)
+    return embargo(
+        start, against, tuple(others), sigma=elasticity, sigma_range=spread, draws=draws, seed=seed
+    )
+
+
+@question
+def arms(
+    state: StateName,
+    data: Data = None,
+    *,
+    supplier: str | None = None,
+    window: Annotated[int, Range(2, 50)] = 5,
+    **where: Unpack[Where],
+) -> Arms:
+    """Who arms a state, how concentrated that is, and when it moved.
+
+    Parameters
+    ----------
+    supplier : str, optional
+        A supplier to follow: name, ISO3, COW code, adjective.
+    window : int
+        Years pooled.
+    """
+    from quadrille.economy.arms import arms_of
+
+    world = open_world(data, **where)
+    code, *asked = world.states((state, supplier) if supplier else (state,))
+    return arms_of(world.layers, code, window, asked[0] if asked else "")

@@ -1,0 +1,109 @@
+"""What the views of changed worlds of trade have in common: words, tables, and the figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from quadrille.economy.change import Change
+from quadrille.views import theme
+from quadrille.views.forms import number
+from quadrille.views.names import name, source, the
+from quadrille.views.view import Column, Grid, grid, interval
+
+__all__ = [
+    "MODEL", "bands_of", "change_chart", "country_grid", "facts_of", "flow_grid", "points", "share_band", "where_from",
+]  # fmt: skip
+
+_ROWS = 12
+MODEL = (
+    "Model: one good a country, all substitutes (Armington), outputs fixed in quantity, exact changes from the year's flows. "
+    "It holds what trade in the data holds, and no capital, no services, no time to adjust beyond the phases named."
+)
+
+
+def points(digits: int = 2) -> Any:
+    """Format a change as signed per cent."""
+
+    def form(v: Any) -> str:
+        if v is None:
+            return ""
+        shown = f"{100 * v:+.{digits}f}".replace("-", "−")
+        return f"{shown}%"
+
+    return form
+
+
+def share_band(values: Sequence[float], digits: int = 2) -> str:
+    """``+3.1% (+2.0 to +4.5)``."""
+    low, mid, high = (f"{100 * v:+.{digits}f}".replace("-", "−") for v in values)
+    return f"{mid}% ({low} to {high})"
+
+
+def bands_of(change: Change, states: Sequence[str]) -> list[str]:
+    """A sentence of each state: welfare, with where its band comes from, terms of trade, exports."""
+    said = []
+    for state in states:
+        welfare, terms, exports = (change.of(w, state) for w in ("welfare", "terms", "exports"))
+        said.append(
+            f"{the(state)}: welfare {share_band(welfare)}, terms of trade {share_band(terms)}, exports "
+            f"{share_band(exports, 1)}."
+        )
+    return said
+
+
+def where_from(change: Change, state: str) -> str:
+    """How much of the band is the effect's, and how much the elasticity's."""
+    k = change.states.index(state)
+    parts = []
+    for what, words in (("effect", "the effect alone"), ("sigma", "the elasticity alone")):
+        if what in change.alone and change.alone[what].shape[0] > 1:
+            values = pl.Series(change.alone[what][:, k])
+            low, high = (values.quantile(q, "linear") for q in (0.05, 0.95))
+            if low is not None and high is not None and high - low > 1e-12:
+                parts.append(f"{points()(low - 1)} to {points()(high - 1)} from {words}")
+    return f"Of the band of {the(state)}'s welfare: {'; '.join(parts)}." if parts else ""
+
+
+def flow_grid(change: Change) -> Grid:
+    """The flows that change directly."""
+    columns = [
+        Column("exporter", "from", name), Column("importer", "to", name),
+        Column("before", f"{change.year}, m$", number(0)), Column("direct", "alone", points(0)),
+        Column("conditional", "prices", points(0)), *interval("change", "all", points(0)),
+    ]  # fmt: skip
+    title = "flows: alone; with prices of buyers and sellers; with outputs and incomes too"
+    return grid(title, change.flow_table().head(_ROWS), columns)
+
+
+def country_grid(change: Change) -> Grid:
+    """The countries whose welfare changes most, in either direction."""
+    columns = [
+        Column("state", "state", name), *interval("welfare", "welfare", points(3)),
+        Column("real_output", "real output", points(3)), Column("exports", "exports", points()),
+    ]  # fmt: skip
+    return grid("largest changes of welfare", change.countries().head(_ROWS), columns)
+
+
+def facts_of(change: Change) -> dict[str, Any]:
+    """What machines may want beside the table of countries."""
+    return {
+        "parties": change.parties, "year": change.year, "sigma": change.sigma,
+        "sigma_range": change.sigma_range, "flows": change.flow_table(),
+    }  # fmt: skip
+
+
+def change_chart(change: Change, width: int, heading: str) -> Any:
+    """Welfare of the countries that change most, with bands."""
+    table = change.countries().head(_ROWS)
+    data = table.select(
+        name=pl.col("state").map_elements(name, pl.String), value=100 * pl.col("welfare"),
+        lo=100 * pl.col("welfare_lo90"), hi=100 * pl.col("welfare_hi90"), kind=pl.lit("welfare"),
+    )  # fmt: skip
+    scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
+    titles = (heading, f"90% bands; flows of {change.year}; data: {source(change.origin)}")
+    return theme.interval_chart(
+        data, "change of welfare, %", width, {"welfare": theme.BLUE}, scale, titles, 0.0
+    )
