@@ -2,7 +2,7 @@ r"""Worlds drawn from what data are: the totals, gaps and attention of real repo
 
 States, biases and reports are drawn from the items' own parameters. What hangs on other reports is drawn in their order:
 force only in a dispute, shares of the events that were drawn. Alliances last: one draw stands for twenty
-years, which is what their weight of 1/20 says.
+years, which is what their weight of 1/20 says. Two dyads of five have labels, in three years of ten, as the model takes them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from quadrille.index.model import Learnt, subset
+from quadrille.index.model import LABEL_SPREAD, Learnt, subset
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.witness import COUNT, NORMAL, Reports
 
@@ -118,9 +118,8 @@ def drawn(real: Evidence, learnt: Learnt, dyads: NDArray[np.int64], seed: int) -
             y = _shares(offset, expit(psi), learnt.shared[k], rng)
         kept[name] = _Kept(c, y, y if items.family[k] == COUNT else offset, offset)
     found = _assembled(kept, cells, real, reports.dyad, dyads)
-    near = x[:, 0] + rng.normal(0, 0.5, cells)
-    label = np.select([np.abs(near - 1) < 0.2, np.abs(near + 1) < 0.2], [1.0, -1.0], np.nan)
-    label[np.repeat(rng.random(dyads.size) < 0.5, np.diff(reports.dyad))] = np.nan
+    label = np.where(rng.random(cells) < 0.3, x[:, 0] + rng.normal(0, LABEL_SPREAD, cells), np.nan)
+    label[np.repeat(rng.random(dyads.size) < 0.6, np.diff(reports.dyad))] = np.nan
     at = np.repeat(np.arange(cells), np.diff(found.reports.cell))
     return Drawn(found, label, x, jump, every[at, found.reports.item])
 

@@ -39,6 +39,7 @@ def build(
 
     For example: quadrille index build --out index.parquet --lake ~/lake
     """
+    from quadrille.index.model import turned
     from quadrille.measure.indexing import index_of_lake
 
     index = index_of_lake(open_lake(lake), out, until, say)
@@ -61,8 +62,14 @@ def build(
         lines.append(
             f"In the lake, but with no report on any tie: {', '.join(mute)}; the index is made without them."
         )
+    opposite = turned(index.learnt)
+    if opposite:
+        lines.append(
+            f"Check {', '.join(opposite)}: cooperation is reported of rivals and conflict of allies there; "
+            "is the sign turned?"
+        )
     facts = {
         "file": str(out), "ties": ties, "witnesses": list(witnesses), "outside": outside,
-        "contradictory": contradictory, "mute": list(mute),
+        "contradictory": contradictory, "mute": list(mute), "opposite": list(opposite),
     }  # fmt: skip
     show(View("index build", "The index of ties", tuple(lines), facts=facts), as_json)

@@ -20,7 +20,7 @@ log likelihood, the over-dispersion of shares matches the squared Pearson residu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +41,9 @@ from quadrille.kernels.witness import (
     sweep,
 )
 
-__all__ = ["LABEL_SPREAD", "STATES", "Learnt", "estimate", "learn", "members", "subset", "without"]
+__all__ = [
+    "LABEL_SPREAD", "STATES", "Learnt", "estimate", "learn", "members", "subset", "turned", "without",
+]  # fmt: skip
 
 STATES = 2
 LABEL_SPREAD = 0.5
@@ -66,6 +68,8 @@ _GUESS = {
     "trade": (0.0, 0.5), "influence": (0.0, 0.5), "events": (0.0, 1.0), "conflict": (-0.4, 0.0),
     "force": (-0.3, 0.0), "war": (-0.3, 0.0), "score": (0.3, 0.0), "acts": (1.0, 0.0),
 }  # fmt: skip
+# Items whose direction is known beforehand: they report cooperation (+1) or conflict (-1).
+_DIRECTION = {"votes": 1.0, "dispute": -1.0, "conflict": -1.0, "score": 1.0, "acts": 1.0}
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -87,6 +91,17 @@ class Learnt:
     items: Items
     shared: Array
     names: tuple[Item, ...]
+
+
+def turned(learnt: Sequence[Learnt]) -> tuple[str, ...]:
+    """Items that say the opposite of what they report, in each of what was learnt: a sign may have been turned."""
+    names = learnt[0].names if learnt else ()
+    signs = [_DIRECTION.get(i.name.rpartition(": ")[2], 0.0) for i in names]
+    return tuple(
+        item.name
+        for k, (item, sign) in enumerate(zip(names, signs, strict=True))
+        if all(sign * x.items.theta[k, 1] < 0 for x in learnt)
+    )
 
 
 def _groups(items: tuple[Item, ...]) -> NDArray[np.int32]:
