@@ -2,7 +2,8 @@ r"""Worlds drawn from what data are: the totals, gaps and attention of real repo
 
 States, biases and reports are drawn from the items' own parameters. What hangs on other reports is drawn in their order:
 force only in a dispute, shares of the events that were drawn. Alliances last: one draw stands for twenty
-years, which is what their weight of 1/20 says. Two dyads of five have labels, in three years of ten, as the model takes them.
+years, which is what their weight of 1/20 says. Labels are the means of classes whose ties
+differ for good, as the model takes them.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ _HANGS = {
 
 
 class _Kept(NamedTuple):
-    """Reports of an item: cells, values, how many they are of, offsets."""
+    """Reports of an item: cells, values, how many they are of, offsets, what the item sees."""
 
     cell: NDArray[np.int64]
     y: Array
     n: Array
     offset: Array
+    psi: Array
 
 
 class Drawn(NamedTuple):
@@ -51,6 +53,7 @@ class Drawn(NamedTuple):
 def _paths(
     dyad: NDArray[np.int32], learnt: Learnt, rng: np.random.Generator
 ) -> tuple[Array, Array, Array]:
+    """States, biases by the years since the witness first spoke, and innovations of valence in their own scale."""
     items = learnt.items
     s, g, cells = items.precision.shape[0], items.drift.shape[0], int(dyad[-1])
     first, step = (np.linalg.cholesky(np.linalg.inv(m)) for m in (items.start, items.precision))
@@ -65,6 +68,20 @@ def _paths(
             u[t] = items.drift[:, 0] * u[t - 1] + np.sqrt(items.drift[:, 1]) * w[t]
             jump[t] = z[t, 0] / np.sqrt(lam[t])
     return x, u, jump
+
+
+def _labels(x: Array, dyad: NDArray[np.int32], rng: np.random.Generator) -> Array:
+    """+1 and -1 of some dyads, so that ties of a class are N(+1 or -1, `LABEL_SPREAD` squared)."""
+    label = np.full(x.size, np.nan)
+    spread = x.std()
+    luck = np.repeat(rng.random(dyad.size - 1), np.diff(dyad))
+    for sign in (1.0, -1.0):
+        odds = -0.5 * ((x - sign) / LABEL_SPREAD) ** 2 + 0.5 * (x / spread) ** 2
+        peak = sign / LABEL_SPREAD**2 / (1 / LABEL_SPREAD**2 - 1 / spread**2)
+        odds -= -0.5 * ((peak - sign) / LABEL_SPREAD) ** 2 + 0.5 * (peak / spread) ** 2
+        mine = np.repeat(rng.random(dyad.size - 1) < 0.4, np.diff(dyad)) & np.isnan(label)
+        label[mine & (luck < np.exp(odds))] = sign
+    return label
 
 
 def _shares(n: Array, p: Array, shared: float, rng: np.random.Generator) -> Array:
@@ -90,22 +107,27 @@ def drawn(real: Evidence, learnt: Learnt, dyads: NDArray[np.int64], seed: int) -
     reports, items = subset(real.reports, dyads), learnt.items
     cells = reports.cell.size - 1
     x, u, jump = _paths(reports.dyad, learnt, rng)
-    every = items.theta[:, 0] + x @ items.theta[:, 1:3].T + items.theta[:, 3] * u[:, items.group]
+    common = items.theta[:, 0] + x @ items.theta[:, 1:3].T
+    first = np.repeat(reports.dyad[:-1], np.diff(reports.dyad))
+    owner = np.repeat(np.arange(dyads.size), np.diff(reports.dyad))
+    since = np.full((dyads.size, items.drift.shape[0]), -1)
     cell = np.repeat(np.arange(cells), np.diff(reports.cell))
-    names = [i.name for i in real.items]
-    block = np.concatenate([np.arange(n) // LASTING for n in np.diff(reports.dyad)])
-    held = np.repeat(np.arange(dyads.size), np.diff(reports.dyad)) * 1000 + block
+    held = owner * 1000 + (np.arange(cells) - first) // LASTING
     kept: dict[str, _Kept] = {}
-    for k, name in enumerate(names):
-        mine = np.flatnonzero(reports.item == k)
-        base = _base(name)
+    names = [i.name for i in real.items]
+    order = sorted(range(len(names)), key=lambda k: (_depth(names[k], names), k))
+    for k in order:
+        mine, base = np.flatnonzero(reports.item == k), _base(names[k])
         if base is None or base[0] not in kept:
             c, offset = cell[mine], reports.offset[mine]
         else:
             of = kept[base[0]]
             left = {"yes": of.y, "no": of.n - of.y, "all": of.y}[base[1]]
             c, offset = of.cell[left > 0], left[left > 0]
-        psi = every[c, k]
+        g = items.group[k]
+        new, at = np.unique(owner[c], return_index=True)
+        since[new, g] = np.where(since[new, g] < 0, c[at], since[new, g])
+        psi = common[c, k] + items.theta[k, 3] * u[first[c] + np.abs(c - since[owner[c], g]), g]
         if items.family[k] == NORMAL:
             y = psi + rng.normal(size=c.size) * np.sqrt(offset + items.noise[k])
         elif items.family[k] == COUNT:
@@ -116,12 +138,15 @@ def drawn(real: Evidence, learnt: Learnt, dyads: NDArray[np.int64], seed: int) -
             y = (rng.random(at.max(initial=0) + 1)[at] < expit(psi)).astype(float)
         else:
             y = _shares(offset, expit(psi), learnt.shared[k], rng)
-        kept[name] = _Kept(c, y, y if items.family[k] == COUNT else offset, offset)
-    found = _assembled(kept, cells, real, reports.dyad, dyads)
-    label = np.where(rng.random(cells) < 0.3, x[:, 0] + rng.normal(0, LABEL_SPREAD, cells), np.nan)
-    label[np.repeat(rng.random(dyads.size) < 0.6, np.diff(reports.dyad))] = np.nan
-    at = np.repeat(np.arange(cells), np.diff(found.reports.cell))
-    return Drawn(found, label, x, jump, every[at, found.reports.item])
+        kept[names[k]] = _Kept(c, y, y if items.family[k] == COUNT else offset, offset, psi)
+    kept = {n: kept[n] for n in names}
+    found, seen = _assembled(kept, cells, real, reports.dyad, dyads)
+    return Drawn(found, _labels(x[:, 0], reports.dyad, rng), x, jump, seen)
+
+
+def _depth(name: str, names: list[str]) -> int:
+    base = _base(name)
+    return 0 if base is None or base[0] not in names else 1 + _depth(base[0], names)
 
 
 def _assembled(
@@ -130,7 +155,7 @@ def _assembled(
     real: Evidence,
     dyad: NDArray[np.int32],
     dyads: NDArray[np.int64],
-) -> Evidence:
+) -> tuple[Evidence, Array]:
     cell = np.concatenate([v.cell for v in kept.values()])
     item = np.repeat(np.arange(len(kept)), [v.cell.size for v in kept.values()])
     y = np.concatenate([v.y for v in kept.values()])
@@ -146,4 +171,5 @@ def _assembled(
         {"state_a": np.repeat([f"D{d:05}" for d in dyads], np.diff(dyad)), "state_b": "Z",
          "year": np.concatenate([np.arange(n) for n in np.diff(dyad)])}
     )  # fmt: skip
-    return Evidence(frame, real.items, reports, {})
+    psi = np.concatenate([v.psi for v in kept.values()])[order]
+    return Evidence(frame, real.items, reports, {}), psi
