@@ -213,20 +213,18 @@ def _biases(items: Items, theta: Array, sums: Statistics) -> tuple[Array, Array]
 
 
 def _dynamics(items: Items, theta: Array, sums: Statistics) -> Items:
-    """Dynamics of the state; labels set the scale of valence, the first year that of engagement."""
+    """Dynamics of the state. Its parts are uncorrelated and start with variance one: labels set the scale of valence.
+
+    Left free, valence of dyads without labels follows engagement (correlation 0.98), and no two that have much to do
+    with each other can be cold.
+    """
     rho = float(np.clip(sums.lag[0] / sums.square[0], *_PERSISTENCE))
-    step = sums.step / sums.many[1]
-    start = sums.start / sums.many[0]
-    unit = np.sqrt(start[1, 1])
-    scale = np.diag([1.0, 1.0 / unit])
+    step = np.diag(sums.step) / sums.many[1]
+    unit = np.sqrt(sums.start[1, 1] / sums.many[0])
     theta = theta.copy()
     theta[:, 2] *= unit
-    step = scale @ (0.5 * (step + step.T)) @ scale
     return items._replace(
-        theta=theta,
-        rho=rho,
-        start=np.linalg.inv(scale @ start @ scale),
-        precision=np.linalg.inv(step),
+        theta=theta, rho=rho, start=np.eye(STATES), precision=np.diag([1.0, unit**2] / step)
     )
 
 
