@@ -157,6 +157,12 @@ def test_data_given_take_the_place_of_those_named(place):
     assert {e.data for a in found.answers for e in a.evidence} == {"chronicle"}
 
 
+def test_some_claims_alone(place):
+    assert [a.claim.id for a in quadrille.check(place, only=("foes",)).answers] == ["foes"]
+    with pytest.raises(OptionError, match="no claim 'fiends'; use friends, foes, economy"):
+        quadrille.check(place, only=("fiends",))
+
+
 def test_time_belongs_to_the_claims(place):
     with pytest.raises(OptionError, match="each claim names its own time"):
         quadrille.check(place, since="1990")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.stats import norm
 
 from quadrille.coupling.model import CoupleConfig
 from quadrille.coupling.pivot import _triad_of, pivot_of, rolling_pivot_of, third_states
-from quadrille.coupling.responses import connectedness_of, responses_of
+from quadrille.coupling.responses import connectedness_of, responses_of, third_shares
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.kernels.coupled import draw_prior, keep_room, sweeps
 from quadrille.kernels.dynamics import World
@@ -210,3 +211,18 @@ def test_network_structure_is_recovered_better_than_by_plain_minnesota():
         f"network ahead in {np.mean(gain > 0):.0%} of 20 worlds"
     )
     assert gain.mean() > 2 * gain.std() / np.sqrt(gain.size)
+
+
+def test_third_states_share_what_the_other_ties_of_a_tie_have(model):
+    a, b = model.dyads[0].split("-")
+    got = third_shares(model, a, b)
+    table = connectedness_of(model).pairs().filter(dyad=model.dyads[0])
+    others = {s for label in model.dyads for s in label.split("-")} - {a, b}
+    assert {t.state for t in got} == others
+    assert sum(t.largest for t in got) == pytest.approx(1.0)
+    for t in got:
+        own = [d for d in model.dyads if t.state in d.split("-") and {a, b} & {*d.split("-")}]
+        parts = table.filter(pl.col("dyad_from").is_in(own))["share"]
+        # The median of a sum is near the sum of medians.
+        assert t.share[1] == pytest.approx(parts.sum(), abs=0.05)
+        assert 0 <= t.share[0] <= t.share[1] <= t.share[2] <= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -171,3 +173,29 @@ def test_the_chronicle_bond_of_pakistan_and_russia():
     assert not got.flagged
     with pytest.raises(NoDataError):
         bond_of(m, "PAK", "FRA")
+
+
+def _domains(rows):
+    return pl.DataFrame(
+        rows, schema=["state_a", "state_b", "period", "domain", "count"], orient="row"
+    )
+
+
+def test_the_share_of_a_domain_and_whether_it_is_the_largest():
+    from quadrille.readings.bond import domain_share_of
+
+    day = date(2000, 1, 1)
+    rows = [("PAK", "RUS", day, "defence", 30.0), ("PAK", "RUS", day, "economy", 5.0),
+            ("IND", "RUS", day, "defence", 3.0), ("IND", "RUS", day, "economy", 9.0),
+            ("IND", "PAK", day, "defence", 2.0), ("PAK", "RUS", date(1990, 1, 1), "economy", 99.0)]  # fmt: skip
+    made = domain_share_of(_domains(rows), "RUS", "PAK", "defence", day, day)
+    assert made.top == "defence" and made.events == 35
+    assert made.largest > 0.99
+    assert made.share[0] < 30 / 35 < made.share[2]
+    assert made.others == (0.25,)  # two events are too few to compare with
+    other = domain_share_of(_domains(rows), "RUS", "PAK", "economy", day, day)
+    assert other.largest < 0.01
+    with pytest.raises(NoDataError, match="no cooperation of CHN-RUS"):
+        domain_share_of(_domains(rows), "CHN", "RUS", "economy", day, day)
+    with pytest.raises(NoDataError, match="no single events"):
+        domain_share_of(None, "CHN", "RUS", "economy", day, day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -157,3 +158,25 @@ def test_domains_of_machine_coded_events_are_those_of_material_acts(data_dir):
     assert counts["count"].sum() == panel.cells["material_coop"].sum() > 0
     assert set(counts["domain"]) == set(DOMAINS)
     assert counts.filter(pl.col("count") > 0)["domain"].n_unique() > 2
+
+
+def test_partners_in_a_domain_against_partners_in_all():
+    from quadrille.readings.portfolio import domain_spread_of
+
+    day = date(2000, 1, 1)
+    partners = ("CHN", "IND", "RUS", "USA")
+    rows = [(*sorted(("PAK", p)), day, "economy", 400.0) for p in partners]
+    rows += [("PAK", "USA", day, "defence", 4000.0), ("CHN", "USA", day, "economy", 999.0)]
+    counts = pl.DataFrame(
+        rows, schema=["state_a", "state_b", "period", "domain", "count"], orient="row"
+    )
+    made = domain_spread_of(counts, "PAK", "economy", coded=False)
+    every = np.array([400, 400, 400, 4400]) / 5600
+    assert made.domain == pytest.approx(4.0, rel=0.02)
+    assert made.all == pytest.approx(1 / (every**2).sum(), rel=0.02)
+    assert made.ratio[0] < made.domain / made.all < made.ratio[2]
+    assert made.events == 1600
+    with pytest.raises(NoDataError, match="measure the record"):
+        domain_spread_of(counts, "PAK", "economy", coded=True)
+    with pytest.raises(NoDataError, match="no cooperation of PAK in nuclear"):
+        domain_spread_of(counts, "PAK", "nuclear", coded=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from importlib.resources import files
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from quadrille.chronicle.load import bibliography
 from quadrille.claims.kinds import KINDS, OPTIONS, Kind
 from quadrille.dates import first_day, last_day
-from quadrille.errors import FileFormatError, InputError
+from quadrille.errors import FileFormatError, InputError, OptionError
 from quadrille.states.registry import find
 
 __all__ = ["Claim", "Claims", "Problem", "Text", "read_claims", "shipped"]
@@ -118,6 +118,20 @@ class Claims:
     text: Text
     claims: tuple[Claim, ...]
     problems: tuple[Problem, ...]
+
+    def only(self, ids: Sequence[str]) -> Claims:
+        """The file with some of its claims.
+
+        Raises
+        ------
+        OptionError
+            It has no such claim.
+        """
+        known = [c.id for c in self.claims]
+        for name in ids:
+            if name not in known:
+                raise OptionError(f"only: {self.file} has no claim {name!r}; use {', '.join(known)}")
+        return replace(self, claims=tuple(c for c in self.claims if c.id in ids))
 
 
 class _Fault(Exception):

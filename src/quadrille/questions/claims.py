@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Unpack
 
@@ -21,6 +22,7 @@ def check(
     claims: Annotated[str | Path, "A claims file, or the name of one that came with the package: article, middle-east."],
     data: Data = None,
     *,
+    only: Sequence[str] = (),
     quick: Quick = False,
     seed: Seed = 1,
     **where: Unpack[Where],
@@ -35,6 +37,8 @@ def check(
     ----------
     data : path, World or str, optional
         Data to ask in place of those that each claim names.
+    only : sequence of str
+        Id of a claim, may be given again: the others are not asked.
 
     Raises
     ------
@@ -70,4 +74,6 @@ def check(
     own = [k for k in ("frequency", "since", "until") if getattr(world, k) is not None]
     if own:
         raise OptionError(f"{own[0]}: each claim names its own time in its file; leave it out")
+    if only:
+        found = found.only(only)
     return check_of(found, Bench(found.text.source, world, quick, seed))
