@@ -7,21 +7,26 @@ from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
+import polars as pl
+
 from quadrille.arguments import question
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.one_state import balance, portfolio
-from quadrille.questions.one_tie import ask_relation, bond, episodes
+from quadrille.questions.one_tie import ask_relation, bond, episodes, place_in_index
 from quadrille.questions.several_ties import dance, synchrony, triangle
 from quadrille.questions.shared import Draws, Seed
 
 if TYPE_CHECKING:
+    from quadrille.index.place import Place
     from quadrille.measure.result import Relation
+    from quadrille.readings.bottomline import BottomLine, Sources
     from quadrille.readings.brief import Brief
 
 __all__ = ["brief"]
 
 T = TypeVar("T")
+_LATELY = 10  # periods that sources are counted in
 
 
 @question
@@ -92,8 +97,39 @@ def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Bri
     readings = _readings(world, asked, {t.label for t in ties}, draws, seed, missing)
     return Brief(
         tuple(present), asked, tuple(ties), tuple(readings), tuple(dict.fromkeys(missing)),
-        world.measurement(),
+        world.measurement(), _bottom(world, ties[0], asked[2], readings, draws, seed),
     )  # fmt: skip
+
+
+def _bottom(
+    world: World, tie: Relation, pivot: str, readings: Sequence[Any], draws: int, seed: int
+) -> BottomLine:
+    """One answer to each question, from what the page holds and the tie's place in the index."""
+    from quadrille.readings.bottomline import bottom_line_of
+
+    place = place_in_index(world, tie, draws, seed)
+    found = {r.kind: r for r in readings if r.kind in ("episodes", "synchrony")}
+    return bottom_line_of(tie, pivot, found, place, _sources(world, tie, place))
+
+
+def _sources(world: World, tie: Relation, place: Place | None) -> Sources:
+    """Works or witnesses behind a tie in its last ten periods, and whether they agree."""
+    from quadrille.readings.bottomline import Sources
+    from quadrille.readings.compare import comparison_of
+
+    first, last = tie.periods[-min(_LATELY, len(tie.periods))], tie.periods[-1]
+    if tie.from_index:
+        told = comparison_of(world, tie.state_a, tie.state_b, None)
+        lately = told.witnesses.filter(pl.col("last") >= first.year)
+        return Sources("source", lately.height, not told.disagree)
+    if world.panel.kind != "acts":
+        return Sources("source", 1, None)
+    rows = world.dyad_rows(tie.state_a, tie.state_b, first, last.replace(month=12, day=31))
+    works = {k.strip() for cell in rows["reference"].drop_nulls() for k in cell.split(";")}
+    p = float((tie.draws[:, -1] > tie.neutral).mean())
+    return Sources(
+        "work", len(works), None if place is None else (place.p_warm >= 0.5) == (p >= 0.5)
+    )
 
 
 def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:

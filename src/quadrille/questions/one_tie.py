@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quadrille.readings.events import Events
 
 __all__ = [
-    "ask_relation", "bond", "compare", "durability", "episodes", "events", "relation", "relations",
+    "ask_relation", "bond", "compare", "durability", "episodes", "events", "place_in_index", "relation", "relations",
 ]  # fmt: skip
 
 
@@ -65,10 +65,10 @@ def relation(
     tie = ask_relation(world, first, second, facet, draws, seed)
     if tie.facet != "cordiality":
         return tie
-    return replace(tie, place=_place(world, tie, draws, seed))
+    return replace(tie, place=place_in_index(world, tie, draws, seed))
 
 
-def _place(world: World, tie: Relation, draws: int, seed: int) -> Place | None:
+def place_in_index(world: World, tie: Relation, draws: int, seed: int) -> Place | None:
     """The tie in the index: of an index, and beside the embedded chronicle where an index is there."""
     index = world if world.panel.kind == "index" else world.index if world.embedded else None
     if index is None:

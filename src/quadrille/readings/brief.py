@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from quadrille.measure.result import Measurement, Relation
+from quadrille.readings.bottomline import BottomLine
 from quadrille.results import Result
 
 __all__ = ["Brief"]
@@ -31,6 +32,8 @@ class Brief(Result):
         A line for each tie or reading that these data cannot give.
     measurement : Measurement
         All dyads of the data.
+    bottom : BottomLine
+        One answer to each of five questions.
     """
 
     kind: ClassVar[str] = "brief"
@@ -41,6 +44,7 @@ class Brief(Result):
     readings: tuple[Any, ...]
     missing: tuple[str, ...]
     measurement: Measurement
+    bottom: BottomLine
 
     @property
     def label(self) -> str:

@@ -13,6 +13,7 @@ from quadrille.measure.result import Measurement, Relation
 from quadrille.panel.periods import period_name, span_name, unit_word
 from quadrille.readings.brief import Brief
 from quadrille.views import theme
+from quadrille.views.bottomline import bottom_notes, bottom_sentences
 from quadrille.views.forms import number, signed
 from quadrille.views.names import sentence, source, the, tie_name
 from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
@@ -46,19 +47,25 @@ def view(made: Brief) -> View:
     """The page: the tie first."""
     first = made.ties[0]
     lead = relation_view(first)
+    said = bottom_sentences(made.bottom)
     parts = [*([_others(made)] if len(made.ties) > 1 else []), *(r.view() for r in made.readings)]
     rest = (_rests_on(made), _limits(made), _numbers(made))
     return replace(
         lead,
         kind="brief",
         title=_title(made),
-        sentences=(*(sentence(line) for line in made.missing if _absent(line)), *lead.sentences),
+        sentences=(
+            *(s.text for s in said),
+            *(sentence(line) for line in made.missing if _absent(line)),
+            *lead.sentences,
+        ),
         rows=made.to_polars(),
         facts={
             "asked": made.asked, "missing": made.missing, "dyads": [t.label for t in made.ties],
-            "dyad": lead.facts, "readings": [_facts(p) for p in parts],
+            "bottom_line": {s.about: s.text for s in said}, "dyad": lead.facts, "readings": [_facts(p) for p in parts],
         },
         grids=lead.grids[:-1],
+        notes=(*bottom_notes(made.bottom), *lead.notes),
         warnings=warnings_of(made.ties),
         states=made.states,
         parts=(*parts, *rest),

@@ -1,0 +1,254 @@
+r"""The bottom line of a tie: one answer to each of five questions, as numbers.
+
+Where it stands, what moved it last, whether the pivot matters, what is likely next, what would change the view; and, apart
+from all of them, how much confidence that deserves. The next level is that of the tie's own autoregression from each posterior path,
+with its parameters at their medians:
+
+.. math:: x_{T+h} \mid x_T \sim N\!\left(\mu + \rho^h (x_T - \mu),\ q \frac{1 - \rho^{2h}}{1 - \rho^2}\right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import polars as pl
+from scipy.special import ndtr
+
+from quadrille.index.place import Place
+from quadrille.kernels.arrays import Array
+from quadrille.measure.result import Relation
+from quadrille.measure.since import SinceWhen, since_when
+from quadrille.panel.build import FREQUENCIES
+from quadrille.readings.episodes import Episodes
+from quadrille.readings.synchrony import Synchrony
+from quadrille.verdicts import SURE, Word
+
+__all__ = [
+    "AHEAD", "Ahead", "BottomLine", "Confidence", "Fall", "Grade", "Link", "Sources", "Turn", "bottom_line_of", "grade_of",
+]  # fmt: skip
+
+AHEAD = {"Y": 3, "Q": 8, "M": 24, "D": 60}  # periods
+_LATELY = 10  # periods that coverage is counted over
+_LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
+Grade: TypeAlias = Literal["high", "moderate", "low"]
+# Grade → fewest sources, and least share of the last periods observed; sources that disagree are always low.
+GRADES: tuple[tuple[Grade, int, float], ...] = (
+    ("high", 4, 0.7),
+    ("moderate", 2, 0.3),
+    ("low", 0, 0.0),
+)
+
+
+class Turn(NamedTuple):
+    """The last thaw or chill: median dates, ``end`` None while it is on; the act or period that carried it most."""
+
+    kind: str
+    start: date
+    end: date | None
+    share: float
+    act: str
+    when: date | None
+
+
+class Link(NamedTuple):
+    """How often thaws of the tie begin after a chill with the pivot, and by chance; its verdict and way."""
+
+    pivot: str
+    rate: float
+    by_chance: float
+    word: Word
+    way: int
+    within: int
+
+
+class Ahead(NamedTuple):
+    """P(on the side it is on now) in a period to come."""
+
+    period: date
+    p: float
+
+
+class Fall(NamedTuple):
+    """What it would take to change sides: the gap as shown, and how often so many periods moved it so far that way."""
+
+    gap: float
+    periods: int
+    share: float
+
+
+class Sources(NamedTuple):
+    """What stands behind a tie lately: how many works or witnesses, and whether they agree (None: nothing to compare)."""
+
+    what: str
+    many: int
+    agree: bool | None
+
+
+class Confidence(NamedTuple):
+    """A grade, and what it is graded by; ``coverage``: share of the last periods with an observation."""
+
+    grade: Grade
+    sources: Sources
+    coverage: float
+    periods: int
+
+
+@dataclass(frozen=True, slots=True)
+class BottomLine:
+    """The numbers that the sentences name, and no others.
+
+    Attributes
+    ----------
+    state_a, state_b, frequency : str
+    period : date
+        The last.
+    p_warm : float
+    since : SinceWhen or None
+        Of the present side; None where the side is not sure.
+    world : (float, float, float) or None
+        Percentage of the world's ties with a lower level: 5%, 50% and 95% points, of `world_year`.
+    own : float or None
+        Percentage of the tie's other years in the index with a lower level.
+    world_year : int or None
+    turn : Turn or None
+    link : Link or None
+    ahead : Ahead
+    fall : Fall or None
+    confidence : Confidence
+    mean_since : date or None
+        Since when the mean of the paths has been on its side: what models of survival count from.
+    """
+
+    state_a: str
+    state_b: str
+    frequency: str
+    period: date
+    p_warm: float
+    since: SinceWhen | None
+    world: tuple[float, float, float] | None
+    own: float | None
+    world_year: int | None
+    turn: Turn | None
+    link: Link | None
+    ahead: Ahead
+    fall: Fall | None
+    confidence: Confidence
+    mean_since: date | None
+
+    @property
+    def warm(self) -> bool:
+        """The likelier side."""
+        return self.p_warm >= 0.5
+
+    @property
+    def label(self) -> str:
+        """``PAK-RUS``."""
+        return f"{self.state_a}-{self.state_b}"
+
+
+def grade_of(sources: Sources, coverage: float) -> Grade:
+    """Confidence by sources, coverage and agreement, as `GRADES` has it."""
+    if sources.agree is False:
+        return "low"
+    return next(g for g, many, least in GRADES if sources.many >= many and coverage >= least)
+
+
+def _ahead(tie: Relation) -> Ahead:
+    steps = AHEAD[tie.frequency]
+    mu, rho, q = (tie.hyper[k][1] for k in ("mu", "rho", "q"))
+    mean = mu + rho**steps * (tie.draws[:, -1] - mu)
+    sd = np.sqrt(q * (1 - rho ** (2 * steps)) / (1 - rho**2))
+    warm = float(ndtr((mean - tie.neutral) / sd).mean())
+    now = bool((tie.draws[:, -1] > tie.neutral).mean() >= 0.5)
+    later = pl.select(
+        pl.lit(tie.periods[-1]).dt.offset_by(f"{steps}{FREQUENCIES[tie.frequency][1:]}")
+    )
+    return Ahead(later.item(), warm if now else 1 - warm)
+
+
+def _fall(tie: Relation) -> Fall | None:
+    """How far the median is from neutral, and the share of spans, over draws, in which the tie moved as far toward it."""
+    steps = AHEAD[tie.frequency]
+    if len(tie.periods) <= 2 * steps:
+        return None
+    shown: Array = tie.unit.shown(tie.draws)
+    gap = float(np.median(shown[:, -1])) - float(tie.unit.shown(tie.neutral))
+    moved = shown[:, steps:] - shown[:, :-steps]
+    share = float((moved <= -gap).mean() if gap >= 0 else (moved >= -gap).mean())
+    return Fall(abs(gap), steps, share)
+
+
+def _turn(found: Episodes | None) -> Turn | None:
+    """The last episode that most draws hold; else the likeliest."""
+    if found is None or not found.items:
+        return None
+    sure = [k for k, e in enumerate(found.items) if e.probability >= _LISTED]
+    at = max(sure, key=lambda k: found.items[k].start[1]) if sure else max(
+        range(len(found.items)), key=lambda k: found.items[k].probability
+    )  # fmt: skip
+    e = found.items[at]
+    act, when = "", None
+    if found.carried is not None and "text" in found.carried.columns:
+        # A friendly act weaker than was expected lowers the estimate, and is still no cause of a chill.
+        rows = found.carried.filter(
+            pl.col("episode") == at, (pl.col("goldstein") > 0) == (e.kind == "thaw")
+        )
+        if rows.height:
+            row = rows.sort(pl.col("move").abs(), descending=True).row(0, named=True)
+            act, when = row["text"] or "", row.get("date", row["period"])
+    end = None if e.p_ongoing > 0.5 else e.end[1]
+    return Turn(e.kind, e.start[1], end, e.probability, act, when)
+
+
+def _link(made: Synchrony | None, pivot: str) -> Link | None:
+    if made is None or not np.isfinite(made.begin.precursor):
+        return None
+    c = made.begin
+    got = c.verdicts[0]
+    return Link(pivot, c.precursor, c.precursor_null, got.word, got.way, made.window)
+
+
+def _mean_since(tie: Relation) -> date | None:
+    """First period of the last run of the paths' mean on its present side; None where it never changed."""
+    above = tie.draws.mean(axis=0) > tie.neutral
+    other = np.flatnonzero(above != above[-1])
+    return tie.periods[int(other[-1]) + 1] if other.size else None
+
+
+def _confidence(tie: Relation, sources: Sources) -> Confidence:
+    lately = min(_LATELY, len(tie.periods))
+    coverage = 1.0 if tie.from_index else float(np.mean(~np.isnan(tie.y[-lately:])))
+    return Confidence(grade_of(sources, coverage), sources, coverage, lately)
+
+
+def bottom_line_of(
+    tie: Relation, pivot: str, found: Mapping[str, object], place: Place | None, sources: Sources
+) -> BottomLine:
+    """The bottom line of a tie from its readings.
+
+    Parameters
+    ----------
+    tie : Relation
+        Of cordiality.
+    pivot : str
+        ISO3.
+    found : mapping of str to Result
+        ``episodes`` of the tie, and ``synchrony`` of it after its tie with the pivot; either may be absent.
+    place : Place or None
+        Of the tie in the index.
+    sources : Sources
+    """
+    p = float((tie.draws[:, -1] > tie.neutral).mean())
+    episodes, synchrony = found.get("episodes"), found.get("synchrony")
+    sure = max(p, 1 - p) >= SURE
+    return BottomLine(
+        tie.state_a, tie.state_b, tie.frequency, tie.periods[-1], p, since_when(tie) if sure else None,
+        place.world if place else None, place.own if place else None, place.period.year if place else None,
+        _turn(episodes if isinstance(episodes, Episodes) else None),
+        _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot),
+        _ahead(tie), _fall(tie), _confidence(tie, sources), _mean_since(tie) if sure else None,
+    )  # fmt: skip

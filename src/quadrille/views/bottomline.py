@@ -1,0 +1,182 @@
+"""The bottom line in three to five sentences, by rules: each names its number, and confidence stands by itself.
+
+Likelihood words are the first row of ICD 203 (*Analytic Standards*, Office of the Director of National Intelligence, 2015/2022),
+with the number beside them. Confidence is never in the same sentence, as that directive asks.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from quadrille.panel.periods import n_periods, period_name
+from quadrille.readings.bottomline import BottomLine
+from quadrille.verdicts import SURE
+from quadrille.views.forms import capital, number, percent
+from quadrille.views.names import plural, sentence, the, tie_name
+from quadrille.views.words import chance, known_percentile, warmth
+
+__all__ = ["LIKELIHOOD", "Said", "bottom_notes", "bottom_sentences", "likelihood"]
+
+# Word → the highest probability that it stands for; a number on a border has the word below it.
+LIKELIHOOD = (
+    ("almost no chance", 0.05), ("very unlikely", 0.20), ("unlikely", 0.45), ("roughly even chance", 0.55),
+    ("likely", 0.80), ("very likely", 0.95), ("almost certain", 1.0),
+)  # fmt: skip
+
+
+class Said(NamedTuple):
+    """One sentence, and the question that it answers."""
+
+    about: str
+    text: str
+
+
+def likelihood(p: float) -> str:
+    """The word of a probability, judged as it is printed."""
+    shown = round(p, 2)
+    return next(word for word, most in LIKELIHOOD if shown <= most)
+
+
+def _odds(p: float) -> str:
+    """``almost certain (0.97)``."""
+    return f"{likelihood(p)} ({chance(p)})"
+
+
+def _that(p: float, what: str) -> str:
+    """A statement with its likelihood, whatever the word's grammar."""
+    word = likelihood(p)
+    if word == "roughly even chance":
+        return f"There is a {_odds(p)} that {what}"
+    if word == "almost no chance":
+        return f"There is {_odds(p)} that {what}"
+    return f"It is {_odds(p)} that {what}"
+
+
+def _standing(b: BottomLine) -> Said:
+    p = b.p_warm if b.warm else 1 - b.p_warm
+    now = period_name(b.period, b.frequency)
+    lead = f"{_that(p, f'{tie_name(b.label)} is {warmth(b.warm)} in {now}')}{_since(b)}"
+    return Said("standing", sentence(f"{lead}{_ranks(b)}"))
+
+
+def _since(b: BottomLine) -> str:
+    if b.since is None:
+        return ""
+    early, mid, late = (
+        period_name(d, b.frequency) for d in (b.since.early, b.since.median, b.since.late)
+    )
+    if b.since.open:
+        return f", and has been since {mid} or before"
+    return f", and has been since about {mid}" + (
+        f" (90% interval {early} to {late})" if early != late else ""
+    )
+
+
+def _ranks(b: BottomLine) -> str:
+    """Its place in the world and in its own record, by the index."""
+    parts = []
+    if b.world is not None and known_percentile(b.world):
+        parts.append(f"than {b.world[1]:.0f}% of the world's ties")
+    if b.own is not None and math.isfinite(b.own):
+        parts.append(f"than in {b.own:.0f}% of its own other years")
+    return f"; by the index of {b.world_year} it is warmer {' and '.join(parts)}" if parts else ""
+
+
+def _turn(b: BottomLine) -> Said | None:
+    t = b.turn
+    if t is None:
+        return None
+    first = period_name(t.start, b.frequency)
+    span = (
+        f"since about {first}"
+        if t.end is None
+        else f"from about {first} to {period_name(t.end, b.frequency)}"
+    )
+    by = f", carried most by this of {t.when:%Y}: {t.act.rstrip('.')}" if t.act and t.when else ""
+    return Said(
+        "turn",
+        sentence(
+            f"What moved it last is a {t.kind} {span}, which {percent()(t.share)} of the draws hold{by}"
+        ),
+    )
+
+
+def _link(b: BottomLine) -> Said | None:
+    c = b.link
+    if c is None:
+        return None
+    power, span = the(c.pivot), n_periods(c.within, b.frequency)
+    rates = (
+        f"{percent()(c.rate)} of its thaws begin within {span} after {tie_name(f'{b.state_a}-{c.pivot}')} begins to chill, "
+        f"and by chance {percent()(c.by_chance)} would"
+    )
+    if c.word == "too small to matter":
+        return Said("pivot", sentence(f"{power} matters too little to tell: {rates}"))
+    if c.word == "undetermined":
+        return Said("pivot", sentence(f"whether {power} matters is undetermined: {rates}"))
+    way = "more" if c.way > 0 else "less"
+    return Said(
+        "pivot",
+        sentence(
+            f"{power} matters: its thaws begin after a chill there {way} often than by chance; {rates}"
+        ),
+    )
+
+
+def _next(b: BottomLine) -> Said:
+    then = period_name(b.ahead.period, b.frequency)
+    still = "still " if max(b.p_warm, 1 - b.p_warm) >= SURE else ""
+    return Said(
+        "next",
+        sentence(
+            f"If it moves as it has, {_lower(_that(b.ahead.p, f'it is {still}{warmth(b.warm)} in {then}'))}"
+        ),
+    )
+
+
+def _lower(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
+
+
+def _would_change(b: BottomLine) -> Said | None:
+    f = b.fall
+    if f is None:
+        return None
+    way = "fall" if b.warm else "rise"
+    return Said("change", sentence(
+        f"What would change this view is a {way} of {number()(f.gap)} or more in {n_periods(f.periods, b.frequency)}, as in "
+        f"{percent()(f.share)} of the {n_periods(f.periods, b.frequency).replace(' ', '-').rstrip('s')} spans of its record"
+    ))  # fmt: skip
+
+
+def _confidence(b: BottomLine) -> Said:
+    c = b.confidence
+    seen = f"{percent()(c.coverage)} of the last {n_periods(c.periods, b.frequency)} observed"
+    agree = {True: ", and sources that agree", False: ", and sources that disagree", None: ""}[
+        c.sources.agree
+    ]
+    return Said("confidence", sentence(
+        f"confidence in this is {c.grade}: {plural(c.sources.many, c.sources.what)}, {seen}{agree}"
+    ))  # fmt: skip
+
+
+def bottom_sentences(b: BottomLine) -> tuple[Said, ...]:
+    """The bottom line: standing, last turn, pivot, what is next, what would change it, and confidence apart."""
+    made = (_standing(b), _turn(b), _link(b), _next(b), _would_change(b), _confidence(b))
+    return tuple(s for s in made if s is not None)
+
+
+def bottom_notes(b: BottomLine) -> tuple[str, ...]:
+    """Other dates that the page names for the same tie, and why they differ."""
+    lines = []
+    if b.since is not None and b.mean_since is not None and b.mean_since != b.since.median:
+        lines.append(
+            f"The mean of the paths has been {warmth(b.warm)} since {period_name(b.mean_since, b.frequency)}: models of how "
+            f"long thaws last count from there. The bottom line takes the middle of the dates that the paths give."
+        )
+    if b.turn is not None and b.since is not None:
+        lines.append(
+            f"A {b.turn.kind} is a move and {warmth(b.warm)} is a level, so that the two have dates of their own."
+        )
+    return tuple(capital(line) for line in lines)

@@ -1,0 +1,184 @@
+"""The bottom line: every sentence agrees with its numbers, and no two contradict."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import quadrille
+from quadrille.measure.since import SinceWhen
+from quadrille.measure.tie import relation_of
+from quadrille.readings.bottomline import (
+    AHEAD,
+    Ahead,
+    BottomLine,
+    Confidence,
+    Fall,
+    Link,
+    Sources,
+    Turn,
+    bottom_line_of,
+    grade_of,
+)
+from quadrille.views.bottomline import LIKELIHOOD, bottom_notes, bottom_sentences, likelihood
+
+# ICD 203, first row: the word and the percentages it stands for.
+ICD = {
+    "almost no chance": (0, 5), "very unlikely": (5, 20), "unlikely": (20, 45), "roughly even chance": (45, 55),
+    "likely": (55, 80), "very likely": (80, 95), "almost certain": (95, 100),
+}  # fmt: skip
+WORDS = re.compile(
+    r"(almost no chance|almost certain|very unlikely|unlikely|roughly even chance|very likely|likely) \(([^)]*)\)"
+)
+PART = st.floats(0, 1)
+YEAR = st.integers(1950, 2020).map(lambda y: date(y, 1, 1))
+GRADES = ("high", "moderate", "low")
+
+
+@st.composite
+def lines(draw):
+    """Any bottom line that the readings could give."""
+    p = draw(PART)
+    sure = max(p, 1 - p) >= 0.9
+    early, mid, late = sorted(draw(st.tuples(YEAR, YEAR, YEAR)))
+    since = SinceWhen(p >= 0.5, max(p, 1 - p), early, mid, late, None, draw(st.booleans()))
+    start, end = sorted(draw(st.tuples(YEAR, YEAR)))
+    turn = Turn(
+        draw(st.sampled_from(["thaw", "chill"])), start, draw(st.sampled_from([None, end])), draw(PART),
+        draw(st.sampled_from(["", "They meet."])), start,
+    )  # fmt: skip
+    word = draw(st.sampled_from(["moves it", "too small to matter", "undetermined"]))
+    way = draw(st.sampled_from([-1, 1])) if word == "moves it" else 0
+    sources = Sources("work", draw(st.integers(0, 9)), draw(st.sampled_from([None, True, False])))
+    coverage = draw(PART)
+    return BottomLine(
+        "PAK", "RUS", "Y", date(2021, 1, 1), p, since if sure else None,
+        draw(st.one_of(st.none(), st.tuples(*[st.floats(0, 100)] * 3).map(lambda v: tuple(sorted(v))))),
+        draw(st.one_of(st.none(), st.floats(0, 100))), 2021,
+        draw(st.one_of(st.none(), st.just(turn))),
+        draw(st.one_of(st.none(), st.just(Link("USA", draw(PART), draw(PART), word, way, 2)))),
+        Ahead(date(2024, 1, 1), draw(PART)), draw(st.one_of(st.none(), st.just(Fall(draw(PART), 3, draw(PART))))),
+        Confidence(grade_of(sources, coverage), sources, coverage, 10), draw(st.one_of(st.none(), YEAR)) if sure else None,
+    )  # fmt: skip
+
+
+def printed(shown: str) -> tuple[float, float]:
+    """Bounds of a printed probability."""
+    if shown.startswith("<"):
+        return 0.0, 0.01
+    return (0.99, 1.0) if shown.startswith(">") else (float(shown) - 0.005, float(shown) + 0.005)
+
+
+@given(lines())
+def test_every_sentence_agrees_with_its_numbers(b):
+    said = {s.about: s.text for s in bottom_sentences(b)}
+    sure = max(b.p_warm, 1 - b.p_warm)
+    for about, p in (("standing", sure), ("next", b.ahead.p)):
+        (found,) = WORDS.findall(said[about])
+        low, high = printed(found[1])
+        assert low - 1e-9 <= p <= high + 1e-9
+        first, last = ICD[found[0]]
+        assert first <= round(100 * p) + 1e-9 and round(100 * p) <= last
+    assert ("warm in 2021" in said["standing"]) == (b.p_warm >= 0.5)
+    assert ("has been since" in said["standing"]) == (sure >= 0.9)
+    if b.turn:
+        assert f"a {b.turn.kind} " in said["turn"] and f"{100 * b.turn.share:.0f}%" in said["turn"]
+        assert ("since about" in said["turn"]) == (b.turn.end is None)
+    if b.link:
+        assert f"{100 * b.link.rate:.0f}% of its thaws" in said["pivot"]
+        assert f"by chance {100 * b.link.by_chance:.0f}%" in said["pivot"]
+        assert ("undetermined" in said["pivot"]) == (b.link.word == "undetermined")
+        assert ("too little" in said["pivot"]) == (b.link.word == "too small to matter")
+        assert ("more often" in said["pivot"]) == (b.link.way > 0)
+        assert ("less often" in said["pivot"]) == (b.link.way < 0)
+    if b.fall:
+        assert f"{b.fall.gap:.2f} or more" in said["change"]
+        assert f"{100 * b.fall.share:.0f}% of the 3-year spans" in said["change"]
+    assert f"is {b.confidence.grade}: " in said["confidence"]
+
+
+@given(lines())
+def test_no_two_sentences_contradict_one_another(b):
+    said = {s.about: s.text for s in bottom_sentences(b)}
+    side, other = ("warm", "cold") if b.p_warm >= 0.5 else ("cold", "warm")
+    assert re.search(rf"\bis {side}\b", said["standing"])
+    assert re.search(rf"\bis (still )?{side}\b", said["next"])
+    for about in ("standing", "next", "change"):
+        assert not re.search(rf"\b{other}\b", said.get(about, ""))
+    if b.fall:
+        assert (" fall of " in said["change"]) == (side == "warm")
+    assert ("still" in said["next"]) == (b.since is not None)
+    for note in bottom_notes(b):
+        assert not re.search(rf"\b{other}\b", note)
+
+
+@given(lines())
+def test_confidence_stands_by_itself_and_the_line_is_short(b):
+    said = bottom_sentences(b)
+    assert 2 <= len(said) - 1 <= 5
+    for s in said:
+        confident = "onfidence" in s.text
+        assert confident == (s.about == "confidence")
+        assert not (confident and WORDS.search(s.text))
+        assert s.text[0].isupper() and s.text.endswith(".")
+
+
+@given(st.floats(0, 1))
+def test_likelihood_words_are_those_of_the_directive(p):
+    low, high = ICD[likelihood(p)]
+    assert low <= round(100 * p) <= high
+    assert [w for w, _ in LIKELIHOOD] == list(ICD)
+
+
+@given(st.integers(0, 9), PART, st.sampled_from([None, True]))
+def test_more_sources_and_more_coverage_never_lower_confidence(many, coverage, agree):
+    def rank(n, c):
+        return GRADES.index(grade_of(Sources("work", n, agree), c))
+
+    assert rank(many + 1, coverage) <= rank(many, coverage)
+    assert rank(many, min(1.0, coverage + 0.1)) <= rank(many, coverage)
+    assert grade_of(Sources("work", many, False), coverage) == "low"
+
+
+@pytest.fixture(scope="module")
+def tie():
+    m = quadrille.open("chronicle").measurement("cordiality")
+    return relation_of(m, "PAK", "RUS", 500, 1)
+
+
+def test_the_chance_ahead_is_that_of_simulated_paths(tie):
+    made = bottom_line_of(tie, "USA", {}, None, Sources("work", 1, None))
+    mu, rho, q = (tie.hyper[k][1] for k in ("mu", "rho", "q"))
+    rng = np.random.default_rng(1)
+    x = np.repeat(tie.draws[:, -1], 400)
+    for _ in range(AHEAD["Y"]):
+        x = mu + rho * (x - mu) + np.sqrt(q) * rng.standard_normal(x.size)
+    assert made.ahead.p == pytest.approx((x > tie.neutral).mean(), abs=0.005)
+    assert made.ahead.period == date(tie.periods[-1].year + 3, 1, 1)
+
+
+def test_the_fall_is_counted_over_every_span(tie):
+    made = bottom_line_of(tie, "USA", {}, None, Sources("work", 1, None))
+    shown = np.tanh(tie.draws / 2)
+    gap = np.median(shown[:, -1])
+    hits = [
+        shown[d, t + 3] - shown[d, t] <= -gap
+        for d in range(len(shown))
+        for t in range(shown.shape[1] - 3)
+    ]
+    assert made.fall.gap == pytest.approx(gap)
+    assert made.fall.share == pytest.approx(np.mean(hits))
+
+
+def test_a_brief_opens_with_it():
+    made = quadrille.brief("PAK", "RUS", pivot="USA", rival="IND", draws=200)
+    said = [s.text for s in bottom_sentences(made.bottom)]
+    view = made.view()
+    assert list(view.sentences[: len(said)]) == said
+    assert list(view.facts["bottom_line"].values()) == said
+    assert made.bottom.turn is not None and made.bottom.link is not None
