@@ -35,6 +35,7 @@ _WITNESSES = {
 _NAMES = {"chronicle": "the chronicle", "index": "the index"}
 _TOP = 4
 _FEW = 10  # other states whose median is worth a word
+_WORLD = ("durability", "analogues")  # tests whose number is not of the tie alone
 _HOPELESS = 100  # times the evidence
 _TOLD = [v for v in VERDICTS if v != "not testable with these data"]
 
@@ -120,11 +121,8 @@ def _aligned(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
     many = "one" if c.direction == "one" else "two or more"
     other = percent()(f["several"] if c.direction == "one" else f["one"])
     rest = f"with {'two or more' if c.direction == 'one' else 'one'} in {other}, with none in {percent()(f['none'])}"
-    base = (
-        f"; of {plural(f['states'], 'other state')} the median is {percent()(p.base)}"
-        if p.base is not None
-        else ""
-    )
+    known = p.base is not None and f["states"] >= _FEW
+    base = f"; of {f['states']} other states the median is {percent()(p.base)}" if known else ""
     return (
         f"{the(hub)} was warm with exactly {many} of {state_list(powers)} in {percents((p.lo, p.value, p.hi))} of the "
         f"{unit_word(e.frequency, 2)}, {rest}{base}"
@@ -246,11 +244,11 @@ def _more(p: Part, room: float) -> str:
 def _turns_effect(p: Part, verdict: str) -> str:
     gap = abs(p.value - p.null)
     if verdict == "supported":
-        return "a 90% band that holds zero"
+        return f"a 90% band that holds {number(1)(p.null) if p.null else 'zero'}"
     if verdict == "contradicted":
         return "an estimate on the other side"
     if verdict == "too small to matter":
-        return f"an effect beyond {number(3)(p.small)}"
+        return f"an effect beyond {number(2 if p.small >= 0.02 else 3)(p.small)}"
     if like_placebos(p) and not p.lo <= p.null <= p.hi:
         return f"placebos of which at most {percent()(PLACEBO)} show as much"
     # Away from nothing the band has to leave it out; near it the band has to fit inside.
@@ -290,6 +288,8 @@ def _would_change(a: Answer) -> str:
 
 def _carries(a: Answer) -> str | None:
     """Of an index, the sources behind the levels."""
+    if a.claim.test in _WORLD:
+        return None
     for e in a.evidence:
         if e.witnesses and e.parts:
             top = [
