@@ -21,6 +21,7 @@ from quadrille.cli.main import app
 from quadrille.index.shipped import read_index
 from quadrille.public import GROUPS, NAMES, QUESTIONS
 from quadrille.views import theme
+from quadrille.views.names import tie_name
 
 REPO = Path(__file__).resolve().parents[1]
 DOCS = REPO / "docs"
@@ -138,19 +139,35 @@ class _Twelve:
     """Twelve ties that every reader knows, in the index."""
 
     def save(self, path: Path) -> None:
-        """Draw them."""
-        rows = read_index().filter(pl.concat_str("state_a", "state_b", separator="-").is_in(TWELVE))
+        """Draw them, all on one scale."""
+        label = pl.concat_str("state_a", "state_b", separator="-")
+        names = {tie: tie_name(tie) for tie in TWELVE}
+        rows = read_index().filter(label.is_in(TWELVE))
         data = rows.select(
-            period=pl.date("year", 1, 1), panel=pl.concat_str("state_a", "state_b", separator="-"),
+            period=pl.date("year", 1, 1), panel=label.replace_strict(names),
             lo=pl.col("valence") - 1.645 * pl.col("sd"), value="valence",
             hi=pl.col("valence") + 1.645 * pl.col("sd"),
         )  # fmt: skip
         days = sorted(set(data["period"]))
         scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(-1.0, 1.0)))
-        layers = theme.band_layers(data, theme.time_axis(days, 260), "valence", scale)
-        zero = theme.alt.Chart(data).mark_rule(color="#888").encode(y=theme.alt.datum(0.0))
-        chart = theme.small_multiples([zero, *layers], data, TWELVE, 900, 130, "Twelve ties in the index",
-                                      "0 neutral, +1 the median ally, -1 the median rival; 90% bands")  # fmt: skip
+        layers = theme.band_layers(data, theme.time_axis(days, 260), "index of ties", scale)
+        alt = theme.alt
+        base = alt.Chart(data)
+        lines = [base.mark_rule(color="#888").encode(y=alt.datum(0.0))]
+        lines += [
+            base.mark_rule(color="#aaa", strokeDash=[4, 3]).encode(y=alt.datum(at))
+            for at in (-1.0, 1.0)
+        ]
+        note = "0: neutral; dashed: +1 the median ally, −1 the median rival; bands: 90%"
+        chart = theme.small_multiples(
+            [*lines, *layers],
+            data,
+            tuple(names.values()),
+            900,
+            130,
+            "Twelve ties in the index",
+            note,
+        )
         path.write_text(theme.to_svg(chart), encoding="utf-8")
 
 

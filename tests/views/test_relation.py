@@ -13,6 +13,7 @@ from figures import WIDTHS, check_axes
 from quadrille.measure.result import Diagnostics, Relation
 from quadrille.measure.world import World
 from quadrille.panel.units import ACTS_COOPERATION, COOPERATION
+from quadrille.views.place import anchor_layers
 from quadrille.views.relation import rows_note, tie_sentence, view
 from quadrille.views.text import to_text
 from quadrille.views.words import neutral_words
@@ -112,3 +113,15 @@ def test_text_fits_eighty_columns(chronicle, scored, yearly):
 def test_an_untrusted_tie_says_so_first():
     tie = replace(make_tie([[1.0, 1.0]] * 10), diagnostics=Diagnostics(False, 3.0, 8, 10, 2.0))
     assert str(tie).startswith("NOT RELIABLE. PAK-RUS: fit did not converge")
+
+
+@pytest.mark.parametrize("level", [1.3, 0.4, -0.6, -3.0])
+def test_names_of_the_anchors_are_on_the_side_where_the_tie_is_not(level):
+    made = World("index").relation("JPN", "USA", until="1960")
+    path = np.full(len(made.periods), level)
+    _, *names = anchor_layers(made, path, None)
+    for layer in (part.to_dict() for part in names):
+        (rows,) = layer["datasets"].values()
+        below = layer["mark"]["dy"] > 0
+        assert all((level >= row["at"]) == below for row in rows)
+    assert sum(len(next(iter(part.to_dict()["datasets"].values()))) for part in names) == 3

@@ -172,7 +172,7 @@ def _level_panel(c: Comparison, width: int) -> Any:
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(-1.0, 0.0, 1.0)))
     layers = [
         *theme.band_layers(data, _axis(c, width, "middle"), c.unit.label, scale, theme.GREY),
-        *anchor_layers(c, scale),
+        *anchor_layers(c, c.path["level"].to_numpy(), scale),
         _mark(c, width),
     ]
     note = f"level with its 90% band; the line marks {_year(c.period)}; data: {source(c.origin)}"

@@ -6,9 +6,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, Protocol
 
+import numpy as np
 import polars as pl
 
 from quadrille.index.place import Place
+from quadrille.kernels.arrays import Array
 from quadrille.panel.periods import period_name
 from quadrille.panel.units import Unit
 from quadrille.verdicts import OPEN
@@ -32,6 +34,7 @@ __all__ = [
 
 # Level → what it is, as the scale is anchored.
 _ANCHORS = {1.0: "median ally", 0.0: "neutral", -1.0: "median rival"}
+_NAMED = 7  # their names take a seventh of the width
 RANKS = ("percentile", "engagement_percentile")
 _CONTACT = (
     (95, "a great deal to do with each other"), (75, "much to do with each other"),
@@ -159,12 +162,28 @@ def place_facts(place: Place) -> dict[str, Any]:
     return facts
 
 
-def anchor_layers(tie: OnScale, scale: alt.Scale) -> list[Any]:
-    """Lines at the median ally, at neutral and at the median rival, with their names."""
-    rows = [{"at": at, "name": name, "period": tie.periods[0]} for at, name in _ANCHORS.items()]
-    base = alt.Chart(pl.DataFrame(rows)).encode(y=theme.on_y("at", tie.unit.label, scale))
-    text = base.mark_text(align="left", dx=3, dy=-6, fontSize=11, color="#666")
-    return [
-        base.mark_rule(color="#888", strokeDash=[4, 3]),
-        text.encode(x="period:T", text="name:N"),
+def anchor_layers(tie: OnScale, level: Array, scale: alt.Scale) -> list[Any]:
+    """Lines at the median ally, at neutral and at the median rival, with their names where the tie is not.
+
+    Parameters
+    ----------
+    tie : OnScale
+    level : ndarray, shape (time,)
+        What is drawn of it.
+    scale : altair.Scale
+    """
+    early = level[: max(1, len(level) // _NAMED)]
+    start = float(early[np.isfinite(early)].mean()) if np.isfinite(early).any() else 0.0
+    rows = [
+        {"at": at, "name": name, "period": tie.periods[0], "below": start >= at}
+        for at, name in _ANCHORS.items()
     ]
+    data = pl.DataFrame(rows)
+    base = alt.Chart(data).encode(y=theme.on_y("at", tie.unit.label, scale))
+    names = [
+        alt.Chart(part)
+        .mark_text(align="left", dx=3, dy=9 if below else -6, fontSize=11, color="#666")
+        .encode(y=theme.on_y("at", tie.unit.label, scale), x="period:T", text="name:N")
+        for (below,), part in data.partition_by("below", as_dict=True).items()
+    ]
+    return [base.mark_rule(color="#888", strokeDash=[4, 3]), *names]

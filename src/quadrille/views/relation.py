@@ -251,10 +251,11 @@ def _draw_index(tie: Relation, width: int) -> Any:
     span = theme.span(path_data(tie), "lo", "hi", include=(-1.0, 1.0))
     scale = theme.value_scale(*span)
     band, _, line, _ = path_layers(tie, width, scale=scale)
+    level = path_data(tie)["value"].to_numpy()
     height = 260 if width >= theme.PHONE else 200
     note = "line: median; band: 90%; dashed: how the scale is anchored"
     heading = theme.panel(
-        [band, *anchor_layers(tie, scale), line], width, height, tie_name(tie.label), note, "data: index of ties"
+        [band, *anchor_layers(tie, level, scale), line], width, height, tie_name(tie.label), note, "data: index of ties"
     )  # fmt: skip
     return theme.figure(heading)
 
