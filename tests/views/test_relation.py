@@ -117,7 +117,7 @@ def test_an_untrusted_tie_says_so_first():
 
 @pytest.mark.parametrize("level", [1.3, 0.4, -0.6, -3.0])
 def test_names_of_the_anchors_are_on_the_side_where_the_tie_is_not(level):
-    made = World("index").relation("JPN", "USA", until="1960")
+    made = World("index", until="1960").relation("JPN", "USA")
     path = np.full(len(made.periods), level)
     _, *names = anchor_layers(made, path, None)
     for layer in (part.to_dict() for part in names):
