@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,15 @@ class _Twelve:
         path.write_text(theme.to_svg(chart), encoding="utf-8")
 
 
+def _agreement() -> Any:
+    """An agreement in the made world of the page on trade, as its first block of Python writes it."""
+    page = (DOCS / "methods" / "economy.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        exec(code, {})
+        return quadrille.trade_agreement("PAK", "RUS", effect=0.5, layers=["trade.csv"])
+
+
 def pictures() -> dict[str, Callable[[], Any]]:
     """A picture for each reading's page: name → the result that draws it."""
     world = quadrille.open("chronicle")
@@ -190,6 +200,7 @@ def pictures() -> dict[str, Callable[[], Any]]:
         "portfolio": lambda: world.portfolio("PAK"),
         "balance": lambda: world.balance("RUS", between=("IND", "PAK")),
         "bond": lambda: world.bond("PAK", "RUS"),
+        "trade-agreement": _agreement,
         "durability": lambda: world.durability("PAK", "RUS"),
         "connectedness": lambda: quadrille.connectedness(model=model),
         "responses": lambda: quadrille.responses("PAK", "RUS", model=model),

@@ -32,7 +32,8 @@ _NEVER = {
     _BUYS: "separated: the importer buys nothing that year",
     _PAIR: "separated: the pair never trades",
 }
-_ALONE = "separated by the regressors, or alone in its group"
+_ONLY = "the only row of an exporter's or importer's year, or of a pair"
+_ALONE = "separated by the regressors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +272,9 @@ def _usable(panel: TradePanel, spec: Gravity) -> tuple[pl.DataFrame, dict[str, i
             kept = table.filter(pl.col("value").sum().over(keys) > 0)
             why = _NEVER[group]
             counts[why] = counts.get(why, 0) + table.height - kept.height
-            table = kept
+            # A row that is alone in its group is fitted by the group's effect, whatever it holds.
+            table = kept.filter(pl.len().over(keys) > 1)
+            counts[_ONLY] = counts.get(_ONLY, 0) + kept.height - table.height
         if table.height == before:
             return table, counts
 

@@ -168,11 +168,11 @@ def with_regressors(panel: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         The panel lacks what a regressor is made of.
     """
     border = (pl.col("exporter") != pl.col("importer")).cast(pl.Float64)
-    for name in dict.fromkeys(names):
+    for name in dict.fromkeys(n for n in names if n not in panel.columns):
         if part := re.fullmatch(r"border(?:_(\d{4}))?", name):
             in_year = pl.col("year") == int(part[1]) if part[1] else pl.lit(1.0)
             panel = panel.with_columns((border * in_year.cast(pl.Float64)).alias(name))
-        elif name not in panel.columns and (part := re.fullmatch(r"(\w+)_(lag|lead)(\d+)", name)):
+        elif part := re.fullmatch(r"(\w+)_(lag|lead)(\d+)", name):
             panel = _shifted(panel, part[1], name, int(part[3]) * (1 if part[2] == "lag" else -1))
         elif name.startswith("log_"):
             column = name.removeprefix("log_")
