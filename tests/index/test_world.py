@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.ar1 import smooth_paths
-from quadrille.measure import model
+from quadrille.measure import model, posterior
 from quadrille.measure.world import World
 
 
@@ -22,6 +23,7 @@ def unfitted(monkeypatch):
         raise AssertionError("something is fitted")
 
     monkeypatch.setattr(model, "weighted_draws", refuse)
+    monkeypatch.setattr(posterior, "weighted_draws", refuse)
     monkeypatch.setattr(model, "measure", refuse)
 
 
@@ -101,6 +103,34 @@ def test_its_place_is_counted(world, frame):
     )
     assert place.path.height == 51
     assert place.turn is None or place.turn.since < place.period
+
+
+def test_a_place_that_its_band_leaves_open_is_not_known(world):
+    tie = world.relation("JPN", "KOR")
+    known = replace(tie, place=replace(tie.place, world=(30.0, 40.0, 50.0))).view()
+    assert known.sentences[1].startswith("It is colder than 60% of the world's 10 ties in 2000")
+    open_ = replace(tie.place, world=(2.0, 23.0, 91.0), engagement=(1.0, 50.0, 99.0))
+    view = replace(tie, place=open_).view()
+    assert view.sentences[1].startswith(
+        "Its place among the world's 10 ties in 2000 is not known (percentile 23, 90% band 2 to 91); it is "
+    )
+    assert view.sentences[3].startswith(
+        "Whether the two have more to do with each other than most is not known"
+    )
+    assert "A percentile whose 90% band covers more than 80 of 100 is not known." in view.notes
+    wide = open_.path.with_columns(percentile_lo90=pl.lit(0.0), percentile_hi90=pl.lit(100.0))
+    made = replace(tie, place=replace(open_, path=wide)).view()
+    assert "percentile" not in made.grids[-1].heads
+
+
+def test_a_beginning_anywhere_in_the_record_is_not_known(world):
+    tie = world.relation("JPN", "KOR")
+    began = np.linspace(0, 50, 1000).astype(int)
+    draws = np.where(np.arange(51) >= began[:, None], -1.0, 1.0)
+    said = replace(tie, draws=draws).view().sentences[0]
+    assert (
+        "cold with probability > 0.99; since when is not known (90% interval 1952 to 1997)" in said
+    )
 
 
 def test_time_is_cut_as_in_any_data(world, index_file):

@@ -85,7 +85,9 @@ def _counted(found: Episodes) -> str:
     if not many:
         return f"No episode is held by enough draws, {record}."
     thaws = sum(e.kind == "thaw" for e in found.items)
-    return f"{plural(many, 'episode')}, {record}: {plural(thaws, 'thaw')} and {plural(many - thaws, 'chill')}."
+    open_ = sum(e.probability < _DATED for e in found.items)
+    unsure = f", {open_} undetermined" if open_ else ""
+    return f"{plural(many, 'episode')}, {record}: {plural(thaws, 'thaw')} and {plural(many - thaws, 'chill')}{unsure}."
 
 
 def _rules(found: Episodes) -> str:

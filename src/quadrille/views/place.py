@@ -99,9 +99,15 @@ def _stands(place: Place) -> str:
     return f"{capital(world_words(place))}{f'; it is {own}' if own else ''}."
 
 
+def _together(place: Place) -> bool:
+    """Whether the last turn was in the very year that changes are counted from."""
+    return bool(place.before and place.turn and place.before.since == place.turn.since)
+
+
 def _moves(place: Place) -> str:
     """How far the level moved since five years before and since its last turn, and whether that is sure."""
-    found = [("since {}", place.before), ("since its last turn, in {},", place.turn)]
+    turn = "since {}, when it last turned," if _together(place) else "since its last turn, in {},"
+    found = [("since {}", None if _together(place) else place.before), (turn, place.turn)]
     known = [(words.format(period_name(c.since, "Y")), c) for words, c in found if c]
     if not known:
         return ""

@@ -13,7 +13,7 @@ import polars as pl
 from quadrille.measure.result import Relation
 from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
-from quadrille.verdicts import SURE
+from quadrille.verdicts import OPEN, SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
 from quadrille.views.names import source, tie_name
@@ -53,6 +53,9 @@ def _since(tie: Relation) -> str:
     start = since_when(tie)
     first, lo, hi = (period_name(d, tie.frequency) for d in (start.median, start.early, start.late))
     spread = f" (90% interval {lo} to {hi})" if lo != hi else ""
+    record = tie.periods[-1] - tie.periods[0]
+    if record and (start.late - start.early) / record > OPEN:
+        return f"; since when is not known{spread}"
     if start.open:
         return f", since {first} or before{spread}"
     if start.hole is None:
@@ -74,7 +77,7 @@ def _verdict(tie: Relation, p_warm: float) -> str:
 
 def _evidence(tie: Relation) -> str:
     if tie.from_index:
-        return f"{n_periods(len(tie.periods), tie.frequency)} ({source(tie.origin)})"
+        return f"estimates of {n_periods(len(tie.periods), tie.frequency)} ({source(tie.origin)})"
     seen = int(np.sum(~np.isnan(tie.y)))
     total = np.nansum(tie.n)
     what = f"{total:,.0f} events" if total > 0 else "scores without counts"

@@ -261,7 +261,8 @@ def interval_chart(
     axis = alt.Axis(tickCount=max(3, width // 80), format=form or alt.Undefined)
     lo, mid = (alt.X(f"{end}:Q", title=heading, scale=scale, axis=axis) for end in ("lo", "value"))
     base = alt.Chart(data).encode(y=y, color=colour)
-    if len(kinds) > 1:
+    beside = data["name"].len() > len(names)  # of one kind each, points stand at their names
+    if beside:
         base = base.encode(yOffset=alt.YOffset("kind:N", sort=kinds))
     layers = [
         base.mark_rule(strokeWidth=2).encode(x=lo, x2="hi:Q"),
@@ -269,8 +270,8 @@ def interval_chart(
     ]
     if at is not None:
         layers.insert(0, rule(at, scale, horizontal=False, heading=heading))
-    step = 15 if len(kinds) > 1 else 20
-    return panel(layers, width, len(names) * len(kinds) * step + 10, *titles)
+    step = 15 * len(kinds) if beside else 20
+    return panel(layers, width, len(names) * step + 10, *titles)
 
 
 def domain_chart(domains: pl.DataFrame, heading: str, width: int, title: str) -> Any:
