@@ -32,6 +32,8 @@ _NEVER = {
     _BUYS: "separated: the importer buys nothing that year",
     _PAIR: "separated: the pair never trades",
 }
+# More than there are years or states.
+_APART = 100_000
 _ONLY = "the only row of an exporter's or importer's year, or of a pair"
 _ALONE = "separated by the regressors"
 
@@ -279,24 +281,30 @@ def _usable(panel: TradePanel, spec: Gravity) -> tuple[pl.DataFrame, dict[str, i
             return table, counts
 
 
+def _number(state: pl.Expr) -> pl.Expr:
+    """A number for each state: strings are slow to group by."""
+    return state.cast(pl.Categorical).to_physical().cast(pl.Int64)
+
+
 def _codes(table: pl.DataFrame, how: str) -> pl.Series:
     """A number for each pair, directed or not."""
     ends = [pl.col("exporter"), pl.col("importer")]
     if how == "symmetric":
         ends = [pl.min_horizontal(*ends), pl.max_horizontal(*ends)]
-    return table.select(pl.concat_str(ends).rank("dense").alias("code"))["code"]
+    one, two = (_number(end) for end in ends)
+    return table.select(code=one * _APART + two)["code"]
 
 
 def _effects(table: pl.DataFrame, spec: Gravity) -> Iterator[tuple[str, pl.Series]]:
     """Names of the effects and the group of every row."""
     for end in ("exporter", "importer"):
-        both = pl.concat_str(end, pl.col("year").cast(pl.String))
-        yield f"{end}-time", table.select(code=both.rank("dense"))["code"]
+        both = _number(pl.col(end)) * _APART + pl.col("year")
+        yield f"{end}-time", table.select(code=both)["code"]
     if spec.pairs != "none":
         yield "pair", _codes(table, spec.pairs)
     if spec.home:
-        own = pl.when(pl.col("exporter") == pl.col("importer")).then("exporter")
-        yield "own sales", table.select(code=own.fill_null("").rank("dense"))["code"]
+        own = pl.when(pl.col("exporter") == pl.col("importer")).then(_number(pl.col("exporter")))
+        yield "own sales", table.select(code=own.fill_null(-1))["code"]
 
 
 def _estimate(engine: Any, method: str, formula: str, frame: pl.DataFrame) -> Any:
