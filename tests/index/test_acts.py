@@ -156,3 +156,34 @@ def test_a_state_that_is_gone_is_no_adversary(index):
     table = index.bond("Pakistan", "Russia").adversaries
     assert gone <= set(table["state"])
     assert table.filter(table["state"].is_in(list(gone)))["share"].sum() == 0.0
+
+
+# What docs/methods/index-of-relations.md says of twelve ties, right or wrong.
+SAID = [
+    ("GBR", "USA", "warm", (1956, 2021)), ("DEU", "FRA", "warm", (1950, 1963)),
+    ("AUS", "USA", "warm", (1951, 2021)), ("JPN", "USA", "warm", (1946, 1960)),
+    ("IND", "RUS", "warm", (1955, 1971, 2021)), ("PAK", "RUS", "warm", (2017, 2021)),
+    ("RUS", "USA", "cold", (1950, 1962)), ("RUS", "USA", "open", (1983, 2015, 2021)),
+    ("CHN", "USA", "cold", (1951, 1972, 2000, 2021)), ("CHN", "USA", "open", (1979,)),
+    ("IND", "PAK", "open", (1948,)), ("IND", "PAK", "cold", (1965, 2005)),
+    ("KOR", "PRK", "cold", (2000, 2012)), ("IRN", "ISR", "open", (1962, 1971, 1979)),
+    ("IRN", "ISR", "cold", (1995, 2015)), ("ARM", "AZE", "open", (1993, 2005)),
+    ("ARM", "AZE", "cold", (2016,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b", "side", "years"), SAID)
+def test_the_page_says_what_the_index_says(index, a, b, side, years):
+    for year in years:
+        p = p_warm(index, a, b, year)
+        assert side == ("warm" if p >= 0.9 else "cold" if p <= 0.1 else "open"), (year, p)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "coldest", "warmest"),
+    [("PAK", "RUS", 1979, None), ("RUS", "USA", 1962, None), ("CHN", "USA", 1951, None), ("IND", "RUS", None, 1960)],
+)  # fmt: skip
+def test_the_page_names_the_coldest_and_the_warmest_year(index, a, b, coldest, warmest):
+    path = index.relation(a, b).to_polars().sort("mean")["period"].dt.year()
+    assert coldest in (None, path[0])
+    assert warmest in (None, path[-1])
