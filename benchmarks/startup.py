@@ -23,6 +23,7 @@ CASES = {
     "quadrille --version": (*COMMAND, "--version"),
     "quadrille states find Turkey": (*COMMAND, "states", "find", "Turkey"),
     "quadrille relation Pakistan Atlantis": (*COMMAND, "relation", "Pakistan", "Atlantis"),
+    "quadrille relation JPN KOR": (*COMMAND, "relation", "JPN", "KOR", "--data", "index"),
     "quadrille relation PAK RUS": (*COMMAND, "relation", "PAK", "RUS", "--data", "chronicle"),
 }
 

@@ -15,6 +15,7 @@ from quadrille.states.registry import (
     existed,
     find,
     get,
+    names_of,
     require,
     resolve,
     search,
@@ -46,6 +47,12 @@ def test_every_code_of_the_registry_finds_its_state():
         assert all(find(a).iso3 == state.iso3 for a in (*state.adjectives, *state.aliases))
         if state.cow:
             assert find(str(state.cow)) is state
+
+
+def test_names_are_listed_as_in_a_sentence():
+    assert names_of(["IRN"]) == "Iran"
+    assert names_of(["IRN", "SAU"]) == "Iran and Saudi Arabia"
+    assert names_of(["IRN", "SAU", "ISR"]) == "Iran, Saudi Arabia and Israel"
 
 
 def test_names_and_adjectives_belong_to_one_state_each():

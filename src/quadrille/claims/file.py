@@ -130,7 +130,9 @@ class Claims:
         known = [c.id for c in self.claims]
         for name in ids:
             if name not in known:
-                raise OptionError(f"only: {self.file} has no claim {name!r}; use {', '.join(known)}")
+                raise OptionError(
+                    f"only: {self.file} has no claim {name!r}; use {', '.join(known)}"
+                )
         return replace(self, claims=tuple(c for c in self.claims if c.id in ids))
 
 

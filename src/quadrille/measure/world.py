@@ -22,7 +22,7 @@ from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.lake.contents import LakeSource
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table
-from quadrille.states.registry import require
+from quadrille.states.registry import names_of, require
 
 if TYPE_CHECKING:
     from quadrille.lake.events import StoredEvents
@@ -224,7 +224,7 @@ class World:
         absent = [code for code in codes if code not in held]
         if not absent or self.index is None:
             return self
-        who = " and ".join(require(code).name for code in absent)
+        who = names_of(absent)
         verb = "is" if len(absent) == 1 else "are"
         _log.info("%s %s not in the chronicle; answered from the index of ties", who, verb)
         return self.index
@@ -295,7 +295,7 @@ class World:
                 world.panel.require(states)
                 cooperation(world.panel)
                 return world
-        who = " and ".join(require(code).name for code in states)
+        who = names_of(states)
         raise NoDataError(
             f"the index holds levels of ties, not acts, and neither the chronicle nor a lake holds any of {who}; "
             "give events or counts that do"

@@ -9,6 +9,7 @@ and of Gleditsch & Ward (1999). A state that went on under another name keeps it
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -28,6 +29,7 @@ __all__ = [
     "existed",
     "find",
     "get",
+    "names_of",
     "require",
     "resolve",
     "search",
@@ -307,6 +309,17 @@ def _in(spell: Spell, since: date, until: date) -> bool:
 def all_states() -> tuple[State, ...]:
     """Every line of the registry, by ISO3."""
     return tuple(_registry().values())
+
+
+def names_of(codes: Sequence[str]) -> str:
+    """``Iran, Saudi Arabia and Israel``, of exact codes.
+
+    Raises
+    ------
+    UnknownStateError
+    """
+    names = [get(code).name for code in codes]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def get(iso3: str) -> State:

@@ -19,7 +19,7 @@ from quadrille.views.forms import capital, number, signed
 from quadrille.views.names import listed, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, interval
-from quadrille.views.words import band, equals, known_percentile
+from quadrille.views.words import band, chance, equals, known_percentile
 
 __all__ = [
     "RANKS",
@@ -147,7 +147,7 @@ def place_columns(label: str, path: pl.DataFrame) -> tuple[Column, ...]:
     """Columns of a path of the index: level with its band, P(warm), percentiles where any is known."""
     heads = ("percentile", "engagement (percentile)")
     return (
-        *interval("shown", label, signed()), Column("p_warm", "P(warm)", number()),
+        *interval("shown", label, signed()), Column("p_warm", "P(warm)", chance),
         *(
             Column(k, head, number(0)) for k, head in zip(RANKS, heads, strict=True)
             if path[k].null_count() < path.height
