@@ -1,0 +1,74 @@
+"""Views of trade and arms: every value inside its axes at every width, sentences that name their band and data."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from figures import WIDTHS, check_axes
+from traded import write_arms, write_trade
+
+import quadrille
+
+ASKED = ("potential", "agreement", "corridor", "embargo", "arms")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trade")
+    return [write_trade(folder / "trade.csv")], [write_arms(folder / "arms.csv")]
+
+
+@pytest.fixture(scope="module")
+def results(files):
+    trade, arms = files
+    made = {
+        "agreement": quadrille.trade_agreement(
+            "PAK", "RUS", effect=0.5, phase_in=3, draws=200, layers=trade
+        ),
+        "corridor": quadrille.trade_corridor(["CHN", "PAK", "IRN"], draws=200, layers=trade),
+        "embargo": quadrille.trade_embargo("RUS", by=["USA", "TUR"], draws=200, layers=trade),
+        "arms": quadrille.arms("PAK", layers=arms, supplier="RUS"),
+    }
+    try:
+        import pyfixest  # noqa: F401
+    except ImportError:
+        return made
+    return made | {"potential": quadrille.trade_potential("PAK", "RUS", layers=trade)}
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_figures_hold_every_value(results, name, width):
+    if name not in results:
+        pytest.skip("pyfixest is not installed")
+    check_axes(results[name].plot(width))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_text_fits_a_terminal_and_json_is_whole(results, name):
+    if name not in results:
+        pytest.skip("pyfixest is not installed")
+    text = str(results[name])
+    assert max(map(len, text.splitlines())) <= 80
+    assert not re.search(r"\bnan\b|\bNone\b", text)
+    assert json.loads(results[name].to_json())
+
+
+def test_what_is_implied_is_told_from_what_is_seen(results):
+    said = results["agreement"].view()
+    assert "not what the data show" in said.notes[0]
+    assert "is given" in " ".join(said.sentences)
+    assert "given, not estimated" in results["corridor"].view().notes[0]
+
+
+def test_members_come_before_others(results):
+    for name, first in (("agreement", "Pakistan"), ("embargo", "Russia")):
+        assert results[name].view().sentences[1].startswith(first)
+
+
+def test_a_supplier_that_is_asked_about_is_told_of(results):
+    said = " ".join(results["arms"].view().sentences)
+    assert "Russia's share in 2007 to 2011: 2%" in said
+    assert "Russia's share rose most at the start of" in said
