@@ -138,6 +138,8 @@ def test_time_is_cut_as_in_any_data(world, index_file):
     assert (tie.periods[0].year, tie.periods[-1].year) == (1960, 1980)
     assert tie.place.period.year == 1980
     with pytest.raises(OptionError, match="index comes by Y"):
+        World(index_file, frequency="Q").relation("JPN", "KOR")
+    with pytest.raises(NoDataError, match="this index has no months"):
         World(index_file, frequency="M").relation("JPN", "KOR")
 
 

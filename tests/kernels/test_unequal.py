@@ -21,10 +21,11 @@ def _items(nu: float = 0.0, family: tuple[int, ...] = (NORMAL, NORMAL, NORMAL)) 
     )  # fmt: skip
 
 
-def _begin(items: Items) -> Begin:
+def _begin(items: Items, *, born: bool = True) -> Begin:
     cov = np.zeros((1, S + G, S + G))
     cov[0, :S, :S] = np.linalg.inv(items.start)
-    cov[0, S:, S:] = np.eye(G)
+    if born:
+        cov[0, S:, S:] = np.eye(G)
     return Begin(np.zeros((1, S + G)), cov)
 
 
@@ -46,7 +47,7 @@ def _joint(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and covariance of all states and biases of the one dyad, from the joint normal distribution."""
     n, wide = step.size, S + G
-    steps = steps_of(items, months, 4.0)
+    steps = steps_of(items, months)
     prior = np.zeros((n * wide, n * wide))
     before = _begin(items).cov[0]
     for t in range(n):
@@ -80,7 +81,7 @@ def test_it_is_the_joint_normal_distribution(seed: int) -> None:
     months = np.array([12.0, 1.0, 30.0])
     step = np.array([-1 if seed % 2 else 0, 0, 0, 1, 1, 1, 2, 1, 1], np.int32)
     reports = _reports(rng, [step.size], items)
-    got = run(reports, step, items, steps_of(items, months, 4.0), _begin(items), np.array([5], np.int32))  # fmt: skip
+    got = run(reports, step, items, steps_of(items, months), _begin(items), np.array([5], np.int32))  # fmt: skip
     mean, cov = _joint(reports, items, step, months)
     wide = S + G
     np.testing.assert_allclose(got.mean, mean.reshape(-1, wide)[:, :S], atol=1e-9)
@@ -101,7 +102,7 @@ def test_it_is_the_joint_normal_distribution(seed: int) -> None:
 @pytest.mark.parametrize("nu", [0.0, 4.0])
 def test_twelve_months_are_a_year(nu: float) -> None:
     items = _items(nu)
-    steps = steps_of(items, np.array([12.0, 1.0]), nu)
+    steps = steps_of(items, np.array([12.0, 1.0]))
     assert steps.keeps[1] ** 12 == pytest.approx(steps.keeps[0])
     assert steps.keeps[0] == pytest.approx(items.rho)
     total = np.zeros((S, S))
@@ -125,7 +126,7 @@ def test_over_years_it_is_the_kernel_of_years() -> None:
     step = np.zeros(sum(cells), np.int32)
     step[reports.dyad[:-1]] = -1
     got = run(
-        reports, step, items, steps_of(items, np.array([12.0]), 4.0), _begin(items),
+        reports, step, items, steps_of(items, np.array([12.0])), _begin(items, born=False),
         np.zeros(30, np.int32), most=400, still=1e-9,
     )  # fmt: skip
     post = first_guess(reports, items)
@@ -140,12 +141,13 @@ def test_going_on_from_where_one_stopped_is_going_through(family: tuple, near: f
     """Exact where all is normal; with counts what came before the months that are smoothed again stays as it was."""
     rng = np.random.default_rng(7)
     items = _items(0.0, family)
-    steps = steps_of(items, np.array([1.0]), 4.0)
+    steps = steps_of(items, np.array([1.0]))
     n, again = 40, 6
     whole = _reports(rng, [n], items)
     step = np.zeros(n, np.int32)
     step[0] = -1
-    through = run(whole, step, items, steps, _begin(items), np.array([n - 1], np.int32), still=1e-9, most=500)  # fmt: skip
+    begin = _begin(items, born=False)
+    through = run(whole, step, items, steps, begin, np.array([n - 1], np.int32), still=1e-9, most=500)  # fmt: skip
 
     def part(first: int, last: int) -> Reports:
         some = slice(whole.cell[first], whole.cell[last])
@@ -155,7 +157,7 @@ def test_going_on_from_where_one_stopped_is_going_through(family: tuple, near: f
         )  # fmt: skip
 
     # A run up to the last month but one keeps the state of some months before.
-    early = run(part(0, n - 1), step[:-1], items, steps, _begin(items), np.array([n - 2 - again], np.int32), still=1e-9, most=500)  # fmt: skip
+    early = run(part(0, n - 1), step[:-1], items, steps, begin, np.array([n - 2 - again], np.int32), still=1e-9, most=500)  # fmt: skip
     on = run(part(n - 1 - again, n), np.zeros(again + 1, np.int32), items, steps, early.kept, np.array([again], np.int32), still=1e-9, most=500)  # fmt: skip
     np.testing.assert_allclose(on.mean[-1], through.mean[-1], atol=near)
     np.testing.assert_allclose(on.kept.mean, through.kept.mean, atol=near)

@@ -1,4 +1,4 @@
-"""``quadrille index``: build the index of ties from a lake."""
+"""``quadrille index``: build the index of ties from a lake, and go on with it by months."""
 
 from __future__ import annotations
 
@@ -73,3 +73,52 @@ def build(
         "contradictory": contradictory, "mute": list(mute), "opposite": list(opposite),
     }  # fmt: skip
     show(View("index build", "The index of ties", tuple(lines), facts=facts), as_json)
+
+
+@app.command()
+def update(
+    out: Annotated[
+        Path,
+        option(
+            "The index that build wrote; its months go beside it: .parquet.",
+            callback=place_for(".parquet"),
+        ),
+    ],
+    until: Annotated[
+        str | None, option("Last month, YYYY-MM. Default: the last that the lake reaches.")
+    ] = None,
+    lake: LakeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lay the months of an index, or add those that a lake holds beyond them.
+
+    Nothing is learnt again: the weights are those of the years. The first time all
+    months are laid, which takes minutes; then a new month of the world's events
+    takes seconds. Ties with a report are smoothed again over six earlier months.
+    Read them with --data PATH --frequency M.
+
+    For example: quadrille index update --out index.parquet --lake ~/lake
+    """
+    from quadrille.measure.indexing import update_index
+
+    done = update_index(open_lake(lake), out, until, say)
+    ties = f"{done.ties:,} ties"
+    if done.first is None:
+        lines = [f"{done.file}: nothing new; {ties} up to {done.last}, where the lake ends too."]
+    else:
+        span = done.first if done.months == 1 else f"{done.first} to {done.last}"
+        many = "1 month" if done.months == 1 else f"{done.months:,} months"
+        lines = [
+            f"{done.file}: {many} added, {span}; {ties}, {done.spoken:,} with a report in them, from {done.rows:,} reports.",
+        ]
+        if done.again:
+            lines.append(f"The {done.again} months before were smoothed again.")
+    if done.unknown:
+        lines.append(
+            f"Not read, since the index has no weights for them: {', '.join(done.unknown)}."
+        )
+    facts = {
+        "file": str(done.file), "first": done.first, "last": done.last, "months": done.months, "ties": done.ties,
+        "ties_with_reports": done.spoken, "reports": done.rows, "smoothed_again": done.again, "unknown": list(done.unknown),
+    }  # fmt: skip
+    show(View("index update", "The index of ties by months", tuple(lines), facts=facts), as_json)

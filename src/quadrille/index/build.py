@@ -14,7 +14,7 @@ from quadrille.index.model import Learnt, estimate, learn, members, subset, with
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.arrays import Array
 
-__all__ = ["Index", "build"]
+__all__ = ["Index", "build", "side"]
 
 _HALVES = 2
 
@@ -40,8 +40,8 @@ class Index:
     scales: tuple[Scale, ...]
 
 
-def _side(cells: pl.DataFrame) -> Array:
-    """0 or 1 for every cell, the same for all years of a dyad whatever else the data hold."""
+def side(cells: pl.DataFrame) -> Array:
+    """The half of the dyads, 0 or 1, of every cell, the same for all years of a dyad whatever else the data hold."""
     dyads = cells.select(dyad=pl.concat_str("state_a", "state_b"))["dyad"]
     table = {d: sum(map(ord, d)) % _HALVES for d in dyads.unique()}
     return dyads.replace_strict(table, return_dtype=pl.Int8).to_numpy()
@@ -59,16 +59,16 @@ def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _:
     told : callable
         Takes a line of progress.
     """
-    side = _side(found.cells)
+    halves = side(found.cells)
     first = found.reports.dyad[:-1]
     dyad = np.repeat(np.arange(first.size), np.diff(found.reports.dyad))
     parts, learnt, scales = [], [], []
     for half in range(_HALVES):
         say = _speaker(told, half)
-        other = np.where(side == half, np.nan, label)
+        other = np.where(halves == half, np.nan, label)
         taught = learn(found, other, told=say)
         scale = _scale(found, other, np.unique(dyad[np.isfinite(other)]), taught)
-        mine = np.flatnonzero(side[first] == half)
+        mine = np.flatnonzero(halves[first] == half)
         parts.append(
             _ties(found, mine, taught, scale, say).with_columns(half=pl.lit(half, pl.Int8))
         )

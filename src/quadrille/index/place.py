@@ -55,6 +55,8 @@ class Place:
     path : polars.DataFrame
         ``period, percentile, engagement, engagement_percentile``, the percentiles among the ties of each year with
         their 90% bands, ``percentile_lo90`` and so on.
+    frequency : {"Y", "M"}
+        Of the index.
     """
 
     period: date
@@ -68,12 +70,13 @@ class Place:
     turn: Change | None
     engagement: Band
     path: pl.DataFrame = field(repr=False)
+    frequency: str = "Y"
 
 
 def percentiles(
     panel: Panel, column: str, periods: Sequence[date], levels: Array
 ) -> tuple[NDArray[np.int64], Array]:
-    """Where levels stand among all ties of their years.
+    """Where levels stand among all ties of their periods.
 
     Parameters
     ----------
@@ -81,26 +84,29 @@ def percentiles(
         Of kind index, all ties.
     column : {"valence", "engagement"}
     periods : sequence of date, length n
-        First days of years.
+        First days of years or months.
     levels : ndarray, shape (k, n)
 
     Returns
     -------
     ties : ndarray of int, shape (n,)
-        How many each year has.
+        How many each period has.
     below : ndarray, shape (k, n)
         Percentage of them with a lower level.
     """
-    first = panel.span[0].year
-    year = panel.cells["period"].dt.year().to_numpy() - first
-    value = panel.cells[column].to_numpy()
+    each, first = 12 if panel.frequency == "M" else 1, panel.span[0].year
+    when = panel.cells["period"].dt.year().to_numpy().astype(np.int64) - first
     at = [day.year - first for day in periods]
-    ties = np.bincount(year)
+    if each > 1:
+        when = when * each + panel.cells["period"].dt.month().to_numpy() - 1
+        at = [year * each + day.month - 1 for year, day in zip(at, periods, strict=True)]
+    value = panel.cells[column].to_numpy()
+    ties = np.bincount(when)
     below = np.empty(levels.shape)
     for given, out in zip(levels, below, strict=True):
         level = np.full(len(ties), -np.inf)
         level[at] = given
-        lower = year[value < level[year]]
+        lower = when[value < level[when]]
         out[:] = 100.0 * (np.bincount(lower, minlength=len(ties)) / np.maximum(ties, 1))[at]
     return ties[at], below
 

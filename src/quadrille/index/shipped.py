@@ -3,7 +3,9 @@
 A row is a dyad and year: ``valence`` (0 neutral, +1 the median ally, -1 the median rival) and ``engagement`` with the
 standard deviations of their posterior, and a column ``shift_<witness>`` for each witness: the valence with all of
 them less the valence estimated without this one, null where it says nothing of that dyad and year. On disk they are
-whole numbers, beside them a JSON file of the same name that says how the index was made.
+whole numbers, beside them a JSON file of the same name that says how the index was made. A table by months has a column
+``month`` as well and no shifts; it lies beside that of the years, as ``NAME-months.parquet``, and
+``NAME-months-states.parquet`` holds what `quadrille.index.monthly` goes on from.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources.table import REJECTED, Dynamics, Table
 
 __all__ = [
-    "COLUMNS", "KEY", "SHIFT", "dynamics_of", "index_path", "looks_like", "open_index", "read_index", "read_meta", "read_shifts",
-    "write_index",
+    "COLUMNS", "KEY", "SHIFT", "dynamics_of", "index_path", "looks_like", "months_beside", "open_index", "read_index", "read_meta", "read_shifts",
+    "write_index", "write_months",
 ]  # fmt: skip
 
 KEY = ("state_a", "state_b", "year")
@@ -50,6 +52,11 @@ def index_path() -> Path:
     return Path(own) if own else Path(__file__).parent / "data" / "index.parquet"
 
 
+def months_beside(path: Path) -> Path:
+    """Where the table by months of an index lies; it need not be there."""
+    return path.with_name(f"{path.stem}-months.parquet")
+
+
 def looks_like(path: str | Path) -> bool:
     """Whether a file is an index written by `write_index`; known from its columns."""
     path = Path(path)
@@ -66,14 +73,16 @@ def dynamics_of(frame: pl.DataFrame) -> dict[str, Dynamics]:
 
     The level is an AR(1) with persistence :math:`\rho = 0.985` whose stationary variance is that of the
     levels by the law of total variance: :math:`q = (1 - \rho^2) \overline{(m - \mu)^2 + \sigma^2}`, with
-    :math:`\mu = 0` for valence, of which zero is neutral, and the mean for engagement.
+    :math:`\mu = 0` for valence, of which zero is neutral, and the mean for engagement. A month keeps
+    :math:`\rho^{1/12}`.
     """
     made = {}
+    keeps = _PERSISTENCE ** (1.0 / 12.0) if "month" in frame.columns else _PERSISTENCE
     for facet, (level, spread) in _FACETS.items():
         mean = 0.0 if facet == "cordiality" else float(frame[level].mean())  # type: ignore[arg-type]
         square = ((frame[level] - mean) ** 2 + frame[spread] ** 2).mean()
         variance = float(square)  # type: ignore[arg-type]
-        made[facet] = Dynamics(mean, _PERSISTENCE, (1.0 - _PERSISTENCE**2) * variance)
+        made[facet] = Dynamics(mean, keeps, (1.0 - keeps**2) * variance)
     return made
 
 
@@ -82,11 +91,14 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     missing = [c for c in COLUMNS if c not in frame.columns]
     if missing:
         raise OptionError(f"an index needs the columns {', '.join(missing)}; add them")
-    frame = frame.sort(*KEY)
+    key = _key(frame.columns)
+    frame = frame.sort(*key)
     shifts = _shifts(frame.columns)
     wrong = {
         "state_a comes after state_b or is the same": pl.col("state_a") >= pl.col("state_b"),
-        "the dyad and year come twice": ~pl.struct(KEY).is_first_distinct(),
+        "the dyad and year come twice": pl.all_horizontal(
+            pl.col(c) == pl.col(c).shift() for c in key
+        ),
         "a value is missing or not a number": ~pl.all_horizontal(
             pl.col(c).is_not_null() & pl.col(c).is_finite() for c in _STORED
         ),
@@ -110,6 +122,11 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     if frame.is_empty():
         raise OptionError("the index holds no rows; give at least one")
     return frame
+
+
+def _key(columns: Iterable[str]) -> tuple[str, ...]:
+    """What names a row: dyad and year, in a table by months the month as well."""
+    return (*KEY, "month") if "month" in columns else KEY
 
 
 def _shifts(columns: Iterable[str]) -> list[str]:
@@ -143,6 +160,13 @@ def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) 
     if absent:
         raise OptionError(f"meta lacks {', '.join(absent)}; say where the index comes from")
     frame = _checked(frame)
+    stored = _stored(frame)
+    stored.write_parquet(path, compression="zstd", compression_level=15)
+    _write_about(frame, path, meta)
+
+
+def _stored(frame: pl.DataFrame) -> pl.DataFrame:
+    """Numbers in whole steps."""
     parts = [
         (pl.col(c) * step).round().clip(_least(c), _MOST).cast(kind)
         for c, (kind, step) in _STORED.items()
@@ -153,17 +177,62 @@ def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) 
         for c in shifts
     ]
     rest = [c for c in frame.columns if c not in (*COLUMNS, *shifts)]
-    stored = frame.select("state_a", "state_b", pl.col("year").cast(pl.Int16), *parts, *rest)
-    stored.write_parquet(path, compression="zstd", compression_level=15)
+    return frame.select("state_a", "state_b", pl.col("year").cast(pl.Int16), *parts, *rest)
+
+
+def _write_about(frame: pl.DataFrame, path: Path, meta: Mapping[str, Any]) -> int:
+    """Write the JSON file; how many ties there are."""
     years = frame["year"]
+    # Two hashes are told apart more quickly than two names.
+    ties = frame.select((pl.col("state_a").hash() + 3 * pl.col("state_b").hash()).n_unique()).item()
     own = {
         "span": [years.min(), years.max()],
-        "ties": frame.select("state_a", "state_b").n_unique(),
+        "ties": int(ties),
         "rows": frame.height,
         "dynamics": {k: d._asdict() for k, d in dynamics_of(frame).items()},
     }
     text = json.dumps(own | dict(meta), indent=1, ensure_ascii=False, default=str)
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    return int(ties)
+
+
+def write_months(
+    new: pl.DataFrame, path: str | Path, meta: Mapping[str, Any], since: int | None = None
+) -> int:
+    """Write a table by months, or put new rows into one that is there.
+
+    It is ordered by months, so that one more is written without sorting what came before. In a table that is there only rows
+    from the month ``since`` on are looked at.
+
+    Parameters
+    ----------
+    new : polars.DataFrame
+        As in `write_index`, with ``month`` (1 to 12).
+    path : path
+        Ends in ``.parquet``.
+    meta : mapping
+        As in `write_index`.
+    since : int, optional
+        Years times twelve and months of a year, from 0, of the first row of ``new``; default: the file is written anew.
+
+    Returns
+    -------
+    int
+        Ties in the table.
+    """
+    path, order = Path(path), ["year", "month", "state_a", "state_b"]
+    stored = _stored(_checked(new.with_columns(pl.col("month").cast(pl.Int8)))).sort(order)
+    if since is not None:
+        old = pl.read_parquet(path)
+        at = pl.col("year").cast(pl.Int32) * 12 + pl.col("month") - 1
+        late = old.filter(at >= since).join(stored, on=order, how="anti")
+        late = pl.concat([late, stored.select(old.columns)]).sort(order)
+        stored = pl.concat([old.filter(at < since), late])
+    part = path.with_name(f".{path.name}.part")
+    stored.write_parquet(part, compression="zstd", compression_level=1)
+    part.replace(path)
+    frame = _numbers(stored.lazy()).collect()
+    return _write_about(frame, path, meta)
 
 
 def _least(column: str) -> int:
@@ -275,7 +344,9 @@ def read_meta(path: str | Path | None = None) -> dict[str, Any]:
     return made
 
 
-def open_index(path: str | Path | None = None, without: str = "") -> Table:
+def open_index(
+    path: str | Path | None = None, without: str = "", frequency: str | None = None
+) -> Table:
     """The index as data that a World takes.
 
     Parameters
@@ -285,13 +356,21 @@ def open_index(path: str | Path | None = None, without: str = "") -> Table:
     without : str
         A witness whose shift is taken off the levels, so that it can be asked by itself beside the index. The
         standard deviations stay those with the witness.
+    frequency : str, optional
+        ``M``: the table by months that lies beside that of the years.
 
     Raises
     ------
     NoDataError, FileFormatError
-        As in `read_index` and `read_meta`.
+        As in `read_index` and `read_meta`; or there is no table by months.
     """
     found = _there(path)
+    if frequency == "M" and "month" not in _scan(found).collect_schema():
+        found = months_beside(found)
+        if not found.is_file():
+            raise NoDataError(
+                f"{found}: this index has no months; lay them: quadrille index update, or leave out frequency"
+            )
     rows = _numbers(_scan(found))
     shift = f"{SHIFT}{without}"
     if without and shift in rows.collect_schema().names():
@@ -304,16 +383,19 @@ def open_index(path: str | Path | None = None, without: str = "") -> Table:
         raise FileFormatError(
             f"{found.with_suffix('.json')}: dynamics are not as written; write the index again"
         ) from None
-    data = frame.with_columns(period=_first_days(frame["year"])).drop("year")
+    monthly = "month" in frame.columns
+    data = frame.with_columns(period=_first_days(frame)).drop("year", "month", strict=False)
     held = f"{meta.get('ties', 0):,} ties, version {meta.get('version', 'unknown')}"
     return Table(
-        "index", "Y", data, pl.DataFrame(schema=REJECTED), "index", (str(found),), data.height,
+        "index", "M" if monthly else "Y", data, pl.DataFrame(schema=REJECTED), "index", (str(found),), data.height,
         held=held, dynamics=dynamics,
     )  # fmt: skip
 
 
-def _first_days(years: pl.Series) -> pl.Series:
-    """The first day of each year, looked up: making a million dates takes ten times as long."""
+def _first_days(frame: pl.DataFrame) -> pl.Series:
+    """The first day of each year or month, looked up: making a million dates takes ten times as long."""
+    years = frame["year"].cast(pl.Int32)
+    months = frame["month"].cast(pl.Int32) - 1 if "month" in frame.columns else years * 0
     first, last = (int(v) for v in (years.min(), years.max()))  # type: ignore[arg-type]
-    days = pl.Series([date(year, 1, 1) for year in range(first, last + 1)])
-    return days.gather(years.cast(pl.Int32) - first)
+    days = [date(year, month, 1) for year in range(first, last + 1) for month in range(1, 13)]
+    return pl.Series(days).gather((years - first) * 12 + months)

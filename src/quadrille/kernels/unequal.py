@@ -34,7 +34,9 @@ from quadrille.kernels.witness import (
 
 __all__ = ["Begin", "Passed", "Steps", "run", "steps_of"]
 
-_PACE = 0.5
+# Part of the way from the last normal reports to the new ones, at first and for dyads that do not come to rest.
+_PACE, _SLOW = 0.5, 0.15
+_PATIENCE = 20
 _LOOSE = 0.3
 Ints = NDArray[np.int32]
 
@@ -48,20 +50,20 @@ class Steps(NamedTuple):
         What a state keeps of itself.
     spread : ndarray, shape (M, S, S)
         Scale of innovations.
-    nu : ndarray, shape (M,)
-        Their degrees of freedom; 0: normal.
     bias : ndarray, shape (M, G, 2)
         What a bias keeps of itself, and the variance of its innovations.
     """
 
     keeps: Array
     spread: Array
-    nu: Array
     bias: Array
 
 
 class Begin(NamedTuple):
-    """States and biases where a dyad begins: ``mean (D, S + G)``, ``cov (D, S + G, S + G)``."""
+    """States and biases where a dyad begins: ``mean (D, S + G)``, ``cov (D, S + G, S + G)``.
+
+    A bias without variance is not born: it is standard normal at the first report of its group.
+    """
 
     mean: Array
     cov: Array
@@ -86,7 +88,7 @@ class Passed(NamedTuple):
     passes: Ints
 
 
-def steps_of(items: Items, months: Array, nu_month: float) -> Steps:
+def steps_of(items: Items, months: Array) -> Steps:
     """Steps of so many months from the dynamics of a year.
 
     Parameters
@@ -95,40 +97,44 @@ def steps_of(items: Items, months: Array, nu_month: float) -> Steps:
         Dynamics of a year.
     months : ndarray, shape (M,)
         Lengths.
-    nu_month : float
-        Degrees of freedom over less than a year. The scale of innovations, which is how far a quiet tie moves, does not depend on
-        them.
     """
     h = np.asarray(months, float) / 12.0
     keeps = items.rho**h
     part = (1.0 - keeps**2) / (1.0 - items.rho**2)
-    nu = np.where((h < 1.0) & (items.nu > 0), nu_month, items.nu)
     r, q = items.drift.T
     own = r ** h[:, None]
     drift = q * (1.0 - own**2) / (1.0 - r**2)
     spread = np.linalg.inv(items.precision) * part[:, None, None]
-    return Steps(keeps, spread, nu, np.stack([own, drift], 2))
+    return Steps(keeps, spread, np.stack([own, drift], 2))
 
 
 @inner
-def _columns(reports, items, c0, c1, mean, cov, column, named):  # type: ignore[no-untyped-def]
-    """Which biases take part: those that reports speak through, and those that the beginning knows of. How many columns."""
+def _columns(reports, items, c0, c1, mean, cov, column, named, born):  # type: ignore[no-untyped-def]
+    """Which biases take part, and the cell in which they are born, -1: before. How many columns.
+
+    They are those that reports speak through, and those that the beginning knows of.
+    """
     s = items.precision.shape[0]
     g_all = items.drift.shape[0]
     column[:] = -1
-    for o in range(reports.cell[c0], reports.cell[c1]):
-        column[items.group[reports.item[o]]] = 0
-    for g in range(g_all):
-        if mean[s + g] != 0.0:
-            column[g] = 0
-        for j in range(s + g_all):
-            if j != s + g and cov[s + g, j] != 0.0:
-                column[g] = 0
+    born[:] = -1
+    for c in range(c0, c1):
+        for o in range(reports.cell[c], reports.cell[c + 1]):
+            g = items.group[reports.item[o]]
+            if column[g] < 0:
+                column[g] = c - c0
     n = s
     for g in range(g_all):
-        if column[g] == 0:
+        first = column[g]
+        takes_part = first >= 0 or mean[s + g] != 0.0
+        for j in range(s + g_all):
+            if j != s + g and cov[s + g, j] != 0.0:
+                takes_part = True
+        column[g] = -1
+        if takes_part:
             column[g] = n
             named[n] = s + g
+            born[n] = first if cov[s + g, s + g] == 0.0 else -1
             n += 1
     for i in range(s):
         named[i] = i
@@ -136,17 +142,25 @@ def _columns(reports, items, c0, c1, mean, cov, column, named):  # type: ignore[
 
 
 @inner
-def _predict(a, p, n, s, m, lam, steps, named, keep):  # type: ignore[no-untyped-def]
-    """One step ahead in place; ``keep`` becomes what each column keeps of itself."""
+def _keeps(n, s, t, m, steps, named, born, keep):  # type: ignore[no-untyped-def]
+    """What each column keeps of itself over the step into a cell; nothing up to its birth."""
     for i in range(n):
         keep[i] = steps.keeps[m] if i < s else steps.bias[m, named[i] - s, 0]
-        a[i] *= keep[i]
+        if t <= born[i]:
+            keep[i] = 0.0
+
+
+@inner
+def _predict(a, p, n, s, t, m, lam, steps, named, born, keep):  # type: ignore[no-untyped-def]
+    """One step ahead in place."""
+    _keeps(n, s, t, m, steps, named, born, keep)
     for i in range(n):
+        a[i] *= keep[i]
         for j in range(n):
             p[i, j] *= keep[i] * keep[j]
             if i < s and j < s:
                 p[i, j] += steps.spread[m, i, j] / lam
-        if i >= s:
+        if i >= s and t > born[i]:
             p[i, i] += steps.bias[m, named[i] - s, 1]
 
 
@@ -162,13 +176,16 @@ def _loads(items, k, s, column, at, load):  # type: ignore[no-untyped-def]
 @inner
 def _forward(d, grid, reports, items, steps, omega, value, lam, room):  # type: ignore[no-untyped-def]
     """Filter; leaves predictions, gains and innovations in the room."""
-    n, s, column, named, at, load, keep, a, p, a_all, p_all, gain, push, weigh = room
+    n, s, column, named, born, at, load, keep, a, p, a_all, p_all, gain, push, weigh = room
     dyad, step, hold, kept_mean, kept_cov = grid
     first_report = reports.cell[dyad[d]]
     for t in range(dyad[d + 1] - dyad[d]):
         c = dyad[d] + t
         if step[c] >= 0:
-            _predict(a, p, n, s, step[c], lam[c], steps, named, keep)
+            _predict(a, p, n, s, t, step[c], lam[c], steps, named, born, keep)
+        for i in range(s, n):
+            if t == born[i]:
+                p[i, i] = 1.0
         for i in range(n):
             a_all[t, i] = a[i]
             for j in range(n):
@@ -240,7 +257,7 @@ def _moments(row, n, big, other):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _sites(c, t, reports, items, omega, value, column, at, load, n, s, a, p, r, big, row):  # type: ignore[no-untyped-def]
+def _sites(c, t, pace, reports, items, omega, value, column, at, load, n, s, a, p, r, big, row):  # type: ignore[no-untyped-def]
     """Normal reports that stand for the shares and counts of a cell, a part of the way."""
     for o in range(reports.cell[c], reports.cell[c + 1]):
         k = reports.item[o]
@@ -260,8 +277,8 @@ def _sites(c, t, reports, items, omega, value, column, at, load, n, s, a, p, r, 
             var += load[j] * row[at[j]]
         var = max(var - _moments(row, n, big, row), 1e-10)
         w, h = _site(items.family[k], reports.y[o], reports.offset[o], items.noise[k], psi, var)
-        omega[o] += _PACE * (w - omega[o])
-        value[o] += _PACE * (h - value[o])
+        omega[o] += pace * (w - omega[o])
+        value[o] += pace * (h - value[o])
 
 
 @inner
@@ -285,9 +302,9 @@ def _weight(spread, nu, now, r, big, s, loose):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _backward(d, grid, reports, items, steps, omega, value, lam, room, back, mean, cov):  # type: ignore[no-untyped-def]
+def _backward(d, grid, pace, reports, items, steps, omega, value, lam, room, back, mean, cov):  # type: ignore[no-untyped-def]
     """Smoother; writes moments, sites and weights of innovations. How far the states moved."""
-    n, s, column, named, at, load, keep, a, p, a_all, p_all, gain, push, weigh = room
+    n, s, column, named, born, at, load, keep, _a, _p, a_all, p_all, gain, push, weigh = room
     r, big, nk, row, loose = back
     dyad, step = grid[0], grid[1]
     first_report = reports.cell[dyad[d]]
@@ -310,14 +327,29 @@ def _backward(d, grid, reports, items, steps, omega, value, lam, room, back, mea
                 cov[c, i, j] = v
                 cov[c, j, i] = v
         _sites(
-            c, t, reports, items, omega, value, column, at, load, n, s, a_all, p_all, r, big, row
+            c,
+            t,
+            pace,
+            reports,
+            items,
+            omega,
+            value,
+            column,
+            at,
+            load,
+            n,
+            s,
+            a_all,
+            p_all,
+            r,
+            big,
+            row,
         )
         m = step[c]
         if m < 0:
             continue
-        lam[c] = _weight(steps.spread[m], steps.nu[m], lam[c], r, big, s, loose)
-        for i in range(n):
-            keep[i] = steps.keeps[m] if i < s else steps.bias[m, named[i] - s, 0]
+        lam[c] = _weight(steps.spread[m], items.nu, lam[c], r, big, s, loose)
+        _keeps(n, s, t, m, steps, named, born, keep)
         for i in range(n):
             r[i] *= keep[i]
             for j in range(n):
@@ -328,9 +360,9 @@ def _backward(d, grid, reports, items, steps, omega, value, lam, room, back, mea
 @inner
 def _unspoken(d, grid, steps, s, column, mean, cov):  # type: ignore[no-untyped-def]
     """Biases that take no part move by themselves up to the cell that is kept."""
-    dyad, step, hold, kept_mean, kept_cov = grid
+    dyad, step, hold, _, kept_cov = grid
     for g in range(column.size):
-        if column[g] >= 0:
+        if column[g] >= 0 or cov[s + g, s + g] == 0.0:
             continue
         v = cov[s + g, s + g]
         for c in range(dyad[d], dyad[d] + hold[d] + 1):
@@ -351,6 +383,7 @@ def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mea
         reported = max(reported, reports.cell[dyad[d + 1]] - reports.cell[dyad[d]])
     column = np.empty(wide - s, np.int64)
     named = np.empty(wide, np.int64)
+    born = np.empty(wide, np.int64)
     at = np.empty(s + 1, np.int64)
     load = np.empty(s + 1)
     keep = np.empty(wide)
@@ -372,18 +405,19 @@ def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mea
             continue
         b = min(d, begin.mean.shape[0] - 1)
         n = _columns(
-            reports, items, dyad[d], dyad[d + 1], begin.mean[b], begin.cov[b], column, named
+            reports, items, dyad[d], dyad[d + 1], begin.mean[b], begin.cov[b], column, named, born
         )
-        room = (n, s, column, named, at, load, keep, a, p, a_all, p_all, gain, push, weigh)
+        room = (n, s, column, named, born, at, load, keep, a, p, a_all, p_all, gain, push, weigh)
         _unspoken(d, grid, steps, s, column, begin.mean[b], begin.cov[b])
         for r in range(most):
+            pace = _PACE if r < _PATIENCE else _SLOW
             for i in range(n):
                 a[i] = begin.mean[b, named[i]]
                 for j in range(n):
                     p[i, j] = begin.cov[b, named[i], named[j]]
             _forward(d, grid, reports, items, steps, omega, value, lam, room)
             moved = _backward(
-                d, grid, reports, items, steps, omega, value, lam, room, back, mean, cov
+                d, grid, pace, reports, items, steps, omega, value, lam, room, back, mean, cov
             )
             passes[d] = r + 1
             if r > 0 and moved < still:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -274,12 +274,20 @@ def dyad_days(chosen: LakeSource, a: str, b: str) -> pl.Series:
     return _frame(chosen.lake, days)["date"]
 
 
-def lake_layers(lake: Lake) -> dict[str, Layer]:
-    """Every structural layer, by name; where files overlap, the file taken in last counts.
+def lake_layers(lake: Lake, only: Collection[str] | None = None) -> dict[str, Layer]:
+    """Structural layers, by name; where files overlap, the file taken in last counts.
 
     The rows of ``rejected`` are counts by reason and name.
+
+    Parameters
+    ----------
+    lake : Lake
+    only : collection of str, optional
+        Names of those to read. Default: every one.
     """
     files = manifest(lake).filter(pl.col("kind") == "layer")
+    if only is not None:
+        files = files.filter(pl.col("source").is_in(list(only)))
     found = {}
     for (name,), mine in files.partition_by("source", as_dict=True, maintain_order=True).items():
         places = parts_of(lake, mine["batch"], f"layer/layer={name}")

@@ -102,7 +102,7 @@ class World:
         OptionError
             The lake holds several sources and none was named.
         """
-        return _find(self._data, self._lake)
+        return _find(self._data, self._lake, self.frequency)
 
     @property
     def origin(self) -> str:
@@ -524,7 +524,7 @@ def _paths(data: Any) -> list[str | Path]:
     return [data] if isinstance(data, str | Path) else list(data or [])
 
 
-def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
+def _find(data: Any, lake: str | Path | None, frequency: str | None = None) -> Table | LakeSource:
     from quadrille.chronicle import load as chronicle
     from quadrille.index.shipped import looks_like, open_index
     from quadrille.lake.catalogue import open_lake
@@ -543,7 +543,7 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     if first == "chronicle":
         return chronicle.load()
     if first == "index":
-        return open_index()
+        return open_index(frequency=frequency)
     if first == "lake" or first.startswith("lake:"):
         return choose(open_lake(lake), first.partition(":")[2] or None)
     files = [Path(p) for p in paths]
@@ -554,7 +554,7 @@ def _find(data: Any, lake: str | Path | None) -> Table | LakeSource:
     if any(looks_like(p) for p in files):
         if len(files) > 1:
             raise OptionError("an index of ties cannot be mixed with other files; give it alone")
-        return open_index(files[0])
+        return open_index(files[0], frequency=frequency)
     from quadrille.sources.formats import read_table  # every reader there is
 
     return read_table(*files)

@@ -27,11 +27,11 @@ class Levels(NamedTuple):
     ----------
     dyads : ndarray of str, shape (dyad, 2)
     periods : tuple of date, length time
-        Every year from the first to the last of any dyad.
+        Every year, or month, from the first to the last of any dyad.
     mean, sd : ndarray, shape (dyad, time)
-        As the index has them (NaN: a year without an estimate).
+        As the index has them (NaN: a period without an estimate).
     got : Matched
-        Observations that an AR(1) smoother turns into them, and what it makes of the years without.
+        Observations that an AR(1) smoother turns into them, and what it makes of the periods without.
     innovation : ndarray, shape (dyad,)
         Innovation variance of that smoother.
     """
@@ -50,15 +50,19 @@ def levels_of(panel: Panel, facet: str) -> Levels:
     Parameters
     ----------
     panel : Panel
-        Of kind index, sorted by dyad and period.
+        Of kind index, by years sorted by dyad and period.
     facet : {"cordiality", "engagement"}
     """
-    cells = panel.cells
-    first, last = (day.year for day in panel.span)
+    cells, each = panel.cells, 12 if panel.frequency == "M" else 1
+    if each > 1:
+        cells = cells.sort("state_a", "state_b", "period")
+    first, last = (day.year * each + (day.month - 1) * (each > 1) for day in panel.span)
     changed = [(pl.col(c) != pl.col(c).shift()).fill_null(True) for c in ("state_a", "state_b")]
     starts = cells.select(new=changed[0] | changed[1])["new"]
     row = starts.cast(pl.Int64).cum_sum().to_numpy() - 1
-    column = cells["period"].dt.year().to_numpy() - first
+    column = cells["period"].dt.year().to_numpy().astype(np.int64) * each - first
+    if each > 1:
+        column += cells["period"].dt.month().to_numpy() - 1
     dyads = cells.filter(starts).select("state_a", "state_b").to_numpy().astype(np.str_)
     mean, sd = np.full((2, len(dyads), last - first + 1), np.nan)
     for values, name in zip((mean, sd), _COLUMNS[facet], strict=True):
@@ -68,5 +72,5 @@ def levels_of(panel: Panel, facet: str) -> Levels:
     with told:
         got, own = match_each(mean - centre, sd, persistence, innovation)
     got = got._replace(y=got.y + centre, mean=got.mean + centre)
-    periods = tuple(date(year, 1, 1) for year in range(first, last + 1))
+    periods = tuple(date(at // each, at % each + 1, 1) for at in range(first, last + 1))
     return Levels(dyads, periods, mean, sd, got, own)

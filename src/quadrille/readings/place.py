@@ -43,13 +43,14 @@ def place_of(tie: Relation, panel: Panel) -> Place:
     band = np.quantile(tie.draws[:, given], BAND, axis=0)
     ties, path = _path(own, panel, np.stack([band[0], level[given], band[2]]))
     past = level[given[:-1]]
-    five = now - _BEFORE
+    five = now - _BEFORE * (12 if tie.frequency == "M" else 1)
     return Place(
         tie.periods[now], _three(band[:, -1]), float((tie.draws[:, now] > tie.neutral).mean()), ties,
         _three(path.select(_ENDS).row(-1)),
         100.0 * float((past < level[now]).mean()) if past.size else float("nan"), len(given),
         change_since(tie.draws, tie.periods, five, now) if five in given else None,
         _turn(tie, now), _three(path.select(f"engagement_{c}" for c in _ENDS).row(-1)), path,
+        tie.frequency,
     )  # fmt: skip
 
 

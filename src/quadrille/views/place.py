@@ -11,7 +11,7 @@ import polars as pl
 
 from quadrille.index.place import Place
 from quadrille.kernels.arrays import Array
-from quadrille.panel.periods import period_name
+from quadrille.panel.periods import period_name, unit_word
 from quadrille.panel.units import Unit
 from quadrille.verdicts import OPEN
 from quadrille.views import theme
@@ -80,10 +80,10 @@ class OnScale(Protocol):
         """Of the levels."""
 
 
-def world_words(place: InWorld) -> str:
+def world_words(place: InWorld, frequency: str = "Y") -> str:
     """``warmer than 73% of the world's 18,915 ties in 2016 (percentile 73, 90% band 60 to 84)``, where that is known."""
     lo, mid, hi = place.world
-    world = f"the world's {place.ties:,} ties in {period_name(place.period, 'Y')}"
+    world = f"the world's {place.ties:,} ties in {period_name(place.period, frequency)}"
     ends = f"90% band {lo:.0f} to {hi:.0f}"
     if not known_percentile(place.world):
         return f"its place among {world} is not known (percentile {mid:.0f}, {ends})"
@@ -93,10 +93,12 @@ def world_words(place: InWorld) -> str:
 def _stands(place: Place) -> str:
     """Its place in the world, and in its own history."""
     others = place.years - 1
-    own = f"{_rank(place.own)} of its own {others} other years" if others else ""
+    times = unit_word(place.frequency, max(others, 2))
+    own = f"{_rank(place.own)} of its own {others} other {times}" if others else ""
+    world = world_words(place, place.frequency)
     if known_percentile(place.world):
-        return f"It is {listed([world_words(place), own] if own else [world_words(place)])}."
-    return f"{capital(world_words(place))}{f'; it is {own}' if own else ''}."
+        return f"It is {listed([world, own] if own else [world])}."
+    return f"{capital(world)}{f'; it is {own}' if own else ''}."
 
 
 def _together(place: Place) -> bool:
@@ -108,7 +110,7 @@ def _moves(place: Place) -> str:
     """How far the level moved since five years before and since its last turn, and whether that is sure."""
     turn = "since {}, when it last turned," if _together(place) else "since its last turn, in {},"
     found = [("since {}", None if _together(place) else place.before), (turn, place.turn)]
-    known = [(words.format(period_name(c.since, "Y")), c) for words, c in found if c]
+    known = [(words.format(period_name(c.since, place.frequency)), c) for words, c in found if c]
     if not known:
         return ""
     said = [f"{when} by {band(c.by, sign=True)}" for when, c in known]
