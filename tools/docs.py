@@ -34,7 +34,8 @@ ROOMS = (
 )  # fmt: skip
 DATA_COMMANDS = (
     ["data"], ["ingest"], ["pull"], ["lake"], ["lake", "status"], ["lake", "verify"], ["lake", "forget"],
-    ["lake", "export"], ["map", "guess"], ["panel", "build"], ["index", "build"], ["states", "find"], ["chronicle", "check"],
+    ["lake", "export"], ["map", "guess"], ["panel", "build"], ["index", "build"], ["index", "update"],
+    ["states", "find"], ["chronicle", "check"],
 )  # fmt: skip
 
 
