@@ -490,6 +490,9 @@ def innovations(real: Real, dyads: int) -> None:
 def _shipped_dynamics() -> None:
     """Variance of a level's yearly innovation, by the weights of the shipped index and by its own summary."""
     meta = read_meta()
+    if "weights" not in meta:
+        said("\nThe shipped index has no weights of its witnesses.")
+        return
     said_of = meta["dynamics"]["cordiality"]["innovation"]
     for half, (learnt, scale) in enumerate(zip(weights_in(meta, "index.json"), scales_in(meta, "index.json"), strict=True)):  # fmt: skip
         slope = np.array([1.0, scale.b2 / scale.b1])
