@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
+import numpy as np
 import polars as pl
 
 from quadrille.arguments import question
@@ -115,13 +117,10 @@ def _bottom(
 def _sources(world: World, tie: Relation, place: Place | None) -> Sources:
     """Works or witnesses behind a tie in its last ten periods, and whether they agree."""
     from quadrille.readings.bottomline import Sources
-    from quadrille.readings.compare import comparison_of
 
     first, last = tie.periods[-min(_LATELY, len(tie.periods))], tie.periods[-1]
     if tie.from_index:
-        told = comparison_of(world, tie.state_a, tie.state_b, None)
-        lately = told.witnesses.filter(pl.col("last") >= first.year)
-        return Sources("source", lately.height, not told.disagree)
+        return _witnesses(world, tie, first, last)
     if world.panel.kind != "acts":
         return Sources("source", 1, None)
     rows = world.dyad_rows(tie.state_a, tie.state_b, first, last.replace(month=12, day=31))
@@ -130,6 +129,21 @@ def _sources(world: World, tie: Relation, place: Place | None) -> Sources:
     return Sources(
         "work", len(works), None if place is None else (place.p_warm >= 0.5) == (p >= 0.5)
     )
+
+
+def _witnesses(world: World, tie: Relation, first: date, last: date) -> Sources:
+    """Witnesses of an index that spoke between two years; one source where it does not say who did."""
+    from quadrille.readings.bottomline import Sources
+    from quadrille.readings.compare import comparison_of
+
+    try:
+        told = comparison_of(world, tie.state_a, tie.state_b, None)
+    except NoDataError:
+        return Sources("source", 1, None)
+    rows = told.path.filter(pl.col("period").is_between(first, last)).select(told.names)
+    many = sum(rows[name].null_count() < rows.height for name in told.names)
+    spoken = np.sum([rows[name].is_not_null().to_numpy() for name in told.names], axis=0) >= 2
+    return Sources("source", many, not told.disagree, float(np.mean(spoken)))
 
 
 def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:

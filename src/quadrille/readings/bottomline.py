@@ -28,12 +28,23 @@ from quadrille.readings.synchrony import Synchrony
 from quadrille.verdicts import SURE, Word
 
 __all__ = [
-    "AHEAD", "Ahead", "BottomLine", "Confidence", "Fall", "Grade", "Link", "Sources", "Turn", "bottom_line_of", "grade_of",
-]  # fmt: skip
+    "AHEAD",
+    "LISTED",
+    "Ahead",
+    "BottomLine",
+    "Confidence",
+    "Fall",
+    "Grade",
+    "Link",
+    "Sources",
+    "Turn",
+    "bottom_line_of",
+    "grade_of",
+]
 
 AHEAD = {"Y": 3, "Q": 8, "M": 24, "D": 60}  # periods
 _LATELY = 10  # periods that coverage is counted over
-_LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
+LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
 Grade: TypeAlias = Literal["high", "moderate", "low"]
 # Grade → fewest sources, and least share of the last periods observed; sources that disagree are always low.
 GRADES: tuple[tuple[Grade, int, float], ...] = (
@@ -81,11 +92,16 @@ class Fall(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What stands behind a tie lately: how many works or witnesses, and whether they agree (None: nothing to compare)."""
+    """What stands behind a tie lately.
+
+    ``many`` works or witnesses (``what``) in the last periods; whether they agree (None: nothing to compare); of an index the
+    share of those periods in which at least two speak (None: periods with an observation are counted).
+    """
 
     what: str
     many: int
     agree: bool | None
+    spoken: float | None = None
 
 
 class Confidence(NamedTuple):
@@ -186,7 +202,7 @@ def _turn(found: Episodes | None) -> Turn | None:
     """The last episode that most draws hold; else the likeliest."""
     if found is None or not found.items:
         return None
-    sure = [k for k, e in enumerate(found.items) if e.probability >= _LISTED]
+    sure = [k for k, e in enumerate(found.items) if e.probability >= LISTED]
     at = max(sure, key=lambda k: found.items[k].start[1]) if sure else max(
         range(len(found.items)), key=lambda k: found.items[k].probability
     )  # fmt: skip
@@ -221,7 +237,8 @@ def _mean_since(tie: Relation) -> date | None:
 
 def _confidence(tie: Relation, sources: Sources) -> Confidence:
     lately = min(_LATELY, len(tie.periods))
-    coverage = 1.0 if tie.from_index else float(np.mean(~np.isnan(tie.y[-lately:])))
+    seen = float(np.mean(~np.isnan(tie.y[-lately:])))
+    coverage = seen if sources.spoken is None else sources.spoken
     return Confidence(grade_of(sources, coverage), sources, coverage, lately)
 
 

@@ -10,7 +10,7 @@ import math
 from typing import NamedTuple
 
 from quadrille.panel.periods import n_periods, period_name
-from quadrille.readings.bottomline import BottomLine
+from quadrille.readings.bottomline import LISTED, BottomLine
 from quadrille.verdicts import SURE
 from quadrille.views.forms import capital, number, percent
 from quadrille.views.names import plural, sentence, the, tie_name
@@ -73,13 +73,24 @@ def _since(b: BottomLine) -> str:
     )
 
 
+def _most(share: float) -> str:
+    """``83% of``; never none or all of them where that is a matter of rounding."""
+    return (
+        "almost none of"
+        if share < 0.5
+        else "almost all of"
+        if share >= 99.5
+        else f"{share:.0f}% of"
+    )
+
+
 def _ranks(b: BottomLine) -> str:
     """Its place in the world and in its own record, by the index."""
     parts = []
     if b.world is not None and known_percentile(b.world):
-        parts.append(f"than {b.world[1]:.0f}% of the world's ties")
+        parts.append(f"than {_most(b.world[1])} the world's ties")
     if b.own is not None and math.isfinite(b.own):
-        parts.append(f"than in {b.own:.0f}% of its own other years")
+        parts.append(f"than in {_most(b.own)} its own other years")
     return f"; by the index of {b.world_year} it is warmer {' and '.join(parts)}" if parts else ""
 
 
@@ -94,11 +105,9 @@ def _turn(b: BottomLine) -> Said | None:
         else f"from about {first} to {period_name(t.end, b.frequency)}"
     )
     by = f", carried most by this of {t.when:%Y}: {t.act.rstrip('.')}" if t.act and t.when else ""
+    lead = "its last clear turn" if t.share >= LISTED else "its likeliest turn"
     return Said(
-        "turn",
-        sentence(
-            f"What moved it last is a {t.kind} {span}, which {percent()(t.share)} of the draws hold{by}"
-        ),
+        "turn", sentence(f"{lead} is a {t.kind} {span}, in {percent()(t.share)} of the draws{by}")
     )
 
 
@@ -112,9 +121,11 @@ def _link(b: BottomLine) -> Said | None:
         f"and by chance {percent()(c.by_chance)} would"
     )
     if c.word == "too small to matter":
-        return Said("pivot", sentence(f"{power} matters too little to tell: {rates}"))
+        return Said("pivot", sentence(f"{power} hardly matters for when it thaws: {rates}"))
     if c.word == "undetermined":
-        return Said("pivot", sentence(f"whether {power} matters is undetermined: {rates}"))
+        return Said(
+            "pivot", sentence(f"whether {power} matters for when it thaws is undetermined: {rates}")
+        )
     way = "more" if c.way > 0 else "less"
     return Said(
         "pivot",
@@ -152,7 +163,8 @@ def _would_change(b: BottomLine) -> Said | None:
 
 def _confidence(b: BottomLine) -> Said:
     c = b.confidence
-    seen = f"{percent()(c.coverage)} of the last {n_periods(c.periods, b.frequency)} observed"
+    lately = f"{percent()(c.coverage)} of the last {n_periods(c.periods, b.frequency)}"
+    seen = f"{lately} observed" if c.sources.spoken is None else f"two or more of them in {lately}"
     agree = {True: ", and sources that agree", False: ", and sources that disagree", None: ""}[
         c.sources.agree
     ]
