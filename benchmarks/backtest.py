@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from scipy.special import stdtrit
 
 from quadrille.foresight.backtest import DEFAULT_METHODS, backtest_of
 from quadrille.foresight.record import Backtest, BacktestOptions
@@ -26,7 +27,8 @@ from quadrille.panel.build import build
 
 REPO = Path(__file__).resolve().parents[1]
 SCORES = "gdelt_monthly_score/gdelt_dyad_month_score_2018_2021.parquet"
-OURS = (*DEFAULT_METHODS, "measurement")
+OURS = DEFAULT_METHODS
+HORIZONS = (1, 3, 6, 12)
 AUTOMATIC = ("autoets", "autoets12", "autotheta", "autoarima")
 
 
@@ -44,6 +46,41 @@ def show(title: str, record: Backtest) -> None:
         print(f"  {name:12} CRPS {crps}\n{'':15}skill {skill}  90% {cover:.3f}  {seconds:.1f} s")
     for line in record.card("combination").lines():
         print(f"  {line}")
+    _ahead(record)
+    _broken(record)
+
+
+def _ahead(record: Backtest) -> None:
+    """How much smaller the combination's CRPS is than each method's, with the standard error of Diebold and Mariano."""
+    for name in record.methods:
+        if name != "combination":
+            found = [record.compare("combination", name, h) for h in HORIZONS]
+            t90 = [stdtrit(f.n - 1, 0.95) for f in found]
+            cells = (
+                f"{f.difference:+.4f} ({(f.hi - f.difference) / t:.4f})"
+                for f, t in zip(found, t90, strict=True)
+            )
+            print(f"  combination less {name:12} {'  '.join(cells)}")
+
+
+def _broken(record: Backtest) -> None:
+    """The tenth of dyads whose mean changed most between the year before and the periods that judge."""
+    series = record.series
+    at = series.periods.index(record.targets[0])
+    before, after = series.y[:, max(at - 12, 0) : at], series.y[:, at:]
+    change = np.abs(np.nanmean(after, axis=1) - np.nanmean(before, axis=1))
+    unit = np.nanmean(np.abs(series.y), axis=1) if series.own_unit else 1.0
+    worst = np.argsort(-np.nan_to_num(change / unit))[: -(-len(series.dyads) // 10)]
+    for name in record.methods:
+        s = record.scores[name]
+        cells = (
+            f"{np.nanmean(s.crps[:, worst, h - 1]):.3f} ({np.nanmean(s.hit[:, worst, h - 1]):.1%})"
+            for h in HORIZONS
+        )
+        print(
+            f"  largest breaks, {name:12} {'  '.join(cells)}; all horizons {np.nanmean(s.hit[:, worst]):.1%} inside, "
+            f"all dyads {np.nanmean(s.hit):.1%}"
+        )
 
 
 def main() -> None:

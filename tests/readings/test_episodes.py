@@ -64,7 +64,12 @@ def test_less_hostility_is_a_thaw():
         episodes_of(make_tie(np.tile(sign * PATH, (20, 1)), facet=facet), rules)
         for sign, facet in ((1, "cordiality"), (-1, "hostility"))
     )
-    assert warm.items == hostile.items
+    assert [replace(e, turn=None) for e in warm.items] == [
+        replace(e, turn=None) for e in hostile.items
+    ]
+    for one, other in zip(warm.items, hostile.items, strict=True):
+        assert (one.turn.probability, one.turn.when) == (other.turn.probability, other.turn.when)
+        assert (one.turn.before, one.turn.after) == (-other.turn.before, -other.turn.after)
     ours, theirs = regimes_of(warm.tie), regimes_of(hostile.tie)
     np.testing.assert_allclose(ours.warm, theirs.warm)
     np.testing.assert_allclose(ours.levels, -np.array(theirs.levels))
@@ -105,6 +110,28 @@ def test_where_regimes_and_episodes_disagree():
     assert table["regime_change"][0] == pytest.approx(1.0, abs=1e-3)  # a jump of many deviations
     assert other.jumps() == (date(1970, 1, 1),)
     assert other.bic_gain > 0
+
+
+def test_a_break_has_a_date_where_a_chill_has_a_span():
+    """Quiet years, one fall; the turning points lie anywhere in the quiet."""
+    rng = np.random.default_rng(7)
+    level = np.where(np.arange(60) >= 40, -1.5, 1.0)
+    y = level + 0.4 * rng.normal(size=60)
+    draws = level + 0.3 * rng.normal(size=(200, 60))
+    found = episodes_of(make_tie(draws, y=y), EpisodeRules(least_amplitude=1.5))
+    (k,) = [k for k, e in enumerate(found.items) if e.kind == "chill"]
+    broke = found.items[k].broke
+    assert broke is not None
+    when = found.tie.periods.index(broke.when[1])
+    assert abs(when - 40) <= 1
+    assert broke.when[0] <= broke.when[1] <= broke.when[2]
+    assert broke.before > 0.5 > -1.0 > broke.after
+    table = found.to_polars()
+    assert table["break"][k] == broke.when[1]
+    assert table["p_break"][k] > 0.5
+    low, mid, high = regimes_of(found.tie).dated()[0]
+    assert low <= mid <= high
+    assert mid == regimes_of(found.tie).jumps()[0]
 
 
 def test_what_cannot_be_dated_is_refused():

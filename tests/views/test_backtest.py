@@ -13,7 +13,7 @@ from quadrille.errors import NoDataError, OptionError, UnknownStateError
 from quadrille.foresight.forecasters import Mean
 from quadrille.views.text import to_text
 
-QUICK = ("last", "mean", "smoothing")
+QUICK = ("last", "mean", "rolling", "smoothing")
 FAST = ("--methods", "last", "--methods", "mean", "--horizons", "2")
 
 
@@ -22,11 +22,12 @@ def record(chronicle):
     return chronicle.backtest(methods=QUICK, horizons=2)
 
 
-def test_the_reference_and_the_plain_mean_are_always_among_the_methods(chronicle, record):
+def test_the_reference_and_both_means_are_always_among_the_methods(chronicle, record):
     assert record.methods == QUICK
-    assert chronicle.backtest(methods=("pooled",), horizons=1).methods == ("last", "mean", "pooled")
+    assert chronicle.backtest(methods=("pooled",), horizons=1).methods == ("last", "mean", "rolling", "pooled")
     assert chronicle.backtest(methods=("pooled",), horizons=1, reference="mean").methods == (
         "mean",
+        "rolling",
         "pooled",
     )
 
@@ -37,7 +38,7 @@ def test_the_reference_and_the_plain_mean_are_always_among_the_methods(chronicle
         def forecast(self, past, horizons):
             return Mean().forecast(past, horizons)
 
-    assert chronicle.backtest(methods=(Own(),), horizons=1).methods == ("last", "mean", "own")
+    assert chronicle.backtest(methods=(Own(),), horizons=1).methods == ("last", "mean", "rolling", "own")
 
 
 def test_it_says_how_many_dyads_of_how_many_and_why(record, yearly):
@@ -50,7 +51,7 @@ def test_the_answer_names_the_best_against_reference_and_mean(record):
     assert record.card().data == "chronicle"
     best = record.best()
     first = record.view().sentences[0]
-    assert first.startswith(f"Best of 3 methods: {best}. 1 year ahead its error (CRPS) is ")
+    assert first.startswith(f"Best of 4 methods: {best}. 1 year ahead its error (CRPS) is ")
     assert "than the last value's (90% interval " in first
     if best != "mean":
         assert "than the plain mean's" in first
@@ -60,7 +61,7 @@ def test_the_command_prints_tables_and_the_card(run, tmp_path):
     code, out, err = run("backtest", *FAST, "--plot", "record.svg")
     assert code == 0
     assert "CRPS by horizon" in out
-    assert "Track record of mean" in out
+    assert "Track record of rolling" in out
     assert "figure: record.svg" in err
     assert (tmp_path / "record.svg").stat().st_size > 1000
 
@@ -70,7 +71,7 @@ def test_text_fits_and_json_and_csv_agree(record, run):
     made = json.loads(record.to_json())
     assert (made["kind"], made["facts"]["card"]["reference"]) == ("backtest", "last")
     assert made["facts"]["population"] == 10
-    assert len(made["rows"]) == 6
+    assert len(made["rows"]) == 8
     _, table, _ = run("backtest", *FAST, "--csv")
     assert table.startswith("method,horizon,crps,skill")
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from quadrille.errors import NoDataError, OptionError
-from quadrille.foresight.combine import Combination, Remembered
+from quadrille.foresight.combine import Combination, remembered
 from quadrille.foresight.forecasters import (
     Automatic,
     Forecast,
@@ -26,6 +26,7 @@ from quadrille.foresight.forecasters import (
     Measured,
     Pooled,
     Regression,
+    Shifting,
     Smoothed,
     Var,
 )
@@ -53,10 +54,17 @@ __all__ = [
     "joint_draws",
 ]
 
-DEFAULT_METHODS = ("last", "mean", "rolling", "smoothing", "pooled", "regression", "combination")
-_MEMBERS = ("regression", "pooled")
+# What the combination is made of, and what each weighs before any outcome is known.
+_MEMBERS = {
+    "rolling": 0.05,
+    "pooled": 0.1,
+    "regression": 0.35,
+    "shifting": 0.25,
+    "measurement": 0.25,
+}
+DEFAULT_METHODS = ("last", "mean", "smoothing", *_MEMBERS, "combination")
 METHODS = (
-    *DEFAULT_METHODS, "measurement", "var", "coupled", "autoets", "autoets12", "autoarima", "autoarima12",
+    *DEFAULT_METHODS, "var", "coupled", "autoets", "autoets12", "autoarima", "autoarima12",
     "autotheta",
 )  # fmt: skip
 # Values a dyad must have had before an origin for its forecast to count.
@@ -82,6 +90,7 @@ def forecaster(name: str | Forecaster) -> Forecaster:
         "pooled": Pooled(),
         "regression": Regression(),
         "measurement": Measured(),
+        "shifting": Shifting(),
         "var": Var(),
         "coupled": Together(),
         "autoets": Automatic("AutoETS"),
@@ -91,7 +100,7 @@ def forecaster(name: str | Forecaster) -> Forecaster:
         "autotheta": Automatic("AutoTheta"),
     }
     if name == "combination":
-        return Combination(tuple(made[m] for m in _MEMBERS))
+        return Combination(tuple(made[m] for m in _MEMBERS), tuple(_MEMBERS.values()))
     if name not in made:
         raise OptionError(f"unknown method {name!r}; use one of {', '.join(METHODS)}")
     return made[name]
@@ -131,21 +140,6 @@ def joint_draws(forecast: Forecast, past: Series, seed: int = 1) -> Array:
     )
 
 
-def _memory(methods: tuple[str | Forecaster, ...]) -> list[Forecaster]:
-    """Forecasters by name or as given; a combination shares its members' forecasts with them."""
-    made = [forecaster(m) for m in methods]
-    wanted = {x.name for m in made if isinstance(m, Combination) for x in m.members}
-    kept: dict[str, Forecaster] = {m.name: Remembered(m) for m in made if m.name in wanted}
-    out: list[Forecaster] = []
-    for m in made:
-        if isinstance(m, Combination):
-            members = tuple(kept.setdefault(x.name, Remembered(x)) for x in m.members)
-            out.append(replace(m, members=members))
-        else:
-            out.append(kept.get(m.name, m))
-    return out
-
-
 def _check(methods: list[Forecaster], options: BacktestOptions) -> None:
     names = [m.name for m in methods]
     if len(set(names)) != len(names):
@@ -182,7 +176,7 @@ def backtest_of(
         No period is left to forecast, or no cell that every method forecast.
     """
     options = options or BacktestOptions()
-    made = _memory(methods)
+    made = [forecaster(m) for m in methods]
     _check(made, options)
     first, last = options.span(series)
     h = options.horizons
@@ -196,8 +190,11 @@ def backtest_of(
         cells = np.where(ahead >= first, series.y[:, ahead], np.nan)
         enough = np.sum(~np.isnan(series.y[:, :t]), axis=1) >= _LEAST
         truth[i, :, : ahead.size] = np.where(enough[:, None], cells, np.nan)
-    outcomes = _Outcomes(series, starts, truth, np.where(unit > 0, unit, np.nan))
-    scores = {m.name: outcomes.score(m) for m in made}
+    # A memory of its own, so that what is remembered is not kept with the result.
+    outcomes = _Outcomes(replace(series), starts, truth, np.where(unit > 0, unit, np.nan))
+    # Those that a combination is made of are asked once for both.
+    members = [x for m in made if isinstance(m, Combination) for x in m.members]
+    scores = {m.name: outcomes.score(m, m in members) for m in made}
     counts = np.logical_and.reduce([~np.isnan(s.crps) for s in scores.values()])
     if not counts.any():
         raise NoDataError(
@@ -251,8 +248,8 @@ class _Outcomes:
             out[i, :, : ahead.shape[1]] = ahead
         return np.where(self.warm_now[:, :, None] & ~np.isnan(self.truth), out, np.nan)
 
-    def score(self, method: Forecaster) -> Scores:
-        """Run a method over all origins."""
+    def score(self, method: Forecaster, again: bool = False) -> Scores:
+        """Run a method over all origins; of one that is asked again, what it said is remembered."""
         parts = {
             n: np.full(self.truth.shape, np.nan)
             for n in ("crps", "log", "hit", "pit", "warm", "latent")
@@ -261,7 +258,8 @@ class _Outcomes:
         for i, t in enumerate(self.starts):
             past = self.series.before(t)
             began = time.perf_counter()
-            made = method.forecast(past, self.truth.shape[2])
+            h = self.truth.shape[2]
+            made = remembered(method, past, h) if again else method.forecast(past, h)
             seconds += time.perf_counter() - began
             joint = made.paths is not None
             y, q = self.truth[i], made.quantiles.clip(*self.series.bounds)

@@ -9,6 +9,7 @@ points. Forecasts of several numbers at once may come as paths as well.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -19,6 +20,7 @@ from scipy.special import ndtri
 from quadrille.errors import OptionError
 from quadrille.foresight.series import Series
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.breaks import stand_after_breaks
 from quadrille.kernels.scores import midpoints
 from quadrille.kernels.smoothing import (
     carry_forward,
@@ -40,6 +42,7 @@ __all__ = [
     "Measured",
     "Pooled",
     "Regression",
+    "Shifting",
     "Smoothed",
     "Var",
 ]
@@ -163,8 +166,9 @@ def _first(t: int) -> int:
     return max(3, min(12, t // 3))
 
 
-def _all_origins(t: int) -> range:
-    return range(_first(t), t + 1)
+def _used(t: int, horizons: int, window: int) -> list[int]:
+    """The origins that any horizon learns from, and the present."""
+    return sorted({t, *(u for h in range(1, horizons + 1) for u in _origins(t, h, window)[1])})
 
 
 def _origins(t: int, horizon: int, window: int) -> tuple[int, range]:
@@ -184,9 +188,9 @@ _TAUS = np.array(
 )
 _SPREAD_OUT = np.stack([np.interp(_Z, ndtri(_TAUS), unit) for unit in np.eye(_TAUS.size)])
 # Half-lives in periods, chosen on the first four fifths of monthly GDELT scores and held for all.
-_SHORT, _MIDDLE, _OWN, _LONG = 4.0, 6.0, 9.0, 12.0
+_FAST, _SHORT, _MIDDLE, _OWN, _LONG, _RUN = 3.0, 4.0, 6.0, 9.0, 12.0, 24.0
 _MEDIAN = np.array([0.5])
-_MOST_ROWS = 20_000
+_MOST_ROWS = 6_000
 
 
 def _level(y: Array, half_life: float) -> Array:
@@ -230,17 +234,26 @@ class Pooled:
 
     def forecast(self, past: Series, horizons: int) -> Forecast:
         """See `Forecaster`."""
-        y, t = past.y, past.y.shape[1]
-        known = {u: (_level(y[:, :u], _MIDDLE), _size(y[:, :u])) for u in _all_origins(t)}
-        level, size = known[t]
-        out = np.empty((y.shape[0], horizons, LEVELS.size))
-        for h in range(1, horizons + 1):
-            lag, origins = _origins(t, h, self.window)
-            miss = np.stack([(y[:, u + lag - 1] - known[u][0]) / known[u][1] for u in origins])
-            miss = miss[~np.isnan(miss)]
-            shape = np.quantile(miss, LEVELS) if miss.size else np.full(LEVELS.size, np.nan)
-            out[:, h - 1] = level[:, None] + size[:, None] * shape
-        return Forecast(out)
+        t = len(past.periods)
+        used = _used(t, horizons, self.window)
+        known = {u: past.known("level and size", u, _level_and_size) for u in used}
+        return _around(past, horizons, self.window, known)
+
+
+def _around(
+    past: Series, horizons: int, window: int, known: Mapping[int, tuple[Array, Array]]
+) -> Forecast:
+    """Levels with the past misses of all dyads around them, each in units of its size."""
+    y, t = past.y, past.y.shape[1]
+    level, size = known[t]
+    out = np.empty((y.shape[0], horizons, LEVELS.size))
+    for h in range(1, horizons + 1):
+        lag, origins = _origins(t, h, window)
+        miss = np.stack([(y[:, u + lag - 1] - known[u][0]) / known[u][1] for u in origins])
+        miss = miss[np.isfinite(miss)]
+        shape = np.quantile(miss, LEVELS) if miss.size else np.full(LEVELS.size, np.nan)
+        out[:, h - 1] = level[:, None] + size[:, None] * shape
+    return Forecast(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +269,7 @@ class Regression:
     Attributes
     ----------
     window : int
-        Only pairs from the last so many origins; beyond 20,000 pairs every k-th is used.
+        Only pairs from the last so many origins; beyond 6,000 pairs every k-th is used.
     """
 
     name: str = "regression"
@@ -264,20 +277,83 @@ class Regression:
 
     def forecast(self, past: Series, horizons: int) -> Forecast:
         """See `Forecaster`."""
-        y, t = past.y, past.y.shape[1]
-        known = {u: _regressors(y[:, :u]) for u in _all_origins(t)}
-        size, shared, own = known[t]
-        out = np.empty((y.shape[0], horizons, LEVELS.size))
-        for h in range(1, horizons + 1):
-            lag, origins = _origins(t, h, self.window)
-            coef = _learn(*zip(*((*known[u], y[:, u + lag - 1]) for u in origins), strict=True))
-            fitted = shared @ coef[:, :-1].T + own * coef[:, -1]
-            out[:, h - 1] = size[:, None] * (np.sort(fitted, axis=1) @ _SPREAD_OUT)
-        return Forecast(out)
+        t = len(past.periods)
+        used = _used(t, horizons, self.window)
+        known = {u: past.known("regressors", u, _regressors) for u in used}
+        return _regress(past, horizons, self.window, known)
 
 
-def _regressors(y: Array) -> tuple[Array, Array, Array]:
+@dataclass(frozen=True, slots=True)
+class Shifting:
+    r"""The same regression on levels that jump and spreads that move, for ties in a break.
+
+    Its regressors are the dyad's size, the level and the spread of the run that it is in
+    (`quadrille.kernels.breaks`: starts of runs averaged over), a fast forgetting mean (half-life 3), a fast
+    spread (forgetting mean of the size of that mean's misses, half-life 4), the forgetting median of half-life 12
+    and the dyad's own forgetting quantile. How much of a jump lasts is learnt at each horizon.
+
+    Attributes
+    ----------
+    window : int
+        As in `Regression`.
+    """
+
+    name: str = "shifting"
+    window: int = 36
+
+    def forecast(self, past: Series, horizons: int) -> Forecast:
+        """See `Forecaster`."""
+        t = len(past.periods)
+        fast = np.stack([past.known("fast level", u, _fast) for u in range(1, t + 1)], axis=1)
+        first = np.full((len(past.y), 1, 2), np.nan)
+        priors = [past.known("run", u, _run) for u in range(1, t)]
+        runs = stand_after_breaks(past.y, np.concatenate([first, *priors], axis=1))
+        miss = np.abs(past.y[:, 1:] - fast[:, :-1])
+        known = {}
+        for u in _used(t, horizons, self.window):
+            size, shared, own = past.known("regressors", u, _regressors)
+            moving = np.nan_to_num(decayed_mean(miss[:, : u - 1], _SHORT) / size)
+            levels = (runs.level[:, u - 1], runs.spread[:, u - 1], fast[:, u - 1])
+            more = np.stack([*(v / size for v in levels), moving], axis=1)
+            known[u] = size, np.column_stack([shared[:, [0, 3]], more]), own
+        return _regress(past, horizons, self.window, known)
+
+
+def _fast(past: Series) -> Array:
+    return decayed_mean(past.y, _FAST)
+
+
+def _run(past: Series) -> Array:
+    """Mean and variance that a run begins with, (dyad, 1, 2): robust ones of what came before."""
+    low, middle, high = decayed_quantiles(past.y, _RUN, np.array([0.25, 0.5, 0.75])).T
+    sd = np.maximum((high - low) / 1.35, 0.25 * _size(past.y))
+    return np.stack([middle, 0.5 * sd**2], axis=-1)[:, None]
+
+
+def _regress(
+    past: Series, horizons: int, window: int, known: Mapping[int, tuple[Array, Array, Array]]
+) -> Forecast:
+    """Quantile regression at each horizon on what was known at past origins."""
+    y, t = past.y, past.y.shape[1]
+    size, shared, own = known[t]
+    out = np.empty((y.shape[0], horizons, LEVELS.size))
+    coef = None
+    for h in range(1, horizons + 1):
+        lag, origins = _origins(t, h, window)
+        pairs = [(*known[u], y[:, u + lag - 1]) for u in origins]
+        coef = _learn(pairs, coef)
+        fitted = shared @ coef[:, :-1].T + own * coef[:, -1]
+        out[:, h - 1] = size[:, None] * (np.sort(fitted, axis=1) @ _SPREAD_OUT)
+    return Forecast(out)
+
+
+def _level_and_size(past: Series) -> tuple[Array, Array]:
+    return _level(past.y, _MIDDLE), _size(past.y)
+
+
+def _regressors(past: Series) -> tuple[Array, Array, Array]:
     """Size (dyad,), regressors of all levels (dyad, 5), and of each its own (dyad, 17)."""
+    y = past.y
     size = _size(y)
     parts = (
         np.ones(size.size), carry_forward(y)[:, -1] / size, _level(y, _SHORT) / size,
@@ -286,17 +362,19 @@ def _regressors(y: Array) -> tuple[Array, Array, Array]:
     return size, np.stack(parts, axis=1), decayed_quantiles(y, _OWN, _TAUS) / size[:, None]
 
 
-def _learn(
-    size: tuple[Array, ...], shared: tuple[Array, ...], own: tuple[Array, ...], y: tuple[Array, ...]
-) -> Array:
-    """Coefficients (level, 6) from pairs of several origins; NaN from fewer than twelve pairs."""
+def _learn(pairs: Sequence[tuple[Array, Array, Array, Array]], start: Array | None) -> Array:
+    """Coefficients (level, column) from sizes, regressors and outcomes of past origins.
+
+    NaN where there are fewer than twice as many pairs as coefficients.
+    """
+    size, shared, own, y = (list(v) for v in zip(*pairs, strict=True))
     outcome = np.concatenate(y) / np.concatenate(size)
     x, z = np.concatenate(shared), np.concatenate(own)
     use = np.flatnonzero(np.isfinite(outcome) & np.isfinite(x).all(axis=1))
     if use.size < 2 * (x.shape[1] + 1):
         return np.full((_TAUS.size, x.shape[1] + 1), np.nan)
     use = use[:: -(-use.size // _MOST_ROWS)]
-    return fit_quantiles(x[use], z[use], outcome[use], _TAUS)
+    return fit_quantiles(x[use], z[use], outcome[use], _TAUS, start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,13 +397,15 @@ class Measured:
 
     def forecast(self, past: Series, horizons: int) -> Forecast:
         """See `Forecaster`."""
+        held = ~np.isnan(past.y).all(axis=1)
+        out = np.full((held.size, horizons, LEVELS.size), np.nan)
+        if not held.any():
+            return Forecast(out)
         m = measure(past.observations())
         late = len(past.periods) - 1 - past.periods.index(m.periods[-1])
         ahead = draws_ahead(m, horizons + late, self.draws)
-        held = ~np.isnan(past.y).all(axis=1)
-        out = np.full((held.size, horizons, LEVELS.size), np.nan)
-        quantiles = np.quantile(ahead.observed[:, :, late:], LEVELS, axis=1)
-        out[held] = np.moveaxis(quantiles, 0, -1)
+        drawn = np.sort(ahead.observed[:, :, late:].transpose(0, 2, 1), axis=-1)
+        out[held] = drawn[..., (LEVELS * drawn.shape[-1]).astype(int)]
         warm = np.full((held.size, horizons), np.nan)
         warm[held] = (ahead.relation[:, :, late:] > m.neutral).mean(axis=1)
         return Forecast(past.size * np.sinh(out) if past.own_unit else out, latent_warm=warm)

@@ -42,6 +42,7 @@ from quadrille.kernels.compiled import first_time
 from quadrille.kernels.conditional import (
     Paths,
     System,
+    Truncated,
     given,
     paths_from,
     restricted_moments,
@@ -399,10 +400,13 @@ def _bound(
     gain = np.asarray(np.linalg.solve(cov[:, e, e], cov[:, e, i])).transpose(0, 2, 1)
     centre = mean[:, i] + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
     spread = cov[:, i, i] - gain @ cov[:, e, i]
-    for proposals in _PROPOSALS:
-        uniform = rng.random((draws, proposals, centre.shape[1]))
-        cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
-        effective = float(effective_draws(cut.log_w).mean())
+    none = np.empty((draws, 0, centre.shape[1]))
+    cut, proposals, effective = Truncated(none, none[:, :, 0]), 0, 0.0
+    for wanted in _PROPOSALS:
+        uniform = rng.random((draws, wanted - proposals, centre.shape[1]))
+        more = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
+        cut = Truncated(*(np.concatenate(v, axis=1) for v in zip(cut, more, strict=True)))
+        proposals, effective = wanted, float(effective_draws(cut.log_w).mean())
         if effective >= _FEWEST_EFFECTIVE:
             break
     top = cut.log_w.max(axis=1, keepdims=True)

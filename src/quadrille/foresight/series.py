@@ -7,9 +7,10 @@ that measure the relation behind them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,7 @@ __all__ = ["SCORE", "Series", "to_series"]
 
 SCORE = "score"
 _KEY = ("state_a", "state_b", "period")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Series:
         only.
     plus, minus : ndarray, shape (dyad, time), or None
         Counts (NaN: no events); None of facets that are not counted.
+    memory : dict
+        What forecasters worked out from the first so many periods, shared by all pasts of one series; see `known`.
     """
 
     facet: str
@@ -68,6 +72,25 @@ class Series:
     scatter: Array
     plus: Array | None = None
     minus: Array | None = None
+    memory: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def known(self, name: Hashable, t: int, make: Callable[[Series], _T]) -> _T:
+        """What follows from the first ``t`` periods and nothing else, worked out once for every later origin.
+
+        Parameters
+        ----------
+        name : hashable
+            Of the thing; one name, one function.
+        t : int
+            At most the number of periods.
+        make : callable
+            Is given the series up to ``t``.
+        """
+        if t > len(self.periods):
+            raise ValueError("a past holds no later period")
+        if (name, t) not in self.memory:
+            self.memory[name, t] = make(self.before(t))
+        return self.memory[name, t]  # type: ignore[no-any-return]
 
     @property
     def counted(self) -> bool:
@@ -87,7 +110,9 @@ class Series:
     def before(self, t: int) -> Series:
         """The first ``t`` periods: all that was known when period ``t`` had not begun."""
         parts = {name: value[:, :t] for name, value in self._arrays().items()}
-        return replace(self, periods=self.periods[:t], **parts)
+        made = replace(self, periods=self.periods[:t], **parts)
+        object.__setattr__(made, "memory", self.memory)  # pasts of one series, and of no other
+        return made
 
     def rows(self, chosen: NDArray[np.intp]) -> Series:
         """The dyads chosen."""

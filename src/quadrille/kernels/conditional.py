@@ -19,11 +19,11 @@ are *made* v, whatever the other shocks are.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
@@ -42,6 +42,8 @@ __all__ = [
 Index = NDArray[np.int64]
 # Where the normal distribution function is still far from the smallest number.
 _FAR = -30.0
+_HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+_ROOT_HALF = math.sqrt(0.5)
 
 
 class System(NamedTuple):
@@ -356,20 +358,107 @@ def given(
     return Paths(out, base, mean, base_mean, distance, parts)
 
 
-def _between(low: Array, high: Array, u: Array) -> tuple[Array, Array]:
+@inner
+def _tail_log(x):  # type: ignore[no-untyped-def]
+    """Log of the normal distribution function far below zero, by its asymptotic series."""
+    y = 1.0 / (x * x)
+    return -0.5 * x * x - np.log(-x) - _HALF_LOG_2PI + np.log1p(y * (-1.0 + y * (3.0 - 15.0 * y)))
+
+
+@inner
+def _tail_inverse(log_p):  # type: ignore[no-untyped-def]
+    """Where the log of the distribution function is so small, by Newton's steps."""
+    x = -np.sqrt(-2.0 * log_p)
+    for _ in range(6):
+        # The slope of log Phi is the density over Phi.
+        slope = np.exp(-0.5 * x * x - _HALF_LOG_2PI - _tail_log(x))
+        x -= (_tail_log(x) - log_p) / slope
+    return x
+
+
+@inner
+def _inverse(p):  # type: ignore[no-untyped-def]
+    """Inverse of the normal distribution function, to nine digits (Acklam's rational functions)."""
+    if p < 0.02425 or p > 0.97575:
+        q = np.sqrt(-2.0 * np.log(p if p < 0.5 else 1.0 - p))
+        top = (
+            (
+                ((-7.784894002430293e-3 * q - 3.223964580411365e-1) * q - 2.400758277161838) * q
+                - 2.549732539343734
+            )
+            * q
+            + 4.374664141464968
+        ) * q + 2.938163982698783
+        low = (
+            ((7.784695709041462e-3 * q + 3.224671290700398e-1) * q + 2.445134137142996) * q
+            + 3.754408661907416
+        ) * q + 1.0
+        return top / low if p < 0.5 else -top / low
+    q = p - 0.5
+    r = q * q
+    top = (
+        (
+            ((-3.969683028665376e1 * r + 2.209460984245205e2) * r - 2.759285104469687e2) * r
+            + 1.383577518672690e2
+        )
+        * r
+        - 3.066479806614716e1
+    ) * r + 2.506628277459239
+    low = (
+        (
+            ((-5.447609879822406e1 * r + 1.615858368580409e2) * r - 1.556989798598866e2) * r
+            + 6.680131188771972e1
+        )
+        * r
+        - 1.328068155288572e1
+    ) * r + 1.0
+    return top * q / low
+
+
+@inner
+def _between(low, high, u):  # type: ignore[no-untyped-def]
     """Standard normal between bounds by its inverse, and the log probability; safe in the tails."""
-    flip = low > 0
-    a, b = np.where(flip, -high, low), np.where(flip, -low, high)
-    below, upto = ndtr(a), ndtr(b)
-    far = b < _FAR
-    with np.errstate(divide="ignore"):
-        x, log_p = ndtri(below + u * (upto - below)), np.log(upto - below)
-        if far.any():
-            log_a, log_b = log_ndtr(a[far]), log_ndtr(b[far])
-            log_p[far] = log_b + np.log1p(-np.exp(log_a - log_b))
-            x[far] = ndtri_exp(np.logaddexp(np.log1p(-u[far]) + log_a, np.log(u[far]) + log_b))
-    x = np.clip(x, a, b)
-    return np.where(flip, -x, x), log_p
+    flip = low > 0.0
+    a, b = (-high, -low) if flip else (low, high)
+    if b < _FAR:
+        log_b = _tail_log(b)
+        log_a = _tail_log(a) if a > -1e150 else -np.inf
+        share = np.exp(log_a - log_b)
+        log_p = log_b + np.log1p(-share)
+        x = _tail_inverse(log_b + np.log(u + (1.0 - u) * share))
+    else:
+        below = 0.5 * math.erfc(-a * _ROOT_HALF)
+        upto = 0.5 * math.erfc(-b * _ROOT_HALF)
+        log_p = np.log(upto - below)
+        x = _inverse(below + u * (upto - below))
+    x = min(max(x, a), b)
+    return (-x if flip else x), log_p
+
+
+@compiled
+def _truncated_block(mean, cov, low, high, uniform, out, log_w, first, last):  # type: ignore[no-untyped-def]
+    proposals, k = uniform.shape[1], uniform.shape[2]
+    root, z = np.zeros((k, k)), np.empty(k)
+    for d in range(first, last):
+        for i in range(k):
+            for j in range(i + 1):
+                total = cov[d, i, j]
+                for m in range(j):
+                    total -= root[i, m] * root[j, m]
+                root[i, j] = np.sqrt(max(total, 1e-300)) if i == j else total / root[j, j]
+        for p in range(proposals):
+            weight = 0.0
+            for j in range(k):
+                centre = mean[d, j]
+                for m in range(j):
+                    centre += root[j, m] * z[m]
+                scale = root[j, j]
+                z[j], log_p = _between(
+                    (low[j] - centre) / scale, (high[j] - centre) / scale, uniform[d, p, j]
+                )
+                weight += log_p
+                out[d, p, j] = min(max(centre + scale * z[j], low[j]), high[j])
+            log_w[d, p] = weight
 
 
 def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: Array) -> Truncated:
@@ -387,15 +476,10 @@ def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: 
     uniform : ndarray, shape (draw, proposal, k)
         In (0, 1).
     """
-    root = np.linalg.cholesky(cov)
-    z = np.zeros(uniform.shape)
-    log_w = np.zeros(uniform.shape[:2])
-    for j in range(mean.shape[1]):
-        centre = mean[:, j, None] + (z[:, :, :j] @ root[:, j, :j, None])[:, :, 0]
-        scale = root[:, j, j, None]
-        z[:, :, j], log_p = _between(
-            (low[j] - centre) / scale, (high[j] - centre) / scale, uniform[:, :, j]
-        )
-        log_w += log_p
-    draws = mean[:, None] + z @ root.transpose(0, 2, 1)
-    return Truncated(np.clip(draws, low, high), log_w)
+    out, log_w = np.empty(uniform.shape), np.empty(uniform.shape[:2])
+    parts = (np.ascontiguousarray(v, dtype=float) for v in (mean, cov, low, high, uniform))
+    m, c, a, b, u = parts
+    over_blocks(
+        lambda first, last: _truncated_block(m, c, a, b, u, out, log_w, first, last), len(mean)
+    )
+    return Truncated(out, log_w)

@@ -16,7 +16,7 @@ from scipy.optimize import minimize, minimize_scalar
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import compiled
 
-__all__ = ["Regimes", "fit_regimes", "regime_probabilities"]
+__all__ = ["Regimes", "fit_regimes", "jump_probabilities", "regime_probabilities"]
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 # A regime is expected to last: prior Beta(9, 1) on each chance of staying, worth ten periods.
@@ -28,7 +28,8 @@ class Regimes(NamedTuple):
 
     ``high (time,)`` probability of the higher regime given all data; ``levels (2,)``; ``stay (2,)``;
     ``spread`` the standard deviation within a regime beyond ``r``; ``bic_gain`` BIC of one level
-    less BIC of two (above 0: two are worth their parameters).
+    less BIC of two (above 0: two are worth their parameters); ``jumps (2, time)``: probability of a jump down, and of
+    one up, going into each period.
     """
 
     high: Array
@@ -36,6 +37,7 @@ class Regimes(NamedTuple):
     stay: Array
     spread: float
     bic_gain: float
+    jumps: Array
 
 
 @compiled
@@ -99,6 +101,27 @@ def regime_probabilities(
     return ahead[:, 1].copy(), float(loglik)
 
 
+def jump_probabilities(y: Array, r: Array, levels: Array, v: float, stay: Array) -> Array:
+    """Probability of a jump down and of a jump up going into each period, given all data; shape (2, time).
+
+    Parameters
+    ----------
+    y, r, levels, v, stay
+        As in `regime_probabilities`.
+    """
+    filtered = np.empty((y.size, 2))
+    _forward(y, r, levels, v, stay, filtered)
+    after = filtered.copy()
+    _backward(stay, after)
+    leave = 1.0 - stay
+    out = np.zeros((2, y.size))
+    # P(s_{t-1} = i, s_t = j) = filtered_i P_ij smoothed_j / predicted_j (Hamilton 1989).
+    down, up = filtered[:-1, 1] * leave[1], filtered[:-1, 0] * leave[0]
+    out[0, 1:] = down * after[1:, 0] / (down + filtered[:-1, 0] * stay[0])
+    out[1, 1:] = up * after[1:, 1] / (up + filtered[:-1, 1] * stay[1])
+    return out
+
+
 def _one_level(y: Array, r: Array, box: tuple[float, float]) -> float:
     """Largest log-likelihood of a single level with extra variance."""
     seen = ~np.isnan(y)
@@ -153,4 +176,5 @@ def fit_regimes(y: Array, r: Array) -> Regimes:
     levels, v, stay = parts(min(fits, key=lambda f: float(f.fun)).x)
     probability, loglik = regime_probabilities(y, r, levels, v, stay)
     gain = 2.0 * (loglik - _one_level(y, r, spread)) - 3.0 * np.log(seen.size)
-    return Regimes(probability, levels, stay, float(np.sqrt(v)), float(gain))
+    jumps = jump_probabilities(y, r, levels, v, stay)
+    return Regimes(probability, levels, stay, float(np.sqrt(v)), float(gain), jumps)

@@ -25,6 +25,7 @@ __all__ = [
 # |r| is smoothed to this much of a unit of the outcome, see `fit_quantiles`.
 _EPS = 1e-2
 _ROUNDS = 40
+_WARM_ROUNDS = 12
 
 
 class Smoothing(NamedTuple):
@@ -151,11 +152,11 @@ def _solve_in_place(a, b):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _pinball(shared, own, y, levels, beta):  # type: ignore[no-untyped-def]
+def _pinball(shared, own, y, levels, beta, cold, rounds):  # type: ignore[no-untyped-def]
     n, p = y.size, shared.shape[1] + 1
     x, gram, right = np.empty(p), np.empty((p, p)), np.empty(p)
     for k in range(levels.size):
-        for step in range(_ROUNDS + 1):
+        for step in range(rounds + 1):
             gram[:] = 0.0
             right[:] = 0.0
             for i in range(n):
@@ -164,9 +165,9 @@ def _pinball(shared, own, y, levels, beta):  # type: ignore[no-untyped-def]
                     x[c] = shared[i, c]
                     fitted += x[c] * beta[k, c]
                 x[p - 1] = own[i, k]
-                # The first round is least squares; it needs no starting point.
-                w = 1.0 if step == 0 else 1.0 / (_EPS + abs(y[i] - fitted))
-                tilt = w * y[i] + (0.0 if step == 0 else 2.0 * levels[k] - 1.0)
+                # Without a starting point the first round is least squares.
+                w = 1.0 if step == 0 and cold else 1.0 / (_EPS + abs(y[i] - fitted))
+                tilt = w * y[i] + (0.0 if step == 0 and cold else 2.0 * levels[k] - 1.0)
                 for c in range(p):
                     right[c] += x[c] * tilt
                     for e in range(c + 1):
@@ -180,7 +181,9 @@ def _pinball(shared, own, y, levels, beta):  # type: ignore[no-untyped-def]
                 break
 
 
-def fit_quantiles(shared: Array, own: Array, y: Array, levels: Array) -> Array:
+def fit_quantiles(
+    shared: Array, own: Array, y: Array, levels: Array, start: Array | None = None
+) -> Array:
     r"""Linear quantile regression at several levels (Koenker & Bassett 1978).
 
     Minimises :math:`\sum_i \rho_\tau(y_i - x_i^\top \beta_\tau)` by the majorise-minimise steps
@@ -195,12 +198,15 @@ def fit_quantiles(shared: Array, own: Array, y: Array, levels: Array) -> Array:
         One more regressor, of each level its own.
     y : ndarray, shape (row,)
     levels : ndarray, shape (level,)
+    start : ndarray, shape (level, column + 1), optional
+        Where to begin, such as the coefficients of a neighbouring problem: a few rounds are enough then.
 
     Returns
     -------
     ndarray, shape (level, column + 1)
         Coefficients; the last is that of ``own``.
     """
-    beta = np.zeros((levels.size, shared.shape[1] + 1))
-    _pinball(shared, own, y, levels, beta)
+    cold = start is None or not np.isfinite(start).all()
+    beta = np.zeros((levels.size, shared.shape[1] + 1)) if start is None or cold else start.copy()
+    _pinball(shared, own, y, levels, beta, cold, _ROUNDS if cold else _WARM_ROUNDS)
     return beta

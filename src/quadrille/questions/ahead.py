@@ -244,8 +244,9 @@ def backtest(
     Parameters
     ----------
     methods : sequence of str or Forecaster, optional
-        Methods to judge: last, mean, rolling, smoothing, pooled, regression, combination, measurement, var,
-        coupled, autoets, autoarima, autotheta. Default: the first seven. The reference and the plain mean are always among them.
+        Methods to judge: last, mean, smoothing, rolling, pooled, regression, shifting, measurement, combination, var,
+        coupled, autoets, autoarima, autotheta. Default: the first nine. The reference, the plain mean and the rolling mean
+        are always among them.
     facet : str, optional
         cordiality, engagement, hostility, materiality, or score (sums as they are; the default of scored data).
     states : sequence of str
@@ -292,7 +293,7 @@ def _series(world: World, facet: str | None, states: Sequence[str]) -> Series:
 
 
 def _with(methods: Sequence[Any], reference: str) -> tuple[Any, ...]:
-    """The methods, the reference and the plain mean, each once."""
+    """The methods, the reference, the plain mean and the rolling mean, each once."""
     names = [getattr(m, "name", m) for m in methods]
-    further = [m for m in dict.fromkeys((reference, "mean")) if m not in names]
+    further = [m for m in dict.fromkeys((reference, "mean", "rolling")) if m not in names]
     return (*further, *methods)

@@ -12,7 +12,7 @@ An alternative reading is `quadrille.readings.regimes`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
@@ -26,6 +26,7 @@ from quadrille.kernels.constants import BAND
 from quadrille.kernels.turning import date_phases, list_phases, phase_modes, same_phase
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
+from quadrille.readings.breaks import Break, break_of
 from quadrille.readings.moves import moves_of
 from quadrille.readings.place import AMPLITUDE, LEAST_LENGTH
 from quadrille.readings.regimes import TieRegimes, thaw_sign
@@ -92,6 +93,9 @@ class Episode:
     p_open, p_ongoing : float
         Share of those draws in which it began with the record or earlier, and in which it had not
         ended by the last period.
+    turn : Break or None
+        What it is as a break; None: too little was observed to tell, or the tie is an index's, whose levels are
+        estimates that borrow from their neighbours.
     """
 
     kind: str
@@ -102,6 +106,12 @@ class Episode:
     change: tuple[float, float, float]
     p_open: float
     p_ongoing: float
+    turn: Break | None = None
+
+    @property
+    def broke(self) -> Break | None:
+        """What it is as a break, where the data prefer that to a slide."""
+        return self.turn if self.turn is not None and self.turn.preferred else None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -171,6 +181,8 @@ class Episodes(Result):
                    for suffix, value in zip(("_lo90", "", "_hi90"), triple, strict=True)},
                 "p_open": e.p_open,
                 "p_ongoing": e.p_ongoing,
+                "p_break": e.turn and e.turn.probability,
+                **{f"break{suffix}": e.turn and e.turn.when[k] for k, suffix in enumerate(("_lo90", "", "_hi90"))},
             }
             for e in self.items
         ]  # fmt: skip
@@ -178,7 +190,8 @@ class Episodes(Result):
         for name in ("start", "end", "amplitude", "change"):
             kind = pl.Date if name in ("start", "end") else pl.Float64
             schema |= {f"{name}{s}": kind for s in ("_lo90", "", "_hi90")}
-        schema |= {"p_open": pl.Float64, "p_ongoing": pl.Float64}
+        schema |= {"p_open": pl.Float64, "p_ongoing": pl.Float64, "p_break": pl.Float64}
+        schema |= {f"break{s}": pl.Date for s in ("_lo90", "", "_hi90")}
         return self._with_regimes(pl.DataFrame(rows, schema=schema))
 
     def _with_regimes(self, table: pl.DataFrame) -> pl.DataFrame:
@@ -282,6 +295,8 @@ def episodes_of(tie: Relation, rules: EpisodeRules | None = None) -> Episodes:
     items = tuple(
         _episode(tie, mode, float(p), phases) for mode, p in zip(modes, share, strict=True)
     )
+    if not tie.from_index:
+        items = tuple(replace(e, turn=break_of(tie, e.start, e.end, length)) for e in items)
     trough, peak = (_starts(phases, k, labels.shape).mean(axis=0) for k in (1, -1))
     return Episodes(
         tie, length, size, phases, (labels == 1).mean(axis=0), (labels == -1).mean(axis=0),

@@ -15,6 +15,7 @@ import numpy as np
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import BAND
 from quadrille.kernels.regimes import fit_regimes
 from quadrille.measure.result import Relation
 
@@ -39,6 +40,8 @@ class TieRegimes:
         Standard deviation within a regime beyond the observations' noise.
     bic_gain : float
         BIC of one level less BIC of two; below 0 the data do not ask for two, and the reading is weak.
+    chance : ndarray, shape (2, time)
+        Probability of a jump to the colder, and to the warmer, regime going into each period.
     """
 
     tie: Relation
@@ -47,6 +50,7 @@ class TieRegimes:
     stay: tuple[float, float]
     spread: float
     bic_gain: float
+    chance: Array
 
     def change(self, start: date, end: date) -> float:
         """Change of the warmer regime's probability between two periods."""
@@ -57,6 +61,19 @@ class TieRegimes:
         """Periods in which the warmer regime's probability crosses one half."""
         warm = self.warm > 0.5
         return tuple(self.tie.periods[t] for t in np.flatnonzero(warm[1:] != warm[:-1]) + 1)
+
+    def dated(self) -> tuple[tuple[date, date, date], ...]:
+        """5%, 50% and 95% points of each jump's date: over the periods nearer to it than to another jump."""
+        warm = self.warm > 0.5
+        at = np.flatnonzero(warm[1:] != warm[:-1]) + 1
+        edges = np.concatenate([[0], (at[1:] + at[:-1] + 1) // 2, [warm.size]])
+        found = []
+        for t, first, last in zip(at, edges[:-1], edges[1:], strict=True):
+            share = np.cumsum(self.chance[int(warm[t]), first:last])
+            points = first + np.searchsorted(share / share[-1], BAND)
+            lo, mid, hi = (self.tie.periods[int(k)] for k in points)
+            found.append((lo, mid, hi))
+        return tuple(found)
 
 
 def thaw_sign(tie: Relation) -> int:
@@ -100,4 +117,5 @@ def regimes_of(tie: Relation) -> TieRegimes:
         (float(got.stay[0]), float(got.stay[1])),
         got.spread,
         got.bic_gain,
+        got.jumps,
     )

@@ -18,7 +18,8 @@ from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import path_layers, rows_note, unit_facts, what
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import acts_note, chance, cited, hole_notes, neutral_notes, when
+from quadrille.views.words import acts_note, chance, cited, equals, hole_notes, neutral_notes
+from quadrille.views.words import when as when_of
 
 __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "tie_facts", "view"]
 
@@ -53,9 +54,15 @@ def _size(e: Episode) -> str:
 def episode_sentence(e: Episode, found: Episodes) -> str:
     """One episode: kind, dates and size with 90% bands, and how many draws hold it."""
     start, end = _ends(e, found.tie.frequency)
+    broke = e.broke
+    if broke is not None:
+        when = f"{e.kind} by a break in {_dated(broke.when, found.tie.frequency)} (P(break, no slide) {equals(broke.probability)})"
+        span = f", between the turning points {start} and {end}"
+    else:
+        when, span = f"{e.kind} from {start} to {end}", ""
     sure = "" if e.probability >= _DATED else "; fewer than half: undetermined"
     return (
-        f"{e.kind} from {start} to {end}, by {_size(e)} in {found.tie.unit.label}, "
+        f"{when}{span}, by {_size(e)} in {found.tie.unit.label}, "
         f"held by {percent()(e.probability)} of draws{sure}"
     )
 
@@ -96,7 +103,8 @@ def _rules(found: Episodes) -> str:
     return (
         f"An episode lasts at least {n_periods(found.least_length, tie.frequency)} and moves the tie by at least "
         f"{found.least_amplitude:.2f} ({tie.unit.name}). Dates are turning points: medians with 90% bands over the "
-        "draws that hold the episode; one held by fewer than half of the draws is undetermined."
+        "draws that hold the episode; one held by fewer than half of the draws is undetermined. A break is a move from one "
+        "level to another between two periods; a slide takes longer."
     )
 
 
@@ -126,6 +134,9 @@ def _regimes(found: Episodes) -> list[str]:
         f"Read as a tie that jumps between two levels: {low} and {high} in {found.tie.unit.label} {worth} "
         f"(BIC gain {signed(1)(other.bic_gain)})."
     ]
+    dated = [_dated(points, f) for points in other.dated()]
+    if dated:
+        lines.append(f"Its jumps, with 90% bands: {', '.join(dated)}.")
     within = [
         f"{e.kind} of {span_name(e.start[1], e.end[1], f)}"
         for e in found.items
@@ -153,12 +164,27 @@ def _episode_grid(found: Episodes) -> Grid:
     return Grid(title, heads, rows, (False, True, True, True, True, False))
 
 
+def _break_grid(found: Episodes) -> Grid | None:
+    """Episodes that were a break rather than a slide, dated."""
+    unit = found.tie.unit
+    rows = tuple(
+        (
+            str(k), e.kind, _dated(e.broke.when, found.tie.frequency), chance(e.broke.probability),
+            *(signed()(float(unit.shown(v))) for v in (e.broke.before, e.broke.after)),
+        )
+        for k, e in enumerate(found.items, 1) if e.broke
+    )  # fmt: skip
+    heads = ("", "kind", "new level from", "P(break)", "before", "after")
+    title = f"Breaks that the data prefer to a slide; before, after: mean of what was observed, {unit.label}"
+    return Grid(title, heads, rows, (False, True, True, False, False, False)) if rows else None
+
+
 def _carried_grid(found: Episodes) -> Grid | None:
     if found.carried is None or found.carried.is_empty():
         return None
     f = found.tie.frequency
     rows = tuple(
-        (str(row["episode"] + 1), when(row, f), what(row), signed()(row["move"]))
+        (str(row["episode"] + 1), when_of(row, f), what(row), signed()(row["move"]))
         for row in found.carried.iter_rows(named=True)
     )
     heads = ("", "when", "what", "moved by")
@@ -264,6 +290,7 @@ def _facts(found: Episodes) -> dict[str, Any]:
     other = found.regimes
     regimes = other and {
         "levels": other.levels, "stay": other.stay, "bic_gain": other.bic_gain, "changes": other.jumps(),
+        "changes_dated": other.dated(),
     }  # fmt: skip
     carried: Any = [] if found.carried is None else found.carried
     return tie_facts(found) | {
@@ -279,7 +306,7 @@ def view(found: Episodes) -> View:
     level = neutral_notes(tie) if tie.facet == "cordiality" else hostile
     return view_of(
         found, f"Thaws and chills of {tie_name(tie.label)}", (now_sentence(found), last, _counted(found)), tie, draw,
-        (tie,), facts=_facts(found), grids=(_episode_grid(found), _carried_grid(found)),
+        (tie,), facts=_facts(found), grids=(_episode_grid(found), _break_grid(found), _carried_grid(found)),
         notes=(acts_note(found.acts, "what carried each episode, and how far it moved the tie there, is"), THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
         "below, the probability of being in one.",
