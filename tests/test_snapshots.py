@@ -53,6 +53,7 @@ QUESTION = {
     "connectedness": ["connectedness", "--model", "three.nc"],
     "responses": ["responses", "PAK", "RUS", "--model", "three.nc"],
     "pivot": ["pivot", "PAK", "RUS", "--on", "USA", "--quick"],
+    "pivots": ["pivots", "PAK", "--top", "20"],
     "rolling-pivot": ["rolling-pivot", "PAK", "RUS", "--on", "USA", "--width", "40"],
     "trade-potential": ["trade-potential", "PAK", "RUS", "--layers", "trade.csv"],
     "trade-agreement": [

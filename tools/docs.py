@@ -206,6 +206,7 @@ def pictures() -> dict[str, Callable[[], Any]]:
         "connectedness": lambda: quadrille.connectedness(model=model),
         "responses": lambda: quadrille.responses("PAK", "RUS", model=model),
         "pivot": lambda: world.pivot("PAK", "RUS", on="USA", quick=True),
+        "pivots": lambda: quadrille.pivots("PAK"),
         "rolling-pivot": lambda: world.rolling_pivot("PAK", "RUS", on="USA", width=40),
         "whatif": lambda: quadrille.whatif("PAK", "RUS", if_=["PAK-USA normalises over 24 months"], model=model),
         "analogues": lambda: world.analogues("PAK", "RUS", on="USA"),

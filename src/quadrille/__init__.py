@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from quadrille.questions.coupled import connectedness as connectedness
     from quadrille.questions.coupled import couple as couple
     from quadrille.questions.coupled import pivot as pivot
+    from quadrille.questions.coupled import pivots as pivots
     from quadrille.questions.coupled import responses as responses
     from quadrille.questions.coupled import rolling_pivot as rolling_pivot
     from quadrille.questions.one_state import balance as balance

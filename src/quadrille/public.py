@@ -70,6 +70,7 @@ QUESTIONS = (
     Question("connectedness", "coupled", "Who moves whom", "How much of each tie's future comes from other ties."),
     Question("responses", "coupled", "Who moves whom", "How one tie responds to shocks in each tie."),
     Question("pivot", "coupled", "Who moves whom", "Whether a state's tie with a pivot moves another of its ties."),
+    Question("pivots", "coupled", "Who moves whom", "Who pivots whom in the world, learnt from every triangle."),
     Question("rolling_pivot", "coupled", "Who moves whom", "The pivot's effect in rolling windows."),
     Question("trade_potential", "trade", "Trade and arms", "How much two states trade against what is to be expected."),
     Question("trade_agreement", "trade", "Trade and arms", "What a free-trade agreement of two states would change."),

@@ -122,3 +122,38 @@ def update(
         "ties_with_reports": done.spoken, "reports": done.rows, "smoothed_again": done.again, "unknown": list(done.unknown),
     }  # fmt: skip
     show(View("index update", "The index of ties by months", tuple(lines), facts=facts), as_json)
+
+
+@app.command()
+def pivots(
+    out: Annotated[
+        Path, option("Where to write the fit: .npz, at most 2 MB.", callback=place_for(".npz"))
+    ],
+    data: Annotated[
+        str, option("An index. Default: the one that came with the package.")
+    ] = "index",
+    lake: LakeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit every triangle of the index: who moves whom.
+
+    Rivalries, alliances, capabilities and contiguity of the lake say what triangles are.
+    pivot and pivots read the fit that came with the package, or the one that
+    QUADRILLE_PIVOTS names.
+
+    For example: quadrille index pivots --out pivots.npz --lake ~/lake
+    """
+    from quadrille.coupling.pooled import pooled_of
+    from quadrille.coupling.shipped import write_pooled
+    from quadrille.measure.world import World
+
+    world = World(data, lake=lake)
+    fitted = pooled_of(world.measurement(), world.measurement("engagement"), world.layers, told=say)
+    write_pooled(fitted, out)
+    states = len(fitted.world.states)
+    lines = [
+        f"{out}: {fitted.triads:,} triads of {states} states, {out.stat().st_size / 1e6:.1f} MB.",
+        "What triads are: " + ", ".join(fitted.terms) + ".",
+    ]
+    facts = {"file": str(out), "triads": fitted.triads, "states": states, "terms": fitted.terms}
+    show(View("index pivots", "Every triangle of the index", tuple(lines), facts=facts), as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,9 @@ from quadrille.kernels.constants import BAND
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 from quadrille.verdicts import Verdict, region_of, verdict_of
+
+if TYPE_CHECKING:
+    from quadrille.coupling.evidence import Evidence
 
 __all__ = ["Connectedness", "Pivot", "Placebo", "Responses", "RollingPivot"]
 
@@ -221,6 +224,8 @@ class Pivot(Result):
         The model the numbers come from.
     left_out : tuple of str
         What a quick run did not do.
+    evidence : Evidence, optional
+        What every triangle of the world says of this one.
     """
 
     kind: ClassVar[str] = "pivot"
@@ -245,6 +250,7 @@ class Pivot(Result):
     p_value: float
     model: Coupled
     left_out: tuple[str, ...]
+    evidence: Evidence | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -29,10 +29,11 @@ from quadrille.questions.shared import (
 
 if TYPE_CHECKING:
     from quadrille.coupling.effects import Connectedness, Pivot, Responses, RollingPivot
+    from quadrille.coupling.evidence import Evidence, Pivots
     from quadrille.coupling.model import CoupleConfig
 
 __all__ = [
-    "Model", "config_of", "connectedness", "couple", "estimate", "model_at_hand", "pivot", "responses", "rolling_pivot",
+    "Model", "config_of", "connectedness", "couple", "estimate", "model_at_hand", "pivot", "pivots", "responses", "rolling_pivot",
 ]  # fmt: skip
 
 Model = Annotated[
@@ -299,10 +300,67 @@ def pivot(
     config = config_of(quick, lags, seed)
     from quadrille.coupling.pivot import pivot_of
 
-    return pivot_of(
+    found = pivot_of(
         world.measurement(facet), first, second, third,
         among=rest, horizon=horizon, config=config, quick=quick, progress=progress,
     )  # fmt: skip
+    return replace(found, evidence=_evidence(first, second, third))
+
+
+def _evidence(a: str, b: str, on: str) -> Evidence | None:
+    """What every triangle of the index says; None where its fit is not there."""
+    from quadrille.coupling.evidence import evidence_of
+    from quadrille.coupling.shipped import shipped_pooled
+
+    try:
+        return evidence_of(shipped_pooled(), a, b, on)
+    except NoDataError:
+        return None
+
+
+@question
+def pivots(
+    a: Annotated[str | None, "The state whose ties are moved. Default: every state."] = None,
+    data: Data = None,
+    *,
+    top: Annotated[int, Range(1, 300)] = 200,
+    **where: Unpack[Where],
+) -> Pivots:
+    """Who pivots whom in the world, learnt from every triangle.
+
+    Parameters
+    ----------
+    top : int
+        Triads listed at most.
+
+    Examples
+    --------
+    >>> found = pivots("Pakistan", top=5)
+    >>> found.to_polars().height
+    5
+    """
+    from quadrille.coupling.evidence import pivots_of
+    from quadrille.coupling.shipped import shipped_pooled
+
+    world = open_world(data, **where)
+    code = world.states((a,))[0] if a is not None else None
+    if _is_shipped(world):
+        return pivots_of(shipped_pooled(), code, top)
+    from quadrille.coupling.pooled import pooled_of
+
+    indexed = world.source.kind == "index"
+    engagement = world.measurement("engagement") if indexed else None
+    pooled = pooled_of(world.measurement(), engagement, world.layers, placebos=0)
+    return pivots_of(pooled, code, top)
+
+
+def _is_shipped(world: World) -> bool:
+    """Whether the index is asked that the fit was made of, whole."""
+    from quadrille.index.shipped import index_path
+
+    if world.since or world.until:
+        return False
+    return not world.named or str(index_path()) in getattr(world.source, "files", ())
 
 
 @question

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 
 from quadrille.coupling.effects import Pivot
+from quadrille.coupling.evidence import Evidence, band_of
+from quadrille.coupling.pooled import Mean
 from quadrille.panel.periods import n_periods, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import number, percent, signed, yes
@@ -15,7 +17,7 @@ from quadrille.views.model import model_facts, model_notes
 from quadrille.views.names import dash, name, plural, source, state_list, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
-from quadrille.views.words import chance, equals, region_note
+from quadrille.views.words import band, chance, equals, region_note
 
 __all__ = ["view"]
 
@@ -78,6 +80,17 @@ def _lead(p: Pivot) -> str:
     )
 
 
+def quantiles_of(mean: float, sd: float) -> tuple[float, float, float]:
+    """5%, 50% and 95% quantiles of a normal."""
+    lo, hi = band_of(mean, sd)
+    return lo, mean, hi
+
+
+def interval_of(mean: Mean) -> tuple[float, float, float]:
+    """Mean effect with its 90% band."""
+    return quantiles_of(mean.value, mean.se)
+
+
 def _tie(p: Pivot) -> str:
     return f"{name(p.a)}–{name(p.b)}"
 
@@ -86,13 +99,51 @@ def _pull(p: Pivot) -> str:
     return f"{name(p.a)}–{name(p.on)}"
 
 
+def _world(e: Evidence) -> str:
+    """What an effect is, and what the world and its class say."""
+    first, last = e.years
+    mean = band(interval_of(e.world), 3, True)
+    said = (
+        f"Over {e.triads:,} triangles of {e.states} states ({source(e.origin)}, {first} to {last}), when a tie of a state warms "
+        f"by 1 sd of its moves, its other ties move by {mean} sd over {n_periods(e.window, e.frequency)}, mostly the state's own mood."
+    )  # fmt: skip
+    if not e.between:
+        return said
+    word = {"neither": "neither hostile nor friendly"}.get(e.between, e.between)
+    part, later = (band(interval_of(x), 3, True) for x in (e.of_class, e.later_of_class))
+    return (
+        f"{said} With moods out, where the other two are {word}, as {name(e.b)} and {name(e.on)} are: {part}, of which later "
+        f"than in the same {unit_word(e.frequency, 1)} {later}."
+    )  # fmt: skip
+
+
+def _triad(e: Evidence) -> str:
+    """The triad's own effect, shrunken."""
+    tie, pull = f"{name(e.a)}–{name(e.b)}", f"{name(e.a)}–{name(e.on)}"
+    if e.missing:
+        return f"No number of its own for this triad: {e.missing}."
+    way = {1: "moves it the same way: complement", -1: "moves it the other way: substitution"}
+    verdict = e.verdict.said(way[1], way[-1])
+    return (
+        f"When {pull} warms by 1 sd, {tie} moves by {band(quantiles_of(*e.effect), 2, True)} sd over {n_periods(e.window, e.frequency)}, against "
+        f"the other ties of {the(e.a)}; triads like it {signed()(e.like[0])}, by its own record alone {signed()(e.own[0])} (standard "
+        f"error {number()(e.own[1])}). P(substitution) {equals(e.p_substitution)}: {verdict} (region ±{number(1)(e.verdict.region)} sd). "
+        f"What follows later than the same {unit_word(e.frequency, 1)}: {band(quantiles_of(*e.later), 2, True)}, "
+        f"{e.later_verdict.said(way[1], way[-1])}."
+    )  # fmt: skip
+
+
+def _evidence_of_world(p: Pivot) -> tuple[str, ...]:
+    return (_triad(p.evidence), _world(p.evidence)) if p.evidence else ()
+
+
 def _sentences(p: Pivot) -> tuple[str, ...]:
     """The answer in plain words."""
     verdict = (
         f"{_verdict(p)}. Bayes factor for no effect {number()(p.bayes_factor)}: "
         f"{_evidence(p.bayes_factor)}."
     )
-    return (_effect(p), verdict, _placebo(p), _lead(p))
+    return (_effect(p), verdict, *_evidence_of_world(p), _placebo(p), _lead(p))
 
 
 def _grid(p: Pivot) -> Grid:
@@ -182,6 +233,18 @@ def _facts(p: Pivot) -> dict[str, Any]:
         "path": [dict(zip(quantiles, q, strict=True)) for q in p.path.T],
         "shares": [{"dyad": label, **dict(zip(quantiles, band, strict=True))} for label, band in p.shares],
         "p_leads": p.dominant, "left_out": p.left_out, "model": model_facts(p.model),
+        "world": evidence_facts(p.evidence) if p.evidence else None,
+    }  # fmt: skip
+
+
+def evidence_facts(e: Evidence) -> dict[str, Any]:
+    """The world's evidence as JSON has it."""
+    return {
+        "data": e.origin, "years": e.years, "window": e.window, "states": e.states, "triads": e.triads,
+        "mean": e.world._asdict(), "between": e.between, "class": e.of_class._asdict(),
+        "class_later": e.later_of_class._asdict(), "like": e.like, "own": e.own, "effect": e.effect, "later": e.later,
+        "periods": e.seen, "p_substitution": e.p_substitution, "verdict": e.verdict.facts(),
+        "later_verdict": e.later_verdict.facts(), "missing": e.missing,
     }  # fmt: skip
 
 

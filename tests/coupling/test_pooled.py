@@ -1,0 +1,104 @@
+"""Who pivots whom: the fit that ships, one triad among all, and what is said where numbers are missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import quadrille
+from quadrille.coupling.evidence import evidence_of, pivots_of
+from quadrille.coupling.pooled import CLASSES, effects_of
+from quadrille.coupling.shipped import pooled_path, read_pooled, shipped_pooled, write_pooled
+from quadrille.errors import FileFormatError, NoDataError, OptionError
+
+
+def test_the_fit_that_ships_is_small_and_whole():
+    pooled = shipped_pooled()
+    assert pooled_path().stat().st_size <= 2_000_000
+    assert len(pooled.world.states) > 190
+    assert pooled.spread.sum() == pooled.triads
+    assert set(pooled.classes) == set(CLASSES)
+    assert len(pooled.terms) == pooled.coef[0].size == pooled.cov[1].shape[0]
+    for whole, later in pooled.classes.values():
+        assert 0 < whole.se < 0.05
+        assert 0 < later.se < 0.05
+
+
+def test_slopes_are_far_outside_those_with_permuted_labels():
+    pooled = shipped_pooled()
+    placebo = np.array([p.value for p in pooled.placebo])
+    assert placebo.size >= 4
+    assert np.abs(placebo).max() < 0.05
+    friendly = pooled.coef[0][pooled.terms.index("friendly")]
+    assert friendly > 5 * np.abs(placebo).max()
+
+
+def test_a_triad_among_all():
+    pooled = shipped_pooled()
+    found = evidence_of(pooled, "PAK", "RUS", "USA")
+    effects = effects_of(pooled, "PAK")
+    j, k = (pooled.world.states.index(s) for s in ("RUS", "USA"))
+    assert found.effect == (float(effects.effect[j, k]), float(effects.sd[j, k]))
+    assert found.between == "hostile"
+    assert found.of_class == pooled.classes["hostile"][0]
+    assert not found.missing
+    # A shrunken effect lies between what is expected of it and its own record, and is surer than the record.
+    assert min(found.like[0], found.own[0]) <= found.effect[0] <= max(found.like[0], found.own[0])
+    assert found.effect[1] < found.own[1]
+    assert 0 < found.p_substitution < 1
+    assert found.verdict.lo < found.effect[0] < found.verdict.hi
+
+
+@pytest.mark.parametrize(
+    ("triad", "lacks"),
+    [
+        (("PAK", "RUS", "SCO"), "holds no SCO"),
+        (("SSD", "RUS", "USA"), "moves in the index, and 20 are needed"),
+        (("DDR", "CZE", "RUS"), "moves in the index, and 20 are needed"),
+    ],
+)
+def test_what_is_missing_is_said_and_the_rest_given(triad, lacks):
+    found = evidence_of(shipped_pooled(), *triad)
+    assert lacks in found.missing
+    assert np.isnan(found.effect[0])
+    assert np.isfinite(found.world.value)
+    assert found.verdict.word == "undetermined"
+
+
+def test_a_file_gives_back_what_was_written(tmp_path):
+    pooled = shipped_pooled()
+    again = read_pooled(write_pooled(pooled, tmp_path / "pivots.npz"))
+    assert again.terms == pooled.terms
+    assert again.classes == pooled.classes
+    np.testing.assert_array_equal(again.world.moves.e, pooled.world.moves.e)
+    one, two = (effects_of(p, "IND") for p in (pooled, again))
+    np.testing.assert_allclose(one.effect, two.effect, atol=1e-6)
+
+
+def test_broken_files_and_places_have_one_line(tmp_path):
+    broken = tmp_path / "pivots.npz"
+    broken.write_text("no fit")
+    with pytest.raises(FileFormatError, match="holds no pooled pivots"):
+        read_pooled(broken)
+    with pytest.raises(NoDataError, match="quadrille index pivots"):
+        read_pooled(tmp_path / "none.npz")
+    with pytest.raises(OptionError, match="give such a path"):
+        write_pooled(shipped_pooled(), tmp_path / "pivots.csv")
+
+
+def test_a_world_too_small_to_pool_says_how_small():
+    with pytest.raises(NoDataError, match=r"5 states and \d+ moves are too few to pool triads"):
+        quadrille.pivots(data="chronicle")
+
+
+def test_ranks_of_one_state():
+    found = quadrille.pivots("Pakistan", top=6)
+    table = found.to_polars()
+    assert table.height == 6
+    assert set(table["a"]) == {"PAK"}
+    assert (table["effect"] < 0).sum() == 3
+    cooled = table.filter(table["effect"] < 0)
+    assert cooled["hi90"].is_sorted()
+    assert found.considered < found.pooled.triads
+    with pytest.raises(NoDataError, match="not among"):
+        pivots_of(found.pooled, "ATL")
