@@ -105,7 +105,7 @@ def test_turned_votes_are_found_and_noise_weighs_nothing() -> None:
 def test_weights_are_learnt_and_bands_hold_with_them() -> None:
     truth = _truth()
     got, z = [], []
-    for seed in range(8):
+    for seed in range(3):
         world = drawn(_pattern(300, 40), truth, np.arange(300), seed)
         learnt = learn(world.found, world.label, seed=seed)
         post = estimate(world.found.reports, learnt)
