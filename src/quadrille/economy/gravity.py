@@ -261,24 +261,24 @@ def _usable(panel: TradePanel, spec: Gravity) -> tuple[pl.DataFrame, dict[str, i
     if spec.method == "ols":
         positive = table.filter(pl.col("value") > 0)
         return positive, {**counts, "the flow is zero": table.height - positive.height}
-    groups = [_SALES, _BUYS, *([_PAIR] if spec.pairs != "none" else [])]
+    ends = zip((_SALES, _BUYS), ("exporter", "importer"), strict=True)
+    groups = {why: _number(pl.col(end)) * _APART + pl.col("year") for why, end in ends}
+    table = table.with_columns(code.alias(f"_{k}") for k, code in enumerate(groups.values()))
+    reasons = list(groups)
+    if spec.pairs != "none":
+        table = table.with_columns(_codes(table, spec.pairs).alias("_2"))
+        reasons.append(_PAIR)
     while True:
         before = table.height
-        for group in groups:
-            keys: list[Any] = list(group)
-            if group == _PAIR and spec.pairs == "symmetric":
-                keys = [f("exporter", "importer") for f in (pl.min_horizontal, pl.max_horizontal)]
-                keys = [k.alias(n) for k, n in zip(keys, ("_a", "_b"), strict=True)]
-                table = table.with_columns(keys)
-                keys = ["_a", "_b"]
-            kept = table.filter(pl.col("value").sum().over(keys) > 0)
+        for k, group in enumerate(reasons):
+            kept = table.filter(pl.col("value").sum().over(f"_{k}") > 0)
             why = _NEVER[group]
             counts[why] = counts.get(why, 0) + table.height - kept.height
             # A row that is alone in its group is fitted by the group's effect, whatever it holds.
-            table = kept.filter(pl.len().over(keys) > 1)
+            table = kept.filter(pl.len().over(f"_{k}") > 1)
             counts[_ONLY] = counts.get(_ONLY, 0) + kept.height - table.height
         if table.height == before:
-            return table, counts
+            return table.drop(f"_{k}" for k in range(len(reasons))), counts
 
 
 def _number(state: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ from typing import Any
 from quadrille.economy.change import Agreement
 from quadrille.views import theme
 from quadrille.views.forms import number, percent
-from quadrille.views.names import source, the, tie_name
+from quadrille.views.names import source, state_list, the
 from quadrille.views.trade import (
     MODEL,
     bands_of,
@@ -51,7 +51,7 @@ def _phases(made: Agreement) -> Grid | None:
 
 def draw(made: Agreement, width: int) -> Any:
     """Welfare of the countries that change most."""
-    heading = f"An agreement of {tie_name(made.label)}"
+    heading = f"An agreement of {state_list(made.change.parties)}"
     return theme.figure(change_chart(made.change, width, heading))
 
 
@@ -76,7 +76,7 @@ def view(made: Agreement) -> View:
         "phases": made.phases,
     }  # fmt: skip
     return view_of(
-        made, f"An agreement of {tie_name(made.label)}", said, change, draw,
+        made, f"An agreement of {state_list(made.change.parties)}", said, change, draw,
         grids=(flow_grid(change), _phases(made), country_grid(change)), notes=notes, facts=facts,
         caption="Welfare of the countries that change most, with 90% bands.", states=change.parties,
     )  # fmt: skip
