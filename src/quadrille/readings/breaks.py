@@ -32,17 +32,20 @@ class Break:
         5%, 50% and 95% points of the first period of the new level, given a break.
     before, after : float
         Mean of what was observed on the two sides of the likeliest date, on the tie's scale.
+    inside : bool
+        The dates lie between those of the turning points.
     """
 
     probability: float
     when: tuple[date, date, date]
     before: float
     after: float
+    inside: bool
 
     @property
     def preferred(self) -> bool:
-        """The data prefer a break to a slide."""
-        return self.probability > 0.5
+        """The data prefer a break to a slide, and can date it within the episode."""
+        return self.inside and self.probability > 0.5
 
 
 def break_of(
@@ -74,4 +77,5 @@ def break_of(
         return None
     points = first + np.searchsorted(np.cumsum(got.dates), BAND).clip(max=last - first - 1)
     lo, mid, hi = (tie.periods[int(k)] for k in points)
-    return Break(got.p_break, (lo, mid, hi), got.before, got.after)
+    inside = start[0] <= lo and hi <= end[-1]
+    return Break(got.p_break, (lo, mid, hi), got.before, got.after, inside)
