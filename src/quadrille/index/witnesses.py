@@ -7,7 +7,8 @@ several *items*, each with its own likelihood and, per dyad, a bias of the witne
   since two that vote with the majority agree whatever they think of each other (Häge 2011). Sampling variance by the number of roll calls.
 - *organisations*: log of shared memberships over what the memberships of each of the two lead one to expect.
 - *alliances*: a defence pact or none; of those without, another pact (neutrality, non-aggression, consultation) or none.
-- *disputes*: a militarised dispute or none; in one, force or none; in one with force, war or none: the stages of an
+- *disputes*: a militarised dispute or none, by codings that grade hostility (spells of disputes without a grade are rivalries
+  by another name, and rivalries anchor the scale); in one, force or none; in one with force, war or none: the stages of an
   ordinal scale of hostility (continuation ratios, Tutz 1991), which share their loadings.
 - *arms*: orders and deliveries, against what the exporter's and the importer's totals lead one to expect.
 - *trade*, *influence*: log of trade over what margins lead one to expect; log of formal bilateral influence.
@@ -229,22 +230,14 @@ def _alliances(layers: Sequence[Layer], cells: pl.DataFrame) -> list[pl.DataFram
 
 
 def _disputes(layers: Sequence[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:
-    def any_dispute(layer: Layer) -> pl.Expr:
-        if "hostility" in layer.data.columns:
-            return (pl.col("hostility").max() > 1).cast(pl.Float64)
-        return pl.col("dispute").any().cast(pl.Float64)
-
+    any_of = [(pl.col("hostility").max() > 1).cast(pl.Float64) for _ in layers]
     n = len(layers)
-    out = [
-        _report(_coded(layers, cells, [any_dispute(x) for x in layers]), "dispute", _mean(n), 1.0)
-    ]
-    levels = [x for x in layers if "hostility" in x.data.columns]
-    if levels:
-        rows = pl.concat(x.data.select(*_KEY, "hostility") for x in levels)
-        worst = rows.group_by(_KEY).agg(pl.col("hostility").max()).filter(pl.col("hostility") > 1)
-        out.append(_report(worst, "force", pl.col("hostility") >= 4, 1.0))
-        fought = worst.filter(pl.col("hostility") >= 4)
-        out.append(_report(fought, "war", pl.col("hostility") >= 5, 1.0))
+    out = [_report(_coded(layers, cells, any_of), "dispute", _mean(n), 1.0)]
+    rows = pl.concat(x.data.select(*_KEY, "hostility") for x in layers)
+    worst = rows.group_by(_KEY).agg(pl.col("hostility").max()).filter(pl.col("hostility") > 1)
+    out.append(_report(worst, "force", pl.col("hostility") >= 4, 1.0))
+    fought = worst.filter(pl.col("hostility") >= 4)
+    out.append(_report(fought, "war", pl.col("hostility") >= 5, 1.0))
     return out
 
 
@@ -287,7 +280,7 @@ _ROLES: dict[str, tuple[Callable[..., list[pl.DataFrame]], tuple[str, ...], bool
     "votes": (_votes, ("kappa", "votes"), False),
     "institutions": (_organisations, ("igos",), False),
     "alliance": (_alliances, ("defense",), True),
-    "disputes": (_disputes, (), True),
+    "disputes": (_disputes, ("hostility",), True),
     "arms": (_arms, ("orders", "deliveries"), False),
     "trade": (_trade, ("source", "value"), False),
     "influence": (_influence, ("fbic",), False),
@@ -322,13 +315,8 @@ def _usable(layers: Iterable[Layer]) -> dict[str, list[Layer]]:
     out = {}
     for role, (_, columns, _) in _ROLES.items():
         mine = [x for x in every if x.role == role and set(columns) <= set(x.data.columns)]
-        if role == "disputes":
-            told = ({"hostility", "dispute"} & set(x.data.columns) for x in mine)
-            mine = [
-                x
-                for x, t in zip(mine, told, strict=True)
-                if t and "incidents" not in x.data.columns
-            ]
+        # Incidents are parts of disputes that another file of the same team holds.
+        mine = [x for x in mine if "incidents" not in x.data.columns]
         if mine:
             out[role] = mine
     return out
