@@ -10,7 +10,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.index.anchor import Scale, anchored, on_scale
-from quadrille.index.model import Learnt, estimate, learn, members, subset, without
+from quadrille.index.model import (
+    Learnt,
+    agreed,
+    estimate,
+    learn,
+    members,
+    subset,
+    without,
+)
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.arrays import Array
 
@@ -62,20 +70,19 @@ def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _:
     halves = side(found.cells)
     first = found.reports.dyad[:-1]
     dyad = np.repeat(np.arange(first.size), np.diff(found.reports.dyad))
-    parts, learnt, scales = [], [], []
-    for half in range(_HALVES):
-        say = _speaker(told, half)
-        other = np.where(halves == half, np.nan, label)
-        taught = learn(found, other, told=say)
+    others = [np.where(halves == half, np.nan, label) for half in range(_HALVES)]
+    says = [_speaker(told, half) for half in range(_HALVES)]
+    learnt = agreed([learn(found, o, told=say) for o, say in zip(others, says, strict=True)])
+    parts, scales = [], []
+    for half, (other, taught, say) in enumerate(zip(others, learnt, says, strict=True)):
         scale = _scale(found, other, np.unique(dyad[np.isfinite(other)]), taught)
         mine = np.flatnonzero(halves[first] == half)
         parts.append(
             _ties(found, mine, taught, scale, say).with_columns(half=pl.lit(half, pl.Int8))
         )
-        learnt.append(taught)
         scales.append(scale)
     ties = pl.concat(parts).sort("state_a", "state_b", "year")
-    return Index(ties, found, tuple(learnt), tuple(scales))
+    return Index(ties, found, learnt, tuple(scales))
 
 
 def _scale(found: Evidence, label: Array, dyads: NDArray[np.int64], taught: Learnt) -> Scale:

@@ -11,6 +11,9 @@ A label is the mean of its class. Ties of a class differ by `LABEL_SPREAD`, for 
 classes has the right slope all the same (Berkson 1950); what it cannot tell from a dyad's own bias in a witness, that part
 of the spread that the loading accounts for, is taken from the biases in the end.
 
+Dyads are parted in two halves, each taught by the labels of the other (see `quadrille.index.build`); where the two do not
+agree on the sign of a loading on valence, it is taken for noise (`agreed`).
+
 Alliances are kept out of the first stage, since pacts are half of the labels; their loadings are learnt last, against
 what all other witnesses say.
 
@@ -21,7 +24,7 @@ log likelihood, the over-dispersion of shares matches the squared Pearson residu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +45,7 @@ from quadrille.kernels.witness import (
 )
 
 __all__ = [
-    "LABEL_SPREAD", "STATES", "Learnt", "estimate", "learn", "members", "subset", "turned", "without",
+    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "estimate", "learn", "members", "subset", "turned", "without",
 ]  # fmt: skip
 
 STATES = 2
@@ -102,6 +105,21 @@ def turned(learnt: Sequence[Learnt]) -> tuple[str, ...]:
         for k, (item, sign) in enumerate(zip(names, signs, strict=True))
         if all(sign * x.items.theta[k, 1] < 0 for x in learnt)
     )
+
+
+def agreed(learnt: Sequence[Learnt]) -> tuple[Learnt, ...]:
+    """What was learnt of several sets of labels, without what they do not agree on.
+
+    Where the loadings of an item on valence differ in sign, the item is taken to say nothing of it.
+    """
+    loadings = np.array([x.items.theta[:, 1] for x in learnt])
+    same = (loadings > 0).all(0) | (loadings < 0).all(0)
+    out = []
+    for x in learnt:
+        theta = x.items.theta.copy()
+        theta[~same, 1] = 0.0
+        out.append(replace(x, items=x.items._replace(theta=theta)))
+    return tuple(out)
 
 
 def _groups(items: tuple[Item, ...]) -> NDArray[np.int32]:
