@@ -7,16 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from quadrille.kernels.pooled import (
-    LEAST,
-    Design,
-    blur_of,
-    fit_triads,
-    level_path,
-    moves_of,
-    one_state,
-    triad_sums,
-)
+from quadrille.kernels.pooled import Design, fit_triads, one_state
+from quadrille.kernels.triad_moves import LEAST, blur_of, level_path, moves_of, triad_sums
 
 _RHO, _WINDOW = 0.985, 5
 

@@ -24,7 +24,12 @@ def record(chronicle):
 
 def test_the_reference_and_both_means_are_always_among_the_methods(chronicle, record):
     assert record.methods == QUICK
-    assert chronicle.backtest(methods=("pooled",), horizons=1).methods == ("last", "mean", "rolling", "pooled")
+    assert chronicle.backtest(methods=("pooled",), horizons=1).methods == (
+        "last",
+        "mean",
+        "rolling",
+        "pooled",
+    )
     assert chronicle.backtest(methods=("pooled",), horizons=1, reference="mean").methods == (
         "mean",
         "rolling",
@@ -38,7 +43,12 @@ def test_the_reference_and_both_means_are_always_among_the_methods(chronicle, re
         def forecast(self, past, horizons):
             return Mean().forecast(past, horizons)
 
-    assert chronicle.backtest(methods=(Own(),), horizons=1).methods == ("last", "mean", "rolling", "own")
+    assert chronicle.backtest(methods=(Own(),), horizons=1).methods == (
+        "last",
+        "mean",
+        "rolling",
+        "own",
+    )
 
 
 def test_it_says_how_many_dyads_of_how_many_and_why(record, yearly):

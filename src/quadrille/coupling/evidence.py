@@ -21,7 +21,7 @@ from quadrille.coupling.pooled import (
     surest,
 )
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.pooled import LEAST
+from quadrille.kernels.triad_moves import LEAST
 from quadrille.results import Result
 from quadrille.verdicts import REGION, Verdict, verdict_of
 

@@ -1,6 +1,6 @@
 r"""Who moves whom, learnt from every triangle of the world.
 
-`quadrille.kernels.pooled` gives each ordered triad A, B, C an effect of A-C on A-B with moods out. What a triad is says what
+`quadrille.kernels.triad_moves` gives each ordered triad A, B, C an effect of A-C on A-B with moods out. What a triad is says what
 to expect, its own record moves that as far as it is worth (empirical Bayes, Morris 1983):
 
 .. math:: \hat b = \mu + \kappa (b - \mu), \quad \kappa = \frac{\tau^2}{\tau^2 + v}, \quad
@@ -20,17 +20,14 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.pooled import (
+from quadrille.kernels.pooled import Design, Fit, fit_triads, one_state
+from quadrille.kernels.triad_moves import (
     LEAST,
     Blur,
-    Design,
-    Fit,
     Moves,
     Sums,
     blur_of,
-    fit_triads,
     moves_of,
-    one_state,
     response_path,
     triad_sums,
 )

@@ -17,7 +17,7 @@ import numpy as np
 
 from quadrille.coupling.pooled import Mean, Pooled, TieWorld
 from quadrille.errors import FileFormatError, NoDataError, OptionError
-from quadrille.kernels.pooled import Moves
+from quadrille.kernels.triad_moves import Moves
 
 __all__ = ["pooled_path", "read_pooled", "shipped_pooled", "write_pooled"]
 
