@@ -201,15 +201,15 @@ def _mean(codings: int) -> pl.Expr:
     return pl.mean_horizontal(*(f"c{i}" for i in range(codings)))
 
 
-def _contradictions(frames: Iterable[pl.DataFrame]) -> dict[str, int]:
+def _contradictions(rows: pl.DataFrame, items: Iterable[Item]) -> dict[str, int]:
     """Of what is a yes or a no, how many dyad-years hold a mean of both, by witness."""
+    asked = {i.name: i.witness for i in items if i.family == BINOMIAL and i in _STRUCTURAL}
+    both = rows.filter(
+        pl.col("item").is_in(list(asked)), pl.col("y").is_between(0.0, 1.0, closed="none")
+    )
     out: dict[str, int] = {}
-    for frame in frames:
-        item = _item(str(frame["item"][0]))
-        if item.family == BINOMIAL and item in _STRUCTURAL:
-            n = frame.filter(pl.col("y").is_between(0.0, 1.0, closed="none")).height
-            if n:
-                out[item.witness] = out.get(item.witness, 0) + n
+    for name, n in both.group_by("item").len().iter_rows():
+        out[asked[name]] = out.get(asked[name], 0) + n
     return out
 
 
@@ -453,22 +453,22 @@ def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None 
 
 
 def _assembled(frames: list[pl.DataFrame], cells: pl.DataFrame) -> Evidence:
-    placed = [f.join(cells.with_row_index("cell"), on=_KEY) for f in frames]
+    names = [str(f["item"][0]) for f in frames]
+    found = pl.concat(frames).join(cells.with_row_index("cell"), on=_KEY, how="left")
     outside: dict[str, int] = {}
-    for all_, there in zip(frames, placed, strict=True):
-        if lost := all_.height - there.height:
-            witness = _item(str(all_["item"][0])).witness
-            outside[witness] = outside.get(witness, 0) + lost
-    placed = [f for f in placed if f.height]
-    if not placed:
+    for name, lost in found.filter(pl.col("cell").is_null()).group_by("item").len().iter_rows():
+        witness = _item(name).witness
+        outside[witness] = outside.get(witness, 0) + lost
+    rows = found.drop_nulls("cell")
+    if rows.is_empty():
         raise NoDataError(
             f"no report of {', '.join(outside)} is on two states that existed that year; check the codes of states"
         )
-    items = tuple(_item(str(f["item"][0])) for f in placed)
+    there = set(rows["item"].unique())
+    items = tuple(_item(name) for name in names if name in there)
+    contradictory = _contradictions(rows, items)
     number = {item.name: i for i, item in enumerate(items)}
-    rows = pl.concat(placed).with_columns(
-        pl.col("item").replace_strict(number, return_dtype=pl.Int32)
-    )
+    rows = rows.with_columns(pl.col("item").replace_strict(number, return_dtype=pl.Int32))
     rows = rows.sort("cell", "item")
     lengths = cells.group_by(_DYAD, maintain_order=True).len()["len"].to_numpy()
     counts = np.bincount(rows["cell"].to_numpy(), minlength=cells.height)
@@ -478,4 +478,4 @@ def _assembled(frames: list[pl.DataFrame], cells: pl.DataFrame) -> Evidence:
         np.r_[0, np.cumsum(lengths)].astype(np.int32), np.r_[0, np.cumsum(counts)].astype(np.int32),
         item, rows["y"].to_numpy(), rows["offset"].to_numpy(), weight,
     )  # fmt: skip
-    return Evidence(cells, items, reports, outside, _contradictions(placed))
+    return Evidence(cells, items, reports, outside, contradictory)
