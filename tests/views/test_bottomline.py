@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import quadrille
 from quadrille.measure.since import SinceWhen
 from quadrille.measure.tie import relation_of
+from quadrille.questions.brief import _sources
 from quadrille.readings.bottomline import (
     AHEAD,
     Ahead,
@@ -54,7 +56,9 @@ def lines(draw):
     )  # fmt: skip
     word = draw(st.sampled_from(["moves it", "too small to matter", "undetermined"]))
     way = draw(st.sampled_from([-1, 1])) if word == "moves it" else 0
-    sources = Sources("work", draw(st.integers(0, 9)), draw(st.sampled_from([None, True, False])))
+    sources = Sources(
+        "work", draw(st.integers(0, 9)), draw(st.sampled_from([None, True, False])), draw(st.one_of(st.none(), PART))
+    )  # fmt: skip
     coverage = draw(PART)
     return BottomLine(
         "PAK", "RUS", "Y", date(2021, 1, 1), p, since if sure else None,
@@ -63,7 +67,7 @@ def lines(draw):
         draw(st.one_of(st.none(), st.just(turn))),
         draw(st.one_of(st.none(), st.just(Link("USA", draw(PART), draw(PART), word, way, 2)))),
         Ahead(date(2024, 1, 1), draw(PART)), draw(st.one_of(st.none(), st.just(Fall(draw(PART), 3, draw(PART))))),
-        Confidence(grade_of(sources, coverage), sources, coverage, 10), draw(st.one_of(st.none(), YEAR)) if sure else None,
+        Confidence(grade_of(sources, coverage, max(p, 1 - p)), sources, coverage, 10), draw(st.one_of(st.none(), YEAR)) if sure else None,
     )  # fmt: skip
 
 
@@ -103,6 +107,7 @@ def test_every_sentence_agrees_with_its_numbers(b):
         assert f"{b.fall.gap:.2f} or more" in said["change"]
         assert f"{100 * b.fall.share:.0f}% of the 3-year spans" in said["change"]
     assert f"is {b.confidence.grade}: " in said["confidence"]
+    assert ("across neutral" in said["confidence"]) == (sure < 0.9)
 
 
 @given(lines())
@@ -138,14 +143,44 @@ def test_likelihood_words_are_those_of_the_directive(p):
     assert [w for w, _ in LIKELIHOOD] == list(ICD)
 
 
-@given(st.integers(0, 9), PART, st.sampled_from([None, True]))
-def test_more_sources_and_more_coverage_never_lower_confidence(many, coverage, agree):
-    def rank(n, c):
-        return GRADES.index(grade_of(Sources("work", n, agree), c))
+@given(st.integers(0, 9), PART, st.floats(0.5, 1), st.sampled_from([None, True]))
+def test_more_sources_more_coverage_and_a_surer_side_never_lower_confidence(
+    many, coverage, side, agree
+):
+    def rank(n, c, p):
+        return GRADES.index(grade_of(Sources("work", n, agree), c, p))
 
-    assert rank(many + 1, coverage) <= rank(many, coverage)
-    assert rank(many, min(1.0, coverage + 0.1)) <= rank(many, coverage)
-    assert grade_of(Sources("work", many, False), coverage) == "low"
+    now = rank(many, coverage, side)
+    assert rank(many + 1, coverage, side) <= now
+    assert rank(many, min(1.0, coverage + 0.1), side) <= now
+    assert rank(many, coverage, min(1.0, side + 0.1)) <= now
+    assert grade_of(Sources("work", many, False), coverage, side) == "low"
+
+
+@given(st.integers(0, 9), PART, st.floats(0.5, 1))
+def test_confidence_is_never_high_where_the_side_is_not_sure(many, coverage, side):
+    grade = grade_of(Sources("witness", many, True, coverage), coverage, side)
+    assert (grade == "high") == (many >= 4 and coverage >= 0.7 and side >= 0.9)
+
+
+def test_of_an_index_those_witnesses_count_that_move_the_level():
+    world = quadrille.open("index")
+    m = world.measurement("cordiality")
+    for a, b, known in (("RUS", "USA", False), ("CHN", "USA", True)):
+        tie = relation_of(m, a, b, 500, 1)
+        told = quadrille.compare(a, b)
+        last = told.path.tail(10).select(told.names)
+        moving = [n for n in told.names if (last[n].fill_null(0) != 0).any()]
+        two = last.select(pl.sum_horizontal((pl.col(moving).fill_null(0) != 0).cast(int)) >= 2)
+        sources = _sources(world, tie, None)
+        assert sources[:2] == ("witness", len(moving))
+        assert sources.spoken == pytest.approx(two.to_series().mean())
+        made = bottom_line_of(tie, "CHN", {}, None, sources)
+        assert len(moving) >= 4 and sources.spoken >= 0.7
+        said = {s.about: s.text for s in bottom_sentences(made)}["confidence"]
+        assert ("across neutral" in said) is not known
+        if not known:
+            assert made.confidence.grade != "high"
 
 
 @pytest.fixture(scope="module")

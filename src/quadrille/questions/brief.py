@@ -8,7 +8,6 @@ from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-import numpy as np
 import polars as pl
 
 from quadrille.arguments import question
@@ -132,7 +131,7 @@ def _sources(world: World, tie: Relation, place: Place | None) -> Sources:
 
 
 def _witnesses(world: World, tie: Relation, first: date, last: date) -> Sources:
-    """Witnesses of an index that spoke between two years; one source where it does not say who did."""
+    """Witnesses of an index that moved its level between two years; one source where it does not say who did."""
     from quadrille.readings.bottomline import Sources
     from quadrille.readings.compare import comparison_of
 
@@ -141,9 +140,11 @@ def _witnesses(world: World, tie: Relation, first: date, last: date) -> Sources:
     except NoDataError:
         return Sources("source", 1, None)
     rows = told.path.filter(pl.col("period").is_between(first, last)).select(told.names)
-    many = sum(rows[name].null_count() < rows.height for name in told.names)
-    spoken = np.sum([rows[name].is_not_null().to_numpy() for name in told.names], axis=0) >= 2
-    return Sources("source", many, not told.disagree, float(np.mean(spoken)))
+    moves = (rows.fill_null(0).to_numpy() != 0).reshape(
+        rows.height, -1
+    )  # shifts are kept to tenths
+    many, spoken = int(moves.any(axis=0).sum()), float((moves.sum(axis=1) >= 2).mean())
+    return Sources("witness", many, not told.disagree if many > 1 else None, spoken)
 
 
 def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:

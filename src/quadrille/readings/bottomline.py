@@ -46,11 +46,12 @@ AHEAD = {"Y": 3, "Q": 8, "M": 24, "D": 60}  # periods
 _LATELY = 10  # periods that coverage is counted over
 LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
 Grade: TypeAlias = Literal["high", "moderate", "low"]
-# Grade → fewest sources, and least share of the last periods observed; sources that disagree are always low.
-GRADES: tuple[tuple[Grade, int, float], ...] = (
-    ("high", 4, 0.7),
-    ("moderate", 2, 0.3),
-    ("low", 0, 0.0),
+# Grade → fewest sources, least share of the last periods that they cover, and least probability of the likelier side;
+# sources that disagree are always low.
+GRADES: tuple[tuple[Grade, int, float, float], ...] = (
+    ("high", 4, 0.7, SURE),
+    ("moderate", 2, 0.3, 0.0),
+    ("low", 0, 0.0, 0.0),
 )
 
 
@@ -94,8 +95,9 @@ class Fall(NamedTuple):
 class Sources(NamedTuple):
     """What stands behind a tie lately.
 
-    ``many`` works or witnesses (``what``) in the last periods; whether they agree (None: nothing to compare); of an index the
-    share of those periods in which at least two speak (None: periods with an observation are counted).
+    ``many`` works (``what``) in the last periods, or of an index the witnesses that move its level; whether they agree (None:
+    nothing to compare); of an index the share of those periods in which two of them do (None: periods with an
+    observation are counted).
     """
 
     what: str
@@ -166,11 +168,14 @@ class BottomLine:
         return f"{self.state_a}-{self.state_b}"
 
 
-def grade_of(sources: Sources, coverage: float) -> Grade:
-    """Confidence by sources, coverage and agreement, as `GRADES` has it."""
+def grade_of(sources: Sources, coverage: float, side: float) -> Grade:
+    """Confidence by sources, coverage, agreement and the probability of the likelier side, as `GRADES` has it."""
     if sources.agree is False:
         return "low"
-    return next(g for g, many, least in GRADES if sources.many >= many and coverage >= least)
+    return next(
+        g for g, many, least, sure in GRADES
+        if sources.many >= many and coverage >= least and side >= sure
+    )  # fmt: skip
 
 
 def _ahead(tie: Relation) -> Ahead:
@@ -235,11 +240,11 @@ def _mean_since(tie: Relation) -> date | None:
     return tie.periods[int(other[-1]) + 1] if other.size else None
 
 
-def _confidence(tie: Relation, sources: Sources) -> Confidence:
+def _confidence(tie: Relation, sources: Sources, side: float) -> Confidence:
     lately = min(_LATELY, len(tie.periods))
     seen = float(np.mean(~np.isnan(tie.y[-lately:])))
     coverage = seen if sources.spoken is None else sources.spoken
-    return Confidence(grade_of(sources, coverage), sources, coverage, lately)
+    return Confidence(grade_of(sources, coverage, side), sources, coverage, lately)
 
 
 def bottom_line_of(
@@ -267,5 +272,5 @@ def bottom_line_of(
         place.world if place else None, place.own if place else None, place.period.year if place else None,
         _turn(episodes if isinstance(episodes, Episodes) else None),
         _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot),
-        _ahead(tie), _fall(tie), _confidence(tie, sources), _mean_since(tie) if sure else None,
+        _ahead(tie), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,
     )  # fmt: skip

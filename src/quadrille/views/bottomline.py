@@ -164,13 +164,15 @@ def _would_change(b: BottomLine) -> Said | None:
 def _confidence(b: BottomLine) -> Said:
     c = b.confidence
     lately = f"{percent()(c.coverage)} of the last {n_periods(c.periods, b.frequency)}"
-    seen = f"{lately} observed" if c.sources.spoken is None else f"two or more of them in {lately}"
-    agree = {True: ", and sources that agree", False: ", and sources that disagree", None: ""}[
-        c.sources.agree
-    ]
-    return Said("confidence", sentence(
-        f"confidence in this is {c.grade}: {plural(c.sources.many, c.sources.what)}, {seen}{agree}"
-    ))  # fmt: skip
+    if c.sources.spoken is None:
+        seen, who = f"{plural(c.sources.many, c.sources.what)}, {lately} observed", "sources"
+    else:
+        one = "witness moves" if c.sources.many == 1 else "witnesses move"
+        seen, who = f"{c.sources.many} {one} the level, two or more of them in {lately}", "they"
+    agree = {True: "agree", False: "disagree", None: ""}[c.sources.agree]
+    both = f", and {who} {'that ' if who == 'sources' else ''}{agree}" if agree else ""
+    wide = "" if max(b.p_warm, 1 - b.p_warm) >= SURE else "; the band reaches well across neutral"
+    return Said("confidence", sentence(f"confidence in this is {c.grade}: {seen}{both}{wide}"))
 
 
 def bottom_sentences(b: BottomLine) -> tuple[Said, ...]:
