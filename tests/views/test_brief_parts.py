@@ -38,3 +38,12 @@ def test_later_acts_change_nothing(chronicle):
 def test_scores_have_a_balance_and_a_bond_but_no_shares(scored):
     made = scored.brief(*STATES, **FURTHER)
     assert [r.kind for r in parts(made)] == ["balance", "balance", "bond"]
+
+
+def test_pivot_and_rival_are_proposed_and_said_to_be() -> None:
+    made = quadrille.brief("PAK", "RUS", data="chronicle", rival="IND", draws=200)
+    assert made.asked == ("PAK", "RUS", "CHN", "IND")
+    assert made.proposed == ("CHN",)
+    notes = made.view().notes
+    assert any(note.startswith("China is read as pivot, since none was given") for note in notes)
+    assert not any("read as rival" in note for note in notes)

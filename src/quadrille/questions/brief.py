@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import combinations
@@ -36,8 +37,8 @@ def brief(
     b: str,
     data: Data = None,
     *,
-    pivot: str,
-    rival: str,
+    pivot: str | None = None,
+    rival: str | None = None,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
@@ -50,10 +51,12 @@ def brief(
         First state of the tie.
     b : str
         Second state of the tie.
-    pivot : str
-        The outside power that the tie may turn on.
-    rival : str
-        The rival of one of the two.
+    pivot : str, optional
+        The outside power that the tie may turn on. Default: of the major powers, the one with which both have most to
+        do in the index.
+    rival : str, optional
+        The rival of one of the two. Default: the state that one of the two is coldest to in the index, of those it has
+        most to do with.
 
     Returns
     -------
@@ -71,14 +74,31 @@ def brief(
     >>> len(made.ties)
     6
     """
-    world = open_world(data, **where).about(a, b, pivot, rival)
-    asked = tuple(world.states((a, b, pivot, rival)))
+    named = [name for name in (pivot, rival) if name]
+    world = open_world(data, **where).about(a, b, *named)
+    one, other, *known = world.states((a, b, *named))
+    third = _thirds(world, one, other, known, pivot, rival)
+    asked = (one, other, *third)
     world.panel.require(asked[:2])
     if world.measurement().observations.facet != "cordiality":
         raise OptionError(
             f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
         )
-    return _compose(world, asked, draws, seed)
+    proposed = tuple(s for s in third if s not in known)
+    return replace(_compose(world, asked, draws, seed), proposed=proposed)
+
+
+def _thirds(
+    world: World, a: str, b: str, known: Sequence[str], pivot: str | None, rival: str | None
+) -> tuple[str, str]:
+    """Pivot and rival: as named, else as the index has them."""
+    if pivot and rival:
+        return known[0], known[1]
+    from quadrille.index.shipped import read_index
+    from quadrille.readings.thirds import pivot_and_rival
+
+    found = pivot_and_rival(read_index(), a, b, set(world.panel.states) - set(known))
+    return (known[0] if pivot else found[0], known[0] if rival else found[1])
 
 
 def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Brief:

@@ -34,6 +34,8 @@ class Brief(Result):
         All dyads of the data.
     bottom : BottomLine
         One answer to each of five questions.
+    proposed : tuple of str
+        Pivot and rival, those of them that nobody named.
     """
 
     kind: ClassVar[str] = "brief"
@@ -45,6 +47,7 @@ class Brief(Result):
     missing: tuple[str, ...]
     measurement: Measurement
     bottom: BottomLine
+    proposed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

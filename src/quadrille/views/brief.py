@@ -65,11 +65,31 @@ def view(made: Brief) -> View:
             "bottom_line": {s.about: s.text for s in said}, "dyad": lead.facts, "readings": [_facts(p) for p in parts],
         },
         grids=lead.grids[:-1],
-        notes=(*bottom_notes(made.bottom), *lead.notes),
+        notes=(*_proposed(made), *bottom_notes(made.bottom), *lead.notes),
         warnings=warnings_of(made.ties),
         states=made.states,
         parts=(*parts, *rest),
     )  # fmt: skip
+
+
+def _proposed(made: Brief) -> tuple[str, ...]:
+    """Who was not named, and by what rule the index names them."""
+    _, _, pivot, rival = made.asked
+    said = []
+    if pivot in made.proposed:
+        said.append(
+            sentence(
+                f"{the(pivot)} is read as pivot, since none was given: the major power with which both have most to do in the index"
+            )
+        )
+    if rival in made.proposed:
+        said.append(
+            sentence(
+                f"{the(rival)} is read as rival, since none was given: of the states that one of the two has most to do with, "
+                "the one it is coldest to in the index"
+            )
+        )
+    return tuple(said)
 
 
 def _absent(line: str) -> bool:
