@@ -85,13 +85,17 @@ def _most(share: float) -> str:
 
 
 def _ranks(b: BottomLine) -> str:
-    """Its place in the world and in its own record, by the index."""
-    parts = []
+    """Its place in the world and in its own record, by the index; warmer or colder, whichever is more."""
+    found = []
     if b.world is not None and known_percentile(b.world):
-        parts.append(f"than {_most(b.world[1])} the world's ties")
+        found.append((b.world[1], "than {} the world's ties"))
     if b.own is not None and math.isfinite(b.own):
-        parts.append(f"than in {_most(b.own)} its own other years")
-    return f"; by the index of {b.world_year} it is warmer {' and '.join(parts)}" if parts else ""
+        found.append((b.own, "than in {} its own other years"))
+    if not found:
+        return ""
+    colder = found[0][0] < 50
+    said = (text.format(_most(100 - share if colder else share)) for share, text in found)
+    return f"; by the index of {b.world_year} it is {'colder' if colder else 'warmer'} {' and '.join(said)}"
 
 
 def _turn(b: BottomLine) -> Said | None:
