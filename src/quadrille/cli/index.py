@@ -143,7 +143,7 @@ def pivots(
 
     For example: quadrille index pivots --out pivots.npz --lake ~/lake
     """
-    from quadrille.coupling.pooled import pooled_of
+    from quadrille.coupling.pooled import ASPECTS, pooled_of
     from quadrille.coupling.shipped import write_pooled
     from quadrille.measure.world import World
 
@@ -155,5 +155,10 @@ def pivots(
         f"{out}: {fitted.triads:,} triads of {states} states, {out.stat().st_size / 1e6:.1f} MB.",
         "What triads are: " + ", ".join(fitted.terms) + ".",
     ]
-    facts = {"file": str(out), "triads": fitted.triads, "states": states, "terms": fitted.terms}
+    lacking = [role for role, aspect in ASPECTS.items() if aspect not in fitted.world.about]
+    if lacking:
+        lines.append(
+            f"Not in the lake, so that triads are not told apart by it: {', '.join(lacking)}."
+        )
+    facts = {"file": str(out), "triads": fitted.triads, "states": states, "terms": fitted.terms, "lacking": lacking}  # fmt: skip
     show(View("index pivots", "Every triangle of the index", tuple(lines), facts=facts), as_json)

@@ -34,7 +34,7 @@ from quadrille.kernels.triad_moves import (
 from quadrille.measure.result import Measurement
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "effects_of", "kind_of_tie", "path_of", "pooled_of", "surest"]  # fmt: skip
+__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "effects_of", "kind_of_tie", "path_of", "pooled_of", "surest"]  # fmt: skip
 
 # Periods over which A-B may follow A-C, by frequency.
 WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
@@ -45,6 +45,13 @@ _FEWEST_STATES = 12
 _CLEAR = 1.0 / 3.0
 _LATE = 1990
 CLASSES = ("hostile", "neither", "friendly")
+# What layers say of triads: the role of a layer, and its name in `TieWorld.about`.
+ASPECTS = {
+    "rivalry": "rival",
+    "alliance": "allied",
+    "capabilities": "power",
+    "contiguity": "border",
+}
 # What a level of the index keeps of itself from one year to the next; moves of other data are taken alike.
 PERSISTENCE = 0.985
 BINS = np.linspace(-1.0, 1.0, 81)
