@@ -294,12 +294,19 @@ def test_levels_jump_with_the_series_and_one_wild_period_is_no_break():
     np.testing.assert_array_equal(cut.level, found.level[:, :30])  # nothing later is used
 
 
-def test_a_combination_of_twins_is_either():
+def test_a_combination_of_twins_is_either_stretched_about_its_median():
     past = world()
     both = Combination((Mean("a"), Mean("b"))).forecast(past, 2).quantiles
+    one = Mean().forecast(past, 2).quantiles
+    middle = 0.5 * (one[:, :, 49] + one[:, :, 50])
     np.testing.assert_allclose(
-        both, Mean().forecast(past, 2).quantiles, rtol=1e-5
-    )  # single precision
+        0.5 * (both[:, :, 49] + both[:, :, 50]), middle, rtol=1e-4, atol=1e-5
+    )
+    for h in range(2):
+        own, made = (q[:, h] - middle[:, h, None] for q in (one, both))
+        factor = made[0, 0] / own[0, 0]
+        assert factor > 0
+        np.testing.assert_allclose(made, factor * own, rtol=1e-3, atol=1e-5)  # single precision
 
 
 @pytest.mark.parametrize("model", ["AutoETS", "AutoTheta", "AutoARIMA"])

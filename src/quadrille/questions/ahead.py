@@ -263,8 +263,8 @@ def backtest(
     Examples
     --------
     >>> record = backtest(methods=("last", "mean"), horizons=2)
-    >>> record.methods
-    ('last', 'mean')
+    >>> record.methods  # the rolling mean is always among them
+    ('rolling', 'last', 'mean')
     """
     from quadrille.foresight.backtest import DEFAULT_METHODS, backtest_of
     from quadrille.foresight.record import BacktestOptions
