@@ -335,9 +335,9 @@ def pivots(
 
     Examples
     --------
-    >>> found = pivots("Pakistan", top=5)
+    >>> found = pivots("Pakistan", top=6)
     >>> found.to_polars().height
-    5
+    6
     """
     from quadrille.coupling.evidence import pivots_of
     from quadrille.coupling.shipped import shipped_pooled
