@@ -152,7 +152,28 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Agreement(Result):
+class Changed(Result):
+    """What something would change.
+
+    Attributes
+    ----------
+    change : Change
+    """
+
+    change: Change
+
+    @property
+    def label(self) -> str:
+        """``CHN-PAK-IRN``."""
+        return "-".join(self.change.parties)
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a country, as `Change.countries`."""
+        return self.change.countries()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Agreement(Changed):
     """What a free-trade agreement of two countries would change.
 
     Attributes
@@ -167,22 +188,12 @@ class Agreement(Result):
 
     kind: ClassVar[str] = "trade_agreement"
 
-    change: Change
     effect: Effect
     phases: pl.DataFrame = field(default_factory=pl.DataFrame)
 
-    @property
-    def label(self) -> str:
-        """``IND-USA``."""
-        return "-".join(self.change.parties)
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a country, as `Change.countries`."""
-        return self.change.countries()
-
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Corridor(Result):
+class Corridor(Changed):
     """What cheaper routes among some countries would change.
 
     Attributes
@@ -194,21 +205,11 @@ class Corridor(Result):
 
     kind: ClassVar[str] = "trade_corridor"
 
-    change: Change
     cut: float
-
-    @property
-    def label(self) -> str:
-        """``CHN-PAK-IRN``."""
-        return "-".join(self.change.parties)
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a country, as `Change.countries`."""
-        return self.change.countries()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Embargo(Result):
+class Embargo(Changed):
     """What an end of trade with one country would change.
 
     Attributes
@@ -219,17 +220,11 @@ class Embargo(Result):
 
     kind: ClassVar[str] = "trade_embargo"
 
-    change: Change
-
     @property
     def label(self) -> str:
         """``IRN, by USA and DEU`` as codes."""
         target, *by = self.change.parties
         return f"{target} by {' '.join(by)}"
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a country, as `Change.countries`."""
-        return self.change.countries()
 
 
 @dataclass(frozen=True, slots=True)

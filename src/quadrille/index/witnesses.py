@@ -37,7 +37,17 @@ from quadrille.sources.layers.layer import Layer
 from quadrille.states.registry import all_states
 
 __all__ = [
-    "FIRST", "WITNESS_ROLES", "YEAR", "Evidence", "Item", "evidence", "panel_reports", "producer", "structural_reports", "world",
+    "FIRST",
+    "WITNESS_OF",
+    "YEAR",
+    "Evidence",
+    "Item",
+    "evidence",
+    "panel_reports",
+    "producer",
+    "structural_reports",
+    "usable",
+    "world",
 ]  # fmt: skip
 
 FIRST = 1946
@@ -286,11 +296,11 @@ _ROLES: dict[str, tuple[Callable[..., list[pl.DataFrame]], tuple[str, ...], bool
     "influence": (_influence, ("fbic",), False),
 }
 
-# Witnesses whose name is not that of their layers' role.
-_SPEAKERS = {"institutions": "organisations", "alliance": "alliances"}
-
-# What a layer must be about to speak, or to anchor the scale.
-WITNESS_ROLES = frozenset((*_ROLES, "rivalry"))
+# The witness that layers of a role are.
+WITNESS_OF = {role: role for role in _ROLES} | {
+    "institutions": "organisations",
+    "alliance": "alliances",
+}
 
 
 def structural_reports(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.DataFrame]:
@@ -303,13 +313,13 @@ def structural_reports(layers: Iterable[Layer], cells: pl.DataFrame) -> list[pl.
         As `world` makes them: what there is to report on.
     """
     out = []
-    for role, mine in _usable(layers).items():
+    for role, mine in usable(layers).items():
         made, _, worldwide = _ROLES[role]
         out += made(mine, cells) if worldwide else made(mine)
     return out
 
 
-def _usable(layers: Iterable[Layer]) -> dict[str, list[Layer]]:
+def usable(layers: Iterable[Layer]) -> dict[str, list[Layer]]:
     """Layers that can speak, by role, in the order of their names."""
     every = sorted(layers, key=lambda x: x.name)
     out = {}
@@ -446,7 +456,7 @@ def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None 
         )
     end = last or max(int(f["year"].max()) for f in frames)  # type: ignore[arg-type]
     found = _assembled(frames, cells.filter(pl.col("year") <= end))
-    there = [_SPEAKERS.get(role, role) for role in _usable(layers)]
+    there = [WITNESS_OF[role] for role in usable(layers)]
     there += [producer(p.origin) for p in panels]
     mute = tuple(dict.fromkeys(w for w in there if w not in found.witnesses))
     return replace(found, mute=mute)

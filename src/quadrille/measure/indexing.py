@@ -30,7 +30,7 @@ from quadrille.index.monthly import (
 )
 from quadrille.index.shipped import months_beside, read_index, read_meta, write_index, write_months
 from quadrille.index.weights import scales_in, weights_in, weights_of
-from quadrille.index.witnesses import FIRST, WITNESS_ROLES, evidence, producer, world
+from quadrille.index.witnesses import FIRST, WITNESS_OF, evidence, producer, usable, world
 from quadrille.lake.catalogue import Lake, manifest
 from quadrille.lake.contents import held, lake_layers
 from quadrille.measure.world import World
@@ -102,7 +102,9 @@ def _about(index: Index, layers: list[Layer], panels: list[Panel]) -> dict[str, 
         for learnt in index.learnt
         for item, t in zip(learnt.names, learnt.items.theta, strict=True)
     ]
-    cited = {x.name: x.citation for x in layers if x.role in WITNESS_ROLES}
+    heard = [x for mine in usable(layers).values() for x in mine]
+    anchors = [x for x in layers if x.role == "rivalry"]
+    cited = {x.name: x.citation for x in (*heard, *anchors)}
     cited |= {p.origin: _PRODUCERS.get(producer(p.origin), p.origin) for p in panels}
     return {
         "version": 1, "built": date.today().isoformat(), "sources": cited, "loadings": items,
@@ -217,7 +219,7 @@ def _weighed(lake: Lake, index: Path) -> _Weighed:
     sources = sources.with_columns(
         yearly=layer | (pl.col("frequency") == "Y"),
         witness=pl.when(layer)
-        .then(pl.col("role").replace_strict(_WITNESS_OF, default=None))
+        .then(pl.col("role").replace_strict(WITNESS_OF, default=None))
         .otherwise(pl.col("source").map_elements(producer, return_dtype=pl.String)),
     )
     speaks = pl.col("witness").is_in(list(known))
@@ -229,13 +231,6 @@ def _weighed(lake: Lake, index: Path) -> _Weighed:
         )
     every = frozenset(n.rpartition(":")[2] for n in sources["source"])
     return _Weighed(index, meta, learnt, mine, every, tuple(unknown))
-
-
-# Which witness a layer of a role is.
-_WITNESS_OF = {
-    "votes": "votes", "institutions": "organisations", "alliance": "alliances", "disputes": "disputes",
-    "arms": "arms", "trade": "trade", "influence": "influence",
-}  # fmt: skip
 
 
 def _last(sources: pl.DataFrame, until: str | None) -> int:

@@ -313,10 +313,14 @@ def _part(place: int, a: Answer) -> View:
 def _counts(made: Check) -> str:
     if not made.answers:
         return "No claim could be asked."
-    first, *rest = [f"{made.count(v)} {v}" for v in VERDICTS if made.count(v)]
-    many, _, verdict = first.partition(" ")
-    lead = f"{many} {'is' if many == '1' else 'are'} {verdict}"
-    return f"Of {plural(len(made.answers), 'claim')} {listed([lead, *rest])}."
+    split = made.count("evidence disagrees")
+    apart = f"on {split} the evidence disagrees" if split else ""
+    rest = [f"{made.count(v)} {v}" for v in VERDICTS if v != "evidence disagrees" and made.count(v)]
+    if rest:
+        many, _, verdict = rest[0].partition(" ")
+        rest[0] = f"{many} {'is' if many == '1' else 'are'} {verdict}"
+    said = "; ".join(filter(None, (listed(rest), apart)))
+    return f"Of {plural(len(made.answers), 'claim')} {said}."
 
 
 def _grid(made: Check) -> Grid:
