@@ -152,28 +152,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Changed(Result):
-    """What something would change.
-
-    Attributes
-    ----------
-    change : Change
-    """
-
-    change: Change
-
-    @property
-    def label(self) -> str:
-        """``CHN-PAK-IRN``."""
-        return "-".join(self.change.parties)
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row a country, as `Change.countries`."""
-        return self.change.countries()
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Agreement(Changed):
+class Agreement(Result):
     """What a free-trade agreement of two countries would change.
 
     Attributes
@@ -188,12 +167,22 @@ class Agreement(Changed):
 
     kind: ClassVar[str] = "trade_agreement"
 
+    change: Change
     effect: Effect
     phases: pl.DataFrame = field(default_factory=pl.DataFrame)
 
+    @property
+    def label(self) -> str:
+        """``CHN-PAK-IRN``."""
+        return "-".join(self.change.parties)
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a country, as `Change.countries`."""
+        return self.change.countries()
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Corridor(Changed):
+class Corridor(Result):
     """What cheaper routes among some countries would change.
 
     Attributes
@@ -205,11 +194,21 @@ class Corridor(Changed):
 
     kind: ClassVar[str] = "trade_corridor"
 
+    change: Change
     cut: float
+
+    @property
+    def label(self) -> str:
+        """``CHN-PAK-IRN``."""
+        return "-".join(self.change.parties)
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a country, as `Change.countries`."""
+        return self.change.countries()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Embargo(Changed):
+class Embargo(Result):
     """What an end of trade with one country would change.
 
     Attributes
@@ -220,11 +219,17 @@ class Embargo(Changed):
 
     kind: ClassVar[str] = "trade_embargo"
 
+    change: Change
+
     @property
     def label(self) -> str:
         """``IRN, by USA and DEU`` as codes."""
         target, *by = self.change.parties
         return f"{target} by {' '.join(by)}"
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a country, as `Change.countries`."""
+        return self.change.countries()
 
 
 @dataclass(frozen=True, slots=True)
