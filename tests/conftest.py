@@ -11,6 +11,8 @@ from hypothesis import settings
 
 from quadrille.cli.main import main
 
+pytest_plugins = ["browser"]  # fixtures browser and opened
+
 IN_CI = os.environ.get("CI", "").lower() == "true"
 REPO = Path(__file__).resolve().parents[1]
 
