@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import quadrille
 from quadrille.measure.world import World
+from quadrille.readings.marks import changes_of, read_marks
 
 STATES = ("PAK", "RUS")
 FURTHER = {"pivot": "USA", "rival": "IND"}
@@ -26,13 +28,24 @@ def test_the_brief_has_portfolio_balance_and_bond(chronicle):
     assert all(r.view().sentences and r.view().caption for r in parts(made))
 
 
-def test_later_acts_change_nothing(chronicle):
+def test_later_acts_change_nothing(chronicle, tmp_path):
     until = date(1990, 6, 30)
     before = World("chronicle", until=until).table()
     assert before.data["date"].max() <= until
     one = quadrille.brief(*STATES, data="chronicle", until=until, **FURTHER)
     two = quadrille.brief(*STATES, data=before, **FURTHER)
     assert [r.view().sentences for r in parts(one)] == [r.view().sentences for r in parts(two)]
+    # Of the same acts nothing is new, nothing flipped and nothing moved.
+    since = read_marks(one.save(tmp_path / "one.json"), *STATES)
+    changes = changes_of(since, two.marks, two.ties)
+    assert (changes.acts, changes.sources, changes.added) == ((), (), False)
+    # Confidence also asks whether the index agrees, which only the embedded chronicle does.
+    assert {f.about for f in changes.flipped} <= {"confidence"}
+    assert since == one.marks
+    assert all(m.change == 0 for m in changes.moved)
+    view = replace(two, changes=changes).view()
+    assert view.parts[0].title == "Since the last brief"
+    assert {"marks", "since_last"} <= set(view.facts)
 
 
 def test_scores_have_a_balance_and_a_bond_but_no_shares(scored):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import polars as pl
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from quadrille.measure.result import Relation
     from quadrille.readings.bottomline import BottomLine, Sources
     from quadrille.readings.brief import Brief
+    from quadrille.readings.marks import Marks
 
 __all__ = ["brief"]
 
@@ -39,6 +41,7 @@ def brief(
     *,
     pivot: str | None = None,
     rival: str | None = None,
+    since_last: str | Path | None = None,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
@@ -57,6 +60,8 @@ def brief(
     rival : str, optional
         The rival of one of the two. Default: the state that one of the two is coldest to in the index, of those it has
         most to do with.
+    since_last : path, optional
+        JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.
 
     Returns
     -------
@@ -65,8 +70,9 @@ def brief(
 
     Raises
     ------
-    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError
-        NoDataError where the tie itself has no data; a pivot or rival without data is said on the page.
+    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, FileFormatError
+        NoDataError where the tie itself has no data; a pivot or rival without data is said on the page. FileFormatError
+        where the earlier brief cannot be compared with: no brief, another version, another tie or another unit.
 
     Examples
     --------
@@ -74,9 +80,12 @@ def brief(
     >>> len(made.ties)
     6
     """
+    from quadrille.readings.marks import fits, read_marks
+
     named = [name for name in (pivot, rival) if name]
     world = open_world(data, **where).about(a, b, *named)
     one, other, *known = world.states((a, b, *named))
+    earlier = read_marks(since_last, one, other) if since_last else None
     third = _thirds(world, one, other, known, pivot, rival)
     asked = (one, other, *third)
     world.panel.require(asked[:2])
@@ -84,8 +93,21 @@ def brief(
         raise OptionError(
             f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
         )
+    if earlier:
+        fits(earlier, world.measurement())
     proposed = tuple(s for s in third if s not in known)
-    return replace(_compose(world, asked, draws, seed), proposed=proposed)
+    made = replace(_compose(world, asked, draws, seed), proposed=proposed)
+    return _compared(world, made, earlier)
+
+
+def _compared(world: World, made: Brief, earlier: Marks | None) -> Brief:
+    """The brief with what a later one compares with, and what has changed since an earlier one."""
+    from quadrille.readings.marks import changes_of, marks_of
+
+    marks = marks_of(world, made.ties, made.bottom, made.readings)
+    return replace(
+        made, marks=marks, changes=changes_of(earlier, marks, made.ties) if earlier else None
+    )
 
 
 def _thirds(

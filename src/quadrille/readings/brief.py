@@ -9,6 +9,7 @@ import polars as pl
 
 from quadrille.measure.result import Measurement, Relation
 from quadrille.readings.bottomline import BottomLine
+from quadrille.readings.marks import Changes, Marks
 from quadrille.results import Result
 
 __all__ = ["Brief"]
@@ -36,6 +37,10 @@ class Brief(Result):
         One answer to each of five questions.
     proposed : tuple of str
         Pivot and rival, those of them that nobody named.
+    marks : Marks or None
+        What a later brief compares with.
+    changes : Changes or None
+        Since an earlier brief, where one was given.
     """
 
     kind: ClassVar[str] = "brief"
@@ -48,6 +53,8 @@ class Brief(Result):
     measurement: Measurement
     bottom: BottomLine
     proposed: tuple[str, ...] = ()
+    marks: Marks | None = None
+    changes: Changes | None = None
 
     @property
     def label(self) -> str:

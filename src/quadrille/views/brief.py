@@ -14,6 +14,7 @@ from quadrille.panel.periods import period_name, span_name, unit_word
 from quadrille.readings.brief import Brief
 from quadrille.views import theme
 from quadrille.views.bottomline import bottom_notes, bottom_sentences
+from quadrille.views.changes import changes_view
 from quadrille.views.forms import number, signed
 from quadrille.views.names import sentence, source, the, tie_name
 from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
@@ -49,6 +50,7 @@ def view(made: Brief) -> View:
     lead = relation_view(first)
     said = bottom_sentences(made.bottom)
     parts = [*([_others(made)] if len(made.ties) > 1 else []), *(r.view() for r in made.readings)]
+    since = [changes_view(made.changes)] if made.changes else []
     rest = (_rests_on(made), _limits(made), _numbers(made))
     return replace(
         lead,
@@ -63,12 +65,13 @@ def view(made: Brief) -> View:
         facts={
             "asked": made.asked, "missing": made.missing, "dyads": [t.label for t in made.ties],
             "bottom_line": {s.about: s.text for s in said}, "dyad": lead.facts, "readings": [_facts(p) for p in parts],
+            "marks": made.marks, "since_last": made.changes,
         },
         grids=lead.grids[:-1],
         notes=(*_proposed(made), *bottom_notes(made.bottom), *lead.notes),
         warnings=warnings_of(made.ties),
         states=made.states,
-        parts=(*parts, *rest),
+        parts=(*since, *parts, *rest),
     )  # fmt: skip
 
 
