@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from traded import write_arms, write_trade
+from traded import write_arms, write_trade, write_warm
 from witnessed import write_small
 
 from quadrille.public import QUESTIONS
@@ -63,6 +63,7 @@ QUESTION = {
     "trade-embargo": [
         "trade-embargo", "RUS", "--by", "USA", "--by", "TUR", "--draws", "200", "--layers", "trade.csv"
     ],
+    "trade-warmth": ["trade-warmth", "--data", "warm.parquet", "--layers", "warm.csv"],
     "arms": ["arms", "PAK", "--layers", "arms.csv", "--supplier", "Russia"],
     "whatif": ["whatif", "PAK", "RUS", "--if", "PAK-USA normalises over 24 months", "--model", "three.nc"],
     "analogues": ["analogues", "PAK", "RUS", "--on", "USA"],
@@ -173,6 +174,7 @@ def folder(tmp_path_factory):
     write_small(place / "index.parquet")
     write_trade(place / "trade.csv")
     write_arms(place / "arms.csv")
+    write_warm(place / "warm.csv", place / "warm.parquet")
     (place / "first.csv").write_text(CODED)
     (place / "second.csv").write_text(CODED.replace(",042,", ",112,").replace("no,057", "yes,057"))
     (place / "other.csv").write_text(CODED.replace("war,", "peace,"))
@@ -214,7 +216,7 @@ def test_every_question_is_here():
 
 
 def needs_the_extra(name):
-    if name == "trade-potential":
+    if name in ("trade-potential", "trade-warmth"):
         pytest.importorskip("pyfixest")
 
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from quadrille.economy.panel import TradePanel, dropped_rows, trade_panel
-from quadrille.economy.warmth import LITERATURE, warmth_of_trade, with_valence
+import quadrille
+from quadrille.economy.panel import TradePanel, dropped_rows
+from quadrille.economy.warmth import (
+    LITERATURE,
+    shipped_warmth,
+    warmth_of_trade,
+    with_valence,
+    write_warmth,
+)
 from quadrille.errors import NoDataError
-from quadrille.index.shipped import read_index
+from quadrille.views.trade_warmth import term_words
 
 STATES = [f"S{k:02}" for k in range(14)]
 YEARS = range(1980, 2021)
@@ -60,9 +70,14 @@ def test_valence_is_without_what_trade_says_and_is_shifted():
     assert found.filter(pl.col("year") > 2016)["valence_lead4"].is_null().all()
 
 
-def test_a_known_elasticity_is_found_and_no_trend_before():
+@pytest.fixture(scope="module")
+def warm():
     pytest.importorskip("pyfixest")
-    found = warmth_of_trade(*made(0.4, 2))
+    return warmth_of_trade(*made(0.4, 2))
+
+
+def test_a_known_elasticity_is_found_and_no_trend_before(warm):
+    found = warm
     want = 0.4 * found.sd
     for term in ("valence alone", "long run, lead left out"):
         value, se = found.of(term)
@@ -89,10 +104,42 @@ def test_index_and_trade_of_other_states_are_refused():
         warmth_of_trade(panel, other)
 
 
-def test_the_real_world_beside_the_literature(agtpa):
-    """The long run is of the size of the literature, within its own error."""
+def test_verdicts_follow_from_the_bands_and_the_tests(warm):
+    assert warm.verdict.word == "moves it" and warm.verdict.way == 1
+    # The same estimates with a lead that tells: no verdict.
+    lead = pl.when(pl.col("term") == "valence_lead4").then(0.5).otherwise(pl.col("estimate"))
+    false = replace(warm, table=warm.table.with_columns(estimate=lead))
+    assert false.trends and false.verdict.word == "undetermined"
+    assert "test fails" in " ".join(false.view().sentences)
+    # Trade that warms, with and without the same of the past.
+    for back, word in ((0.0, "moves it"), (0.4, "undetermined")):
+        value = pl.when(pl.col("term").str.ends_with("ago")).then(back).otherwise(0.4)
+        of = replace(warm, table=warm.table.with_columns(estimate=value, se=pl.lit(0.01)))
+        assert of.reverse_verdict.word == word
+
+
+def test_what_ships_is_read_back_as_it_was_written(tmp_path):
+    kept = shipped_warmth()
+    write_warmth(kept, tmp_path / "warmth.json", "version 1")
+    said = json.loads((tmp_path / "warmth.json").read_text())
+    assert said["n"] == kept.n and len(said["table"]) == kept.table.height
+    assert (tmp_path / "warmth.json").read_text().startswith('{\n "index": "version 1"')
+
+
+def test_the_page_prints_the_estimates_that_ship():
+    """`python tools/warmth.py` writes both."""
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "economy.md").read_text("utf-8")
+    for question, term, estimate, se in shipped_warmth().table.rows():
+        row = f"| {question} | {term_words(term)} | {estimate:.3f} | {se:.3f} |"
+        assert row.replace("-", "\N{MINUS SIGN}") in page
+
+
+@pytest.mark.slow
+def test_the_real_world_is_asked_both_ways(agtpa):
+    """Which verdict comes out is the data's; that the literature's figure is not excluded by far is known."""
     pytest.importorskip("pyfixest")
-    found = warmth_of_trade(trade_panel(agtpa), read_index())
+    found = quadrille.trade_warmth(layers=agtpa)
     value, se = found.long_run
-    assert abs(value - np.log1p(LITERATURE)) < 2 * se
+    assert abs(value - np.log1p(LITERATURE)) < 4 * se
     assert found.years == (1986, 1990, 1994, 1998, 2002, 2006)
+    assert set(found.table["question"]) == {"trade on valence", "valence on trade"}

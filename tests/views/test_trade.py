@@ -7,16 +7,17 @@ import re
 
 import pytest
 from figures import WIDTHS, check_axes
-from traded import write_arms, write_trade
+from traded import write_arms, write_trade, write_warm
 
 import quadrille
 
-ASKED = ("potential", "agreement", "corridor", "embargo", "arms")
+ASKED = ("potential", "agreement", "corridor", "embargo", "arms", "warmth")
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trade")
+    write_warm(folder / "warm.csv", folder / "warm.parquet")
     return [write_trade(folder / "trade.csv")], [write_arms(folder / "arms.csv")]
 
 
@@ -35,7 +36,11 @@ def results(files):
         import pyfixest  # noqa: F401
     except ImportError:
         return made
-    return made | {"potential": quadrille.trade_potential("PAK", "RUS", layers=trade)}
+    warm = trade[0].with_name("warm.csv")
+    return made | {
+        "potential": quadrille.trade_potential("PAK", "RUS", layers=trade),
+        "warmth": quadrille.trade_warmth(warm.with_suffix(".parquet"), layers=[warm]),
+    }
 
 
 @pytest.mark.parametrize("name", ASKED)

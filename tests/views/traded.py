@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import polars as pl
+
+from quadrille.index.shipped import write_index
 
 STATES = ("CHN", "IND", "IRN", "PAK", "RUS", "TUR", "USA")
 
@@ -41,3 +44,24 @@ def write_arms(path):
             lines.append(f"Pakistan,Russia,{year},50")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def write_warm(trade, index):
+    """Trade every fourth year, and an index of the same states whose levels walk; one does not know of the other."""
+    write_trade(trade, years=range(1980, 2009, 4))
+    rng = np.random.default_rng(6)
+    pairs, years = list(itertools.combinations(STATES, 2)), range(1970, 2021)
+    walks = np.cumsum(rng.normal(0, 0.2, (len(pairs), len(years))), axis=1)
+    rows = [
+        (a, b, y, walks[p, t], 0.3, 0.0, 0.2)
+        for p, (a, b) in enumerate(pairs)
+        for t, y in enumerate(years)
+    ]
+    names = ("state_a", "state_b", "year", "valence", "sd", "engagement", "engagement_sd")
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    write_index(
+        frame,
+        index,
+        {"version": "test", "built": "2013-01-01", "sources": {"made up": "Nobody 2013."}},
+    )
+    return trade, index

@@ -3,8 +3,8 @@ r"""Whether a warmer tie trades more, and whether trade warms a tie.
 Trade on the valence of the index, less what the witnesses that are trade themselves add to it (trade, and
 formal influence, which counts trade), with exporter-time, importer-time and directed pair effects: only what moves within a pair, against
 the moods of both of its states, tells. Valence now and in the past is the effect, its sum the long run; valence *to
-come* is the test: it cannot have moved trade. The reverse asks whether trade tells valence four years on, given valence
-now, and its test whether it tells valence four years *back* as well. Units are standard deviations of valence over pairs and
+come* is the test: it cannot have moved trade. The reverse asks whether trade tells valence four and eight years on, given valence
+now, and its test whether it tells valence four and eight years *back* as well. Units are standard deviations of valence over pairs and
 years.
 
 Two limits stand. The index is smoothed: a year's level knows the years after it, so that leads take a part of the
@@ -13,26 +13,53 @@ effect. And valence has an error of its own, which pulls every coefficient towar
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
 
 from quadrille.economy.gravity import Fit, Gravity, correction, fit
-from quadrille.economy.panel import TradePanel
+from quadrille.economy.panel import DROPPED, TradePanel
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import Z90
+from quadrille.results import Result
+from quadrille.verdicts import REGION, Verdict, region_of, verdict_of
 
-__all__ = ["LITERATURE", "Warmth", "warmth_of_trade", "with_valence"]
+__all__ = [
+    "ALONE", "LITERATURE", "LONG_RUN", "STEP", "WITHOUT_LEAD", "Warmth", "shipped_warmth", "warmth_of_trade", "with_valence",
+    "write_warmth",
+]  # fmt: skip
 
 # Fan, Wo & Xiang (2025, arXiv 2509.12084): trade in the long run for one standard deviation of alignment.
 LITERATURE = 0.20
 STEP = 4
+ALONE, LONG_RUN, WITHOUT_LEAD = "valence alone", "long run", "long run, lead left out"
+ON_TRADE, ON_VALENCE = "trade on valence", "valence on trade"
+_LAGS = ("valence", f"valence_lag{STEP}", f"valence_lag{2 * STEP}")
+_LEAD = f"valence_lead{STEP}"
+# What the reverse asks for: term → column.
+_REVERSE = {
+    f"valence in {STEP} years": _LEAD,
+    f"valence in {2 * STEP} years": f"valence_lead{2 * STEP}",
+    f"valence {STEP} years ago": _LAGS[1],
+    f"valence {2 * STEP} years ago": _LAGS[2],
+}
 _CIRCULAR = ("shift_trade", "shift_influence")
+_FEWEST = 100
+_TABLE = {"question": pl.String, "term": pl.String, "estimate": pl.Float64, "se": pl.Float64}
+
+Row = tuple[str, str, float, float]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Warmth:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Warmth(Result):
     """Estimates, in logs of trade for one standard deviation of valence, or the reverse.
 
     Attributes
@@ -41,8 +68,6 @@ class Warmth:
         Standard deviation of valence over pairs and years, and within pairs, on the scale of the index.
     table : polars.DataFrame
         ``question`` (trade on valence, valence on trade), ``term``, ``estimate``, ``se``.
-    long_run : tuple of (float, float)
-        Sum of valence now and before, and its standard error freed of leverage.
     n : int
         Rows of trade on valence.
     years : tuple of int
@@ -51,25 +76,78 @@ class Warmth:
         ``reason, rows``.
     """
 
+    kind: ClassVar[str] = "trade_warmth"
+
     sd: float
     within: float
     table: pl.DataFrame
-    long_run: tuple[float, float]
     n: int
     years: tuple[int, ...]
     origin: str
     dropped: pl.DataFrame
+    frequency: str = "Y"
+
+    @property
+    def label(self) -> str:
+        """Name of the trade data."""
+        return self.origin
+
+    @property
+    def periods(self) -> tuple[date, ...]:
+        """First days of the years."""
+        return tuple(date(y, 1, 1) for y in self.years)
 
     def of(self, term: str) -> tuple[float, float]:
         """Estimate and standard error of a term."""
         row = self.table.filter(pl.col("term") == term).row(0, named=True)
         return row["estimate"], row["se"]
 
+    def band(self, term: str) -> tuple[float, float, float]:
+        """Low end, estimate and high end of a term's 90% band."""
+        estimate, se = self.of(term)
+        return estimate - Z90 * se, estimate, estimate + Z90 * se
+
+    @property
+    def long_run(self) -> tuple[float, float]:
+        """Sum of valence now and before, and its standard error freed of leverage."""
+        return self.of(LONG_RUN)
+
     @property
     def trends(self) -> bool:
         """Whether trade goes with valence to come, at the ten per cent level: then the past is no cause either."""
-        estimate, se = self.of(f"valence_lead{STEP}")
-        return abs(estimate) > 1.6448536269514722 * se
+        low, _, high = self.band(_LEAD)
+        return low > 0 or high < 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether warmth moves trade in the long run; undetermined where trade goes with warmth to come."""
+        low, _, high = self.band(LONG_RUN)
+        return verdict_of(low, high, REGION, not self.trends)
+
+    @property
+    def reverse_trends(self) -> bool:
+        """Whether trade tells valence past as well as valence to come."""
+        bands = [self.band(t) for t in _REVERSE if t.endswith("ago") and self._has(t)]
+        return any(low > 0 or high < 0 for low, _, high in bands)
+
+    @property
+    def reverse_verdict(self) -> Verdict:
+        """Whether one more log of trade moves valence four years on, in its standard deviations."""
+        low, _, high = self.band(next(iter(_REVERSE)))
+        small = verdict_of(low, high, region_of(1.0))
+        return (
+            small
+            if small.way == 0
+            else verdict_of(low, high, region_of(1.0), not self.reverse_trends)
+        )
+
+    def _has(self, term: str) -> bool:
+        return term in self.table["term"]
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row a term: ``question, term, estimate, se, lo90, hi90``."""
+        off = Z90 * pl.col("se")
+        return self.table.with_columns(lo90=pl.col("estimate") - off, hi90=pl.col("estimate") + off)
 
 
 def with_valence(panel: TradePanel, index: pl.DataFrame, shifts: tuple[int, ...]) -> TradePanel:
@@ -112,82 +190,89 @@ def warmth_of_trade(panel: TradePanel, index: pl.DataFrame) -> Warmth:
     NoDataError
         Index and trade have no pair in common.
     """
-    shifts = (0, STEP, 2 * STEP, -STEP)
-    last = int(panel.data["year"].to_numpy().max())
-    years = tuple(sorted(set(range(last, int(panel.data["year"].to_numpy().min()) - 1, -STEP))))
-    whole = with_valence(panel, index, shifts)
+    first, last = (int(f(panel.data["year"].to_numpy())) for f in (np.min, np.max))
+    years = tuple(sorted(range(last, first - 1, -STEP)))
+    whole = with_valence(panel, index, (0, STEP, 2 * STEP, -STEP, -2 * STEP))
     whole = replace(whole, data=whole.data.filter(pl.col("year").is_in(list(years))))
     abroad = whole.data.filter(
         pl.col("exporter") != pl.col("importer"), pl.col("valence").is_not_null()
     )
-    if abroad.height < 100:
-        raise NoDataError(f"trade: the index of ties and {panel.origin} have no pairs in common")
+    if abroad.height < _FEWEST:
+        raise NoDataError(
+            f"trade: the index of ties and {panel.origin} have no pairs in common; give trade of the index's "
+            "years and states"
+        )
     sd = float(abroad["valence"].to_numpy().std())
-    names = ("valence", f"valence_lag{STEP}", f"valence_lag{2 * STEP}", f"valence_lead{STEP}")
-    scaled = replace(whole, data=whole.data.with_columns(pl.col(n) / sd for n in names))
+    own = pl.col("valence") - pl.col("valence").mean().over("exporter", "importer")
+    within = float(abroad.select(own.pow(2).mean().sqrt()).item())
+    columns = dict.fromkeys((*_LAGS, *_REVERSE.values()))
+    scaled = replace(whole, data=whole.data.with_columns(pl.col(n) / sd for n in columns))
+    rows, spread = _direct(scaled)
+    table = pl.DataFrame([*rows, *_reverse(scaled)], schema=_TABLE, orient="row")
+    return Warmth(sd, within, table, spread.n, years, panel.origin, spread.dropped)
+
+
+def _direct(panel: TradePanel) -> tuple[list[Row], Fit]:
+    """Trade on valence: alone, with past and future, their sum, and the sum without the future."""
     agreed = ("agreement",) if "agreement" in panel.data.columns else ()
-    now = fit(scaled, Gravity(("valence", *agreed), "directed"))
-    spread = fit(scaled, Gravity((*names, *agreed), "directed"))
-    made = correction(spread)
-    total, se = _sum(spread, made.bias, made.corrected, names[:3])
-    rows = [("trade on valence", "valence alone", *_freed(now, "valence"))]
-    rows += [
-        (
-            "trade on valence",
-            n,
-            spread[n][0] - float(made.bias[k]),
-            float(np.sqrt(made.corrected[k, k])),
-        )
-        for k, n in enumerate(names)
-    ]
-    rows.append(("trade on valence", "long run", total, se))
-    past = fit(scaled, Gravity((*names[:3], *agreed), "directed"))
-    without = correction(past)
-    rows.append(
-        (
-            "trade on valence", "long run, lead left out",
-            *_sum(past, without.bias, without.corrected, names[:3]),
-        )
-    )  # fmt: skip
-    rows += _reverse(scaled, names)
-    table = pl.DataFrame(rows, schema=("question", "term", "estimate", "se"), orient="row")
-    within = abroad.select(
-        (pl.col("valence") - pl.col("valence").mean().over("exporter", "importer"))
-        .pow(2)
-        .mean()
-        .sqrt()
-    ).item()
-    return Warmth(
-        sd, float(within), table, (total, se), spread.n, years, panel.origin, spread.dropped
-    )
+
+    def freed(*names: str) -> tuple[Fit, Array, Array]:
+        found = fit(panel, Gravity((*names, *agreed), "directed"))
+        made = correction(found)
+        return found, found.coef - made.bias, made.corrected
+
+    alone, past, spread = freed(_LAGS[0]), freed(*_LAGS), freed(*_LAGS, _LEAD)
+    rows: list[Row] = [(ON_TRADE, ALONE, *_sum(alone, _LAGS[:1]))]
+    rows += [(ON_TRADE, n, *_sum(spread, (n,))) for n in (*_LAGS, _LEAD)]
+    rows.append((ON_TRADE, LONG_RUN, *_sum(spread, _LAGS)))
+    rows.append((ON_TRADE, WITHOUT_LEAD, *_sum(past, _LAGS)))
+    return rows, spread[0]
 
 
-def _freed(found: Fit, name: str) -> tuple[float, float]:
-    made = correction(found)
-    k = found.names.index(name)
-    return found[name][0] - float(made.bias[k]), float(np.sqrt(made.corrected[k, k]))
-
-
-def _sum(found: Fit, bias: Array, cov: Array, names: tuple[str, ...]) -> tuple[float, float]:
+def _sum(of: tuple[Fit, Array, Array], names: tuple[str, ...]) -> tuple[float, float]:
+    """Sum of coefficients freed of bias, and its standard error."""
+    found, coef, cov = of
     k = [found.names.index(n) for n in names]
-    return float((found.coef - bias)[k].sum()), float(np.sqrt(cov[np.ix_(k, k)].sum()))
+    return float(coef[k].sum()), float(np.sqrt(cov[np.ix_(k, k)].sum()))
 
 
-def _reverse(panel: TradePanel, names: tuple[str, ...]) -> list[tuple[str, str, float, float]]:
-    """Valence four years on, and four years back, on the log of trade, given valence now: least squares."""
+def _reverse(panel: TradePanel) -> list[Row]:
+    """Valence years on, and years back, on the log of trade, given valence now: least squares."""
     abroad = panel.data.filter(
         pl.col("exporter") != pl.col("importer"),
         pl.col("value") > 0,
         pl.col("valence").is_not_null(),
     ).with_columns(log_trade=pl.col("value").log())
-    rows = []
-    for term, outcome in (("valence in 4 years", names[3]), ("valence 4 years ago", names[1])):
+    rows: list[Row] = []
+    for term, outcome in _REVERSE.items():
         # Least squares of logs: the exponential of valence in the place of the flow.
         data = abroad.filter(pl.col(outcome).is_not_null()).with_columns(
             value=pl.col(outcome).exp()
         )
+        if data["year"].n_unique() < 2:
+            continue
         found = fit(
             replace(panel, data=data), Gravity(("log_trade", "valence"), "directed", method="ols")
         )
-        rows.append(("valence on trade", term, *found["log_trade"]))
+        rows.append((ON_VALENCE, term, *found["log_trade"]))
     return rows
+
+
+def write_warmth(found: Warmth, path: Path, index_version: str) -> None:
+    """Keep estimates as a file, with the index that they are of."""
+    said = {
+        "index": index_version, "origin": found.origin, "n": found.n, "years": found.years, "sd": found.sd,
+        "within": found.within, "table": found.table.rows(), "dropped": found.dropped.rows(),
+    }  # fmt: skip
+    path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+
+
+@cache
+def shipped_warmth() -> Warmth:
+    """The estimates that came with the package; no estimation, no extra."""
+    text = files("quadrille.economy").joinpath("data/warmth.json").read_text(encoding="utf-8")
+    said = json.loads(text)
+    return Warmth(
+        said["sd"], said["within"], pl.DataFrame(said["table"], schema=_TABLE, orient="row"), said["n"],
+        tuple(said["years"]), said["origin"], pl.DataFrame(said["dropped"], schema=DROPPED, orient="row"),
+    )  # fmt: skip

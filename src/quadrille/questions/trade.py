@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from quadrille.economy.change import Agreement, Corridor, Embargo
     from quadrille.economy.panel import TradePanel
     from quadrille.economy.potential import Potential
+    from quadrille.economy.warmth import Warmth
 
-__all__ = ["arms", "trade_agreement", "trade_corridor", "trade_embargo", "trade_potential"]
+__all__ = [
+    "arms", "trade_agreement", "trade_corridor", "trade_embargo", "trade_potential", "trade_warmth",
+]  # fmt: skip
 
 Sigma = Annotated[
     float | None, "Elasticity of substitution, more than 1. Default: 7, and 4 to 10 for the bands."
@@ -178,6 +181,29 @@ def trade_embargo(
     return embargo(
         start, against, tuple(others), sigma=elasticity, sigma_range=spread, draws=draws, seed=seed
     )
+
+
+@question
+def trade_warmth(
+    data: Data = None,
+    *,
+    source: Source = None,
+    **where: Unpack[Where],
+) -> Warmth:
+    """Whether warmth moves trade, and trade moves warmth.
+
+    Parameters
+    ----------
+    data : path, World or str, optional
+        An index of ties. Default: the one that came with the package.
+    """
+    from quadrille.economy.warmth import warmth_of_trade
+    from quadrille.index.shipped import read_index
+
+    asked = open_world("index" if data is None else data, **where)
+    panel = _panel(asked, source)
+    held = asked.of_ties().source
+    return warmth_of_trade(panel, read_index(held.files[0] if held.files else None))
 
 
 @question
