@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from quadrille.questions.coupled import rolling_pivot as rolling_pivot
     from quadrille.questions.one_state import balance as balance
     from quadrille.questions.one_state import portfolio as portfolio
+    from quadrille.questions.one_state import ties as ties
     from quadrille.questions.one_tie import bond as bond
     from quadrille.questions.one_tie import compare as compare
     from quadrille.questions.one_tie import durability as durability
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from quadrille.questions.one_tie import relation as relation
     from quadrille.questions.one_tie import relations as relations
     from quadrille.questions.several_ties import dance as dance
+    from quadrille.questions.several_ties import network as network
     from quadrille.questions.several_ties import synchrony as synchrony
     from quadrille.questions.several_ties import triads as triads
     from quadrille.questions.several_ties import triangle as triangle

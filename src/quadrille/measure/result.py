@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar
 
@@ -176,6 +176,15 @@ class Measurement(Result):
                 f"{self.periods[0]:%Y}-{self.periods[-1]:%Y}; give other data"
             )
         return int(found[0])
+
+    def of(self, state: str) -> Measurement:
+        """The dyads of a state (ISO3), as they were measured among all."""
+        rows = (self.dyads == state).any(axis=1)
+        each = (
+            "dyads", "y", "s2", "repeats", "scatter", "n", "observed", "omega", "theta", "converged",
+            "prior_mean", "mean", "sd",
+        )  # fmt: skip
+        return replace(self, **{name: getattr(self, name)[rows] for name in each})
 
     def standing(self) -> pl.DataFrame:
         """One row a dyad, in the last period.

@@ -6,15 +6,47 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Unpack
 
 from quadrille.arguments import Range, question
+from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, open_world
-from quadrille.questions.shared import Draws, Seed, StateName
+from quadrille.questions.shared import Draws, Period, Seed, StateName, of_period
 
 if TYPE_CHECKING:
     from quadrille.readings.balance import Balance
     from quadrille.readings.portfolio import Portfolio
+    from quadrille.readings.ties import Ties
 
-__all__ = ["balance", "portfolio"]
+__all__ = ["balance", "portfolio", "ties"]
+
+
+@question
+def ties(
+    state: StateName,
+    data: Data = None,
+    *,
+    in_: Period = None,
+    draws: Draws = 500,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Ties:
+    """Every tie of a state in one period, on a map.
+
+    Parameters
+    ----------
+    data : path, World or str, optional
+        As in `quadrille.open`. Default: the index of ties that came with the package.
+
+    Examples
+    --------
+    >>> ties("Pakistan", in_="1960").state
+    'PAK'
+    """
+    from quadrille.readings.ties import ties_of
+
+    world = of_period(data, where)
+    (code,) = world.states((state,), first_day(in_), last_day(in_))
+    world.panel.require((code,))
+    return ties_of(world, code, in_, draws, seed)
 
 
 @question

@@ -8,17 +8,28 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Unpack
 
 from quadrille.arguments import Range, question
+from quadrille.dates import first_day, last_day
+from quadrille.errors import OptionError
 from quadrille.measure.world import Data, Where, open_world
 from quadrille.questions.one_tie import ask_relation
-from quadrille.questions.shared import Draws, LeastAmplitude, LeastLength, Seed, StateName
+from quadrille.questions.shared import (
+    Draws,
+    LeastAmplitude,
+    LeastLength,
+    Period,
+    Seed,
+    StateName,
+    of_period,
+)
 
 if TYPE_CHECKING:
     from quadrille.readings.dance import Dance
+    from quadrille.readings.network import Network
     from quadrille.readings.synchrony import Synchrony
     from quadrille.readings.triads import Triads
     from quadrille.readings.triangle import Triangle
 
-__all__ = ["dance", "synchrony", "triads", "triangle"]
+__all__ = ["dance", "network", "synchrony", "triads", "triangle"]
 
 
 @question
@@ -114,6 +125,50 @@ def dance(
     names = world.present(states)
     m = world.measurement("cordiality", names)
     return dance_of(names, known_ties(m, names, draws, seed))
+
+
+@question
+def network(
+    states: Sequence[str] = (),
+    data: Data = None,
+    *,
+    region: str | None = None,
+    in_: Period = None,
+    **where: Unpack[Where],
+) -> Network:
+    """Signed network of a region or of some states in one period.
+
+    Parameters
+    ----------
+    states : sequence of str
+        Three to eighty states: names, ISO3, COW codes, adjectives. With a region, further ones.
+    data : path, World or str, optional
+        As in `quadrille.open`. Default: the index of ties that came with the package.
+    region : str, optional
+        A region of the United Nations' list, such as Southern Asia or Europe; or the Middle East.
+
+    Examples
+    --------
+    >>> network(["IND", "PAK", "CHN", "USA"], in_="1971").states
+    ('CHN', 'IND', 'PAK', 'USA')
+    """
+    from quadrille.measure.levels import index_measurement
+    from quadrille.readings.moment import moment_of
+    from quadrille.readings.network import network_of
+    from quadrille.states.regions import region_name, states_in
+
+    if not states and region is None:
+        raise OptionError("a network needs states or a region; name three states or a region")
+    world = of_period(data, where)
+    named = world.states(states, first_day(in_), last_day(in_))
+    world.panel.require(named)
+    chosen = region_name(region) if region else ""
+    every = {*named, *(states_in(chosen) if chosen else ())}
+    indexed = world.panel.kind == "index"
+    m = index_measurement(world.panel.among(every)) if indexed else world.measurement("cordiality")
+    t = moment_of(in_, m.periods, m.frequency)
+    inside = states_in(chosen, m.periods[t]) if chosen else ()
+    return network_of(m, sorted({*named, *inside}), t, "" if named else chosen)
 
 
 @question

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 from quadrille.arguments import Progress, Range
+from quadrille.measure.world import Data, Where, World, open_world
 
 StateName = Annotated[str, "A state: name, ISO3, COW code, adjective."]
 StateNames = Annotated[Sequence[str], "Two states or more: name, ISO3, COW code, adjective."]
 Draws = Annotated[int, Range(200, 100_000), "Posterior paths drawn."]
 Seed = Annotated[int, Range(0), "Same seed, same numbers."]
 Periods = Annotated[int | None, Range(1)]
+Period = Annotated[
+    str | date | None, "The period read: YYYY, or as fine as the data. Default: the last."
+]
 Facet = Annotated[
     str | None,
     "cordiality, engagement, hostility or materiality. Default: cordiality, or hostility where the data hold "
@@ -41,3 +46,9 @@ Order = Annotated[
     "Tie, such as PAK-USA, may be given again: within a period a tie moves only those after it (recursive). "
     "Default: generalised, without an order.",
 ]
+
+
+def of_period(data: Data, where: Where) -> World:
+    """The world whose ties are read in one period: the one given, else the index of ties."""
+    asked = open_world("index" if data is None else data, **where)
+    return asked if asked.named else asked.of_ties()
