@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from traded import write_arms, write_trade, write_warm
+from traded import write_arms, write_products, write_trade, write_warm
 from witnessed import write_small
 
 from quadrille.public import QUESTIONS
@@ -64,6 +64,9 @@ QUESTION = {
     "trade-corridor": ["trade-corridor", "CHN", "PAK", "IRN", "--draws", "200", "--layers", "trade.csv"],
     "trade-embargo": [
         "trade-embargo", "RUS", "--by", "USA", "--by", "TUR", "--draws", "200", "--layers", "trade.csv"
+    ],
+    "trade-openings": [
+        "trade-openings", "PAK", "RUS", "--products", "products", "--cut", "2014", "--by", "DEU", "--by", "USA"
     ],
     "trade-warmth": ["trade-warmth", "--data", "warm.parquet", "--layers", "warm.csv"],
     "arms": ["arms", "PAK", "--layers", "arms.csv", "--supplier", "Russia"],
@@ -182,6 +185,7 @@ def folder(tmp_path_factory):
     write_small(place / "index.parquet")
     write_trade(place / "trade.csv")
     write_arms(place / "arms.csv")
+    write_products(place / "products")
     write_warm(place / "warm.csv", place / "warm.parquet")
     (place / "first.csv").write_text(CODED)
     (place / "second.csv").write_text(CODED.replace(",042,", ",112,").replace("no,057", "yes,057"))

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from quadrille.questions.trade import trade_agreement as trade_agreement
     from quadrille.questions.trade import trade_corridor as trade_corridor
     from quadrille.questions.trade import trade_embargo as trade_embargo
+    from quadrille.questions.trade import trade_openings as trade_openings
     from quadrille.questions.trade import trade_potential as trade_potential
     from quadrille.questions.trade import trade_warmth as trade_warmth
     from quadrille.sources.table import Table as Table

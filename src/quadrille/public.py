@@ -78,6 +78,7 @@ QUESTIONS = (
     Question("trade_agreement", "trade", "Trade and arms", "What a free-trade agreement of two states would change."),
     Question("trade_corridor", "trade", "Trade and arms", "What cheaper routes among some states would change."),
     Question("trade_embargo", "trade", "Trade and arms", "What an end of trade with one state would change."),
+    Question("trade_openings", "trade", "Trade and arms", "Lines that a market lost and that another state exports well."),
     Question("trade_warmth", "trade", "Trade and arms", "Whether warmth moves trade, and trade moves warmth.", data="index"),
     Question("arms", "trade", "Trade and arms", "Who arms a state, how concentrated that is, and when it moved."),
     Question("whatif", "ahead", "Looking ahead", "Forecast of a tie under conditions on other ties."),

@@ -7,17 +7,18 @@ import re
 
 import pytest
 from figures import WIDTHS, check_axes
-from traded import write_arms, write_trade, write_warm
+from traded import write_arms, write_products, write_trade, write_warm
 
 import quadrille
 
-ASKED = ("potential", "agreement", "corridor", "embargo", "arms", "warmth")
+ASKED = ("potential", "agreement", "corridor", "embargo", "arms", "warmth", "openings")
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trade")
     write_warm(folder / "warm.csv", folder / "warm.parquet")
+    write_products(folder / "products")
     return [write_trade(folder / "trade.csv")], [write_arms(folder / "arms.csv")]
 
 
@@ -30,6 +31,9 @@ def results(files):
         ),
         "corridor": quadrille.trade_corridor(["CHN", "PAK", "IRN"], draws=200, layers=trade),
         "embargo": quadrille.trade_embargo("RUS", by=["USA", "TUR"], draws=200, layers=trade),
+        "openings": quadrille.trade_openings(
+            "PAK", "RUS", products=trade[0].with_name("products"), cut=2014, by=["DEU", "USA"]
+        ),
         "arms": quadrille.arms("PAK", layers=arms, supplier="RUS"),
     }
     try:

@@ -65,3 +65,57 @@ def write_warm(trade, index):
         {"version": "test", "built": "2013-01-01", "sources": {"made up": "Nobody 2013."}},
     )
     return trade, index
+
+
+CODES = {
+    "CHN": 156,
+    "DEU": 276,
+    "IND": 699,
+    "IRN": 364,
+    "PAK": 586,
+    "RUS": 643,
+    "TUR": 792,
+    "USA": 842,
+}
+# What each sells most of; Russia buys less of the first two from Germany and the United States from 2014 on.
+LINES = ("080520", "040690", "520523", "270900", "847130", "870323")
+_STRONG = {
+    "PAK": (0, 2),
+    "DEU": (1, 5),
+    "USA": (0, 1, 4),
+    "IRN": (3,),
+    "RUS": (3,),
+    "CHN": (2, 4),
+    "TUR": (0, 5),
+    "IND": (2,),
+}
+
+
+def write_products(folder, years=(2012, 2013, 2014, 2015), codes=None, seed=7):
+    """A release of BACI by product, in its layout: lists beside files, a row an exporter, importer and line."""
+    rng = np.random.default_rng(seed)
+    codes = codes or CODES
+    folder.mkdir(exist_ok=True)
+    if codes is CODES:
+        text = "country_code,country_name,country_iso2,country_iso3\n" + "".join(
+            f"{n},{iso},{iso[:2]},{iso}\n" for iso, n in CODES.items()
+        )
+        (folder / "country_codes_V202401.csv").write_text(text)
+    names = ("Mandarins", "Cheese", "Cotton yarn", "Crude oil", "Portable computers", "Cars")
+    (folder / "product_codes_HS12_V202401.csv").write_text(
+        "code,description\n" + "".join(f"{k},{n}\n" for k, n in zip(LINES, names, strict=True))
+    )
+    base = {
+        (a, b, k): rng.lognormal(6, 0.5) for a in codes for b in codes for k in range(6) if a != b
+    }
+    for year in years:
+        lines = ["t,i,j,k,v,q"]
+        for (a, b, k), value in base.items():
+            scale = 20.0 if k in _STRONG.get(a, ()) else 1.0
+            if b == "RUS" and a in ("DEU", "USA") and k in (0, 1) and year >= 2014:
+                scale *= 0.05
+            lines.append(
+                f"{year},{codes[a]},{codes[b]},{LINES[k].lstrip('0')},{value * scale:.3f},1"
+            )
+        (folder / f"BACI_HS12_Y{year}_V202401.csv").write_text("\n".join(lines) + "\n")
+    return folder

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Unpack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Unpack
 
 from quadrille.arguments import Range, question
 from quadrille.errors import OptionError
@@ -13,6 +14,7 @@ from quadrille.questions.shared import Draws, Seed, StateName, StateNames
 if TYPE_CHECKING:
     from quadrille.economy.arms import Arms
     from quadrille.economy.change import Agreement, Corridor, Embargo
+    from quadrille.economy.openings import Openings
     from quadrille.economy.panel import TradePanel
     from quadrille.economy.potential import Potential
     from quadrille.economy.warmth import Warmth
@@ -181,6 +183,54 @@ def trade_embargo(
     return embargo(
         start, against, tuple(others), sigma=elasticity, sigma_range=spread, draws=draws, seed=seed
     )
+
+
+@question
+def trade_openings(
+    state: Annotated[str, "The state that could sell: name, ISO3, COW code, adjective."],
+    market: Annotated[str, "The market that is cut off."],
+    data: Data = None,
+    *,
+    products: str | Path,
+    cut: Annotated[int, Range(1962, 2200)],
+    by: Sequence[str] = (),
+    window: Annotated[int, Range(1, 20)] = 3,
+    drop: float = 0.5,
+    digits: Literal["2", "4", "6"] = "6",
+    **where: Unpack[Where],
+) -> Openings:
+    """Lines that a market lost and that another state exports well.
+
+    Parameters
+    ----------
+    products : path
+        Trade by product: a file of CEPII's BACI, or a folder of them, with the lists of a release beside them.
+    cut : int
+        First year in which the market is cut off.
+    by : sequence of str
+        State that no longer sells to it; may be given again. Default: all others together.
+    window : int
+        Years pooled before the cut, and from it on.
+    drop : float
+        Share of a line's value that is lost at least.
+    digits : str
+        Of a line: 2 (chapters), 4 (headings) or 6.
+
+    Raises
+    ------
+    UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, FileFormatError
+        NoDataError where the files lack the years or the states.
+    """
+    from quadrille.economy.openings import openings_of
+    from quadrille.sources.layers.products import read_products
+
+    if not 0.0 <= drop <= 1.0:
+        raise OptionError(f"drop is {drop:g}; it is a share, from 0 to 1")
+    world = open_world(data, **where)
+    one, other, *gone = world.states((state, market, *by))
+    years = range(cut - window, cut + window)
+    found = read_products(products, (one, other), years, int(digits))
+    return openings_of(found, one, other, tuple(gone), cut, window, drop)
 
 
 @question

@@ -37,9 +37,12 @@ from quadrille.sources.layers.sheet import BLANK, MISSING
 from quadrille.states.registry import all_states, resolve
 
 __all__ = [
+    "BACI",
     "COMPANIONS",
     "READERS",
     "SIGNATURES",
+    "baci_scans",
+    "country_codes",
     "read_agtpa",
     "read_agtpa_domestic",
     "read_baci",
@@ -296,6 +299,7 @@ def _directed(scan: Scan, rows: pl.LazyFrame, here: str, there: str) -> tuple[Sc
 
 # ---------------------------------------------------------------- CEPII
 
+BACI = ("t", "i", "j", "k", "v", "q")
 # "Other Asia, nes": in practice Taiwan, which the United Nations do not list.
 _BACI = {"S19": "TWN"}
 _TAIWAN = "490"
@@ -355,28 +359,17 @@ def read_baci(path: str | Path) -> Layer:
     FileFormatError
         No list of country codes, files of several nomenclatures, or no such file.
     """
-    folder = Path(path)
-    files = [folder] if not folder.is_dir() else sorted(folder.glob("BACI_*.csv"))
-    if not files:
-        raise FileFormatError(f"{path}: no BACI_*.csv in it; unpack a release there")
-    kinds = {m[0] for f in files if (m := re.match(r"BACI_HS\d+", f.name))}
-    if len(kinds) > 1:
-        raise FileFormatError(
-            f"{path}: files of {', '.join(sorted(kinds))}; keep one nomenclature in a folder, or "
-            f"trade counts twice"
-        )
-    columns = ("t", "i", "j", "k", "v", "q")
-    scans = [scan_file(f, "BACI", [columns]).with_points("v", "q") for f in files]
-    rows = pl.concat([s.rows.select("_file", "_line", "_more", *columns) for s in scans])
+    files, scans = baci_scans(path)
+    rows = pl.concat([s.rows.select("_file", "_line", "_more", *BACI) for s in scans])
     quantity = pl.col("q").cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
     rows = rows.with_columns(
         _tons=pl.when(quantity.is_finite() & (quantity >= 0)).then(quantity), _one=pl.lit(1.0)
     )
-    scan = Scan(rows, columns, str(path), ",")
+    scan = Scan(rows, BACI, str(path), ",")
     plan = Plan(
         "i", "j", "t", {"v": "v", "tons": "_tons", "products": "_one"}, needed=("v",)
     )  # fmt: skip
-    named, known = _country_codes(files[0].parent)
+    named, known = country_codes(files[0].parent)
     flows = take(scan, plan, lambda codes: codes.replace_strict(
         known, default=None, return_dtype=pl.String))  # fmt: skip
     data = summed(flows.data, ["v", "tons", "products"]).select(
@@ -389,7 +382,28 @@ def read_baci(path: str | Path) -> Layer:
     return to_layer(replace(flows, skipped=lost), "baci_trade", data, CITE_BACI)
 
 
-def _country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+def baci_scans(path: str | Path) -> tuple[list[Path], list[Scan]]:
+    """The files of a release, one or a folder of them, of one nomenclature, not yet read.
+
+    Raises
+    ------
+    FileFormatError
+        No such file, or files of several nomenclatures.
+    """
+    folder = Path(path)
+    files = [folder] if not folder.is_dir() else sorted(folder.glob("BACI_*.csv"))
+    if not files:
+        raise FileFormatError(f"{path}: no BACI_*.csv in it; unpack a release there")
+    kinds = {m[0] for f in files if (m := re.match(r"BACI_HS\d+", f.name))}
+    if len(kinds) > 1:
+        raise FileFormatError(
+            f"{path}: files of {', '.join(sorted(kinds))}; keep one nomenclature in a folder, or "
+            f"trade counts twice"
+        )
+    return files, [scan_file(f, "BACI", [BACI]).with_points("v", "q") for f in files]
+
+
+def country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     """BACI's number to "number name", and to ISO3 of the registry."""
     file = next(iter(sorted(folder.glob("country_codes*.csv"))), None)
     if file is None:
@@ -576,7 +590,7 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "imf_trade:panel": _IMF_LAYOUTS[2],
     "imf_trade:sdmx": _IMF_LAYOUTS[3],
     "imf_trade:ids": _IMF_LAYOUTS[4],
-    "baci_trade": ("t", "i", "j", "k", "v", "q"),
+    "baci_trade": BACI,
     # One file, two layers: the same columns.
     "cepii_gravity": (*_GRAVITY, "dist", "contig", "tradeflow_comtrade_o"),
     "cepii_covariates": (*_GRAVITY, "dist", "contig", "tradeflow_comtrade_o"),
