@@ -14,6 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= brief.html
+PORT ?= 8000
 PYTEST_ARGS ?=
 
 .PHONY: help
@@ -63,6 +64,10 @@ $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 brief: $(BIN)/.brief ## write the brief on Pakistan and Russia, pivot USA, rival India (OUT=brief.html)
 	@$(BIN)/quadrille brief PAK RUS --pivot USA --rival IND --data chronicle --out "$(OUT)"
 	@echo "The page is at $(abspath $(OUT))"
+
+.PHONY: serve
+serve: $(BIN)/.web ## serve the page to explore at http://127.0.0.1:8000/ (PORT=8000)
+	@exec $(BIN)/quadrille serve --port "$(PORT)"
 
 # ---------------------------------------------------------------- check
 

@@ -30,6 +30,7 @@ _DATA = {
     "index": ("index:app", "Build the index of every tie from a lake."),
     "map": ("map:app", "Column maps: what the columns of your own table are."),
     "panel": ("panel:app", "Panels of dyads by period."),
+    "serve": ("serve:serve", "Serve the page to explore to a browser."),
     "states": ("states:app", "The registry of states over time."),
     "chronicle": ("chronicle:app", "Hand-coded chronicles."),
 }

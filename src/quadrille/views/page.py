@@ -17,7 +17,7 @@ from quadrille.panel.periods import span_name
 from quadrille.views import theme
 from quadrille.views.view import Grid, View
 
-__all__ = ["to_fragment", "to_page"]
+__all__ = ["spoken", "to_fragment", "to_page"]
 
 _DESK, _PHONE = 640, 270  # pixels of a figure's plotting area
 _OPEN = 12  # rows that a table may have and still be shown unfolded
@@ -66,20 +66,24 @@ def _grid(g: Grid, references: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _section(view: View, references: Mapping[str, str], phone: bool = True) -> dict[str, Any]:
-    figure = None
-    if view.draw is not None:
-        figure = {"desk": theme.to_svg(view.draw(_DESK)), "caption": view.caption or view.title}
-        figure["phone"] = theme.to_svg(view.draw(_PHONE)) if phone else ""
+def spoken(view: View, references: Mapping[str, str]) -> dict[str, Any]:
+    """What a page shows of a view without its figure; keys of the references are links to them."""
     return {
         "title": view.title,
         "sentences": [_linked(s, references) for s in view.sentences],
-        "figure": figure,
         "grids": [_grid(g, references) for g in view.grids if g.rows],
         "notes": view.notes,
         "warnings": view.warnings,
         "diagnostics": view.diagnostics,
     }
+
+
+def _section(view: View, references: Mapping[str, str], phone: bool = True) -> dict[str, Any]:
+    figure = None
+    if view.draw is not None:
+        figure = {"desk": theme.to_svg(view.draw(_DESK)), "caption": view.caption or view.title}
+        figure["phone"] = theme.to_svg(view.draw(_PHONE)) if phone else ""
+    return spoken(view, references) | {"figure": figure}
 
 
 def _all(view: View) -> Iterator[View]:

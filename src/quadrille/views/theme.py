@@ -35,7 +35,7 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
+    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "spec_bytes", "stack", "step_axis",
     "time_axis",
     "title", "to_svg", "unit_scale", "value_scale",
 ]  # fmt: skip
@@ -288,29 +288,37 @@ def stack(*charts: Any) -> Any:
     return alt.vconcat(*charts, spacing=18).resolve_scale(color="independent")
 
 
-def to_svg(chart: Any) -> str:
-    """SVG text, fonts by name, no network; the same chart gives the same text.
-
-    Vega numbers its clipping paths and gradients through the life of the process; here they are named after the
-    chart, so that several charts on one page do not share names either.
-    """
+def _svg(spec: Mapping[str, Any]) -> str:
     import vl_convert as vlc
 
-    spec = chart.to_dict()
     name = sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()[:8]
     text = str(vlc.vegalite_to_svg(spec))
     order = {old: i for i, old in enumerate(dict.fromkeys(_CLIP.findall(text)))}
     return _CLIP.sub(lambda found: f"clip-{name}-{order[found[0]]}", text)
 
 
-def chart_bytes(chart: Any, suffix: str) -> bytes:
-    """A chart as PNG (twice the size), SVG, a page that carries Vega's script, or Vega-Lite; always the same bytes."""
+def to_svg(chart: Any) -> str:
+    """SVG text, fonts by name, no network; the same chart gives the same text.
+
+    Vega numbers its clipping paths and gradients through the life of the process; here they are named after the
+    chart, so that several charts on one page do not share names either.
+    """
+    return _svg(chart.to_dict())
+
+
+def spec_bytes(spec: Mapping[str, Any], suffix: str) -> bytes:
+    """Vega-Lite as PNG (twice the size), SVG, or a page that carries Vega's script; always the same bytes."""
     import vl_convert as vlc
 
     if suffix == ".png":
-        return bytes(vlc.vegalite_to_png(chart.to_dict(), scale=2))
+        return bytes(vlc.vegalite_to_png(spec, scale=2))
     if suffix == ".svg":
-        return to_svg(chart).encode()
-    if suffix == ".html":
-        return str(vlc.vegalite_to_html(chart.to_dict(), bundle=True)).encode()
-    return str(chart.to_json()).encode()
+        return _svg(spec).encode()
+    return str(vlc.vegalite_to_html(spec, bundle=True)).encode()
+
+
+def chart_bytes(chart: Any, suffix: str) -> bytes:
+    """A chart as PNG, SVG, a page that carries Vega's script, or Vega-Lite."""
+    return (
+        str(chart.to_json()).encode() if suffix == ".json" else spec_bytes(chart.to_dict(), suffix)
+    )

@@ -1,0 +1,160 @@
+"""What is kept of an answered question: plain data that pages, files and the API are made of."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+
+from quadrille.errors import NoDataError, OptionError
+from quadrille.panel.periods import period_name
+from quadrille.views.forms import number, text
+from quadrille.views.machine import envelope, plain
+from quadrille.views.page import spoken
+from quadrille.views.theme import spec_bytes
+from quadrille.views.view import Column, View, grid
+
+__all__ = ["DESK", "KEPT", "PHONE", "Answer", "answer_from", "content", "frame_of"]
+
+DESK, PHONE = 760, 270  # pixels of a figure's plotting area
+KEPT = 50_000  # rows of an answer
+_SHOWN = 200  # rows of the table behind a figure
+_JSON = ("section", "numbers", "specs", "head")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answered question.
+
+    Attributes
+    ----------
+    section : mapping
+        What a page shows: title, sentences, grids, notes, warnings, diagnostics, caption.
+    numbers : mapping
+        The table behind the figure: heads, rows, and the day of each row where it is a period.
+    specs : mapping of str to mapping
+        Vega-Lite of the figure, ``desk`` and ``phone``; empty: there is none.
+    head : mapping
+        The JSON envelope without its rows.
+    rows : polars.DataFrame
+        The main table, at most `KEPT` rows of it.
+    total : int
+        Rows that it has.
+    """
+
+    section: Mapping[str, Any]
+    numbers: Mapping[str, Any]
+    specs: Mapping[str, Any]
+    head: Mapping[str, Any]
+    rows: pl.DataFrame
+    total: int
+
+    def to_bytes(self) -> bytes:
+        """For another process: JSON, tables as Parquet in it."""
+        out = BytesIO()
+        self.rows.write_parquet(out)
+        made = {name: getattr(self, name) for name in (*_JSON, "total")}
+        return json.dumps(made | {"rows": base64.b64encode(out.getvalue()).decode()}).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Answer:
+        """What `to_bytes` made."""
+        made = json.loads(content)
+        rows = pl.read_parquet(BytesIO(base64.b64decode(made.pop("rows"))))
+        return cls(**made, rows=rows)
+
+    def page(self, offset: int, limit: int) -> dict[str, Any]:
+        """The JSON envelope with some of its rows."""
+        shown = self.rows.slice(offset, limit)
+        about = {"offset": offset, "limit": limit, "rows": shown.height, "total": self.total}
+        return {**self.head, "page": about, "rows": plain(shown)}
+
+
+def _form(dtype: pl.DataType, frequency: str) -> Callable[[Any], str]:
+    if dtype == pl.Date:
+        return lambda v: "" if v is None else period_name(v, frequency or "D")
+    if dtype.is_float():
+        return number(3)
+    return text
+
+
+def frame_of(frame: pl.DataFrame, frequency: str) -> dict[str, Any]:
+    """The first rows of a table, written out, numbers to the thousandth."""
+    flat = [c for c, t in frame.schema.items() if not t.is_nested()]
+    shown = frame.select(flat).head(_SHOWN)
+    columns = [
+        Column(c, c.replace("_", " "), _form(shown.schema[c], frequency if c == "period" else "D"))
+        for c in flat
+    ]
+    made = grid("", shown, columns)
+    return {
+        "heads": list(zip(made.heads, made.left, strict=True)),
+        "rows": made.rows,
+        "first": flat[:1],
+        "total": frame.height,
+    }
+
+
+def answer_from(view: View) -> Answer:
+    """What is kept of a view; its figure is drawn to two widths."""
+    specs = {}
+    if view.draw is not None:
+        specs = {n: view.draw(w).to_dict() for n, w in (("desk", DESK), ("phone", PHONE))}
+    few = view.rows.head(KEPT)
+    said = spoken(view, view.references) | {
+        "kind": view.kind, "caption": view.caption or view.title, "references": dict(view.references),
+    }  # fmt: skip
+    head = {k: v for k, v in envelope(replace(view, rows=pl.DataFrame())).items() if k != "rows"}
+    return Answer(said, frame_of(view.rows, view.frequency), specs, head, few, view.rows.height)
+
+
+def _spec(answer: Answer, name: str) -> Mapping[str, Any]:
+    if not answer.specs:
+        raise NoDataError("this answer has no figure; take its table")
+    found: Mapping[str, Any] = answer.specs["phone" if name == "phone" else "desk"]
+    return found
+
+
+def content(answer: Answer, suffix: str, size: str = "desk") -> tuple[bytes, str]:
+    """A file made of an answer, and its media type.
+
+    Parameters
+    ----------
+    answer : Answer
+    suffix : str
+        csv, parquet, json, vl.json, svg or png.
+    size : {"desk", "phone"}
+        Of a figure.
+
+    Raises
+    ------
+    OptionError
+        There is no such kind of file.
+    NoDataError
+        The answer has no figure.
+    """
+    if suffix == "csv":
+        return answer.rows.write_csv().encode(), "text/csv; charset=utf-8"
+    if suffix == "parquet":
+        out = BytesIO()
+        answer.rows.write_parquet(out)
+        return out.getvalue(), "application/vnd.apache.parquet"
+    if suffix == "json":
+        made = json.dumps(answer.page(0, KEPT), ensure_ascii=False, allow_nan=False)
+        return made.encode(), "application/json"
+    return _figure(_spec(answer, size), suffix)
+
+
+def _figure(spec: Mapping[str, Any], suffix: str) -> tuple[bytes, str]:
+    if suffix == "vl.json":
+        return json.dumps(spec).encode(), "application/json"
+    if suffix not in ("svg", "png"):
+        raise OptionError(
+            f"no such kind of file {suffix!r:.20}; use csv, parquet, json, vl.json, svg or png"
+        )
+    return spec_bytes(spec, f".{suffix}"), {"svg": "image/svg+xml", "png": "image/png"}[suffix]

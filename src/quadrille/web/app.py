@@ -1,0 +1,358 @@
+"""The application: pages, parts of pages, files and the API, all of one desk."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from quadrille.errors import LakeError, NoDataError, OptionError, QuadrilleError, UnknownStateError
+from quadrille.states.registry import all_states, search
+from quadrille.web.api import add_api
+from quadrille.web.asking import Ask, ask_of, one_line, take
+from quadrille.web.attending import LeftError, attended
+from quadrille.web.bundle import bundle, bundle_name
+from quadrille.web.desk import BusyError, Desk, Kept
+from quadrille.web.guard import Guard
+from quadrille.web.links import API, Links
+from quadrille.web.page import Page, Part
+from quadrille.web.registry import PAGES, page_named
+from quadrille.web.replies import LASTING, Reply, reply, send
+from quadrille.web.settings import Settings
+from quadrille.web.start import ASKED
+
+__all__ = ["create_app", "render_page"]
+
+_log = logging.getLogger("quadrille.web")
+_MEDIA = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}  # fmt: skip
+_KEPT = 64 * 1024 * 1024
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("quadrille.web"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+
+
+@cache
+def static_files() -> dict[str, bytes]:
+    """Files beside the pages, by name."""
+    folder = files("quadrille.web").joinpath("static")
+    return {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()}
+
+
+@cache
+def stamp() -> str:
+    """Of the files beside the pages."""
+    return sha256(b"".join(v for _, v in sorted(static_files().items()))).hexdigest()[:10]
+
+
+@cache
+def _names() -> list[str]:
+    return sorted(s.name for s in all_states())
+
+
+def status_of(problem: QuadrilleError) -> int:
+    """The status of a response to what cannot be answered."""
+    if isinstance(problem, BusyError):
+        return 503
+    if isinstance(problem, NoDataError | UnknownStateError):
+        return 404
+    return 500 if isinstance(problem, LakeError) else 400
+
+
+def _base(links: Links) -> dict[str, Any]:
+    return {
+        "links": links, "pages": PAGES, "version": version("quadrille"), "names": _names(), "bundle": bundle_name(),
+        "api": API, "page": None, "title": "Quadrille", "canonical": "",
+    }  # fmt: skip
+
+
+def render(template: str, links: Links, **values: Any) -> bytes:
+    """A template with what every page has."""
+    made = _templates().get_template(template).render(**_base(links) | values)
+    return made.encode()
+
+
+async def _answered(desk: Desk, part: Part, opened: bool) -> dict[str, Any]:
+    """A part with its answer, or the line that says why there is none."""
+    told: dict[str, Any] = {"part": part, "answer": None, "problem": ""}
+    if part.later and not opened:
+        return told
+    try:
+        return told | {"answer": await desk.answer(part.ask)}
+    except QuadrilleError as why:
+        return told | {"problem": str(why)}
+
+
+async def render_page(
+    desk: Desk, page: Page, given: Mapping[str, Any], links: Links, opened: frozenset[str] = frozenset()
+) -> tuple[bytes, int]:  # fmt: skip
+    """A page as HTML, and its status.
+
+    Parameters
+    ----------
+    desk : Desk
+    page : Page
+    given : mapping
+        Values by the names of the page's fields; empty: its example.
+    links : Links
+    opened : frozenset of str
+        Names of parts that are answered although they take long; ``all``: every one.
+    """
+    state = dict(given) or dict(page.example)
+    values = {
+        "page": page,
+        "title": page.title,
+        "given": state,
+        "canonical": links.page(page.name, state),
+    }
+    try:
+        parts = page.parts(state)
+        more = page.more(state)
+    except QuadrilleError as why:
+        made = render(page.template, links, **values, parts=[], problem=str(why), **_empty(page))
+        return made, status_of(why)
+    answered = await asyncio.gather(
+        *(_answered(desk, p, "all" in opened or p.name in opened) for p in parts)
+    )
+    problem, status = "", 200
+    if answered and answered[0]["problem"]:
+        problem, answered, status = answered[0]["problem"], [], 404
+    body = await desk.in_thread(
+        lambda: render(page.template, links, **values, parts=answered, problem=problem, **more)
+    )
+    return body, status
+
+
+def _empty(page: Page) -> Mapping[str, Any]:
+    try:
+        return page.more(page.example)
+    except QuadrilleError:
+        return {}
+
+
+def _html(body: bytes, status: int = 200) -> Reply:
+    return reply(body, "text/html; charset=utf-8", status)
+
+
+class _Site:
+    """The routes' functions, and what they share."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.links = desk, Links(stamp())
+        self.kept = Kept(2000, _KEPT)
+        self.bundle: asyncio.Future[bytes] | None = None
+
+    async def page(self, request: Request) -> Response:
+        """A page by its name."""
+        page = page_named(request.path_params.get("name", ""))
+        if page is None:
+            raise HTTPException(404)
+        key = request.url.path + "?" + request.url.query
+        made = self.kept.get(key) or await attended(request, self._page(page, request))
+        if made.status == 200:
+            self.kept.put(key, made, made.size)
+        return send(request, made)
+
+    async def _page(self, page: Page, request: Request) -> Reply:
+        given = take(request.query_params.multi_items(), (*page.lists, "open"))
+        opened = frozenset(given.pop("open", ()))
+        unknown = [n for n in given if n not in {f.name for f in page.fields}]
+        if unknown:
+            raise OptionError(f"there is no parameter {unknown[0]!r:.40}; leave it out")
+        body, status = await render_page(self.desk, page, given, self.links, opened)
+        return _html(body, status)
+
+    async def start(self, request: Request) -> Response:
+        """The first page."""
+        return send(request, _html(render("start.html.j2", self.links, asked=ASKED, title="Begin")))
+
+    async def search(self, request: Request) -> Response:
+        """States by any name."""
+        q = str(take(request.query_params.multi_items()).get("q", ""))[:80]
+        found = search(q, 10).to_dicts() if q else []
+        pages = [p.name for p in PAGES]
+        body = render(
+            "search.html.j2",
+            self.links,
+            q=q,
+            found=found,
+            title="Find a state",
+            names_of_pages=pages,
+        )
+        return send(request, _html(body, 200 if found else 404))
+
+    async def part(self, request: Request) -> Response:
+        """One answered question, as a piece of a page."""
+        ask = self._ask(request)
+        answer = await attended(request, self.desk.answer(ask))
+        told = {"part": Part(ask, ask.question.name), "answer": answer, "problem": ""}
+        return send(request, _html(render("part.html.j2", self.links, each=told, given={})))
+
+    async def file(self, request: Request) -> Response:
+        """A file made of an answer."""
+        name, suffix = request.path_params["name"], request.path_params["suffix"]
+        given = request.query_params.multi_items()
+        size = next((v for k, v in given if k == "size"), "desk")
+        ask = ask_of(name, [(k, v) for k, v in given if k != "size"])
+        if suffix == "html":
+            body, media = await attended(request, self.desk.page(ask)), "text/html; charset=utf-8"
+        else:
+            body, media = await attended(request, self.desk.file(ask, suffix, size))
+        return send(request, self._file(ask, suffix, body, media))
+
+    def _file(self, ask: Ask, suffix: str, body: bytes, media: str) -> Reply:
+        about = "-".join(str(v) for v in ask.query.values() if isinstance(v, str))
+        safe = "".join(c for c in about if c.isalnum() or c in "-._")[:60]
+        name = f"{ask.question.name}-{safe}.{suffix}".replace("-.", ".")
+        more = {}
+        if suffix == "html":  # a page by itself, with its style in it and no script
+            more["Content_Security_Policy"] = (
+                "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+            )
+        elif suffix == "svg":
+            more["Content_Security_Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        else:
+            more["Content_Disposition"] = f'attachment; filename="{name}"'
+        return reply(body, media, **more)
+
+    def _ask(self, request: Request) -> Ask:
+        return ask_of(request.path_params["name"], request.query_params.multi_items())
+
+    async def static(self, request: Request) -> Response:
+        """A file beside the pages."""
+        name = request.path_params["name"]
+        key = ("static", name)
+        made = self.kept.get(key)
+        if made is None:
+            made = await self._static(name)
+            self.kept.put(key, made, made.size)
+        return send(request, made)
+
+    async def _static(self, name: str) -> Reply:
+        if name == bundle_name():
+            zipped = await self._script()
+            made = reply(b"", _MEDIA["js"], cache=LASTING)
+            etag = f'"{sha256(zipped).hexdigest()[:20]}"'
+            return Reply(gzip.decompress(zipped), zipped, made.media, etag, cache=LASTING)
+        body = static_files().get(name)
+        if body is None:
+            raise HTTPException(404)
+        return reply(body, _MEDIA[name.rsplit(".", 1)[-1]], cache=LASTING)
+
+    async def _script(self) -> bytes:
+        if self.bundle is None:
+            self.bundle = asyncio.ensure_future(asyncio.to_thread(bundle))
+        return await asyncio.shield(self.bundle)
+
+    async def health(self, request: Request) -> Response:
+        """Whether the server answers."""
+        return Response(
+            '{"status": "ok"}\n',
+            media_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def _refusals(app: FastAPI, links: Links) -> None:
+    """What is sent where a question cannot be answered: one line, as a page or as JSON."""
+
+    def said(request: Request, status: int, line: str) -> Response:
+        headers = {"Cache-Control": "no-store"} | ({"Retry-After": "60"} if status == 503 else {})
+        if request.url.path.startswith((API, "/file/")):
+            body = json.dumps({"error": {"status": status, "message": line}}, ensure_ascii=False)
+            return Response(body, status, headers, "application/json")
+        if request.url.path.startswith("/part/"):
+            return Response(line, status, headers, "text/plain; charset=utf-8")
+        body = render("problem.html.j2", links, problem=line, title="No answer").decode()
+        return Response(body, status, headers, "text/html; charset=utf-8")
+
+    @app.exception_handler(QuadrilleError)
+    async def _(request: Request, why: QuadrilleError) -> Response:
+        status = status_of(why)
+        line = (
+            "the data of this server cannot be read; tell who runs it"
+            if status == 500
+            else str(why)
+        )
+        if status == 500:
+            _log.error("%s", json.dumps({"error": str(why)}))
+        return said(request, status, line)
+
+    @app.exception_handler(RequestValidationError)
+    async def _(request: Request, why: RequestValidationError) -> Response:
+        return said(request, 400, one_line(why.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def _(request: Request, why: HTTPException) -> Response:
+        line = "there is no such page" if why.status_code == 404 else str(why.detail)
+        return said(request, why.status_code, line)
+
+    @app.exception_handler(LeftError)
+    async def _(request: Request, why: LeftError) -> Response:
+        return Response(status_code=499)
+
+    @app.exception_handler(Exception)
+    async def _(request: Request, why: Exception) -> Response:
+        _log.error("%s", json.dumps({"error": f"{type(why).__name__}: {why}"[:500]}))
+        return said(request, 500, "something went wrong here; it is in the log of the server")
+
+
+def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
+    """The application.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+    warm : bool
+        Read the data and make Vega's script while the first client has not come yet.
+    """
+    desk = Desk(settings or Settings())
+    site = _Site(desk)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if warm:
+            threading.Thread(target=desk.warm, daemon=True).start()
+            asyncio.get_running_loop().create_task(site._script())
+        yield
+
+    app = FastAPI(
+        title="Quadrille", version=version("quadrille"), docs_url=None, redoc_url=None,
+        openapi_url=f"{API}/openapi.json", lifespan=lifespan,
+        description="How warm ties among states are, since when, what moved them; read only.",
+    )  # fmt: skip
+    app.state.desk = desk
+    app.add_middleware(Guard, settings=desk.settings)
+    _refusals(app, site.links)
+    add_api(app, desk)
+    app.router.routes += [
+        Route("/", site.start),
+        Route("/search", site.search),
+        Route("/healthz", site.health),
+        Route("/static/{name}", site.static),
+        Route("/part/{name}", site.part),
+        Route("/file/{name}.{suffix}", site.file),
+        Route("/{name}", site.page),
+    ]
+    return app

@@ -1,0 +1,232 @@
+"""Where questions are answered: light ones in a few threads, heavy ones in processes that end with their readers.
+
+An answer is kept, so that a question is worked on once; who asks what is being worked on waits for the same work.
+Work that nobody waits for any more is ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+from quadrille import errors
+from quadrille.errors import QuadrilleError
+from quadrille.measure.world import World
+from quadrille.web.answer import Answer, answer_from, content
+from quadrille.web.asking import Ask
+from quadrille.web.settings import Settings
+from quadrille.web.work import asked_of
+
+__all__ = ["BusyError", "Desk"]
+
+T = TypeVar("T")
+_THREADS = 2
+_KEPT_ANSWERS, _KEPT_FILES = 200, 400
+_KEPT_BYTES = 64 * 1024 * 1024
+
+
+class BusyError(QuadrilleError):
+    """Too much is being worked on; to be asked again later."""
+
+
+@dataclass(slots=True)
+class _Job:
+    task: asyncio.Task[Any]
+    readers: int = 0
+
+
+class Kept:
+    """The last things made, at most so many and so large together."""
+
+    def __init__(self, most: int, size: int) -> None:
+        self._most, self._size, self._held = most, size, 0
+        self._kept: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+
+    def get(self, key: Any) -> Any:
+        """What was kept under a key, or None."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key][0]
+
+    def put(self, key: Any, value: Any, size: int) -> None:
+        """Keep something; the least used goes where there is no room."""
+        if size > self._size // 4:
+            return
+        if key in self._kept:
+            self._held -= self._kept.pop(key)[1]
+        self._kept[key] = (value, size)
+        self._held += size
+        while len(self._kept) > self._most or self._held > self._size:
+            self._held -= self._kept.popitem(last=False)[1][1]
+
+
+def _size(answer: Answer) -> int:
+    """Bytes of an answer, roughly."""
+    words = sum(len(str(part)) for part in (answer.section, answer.numbers, answer.head))
+    return int(answer.rows.estimated_size()) + words + 3 * len(str(answer.specs))
+
+
+class Desk:
+    """Answers questions of one world.
+
+    Attributes
+    ----------
+    settings : Settings
+    world : World
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.world = World(settings.data, lake=settings.lake)
+        self._answers = Kept(_KEPT_ANSWERS, _KEPT_BYTES)
+        self._files = Kept(_KEPT_FILES, _KEPT_BYTES)
+        self._jobs: dict[Any, _Job] = {}
+        self._threads = CapacityLimiter(_THREADS)
+        self._heavy = asyncio.Semaphore(settings.workers)
+        self._asked = 0
+
+    def warm(self) -> None:
+        """Read the data before the first question comes."""
+        _ = self.world.panel
+
+    async def answer(self, ask: Ask) -> Answer:
+        """The answer to a question.
+
+        Raises
+        ------
+        QuadrilleError
+            As the question; `BusyError` where too much is being worked on.
+        """
+        if (found := self._answers.get(ask.key)) is not None:
+            return found  # type: ignore[no-any-return]
+        work = self._apart if ask.question.heavy else self._here
+        return await self._once(ask.key, lambda: self._made(ask, work))
+
+    async def _made(self, ask: Ask, work: Callable[[Ask], Awaitable[Answer]]) -> Answer:
+        made = await work(ask)
+        self._answers.put(ask.key, made, _size(made))
+        return made
+
+    async def file(self, ask: Ask, suffix: str, size: str = "desk") -> tuple[bytes, str]:
+        """A file made of an answer, and its media type.
+
+        Raises
+        ------
+        QuadrilleError
+        """
+        key = (ask.key, suffix, size)
+        if (found := self._files.get(key)) is not None:
+            return found  # type: ignore[no-any-return]
+        answer = await self.answer(ask)
+
+        async def write() -> tuple[bytes, str]:
+            made = await self.in_thread(content, answer, suffix, size)
+            self._files.put(key, made, len(made[0]))
+            return made
+
+        return await self._once(key, write)
+
+    async def page(self, ask: Ask) -> bytes:
+        """The answer as one page that opens without a network.
+
+        Raises
+        ------
+        QuadrilleError
+        """
+        key = (ask.key, "page")
+        if (found := self._files.get(key)) is not None:
+            return found  # type: ignore[no-any-return]
+
+        async def write() -> bytes:
+            made = await self._process(ask, "page")
+            self._files.put(key, made, len(made))
+            return made
+
+        return await self._once(key, write)
+
+    async def in_thread(self, function: Callable[..., T], *given: Any) -> T:
+        """Run a short function in one of few threads; a caller that leaves before it begins frees its place."""
+        return await anyio.to_thread.run_sync(lambda: function(*given), limiter=self._threads)
+
+    async def _once(self, key: Any, work: Callable[[], Awaitable[T]]) -> T:
+        """The outcome of work, which is done once for all who wait and ended when the last of them leaves."""
+        job = self._jobs.get(key)
+        if job is None:
+            job = self._jobs[key] = _Job(asyncio.ensure_future(work()))
+            job.task.add_done_callback(lambda _: self._jobs.pop(key, None))
+        job.readers += 1
+        try:
+            return await asyncio.shield(job.task)  # type: ignore[no-any-return]
+        finally:
+            job.readers -= 1
+            if not job.readers and not job.task.done():
+                self._jobs.pop(key, None)
+                job.task.cancel()
+
+    async def _here(self, ask: Ask) -> Answer:
+        def work() -> Answer:
+            made = asked_of(self.world, ask.question.name, dict(ask.arguments))
+            return answer_from(made.view())
+
+        return await self.in_thread(work)
+
+    async def _apart(self, ask: Ask) -> Answer:
+        return Answer.from_bytes(await self._process(ask, "answer"))
+
+    async def _process(self, ask: Ask, form: str) -> bytes:
+        """What a process of its own makes of a question; it is ended with the task that waits for it."""
+        if self._asked >= self.settings.workers + self.settings.waiting:
+            raise BusyError("too many long questions are being worked on; ask again in a minute")
+        self._asked += 1
+        try:
+            async with self._heavy, asyncio.timeout(self.settings.seconds):
+                return await _run(self._told(ask, form))
+        except TimeoutError:
+            raise BusyError(
+                f"the question takes longer than {self.settings.seconds} seconds; ask for less, "
+                f"or run: quadrille {ask.question.name}"
+            ) from None
+        finally:
+            self._asked -= 1
+
+    def _told(self, ask: Ask, form: str) -> dict[str, Any]:
+        return {
+            "question": ask.question.name, "arguments": dict(ask.arguments), "form": form,
+            "data": self.settings.data, "lake": self.settings.lake,
+        }  # fmt: skip
+
+
+async def _run(told: dict[str, Any]) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "quadrille.web.work", stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        out, _ = await process.communicate(json.dumps(told).encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if out[:1] == b"+":
+        return out[1:]
+    if out[:1] == b"-":
+        name, line = json.loads(out[1:])
+        raise _error(name, line)
+    raise RuntimeError(f"{told['question']}: the process ended with {process.returncode}")
+
+
+def _error(name: str, line: str) -> QuadrilleError:
+    """An error that another process raised: of the same kind, with the same line."""
+    kind = getattr(errors, name, QuadrilleError)
+    made = Exception.__new__(kind, line)
+    made.args = (line,)
+    return made  # type: ignore[no-any-return]

@@ -1,0 +1,15 @@
+"""The pages, in the order of the navigation: a new one is a module of `quadrille.web.pages` and a line here."""
+
+from __future__ import annotations
+
+from quadrille.web.page import Page
+from quadrille.web.pages import tie
+
+__all__ = ["PAGES", "page_named"]
+
+PAGES: tuple[Page, ...] = (tie.PAGE,)
+
+
+def page_named(name: str) -> Page | None:
+    """The page of this name."""
+    return next((p for p in PAGES if p.name == name), None)

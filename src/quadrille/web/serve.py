@@ -1,0 +1,88 @@
+"""The server: Uvicorn around the application, its log as JSON, one line when it is up."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import uvicorn
+
+from quadrille.errors import OptionError
+from quadrille.web.app import create_app
+from quadrille.web.settings import Settings
+
+__all__ = ["run"]
+
+_LONGEST_HEAD = 16 * 1024
+_OPEN = 512  # connections at once
+
+
+class _Lines(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's own JSON, or its text, with time and level."""
+        said = record.getMessage()
+        try:
+            told = json.loads(said)
+        except ValueError:
+            told = {"says": said}
+        head = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+        }
+        if record.exc_info:
+            told["error"] = self.formatException(record.exc_info)
+        return json.dumps(head | told, ensure_ascii=True)
+
+
+def _log() -> None:
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setFormatter(_Lines())
+    for name, level in (("quadrille.web", logging.INFO), ("uvicorn.error", logging.WARNING)):
+        log = logging.getLogger(name)
+        log.handlers, log.propagate = [shown], False
+        log.setLevel(level)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """A socket at the address.
+
+    Raises
+    ------
+    OptionError
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((settings.host, settings.port))
+    except OSError as why:
+        made.close()
+        raise OptionError(
+            f"cannot listen at {settings.host}:{settings.port} ({why.strerror or why}); choose another port or host"
+        ) from None
+    return made
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until interrupted.
+
+    Raises
+    ------
+    OptionError
+        The address cannot be listened at.
+    """
+    listening = _listening(settings)
+    _log()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    say(f"http://{host}:{listening.getsockname()[1]}/  (Ctrl-C ends it)")
+    config = uvicorn.Config(
+        create_app(settings), access_log=False, log_config=None, server_header=False, lifespan="on",
+        h11_max_incomplete_event_size=_LONGEST_HEAD, limit_concurrency=_OPEN, timeout_keep_alive=15, timeout_graceful_shutdown=3,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[listening])
