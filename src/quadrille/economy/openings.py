@@ -190,10 +190,12 @@ def openings_of(
     lines = _lines(products, bought, left, own, _gone(exports, by, market), state, drop)
     strong = own.filter(pl.col("rca") > 1)["line"].implode()
     was = left[0]
-    base = was.filter(pl.col("line").is_in(strong))["value"].sum() / (was["value"].sum() or 1.0)
+    suits, whole = (
+        float(w["value"].sum()) for w in (was.filter(pl.col("line").is_in(strong)), was)
+    )
     sells, buys = (_of(products, s, before) for s in (state, market))
     return Openings(
-        state, market, by, before, after, drop, products.digits, lines, float(base),
+        state, market, by, before, after, drop, products.digits, lines, suits / (whole or 1.0),
         (overlap(sells[0], buys[1]), overlap(buys[0], sells[1])), overlap(sells[0], was), products.origin,
         products.rows, products.skipped, products.rejected,
     )  # fmt: skip

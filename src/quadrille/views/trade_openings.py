@@ -13,7 +13,7 @@ from quadrille.views.names import plural, source, state_list, the
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, View, grid, view_of
 
-__all__ = ["openings_sentences", "view"]
+__all__ = ["view"]
 
 _ROWS = 12
 _LONGEST = 34
@@ -28,12 +28,16 @@ def _money(millions: float) -> str:
     return f"{number(digits)(millions)} million dollars".replace("-", "−")
 
 
+def _sum(lines: pl.DataFrame, column: str) -> float:
+    return float(lines[column].sum())
+
+
 def _gone(o: Openings) -> str:
     return state_list(o.by) if o.by else f"all others but {the(o.state)}"
 
 
 def _lost(o: Openings) -> str:
-    total = o.lines["lost"].sum()
+    total = _sum(o.lines, "lost")
     return (
         f"In {plural(o.lines.height, 'line')} {the(o.market)} bought at least {percent()(o.drop)} less of {_gone(o)} in "
         f"{_years(o.after)} than in {_years(o.before)}: {_money(total)} a year ({source(o.origin)})."
@@ -41,9 +45,8 @@ def _lost(o: Openings) -> str:
 
 
 def _chosen(o: Openings) -> str:
-    some, share = o.open, 0.0
-    if o.lines["lost"].sum() > 0:
-        share = some["lost"].sum() / o.lines["lost"].sum()
+    some, total = o.open, _sum(o.lines, "lost")
+    share = _sum(some, "lost") / total if total > 0 else 0.0
     return (
         f"{the(o.state)} exports {some.height} of them with a revealed advantage: {percent()(share)} of what was lost. Of all "
         f"that they sold before, such lines were {percent()(o.base)}: the lost lines suit it "
@@ -53,8 +56,8 @@ def _chosen(o: Openings) -> str:
 
 def _taken(o: Openings) -> str:
     some = o.open
-    lost, replaced = some["lost"].sum(), some["replaced"].sum()
-    sold = [some[c].sum() for c in ("sold_before", "sold_after")]
+    lost, replaced = _sum(some, "lost"), _sum(some, "replaced")
+    sold = [_sum(some, c) for c in ("sold_before", "sold_after")]
     return (
         f"In the lines of its advantage {the(o.state)} sold {the(o.market)} {_money(sold[0])} a year before and "
         f"{_money(sold[1])} after; of {_money(lost)} lost, others sell {_money(replaced)} more."
@@ -64,15 +67,8 @@ def _taken(o: Openings) -> str:
 def _implied(o: Openings) -> str:
     return (
         f"If the loss went to all remaining suppliers of a line in proportion to what they sell elsewhere, {the(o.state)} would "
-        f"sell {_money(o.open['expected'].sum())} a year more."
+        f"sell {_money(_sum(o.open, 'expected'))} a year more."
     )
-
-
-def openings_sentences(o: Openings) -> tuple[str, str]:
-    """What data show, and what a rule implies."""
-    if o.open.is_empty():
-        return _lost(o), f"{the(o.state)} exports none of them with a revealed advantage."
-    return f"{_lost(o)} {_chosen(o)} {_taken(o)}", _implied(o)
 
 
 def _fit(o: Openings) -> str:
