@@ -66,7 +66,9 @@ def test_the_command_has_the_functions_arguments_and_says_what_each_is(name):
     }
     shared = {*Where.__annotations__, "data"}
     command = command_of(public.question_named(name))
-    there = {p.name for p in command.params} - {"help", "as_json", "as_csv", "plot", "out"}
+    there = {p.name for p in command.params} - {
+        "help", "as_json", "as_csv", "plot", "out", "export"
+    }  # fmt: skip
     assert there == own | shared
     assert len(own - shared) <= 12
     assert all(p.help for p in command.params if p.name != "help")

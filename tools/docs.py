@@ -34,7 +34,7 @@ ROOMS = (
 )  # fmt: skip
 DATA_COMMANDS = (
     ["data"], ["ingest"], ["pull"], ["lake"], ["lake", "status"], ["lake", "verify"], ["lake", "forget"],
-    ["lake", "export"], ["map", "guess"], ["panel", "build"], ["index", "build"], ["index", "update"],
+    ["lake", "export"], ["map", "guess"], ["panel", "build"], ["index", "build"], ["index", "update"], ["index", "export"],
     ["states", "find"], ["chronicle", "check"],
 )  # fmt: skip
 

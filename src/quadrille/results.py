@@ -106,6 +106,29 @@ class Result:
         """
         return Path(render("save", "save_view", self.view(), path, self.own))
 
+    def export(self, path: str | Path) -> tuple[Path, Path, Path]:
+        """Write the main table for R, Stata or a notebook, with a codebook beside it.
+
+        A row of a dyad has both states' ISO3 key, name, and Correlates of War and Gleditsch-Ward numbers of the day.
+
+        Parameters
+        ----------
+        path : path
+            ``.parquet``, ``.csv`` or ``.dta`` (Stata 14 and later).
+
+        Returns
+        -------
+        (Path, Path, Path)
+            Of the table, and of the codebook as CSV and as Markdown.
+
+        Raises
+        ------
+        OptionError, InputError
+            The suffix is none of these, this kind of result has no such table, or the place cannot be written.
+        """
+        made: tuple[Path, Path, Path] = render("tidy", "export_view", self.view(), path)
+        return made
+
     def __str__(self) -> str:
         return str(render("text", "to_text", self.view()))
 

@@ -6,9 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from quadrille.cli.commands import group, option
-from quadrille.cli.common import JsonOption, LakeOption, place_for, say, show
+from quadrille.cli.commands import argument, group, option
+from quadrille.cli.common import (
+    JsonOption,
+    LakeOption,
+    SinceOption,
+    UntilOption,
+    place_for,
+    say,
+    show,
+)
+from quadrille.dates import first_day, last_day
+from quadrille.errors import NoDataError
 from quadrille.lake.catalogue import open_lake
+from quadrille.views.save import TIDY
 from quadrille.views.view import View
 
 __all__ = ["app"]
@@ -122,6 +133,54 @@ def update(
         "ties_with_reports": done.spoken, "reports": done.rows, "smoothed_again": done.again, "unknown": list(done.unknown),
     }  # fmt: skip
     show(View("index update", "The index of ties by months", tuple(lines), facts=facts), as_json)
+
+
+@app.command()
+def export(
+    out: Annotated[
+        Path, argument("A .parquet, .csv or .dta file to write.", callback=place_for(*TIDY))
+    ],
+    state: Annotated[
+        list[str] | None, option("Ties of this state alone; may be given again.")
+    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    data: Annotated[
+        str, option("An index. Default: the one that came with the package.")
+    ] = "index",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the index for R, Stata or a notebook, with states' codes and a codebook.
+
+    A row is a dyad and year: both states by ISO3, name, Correlates of War and
+    Gleditsch-Ward number of that year; the level with its deviation, engagement
+    with its own, and what each witness adds.
+
+    For example: quadrille index export pakistan.dta --state Pakistan --since 1990
+    """
+    import polars as pl
+
+    from quadrille.index.shipped import read_index, read_meta
+    from quadrille.states.registry import find
+    from quadrille.views.tidy import export_table
+
+    rows = read_index(None if data == "index" else data)
+    first, last = first_day(since), last_day(until)
+    span = [pl.col("year") >= first.year] if first else []
+    span += [pl.col("year") <= last.year] if last else []
+    ends = [find(name).iso3 for name in state or ()]
+    held = [pl.any_horizontal(pl.col("state_a", "state_b").is_in(ends))] if ends else []
+    rows = rows.filter(*span, *held)
+    if rows.is_empty():
+        raise NoDataError("the index holds no tie of those states in that time; ask for others")
+    origin = f"index of ties, version {read_meta(None if data == 'index' else data)['version']}"
+    paths = export_table(rows, out, "index", "Index of ties, by dyad and year", origin)
+    ties = rows.select("state_a", "state_b").n_unique()
+    years = sorted(rows["year"].unique())
+    line = f"{out}: {rows.height:,} rows of {ties:,} ties, {years[0]} to {years[-1]}."
+    facts = {"files": [str(p) for p in paths], "rows": rows.height, "ties": ties}
+    more = f"Codebook: {paths[1].name}, {paths[2].name}."
+    show(View("index export", "The index for other programs", (line, more), facts=facts), as_json)
 
 
 @app.command()

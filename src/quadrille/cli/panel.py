@@ -22,7 +22,7 @@ from quadrille.errors import OptionError
 from quadrille.measure.world import World
 from quadrille.panel.build import Panel
 from quadrille.panel.build import build as build_panel
-from quadrille.views.save import save_table
+from quadrille.views.save import TIDY, save_table
 from quadrille.views.view import View
 
 __all__ = ["app"]
@@ -62,6 +62,13 @@ def build(
     ] = Path("panel.parquet"),
     data: DataOption = None,
     lake: LakeOption = None,
+    export: Annotated[
+        Path | None,
+        option(
+            "Write it too for R, Stata or a notebook, with states' codes and a codebook: .parquet, .csv or .dta.",
+            callback=place_for(*TIDY),
+        ),
+    ] = None,
     sql: Annotated[bool, option("Print BigQuery's SQL and nothing else.", "--sql")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,6 +89,13 @@ def build(
     say(world.summary())
     made = build_panel(world.countable(), frequency, first, last, collapse, engine)  # type: ignore[arg-type]
     save_table(made.cells, out)
+    if export is not None:
+        from quadrille.views.tidy import export_table
+
+        title = f"Events by dyad and period ({frequency})"
+        say(
+            f"exported: {', '.join(map(str, export_table(made.cells, export, 'panel', title, made.origin)))}"
+        )
     show(_view(made, collapse, out), as_json)
 
 

@@ -23,7 +23,7 @@ from quadrille.arguments import check_place, expanded, parameter_help
 from quadrille.cli.commands import argument, option, single
 from quadrille.cli.common import one_form, show
 from quadrille.measure.world import Where, open_world
-from quadrille.views.save import FIGURES, SUFFIXES
+from quadrille.views.save import EXPORTED, FIGURES, SUFFIXES, TIDY
 
 __all__ = ["command_of"]
 
@@ -37,6 +37,7 @@ _OUTPUT = {
     "plot": (str, "--plot", "Write the figure: .png, .svg, .html or .json (Vega-Lite)."),
     "out": (str, "--out", "Write the result: .html, .txt, .json, .csv, .parquet, .png or .svg."),
 }
+_EXPORT = "Write the main table for R, Stata or a notebook, with states' codes and a codebook: .parquet, .csv or .dta."
 
 
 def _parts(hint: Any) -> tuple[Any, ...]:
@@ -117,7 +118,8 @@ def command_of(asked: public.Question) -> Any:
 
     def run(**given: Any) -> None:
         output = {name: given.pop(name) for name in _OUTPUT}
-        _check(output, asked.keeps)
+        export = given.pop("export", None)
+        _check(output | {"export": export}, asked.keeps)
         where = {name: given.pop(name) for name in Where.__annotations__}
         data = given.pop("data") or asked.data
         world = open_world(data or None, **where)
@@ -131,6 +133,8 @@ def command_of(asked: public.Question) -> Any:
                 function(**own, **more) if "model" in own else function(**own, data=world, **more)
             )
         _show(result, **output)
+        if export is not None:
+            print(f"exported: {', '.join(map(str, result.export(export)))}", file=sys.stderr)
         if asked.keeps and not output["out"]:
             print(f"not kept; --out FILE{asked.keeps} keeps it", file=sys.stderr)
         for line in result.faults:
@@ -139,6 +143,8 @@ def command_of(asked: public.Question) -> Any:
             raise typer.Exit(2)
 
     parameters = list(_parameters(function, _data_help(function)))
+    if asked.name in EXPORTED:
+        parameters.append(_parameter("export", str | None, None, option(_EXPORT, "--export")))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     text = inspect.cleandoc(function.__doc__)
@@ -150,7 +156,7 @@ def _check(output: dict[str, Any], keeps: str) -> None:
     """Refuse places that cannot be written before the work, not after it."""
     one_form(output["as_json"], output["as_csv"])
     kept = (*SUFFIXES, keeps) if keeps else SUFFIXES
-    for name, suffixes in (("plot", FIGURES), ("out", kept)):
+    for name, suffixes in (("plot", FIGURES), ("out", kept), ("export", TIDY)):
         if output[name] is not None:
             check_place(output[name], suffixes)
 

@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from quadrille.coding.record import is_act
 from quadrille.errors import FileFormatError
 from quadrille.index.shipped import read_shifts
 from quadrille.measure.result import Measurement, Relation
@@ -171,7 +172,7 @@ def _level(tie: Relation, at: int = -1) -> Level:
 def _acts(world: World, tie: Relation) -> tuple[tuple[Act, ...], tuple[str, ...]]:
     """Acts between two states of a chronicle, and the works that they rest on."""
     last = tie.periods[-1].replace(month=12, day=31)
-    rows = world.dyad_rows(tie.state_a, tie.state_b, tie.periods[0], last)
+    rows = world.dyad_rows(tie.state_a, tie.state_b, tie.periods[0], last).filter(is_act())
     # A mutual act is two rows that end in < and >.
     each = {r["event_id"].rstrip("<>"): r for r in rows.iter_rows(named=True)}
     works = {k.strip() for cell in rows["reference"].drop_nulls() for k in cell.split(";")}

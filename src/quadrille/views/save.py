@@ -15,11 +15,26 @@ from quadrille.errors import InputError
 from quadrille.results import render
 from quadrille.views.view import View
 
-__all__ = ["FIGURES", "SUFFIXES", "save_chart", "save_table", "save_view", "write_bytes"]
+__all__ = [
+    "EXPORTED",
+    "FIGURES",
+    "SUFFIXES",
+    "TIDY",
+    "save_chart",
+    "save_table",
+    "save_view",
+    "write_bytes",
+]
 
 # A figure by itself may also be a page that carries its script, or Vega-Lite.
 FIGURES = (".png", ".svg", ".html", ".json")
 SUFFIXES = (".html", ".txt", ".json", ".csv", ".parquet", ".png", ".svg")
+TIDY = (".parquet", ".csv", ".dta")
+# Kind of a result with a table for other programs → the part of the codebook that says what its own columns are.
+EXPORTED = {
+    "relation": "relation", "relations": "relation", "brief": "relation", "couple": "relation", "episodes": "episodes",
+    "pivots": "pivots", "check": "check",
+}  # fmt: skip
 # Renderer, and how the file ends.
 _TEXTS = {
     ".html": ("page", "to_page", ""), ".txt": ("text", "to_text", "\n"), ".json": ("machine", "to_json", "\n"),
