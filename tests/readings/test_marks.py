@@ -19,7 +19,6 @@ from quadrille.readings.marks import (
     Moved,
     _moved,
     changes_of,
-    fits,
     read_marks,
 )
 from quadrille.views.changes import changes_view
@@ -129,6 +128,6 @@ def test_what_is_no_json_is_one_line(tmp_path, content):
 
 def test_levels_in_another_unit_are_refused(chronicle):
     now = chronicle.measurement()
-    fits(replace(THEN, unit=now.unit.label), now)
+    replace(THEN, unit=now.unit.label).check(now)
     with pytest.raises(FileFormatError, match="the unit of its levels is index"):
-        fits(replace(THEN, unit="index of ties"), now)
+        replace(THEN, unit="index of ties").check(now)

@@ -80,12 +80,10 @@ def brief(
     >>> len(made.ties)
     6
     """
-    from quadrille.readings.marks import fits, read_marks
-
     named = [name for name in (pivot, rival) if name]
     world = open_world(data, **where).about(a, b, *named)
     one, other, *known = world.states((a, b, *named))
-    earlier = read_marks(since_last, one, other) if since_last else None
+    earlier = _earlier(since_last, one, other)
     third = _thirds(world, one, other, known, pivot, rival)
     asked = (one, other, *third)
     world.panel.require(asked[:2])
@@ -94,10 +92,19 @@ def brief(
             f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
         )
     if earlier:
-        fits(earlier, world.measurement())
+        earlier.check(world.measurement())
     proposed = tuple(s for s in third if s not in known)
     made = replace(_compose(world, asked, draws, seed), proposed=proposed)
     return _compared(world, made, earlier)
+
+
+def _earlier(place: str | Path | None, a: str, b: str) -> Marks | None:
+    """What an earlier brief left to compare with, where one is given."""
+    if place is None:
+        return None
+    from quadrille.readings.marks import read_marks
+
+    return read_marks(place, a, b)
 
 
 def _compared(world: World, made: Brief, earlier: Marks | None) -> Brief:

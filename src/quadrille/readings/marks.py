@@ -29,7 +29,7 @@ from quadrille.results import Result
 from quadrille.verdicts import SURE, Word
 
 __all__ = [
-    "Act", "Changes", "Flip", "Level", "Marks", "Moved", "changes_of", "fits", "marks_of", "read_marks",
+    "Act", "Changes", "Flip", "Level", "Marks", "Moved", "changes_of", "marks_of", "read_marks",
 ]  # fmt: skip
 
 FORM = 1  # of the record in JSON; a change of a key's meaning raises it
@@ -102,6 +102,21 @@ class Marks:
     def label(self) -> str:
         """``PAK-RUS``."""
         return "-".join(self.states)
+
+    def check(self, now: Measurement) -> None:
+        """Refuse levels in another unit, or of periods of another length, than a brief would have now.
+
+        Raises
+        ------
+        FileFormatError
+        """
+        pairs = (("unit", self.unit, now.unit.label), ("frequency", self.frequency, now.frequency))
+        for name, was, is_ in pairs:
+            if was != is_:
+                raise FileFormatError(
+                    f"the earlier brief: the {name} of its levels is {was}, and here it is {is_}; ask of the same data "
+                    f"({self.data})"
+                )
 
 
 class Moved(NamedTuple):
@@ -303,21 +318,6 @@ def read_marks(path: str | Path, a: str, b: str) -> Marks:
             f"{place}: is a brief of {made.label}, not of {a}-{b}; give one of {a}-{b}"
         )
     return made
-
-
-def fits(then: Marks, now: Measurement) -> None:
-    """Refuse marks whose levels are in another unit, or of periods of another length, than a brief would have now.
-
-    Raises
-    ------
-    FileFormatError
-    """
-    pairs = (("unit", then.unit, now.unit.label), ("frequency", then.frequency, now.frequency))
-    for name, was, is_ in pairs:
-        if was != is_:
-            raise FileFormatError(
-                f"the earlier brief: the {name} of its levels is {was}, and here it is {is_}; ask of the same data ({then.data})"
-            )
 
 
 def _moved(then: Level, now: Level) -> Moved:
