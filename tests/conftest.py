@@ -6,6 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
+# A worker a core is all that a machine can do: threads of linear algebra would wait for one another. Read when NumPy loads.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import altair as alt
 import numpy as np
 import polars as pl
 import pytest
@@ -115,13 +116,24 @@ def test_an_untrusted_tie_says_so_first():
     assert str(tie).startswith("NOT RELIABLE. PAK-RUS: fit did not converge")
 
 
-@pytest.mark.parametrize("level", [1.3, 0.4, -0.6, -3.0])
-def test_names_of_the_anchors_are_on_the_side_where_the_tie_is_not(level):
-    made = World("index", until="1960").relation("JPN", "USA")
-    path = np.full(len(made.periods), level)
-    _, *names = anchor_layers(made, path, None)
-    for layer in (part.to_dict() for part in names):
+FALLING = np.linspace(-0.4, -2.5, 15)
+
+
+@pytest.fixture(scope="module")
+def in_index():
+    return World("index", until="1960").relation("JPN", "USA")
+
+
+@pytest.mark.parametrize("path", [1.3, 0.4, 0.0, -0.6, -1.1, -3.0, FALLING, FALLING[::-1]])
+def test_names_of_the_anchors_are_where_the_line_is_not(in_index, path):
+    made, height, path = in_index, 170, np.broadcast_to(path, 15)
+    low, high = -4.0, 1.5
+    _, *names = anchor_layers(made, path, alt.Scale(domain=[low, high]), height)
+    read = [part.to_dict() for part in names]
+    for layer in read:
         (rows,) = layer["datasets"].values()
-        below = layer["mark"]["dy"] > 0
-        assert all((level >= row["at"]) == below for row in rows)
-    assert sum(len(next(iter(part.to_dict()["datasets"].values()))) for part in names) == 3
+        near = path[-3:] if layer["mark"]["align"] == "right" else path[:3]
+        for row in rows:
+            middle = row["at"] + (8 if layer["mark"]["dy"] < 0 else -8) * (high - low) / height
+            assert np.abs(near - middle).min() * height / (high - low) > 7  # px; letters are 11 high
+    assert sum(len(rows) for layer in read for rows in layer["datasets"].values()) == 3

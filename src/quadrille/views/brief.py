@@ -15,13 +15,13 @@ from quadrille.readings.brief import Brief
 from quadrille.views import theme
 from quadrille.views.bottomline import bottom_notes, bottom_sentences
 from quadrille.views.changes import changes_view
-from quadrille.views.forms import number, signed
+from quadrille.views.forms import signed
 from quadrille.views.names import sentence, source, the, tie_name
 from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
 from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, warnings_of
-from quadrille.views.words import neutral_words
+from quadrille.views.words import chance, neutral_words
 
 __all__ = ["view"]
 
@@ -135,7 +135,7 @@ def _last(ties: tuple[Relation, ...]) -> Grid:
     unit = ties[0].unit.label
     columns = [
         Column("tie", "tie"), Column("shown", unit, signed()), Column("shown_lo90", "90% from", signed()),
-        Column("shown_hi90", "to", signed()), Column("p_warm", "P(warm)", number()),
+        Column("shown_hi90", "to", signed()), Column("p_warm", "P(warm)", chance),
         Column("events", "events", lambda v: f"{v:,.0f}" if v else "not known"),
     ]  # fmt: skip
     return grid(f"In {period_name(ties[0].periods[-1], ties[0].frequency)}", table, columns)

@@ -76,8 +76,8 @@ def _turns(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
     excess = band([100 * v for v in (p.lo, p.value, p.hi)], 0, sign=True)
     return (
         f"{percent()(f['rate'])} of the thaws of {first} {verb} within {n_periods(f['within'], e.frequency)} after a "
-        f"{turn} of {second} begins, where {percent()(f['by_chance'])} would by chance: an excess of {excess} points (p = "
-        f"{number()(f['p'])} by {f['shifts']} shifts in time)"
+        f"{turn} of {second} begins, where {percent()(f['by_chance'])} would by chance: an excess of {excess} points (p "
+        f"{equals(f['p'])} by {f['shifts']} shifts in time)"
     )
 
 

@@ -49,7 +49,7 @@ _CLASSES = (
     (-0.05, "adds nothing", "#e2e2e2"), (-0.45, "−0.1 to −0.4", "#9cc7e3"), (-0.95, "−0.5 to −0.9", theme.BLUE),
     (float("-inf"), "−1.0 and less", "#003b5e"),
 )  # fmt: skip
-_ROW = 22
+_ROW, _HEIGHT = 22, 170
 _MIDDLE = pl.col("period").dt.offset_by("6mo").alias("middle")
 
 
@@ -172,11 +172,11 @@ def _level_panel(c: Comparison, width: int) -> Any:
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(-1.0, 0.0, 1.0)))
     layers = [
         *theme.band_layers(data, _axis(c, width, "middle"), c.unit.label, scale, theme.GREY),
-        *anchor_layers(c, c.path["level"].to_numpy(), scale),
+        *anchor_layers(c, c.path["level"].to_numpy(), scale, _HEIGHT),
         _mark(c, width),
     ]
     note = f"level with its 90% band; the line marks {_year(c.period)}; data: {source(c.origin)}"
-    return theme.panel(layers, width, 170, tie_name(c.label), note)
+    return theme.panel(layers, width, _HEIGHT, tie_name(c.label), note)
 
 
 def _strips(c: Comparison, width: int) -> Any:

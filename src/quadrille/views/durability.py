@@ -15,7 +15,7 @@ from quadrille.views.forms import count, number
 from quadrille.views.names import listed, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import absent_note, band, layer_note, neutral_notes
+from quadrille.views.words import absent_note, band, chance, chance_band, layer_note, neutral_notes
 
 __all__ = ["view"]
 
@@ -35,11 +35,11 @@ def _called(covariate: str) -> str:
 def _chance(d: Durability) -> str:
     """P(still warm) at the last horizon, by both models and by thaws of that age."""
     last = d.survival.row(-1, named=True)
-    weibull = band((last["weibull_lo90"], last["weibull"], last["weibull_hi90"]))
+    weibull = chance_band((last["weibull_lo90"], last["weibull"], last["weibull_hi90"]))
     cox = "not known by Cox's model, since no thaw so old has ended"
     if last["cox"] is not None:
-        cox = f"{band((last['cox_lo90'], last['cox'], last['cox_hi90']))} by Cox's model"
-    base = "" if last["base"] is None else f"; {last['base']:.2f} of all thaws of that age"
+        cox = f"{chance_band((last['cox_lo90'], last['cox'], last['cox_hi90']))} by Cox's model"
+    base = "" if last["base"] is None else f"; {chance(last['base'])} of all thaws of that age"
     return f"{cox}, {weibull} by a Weibull model{base}"
 
 
@@ -125,16 +125,16 @@ def _grids(d: Durability) -> tuple[Grid, ...]:
         Column("covariate", "covariate", _called),
         *interval("hazard_ratio", "hazard ratio", number(), ("lo90", "hi90")),
         Column("weibull", "Weibull", number()),
-        Column("proportional_p", "proportional p", number()),
+        Column("proportional_p", "proportional p", chance),
     ]
     s = d.survival
     every = -(-s.height // _ROWS)
     shown = s.filter((pl.col("horizon") % every == 0) | (pl.col("horizon") == s.height))
     chances = [
         Column("horizon", f"{unit_word(d.frequency, 2)} ahead", count),
-        *interval("cox", "Cox", number()),
-        *interval("weibull", "Weibull", number()),
-        Column("base", "all thaws", number()),
+        *interval("cox", "Cox", chance),
+        *interval("weibull", "Weibull", chance),
+        Column("base", "all thaws", chance),
     ]
     title = "Hazard of a thaw's end, a standard deviation more: above 1 shortens"
     return (

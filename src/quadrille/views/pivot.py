@@ -62,7 +62,7 @@ def _placebo(p: Pivot) -> str:
     coarse = f"; with so few it cannot be below {floor:.2f}" if floor > 0.05 else ""
     return (
         f"Placebo: {the(p.on)} ranks {p.rank} of {len(p.placebos)} third states by the size of the effect "
-        f"(p = {p.p_value:.2f}{coarse})."
+        f"(p {equals(p.p_value)}{coarse})."
     )
 
 
@@ -151,7 +151,7 @@ def _grid(p: Pivot) -> Grid:
     columns = [
         Column("state", "third state", lambda s: f"{name(s)}{' (asked about)' if s == p.on else ''}"),
         Column("mean", "response", signed()), Column("sd", "standard deviation", number()), Column("z", "z", signed()),
-        Column("p_negative", "P(it cools)", number()), Column("trusted", "converged", yes),
+        Column("p_negative", "P(it cools)", chance), Column("trusted", "converged", yes),
     ]  # fmt: skip
     more = len(p.placebos) - table.height
     title = "Third states, each in a model of three: the one asked about, then by |z|"
@@ -188,7 +188,7 @@ def _placebo_panel(p: Pivot, width: int) -> Any:
         x=alt.X("z:Q", title=heading, scale=scale), color=colour,
         opacity=alt.condition("datum.named", alt.value(1.0), alt.value(0.6)),
     )  # fmt: skip
-    note = f"each in a model of three states; rank {p.rank} by size; p = {p.p_value:.2f}"
+    note = f"each in a model of three states; rank {p.rank} by size; p {equals(p.p_value)}"
     layers = (theme.rule(0.0, scale, horizontal=False, heading=heading), ticks)
     return theme.panel(
         layers, width, 60, f"{the(p.on)} among {plural(len(p.placebos), 'third state')}", note

@@ -170,7 +170,20 @@ def place_facts(place: Place) -> dict[str, Any]:
     return facts
 
 
-def anchor_layers(tie: OnScale, level: Array, scale: alt.Scale) -> list[Any]:
+def _room(level: Array, at: float, offset: float) -> tuple[float, bool, bool]:
+    """Where the name of an anchor is farthest from the line: how far, whether to the right, whether below."""
+    many = -(-len(level) // _NAMED)
+    found = []
+    for right, part in ((False, level[:many]), (True, level[-many:])):
+        near = part[np.isfinite(part)]
+        for below in (False, True):
+            middle = at - offset if below else at + offset
+            gap = float(np.abs(near - middle).min(initial=np.inf))
+            found.append((min(gap, 2 * offset), right, below))  # twice the height is room enough
+    return max(found, key=lambda place: place[0])  # the first of those that are alike
+
+
+def anchor_layers(tie: OnScale, level: Array, scale: alt.Scale, height: int) -> list[Any]:
     """Lines at the median ally, at neutral and at the median rival, with their names where the tie is not.
 
     Parameters
@@ -179,19 +192,22 @@ def anchor_layers(tie: OnScale, level: Array, scale: alt.Scale) -> list[Any]:
     level : ndarray, shape (time,)
         What is drawn of it.
     scale : altair.Scale
+        With its domain.
+    height : int
+        Of the panel, px.
     """
-    early = level[: max(1, len(level) // _NAMED)]
-    start = float(early[np.isfinite(early)].mean()) if np.isfinite(early).any() else 0.0
-    rows = [
-        {"at": at, "name": name, "period": tie.periods[0], "below": start >= at}
-        for at, name in _ANCHORS.items()
-    ]
-    data = pl.DataFrame(rows)
-    base = alt.Chart(data).encode(y=theme.on_y("at", tie.unit.label, scale))
+    low, high = scale["domain"]
+    offset = (high - low) * 8 / height  # from a line to the middle of its name
+    rows = []
+    for at, name in _ANCHORS.items():
+        _, right, below = _room(level, at, offset)
+        rows.append({"at": at, "name": name, "period": tie.periods[-right], "right": right, "below": below})  # fmt: skip
+    data, y = pl.DataFrame(rows), theme.on_y("at", tie.unit.label, scale)
     names = [
         alt.Chart(part)
-        .mark_text(align="left", dx=3, dy=9 if below else -6, fontSize=11, color="#666")
-        .encode(y=theme.on_y("at", tie.unit.label, scale), x="period:T", text="name:N")
-        for (below,), part in data.partition_by("below", as_dict=True).items()
-    ]
-    return [base.mark_rule(color="#888", strokeDash=[4, 3]), *names]
+        .mark_text(align="right" if right else "left", dx=-3 if right else 3, dy=9 if below else -6, fontSize=11,
+                   color="#666")
+        .encode(y=y, x="period:T", text="name:N")
+        for (right, below), part in data.partition_by("right", "below", as_dict=True).items()
+    ]  # fmt: skip
+    return [alt.Chart(data).mark_rule(color="#888", strokeDash=[4, 3]).encode(y=y), *names]

@@ -15,7 +15,7 @@ from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.verdicts import OPEN, SURE
 from quadrille.views import theme
-from quadrille.views.forms import count, number, signed
+from quadrille.views.forms import count, signed
 from quadrille.views.names import source, tie_name
 from quadrille.views.place import (
     RANKS,
@@ -171,7 +171,7 @@ def _open_ranks(tie: Relation) -> str:
 
 def path_columns(label: str, facet: str) -> tuple[Column, ...]:
     """Columns of a path: level with its band, whether warm, and what was observed."""
-    warm = [Column("p_warm", "P(warm)", number())] if facet == "cordiality" else []
+    warm = [Column("p_warm", "P(warm)", chance)] if facet == "cordiality" else []
     return (
         *interval("shown", label, signed()), *warm, Column("observed", "observed", signed()), Column("n", "events", count),
     )  # fmt: skip
@@ -258,7 +258,7 @@ def _draw_index(tie: Relation, width: int) -> Any:
     height = 260 if width >= theme.PHONE else 200
     note = "line: median; band: 90%; dashed: how the scale is anchored"
     heading = theme.panel(
-        [band, *anchor_layers(tie, level, scale), line], width, height, tie_name(tie.label), note, "data: index of ties"
+        [band, *anchor_layers(tie, level, scale, height), line], width, height, tie_name(tie.label), note, "data: index of ties"
     )  # fmt: skip
     return theme.figure(heading)
 

@@ -14,7 +14,7 @@ from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.names import dash, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import equals
+from quadrille.views.words import chance, equals
 
 __all__ = ["view"]
 
@@ -41,7 +41,7 @@ def _sentence(r: Responses, ends: pl.DataFrame) -> str:
 def _grid(r: Responses, ends: pl.DataFrame) -> Grid:
     columns = [
         Column("tie", "shock in", dash), *interval("value", "response", signed(), ("lo", "hi")),
-        Column("p_negative", "P(it cools)", number()),
+        Column("p_negative", "P(it cools)", chance),
     ]  # fmt: skip
     ahead = n_periods(r.median.shape[0] - 1, r.model.frequency)
     return grid(f"Cumulative response of {dash(r.label)} over {ahead}", ends, columns)

@@ -9,11 +9,11 @@ import polars as pl
 from quadrille.coupling.effects import RollingPivot
 from quadrille.panel.periods import n_periods, span_name
 from quadrille.views import theme
-from quadrille.views.forms import number, signed, yes
+from quadrille.views.forms import signed, yes
 from quadrille.views.names import name, plural, source, the
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import band, equals, verdict
+from quadrille.views.words import band, chance, equals, verdict
 
 __all__ = ["view"]
 
@@ -44,7 +44,7 @@ def _grid(p: RollingPivot) -> Grid:
     spans = pl.Series("window", [_span(p, k) for k in range(len(p.first))])
     columns = [
         Column("window", "window"), *interval("median", "response", signed(), ("lo90", "hi90")),
-        Column("p_negative", "P(it cools)", number()), Column("trusted", "converged", yes),
+        Column("p_negative", "P(it cools)", chance), Column("trusted", "converged", yes),
     ]  # fmt: skip
     return grid(
         f"Cumulative response, {plural(len(p.first), 'window')}",

@@ -8,10 +8,11 @@ from quadrille.panel.periods import n_periods, span_name
 from quadrille.readings.synchrony import Coincidence, Synchrony
 from quadrille.views import theme
 from quadrille.views.episodes import THAW_AND_CHILL, path_panel, tie_facts
-from quadrille.views.forms import number, percent
+from quadrille.views.forms import percent
 from quadrille.views.names import source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
+from quadrille.views.words import chance
 
 __all__ = ["view"]
 
@@ -47,7 +48,7 @@ def _grid(made: Synchrony) -> Grid:
             ("followed", c.trigger, c.trigger_band, c.trigger_null, c.trigger_p),
         ):
             known = value == value
-            cells = (form(value), f"{form(band[0])} to {form(band[1])}", form(null), number()(p))
+            cells = (form(value), f"{form(band[0])} to {form(band[1])}", form(null), chance(p))
             rows.append((f"thaws {what}", rate, *(cells if known else ("", "", "", ""))))
     heads = ("turns", "rate", "share", "90% band", "by chance", "p")
     title = "preceded: turns of the first tie that one of the other precedes; followed: the reverse"

@@ -58,11 +58,11 @@ def _warmth(t: Triangle) -> str:
 
 
 def _run_grid(t: Triangle) -> Grid:
-    f, form, runs = t.ties[0].frequency, number(), t.runs()
+    f, runs = t.ties[0].frequency, t.runs()
     rows = []
     for first, last, likeliest, pivot in runs[-_RUNS:]:
         p = t.types[first : last + 1].max(axis=1)
-        low, high = form(float(p.min())), form(float(p.max()))
+        low, high = chance(float(p.min())), chance(float(p.max()))
         rows.append((
             span_name(t.periods[first], t.periods[last], f), _kind(likeliest, pivot), low if low == high else f"{low} to {high}"
         ))  # fmt: skip

@@ -176,8 +176,8 @@ def _survival_grid(s: Scenario) -> Grid:
     both = pl.concat([base, table.select("way", *names)])
     columns = [
         Column("way", "reading"),
-        Column("p_above", f"P({level} at the end)", number()),
-        Column("p_never_below", f"P(always {level})", number()),
+        Column("p_above", f"P({level} at the end)", chance),
+        Column("p_never_below", f"P(always {level})", chance),
         Column("months", "expected months until not", number(1)),
     ]
     return grid(f"Survival over {s.months[-1]} months", both, columns)

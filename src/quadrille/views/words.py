@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "absent_note", "acts_note", "band", "chance", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note",
+    "absent_note", "acts_note", "band", "chance", "chance_band", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note",
     "percentile_words", "percents", "quantiles", "region_note", "verdict", "warmth", "when",
 ]  # fmt: skip
 
@@ -107,9 +107,17 @@ def layer_note(layers: Mapping[str, str]) -> tuple[str, ...]:
     return (f"Structural data used: {listed(list(layers))}.",) if layers else ()
 
 
-def chance(p: float) -> str:
-    """A probability with two digits, never 0.00 or 1.00."""
+def chance(p: float | None) -> str:
+    """A probability with two digits, never 0.00 or 1.00; nothing for null."""
+    if p is None:
+        return ""
     return "> 0.99" if p > 0.99 else "< 0.01" if p < 0.01 else f"{p:.2f}"
+
+
+def chance_band(values: Sequence[float]) -> str:
+    """A probability with the ends of its 90% band, of low, median, high."""
+    lo, mid, hi = map(chance, values)
+    return f"{mid} (90% band {lo} to {hi})"
 
 
 def equals(p: float) -> str:
