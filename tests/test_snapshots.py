@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import wraps
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from traded import write_arms, write_products, write_trade, write_warm
 from witnessed import write_small
 
+from quadrille import public
+from quadrille.cli import questions as cli
 from quadrille.public import QUESTIONS
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -196,16 +200,46 @@ def folder(tmp_path_factory):
     return place
 
 
+def question_of(args):
+    """A command without where and how its answer is written."""
+    words = [word for word in args if word != "--json"]
+    if "--out" in words:
+        at = words.index("--out")
+        del words[at : at + 2]
+    return tuple(words)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Each question answered so far: it is asked once, for its text, its JSON and its page."""
+    return {}
+
+
 @pytest.fixture
-def say(run_command, folder, monkeypatch):
+def say(run_command, folder, monkeypatch, answers):
     """Run a command there: what it prints, without times and places."""
     monkeypatch.chdir(folder)
+    asked = []
+
+    def load(name):
+        function = public.load(name)
+
+        @wraps(function)
+        def once(**given):
+            if asked[-1] not in answers:
+                answers[asked[-1]] = function(**given)
+            return answers[asked[-1]]
+
+        return once
+
+    monkeypatch.setattr(cli, "public", SimpleNamespace(**vars(public) | {"load": load}))
 
     def call(args):
         if "--model" in args and not (folder / "three.nc").exists():
-            assert run_command(*MODEL)[0] == 0
+            call(MODEL)
         if args[0] == "lake":
             assert run_command(*DATA["ingest"])[0] == 0
+        asked.append(question_of(args))
         code, out, err = run_command(*args)
         # Errors are one line, however long; all else fits a terminal.
         assert "--json" in args or max(map(len, out.splitlines()), default=0) <= 80
@@ -260,10 +294,9 @@ def test_errors(say):
     kept("errors", "\n".join(say(args) for args in ERRORS.values()))
 
 
-def test_page(run_command, folder, monkeypatch):
+def test_page(say, folder):
     """The page, its figures and its date left out."""
-    monkeypatch.chdir(folder)
-    run_command(*QUESTION["brief"], "--out", "page.html")
+    say([*QUESTION["brief"], "--out", "page.html"])
     page = (folder / "page.html").read_text(encoding="utf-8")
     page = re.sub(r"<svg.*?</svg>", "<svg/>", page, flags=re.S)
     kept("page", re.sub(r"made \d{4}-\d\d-\d\d", "made today", page))

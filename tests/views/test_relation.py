@@ -135,5 +135,7 @@ def test_names_of_the_anchors_are_where_the_line_is_not(in_index, path):
         near = path[-3:] if layer["mark"]["align"] == "right" else path[:3]
         for row in rows:
             middle = row["at"] + (8 if layer["mark"]["dy"] < 0 else -8) * (high - low) / height
-            assert np.abs(near - middle).min() * height / (high - low) > 7  # px; letters are 11 high
+            assert (
+                np.abs(near - middle).min() * height / (high - low) > 7
+            )  # px; letters are 11 high
     assert sum(len(rows) for layer in read for rows in layer["datasets"].values()) == 3

@@ -12,7 +12,7 @@ from quadrille.views.forms import percent
 from quadrille.views.names import source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
-from quadrille.views.words import chance
+from quadrille.views.words import chance, equals
 
 __all__ = ["view"]
 
@@ -34,8 +34,8 @@ def _answer(question: str, c: Coincidence) -> str:
     form = percent()
     return (
         f"{question}: {word}. {form(c.precursor)} of them do (by chance {form(c.precursor_null)}, "
-        f"p = {c.precursor_p:.2f}), and {form(c.trigger)} of the other tie's turns are followed by one (by chance "
-        f"{form(c.trigger_null)}, p = {c.trigger_p:.2f}); a draw holds {c.late:.1f} and {c.early:.1f} such turns "
+        f"p {equals(c.precursor_p)}), and {form(c.trigger)} of the other tie's turns are followed by one (by chance "
+        f"{form(c.trigger_null)}, p {equals(c.trigger_p)}); a draw holds {c.late:.1f} and {c.early:.1f} such turns "
         "on average."
     )
 
