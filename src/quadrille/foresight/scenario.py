@@ -239,9 +239,13 @@ class Scenario(Result):
         """
         return pl.concat(self._table(r) for r in self.readings)
 
+    def rows(self, way: str) -> pl.DataFrame:
+        """The rows of `to_polars` of one reading, without working the others out."""
+        return pl.concat(self._table(r) for r in self.readings if r.way == way)
+
     def largest(self, way: str) -> dict[str, Any]:
         """The row of a reading where the expected path changes most."""
-        rows = self.to_polars().filter(way=way)
+        rows = self.rows(way)
         return rows.row(int(rows["diff"].abs().arg_max() or 0), named=True)
 
     def verdict(self, row: Mapping[str, Any]) -> Verdict:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.dates import first_day, last_day
@@ -17,7 +18,7 @@ from quadrille.panel.build import Panel
 from quadrille.panel.periods import period_name, unit_word
 from quadrille.states.registry import existed
 
-__all__ = ["known_in", "levels_in", "moment_of", "ranks"]
+__all__ = ["known", "known_in", "levels_in", "moment_of", "ranks"]
 
 
 def moment_of(when: str | date | None, periods: Sequence[date], frequency: str) -> int:
@@ -62,15 +63,30 @@ def levels_in(panel: Panel, m: Measurement, facet: str, t: int) -> Array:
     return np.sort(m.mean[known_in(m, t), t])
 
 
+def known(m: Measurement) -> NDArray[np.bool_]:
+    """Ties that are there: of an index those it holds, else of states that existed on a period's first day.
+
+    Returns
+    -------
+    ndarray of bool, shape (dyad, time)
+    """
+    panel = m.observations.panel
+    if panel.kind != "index":
+        alive = {s: [existed(s, day) for day in m.periods] for s in m.states}
+        return np.array([np.logical_and(alive[str(a)], alive[str(b)]) for a, b in m.dyads], bool)
+    names = pl.DataFrame({"state_a": m.dyads[:, 0], "state_b": m.dyads[:, 1]})
+    days = pl.DataFrame({"period": pl.Series(m.periods, dtype=pl.Date)})
+    at = panel.cells.join(names.with_row_index("row"), on=["state_a", "state_b"]).join(
+        days.with_row_index("column"), on="period"
+    )
+    held = np.zeros(m.mean.shape, bool)
+    held[at["row"].to_numpy(), at["column"].to_numpy()] = True
+    return held
+
+
 def known_in(m: Measurement, t: int) -> NDArray[np.bool_]:
-    """Ties that are there in a period: of an index those it holds, else of states that existed on its first day."""
-    day = m.periods[t]
-    if m.observations.panel.kind == "index":
-        cells = m.observations.panel.cells.filter(period=day)
-        held = set(cells.select("state_a", "state_b").iter_rows())
-        return np.array([(str(a), str(b)) in held for a, b in m.dyads], bool)
-    alive = {s: existed(s, day) for s in m.states}
-    return np.array([alive[str(a)] and alive[str(b)] for a, b in m.dyads], bool)
+    """The same of one period, shape (dyad,)."""
+    return np.asarray(known(m)[:, t])
 
 
 def ranks(levels: Array, mean: Array, sd: Array) -> Array:

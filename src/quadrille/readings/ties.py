@@ -23,11 +23,11 @@ from quadrille.measure.levels import index_measurement
 from quadrille.measure.result import Measurement
 from quadrille.measure.world import World
 from quadrille.panel.units import Unit
-from quadrille.readings.moment import known_in, levels_in, moment_of, ranks
+from quadrille.readings.moment import known, known_in, levels_in, moment_of, ranks
 from quadrille.results import Result
 from quadrille.states.registry import all_states, existed
 
-__all__ = ["Ties", "ties_of"]
+__all__ = ["Ties", "ties_of", "ties_over_time"]
 
 # Years back that changes are counted from.
 _BEFORE = 5
@@ -193,3 +193,29 @@ def _engagement(world: World, state: str, day: date) -> pl.DataFrame:
         partner = np.where(m.dyads[:, 0] == state, m.dyads[:, 1], m.dyads[:, 0])
         return pl.DataFrame({"partner": partner, **dict(zip(names, found, strict=True))}, schema)
     return pl.DataFrame(schema=schema)
+
+
+def ties_over_time(world: World, state: str) -> pl.DataFrame:
+    """Every tie of a state in every period.
+
+    Parameters
+    ----------
+    world : World
+    state : str
+        ISO3.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``period, partner, shown, p_warm``, by period and partner; a tie is left out in a period in which it was not there.
+    """
+    m = _measured(world, state, "cordiality").of(state)
+    held = known(m)
+    row, column = np.nonzero(held)
+    partner = np.where(m.dyads[:, 0] == state, m.dyads[:, 1], m.dyads[:, 0])
+    return pl.DataFrame(
+        {
+            "period": pl.Series([m.periods[t] for t in column], dtype=pl.Date), "partner": partner[row],
+            "shown": m.unit.shown(m.mean[held]), "p_warm": m.p_warm[held],
+        }
+    ).sort("period", "partner")  # fmt: skip

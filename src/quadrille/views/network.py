@@ -22,6 +22,7 @@ _ROWS, _FEW, _LISTED = 12, 10, 20
 # Ties drawn at most: the sure cold ones first, then the warmest.
 _DRAWN = 150
 _SIGNS = {"warm": theme.VERMILION, "cold": theme.BLUE}
+_ARTICLE = frozenset(("Americas", "Caribbean", "Middle East"))
 _CAMPS = ("larger camp", "smaller camp")
 # A state that so few ties would follow into the other camp stands loosely in its own.
 _LOOSE = 1.0
@@ -33,7 +34,7 @@ def _when(n: Network) -> str:
 
 def _who(n: Network) -> str:
     if n.region:
-        return n.region
+        return f"the {n.region}" if n.region in _ARTICLE else n.region
     return state_list(n.states) if len(n.states) <= 8 else f"{len(n.states)} states"
 
 

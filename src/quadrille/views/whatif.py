@@ -19,7 +19,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
 from quadrille.views.words import band, chance, neutral_notes, region_note
 
-__all__ = ["view"]
+__all__ = ["sentences", "view"]
 
 _SAID = {"see": "Seen", "do": "Done", "do at once": "Done at once"}
 ALSO = {
@@ -46,7 +46,7 @@ def _change(row: dict[str, Any]) -> str:
 
 def _verdict(s: Scenario, r: Reading) -> str:
     """The largest change with its month, the last month, and P(warm) there."""
-    top, end = s.largest(r.way), s.to_polars().filter(way=r.way).row(-1, named=True)
+    top, end = s.largest(r.way), s.rows(r.way).row(-1, named=True)
     head = f"{_SAID[r.way]} ({ALSO[r.way]}): "
     if not s.trusted:
         head += (
@@ -79,9 +79,7 @@ def _bracket(s: Scenario) -> str | None:
         return None
     tops = [s.largest(w) for w in ("see", "do")]
     month = max(tops, key=lambda row: abs(row["diff"]))["month"]
-    seen, done = (
-        s.to_polars().filter(way=w, month=month).row(0, named=True) for w in ("see", "do")
-    )
+    seen, done = (s.rows(w).filter(month=month).row(0, named=True) for w in ("see", "do"))
     if all(x["diff_lo90"] <= y["diff"] <= x["diff_hi90"] for x, y in ((done, seen), (seen, done))):
         return None
     form = signed()
@@ -164,7 +162,7 @@ def _path_grid(s: Scenario, r: Reading) -> Grid:
         f"{tie_name(s.label)}, {_HEADING[r.way]}: {s.unit.label}, median [90% band]; change in the expected path, in "
         f"{s.unit.name}"
     )
-    return grid(title, s.to_polars().filter(way=r.way)[_shown_steps(s, r)], columns)
+    return grid(title, s.rows(r.way)[_shown_steps(s, r)], columns)
 
 
 def _survival_grid(s: Scenario) -> Grid:
@@ -290,15 +288,19 @@ def draw(s: Scenario, width: int) -> Any:
     return theme.figure(theme.stack(*readings, *supposed))
 
 
-def view(s: Scenario) -> View:
-    """The scenario as people read it."""
-    said = (
+def sentences(s: Scenario) -> tuple[str | None, ...]:
+    """What a scenario comes to, in the order in which it is read."""
+    return (
         *(f"If {line}:" for line in s.conditions), *(_verdict(s, r) for r in s.readings), _bracket(s),
         _survival(s) if s.facet == "cordiality" else "", _hazards(s), *(s.record.lines() if s.record else ()),
     )  # fmt: skip
+
+
+def view(s: Scenario) -> View:
+    """The scenario as people read it."""
     bounds = (f"{_SAID[r.way]}, bounds: {r.line()}" for r in s.readings if r.possible < 1)
     return view_of(
-        s, f"{tie_name(s.label)} under conditions", said, draw=draw, facts=_facts(s), grids=_grids(s), notes=_notes(s),
+        s, f"{tie_name(s.label)} under conditions", sentences(s), draw=draw, facts=_facts(s), grids=_grids(s), notes=_notes(s),
         warnings=_warnings(s), diagnostics=(f"Model: {s.diagnostics.line()}", *bounds),
         caption=f"{tie_name(s.label)} with and without the conditions: medians and 90% bands.",
         states=tuple(s.label.split("-")),

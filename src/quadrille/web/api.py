@@ -21,7 +21,7 @@ from quadrille.web.desk import Desk
 from quadrille.web.links import API
 from quadrille.web.replies import reply, send
 
-__all__ = ["add_api"]
+__all__ = ["REFUSED", "add_api"]
 
 _MOST = 10_000
 
@@ -74,7 +74,7 @@ class Found(BaseModel):
     rows: list[dict[str, Any]]
 
 
-_REFUSED: dict[int | str, dict[str, Any]] = {
+REFUSED: dict[int | str, dict[str, Any]] = {
     400: {"model": Problems, "description": "A parameter is missing, unknown or out of its range."},
     404: {"model": Problems, "description": "There is no such state, or no data on it."},
     503: {"model": Problems, "description": "Too many long questions are being worked on."},
@@ -111,7 +111,7 @@ def add_api(app: FastAPI, desk: Desk) -> None:
         known = public.question_named(each.name)
         app.add_api_route(
             f"{API}/{each.name}", _endpoint(desk, each), methods=["GET"], name=each.name, operation_id=each.name,
-            summary=known.help if known else "", response_class=Response, responses={200: {"model": Envelope}, **_REFUSED},
+            summary=known.help if known else "", response_class=Response, responses={200: {"model": Envelope}, **REFUSED},
         )  # fmt: skip
 
     async def states(
@@ -124,5 +124,5 @@ def add_api(app: FastAPI, desk: Desk) -> None:
     states.__annotations__ |= {"request": Request}
     app.add_api_route(
         f"{API}/states", states, methods=["GET"], operation_id="states", summary="Find states by name, code or adjective.",
-        response_class=Response, responses={200: {"model": Found}, **_REFUSED},
+        response_class=Response, responses={200: {"model": Found}, **REFUSED},
     )  # fmt: skip

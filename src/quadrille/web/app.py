@@ -28,6 +28,7 @@ from quadrille.states.registry import all_states, search
 from quadrille.web.api import add_api
 from quadrille.web.asking import Ask, ask_of, one_line, take
 from quadrille.web.attending import LeftError, attended
+from quadrille.web.bench_api import add_bench
 from quadrille.web.bundle import bundle, bundle_name
 from quadrille.web.desk import BusyError, Desk, Kept
 from quadrille.web.guard import Guard
@@ -128,7 +129,9 @@ async def render_page(
     }
     try:
         parts = page.parts(state)
-        more = page.more(state)
+        more = dict(page.more(state))
+        if page.made is not None:
+            more |= await page.made(desk, state, opened)
     except QuadrilleError as why:
         made = render(page.template, links, **values, parts=[], problem=str(why), **_empty(page))
         return made, status_of(why)
@@ -346,6 +349,7 @@ def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
     app.add_middleware(Guard, settings=desk.settings)
     _refusals(app, site.links)
     add_api(app, desk)
+    add_bench(app, desk)
     app.router.routes += [
         Route("/", site.start),
         Route("/search", site.search),

@@ -56,6 +56,8 @@ SERVED = (
     Served("triangle", ("a", "b", "c", "seed")),
     Served("dance", ("states", "seed")),
     Served("synchrony", ("a", "b", "with_", "within", "seed")),
+    Served("network", ("states", "region", "in_")),
+    Served("ties", ("state", "in_", "seed")),
     Served("portfolio", ("state", "window", "against", "seed")),
     Served("pivots", ("a", "top")),
     Served("balance", ("pivot", "between", "within", "seed"), heavy=True),

@@ -10,7 +10,7 @@ import asyncio
 import json
 import sys
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from quadrille import errors
 from quadrille.errors import QuadrilleError
 from quadrille.measure.world import World
 from quadrille.web.answer import Answer, answer_from, content
-from quadrille.web.asking import Ask
+from quadrille.web.asking import Ask, Served
 from quadrille.web.settings import Settings
 from quadrille.web.work import asked_of
 
@@ -82,6 +82,8 @@ class Desk:
     ----------
     settings : Settings
     world : World
+    bench : Bench or None
+        See `quadrille.web.bench_api`; made when it is first asked for.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -93,6 +95,7 @@ class Desk:
         self._threads = CapacityLimiter(_THREADS)
         self._heavy = asyncio.Semaphore(settings.workers)
         self._asked = 0
+        self.bench: Any = None
 
     def warm(self) -> None:
         """Read the data before the first question comes."""
@@ -109,7 +112,7 @@ class Desk:
         if (found := self._answers.get(ask.key)) is not None:
             return found  # type: ignore[no-any-return]
         work = self._apart if ask.question.heavy else self._here
-        return await self._once(ask.key, lambda: self._made(ask, work))
+        return await self.once(ask.key, lambda: self._made(ask, work))
 
     async def _made(self, ask: Ask, work: Callable[[Ask], Awaitable[Answer]]) -> Answer:
         made = await work(ask)
@@ -133,7 +136,7 @@ class Desk:
             self._files.put(key, made, len(made[0]))
             return made
 
-        return await self._once(key, write)
+        return await self.once(key, write)
 
     async def page(self, ask: Ask) -> bytes:
         """The answer as one page that opens without a network.
@@ -151,13 +154,24 @@ class Desk:
             self._files.put(key, made, len(made))
             return made
 
-        return await self._once(key, write)
+        return await self.once(key, write)
+
+    async def model(self, states: Sequence[str]) -> bytes:
+        """The coupled model of some states (ISO3), quickly estimated, as the content of its file.
+
+        Raises
+        ------
+        QuadrilleError
+        """
+        given = {"states": list(states), "draws": 500, "warmup": 500, "thin": 12}
+        ask = Ask(Served("couple", (), heavy=True), tuple(sorted(given.items())))
+        return await self.once(("model", ask.key), lambda: self._process(ask, "model"))
 
     async def in_thread(self, function: Callable[..., T], *given: Any) -> T:
         """Run a short function in one of few threads; a caller that leaves before it begins frees its place."""
         return await anyio.to_thread.run_sync(lambda: function(*given), limiter=self._threads)
 
-    async def _once(self, key: Any, work: Callable[[], Awaitable[T]]) -> T:
+    async def once(self, key: Any, work: Callable[[], Awaitable[T]]) -> T:
         """The outcome of work, which is done once for all who wait and ended when the last of them leaves."""
         job = self._jobs.get(key)
         if job is None:

@@ -48,6 +48,10 @@ class Links:
         """One answered question, as a piece of a page."""
         return f"/part/{ask.question.name}{_query(ask.query)}"
 
+    def part_named(self, name: str) -> str:
+        """The same without arguments, for a script that gives them."""
+        return f"/part/{name}"
+
     def file(self, ask: Ask, suffix: str, **more: Any) -> str:
         """A file made of an answer."""
         return f"/file/{ask.question.name}.{suffix}{_query({**ask.query, **more})}"

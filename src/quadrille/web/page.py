@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quadrille.public import question_named
 from quadrille.web.asking import Ask, ask_of
+
+if TYPE_CHECKING:
+    from quadrille.web.desk import Desk
 
 __all__ = ["Field", "Page", "Part", "part"]
 
@@ -23,7 +26,8 @@ class Field:
     name : str
         In the query.
     label : str
-    kind : {"state", "text", "number", "choice"}
+    kind : {"state", "text", "number", "choice", "own"}
+        ``own``: the page's template has its entry.
     choices : tuple of (str, str)
         Value and what is shown.
     many : int
@@ -108,6 +112,8 @@ class Page:
     template : str
     more : callable, optional
         What the query gives → further values for the template.
+    made : callable, optional
+        The desk, what the query gives and which parts were opened → values for the template that take work.
     """
 
     name: str
@@ -118,6 +124,7 @@ class Page:
     example: Mapping[str, Any] = field(default_factory=dict)
     template: str = "page.html.j2"
     more: Callable[[Given], Mapping[str, Any]] = lambda given: {}
+    made: Callable[[Desk, Given, frozenset[str]], Awaitable[Mapping[str, Any]]] | None = None
 
     @property
     def lists(self) -> tuple[str, ...]:

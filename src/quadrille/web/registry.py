@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from quadrille.web.page import Page
-from quadrille.web.pages import tie
+from quadrille.web.pages import bench, network, tie, world
 
 __all__ = ["PAGES", "page_named"]
 
-PAGES: tuple[Page, ...] = (tie.PAGE,)
+PAGES: tuple[Page, ...] = (tie.PAGE, world.PAGE, network.PAGE, bench.PAGE)
 
 
 def page_named(name: str) -> Page | None:

@@ -1,0 +1,264 @@
+"""The bench: a scenario that is asked again while a slider moves.
+
+What takes seconds, the model of three states, is estimated once and kept (`Model`). A position of the sliders is then a
+forecast under conditions by the same function as `quadrille.whatif`, with fewer draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from quadrille.coupling.result import Coupled
+from quadrille.foresight.conditions import MONTHS, Condition
+from quadrille.foresight.scenario import Scenario, scenario_of
+from quadrille.panel.periods import period_name
+from quadrille.views.forms import number, signed
+from quadrille.views.names import tie_name
+from quadrille.views.view import Column, grid
+from quadrille.views.whatif import sentences
+from quadrille.views.words import chance
+
+__all__ = [
+    "DRAWS",
+    "HIGH",
+    "WIDE",
+    "Board",
+    "Position",
+    "answer_at",
+    "board_of",
+    "frame_of",
+    "scenario_at",
+]
+
+DRAWS = 500
+_PERIODS = {"Y": 10, "Q": 12, "M": 36}
+_WAYS = ("see", "do")
+HEADINGS = {
+    "see": "Seen: whatever brings it about",
+    "do": "Done: by the moved ties' own shocks",
+}
+WIDE, HIGH = 560, 220  # of the plotting area, in the units of the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the sliders stand.
+
+    Attributes
+    ----------
+    level : float
+        That the tie of A with the third state goes to, as it is shown.
+    other : float or None
+        The same of the tie of B with the third state; None: nothing is supposed of it.
+    step : int
+        Period, counted from 1 after the last one, from which the levels are held.
+    """
+
+    level: float
+    other: float | None
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What does not move with the sliders.
+
+    Attributes
+    ----------
+    a, b, on : str
+        ISO3: the tie A-B is asked about; A and B's ties with the third state are moved.
+    model : Coupled
+    low, high : float
+        Ends of the sliders.
+    now, other_now : float
+        Where the two ties are.
+    floor, top : float
+        Ends of the picture's scale.
+    steps : int
+        Periods forecast.
+    """
+
+    a: str
+    b: str
+    on: str
+    model: Coupled
+    low: float
+    high: float
+    now: float
+    other_now: float
+    floor: float
+    top: float
+    steps: int
+
+    @property
+    def pace(self) -> float:
+        """Length of a slider's step."""
+        return 0.1 if self.model.unit.bounds is None else 0.05
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Names of the periods forecast."""
+        each = MONTHS[self.model.frequency]
+        start = self.model.periods[-1]
+        first = start.year * 12 + start.month - 1
+        made = []
+        for k in range(1, self.steps + 1):
+            year, month = divmod(first + each * k, 12)
+            made.append(
+                period_name(start.replace(year=year, month=month + 1), self.model.frequency)
+            )
+        return tuple(made)
+
+    def label(self, state: str) -> str:
+        """``Pakistan–United States``: the tie of a state with the third one."""
+        return tie_name(f"{state}-{self.on}")
+
+    def nearest(self, level: float) -> float:
+        """A level at a position of the slider."""
+        at = round(level / self.pace) * self.pace
+        return round(min(max(at, self.low), self.high), 2) + 0.0
+
+    def start(self) -> Position:
+        """The sliders before they are moved: the first tie where it is, nothing supposed of the other."""
+        return Position(self.nearest(self.now), None, 1)
+
+
+def _last(model: Coupled, a: str, b: str) -> float:
+    x = model.stacked(DRAWS).x[:, model.index(a, b), -1]
+    return float(model.unit.shown(float(np.median(x))))
+
+
+def _ends(model: Coupled) -> tuple[float, float]:
+    """Ends of the sliders: the unit's, or a little more than any of the ties was at."""
+    if model.unit.bounds is not None:
+        return tuple(round(0.95 * v, 2) for v in model.unit.bounds)  # type: ignore[return-value]
+    x = np.median(model.stacked(DRAWS).x, axis=0)
+    far = max(float(np.ceil(np.abs(x).max() * 2)) / 2, 1.0)
+    return -far, far
+
+
+def board_of(model: Coupled, a: str, b: str, on: str) -> Board:
+    """Prepare a model for its sliders.
+
+    Parameters
+    ----------
+    model : Coupled
+        Of the three states, perhaps of more.
+    a, b, on : str
+        ISO3.
+
+    Raises
+    ------
+    NoDataError
+        The model lacks one of the three ties.
+    """
+    low, high = _ends(model)
+    now, other = _last(model, a, on), _last(model, b, on)
+    steps = _PERIODS[model.frequency]
+    board = Board(a, b, on, model, low, high, now, other, 0.0, 0.0, steps)
+    tables = [scenario_at(board, Position(end, None, 1)).to_polars() for end in (low, high)]
+    every = pl.concat(tables)
+    ends = every.select("lo90", "base_lo90").min(), every.select("hi90", "base_hi90").max()
+    floor, top = min(ends[0].row(0)), max(ends[1].row(0))
+    return Board(a, b, on, model, low, high, now, other, float(floor), float(top), steps)
+
+
+def scenario_at(board: Board, at: Position, draws: int = DRAWS) -> Scenario:
+    """The forecast at a position of the sliders.
+
+    Raises
+    ------
+    OptionError
+        The position lies outside the unit or the forecast.
+    """
+    months = MONTHS[board.model.frequency]
+    first = at.step * months
+    made = [Condition(f"{board.a}-{board.on}", "level", first, None, low=at.level, high=at.level)]
+    if at.other is not None:
+        made.append(
+            Condition(f"{board.b}-{board.on}", "level", first, None, low=at.other, high=at.other)
+        )
+    return scenario_of(
+        board.model, board.a, board.b, made, months * board.steps, _WAYS, draws, seed=1
+    )
+
+
+def _line(xs: list[float], ys: list[float]) -> str:
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+
+
+def _paths(board: Board, rows: pl.DataFrame, way: str) -> dict[str, str]:
+    """Lines and bands of a reading as SVG draws them."""
+    wide, tall = WIDE / max(board.steps - 1, 1), HIGH / ((board.top - board.floor) or 1.0)
+    xs = [wide * k for k in range(board.steps)]
+
+    def ys(name: str) -> list[float]:
+        return [(board.top - min(max(v, board.floor), board.top)) * tall for v in rows[name]]
+
+    def band(low: str, high: str) -> str:
+        return _line(xs + xs[::-1], ys(high) + ys(low)[::-1]) + "Z"
+
+    return {
+        f"{way}-base-band": band("base_lo90", "base_hi90"), f"{way}-base": _line(xs, ys("base_level")),
+        f"{way}-band": band("lo90", "hi90"), f"{way}-line": _line(xs, ys("level")),
+    }  # fmt: skip
+
+
+def _table(s: Scenario, rows: pl.DataFrame) -> Any:
+    """What the picture shows, in numbers."""
+
+    def cell(mid: float, lo: float, hi: float) -> str:
+        return f"{signed()(mid)} ({signed()(lo)} to {signed()(hi)})"
+
+    columns = [
+        Column("way", "reading"), Column("when", "when", str), Column(("base_level", "base_lo90", "base_hi90"), "without", cell),
+        Column(("level", "lo90", "hi90"), "with", cell), Column(("diff", "diff_lo90", "diff_hi90"), "change", cell),
+        Column("base_p_warm", "P(warm) without", chance), Column("p_warm", "with", chance),
+    ]  # fmt: skip
+    names = [period_name(day, s.frequency) for day in rows["period"]]
+    said = {"see": "seen", "do": "done"}
+    return grid("", rows.with_columns(pl.col("way").replace(said), when=pl.Series(names)), columns)
+
+
+def answer_at(board: Board, at: Position) -> Mapping[str, Any]:
+    """What the page shows at a position of the sliders.
+
+    Returns
+    -------
+    mapping
+        ``sentences``; ``paths``, by the id of what they draw; ``heads`` and ``rows`` of the table.
+    """
+    s = scenario_at(board, at)
+    rows = {r.way: s.rows(r.way) for r in s.readings}
+    paths: dict[str, str] = {}
+    for way, of in rows.items():
+        paths |= _paths(board, of, way)
+    table = _table(s, pl.concat(rows.values()))
+    warn = [] if s.trusted else ["Not reliable: the sampling has not converged."]
+    return {
+        "sentences": [*warn, *(line for line in sentences(s) if line)], "paths": paths,
+        "heads": table.heads, "rows": table.rows,
+    }  # fmt: skip
+
+
+def frame_of(board: Board) -> Mapping[str, Any]:
+    """What stands still in the picture: levels and periods at their places."""
+    tall = HIGH / ((board.top - board.floor) or 1.0)
+    span = board.top - board.floor
+    pace = next(p for p in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 1e9) if span / p <= 6)
+    first = int(np.ceil(board.floor / pace))
+    levels = [k * pace for k in range(first, int(np.floor(board.top / pace)) + 1)]
+    names, wide = board.periods, WIDE / max(board.steps - 1, 1)
+    each = max(1, -(-board.steps // 5))
+    neutral = float(board.model.unit.shown(board.model.neutral))
+    return {
+        "levels": [(round((board.top - v) * tall, 1), number(1)(v)) for v in levels],
+        "periods": [(round(k * wide, 1), names[k]) for k in range(0, board.steps, each)],
+        "neutral": round((board.top - neutral) * tall, 1) if board.floor < neutral < board.top else None,
+        "unit": board.model.unit.label, "wide": WIDE, "high": HIGH, "headings": HEADINGS,
+    }  # fmt: skip
