@@ -30,12 +30,12 @@ SRC = REPO / "src" / "quadrille"
 # From the bottom up, as in ARCHITECTURE.md.
 ROOMS = (
     "kernels", "states", "coding", "download", "sources", "chronicle", "lake", "panel", "index", "economy", "measure",
-    "coupling", "readings", "foresight", "claims", "questions", "views", "cli",
+    "coupling", "readings", "foresight", "claims", "questions", "views", "web", "cli",
 )  # fmt: skip
 DATA_COMMANDS = (
     ["data"], ["ingest"], ["pull"], ["lake"], ["lake", "status"], ["lake", "verify"], ["lake", "forget"],
     ["lake", "export"], ["map", "guess"], ["panel", "build"], ["index", "build"], ["index", "update"], ["index", "export"],
-    ["states", "find"], ["chronicle", "check"],
+    ["serve"], ["states", "find"], ["chronicle", "check"],
 )  # fmt: skip
 
 

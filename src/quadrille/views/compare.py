@@ -188,7 +188,7 @@ def _strips(c: Comparison, width: int) -> Any:
     boxes = alt.Chart(_cells(c)).mark_rect(stroke=None).encode(
         x=_axis(c, width), x2="until:T", y=y, color=colour
     )  # fmt: skip
-    note = "orange: warmer; blue: colder; white: silent"
+    note = "orange: warmer; blue: colder; blank: silent"
     layers = [boxes, _mark(c, width)]
     return theme.panel(layers, width, _ROW * len(heads), "What each witness adds", note)
 

@@ -330,7 +330,7 @@ def view(tie: Relation) -> View:
     if late.height:
         grids.append(move_grid(f"What moved it most in the last {_YEARS} years", late, f))
     return view_of(
-        tie, tie_name(tie.label), _sentences(tie), draw=draw, facts=tie_facts(tie), grids=(*grids, path_grid(tie)),
+        tie, tie_name(tie.label), _sentences(tie), draw=draw, behind=path_grid(tie, len(tie.periods)), facts=tie_facts(tie), grids=(*grids, path_grid(tie)),
         notes=tuple(notes), checked=(tie,), states=(tie.state_a, tie.state_b), references=cited(tie.references, moves, late),
         caption=f"{tie_name(tie.label)} over time: median, 90% band, {seen}{numbers}.",
     )  # fmt: skip

@@ -288,7 +288,7 @@ def stack(*charts: Any) -> Any:
     return alt.vconcat(*charts, spacing=18).resolve_scale(color="independent")
 
 
-def _svg(spec: Mapping[str, Any]) -> str:
+def _svg(spec: dict[str, Any]) -> str:
     import vl_convert as vlc
 
     name = sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()[:8]
@@ -306,7 +306,7 @@ def to_svg(chart: Any) -> str:
     return _svg(chart.to_dict())
 
 
-def spec_bytes(spec: Mapping[str, Any], suffix: str) -> bytes:
+def spec_bytes(spec: dict[str, Any], suffix: str) -> bytes:
     """Vega-Lite as PNG (twice the size), SVG, or a page that carries Vega's script; always the same bytes."""
     import vl_convert as vlc
 

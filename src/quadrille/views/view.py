@@ -126,6 +126,8 @@ class View:
         Width of the plotting area in pixels → Altair chart.
     caption : str
         What the figure shows.
+    behind : Grid or None
+        Every period that the figure shows, for pages; None: the rows are that table.
     data : str
         Short name of the data.
     states : tuple of str
@@ -152,6 +154,7 @@ class View:
     diagnostics: tuple[str, ...] = ()
     draw: Callable[[int], Any] | None = None
     caption: str = ""
+    behind: Grid | None = None
     data: str = ""
     states: tuple[str, ...] = ()
     frequency: str = ""

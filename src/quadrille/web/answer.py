@@ -17,7 +17,7 @@ from quadrille.views.forms import number, text
 from quadrille.views.machine import envelope, plain
 from quadrille.views.page import spoken
 from quadrille.views.theme import spec_bytes
-from quadrille.views.view import Column, View, grid
+from quadrille.views.view import Column, Grid, View, grid
 
 __all__ = ["DESK", "KEPT", "PHONE", "Answer", "answer_from", "content", "frame_of"]
 
@@ -36,7 +36,7 @@ class Answer:
     section : mapping
         What a page shows: title, sentences, grids, notes, warnings, diagnostics, caption.
     numbers : mapping
-        The table behind the figure: heads, rows, and the day of each row where it is a period.
+        The table behind the figure: heads, rows, and how many rows there are.
     specs : mapping of str to mapping
         Vega-Lite of the figure, ``desk`` and ``phone``; empty: there is none.
     head : mapping
@@ -83,7 +83,12 @@ def _form(dtype: pl.DataType, frequency: str) -> Callable[[Any], str]:
     return text
 
 
-def frame_of(frame: pl.DataFrame, frequency: str) -> dict[str, Any]:
+def _table(made: Grid, total: int) -> dict[str, Any]:
+    heads = list(zip(made.heads, made.left, strict=True))
+    return {"heads": heads, "rows": made.rows, "total": total}
+
+
+def frame_of(frame: pl.DataFrame, frequency: str) -> Grid:
     """The first rows of a table, written out, numbers to the thousandth."""
     flat = [c for c, t in frame.schema.items() if not t.is_nested()]
     shown = frame.select(flat).head(_SHOWN)
@@ -91,13 +96,7 @@ def frame_of(frame: pl.DataFrame, frequency: str) -> dict[str, Any]:
         Column(c, c.replace("_", " "), _form(shown.schema[c], frequency if c == "period" else "D"))
         for c in flat
     ]
-    made = grid("", shown, columns)
-    return {
-        "heads": list(zip(made.heads, made.left, strict=True)),
-        "rows": made.rows,
-        "first": flat[:1],
-        "total": frame.height,
-    }
+    return grid("", shown, columns)
 
 
 def answer_from(view: View) -> Answer:
@@ -106,17 +105,21 @@ def answer_from(view: View) -> Answer:
     if view.draw is not None:
         specs = {n: view.draw(w).to_dict() for n, w in (("desk", DESK), ("phone", PHONE))}
     few = view.rows.head(KEPT)
-    said = spoken(view, view.references) | {
+    behind = view.behind or frame_of(view.rows, view.frequency)
+    total = len(behind.rows) if view.behind else view.rows.height
+    # What is behind the figure is not shown a second time, cut short.
+    rest = tuple(g for g in view.grids if not view.behind or g.heads != behind.heads)
+    said = spoken(replace(view, grids=rest), view.references) | {
         "kind": view.kind, "caption": view.caption or view.title, "references": dict(view.references),
     }  # fmt: skip
     head = {k: v for k, v in envelope(replace(view, rows=pl.DataFrame())).items() if k != "rows"}
-    return Answer(said, frame_of(view.rows, view.frequency), specs, head, few, view.rows.height)
+    return Answer(said, _table(behind, total), specs, head, few, view.rows.height)
 
 
-def _spec(answer: Answer, name: str) -> Mapping[str, Any]:
+def _spec(answer: Answer, name: str) -> dict[str, Any]:
     if not answer.specs:
         raise NoDataError("this answer has no figure; take its table")
-    found: Mapping[str, Any] = answer.specs["phone" if name == "phone" else "desk"]
+    found: dict[str, Any] = answer.specs["phone" if name == "phone" else "desk"]
     return found
 
 
@@ -150,7 +153,7 @@ def content(answer: Answer, suffix: str, size: str = "desk") -> tuple[bytes, str
     return _figure(_spec(answer, size), suffix)
 
 
-def _figure(spec: Mapping[str, Any], suffix: str) -> tuple[bytes, str]:
+def _figure(spec: dict[str, Any], suffix: str) -> tuple[bytes, str]:
     if suffix == "vl.json":
         return json.dumps(spec).encode(), "application/json"
     if suffix not in ("svg", "png"):

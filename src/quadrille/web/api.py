@@ -15,6 +15,7 @@ from starlette.responses import Response
 from quadrille import public
 from quadrille.states.registry import search
 from quadrille.views.machine import plain
+from quadrille.web.answer import KEPT
 from quadrille.web.asking import SERVED, Served, asked, model_of
 from quadrille.web.attending import attended
 from quadrille.web.desk import Desk
@@ -74,6 +75,11 @@ class Found(BaseModel):
     rows: list[dict[str, Any]]
 
 
+class _Paged(BaseModel):
+    offset: int = Field(0, ge=0, le=KEPT, description="Rows left out before the first.")
+    limit: int = Field(1000, ge=0, le=_MOST, description="Rows at most.")
+
+
 REFUSED: dict[int | str, dict[str, Any]] = {
     400: {"model": Problems, "description": "A parameter is missing, unknown or out of its range."},
     404: {"model": Problems, "description": "There is no such state, or no data on it."},
@@ -87,11 +93,8 @@ def _json(request: Request, value: Any) -> Response:
 
 
 def _endpoint(desk: Desk, question: Served) -> Callable[..., Any]:
-    model = create_model(
-        f"{model_of(question.name).__name__}Query", __base__=model_of(question.name),
-        offset=(Annotated[int, Field(0, ge=0, le=50_000, description="Rows left out before the first.")], 0),
-        limit=(Annotated[int, Field(1000, ge=0, le=_MOST, description="Rows at most.")], 1000),
-    )  # fmt: skip
+    given = model_of(question.name)
+    model = create_model(f"{given.__name__}Query", __base__=(given, _Paged))
 
     async def answer(request: Request, query: Any) -> Response:
         offset, limit = query.offset, query.limit

@@ -6,10 +6,11 @@ import asyncio
 import gzip
 import json
 import logging
+import re
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -18,6 +19,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +33,7 @@ from quadrille.web.attending import LeftError, attended
 from quadrille.web.bench_api import add_bench
 from quadrille.web.bundle import bundle, bundle_name
 from quadrille.web.desk import BusyError, Desk, Kept
+from quadrille.web.figures import figure_style, with_dark
 from quadrille.web.guard import Guard
 from quadrille.web.links import API, Links
 from quadrille.web.page import Page, Part
@@ -43,6 +46,7 @@ __all__ = ["create_app", "render_page"]
 
 _log = logging.getLogger("quadrille.web")
 _MEDIA = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}  # fmt: skip
+_EVENTS = re.compile(r"quadrille events ([A-Z]{3}) ([A-Z]{3}) --in (\d{4}(?:-\d\d)*)")
 _KEPT = 64 * 1024 * 1024
 
 
@@ -58,7 +62,9 @@ def _templates() -> Environment:
 def static_files() -> dict[str, bytes]:
     """Files beside the pages, by name."""
     folder = files("quadrille.web").joinpath("static")
-    return {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()}
+    found = {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()}
+    found["style.css"] += figure_style().encode()
+    return found
 
 
 @cache
@@ -88,8 +94,23 @@ def _base(links: Links) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _commands(links: Links, line: str) -> Markup:
+    """A line in which the command for the rows behind a period is a link to them."""
+    parts, at = [], 0
+    for found in _EVENTS.finditer(line):
+        a, b, period = found.groups()
+        there = links.page("tie", {"a": a, "b": b, "in": period}) + "#acts"
+        parts += [
+            escape(line[at : found.start()]),
+            Markup('<a href="{}">{}</a>').format(there, found[0]),
+        ]
+        at = found.end()
+    return Markup("").join([*parts, escape(line[at:])])
+
+
 def render(template: str, links: Links, **values: Any) -> bytes:
     """A template with what every page has."""
+    values["commands"] = partial(_commands, links)
     made = _templates().get_template(template).render(**_base(links) | values)
     return made.encode()
 
@@ -133,12 +154,21 @@ async def render_page(
         if page.made is not None:
             more |= await page.made(desk, state, opened)
     except QuadrilleError as why:
-        made = render(page.template, links, **values, parts=[], problem=str(why), **_empty(page))
+        made = render(
+            page.template,
+            links,
+            **values,
+            parts=[],
+            problem=str(why),
+            waits="",
+            **_empty(page),
+        )
         return made, status_of(why)
     answered = await asyncio.gather(
         *(_answered(desk, p, "all" in opened or p.name in opened) for p in parts)
     )
     problem, status = "", 200
+    more = {**more, "waits": parts[0].name if parts and parts[0].later else ""}
     if answered and answered[0]["problem"]:
         problem, answered, status = answered[0]["problem"], [], 404
     body = await desk.in_thread(
@@ -214,7 +244,7 @@ class _Site:
 
     async def file(self, request: Request) -> Response:
         """A file made of an answer."""
-        name, suffix = request.path_params["name"], request.path_params["suffix"]
+        name, _, suffix = request.path_params["name"].partition(".")
         given = request.query_params.multi_items()
         size = next((v for k, v in given if k == "size"), "desk")
         ask = ask_of(name, [(k, v) for k, v in given if k != "size"])
@@ -222,22 +252,23 @@ class _Site:
             body, media = await attended(request, self.desk.page(ask)), "text/html; charset=utf-8"
         else:
             body, media = await attended(request, self.desk.file(ask, suffix, size))
+            body = with_dark(body) if suffix == "svg" else body
         return send(request, self._file(ask, suffix, body, media))
 
     def _file(self, ask: Ask, suffix: str, body: bytes, media: str) -> Reply:
         about = "-".join(str(v) for v in ask.query.values() if isinstance(v, str))
         safe = "".join(c for c in about if c.isalnum() or c in "-._")[:60]
         name = f"{ask.question.name}-{safe}.{suffix}".replace("-.", ".")
-        more = {}
+        more = dict[str, str]()
         if suffix == "html":  # a page by itself, with its style in it and no script
-            more["Content_Security_Policy"] = (
+            more["Content-Security-Policy"] = (
                 "default-src 'none'; style-src 'unsafe-inline'; sandbox"
             )
         elif suffix == "svg":
-            more["Content_Security_Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+            more["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         else:
-            more["Content_Disposition"] = f'attachment; filename="{name}"'
-        return reply(body, media, **more)
+            more["Content-Disposition"] = f'attachment; filename="{name}"'
+        return reply(body, media, headers=more)
 
     def _ask(self, request: Request) -> Ask:
         return ask_of(request.path_params["name"], request.query_params.multi_items())
@@ -356,7 +387,7 @@ def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
         Route("/healthz", site.health),
         Route("/static/{name}", site.static),
         Route("/part/{name}", site.part),
-        Route("/file/{name}.{suffix}", site.file),
+        Route("/file/{name}", site.file),
         Route("/{name}", site.page),
     ]
     return app

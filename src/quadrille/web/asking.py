@@ -126,16 +126,17 @@ def _type(name: str, hint: Any, limits: Range | None) -> Any:
     if float in parts:
         return Annotated[float, Field(ge=-_MOST, le=_MOST, allow_inf_nan=False)]
     if any(get_origin(p) is tuple for p in parts):
-        return Annotated[list[text], Field(min_length=2, max_length=2)]  # type: ignore[valid-type]
+        return Annotated[list[text], Field(min_length=2, max_length=2)]
     if any(get_origin(p) is Sequence for p in parts):
-        return Annotated[list[text], Field(max_length=_ITEMS)]  # type: ignore[valid-type]
+        return Annotated[list[text], Field(max_length=_ITEMS)]
     return text
 
 
 @cache
 def model_of(name: str) -> type[BaseModel]:
     """The parameters of a question as a model of pydantic: what FastAPI documents and queries are checked by."""
-    function, asked = public.load(name), served(name)
+    asked = served(name)
+    function = public.load(name)
     extras, words = expanded(function, extras=True), parameter_help(function.__doc__)
     known, fields = signature(function).parameters, dict[str, Any]()
     for each in asked.parameters:

@@ -31,7 +31,7 @@ def bundle() -> bytes:
         pass
     import vl_convert as vlc
 
-    made = gzip.compress(vlc.javascript_bundle().encode(), 9, mtime=0)
+    made = gzip.compress(vlc.javascript_bundle(None).encode(), 9, mtime=0)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f".{place.name}.part")

@@ -179,7 +179,7 @@ class Desk:
             job.task.add_done_callback(lambda _: self._jobs.pop(key, None))
         job.readers += 1
         try:
-            return await asyncio.shield(job.task)  # type: ignore[no-any-return]
+            return await asyncio.shield(job.task)
         finally:
             job.readers -= 1
             if not job.readers and not job.task.done():

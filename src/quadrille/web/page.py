@@ -110,6 +110,8 @@ class Page:
     example : mapping
         What is shown where the query gives nothing.
     template : str
+    layout : str
+        ``beside`` sets the parts side by side.
     more : callable, optional
         What the query gives → further values for the template.
     made : callable, optional
@@ -123,6 +125,7 @@ class Page:
     parts: Callable[[Given], Sequence[Part]] = lambda given: ()
     example: Mapping[str, Any] = field(default_factory=dict)
     template: str = "page.html.j2"
+    layout: str = ""
     more: Callable[[Given], Mapping[str, Any]] = lambda given: {}
     made: Callable[[Desk, Given, frozenset[str]], Awaitable[Mapping[str, Any]]] | None = None
 

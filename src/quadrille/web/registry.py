@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from quadrille.web.page import Page
-from quadrille.web.pages import bench, network, tie, world
+from quadrille.web.pages import (
+    analogues,
+    bench,
+    claims,
+    compare,
+    data,
+    network,
+    portfolio,
+    record,
+    tie,
+    triangle,
+    world,
+)
 
 __all__ = ["PAGES", "page_named"]
 
-PAGES: tuple[Page, ...] = (tie.PAGE, world.PAGE, network.PAGE, bench.PAGE)
+PAGES: tuple[Page, ...] = (
+    tie.PAGE, compare.PAGE, world.PAGE, network.PAGE, triangle.PAGE, portfolio.PAGE, bench.PAGE, analogues.PAGE, claims.PAGE,
+    record.PAGE, data.PAGE,
+)  # fmt: skip
 
 
 def page_named(name: str) -> Page | None:

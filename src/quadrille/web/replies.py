@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -35,12 +36,16 @@ class Reply:
 
 
 def reply(
-    body: bytes, media: str, status: int = 200, cache: str = FRESH, level: int = 6, **headers: str
+    body: bytes,
+    media: str,
+    status: int = 200,
+    cache: str = FRESH,
+    headers: Mapping[str, str] | None = None,
 ) -> Reply:
     """A body to be sent, perhaps often."""
     text = media.split(";")[0] in ("application/json", "image/svg+xml") or media.startswith("text/")
-    zipped = gzip.compress(body, level, mtime=0) if text and len(body) >= _LEAST else None
-    named = tuple((k.replace("_", "-"), v) for k, v in headers.items())
+    zipped = gzip.compress(body, 6, mtime=0) if text and len(body) >= _LEAST else None
+    named = tuple((headers or {}).items())
     return Reply(body, zipped, media, f'"{sha256(body).hexdigest()[:20]}"', status, cache, named)
 
 

@@ -33,7 +33,27 @@ class Asked:
 ASKED = (
     Asked(
         "How warm are Pakistan and Russia, and since when?",
-        "The level of the tie by year with its band, and its place among all ties.",
+        "The level by year with its band, its place among all ties, and who says so.",
         "tie", {"a": "PAK", "b": "RUS"},
+    ),
+    Asked(
+        "When did they thaw, and what moved it?",
+        "Thaws and chills with their dates, and the acts or years behind each.",
+        "tie", {"a": "PAK", "b": "RUS"}, "#episodes",
+    ),
+    Asked(
+        "Does the tie with the United States matter to it?",
+        "The triangle, whether the two ties turn together, and what moves what.",
+        "triangle", {"a": "PAK", "b": "RUS", "c": "USA"},
+    ),
+    Asked(
+        "How did such cases end before?",
+        "Every comparable case since 1946, the nearest by name.",
+        "analogues", {"a": "PAK", "b": "RUS", "on": "USA"},
+    ),
+    Asked(
+        "How often were such forecasts right?",
+        "Forecasts from past dates, against the last value and a plain mean.",
+        "record", {},
     ),
 )  # fmt: skip

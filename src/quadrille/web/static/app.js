@@ -1,2 +1,188 @@
-// The page works without this script. It makes figures live, and fetches what takes long.
+// The page works without this script. It makes figures live and fetches what takes long.
 "use strict";
+
+const own = document.currentScript;
+
+// ------------------------------------------------------------------ theme
+
+const dark = () => {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+};
+
+const setUpTheme = () => {
+  const button = document.querySelector("button.theme");
+  const say = () => { button.textContent = dark() ? "Light" : "Dark"; };
+  button.hidden = false;
+  say();
+  button.addEventListener("click", () => {
+    document.documentElement.dataset.theme = dark() ? "light" : "dark";
+    try { localStorage.setItem("theme", document.documentElement.dataset.theme); } catch (_) { /* storage is closed */ }
+    say();
+  });
+};
+
+// ------------------------------------------------------------------ figures
+
+let vega;
+
+const loadVega = () => vega ??= new Promise((done, fail) => {
+  const script = document.createElement("script");
+  script.src = own.dataset.vega;
+  script.onload = done;
+  script.onerror = fail;
+  document.head.append(script);
+});
+
+// Expressions are walked as a tree, never compiled, so that the page needs no eval; styles are the page's own.
+const LOOK = { ast: true, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false,
+  tooltip: { disableDefaultStyle: true }, config: { aria: false, background: "transparent" } };
+
+const day = (text) => {
+  const found = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?$/.exec(text);
+  return found ? new Date(+found[1], (found[2] ?? 1) - 1, +(found[3] ?? 1)).getTime() : NaN;
+};
+
+// Rows of the table behind a figure, by the time at which their period begins.
+const rowsOf = (figure) => {
+  const table = document.getElementById(figure.dataset.numbers);
+  if (!table) return { heads: [], rows: [] };
+  const heads = [...table.querySelectorAll("thead th")].map((c) => c.textContent);
+  const rows = [...table.querySelectorAll("tbody tr")]
+    .map((row) => ({ at: day(row.cells[0].textContent.trim()), cells: [...row.cells].map((c) => c.textContent.trim()) }))
+    .filter((row) => !Number.isNaN(row.at));
+  return { heads, rows };
+};
+
+const timeScale = (view) => {
+  const names = Object.keys(view._runtime?.scales ?? {}).filter((n) => /(^|_)x$/.test(n));
+  for (const name of names) {
+    const domain = view.scale(name).domain();
+    if (domain.length === 2 && domain[1] - domain[0] > 86400000) return domain.map(Number);
+  }
+  return null;
+};
+
+const setUpPeriods = (figure, view) => {
+  const domain = timeScale(view);
+  const { heads, rows } = rowsOf(figure);
+  if (!domain || !rows.length) return;
+  const plot = figure.querySelector(".live");
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  figure.append(tip);
+
+  const rowAt = (event) => {
+    const spaces = [...plot.querySelectorAll("path.background")].map((p) => p.getBoundingClientRect());
+    const under = spaces.find((r) => r.width > 60 && event.clientX >= r.left && event.clientX <= r.right);
+    if (!under) return null;
+    const at = domain[0] + (domain[1] - domain[0]) * (event.clientX - under.left) / under.width;
+    return rows.reduce((best, row) => Math.abs(row.at - at) < Math.abs(best.at - at) ? row : best);
+  };
+  plot.addEventListener("pointermove", (event) => {
+    const row = rowAt(event);
+    tip.hidden = !row;
+    if (!row) return;
+    tip.replaceChildren(...heads.map((head, i) => [head, row.cells[i]]).filter(([, cell]) => cell).slice(0, 9)
+      .map(([head, cell]) => { const line = document.createElement("div"); line.textContent = `${head}: ${cell}`; return line; }));
+    const box = figure.getBoundingClientRect();
+    const left = event.clientX - box.left + 14;
+    tip.style.left = `${Math.max(0, Math.min(left, box.width - tip.offsetWidth))}px`;
+    tip.style.top = `${event.clientY - box.top + 14}px`;
+  });
+  plot.addEventListener("pointerleave", () => { tip.hidden = true; });
+  if (!figure.dataset.at) return;
+  plot.classList.add("leads");
+  plot.addEventListener("click", (event) => {
+    const row = rowAt(event);
+    if (row) location.assign(figure.dataset.at.replace("0000", encodeURIComponent(row.cells[0])));
+  });
+};
+
+const makeLive = async (figure) => {
+  const wide = figure.clientWidth >= 620;
+  const [found] = await Promise.all([fetch(wide ? figure.dataset.desk : figure.dataset.phone), loadVega()]);
+  if (!found.ok) return;
+  const spec = await found.json();
+  const place = document.createElement("div");
+  place.className = "live";
+  place.setAttribute("role", "img");
+  place.setAttribute("aria-label", figure.querySelector("img").alt);
+  const { view } = await vegaEmbed(place, spec, { ...LOOK, logLevel: window.vega.Error });
+  figure.querySelector("picture").replaceWith(place);
+  await view.runAsync();
+  figure.dataset.live = wide ? "desk" : "phone";
+  setUpPeriods(figure, view);
+};
+
+const near = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    makeLive(target).catch(() => { /* the drawing of the server stays */ });
+  }
+}, { rootMargin: "300px" });
+
+const setUpFigures = (within) => {
+  for (const figure of within.querySelectorAll("figure.chart[data-desk]")) near.observe(figure);
+};
+
+// ------------------------------------------------------------------ what takes long
+
+const fetchPart = async (link) => {
+  const section = link.closest("section");
+  const note = document.createElement("p");
+  note.setAttribute("role", "status");
+  note.className = "wait";
+  note.textContent = "Working on it …";
+  link.parentElement.replaceWith(note);
+  section.setAttribute("aria-busy", "true");
+  try {
+    const found = await fetch(link.dataset.part);
+    const text = await found.text();
+    if (!found.ok) {
+      note.className = "none";
+      note.textContent = text;
+      return;
+    }
+    section.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+    setUpFigures(section);
+  } catch (_) {
+    note.className = "none";
+    note.textContent = "The server does not answer.";
+  } finally {
+    section.removeAttribute("aria-busy");
+  }
+};
+
+const setUpParts = () => {
+  for (const link of document.querySelectorAll("a[data-part]")) {
+    link.addEventListener("click", (event) => { event.preventDefault(); fetchPart(link); });
+  }
+  // A page whose answer takes long begins at once; without a script its form asks for it.
+  const waits = document.querySelector("form.ask input[name=open]");
+  if (!waits) return;
+  const first = document.querySelector(`#${CSS.escape(waits.value)} a[data-part]`);
+  waits.remove();
+  if (first) fetchPart(first);
+};
+
+// ------------------------------------------------------------------ forms
+
+// An address holds only what was given.
+const setUpForms = () => {
+  for (const form of document.querySelectorAll("form.ask")) {
+    form.addEventListener("submit", () => {
+      for (const entry of form.elements) if (entry.name && !entry.value.trim()) entry.disabled = true;
+    });
+  }
+  addEventListener("pageshow", () => {
+    for (const entry of document.querySelectorAll("form.ask [disabled]")) entry.disabled = false;
+  });
+};
+
+setUpTheme();
+setUpForms();
+setUpFigures(document);
+setUpParts();
