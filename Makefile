@@ -73,7 +73,7 @@ serve: $(BIN)/.web ## serve the page to explore at http://127.0.0.1:8000/ (PORT=
 
 .PHONY: test
 test: $(BIN)/.test ## run the tests, with coverage (PYTEST_ARGS='-k states' to choose)
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 .PHONY: slow
 slow: $(BIN)/.test ## run the tests that take minutes

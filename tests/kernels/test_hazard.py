@@ -56,3 +56,18 @@ def test_baseline_without_covariates_is_nelson_aalen():
     assert times.tolist() == [1, 2, 3]
     assert d.tolist() == [1, 1, 1]
     assert risk[0].tolist() == [3, 3, 2]
+
+
+@given(st.integers(0, 2**31))
+def test_numbers_at_risk_by_plain_sums_and_where_they_are_asked_for(seed):
+    x, start, stop, event, beta = tiny(seed)
+    betas = np.stack([beta, -beta, np.zeros(2)])
+    times, d, risk = baseline_increments(x, start, stop, event, betas)
+    for k, t in enumerate(times):
+        there = (start < t) & (t <= stop)
+        np.testing.assert_allclose(risk[:, k], np.exp(betas @ x[there].T).sum(axis=1))
+        assert d[k] == np.sum(event & (stop == t))
+    _, _, some = baseline_increments(x, start, stop, event, betas, (times[0], times[-1] - 1))
+    inside = (times > times[0]) & (times <= times[-1] - 1)
+    np.testing.assert_array_equal(np.isnan(some).all(axis=0), ~inside)
+    np.testing.assert_allclose(some[:, inside], risk[:, inside])

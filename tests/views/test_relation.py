@@ -58,12 +58,19 @@ def test_warmth_is_measured_from_the_neutral_level():
     assert neutral_words(acts) == "warm: more cooperation than conflict"
 
 
-def test_it_says_where_the_rows_behind_a_period_are(yearly, data_dir):
+def test_it_says_where_the_rows_behind_a_period_are(yearly, tmp_path):
     tie = World("chronicle", until="1971").relation("Pakistan", "India")
     year = tie.moves.sort(pl.col("move").abs())["period"][-1].year
     assert rows_note(tie) == f"The acts behind a period: quadrille events PAK IND --in {year}."
     assert rows_note(tie) in tie.view().notes
-    events = World(data_dir / "icews_events", frequency="Q").relation("Pakistan", "India")
+    coded = tmp_path / "events.csv"
+    rows = (
+        f"2021-{m:02}-05,{a},IND,{c}\n"
+        for m in range(1, 13)
+        for a, c in (("PAK", "112"), ("RUS", "040"))
+    )
+    coded.write_text("date,source,target,cameo\n" + "".join(rows))
+    events = World(coded, frequency="Q").relation("Pakistan", "India")
     assert (
         rows_note(events)
         == "The events of the same data behind a period: quadrille events PAK IND --in 2021."

@@ -57,19 +57,55 @@ class Parts(NamedTuple):
     loglik: float
 
 
-def _tied(x: Array, eta: Array, at_risk: Flags, dead: Flags) -> tuple[Array, Array, float]:
-    """Score, information and log likelihood of one event time."""
+class _Risk(NamedTuple):
+    """Rows at risk at each event time, one time after the other.
+
+    ``times (k,)``, ``x (entry, p)``, ``dead (entry,)``: at that time, ``first (k + 1,)``: where each time's entries begin,
+    ``centre (p,)``: mean over rows.
+    """
+
+    times: Array
+    x: Array
+    dead: Flags
+    first: NDArray[np.int64]
+    centre: Array
+
+
+def _at_risk(x: Array, start: Array, stop: Array, event: Flags) -> _Risk:
+    times = np.unique(stop[event])
+    begin, end = (np.searchsorted(times, edge, "right") for edge in (start, stop))
+    many = end - begin
+    row = np.repeat(np.arange(len(x)), many)
+    time = begin[row] + np.arange(row.size) - np.repeat(np.cumsum(many) - many, many)
+    order = np.argsort(time, kind="stable")
+    row, time = row[order], time[order]
+    first = np.searchsorted(time, np.arange(times.size + 1))
+    return _Risk(times, x[row], event[row] & (stop[row] == times[time]), first, x.mean(axis=0))
+
+
+def _tied(x: Array, eta: Array, dead: Flags) -> tuple[Array, Array, float]:
+    """Score, information and log likelihood of one event time, of the rows at risk."""
     w = np.exp(eta)
-    s0, s1 = w[at_risk].sum(), w[at_risk] @ x[at_risk]
-    s2 = (x[at_risk] * w[at_risk, None]).T @ x[at_risk]
-    d0, d1 = w[dead].sum(), w[dead] @ x[dead]
-    d2 = (x[dead] * w[dead, None]).T @ x[dead]
+    weighed = x * w[:, None]
+    s0, s1, s2 = w.sum(), weighed.sum(axis=0), weighed.T @ x
+    d0, d1, d2 = w[dead].sum(), weighed[dead].sum(axis=0), weighed[dead].T @ x[dead]
     f = np.arange(dead.sum()) / dead.sum()
     z0 = s0 - f * d0
     mean = (s1 - f[:, None] * d1) / z0[:, None]
     info = s2 * (1 / z0).sum() - d2 * (f / z0).sum() - mean.T @ mean
     score = x[dead].sum(axis=0) - mean.sum(axis=0)
     return score, info, float(eta[dead].sum() - np.log(z0).sum())
+
+
+def _parts(risk: _Risk, beta: Array) -> Parts:
+    eta = (risk.x - risk.centre) @ beta
+    at = [
+        _tied(risk.x[part], eta[part], risk.dead[part])
+        for part in map(slice, risk.first[:-1], risk.first[1:])
+    ]
+    scores, infos, logliks = zip(*at, strict=True)
+    d = np.add.reduceat(risk.dead.astype(float), risk.first[:-1])
+    return Parts(risk.times, d, np.array(scores), np.array(infos), sum(logliks))
 
 
 def partial_parts(x: Array, start: Array, stop: Array, event: Flags, beta: Array) -> Parts:
@@ -82,17 +118,7 @@ def partial_parts(x: Array, start: Array, stop: Array, event: Flags, beta: Array
     event : ndarray of bool, shape (row,)
     beta : ndarray, shape (p,)
     """
-    eta = (x - x.mean(axis=0)) @ beta
-    times = np.unique(stop[event])
-    scores, infos, d, total = [], [], [], 0.0
-    for t in times:
-        at_risk, dead = (start < t) & (stop >= t), event & (stop == t)
-        score, info, loglik = _tied(x, eta, at_risk, dead)
-        scores.append(score)
-        infos.append(info)
-        d.append(float(dead.sum()))
-        total += loglik
-    return Parts(times, np.array(d), np.array(scores), np.array(infos), total)
+    return _parts(_at_risk(x, start, stop, event), beta)
 
 
 def _climb(
@@ -150,9 +176,10 @@ def cox_maximum(x: Array, start: Array, stop: Array, event: Flags) -> Maximum:
         Of :math:`\beta`.
     """
     sd = _spread(x)
+    risk = _at_risk(x / sd, start, stop, event)
 
     def at(beta: Array) -> tuple[float, Array, Array]:
-        parts = partial_parts(x / sd, start, stop, event, beta)
+        parts = _parts(risk, beta)
         return parts.loglik, parts.score.sum(axis=0), parts.information.sum(axis=0)
 
     found = _maximum(at, np.zeros(x.shape[1]), int(event.sum()))
@@ -240,8 +267,9 @@ def proportionality(parts: Parts, g: Array) -> tuple[Array, Array]:
 
 
 def baseline_increments(
-    x: Array, start: Array, stop: Array, event: Flags, betas: Array
-) -> tuple[Array, Array, Array]:
+    x: Array, start: Array, stop: Array, event: Flags, betas: Array,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> tuple[Array, Array, Array]:  # fmt: skip
     """Event times, events, and risk-weighted numbers at risk; Breslow's increment is d over risk.
 
     Covariates are taken as they are: the baseline is that of all zeros.
@@ -251,14 +279,24 @@ def baseline_increments(
     x, start, stop, event
         As in `partial_parts`.
     betas : ndarray, shape (draw, p)
+    within : (float, float)
+        Event times asked for: above the first, up to the second.
 
     Returns
     -------
     times, d : ndarray, shape (k,)
     risk : ndarray, shape (draw, k)
+        NaN at the other times.
     """
-    times, d = np.unique(stop[event], return_counts=True)
-    at_risk = ((start < times[:, None]) & (stop >= times[:, None])).astype(float)
-    # In parts: rows by draws is the largest array here.
-    parts = [at_risk @ np.exp(x @ part.T) for part in np.array_split(betas, -(-len(betas) // 100))]
-    return times, d.astype(float), np.hstack(parts).T
+    at = _at_risk(x, start, stop, event)
+    d = np.add.reduceat(at.dead.astype(float), at.first[:-1])
+    risk = np.full((len(betas), d.size), np.nan)
+    low, high = np.searchsorted(at.times, within, "right")
+    if high > low:
+        entries, begin = slice(at.first[low], at.first[high]), at.first[low:high] - at.first[low]
+        # In parts: entries by draws is the largest array here.
+        risk[:, low:high] = np.vstack([
+            np.add.reduceat(np.exp(at.x[entries] @ part.T), begin).T
+            for part in np.array_split(betas, -(-len(betas) // 100))
+        ])  # fmt: skip
+    return at.times, d, risk

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -124,27 +124,19 @@ def spell_rows(
     """
     at = {(a, b): r for r, (a, b) in enumerate(m.dyads.tolist())}
     when = {p: t for t, p in enumerate(m.periods)}
-    keys: list[tuple[Any, ...]] = []
-    for k, (a, b, start, end, censored) in enumerate(
-        spells.select("state_a", "state_b", "start", "end", "censored").iter_rows()
-    ):
-        first, after = when[start], when.get(end, len(m.periods))
-        length = after - first
-        ends = None if censored else length
-        keys.extend(
-            (k, a, b, at[a, b], first + age - 1, age - 1.0, float(age), age == ends)
-            for age in range(shortest, length + 1)
-        )
-    schema = {
-        "spell": pl.Int64, "state_a": pl.String, "state_b": pl.String, "row": pl.Int64,
-        "time": pl.Int64, "age0": pl.Float64, "age1": pl.Float64, "event": pl.Boolean,
-    }  # fmt: skip
-    table = pl.DataFrame(keys, schema=schema, orient="row")
-    row, time = table["row"].to_numpy(), table["time"].to_numpy()
-    return table.with_columns(
-        pl.Series("period", [m.periods[t] for t in time], dtype=pl.Date),
+    row = np.array([at[key] for key in spells.select("state_a", "state_b").iter_rows()], dtype=int)
+    first = np.array([when[day] for day in spells["start"]], dtype=int)
+    length = np.array([when.get(day, len(m.periods)) for day in spells["end"]], dtype=int) - first
+    many = np.maximum(length - shortest + 1, 0)
+    spell = np.repeat(np.arange(spells.height), many)
+    age = shortest + np.arange(spell.size) - np.repeat(np.cumsum(many) - many, many)
+    row, time = row[spell], first[spell] + age - 1
+    return spells.select("state_a", "state_b")[spell].select(
+        pl.Series("spell", spell), "state_a", "state_b", pl.Series("period", m.periods, dtype=pl.Date)[time],
+        pl.Series("age0", age - 1.0), pl.Series("age1", age.astype(float)),
+        pl.Series("event", (age == length[spell]) & ~spells["censored"].to_numpy()[spell]),
         *(pl.Series(name, values[row, time]) for name, values in covariates.items()),
-    ).drop("row", "time")
+    )  # fmt: skip
 
 
 class CoxFit(NamedTuple):
@@ -326,14 +318,14 @@ def _survival(
     beta = rng.multivariate_normal(cox.coef, cox.cov, _DRAWS)
     # First no covariates, then the estimate, then the draws.
     betas = np.vstack([np.zeros(z.size), cox.coef, beta])
-    times, d, risk = baseline_increments(*_arrays(rows, cox.names), betas)
     horizon = np.arange(1, steps + 1)
+    times, d, risk = baseline_increments(*_arrays(rows, cox.names), betas, (age, age + steps))
     known = age + horizon <= times.max()
-    upto = ((times > age) & (times <= (age + horizon)[:, None])).astype(float)
-    base, point = np.exp(
-        -(upto @ (d / risk[:2]).T) * np.exp(np.array([0.0, float(z @ cox.coef)]))
-    ).T
-    jumps = rng.standard_gamma(d, (_DRAWS, d.size)) / risk[2:]
+    inside = ~np.isnan(risk[0])
+    jumps = rng.standard_gamma(d, (_DRAWS, d.size))[:, inside] / risk[2:, inside]
+    times, d, risk = times[inside], d[inside], risk[:2, inside]
+    upto = (times <= (age + horizon)[:, None]).astype(float)
+    base, point = np.exp(-(upto @ (d / risk).T) * np.exp(np.array([0.0, float(z @ cox.coef)]))).T
     paths = np.exp(-(jumps @ upto.T) * np.exp(beta @ z)[:, None])
     clo, chi = np.quantile(paths, (0.05, 0.95), axis=0)
     theta = rng.multivariate_normal(weibull.theta, weibull.cov, _DRAWS)
