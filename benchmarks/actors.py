@@ -13,7 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.states.actors import actors, resolve_actors
-from quadrille.states.registry import all_states, key, readings
+from quadrille.states.registry import all_states
+from quadrille.states.spelling import key, readings
 
 REPO = Path(__file__).resolve().parents[1]
 EVENTS = "icews_events/icews_named_events_2021_01_08.parquet"

@@ -27,7 +27,7 @@ from scipy.special import betaln, gammaln, ndtr
 
 from quadrille.index import model
 from quadrille.index.anchor import labels
-from quadrille.index.build import _side
+from quadrille.index.build import side
 from quadrille.index.model import Learnt, estimate, learn, members, subset
 from quadrille.index.shipped import read_meta
 from quadrille.index.weights import scales_in, weights_in
@@ -95,8 +95,8 @@ def read(lake: str | None, cache: Path) -> Real:
     panels = [_panel(store, *row) for row in events.select("source", "kind").iter_rows()]
     found = evidence(layers, [*panels, World("chronicle").panel], LAST)
     label = labels(found.cells, layers)
-    side = _side(found.cells)
-    learnt = tuple(learn(found, np.where(side == half, np.nan, label)) for half in (0, 1))
+    halves = side(found.cells)
+    learnt = tuple(learn(found, np.where(halves == half, np.nan, label)) for half in (0, 1))
     with cache.open("wb") as file:
         pickle.dump((found, label, learnt), file)
     return Real(found, label, learnt)
@@ -325,13 +325,13 @@ def _levels(items: Items, sums: Any, slopes: list[list[int]]) -> Array:
 
 def left_out(real: Real, dyads: int) -> None:
     """Each witness's reports of odd years, told without it, and with its even years, on dyads that taught nothing."""
-    side = _side(real.found.cells)[real.found.reports.dyad[:-1]]
+    halves = side(real.found.cells)[real.found.reports.dyad[:-1]]
     some = talked_of(real.found, dyads, 4, np.random.default_rng(3))
     gains: dict[str, list[tuple[Array, Ints]]] = {}
     for half in (0, 1):
-        mine = some[side[some] == half]
+        mine = some[halves[some] == half]
         rest = np.setdiff1d(talked_of(real.found, dyads, 4, np.random.default_rng(4 + half)), some)
-        rest = rest[side[rest] != half]
+        rest = rest[halves[rest] != half]
         for name, got, dyad in _one_half(of_dyads(real.found, mine), of_dyads(real.found, rest), real.learnt[half]):  # fmt: skip
             gains.setdefault(name, []).append((got, dyad + 1_000_000 * half))
     rows = []

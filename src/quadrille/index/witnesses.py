@@ -188,7 +188,8 @@ def _organisations(layers: Sequence[Layer]) -> list[pl.DataFrame]:
     rows = rows.filter(pl.col("expected") > 0.5).with_columns(
         y=((pl.col("n") + 0.5) / (pl.col("expected") + 0.5)).log()
     )
-    offset = 1.0 / (_spread(rows, "y") ** 2 * (pl.col("expected") + 0.5))
+    # Of none and of few the logarithm says little: the variance is that of what is seen, not of what is expected.
+    offset = 1.0 / (_spread(rows, "y") ** 2 * (pl.col("n") + 0.5))
     return [_report(rows, "organisations", _standard(rows, "y"), offset)]
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled, inner
+from quadrille.kernels.compiled import fused, inner_fused
 
 __all__ = [
     "BINOMIAL",
@@ -42,7 +42,7 @@ NORMAL, BINOMIAL, COUNT = 0, 1, 2
 _AT, _MASS = np.polynomial.hermite_e.hermegauss(9)
 _MASS = _MASS / _MASS.sum()
 # Part of the way from the last normal report to the new one.
-_PACE = 0.5
+_PACE = 0.7
 # Where a report would move its own logit further than this, the curvature of a bound (Jaakkola & Jordan 2000) keeps
 # the step from going too far.
 _FAR = 2.0
@@ -51,6 +51,8 @@ _TINY = 1e-12
 # Weights of Student innovations that are tried, evenly spaced in their logarithm.
 _WEIGHTS = np.exp(np.linspace(np.log(0.02), np.log(4.0), 11))
 _LOG_WEIGHTS = np.log(_WEIGHTS)
+# Sweeps of Jacobi rotations over a state of more than two parts.
+_ROTATIONS = 6
 # Innovations are let loose at first, so that a jump can be seen.
 _LOOSE = 0.3
 Ints = NDArray[np.int32]
@@ -145,6 +147,10 @@ class Statistics(NamedTuple):
     bias : ndarray, shape (G, 6)
         Of biases: expected squares of the first, how many; of the later ones squares, products with the one before,
         squares of the one before, how many.
+    lean : ndarray, shape (G, S + 1, S + 1)
+        Second moments of (1, x) in the metric of each bias.
+    leant : ndarray, shape (G, S + 1)
+        Products of (1, x) and the bias in the same metric: how far biases lean on the states.
     start, step : ndarray, shape (S, S)
         Second moments of first states, and of innovations by their weights.
     lag, square : ndarray, shape (1,)
@@ -157,6 +163,8 @@ class Statistics(NamedTuple):
     cross: Array
     excess: Array
     bias: Array
+    lean: Array
+    leant: Array
     start: Array
     step: Array
     lag: Array
@@ -164,12 +172,10 @@ class Statistics(NamedTuple):
     many: Array
 
 
-@inner
+@inner_fused
 def _invert(a, n):  # type: ignore[no-untyped-def]
-    """Inverse of a positive definite matrix in place, by Gauss-Jordan elimination; its log determinant."""
-    log_det = 0.0
+    """Inverse of a positive definite matrix in place, by Gauss-Jordan elimination."""
     for p in range(n):
-        log_det += np.log(max(a[p, p], _TINY))
         pivot = 1.0 / max(a[p, p], _TINY)
         a[p, p] = 1.0
         for j in range(n):
@@ -180,10 +186,9 @@ def _invert(a, n):  # type: ignore[no-untyped-def]
                 a[i, p] = 0.0
                 for j in range(n):
                     a[i, j] -= f * a[p, j]
-    return log_det
 
 
-@inner
+@inner_fused
 def _natural(family, y, offset, weight, noise, omega, value):  # type: ignore[no-untyped-def]
     """Precision and precision-weighted value of a report."""
     if family == 0:
@@ -192,7 +197,7 @@ def _natural(family, y, offset, weight, noise, omega, value):  # type: ignore[no
     return weight * omega, weight * value
 
 
-@inner
+@inner_fused
 def _logistic(mean, var):  # type: ignore[no-untyped-def]
     """Expectation of the logistic function of a normal, and of its derivative."""
     sd = np.sqrt(var)
@@ -205,7 +210,7 @@ def _logistic(mean, var):  # type: ignore[no-untyped-def]
     return first, second
 
 
-@inner
+@inner_fused
 def _site(family, y, offset, noise, psi, var):  # type: ignore[no-untyped-def]
     """Precision and precision-weighted value of the normal report that stands for a share or a count."""
     if family == 1:
@@ -223,45 +228,82 @@ def _site(family, y, offset, noise, psi, var):  # type: ignore[no-untyped-def]
     return w, pull + w * psi
 
 
-@inner
-def _heavy(mean, cov, precision, nu, now, s, room, log_mass, far, step_sum):  # type: ignore[no-untyped-def]
+@inner_fused
+def _rotate(a, v, n):  # type: ignore[no-untyped-def]
+    """Eigenvalues of a symmetric matrix on its diagonal, vectors in the columns of ``v``, by Jacobi rotations."""
+    for i in range(n):
+        for j in range(n):
+            v[i, j] = 1.0 if i == j else 0.0
+    for _ in range(_ROTATIONS if n > 2 else 1):
+        for p in range(n):
+            for q in range(p + 1, n):
+                if a[p, q] == 0.0:
+                    continue
+                tau = 0.5 * (a[q, q] - a[p, p]) / a[p, q]
+                t = 1.0 / (abs(tau) + np.sqrt(1.0 + tau * tau))
+                if tau < 0.0:
+                    t = -t
+                c = 1.0 / np.sqrt(1.0 + t * t)
+                d = t * c
+                for i in range(n):
+                    x, y = a[i, p], a[i, q]
+                    a[i, p], a[i, q] = c * x - d * y, d * x + c * y
+                for i in range(n):
+                    x, y = a[p, i], a[q, i]
+                    a[p, i], a[q, i] = c * x - d * y, d * x + c * y
+                for i in range(n):
+                    x, y = v[i, p], v[i, q]
+                    v[i, p], v[i, q] = c * x - d * y, d * x + c * y
+
+
+@inner_fused
+def _heavy(mean, cov, root, back, nu, now, s, room, log_mass, far, step_sum):  # type: ignore[no-untyped-def]
     """What a Student innovation is worth to its neighbours, and the mean of its weight.
 
     The innovation's own normal site is taken out of its posterior and the mixture over weights put in its place; the
     new site has the mixture's second moment (Minka 2001). Adds the mixture's weighted second moment to ``step_sum``.
+    ``root`` is L of the innovations' precision LL', ``back`` the inverse of L'. In the coordinates in which that precision
+    is one and the posterior's diagonal, each weight costs a sum over the parts of the state.
     """
-    k = room[-1]
-    pull = room[-2, 0]
+    a, v, sums, turned = room[0], room[1], room[2], room[3]
+    k, g = room[4, 0], room[5, 0]
     for i in range(s):
         for j in range(s):
-            k[i, j] = cov[i, j]
-    _invert(k, s)
+            x = 0.0
+            for m in range(j, s):
+                x += cov[i, m] * root[m, j]
+            turned[i, j] = x
     for i in range(s):
-        pull[i] = 0.0
         for j in range(s):
-            pull[i] += k[i, j] * mean[j]
+            x = 0.0
+            for m in range(i, s):
+                x += root[m, i] * turned[m, j]
+            a[i, j] = x
+    _rotate(a, v, s)
+    for i in range(s):
+        k[i] = 1.0 / max(a[i, i], _TINY)
+        x = 0.0
+        for j in range(s):
+            for m in range(j, s):
+                x += v[j, i] * root[m, j] * mean[m]
+        g[i] = k[i] * x
     size = _WEIGHTS.size
     best = -np.inf
     for w in range(size):
         lam = _WEIGHTS[w]
-        v = room[w]
-        for i in range(s):
-            for j in range(s):
-                v[i, j] = k[i, j] + (lam - now) * precision[i, j]
-        log_det = _invert(v, s)
-        at = room[size + w, 0]
+        volume = 1.0
         half = 0.0
+        spread = 0.0
         for i in range(s):
-            at[i] = 0.0
-            for j in range(s):
-                at[i] += v[i, j] * pull[j]
-            half += 0.5 * at[i] * pull[i]
-        far[w] = 0.0
-        for i in range(s):
-            for j in range(s):
-                v[i, j] += at[i] * at[j]
-                far[w] += precision[i, j] * v[i, j]
-        log_mass[w] = 0.5 * (nu + s) * _LOG_WEIGHTS[w] - 0.5 * nu * lam - 0.5 * log_det + half
+            precision = max(k[i] + lam - now, _TINY)
+            at = g[i] / precision
+            volume *= precision
+            half += 0.5 * at * g[i]
+            spread += 1.0 / precision + at * at
+        far[w] = spread
+        log_mass[w] = (
+            0.5 * (nu + s) * _LOG_WEIGHTS[w] - 0.5 * nu * lam - 0.5 * np.log(volume) + half
+        )
         best = max(best, log_mass[w])
     total = 0.0
     for w in range(size):
@@ -269,13 +311,30 @@ def _heavy(mean, cov, precision, nu, now, s, room, log_mass, far, step_sum):  # 
         total += log_mass[w]
     second = 0.0
     average = 0.0
+    for i in range(s):
+        for j in range(s):
+            sums[i, j] = 0.0
     for w in range(size):
         p = log_mass[w] / total
         second += p * far[w]
         average += p * _WEIGHTS[w]
         for i in range(s):
+            one = 1.0 / max(k[i] + _WEIGHTS[w] - now, _TINY)
+            sums[i, i] += p * _WEIGHTS[w] * one
             for j in range(s):
-                step_sum[i, j] += p * _WEIGHTS[w] * room[w, i, j]
+                other = 1.0 / max(k[j] + _WEIGHTS[w] - now, _TINY)
+                sums[i, j] += p * _WEIGHTS[w] * one * g[i] * other * g[j]
+    for i in range(s):
+        for j in range(s):
+            x = 0.0
+            for m in range(i, s):
+                x += back[i, m] * v[m, j]
+            turned[i, j] = x
+    for i in range(s):
+        for j in range(s):
+            for m in range(s):
+                for n in range(s):
+                    step_sum[i, j] += turned[i, m] * sums[m, n] * turned[j, n]
     # far falls as the weight rises; the weight that gives the mixture's second moment lies between two nodes.
     w = 1
     while w < size - 1 and far[w] > second:
@@ -285,12 +344,60 @@ def _heavy(mean, cov, precision, nu, now, s, room, log_mass, far, step_sum):  # 
     return _WEIGHTS[w - 1] * (_WEIGHTS[w] / _WEIGHTS[w - 1]) ** part, average
 
 
-@compiled
+@inner_fused
+def _roots(a, n, root, back):  # type: ignore[no-untyped-def]
+    """Lower triangular L of a positive definite matrix LL', and the inverse of L'."""
+    for i in range(n):
+        for j in range(i + 1):
+            x = a[i, j]
+            for m in range(j):
+                x -= root[i, m] * root[j, m]
+            root[i, j] = np.sqrt(x) if i == j else x / root[j, j]
+    for i in range(n - 1, -1, -1):
+        for j in range(i, n):
+            x = 1.0 if i == j else 0.0
+            for m in range(i + 1, n):
+                x -= root[m, i] * back[m, j]
+            back[i, j] = x / root[i, i]
+
+
+@inner_fused
+def _leaning(born, died, place, rhs, diag, lag, drift, s, lean, leant):  # type: ignore[no-untyped-def]
+    """Add what a bias has to do with the states over its life, in the metric of its own innovations."""
+    r = drift[0]
+    for t in range(born, died + 1):
+        first = t == born
+        w = 1.0 if first else 1.0 / drift[1]
+        f = 0.0 if first else r
+        b = t - 1 if not first else t
+        i_now = place[t]
+        i_old = place[b]
+        u = rhs[t, i_now] - f * rhs[b, i_old]
+        lean[0, 0] += w * (1.0 - f) ** 2
+        leant[0] += w * (1.0 - f) * u
+        for i in range(s):
+            x = rhs[t, i] - f * rhs[b, i]
+            lean[0, i + 1] += w * (1.0 - f) * x
+            lean[i + 1, 0] += w * (1.0 - f) * x
+            both = x * u + diag[t, i, i_now]
+            if not first:
+                both += f * (f * diag[b, i, i_old] - lag[b, i, i_now] - lag[b, i_old, i])
+            leant[i + 1] += w * both
+            for j in range(s):
+                both = x * (rhs[t, j] - f * rhs[b, j]) + diag[t, i, j]
+                if not first:
+                    both += f * (f * diag[b, i, j] - lag[b, i, j] - lag[b, j, i])
+                lean[i + 1, j + 1] += w * both
+
+
+@fused
 def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
     dyad, cell, item, y, offset, weight = reports
     family, group, theta, noise, drift, rho, start, precision, nu = items
     mean, cov, scale, omega, value, fit, fit_var = post
-    gram, cross, excess, bias_sum, start_sum, step_sum, lag_sum, square_sum, count = stats
+    gram, cross, excess, bias_sum, lean, leant, start_sum, step_sum, lag_sum, square_sum, count = (
+        stats
+    )
     s = precision.shape[0]
     g_all = drift.shape[0]
     most = s + g_all
@@ -314,7 +421,10 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
     one = np.empty(s + 2)
     d_mean = np.empty(s)
     d_cov = np.empty((s, s))
-    room = np.empty((2 * _WEIGHTS.size + 2, s, s))
+    room = np.empty((6, s, s))
+    root = np.zeros((s, s))
+    back = np.zeros((s, s))
+    _roots(precision, s, root, back)
     mass = np.empty(_WEIGHTS.size)
     far = np.empty(_WEIGHTS.size)
     for e in range(first, last):
@@ -440,16 +550,14 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
                     lag[t, i, j] = 0.0
                 for m in range(after):
                     f = gain[t, i, m]
+                    d1[m, i] = f
                     for j in range(after):
                         lag[t, i, j] -= f * diag[t + 1, m, j]
             for i in range(n):
-                for j in range(i + 1):
-                    v = 0.0
-                    for m in range(after):
-                        v -= lag[t, i, m] * gain[t, j, m]
-                    diag[t, i, j] += v
-                    if j < i:
-                        diag[t, j, i] = diag[t, i, j]
+                for m in range(after):
+                    f = lag[t, i, m]
+                    for j in range(n):
+                        diag[t, i, j] -= f * d1[m, j]
         # Moments of states, normal reports that stand for others, sums for the M step.
         one[0] = 1.0
         for t in range(t_all):
@@ -503,6 +611,7 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
             if died[k] < 0:
                 continue
             g = k - s
+            _leaning(born[k], died[k], place[:, k], rhs, diag, lag, drift[g], s, lean[g], leant[g])
             for t in range(born[k], died[k] + 1):
                 i = place[t, k]
                 now = diag[t, i, i] + rhs[t, i] ** 2
@@ -525,7 +634,7 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
             lam = 1.0
             if nu > 0.0:
                 new, lam = _heavy(
-                    d_mean, d_cov, precision, nu, scale[c], s, room, mass, far, step_sum
+                    d_mean, d_cov, root, back, nu, scale[c], s, room, mass, far, step_sum
                 )
                 scale[c] = np.sqrt(scale[c] * new)
             else:
@@ -548,7 +657,7 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
 
 def _empty(k: int, g: int, s: int) -> Statistics:
     shapes: tuple[tuple[int, ...], ...] = (
-        (k, s + 2, s + 2), (k, s + 2), (k, 2), (g, 6), (s, s), (s, s), (1,), (1,), (2,),
+        (k, s + 2, s + 2), (k, s + 2), (k, 2), (g, 6), (g, s + 1, s + 1), (g, s + 1), (s, s), (s, s), (1,), (1,), (2,),
     )  # fmt: skip
     return Statistics(*(np.zeros(shape) for shape in shapes))
 
@@ -596,7 +705,7 @@ def sweep(
     return total
 
 
-@compiled
+@fused
 def _start(first, last, reports, items, omega, value):  # type: ignore[no-untyped-def]
     for o in range(first, last):
         k = reports.item[o]
