@@ -44,6 +44,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import rankdata
 
+from quadrille.index.shipped import read_index
+
 REPO = Path(__file__).resolve().parents[1]
 DRAWS = 500
 SURE = 0.8
@@ -325,6 +327,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _read(path: Path) -> pl.DataFrame:
+    """An index as `quadrille index build` writes it."""
+    return read_index(path).rename({"sd": "valence_sd"})
+
+
 def main() -> None:
     """Print the four parts."""
     given, began = arguments(), time.perf_counter()
@@ -332,7 +339,7 @@ def main() -> None:
     if not kept.exists() or not {*KEYS, *COLUMNS} <= set(pl.read_parquet_schema(kept)):
         alternatives(given.data).write_parquet(kept)
     others = pl.read_parquet(kept)
-    index = pl.read_parquet(given.index) if given.index else stand_in(given.data, others)
+    index = _read(given.index) if given.index else stand_in(given.data, others)
     index = index.with_columns(pl.col("year").cast(pl.Int32))
     index = index.filter(pl.col("valence").is_not_null())
     if "p_warm" not in index.columns:
