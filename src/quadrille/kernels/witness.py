@@ -556,8 +556,10 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
             for i in range(n):
                 for m in range(after):
                     f = lag[t, i, m]
-                    for j in range(n):
+                    for j in range(i + 1):
                         diag[t, i, j] -= f * d1[m, j]
+                for j in range(i):
+                    diag[t, j, i] = diag[t, i, j]
         # Moments of states, normal reports that stand for others, sums for the M step.
         one[0] = 1.0
         for t in range(t_all):

@@ -133,7 +133,7 @@ def _tilt(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
     (hub, x), (_, _y) = c.ties
     return (
         f"{the(hub)}'s tilt is {band(f['shown'], sign=True)} {_on(e)}, positive toward {the(x)}; "
-        f"within {number(1)(p.small)} is {'even' if c.direction == 'even' else 'no lean'}"
+        f"within {number(2)(p.small)} is {'even' if c.direction == 'even' else 'no lean'}"
     )
 
 
