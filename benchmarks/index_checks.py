@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from scipy.special import betaln, gammaln, ndtr
 
 from quadrille.index import model
-from quadrille.index.anchor import labels
-from quadrille.index.build import side
+from quadrille.index.anchor import labels, on_scale
+from quadrille.index.build import _scale, side
 from quadrille.index.model import Learnt, estimate, learn, members, subset
 from quadrille.index.shipped import read_meta
 from quadrille.index.weights import scales_in, weights_in
@@ -54,6 +54,8 @@ from drawn_worlds import drawn
 LAST = 2021
 LABELS_UNTIL = 2004
 PASSES = 5
+# Years whose index is made of no later report.
+THEN = (1960, 1975, 1990, 2005)
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NODES, MASS = np.polynomial.hermite_e.hermegauss(15)
@@ -449,6 +451,31 @@ def found_of(found: Evidence, reports: Reports) -> Evidence:
     return Evidence(found.cells, found.items, reports, {})
 
 
+# ---------------------------------------------------------------- as it was known then
+
+
+def then(real: Real, path: Path) -> None:
+    """The index of some years from reports up to each of them, for ``index_known.py`` to judge."""
+    found, reports = real.found, real.found.reports
+    at, halves = places(found), side(found.cells)
+    dyad = np.repeat(np.arange(reports.dyad.size - 1), np.diff(reports.dyad))
+    parts = []
+    for half, learnt in enumerate(real.learnt):
+        label = np.where(halves == half, np.nan, real.label)
+        scale = _scale(found, label, np.unique(dyad[np.isfinite(label)]), learnt)
+        mine = np.flatnonzero(halves[reports.dyad[:-1]] == half)
+        cells = found.cells[members(reports.dyad, mine)]
+        for year in THEN:
+            known = reports._replace(weight=np.where(at.year <= year, reports.weight, 0.0))
+            tie = on_scale(estimate(subset(known, mine), learnt), scale)
+            now = cells.with_columns(
+                valence=tie.valence, valence_sd=tie.sd, engagement=tie.engagement
+            )
+            parts.append(now.filter(pl.col("year") == year))
+    pl.concat(parts).write_parquet(path)
+    said(f"{path}: judge it with index_known.py {path}")
+
+
 # ---------------------------------------------------------------- innovations
 
 
@@ -543,7 +570,7 @@ def one_size(real: Real, times: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--lake")
-    parser.add_argument("--only", default="worlds,left-out,ahead,innovations,linear")
+    parser.add_argument("--only", default="worlds,left-out,ahead,innovations,then,linear")
     parser.add_argument("--dyads", type=int, default=1500)
     parser.add_argument("--replicates", type=int, default=40)
     parser.add_argument("--world-dyads", type=int, default=200)
@@ -559,6 +586,7 @@ def main() -> None:
         "left-out": lambda: left_out(real, given.dyads),
         "ahead": lambda: ahead(real, given.dyads),
         "innovations": lambda: innovations(real, given.dyads // 3),
+        "then": lambda: then(real, given.cache.with_name("index_then.parquet")),
         "linear": lambda: linear(given.cache),
     }
     for name in given.only.split(","):

@@ -328,7 +328,9 @@ def arguments() -> argparse.Namespace:
 
 
 def _read(path: Path) -> pl.DataFrame:
-    """An index as `quadrille index build` writes it."""
+    """An index as `quadrille index build` writes it, or as ``index_checks.py --only then`` does."""
+    if "valence_sd" in pl.read_parquet_schema(path):
+        return pl.read_parquet(path)
     return read_index(path).rename({"sd": "valence_sd"})
 
 
