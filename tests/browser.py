@@ -60,11 +60,12 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         context.close()
 
 
-def faults_of(page: Any) -> list[str]:
-    """What axe finds on an open page, a line for each element: rule, element, what is wrong."""
+def faults_of(page: Any, without: tuple[str, ...] = ()) -> list[str]:
+    """What axe finds on an open page, a line for each element: rule, element, what is wrong; some selectors left out."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page).response["violations"]
+    context = {"exclude": [[selector] for selector in without]} if without else None
+    found = Axe().run(page, context).response["violations"]
     return [
         f"{rule['id']}: {node['target'][0]}: {' '.join(node['failureSummary'].split())}"
         for rule in found

@@ -96,7 +96,7 @@ class Result:
         Parameters
         ----------
         path : path
-            ``.html`` a page, ``.txt`` what `print` shows, ``.json``, ``.csv`` or ``.parquet`` the main table,
+            ``.html``, ``.pdf`` and ``.docx`` a page, ``.md`` its text, ``.txt`` what `print` shows, ``.json``, ``.csv`` or ``.parquet`` the main table,
             ``.png`` or ``.svg`` the figure.
 
         Raises

@@ -69,6 +69,12 @@ def chronicle():
 
 
 @pytest.fixture(scope="session")
+def brief(chronicle):
+    """Return the brief on Pakistan and Russia, made once."""
+    return chronicle.brief("PAK", "RUS", pivot="USA", rival="IND", draws=200)
+
+
+@pytest.fixture(scope="session")
 def to_2018():
     """Return the chronicle up to 2018, so that what is said of it does not change with the years it gains."""
     return World("chronicle", until="2018")

@@ -16,7 +16,6 @@ from quadrille.measure.since import SinceWhen
 from quadrille.measure.tie import relation_of
 from quadrille.questions.brief import _sources
 from quadrille.readings.bottomline import (
-    AHEAD,
     Ahead,
     BottomLine,
     Confidence,
@@ -27,6 +26,7 @@ from quadrille.readings.bottomline import (
     bottom_line_of,
     grade_of,
 )
+from quadrille.readings.outlook import AHEAD, outlook_of
 from quadrille.views.bottomline import LIKELIHOOD, bottom_notes, bottom_sentences, likelihood
 
 # ICD 203, first row: the word and the percentages it stands for.
@@ -175,7 +175,7 @@ def test_of_an_index_those_witnesses_count_that_move_the_level():
         sources = _sources(world, tie, None)
         assert sources[:2] == ("witness", len(moving))
         assert sources.spoken == pytest.approx(two.to_series().mean())
-        made = bottom_line_of(tie, "CHN", {}, None, sources)
+        made = bottom_line_of(tie, "CHN", {}, outlook_of(tie), None, sources)
         assert len(moving) >= 4 and sources.spoken >= 0.7
         said = {s.about: s.text for s in bottom_sentences(made)}["confidence"]
         assert ("across neutral" in said) is not known
@@ -190,7 +190,7 @@ def tie():
 
 
 def test_the_chance_ahead_is_that_of_simulated_paths(tie):
-    made = bottom_line_of(tie, "USA", {}, None, Sources("work", 1, None))
+    made = bottom_line_of(tie, "USA", {}, outlook_of(tie), None, Sources("work", 1, None))
     mu, rho, q = (tie.hyper[k][1] for k in ("mu", "rho", "q"))
     rng = np.random.default_rng(1)
     x = np.repeat(tie.draws[:, -1], 400)
@@ -201,7 +201,7 @@ def test_the_chance_ahead_is_that_of_simulated_paths(tie):
 
 
 def test_the_fall_is_counted_over_every_span(tie):
-    made = bottom_line_of(tie, "USA", {}, None, Sources("work", 1, None))
+    made = bottom_line_of(tie, "USA", {}, outlook_of(tie), None, Sources("work", 1, None))
     shown = np.tanh(tie.draws / 2)
     gap = np.median(shown[:, -1])
     hits = [

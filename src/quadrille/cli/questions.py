@@ -23,7 +23,7 @@ from quadrille.arguments import check_place, expanded, parameter_help
 from quadrille.cli.commands import argument, option, single
 from quadrille.cli.common import one_form, show
 from quadrille.measure.world import Where, open_world
-from quadrille.views.save import EXPORTED, FIGURES, SUFFIXES, TIDY
+from quadrille.views.save import EXPORTED, FIGURES, TIDY, check_form
 
 __all__ = ["command_of"]
 
@@ -35,7 +35,11 @@ _OUTPUT = {
     "as_json": (bool, "--json", "Print JSON."),
     "as_csv": (bool, "--csv", "Print the main table as CSV."),
     "plot": (str, "--plot", "Write the figure: .png, .svg, .html or .json (Vega-Lite)."),
-    "out": (str, "--out", "Write the result: .html, .txt, .json, .csv, .parquet, .png or .svg."),
+    "out": (
+        str,
+        "--out",
+        "Write the result: .html, .md, .pdf, .docx, .txt, .json, .csv, .parquet, .png or .svg.",
+    ),
 }
 _EXPORT = "Write the main table for R, Stata or a notebook, with states' codes and a codebook: .parquet, .csv or .dta."
 
@@ -155,10 +159,11 @@ def command_of(asked: public.Question) -> Any:
 def _check(output: dict[str, Any], keeps: str) -> None:
     """Refuse places that cannot be written before the work, not after it."""
     one_form(output["as_json"], output["as_csv"])
-    kept = (*SUFFIXES, keeps) if keeps else SUFFIXES
-    for name, suffixes in (("plot", FIGURES), ("out", kept), ("export", TIDY)):
+    for name, suffixes in (("plot", FIGURES), ("export", TIDY)):
         if output[name] is not None:
             check_place(output[name], suffixes)
+    if output["out"] is not None:
+        check_form(output["out"], (keeps,) if keeps else ())
 
 
 def _say_source(world: Any, data: Any) -> None:

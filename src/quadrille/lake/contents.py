@@ -41,6 +41,7 @@ __all__ = [
     "held",
     "lake_layers",
     "lake_table",
+    "manifest_digests",
     "reasons",
     "verify",
 ]
@@ -107,6 +108,13 @@ def held(lake: Lake) -> pl.DataFrame:
         )
         .sort("kind", "source")
     )
+
+
+def manifest_digests(found: LakeSource) -> list[tuple[str, str]]:
+    """Name and SHA-256 of each file that a source was taken from."""
+    rows = manifest(found.lake).filter(pl.col("source") == found.source)
+    named = rows.select("name", "sha").unique(maintain_order=True)
+    return [(str(name), str(sha)) for name, sha in named.iter_rows()]
 
 
 def reasons(lake: Lake) -> pl.DataFrame:

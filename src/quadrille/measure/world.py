@@ -397,15 +397,45 @@ class World:
     @cached_property
     def references(self) -> Mapping[str, str]:
         """A printed line for each work that a chronicle cites, by its key; empty for other data."""
+        from quadrille.chronicle.load import citations
+
+        return citations(*self._chronicle) if self._chronicle else {}
+
+    @cached_property
+    def works(self) -> Mapping[str, Mapping[str, Any]]:
+        """The same works as CSL-JSON."""
+        from quadrille.chronicle.csl import csl_items
+
+        return csl_items(*self._chronicle) if self._chronicle else {}
+
+    @cached_property
+    def locators(self) -> Mapping[str, str]:
+        """Where each act of a chronicle is found in the works that it cites, by the act's id."""
+        from quadrille.chronicle.csl import locators
+
+        return locators(*self._chronicle) if self._chronicle else {}
+
+    @property
+    def _chronicle(self) -> tuple[Path | None] | None:
+        """The chronicle that is read, None for the embedded one; nothing for other data."""
         from quadrille.chronicle import load as chronicle
 
         found = self.source
         if found.coding != "hand":
-            return {}
+            return None
         own = next((Path(f) for f in found.files if chronicle.looks_like(f)), None)
-        if found.files and own is None:
-            return {}
-        return chronicle.citations(own)
+        return None if found.files and own is None else (own,)
+
+    @property
+    def asked(self) -> dict[str, tuple[str, ...]]:
+        """The arguments that open it again, as text; what is no file and no name is not among them."""
+        data = [] if isinstance(self._data, Table | LakeSource) else _paths(self._data)
+        layers = [] if isinstance(self._layers, Mapping) else _paths(self._layers)
+        found: dict[str, Sequence[object]] = {
+            "data": data, "frequency": [self.frequency], "since": [self.since], "until": [self.until],
+            "lake": [self._lake], "layers": layers,
+        }  # fmt: skip
+        return {k: tuple(str(v) for v in vs if v is not None) for k, vs in found.items()}
 
     def states(
         self, names: Iterable[str], since: date | None = None, until: date | None = None

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 import polars as pl
 
 from quadrille.arguments import question
-from quadrille.errors import NoDataError, OptionError
+from quadrille.errors import NoDataError, NotConvergedError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
-from quadrille.questions.one_state import balance, portfolio
-from quadrille.questions.one_tie import ask_relation, bond, episodes, place_in_index
-from quadrille.questions.several_ties import dance, synchrony, triangle
+from quadrille.questions.one_tie import ask_relation, place_in_index
+from quadrille.questions.sections import FIRST, SECTIONS, Asked
 from quadrille.questions.shared import Draws, Seed
+from quadrille.results import render
 
 if TYPE_CHECKING:
+    from quadrille.coupling.evidence import Evidence
     from quadrille.index.place import Place
     from quadrille.measure.result import Relation
+    from quadrille.readings.basis import Basis
     from quadrille.readings.bottomline import BottomLine, Sources
     from quadrille.readings.brief import Brief
     from quadrille.readings.marks import Marks
@@ -42,6 +44,9 @@ def brief(
     pivot: str | None = None,
     rival: str | None = None,
     since_last: str | Path | None = None,
+    claims: str | Path | None = None,
+    short: bool = False,
+    template: str | Path | None = None,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
@@ -62,11 +67,17 @@ def brief(
         most to do with.
     since_last : path, optional
         JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.
+    claims : path, optional
+        A claims file, or the name of one that came with the package: those of its claims that are on this tie are tested.
+    short : bool
+        The first page alone.
+    template : path, optional
+        Folder of templates of your own for pages, named as the package's: page.html.j2, parts.html.j2, page.md.j2.
 
     Returns
     -------
     Brief
-        ``brief(...).save("page.html")`` writes the page.
+        ``brief(...).save("page.html")`` writes the page; ``.pdf``, ``.docx`` and ``.md`` are known too.
 
     Raises
     ------
@@ -80,21 +91,27 @@ def brief(
     >>> len(made.ties)
     6
     """
+    if template is not None:
+        render("page", "check_template", template)
     named = [name for name in (pivot, rival) if name]
     world = open_world(data, **where).about(a, b, *named)
     one, other, *known = world.states((a, b, *named))
     earlier = _earlier(since_last, one, other)
     third = _thirds(world, one, other, known, pivot, rival)
-    asked = (one, other, *third)
+    asked = (one, other, third[0], third[1])
     world.panel.require(asked[:2])
-    if world.measurement().observations.facet != "cordiality":
+    if world.measurement(None, asked).observations.facet != "cordiality":
         raise OptionError(
             f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
         )
     if earlier:
-        earlier.check(world.measurement())
+        earlier.check(world.measurement(None, asked))
     proposed = tuple(s for s in third if s not in known)
-    made = replace(_compose(world, asked, draws, seed), proposed=proposed)
+    made = _compose(world, asked, claims, short, draws, seed)
+    own = {"pivot": asked[2], "rival": asked[3], "draws": draws, "seed": seed, "claims": claims}
+    made = replace(
+        made, proposed=proposed, short=short, template=str(template or ""), basis=_basis(world, one, other, own)
+    )  # fmt: skip
     return _compared(world, made, earlier)
 
 
@@ -117,6 +134,14 @@ def _compared(world: World, made: Brief, earlier: Marks | None) -> Brief:
     )
 
 
+def _basis(world: World, a: str, b: str, own: dict[str, Any]) -> Basis:
+    """How to make the brief again."""
+    from quadrille.readings.basis import basis_of
+
+    words = [x for name, v in own.items() if v is not None for x in (f"--{name}", str(v))]
+    return basis_of(world, ["brief", a, b, *words])
+
+
 def _thirds(
     world: World, a: str, b: str, known: Sequence[str], pivot: str | None, rival: str | None
 ) -> tuple[str, str]:
@@ -130,7 +155,9 @@ def _thirds(
     return (known[0] if pivot else found[0], known[0] if rival else found[1])
 
 
-def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Brief:
+def _compose(
+    world: World, asked: tuple[str, str, str, str], claims: str | Path | None, short: bool, draws: int, seed: int
+) -> Brief:  # fmt: skip
     from quadrille.readings.brief import Brief
 
     missing: list[str] = []
@@ -144,22 +171,34 @@ def _compose(world: World, asked: tuple[str, ...], draws: int, seed: int) -> Bri
             ties.append(ask_relation(world, x, y, None, draws, seed))
         elif tie := _tried(partial(ask_relation, world, x, y, None, draws, seed), missing):
             ties.append(tie)
-    readings = _readings(world, asked, {t.label for t in ties}, draws, seed, missing)
+    there = frozenset(frozenset(t.label.split("-")) for t in ties)
+    q = Asked(world, asked, there, ties[0], claims, draws, seed)
+    sections = FIRST if short else SECTIONS
+    found = (_tried(ask, missing) for section in sections for ask in section(q))
+    readings = tuple(reading for reading in found if reading is not None)
     return Brief(
-        tuple(present), asked, tuple(ties), tuple(readings), tuple(dict.fromkeys(missing)),
-        world.measurement(), _bottom(world, ties[0], asked[2], readings, draws, seed),
+        tuple(present), asked, tuple(ties), readings, tuple(dict.fromkeys(missing)), world.measurement(None, asked),
+        _bottom(q, readings), evidence=_evidence(asked), works=world.works, locators=world.locators,
     )  # fmt: skip
 
 
-def _bottom(
-    world: World, tie: Relation, pivot: str, readings: Sequence[Any], draws: int, seed: int
-) -> BottomLine:
+def _evidence(asked: tuple[str, str, str, str]) -> tuple[Evidence, ...]:
+    """What every triangle of the index says of the pivot's pull, on the tie of either state."""
+    from quadrille.questions.coupled import evidence_in_index
+
+    a, b, pivot, _ = asked
+    found = (evidence_in_index(x, y, pivot) for x, y in ((a, b), (b, a)))
+    return tuple(e for e in found if e is not None)
+
+
+def _bottom(q: Asked, readings: Sequence[Any]) -> BottomLine:
     """One answer to each question, from what the page holds and the tie's place in the index."""
     from quadrille.readings.bottomline import bottom_line_of
 
-    place = place_in_index(world, tie, draws, seed)
-    found = {r.kind: r for r in readings if r.kind in ("episodes", "synchrony")}
-    return bottom_line_of(tie, pivot, found, place, _sources(world, tie, place))
+    place = place_in_index(q.world, q.tie, q.draws, q.seed)
+    found = {r.kind: r for r in readings if r.kind in ("episodes", "synchrony", "outlook")}
+    ahead = found["outlook"]
+    return bottom_line_of(q.tie, q.states[2], found, ahead, place, _sources(q.world, q.tie, place))
 
 
 def _sources(world: World, tie: Relation, place: Place | None) -> Sources:
@@ -200,38 +239,6 @@ def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:
     """The answer, or None and a line that says why there is none."""
     try:
         return ask()
-    except (NoDataError, OptionError) as why:
+    except (NoDataError, NotConvergedError, OptionError) as why:
         missing.append(str(why))
         return None
-
-
-def _readings(
-    world: World, asked: tuple[str, ...], known: set[str], draws: int, seed: int, missing: list[str]
-) -> list[Any]:
-    """What the page holds beside the ties: each reading whose ties are known."""
-    a, b, pivot, rival = asked
-    there = {frozenset(label.split("-")) for label in known}
-
-    def tied(*pairs: tuple[str, str]) -> bool:
-        return all(frozenset(p) in there for p in pairs)
-
-    present: Sequence[str] = [s for s in asked if any(s in pair for pair in there)]
-    asks: list[Callable[..., Any]] = [partial(episodes, a, b, world)]
-    if tied((a, pivot)):
-        asks.append(partial(synchrony, a, b, world, with_=(a, pivot)))
-    asks += [
-        partial(triangle, x, y, z, world)
-        for x, y, z in combinations(present, 3)
-        if tied((x, y), (x, z), (y, z))
-    ]
-    if len(there) >= 3 and len(present) > 3:
-        asks.append(partial(dance, present, world))
-    asks.append(partial(portfolio, a, world))
-    asks += [
-        partial(balance, p, world, between=(x, y))
-        for p, x, y in ((b, a, rival), (pivot, a, b))
-        if tied((p, x), (p, y))
-    ]
-    asks.append(partial(bond, a, b, world))
-    found = (_tried(partial(ask, draws=draws, seed=seed), missing) for ask in asks)
-    return [reading for reading in found if reading is not None]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from quadrille.coupling.model import CoupleConfig
 
 __all__ = [
-    "Model", "config_of", "connectedness", "couple", "estimate", "model_at_hand", "pivot", "pivots", "responses", "rolling_pivot",
+    "Model", "config_of", "connectedness", "couple", "estimate", "evidence_in_index", "model_at_hand", "pivot", "pivots", "responses", "rolling_pivot",
 ]  # fmt: skip
 
 Model = Annotated[
@@ -304,10 +304,10 @@ def pivot(
         world.measurement(facet), first, second, third,
         among=rest, horizon=horizon, config=config, quick=quick, progress=progress,
     )  # fmt: skip
-    return replace(found, evidence=_evidence(first, second, third))
+    return replace(found, evidence=evidence_in_index(first, second, third))
 
 
-def _evidence(a: str, b: str, on: str) -> Evidence | None:
+def evidence_in_index(a: str, b: str, on: str) -> Evidence | None:
     """What every triangle of the index says; None where its fit is not there."""
     from quadrille.coupling.evidence import evidence_of
     from quadrille.coupling.shipped import shipped_pooled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 from quadrille.arguments import Range, question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError, OptionError
-from quadrille.measure.world import Data, Where, open_world
+from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.shared import Draws, Period, Seed, StateName, of_period
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from quadrille.readings.portfolio import Portfolio
     from quadrille.readings.ties import Ties
 
-__all__ = ["balance", "portfolio", "ties"]
+__all__ = ["balance", "balance_by_itself", "portfolio", "ties"]
 
 
 @question
@@ -118,12 +118,23 @@ def balance(
     >>> made.label
     'RUS between IND and PAK'
     """
-    from quadrille.measure.tie import relation_of
-    from quadrille.readings.balance import balance_of, pivots_between, pivots_of_the_world
+    from quadrille.readings.balance import pivots_between, pivots_of_the_world
 
     world = open_world(data, **where).about(pivot, *between)
     p, x, y = world.present((pivot, *between))
+    made = balance_by_itself(world, p, x, y, within, draws, seed)
     m = world.measurement("cordiality")
+    return replace(made, ranking=pivots_between(m, x, y), world=pivots_of_the_world(m))
+
+
+def balance_by_itself(
+    world: World, p: str, x: str, y: str, within: int | None, draws: int, seed: int
+) -> Balance:
+    """A state (ISO3) between two rivals, without the other states of the world that stand between rivals."""
+    from quadrille.measure.tie import relation_of
+    from quadrille.readings.balance import balance_of
+
+    m = world.measurement("cordiality", (p, x, y))
     ties = (relation_of(m, p, x, draws, seed), relation_of(m, p, y, draws, seed))
     acted, unread, acts = None, tuple[str, ...](), ""
     try:
@@ -132,5 +143,4 @@ def balance(
     except (NoDataError, OptionError) as gap:
         unread = (str(gap),)
     made = balance_of(*ties, acted, within=within, seed=seed)
-    made = replace(made, missing=(*made.missing, *unread), acts=acts)
-    return replace(made, ranking=pivots_between(m, x, y), world=pivots_of_the_world(m))
+    return replace(made, missing=(*made.missing, *unread), acts=acts)

@@ -1,10 +1,7 @@
-r"""The bottom line of a tie: one answer to each of five questions, as numbers.
+"""The bottom line of a tie: one answer to each of five questions, as numbers.
 
 Where it stands, what moved it last, whether the pivot matters, what is likely next, what would change the view; and, apart
-from all of them, how much confidence that deserves. The next level is that of the tie's own autoregression from each posterior path,
-with its parameters at their medians:
-
-.. math:: x_{T+h} \mid x_T \sim N\!\left(\mu + \rho^h (x_T - \mu),\ q \frac{1 - \rho^{2h}}{1 - \rho^2}\right).
+from all of them, how much confidence that deserves.
 """
 
 from __future__ import annotations
@@ -16,19 +13,17 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtr
 
 from quadrille.index.place import Place
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Relation
 from quadrille.measure.since import SinceWhen, since_when
-from quadrille.panel.build import FREQUENCIES
 from quadrille.readings.episodes import Episodes
+from quadrille.readings.outlook import AHEAD, Outlook
 from quadrille.readings.synchrony import Synchrony
 from quadrille.verdicts import SURE, Word
 
 __all__ = [
-    "AHEAD",
     "LISTED",
     "Ahead",
     "BottomLine",
@@ -42,7 +37,6 @@ __all__ = [
     "grade_of",
 ]
 
-AHEAD = {"Y": 3, "Q": 8, "M": 24, "D": 60}  # periods
 _LATELY = 10  # periods that coverage is counted over
 LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
 Grade: TypeAlias = Literal["high", "moderate", "low"]
@@ -178,17 +172,8 @@ def grade_of(sources: Sources, coverage: float, side: float) -> Grade:
     )  # fmt: skip
 
 
-def _ahead(tie: Relation) -> Ahead:
-    steps = AHEAD[tie.frequency]
-    mu, rho, q = (tie.hyper[k][1] for k in ("mu", "rho", "q"))
-    mean = mu + rho**steps * (tie.draws[:, -1] - mu)
-    sd = np.sqrt(q * (1 - rho ** (2 * steps)) / (1 - rho**2))
-    warm = float(ndtr((mean - tie.neutral) / sd).mean())
-    now = bool((tie.draws[:, -1] > tie.neutral).mean() >= 0.5)
-    later = pl.select(
-        pl.lit(tie.periods[-1]).dt.offset_by(f"{steps}{FREQUENCIES[tie.frequency][1:]}")
-    )
-    return Ahead(later.item(), warm if now else 1 - warm)
+def _ahead(made: Outlook) -> Ahead:
+    return Ahead(made.periods[-1], float(made.p_stays[-1]))
 
 
 def _fall(tie: Relation) -> Fall | None:
@@ -248,7 +233,12 @@ def _confidence(tie: Relation, sources: Sources, side: float) -> Confidence:
 
 
 def bottom_line_of(
-    tie: Relation, pivot: str, found: Mapping[str, object], place: Place | None, sources: Sources
+    tie: Relation,
+    pivot: str,
+    found: Mapping[str, object],
+    ahead: Outlook,
+    place: Place | None,
+    sources: Sources,
 ) -> BottomLine:
     """The bottom line of a tie from its readings.
 
@@ -260,6 +250,8 @@ def bottom_line_of(
         ISO3.
     found : mapping of str to Result
         ``episodes`` of the tie, and ``synchrony`` of it after its tie with the pivot; either may be absent.
+    ahead : Outlook
+        Of the tie.
     place : Place or None
         Of the tie in the index.
     sources : Sources
@@ -272,5 +264,5 @@ def bottom_line_of(
         place.world if place else None, place.own if place else None, place.period.year if place else None,
         _turn(episodes if isinstance(episodes, Episodes) else None),
         _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot),
-        _ahead(tie), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,
+        _ahead(ahead), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,
     )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import polars as pl
 
+from quadrille.coupling.evidence import Evidence
 from quadrille.measure.result import Measurement, Relation
+from quadrille.readings.basis import Basis
 from quadrille.readings.bottomline import BottomLine
 from quadrille.readings.marks import Changes, Marks
 from quadrille.results import Result
@@ -41,6 +44,18 @@ class Brief(Result):
         What a later brief compares with.
     changes : Changes or None
         Since an earlier brief, where one was given.
+    evidence : tuple of Evidence
+        What every triangle of the index says of the pivot's pull on the tie, from either side.
+    works : mapping of str to mapping
+        Works that the data cite, as CSL-JSON by key.
+    locators : mapping of str to str
+        Where each act is found in them, by the act's id.
+    basis : Basis or None
+        How to make it again.
+    short : bool
+        The first page alone is shown.
+    template : str
+        Folder of the user's own templates; empty: none.
     """
 
     kind: ClassVar[str] = "brief"
@@ -55,6 +70,12 @@ class Brief(Result):
     proposed: tuple[str, ...] = ()
     marks: Marks | None = None
     changes: Changes | None = None
+    evidence: tuple[Evidence, ...] = ()
+    works: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    locators: Mapping[str, str] = field(default_factory=dict)
+    basis: Basis | None = None
+    short: bool = False
+    template: str = ""
 
     @property
     def label(self) -> str:

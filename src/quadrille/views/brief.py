@@ -1,10 +1,17 @@
-"""The brief as one view with its parts: the tie, the ties around it, each reading, and what it rests on."""
+"""The brief as one view: a first page to be read by itself, then sections, each a small function; methods and tables folded.
+
+A section gives a view, or says why it is left out. A new one is a function here and its line in `SECTIONS` or `FOLDED`, and
+its reading in `quadrille.questions.sections`.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -12,18 +19,34 @@ import polars as pl
 from quadrille.measure.result import Measurement, Relation
 from quadrille.panel.periods import period_name, span_name, unit_word
 from quadrille.readings.brief import Brief
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.bottomline import bottom_notes, bottom_sentences
 from quadrille.views.changes import changes_view
-from quadrille.views.forms import signed
-from quadrille.views.names import sentence, source, the, tie_name
-from quadrille.views.relation import path_grid, path_layers, path_scale, tie_sentence
+from quadrille.views.forms import count, signed
+from quadrille.views.names import listed, sentence, source, the, tie_name
+from quadrille.views.pivot import evidence_facts, triad_sentence, world_sentence
+from quadrille.views.relation import (
+    draw as draw_tie,
+)
+from quadrille.views.relation import (
+    evidence_words,
+    level_words,
+    path_grid,
+    path_layers,
+    path_scale,
+    recent_moves,
+    tie_sentence,
+    top_moves,
+    what,
+)
 from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, warnings_of
-from quadrille.views.words import chance, neutral_words
+from quadrille.views.whatif import effect_grid, effect_sentence
+from quadrille.views.words import chance, neutral_words, warmth, when
 
-__all__ = ["view"]
+__all__ = ["FOLDED", "SECTIONS", "LeftOut", "view"]
 
 _WHAT = {
     "acts": "hand-coded acts and states of affairs, each with a named source",
@@ -40,39 +63,168 @@ _LIMITS = {
     "index": "The index sees states through votes, pacts, disputes and reports: what none of its witnesses records, it "
     "does not know. Each year is read in the light of later ones.",
 }
-
 _KNOWN = ("Levels and bands are the index's own; nothing is fitted here. Bands are 90%.",)
+_MARKS = 3  # acts named on the first page and numbered in its figure
+
+
+class LeftOut(NamedTuple):
+    """A section that says nothing here, and why."""
+
+    what: str
+    why: str
+
+
+Section: TypeAlias = Callable[[Brief], Iterable[View | LeftOut]]
 
 
 def view(made: Brief) -> View:
-    """The page: the tie first."""
-    first = made.ties[0]
-    lead = relation_view(first)
-    said = bottom_sentences(made.bottom)
-    parts = [*([_others(made)] if len(made.ties) > 1 else []), *(r.view() for r in made.readings)]
-    since = [changes_view(made.changes)] if made.changes else []
-    rest = (_rests_on(made), _limits(made), _numbers(made))
+    """The page: what must be known first, then what it rests on."""
+    if made.short:
+        return _short(made)
+    opened = [p for section in SECTIONS for p in section(made)]
+    folded = [p for section in FOLDED for p in section(made)]
+    shown = [p for p in opened if isinstance(p, View)]
+    below = [replace(p, folded=True) for p in folded if isinstance(p, View)]
+    left = [p for p in (*opened, *folded) if isinstance(p, LeftOut)]
+    lead = relation_view(made.ties[0])
+    return replace(
+        _first_page(made, lead),
+        facts=_facts(made, lead, (*shown, *below)),
+        references=_references(made, lead.references),
+        works=_works(made),
+        linked=tuple(x for p in shown for x in p.linked),
+        parts=(*shown, *_left_out(made, left), *below),
+    )
+
+
+def _short(made: Brief) -> View:
+    """The first page alone."""
+    lead = relation_view(made.ties[0])
+    whole = made.basis.command if made.basis else "quadrille brief"
+    first = _first_page(made, lead)
+    return replace(
+        first,
+        facts=_facts(made, lead, ()),
+        notes=(*first.notes, f"Methods, tables and sources are in the whole brief: {whole}"),
+        references={},
+    )
+
+
+def _works(made: Brief) -> dict[str, dict[str, Any]]:
+    """Works as CSL-JSON, each with the acts of the page that rest on it and where these are found."""
+    acts = _acts(made)
+    return {
+        key: {**work, "custom": {"acts": [a for k, a in acts if k == key]}}
+        for key, work in made.works.items()
+        if any(k == key for k, _ in acts)
+    }
+
+
+def _references(made: Brief, lines: Mapping[str, str]) -> dict[str, str]:
+    """Works cited, each with the dates of the acts that rest on it."""
+    acts = _acts(made)
+    found = {key: listed([a["date"] for k, a in acts if k == key]) for key in lines}
+    return {k: f"{line} Acts: {found[k]}." if found[k] else line for k, line in lines.items()}
+
+
+def _acts(made: Brief) -> list[tuple[str, dict[str, str]]]:
+    """Key of a work and an act of the tables that rests on it: date, text, where it is found."""
+    rows = _shown_acts(made)
+    return [
+        (key.strip(), {"date": when(row, made.ties[0].frequency), "text": row["text"], "locator": _locator(made, row)})
+        for row in rows
+        for key in (row["reference"] or "").split(";")
+    ]  # fmt: skip
+
+
+def _shown_acts(made: Brief) -> list[dict[str, Any]]:
+    """The acts of the tables on what moved the tie, each once, by date."""
+    tie = made.ties[0]
+    tables = [t for t in (top_moves(tie.moves), recent_moves(tie)) if "text" in t.columns]
+    rows = {row["event_id"]: row for t in tables for row in t.iter_rows(named=True)}
+    return sorted(rows.values(), key=lambda row: (row["date"], row["event_id"]))
+
+
+def _locator(made: Brief, row: dict[str, Any]) -> str:
+    """Where an act is found: as the chronicle says, else at the addresses of the works that it cites."""
+    own = made.locators.get(re.split("[<>@]", row["event_id"])[0], "")
+    works = (made.works.get(key.strip(), {}) for key in (row["reference"] or "").split(";"))
+    return own or "; ".join(w["URL"] for w in works if "URL" in w)
+
+
+def _first_page(made: Brief, lead: View) -> View:
+    """Title, bottom line, one chart, three facts."""
     return replace(
         lead,
         kind="brief",
         title=_title(made),
         sentences=(
-            *(s.text for s in said),
+            *(s.text for s in bottom_sentences(made.bottom)),
             *(sentence(line) for line in made.missing if _absent(line)),
-            *lead.sentences,
         ),
         rows=made.to_polars(),
-        facts={
-            "asked": made.asked, "missing": made.missing, "dyads": [t.label for t in made.ties],
-            "bottom_line": {s.about: s.text for s in said}, "dyad": lead.facts, "readings": [_facts(p) for p in parts],
-            "marks": made.marks, "since_last": made.changes,
-        },
-        grids=lead.grids[:-1],
-        notes=(*_proposed(made), *bottom_notes(made.bottom), *lead.notes),
+        grids=(_three_facts(made),),
+        notes=_proposed(made),
+        diagnostics=(),
         warnings=warnings_of(made.ties),
         states=made.states,
-        parts=(*since, *parts, *rest),
-    )  # fmt: skip
+        template=made.template,
+        draw=partial(_draw_first, made.ties[0]),
+        caption=f"{tie_name(made.ties[0].label)} over time: {_seen(made)}.",
+    )
+
+
+def _draw_first(tie: Relation, width: int) -> Any:
+    return draw_tie(tie, width, _MARKS)
+
+
+def _seen(made: Brief) -> str:
+    if made.ties[0].from_index:
+        return "median and 90% band; neutral, median ally and median rival as lines"
+    return (
+        "median, 90% band, observed periods as dots; numbers: what moved it most, as in the table"
+    )
+
+
+def _three_facts(made: Brief) -> Grid:
+    tie = made.ties[0]
+    rows = [
+        ("How warm", f"{sentence(level_words(tie))} {_scale(tie)} {sentence(evidence_words(tie))}"),
+        _carried(made),
+        ("Around it", _around(made.ties[1:])),
+    ]
+    return Grid("Three facts", ("fact", "numbers"), tuple(r for r in rows if r[1]), (True, True))
+
+
+def _scale(tie: Relation) -> str:
+    """What the ends of the scale are."""
+    if tie.unit.anchored:
+        return "0 is neutral, +1 the median ally and −1 the median rival."
+    return "−1 is only conflict, +1 only cooperation." if tie.unit.bounds else ""
+
+
+def _carried(made: Brief) -> tuple[str, str]:
+    """What moved the tie most; of the index, who carries its level."""
+    tie = made.ties[0]
+    if found := _of(made, "compare"):
+        return "Who says so", " ".join(found[0].view().sentences[1:2])
+    moves = top_moves(tie.moves, _MARKS)
+    said = (
+        f"({k}) {when(row, tie.frequency)}, by {signed()(row['move'])}: {what(row, citing=False)}"
+        for k, row in enumerate(moves.iter_rows(named=True), 1)
+    )
+    return "What moved it most", " ".join(said)
+
+
+def _around(ties: tuple[Relation, ...]) -> str:
+    """The other ties: warm, cold, or neither for sure."""
+    found: dict[str, list[str]] = {}
+    for t in ties:
+        p = float((t.draws[:, -1] > t.neutral).mean())
+        side = warmth(p >= 0.5) if max(p, 1 - p) >= SURE else "undetermined"
+        found.setdefault(side, []).append(f"{tie_name(t.label)} ({chance(p)})")
+    said = "; ".join(f"{side}: {listed(found[side])}" for side in ("warm", "cold", "undetermined") if side in found)  # fmt: skip
+    return f"P(warm) in brackets. {sentence(said)}" if said else ""
 
 
 def _proposed(made: Brief) -> tuple[str, ...]:
@@ -81,18 +233,14 @@ def _proposed(made: Brief) -> tuple[str, ...]:
     said = []
     if pivot in made.proposed:
         said.append(
-            sentence(
-                f"{the(pivot)} is read as pivot, since none was given: the major power with which both have most to do in the index"
-            )
+            f"{the(pivot)} is read as pivot, since none was given: the major power with which both have most to do in the index"
         )
     if rival in made.proposed:
         said.append(
-            sentence(
-                f"{the(rival)} is read as rival, since none was given: of the states that one of the two has most to do with, "
-                "the one it is coldest to in the index"
-            )
+            f"{the(rival)} is read as rival, since none was given: of the states that one of the two has most to do with, "
+            "the one it is coldest to in the index"
         )
-    return tuple(said)
+    return tuple(sentence(line) for line in said)
 
 
 def _absent(line: str) -> bool:
@@ -105,19 +253,213 @@ def _title(made: Brief) -> str:
     return f"{the(a)} and {the(b)}" + (f", with {' and '.join(others)}" if others else "")
 
 
-def _facts(part: View) -> dict[str, Any]:
+def _facts(made: Brief, lead: View, parts: Iterable[View]) -> dict[str, Any]:
+    return {
+        "asked": made.asked, "missing": made.missing, "dyads": [t.label for t in made.ties],
+        "bottom_line": {s.about: s.text for s in bottom_sentences(made.bottom)}, "dyad": lead.facts,
+        "readings": [_said(p) for p in parts], "marks": made.marks, "since_last": made.changes,
+    }  # fmt: skip
+
+
+def _said(part: View) -> dict[str, Any]:
     told = {name: part.facts[name] for name in ("verdict", "verdicts") if name in part.facts}
     return {name: getattr(part, name) for name in ("kind", "title", "sentences", "notes")} | told
 
 
-def _others(made: Brief) -> View:
+def _of(made: Brief, kind: str) -> list[Any]:
+    """The readings of a kind."""
+    return [r for r in made.readings if r.kind == kind]
+
+
+def _left_out(made: Brief, left: list[LeftOut]) -> tuple[View, ...]:
+    """What says nothing here, in one line, and what the data could not give."""
+    line = "; ".join(f"{out.what} ({out.why})" for out in left)
+    notes = tuple(sentence(m) for m in made.missing if not _absent(m))
+    if not line and not notes:
+        return ()
+    said = (sentence(f"left out: {line}"),) if line else ()
+    return (View(kind="left_out", title="Left out", sentences=said, notes=notes),)
+
+
+# ---------------------------------------------------------------- sections that say something
+
+
+def _changes(made: Brief) -> Iterator[View | LeftOut]:
+    """What has moved since an earlier brief."""
+    if made.changes:
+        yield changes_view(made.changes)
+
+
+def _outlook(made: Brief) -> Iterator[View | LeftOut]:
+    """Where it goes by itself, what if the pivot's tie moved, and how often such forecasts were right."""
+    for found in _of(made, "outlook"):
+        own = found.view()
+        ifs, record = _of(made, "whatif"), _of(made, "backtest")
+        said = [_condition(made, s) for s in ifs]
+        yield replace(
+            own,
+            title="Outlook",
+            sentences=(*own.sentences, *map(effect_sentence, ifs, said), *map(_record, record)),
+            grids=(*own.grids, *([effect_grid(ifs, said)] if ifs else [])),
+            notes=(*own.notes, *_ways(ifs)),
+            diagnostics=(),
+        )
+
+
+def _condition(made: Brief, scenario: Any) -> str:
+    """``Pakistan–United States rose by two typical shocks``."""
+    way = "fell" if re.search("[-−]", scenario.conditions[0].partition(" lies ")[2]) else "rose"
+    return f"{tie_name(f'{made.asked[0]}-{made.asked[2]}')} {way} by two typical shocks"
+
+
+def _ways(ifs: list[Any]) -> tuple[str, ...]:
+    if not ifs:
+        return ()
+    return (
+        "What if: the condition is seen, not brought about; what moves both ties in the same period is in it. It is read from one "
+        "model of the three ties, and the outlook from this tie alone, so that the two may differ a little.",
+    )
+
+
+def _record(found: Any) -> str:
+    """How such forecasts did, in one sentence."""
+    card = found.card("measurement")
+    r, f = card.records[-1], found.series.frequency
+    first, last = (period_name(d, f) for d in found.targets)
+    skill = (
+        "" if r.skill is None else f", its error {_smaller(r.skill)} than that of the last value"
+    )
+    mean = (
+        "" if r.over_mean is None else f" and {_smaller(r.over_mean)} than that of the plain mean"
+    )
+    brier = (
+        "" if r.brier is None
+        else f"; P(a warm tie is reported warm) had a Brier score of {r.brier:.2f}, where a coin has 0.25"
+    )  # fmt: skip
+    return (
+        f"Track record: of {r.cells:,} outcomes of these {len(found.series.dyads)} ties, {first} to {last}, forecast in the same "
+        f"way {r.horizon} {unit_word(f, r.horizon)} before, {100 * r.coverage90:.0f}% lay inside the 90% band{skill}{mean}{brier}."
+    )
+
+
+def _smaller(percent: float) -> str:
+    return f"{abs(percent):.0f}% {'smaller' if percent >= 0 else 'larger'}"
+
+
+def _pivot(made: Brief) -> Iterator[View | LeftOut]:
+    """Whether the pivot matters: for how far the tie moves, in the light of every triangle; and for when it turns."""
+    pivot, evidence = made.asked[2], made.evidence
+    known = [e for e in evidence if not e.missing]
+    timing = _of(made, "synchrony")
+    if not known and not timing:
+        yield LeftOut("the pivot", f"no data on ties with {the(pivot)}")
+        return
+    turns = [t.view() for t in timing]
+    yield View(
+        kind="pivot",
+        title=f"Does {the(pivot)} matter?",
+        sentences=(
+            *(s.text for s in bottom_sentences(made.bottom) if s.about == "pivot"),
+            *map(triad_sentence, known),
+            *([world_sentence(known[0])] if known else []),
+        ),
+        grids=tuple(g for t in turns for g in t.grids),
+        notes=tuple(n for t in turns for n in t.notes),
+        draw=turns[0].draw if turns else None,
+        caption=turns[0].caption if turns else "",
+        facts={
+            "verdicts": {f"{e.a}-{e.b} on {e.on}": e.verdict.facts() for e in known},
+            "evidence": [evidence_facts(e) for e in known],
+        },
+    )
+
+
+def _claims(made: Brief) -> Iterator[View | LeftOut]:
+    """Claims of a text on the tie, with their verdicts."""
+    found = _of(made, "check")
+    if not found:
+        why = "none was given; --claims FILE tests those of a text on this tie"
+        yield LeftOut("claims", why)
+    for check in found:
+        whole = check.view()
+        said = (
+            f"“{a.claim.says}” {p.sentences[0]}"
+            for a, p in zip(check.answers, whole.parts, strict=True)
+        )
+        yield replace(
+            whole, sentences=(*whole.sentences[:1], *said), parts=(),
+            grids=(Grid("Evidence", ("claim", "numbers"), _evidence_rows(whole), (True, True)),),
+        )  # fmt: skip
+
+
+def _evidence_rows(whole: View) -> tuple[tuple[str, str], ...]:
+    return tuple((p.title, " ".join(p.sentences[1:])) for p in whole.parts)
+
+
+def _decided(facts: Any) -> bool:
+    """Whether any verdict in a view's facts is more than undetermined."""
+    if isinstance(facts, dict) and "word" in facts:
+        return bool(facts["word"] != "undetermined")
+    if isinstance(facts, dict):
+        return any(map(_decided, facts.values()))
+    return isinstance(facts, list | tuple) and any(map(_decided, facts))
+
+
+def _portfolio(made: Brief) -> Iterator[View | LeftOut]:
+    for found in _of(made, "portfolio"):
+        if found.coded:
+            why = "the acts coded measure the record, not the state"
+            yield LeftOut(f"the portfolio of {the(found.state)}", why)
+        else:
+            yield found.view()
+
+
+def _balances(made: Brief) -> Iterator[View | LeftOut]:
+    """What is determined of the balance of the second state, and of the pivot."""
+    for found in _of(made, "balance"):
+        part = found.view()
+        closer = float((found.tilt[:, -1] > 0).mean())
+        first, *rest = part.sentences
+        rest = [s for s in rest if not s.endswith("undetermined.")]
+        if max(closer, 1 - closer) >= SURE or _decided(part.facts["verdicts"]):
+            yield replace(part, sentences=(first, *rest))
+        else:
+            names = f"{the(found.pivot)} between {the(found.x)} and {the(found.y)}"
+            yield LeftOut(names, "closer to neither, and no response is determined")
+
+
+def _bond(made: Brief) -> Iterator[View | LeftOut]:
+    """Of a tie that is warm."""
+    if made.bottom.p_warm < SURE:
+        yield LeftOut("what the tie rests on", "it is not warm with probability 0.9")
+        return
+    yield from (found.view() for found in _of(made, "bond"))
+
+
+# ---------------------------------------------------------------- methods and tables, folded
+
+
+def _moved(made: Brief) -> Iterator[View | LeftOut]:
+    """What moved the tie: all acts of the tables."""
+    lead = relation_view(made.ties[0])
+    grids = lead.grids[:-1]
+    if grids:
+        yield View(
+            kind="relation", title=f"What moved {tie_name(made.ties[0].label)}", sentences=(tie_sentence(made.ties[0]),),
+            grids=grids, notes=(*bottom_notes(made.bottom), *lead.notes), diagnostics=lead.diagnostics,
+            references=lead.references,
+        )  # fmt: skip
+
+
+def _others(made: Brief) -> Iterator[View | LeftOut]:
     """All ties on one scale, and where each is in the last period."""
     ties = made.ties
-    return View(
+    if len(ties) < 2:
+        return
+    yield View(
         kind="relations", title="The ties among them",
         sentences=tuple(tie_sentence(t) for t in ties[1:]),
         grids=(_last(ties),),
-        notes=tuple(sentence(line) for line in made.missing if not _absent(line)),
         diagnostics=tuple(f"{tie_name(t.label)}: {t.diagnostics.line()}" for t in ties),
         draw=lambda width: _many(ties, width),
         caption="The ties over time on one scale: median, 90% band, observed periods as dots; dashed: the "
@@ -133,10 +475,10 @@ def _last(ties: tuple[Relation, ...]) -> Grid:
     ]
     table = pl.DataFrame(rows)
     unit = ties[0].unit.label
+    events = [Column("events", "events", count)] if table["events"].sum() > 0 else []
     columns = [
         Column("tie", "tie"), Column("shown", unit, signed()), Column("shown_lo90", "90% from", signed()),
-        Column("shown_hi90", "to", signed()), Column("p_warm", "P(warm)", chance),
-        Column("events", "events", lambda v: f"{v:,.0f}" if v else "not known"),
+        Column("shown_hi90", "to", signed()), Column("p_warm", "P(warm)", chance), *events,
     ]  # fmt: skip
     return grid(f"In {period_name(ties[0].periods[-1], ties[0].frequency)}", table, columns)
 
@@ -155,6 +497,25 @@ def _many(ties: tuple[Relation, ...], width: int) -> Any:
     return theme.figure(alt.concat(*panels, columns=columns))
 
 
+def _whole(kind: str) -> Section:
+    """The section of a reading as its own view has it."""
+
+    def section(made: Brief) -> Iterator[View | LeftOut]:
+        for found in _of(made, kind):
+            yield found.view()
+
+    return section
+
+
+def _triangles(made: Brief) -> Iterator[View | LeftOut]:
+    """Triangles of the tie whose type is found."""
+    for found in _of(made, "triangle"):
+        if float(found.types[-1].max()) >= SURE:
+            yield found.view()
+        else:
+            yield LeftOut(f"the triangle {tie_name(found.label)}", "its type is undetermined")
+
+
 def _fitted(m: Measurement) -> tuple[str, ...]:
     settled = "settled" if m.prior.converged else "NOT settled"
     return (
@@ -165,7 +526,7 @@ def _fitted(m: Measurement) -> tuple[str, ...]:
     )
 
 
-def _rests_on(made: Brief) -> View:
+def _rests_on(made: Brief) -> Iterator[View]:
     """What data and what model the numbers come from."""
     m = made.measurement
     obs, panel = m.observations, m.observations.panel
@@ -187,30 +548,58 @@ def _rests_on(made: Brief) -> View:
         )
     if panel.files:
         lines.append("Files: " + ", ".join(Path(f).name for f in panel.files) + ".")
-    return View(kind="method", title="Data and method", notes=tuple(lines))
+    yield View(kind="method", title="Data and method", notes=tuple(lines))
 
 
-def _limits(made: Brief) -> View:
+def _limits(made: Brief) -> Iterator[View]:
     """What the numbers are not."""
     first = made.ties[0]
     observed = sum(int(np.sum(~np.isnan(t.y))) for t in made.ties)
     lines = (
         _LIMITS[made.measurement.observations.panel.kind],
-        "Each tie is measured by itself here. Whether one moves another is asked by quadrille pivot, and no figure "
-        "on this page says that one tie causes another to move.",
+        "No figure on this page says that one tie causes another to move.",
         f"Triangle types use only whether each tie is warm or not ({neutral_words(first)}); near that line the type "
         "is a coin toss, and the probabilities say so.",
         f"{observed:,} tie-{unit_word(first.frequency, 2)} were observed; in the others the line rests on its "
         "neighbours, and the band widens.",
-        "There is no forecast on this page; quadrille whatif makes one.",
     )
-    return View(kind="limits", title="What it cannot say", notes=lines)
+    yield View(kind="limits", title="What it cannot say", notes=lines)
 
 
-def _numbers(made: Brief) -> View:
-    """Every period of every tie."""
-    return View(
-        kind="numbers",
-        title="The numbers",
-        grids=tuple(path_grid(t, len(t.periods)) for t in made.ties),
+def _sources(made: Brief) -> Iterator[View]:
+    """Where each act of the tables is recorded."""
+    rows = tuple(
+        (when(row, made.ties[0].frequency), what(row), _locator(made, row))
+        for row in _shown_acts(made)
     )
+    if rows:
+        heads = ("when", "act", "where it is found")
+        yield View(
+            kind="sources", title="The acts shown, and where they are found",
+            grids=(Grid("", heads, rows, (True, True, True)),),
+        )  # fmt: skip
+
+
+def _reproduced(made: Brief) -> Iterator[View]:
+    """How to make the page again, and of what data it was made."""
+    if made.basis is None:
+        return
+    b = made.basis
+    yield View(
+        kind="reproduce", title="How to make this page again",
+        sentences=(f"quadrille {b.version}: {b.command}",),
+        grids=(Grid("Data", ("data", "SHA-256"), tuple((d.name, d.sha) for d in b.data), (True, True)),),
+    )  # fmt: skip
+
+
+def _numbers(made: Brief) -> Iterator[View]:
+    """Every period of the tie."""
+    first = made.ties[0]
+    yield View(kind="numbers", title="The numbers", grids=(path_grid(first, len(first.periods)),))
+
+
+SECTIONS: tuple[Section, ...] = (_changes, _outlook, _pivot, _claims, _portfolio, _balances, _bond)
+FOLDED: tuple[Section, ...] = (
+    _moved, _others, _whole("episodes"), _triangles, _whole("dance"), _whole("compare"), _rests_on, _limits, _numbers,
+    _sources, _reproduced,
+)  # fmt: skip

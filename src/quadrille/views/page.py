@@ -1,50 +1,133 @@
-"""Views as HTML: a fragment for notebooks, and one page that opens without a network."""
+"""Views as HTML: a fragment for notebooks, and one page that opens without a network.
+
+The page is made by the templates in `templates/`; a folder of the user's own may hold others of the same names.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
 from markupsafe import Markup, escape
 
+from quadrille.errors import OptionError
 from quadrille.panel.periods import span_name
 from quadrille.views import theme
 from quadrille.views.view import Grid, View
 
-__all__ = ["spoken", "to_fragment", "to_page"]
+__all__ = [
+    "check_template",
+    "references_of",
+    "rendered",
+    "span_words",
+    "spoken",
+    "to_fragment",
+    "to_page",
+    "to_print",
+]
 
 _DESK, _PHONE = 640, 270  # pixels of a figure's plotting area
 _OPEN = 12  # rows that a table may have and still be shown unfolded
 _SHORT = 10  # letters of a cell that is not broken
-_KEY = re.compile(r"\[([^\[\]]+)\]")
+_CITED = re.compile(r"\[([^\[\]]+)\]|(https?://[^\s;]+)")
+# What Vega says of each mark: the figure says it as a whole.
+_SAID = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 
 @cache
-def _templates() -> Environment:
+def _templates(folder: str = "") -> Environment:
+    own = [FileSystemLoader(folder)] if folder else []
     return Environment(
-        loader=PackageLoader("quadrille.views"), autoescape=True, undefined=StrictUndefined,
+        loader=ChoiceLoader([*own, PackageLoader("quadrille.views")]), undefined=StrictUndefined,
+        autoescape=lambda name: not (name or "").endswith(".md.j2"),
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
 
 
+def _names() -> list[str]:
+    """The templates that a folder may replace."""
+    return sorted(PackageLoader("quadrille.views").list_templates())
+
+
+def check_template(folder: str | Path) -> None:
+    """Refuse a folder of templates that cannot be used, before the work and not after it.
+
+    Raises
+    ------
+    OptionError
+        There is no such folder, it holds no template, or one that is not known or not well formed.
+    """
+    place, names = Path(folder), _names()
+    if not place.is_dir():
+        raise OptionError(f"template: {place} is no folder; give the folder that holds {names[1]}")
+    found = sorted(f.name for f in place.glob("*.j2"))
+    unknown = [n for n in found if n not in names and not n.startswith("_")]
+    if unknown or not found:
+        what = f"{place / unknown[0]}: unknown template" if unknown else f"{place}: no template"
+        raise OptionError(
+            f"{what}; use one of {', '.join(names)}, or a name that begins with _ for parts of your own"
+        )
+    made = _templates(str(place))
+    for name in found:
+        try:
+            made.get_template(name)
+        except TemplateSyntaxError as why:
+            raise OptionError(_broken(place, why, name)) from None
+
+
+def _broken(place: Path, why: TemplateError, name: str) -> str:
+    line = getattr(why, "lineno", None)
+    where = f"{place / (getattr(why, 'name', None) or name)}{f', line {line}' if line else ''}"
+    return f"{where}: {why.message or why}; correct the template"
+
+
+def rendered(template: str, folder: str, **given: Any) -> str:
+    """A template with what it is given.
+
+    Raises
+    ------
+    OptionError
+        A template of the user's own is broken.
+    """
+    try:
+        return _templates(folder).get_template(template).render(**given)
+    except TemplateError as why:
+        if not folder:
+            raise
+        raise OptionError(_broken(Path(folder), why, template)) from None
+
+
+def _link(found: re.Match[str], references: Mapping[str, str]) -> str:
+    if found[2]:
+        return f'<a href="{escape(found[2])}">{escape(urlsplit(found[2]).netloc)}</a>'
+    keys = [k.strip() for k in found[1].split(";")]
+    if not all(k in references for k in keys):
+        return str(escape(found[0]))
+    return "[" + "; ".join(f'<a href="#ref-{escape(k)}">{escape(k)}</a>' for k in keys) + "]"
+
+
 def _linked(text: str, references: Mapping[str, str]) -> Markup:
-    """Keys in brackets that are references become links to them."""
-
-    def link(found: re.Match[str]) -> str:
-        keys = [k.strip() for k in found[1].split(";")]
-        if not all(k in references for k in keys):
-            return str(escape(found[0]))
-        return "[" + "; ".join(f'<a href="#ref-{escape(k)}">{escape(k)}</a>' for k in keys) + "]"
-
+    """Keys in brackets that are references become links to them, and addresses links to where they lead."""
     parts, at = [], 0
-    for found in _KEY.finditer(text):
-        parts += [str(escape(text[at : found.start()])), link(found)]
+    for found in _CITED.finditer(text):
+        parts += [str(escape(text[at : found.start()])), _link(found, references)]
         at = found.end()
     return Markup("".join([*parts, str(escape(text[at:]))]))
 
@@ -66,48 +149,72 @@ def _grid(g: Grid, references: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _svg(view: View, width: int) -> str:
+    """The figure as SVG; what is in it is said by its alternative text alone."""
+    text = _SAID.sub("", theme.to_svg(view.chart(width)))
+    return text.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
+
+
+def _image(view: View) -> str:
+    """The figure as the address of a picture that holds itself."""
+    drawn = theme.to_svg(view.chart(_DESK)).encode()
+    return f"data:image/svg+xml;base64,{b64encode(drawn).decode()}"
+
+
+def _figure(view: View, form: str) -> dict[str, str] | None:
+    if view.draw is None:
+        return None
+    made = {
+        "caption": view.caption or view.title,
+        "alt": view.description,
+        "image": "",
+        "desk": "",
+        "phone": "",
+    }
+    if form == "print":
+        return made | {"image": _image(view)}
+    return made | {"desk": _svg(view, _DESK), "phone": _svg(view, _PHONE) if form == "page" else ""}
+
+
 def spoken(view: View, references: Mapping[str, str]) -> dict[str, Any]:
     """What a page shows of a view without its figure; keys of the references are links to them."""
     return {
+        "kind": view.kind,
         "title": view.title,
+        "folded": view.folded,
         "sentences": [_linked(s, references) for s in view.sentences],
         "grids": [_grid(g, references) for g in view.grids if g.rows],
-        "notes": view.notes,
+        "notes": [_linked(n, references) for n in view.notes],
         "warnings": view.warnings,
         "diagnostics": view.diagnostics,
     }
 
 
-def _section(view: View, references: Mapping[str, str], phone: bool = True) -> dict[str, Any]:
-    figure = None
-    if view.draw is not None:
-        figure = {"desk": theme.to_svg(view.draw(_DESK)), "caption": view.caption or view.title}
-        figure["phone"] = theme.to_svg(view.draw(_PHONE)) if phone else ""
-    return spoken(view, references) | {"figure": figure}
+def _section(view: View, references: Mapping[str, str], form: str = "page") -> dict[str, Any]:
+    return spoken(view, references) | {"figure": _figure(view, form)}
 
 
-def _all(view: View) -> Iterator[View]:
-    yield view
-    for part in view.parts:
-        yield from _all(part)
-
-
-def _span(view: View) -> str:
+def span_words(view: View) -> str:
+    """The periods of a view in words; empty where it has none."""
     return span_name(view.periods[0], view.periods[-1], view.frequency) if view.periods else ""
 
 
-def _script(linked: Sequence[Mapping[str, Any]]) -> Markup:
-    """JSON-LD for the head of a page; no text in it can end the element."""
+def _script(linked: Sequence[Mapping[str, Any]], kind: str) -> Markup:
+    """JSON for the head of a page; no text in it can end the element."""
     if not linked:
         return Markup()
     content = json.dumps(list(linked), ensure_ascii=False).replace("<", "\\u003c")
-    return Markup(f'<script type="application/ld+json">{content}</script>')
+    return Markup(f'<script type="{kind}">{content}</script>')
+
+
+def references_of(view: View) -> dict[str, str]:
+    """Works cited in a view and its parts, a printed line by key."""
+    return {k: line for v in view.all() for k, line in v.references.items()}
 
 
 def to_fragment(view: View) -> str:
     """The view as a piece of HTML, figure included, for a notebook."""
-    made = _templates().get_template("fragment.html.j2")
-    return made.render(section=_section(view, {}, phone=False))
+    return rendered("fragment.html.j2", "", section=_section(view, {}, "fragment"))
 
 
 def to_page(view: View, made: date | None = None) -> str:
@@ -118,10 +225,29 @@ def to_page(view: View, made: date | None = None) -> str:
     view : View
     made : date, optional
         Printed in the header; today by default.
+
+    Raises
+    ------
+    OptionError
+        A template of the user's own is broken.
     """
-    references = {k: line for v in _all(view) for k, line in v.references.items()}
-    sections = [_section(v, references) for v in _all(view)]
-    return _templates().get_template("page.html.j2").render(
-        title=view.title, data=view.data, span=_span(view), made=(made or date.today()).isoformat(),
-        linked=_script(view.linked), version=version("quadrille"), lead=sections[0], sections=sections[1:], references=references,
+    return _page(view, made, "page")
+
+
+def to_print(view: View, made: date | None = None) -> str:
+    """The same page for paper: figures as pictures, nothing folded."""
+    return _page(view, made, "print")
+
+
+def _page(view: View, made: date | None, form: str) -> str:
+    references = references_of(view)
+    sections = [_section(v, references, form) for v in view.all()]
+    works = [v for k, v in view.works.items() if k in references]
+    head = _script(view.linked, "application/ld+json") + _script(
+        works, "application/vnd.citationstyles.csl+json"
+    )
+    return rendered(
+        "page.html.j2", view.template, title=view.title, data=view.data, span=span_words(view), print=form == "print",
+        made=(made or date.today()).isoformat(), linked=head, version=version("quadrille"), lead=sections[0],
+        sections=sections[1:], references=references,
     )  # fmt: skip

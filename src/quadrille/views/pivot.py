@@ -19,7 +19,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
 from quadrille.views.words import band, chance, equals, region_note
 
-__all__ = ["view"]
+__all__ = ["evidence_facts", "triad_sentence", "view", "world_sentence"]
 
 _ROWS, _SHARES = 8, 10
 
@@ -99,7 +99,7 @@ def _pull(p: Pivot) -> str:
     return f"{name(p.a)}–{name(p.on)}"
 
 
-def _world(e: Evidence) -> str:
+def world_sentence(e: Evidence) -> str:
     """What an effect is, and what the world and its class say."""
     first, last = e.years
     mean = band(interval_of(e.world), 3, True)
@@ -117,7 +117,7 @@ def _world(e: Evidence) -> str:
     )  # fmt: skip
 
 
-def _triad(e: Evidence) -> str:
+def triad_sentence(e: Evidence) -> str:
     """The triad's own effect, shrunken."""
     tie, pull = f"{name(e.a)}–{name(e.b)}", f"{name(e.a)}–{name(e.on)}"
     if e.missing:
@@ -134,7 +134,7 @@ def _triad(e: Evidence) -> str:
 
 
 def _evidence_of_world(p: Pivot) -> tuple[str, ...]:
-    return (_triad(p.evidence), _world(p.evidence)) if p.evidence else ()
+    return (triad_sentence(p.evidence), world_sentence(p.evidence)) if p.evidence else ()
 
 
 def _sentences(p: Pivot) -> tuple[str, ...]:

@@ -40,8 +40,8 @@ from quadrille.views.words import (
 )
 
 __all__ = [
-    "diagnostics_facts", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale", "rows_note",
-    "tie_facts", "tie_sentence", "unit_facts", "view", "what",
+    "diagnostics_facts", "draw", "evidence_words", "level_words", "move_grid", "path_columns", "path_data", "path_grid", "path_layers", "path_scale", "recent_moves", "rows_note",
+    "tie_facts", "tie_sentence", "top_moves", "unit_facts", "view", "what",
 ]  # fmt: skip
 
 _TOP, _LATE, _YEARS = 8, 5, 10
@@ -75,7 +75,8 @@ def _verdict(tie: Relation, p_warm: float) -> str:
     return f"{warmth(p_warm >= 0.5)} with probability {chance(sure)}{_since(tie)}"
 
 
-def _evidence(tie: Relation) -> str:
+def evidence_words(tie: Relation) -> str:
+    """What a tie was estimated from."""
     if tie.from_index:
         return f"estimates of {n_periods(len(tie.periods), tie.frequency)} ({source(tie.origin)})"
     seen = int(np.sum(~np.isnan(tie.y)))
@@ -87,20 +88,25 @@ def _evidence(tie: Relation) -> str:
     return f"{what} in {seen} of {n_periods(len(tie.periods), tie.frequency)}{note} ({source(tie.origin)})"
 
 
+def level_words(tie: Relation) -> str:
+    """``net cooperation +0.35 (90% band +0.02 to +0.60)`` in the last period."""
+    last = tie.to_polars().row(-1, named=True)
+    return f"{tie.unit.label} {band([last[f'shown{end}'] for end in ('_lo90', '', '_hi90')], sign=True)}"
+
+
 def tie_sentence(tie: Relation) -> str:
     """How warm a tie is and since when, its level with the band, and from what."""
     last = tie.to_polars().row(-1, named=True)
-    level = band([last[f"shown{end}"] for end in ("_lo90", "", "_hi90")], sign=True)
     about = f"{tie_name(tie.label)} in {period_name(tie.periods[-1], tie.frequency)}"
     verdict = f"{_verdict(tie, last['p_warm'])}; " if tie.facet == "cordiality" else ""
-    return f"{about}: {verdict}{tie.unit.label} {level}; {_evidence(tie)}."
+    return f"{about}: {verdict}{level_words(tie)}; {evidence_words(tie)}."
 
 
-def what(row: Mapping[str, Any]) -> str:
+def what(row: Mapping[str, Any], citing: bool = True) -> str:
     """An act, or the quad classes of a period."""
     if "text" in row:
         arrow = "↔" if row["mutual"] else "→"
-        cited = f" [{row['reference']}]" if row.get("reference") else ""
+        cited = f" [{row['reference']}]" if citing and row.get("reference") else ""
         return f"{row['source']} {arrow} {row['target']}: {row['text']}{cited}"
     if "before" in row:
         return f"level {signed()(row['before'])} → {signed()(row['after'])}"
@@ -137,7 +143,7 @@ def move_grid(title: str, moves: pl.DataFrame, frequency: str, numbered: bool = 
     )
 
 
-def _recent(tie: Relation) -> pl.DataFrame:
+def recent_moves(tie: Relation) -> pl.DataFrame:
     """The largest moves of the last ten years, where the ten years are not the whole record."""
     first = date(tie.periods[-1].year - _YEARS, 1, 1)
     if tie.moves is None or tie.periods[0] >= first:
@@ -215,9 +221,9 @@ def path_scale(ties: list[Relation]) -> alt.Scale:
     return theme.value_scale(*theme.span(data, "lo", "hi", "seen", "neutral"), ties[0].unit.bounds)
 
 
-def _marks(tie: Relation, scale: alt.Scale) -> list[Any]:
+def _marks(tie: Relation, scale: alt.Scale, most: int) -> list[Any]:
     """Numbers on the line at the largest moves; several in one period share a mark."""
-    moves = top_moves(tie.moves)
+    moves = top_moves(tie.moves, most)
     if moves.is_empty():
         return []
     height = dict(zip(tie.periods, tie.to_polars()["shown"], strict=True))
@@ -235,13 +241,13 @@ def _marks(tie: Relation, scale: alt.Scale) -> list[Any]:
     ]
 
 
-def draw(tie: Relation, width: int) -> Any:
+def draw(tie: Relation, width: int, marks: int = _TOP) -> Any:
     """The tie over time with its band, every observation, and numbers where it moved most."""
     if tie.from_index:
         return _draw_index(tie, width)
     scale = path_scale([tie])
     seen = int(np.sum(~np.isnan(tie.y)))
-    layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale)]
+    layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale, marks)]
     note = f"line: median; band: 90%; dots: {seen} observed; dashed: neutral ({neutral_words(tie)})"
     height = 260 if width >= theme.PHONE else 200
     return theme.figure(
@@ -310,7 +316,7 @@ def _sentences(tie: Relation) -> tuple[str, ...]:
 
 def view(tie: Relation) -> View:
     """The relation as people read it."""
-    moves, late = top_moves(tie.moves), _recent(tie)
+    moves, late = top_moves(tie.moves), recent_moves(tie)
     f, numbers = tie.frequency, ""
     seen = (
         "neutral, median ally and median rival as lines"

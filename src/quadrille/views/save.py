@@ -13,6 +13,7 @@ import polars as pl
 from quadrille.arguments import check_place
 from quadrille.errors import InputError
 from quadrille.results import render
+from quadrille.views.extras import check_extra
 from quadrille.views.view import View
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "FIGURES",
     "SUFFIXES",
     "TIDY",
+    "check_form",
     "save_chart",
     "save_table",
     "save_view",
@@ -28,7 +30,7 @@ __all__ = [
 
 # A figure by itself may also be a page that carries its script, or Vega-Lite.
 FIGURES = (".png", ".svg", ".html", ".json")
-SUFFIXES = (".html", ".txt", ".json", ".csv", ".parquet", ".png", ".svg")
+SUFFIXES = (".html", ".md", ".pdf", ".docx", ".txt", ".json", ".csv", ".parquet", ".png", ".svg")
 TIDY = (".parquet", ".csv", ".dta")
 # Kind of a result with a table for other programs → the part of the codebook that says what its own columns are.
 EXPORTED = {
@@ -36,8 +38,10 @@ EXPORTED = {
     "pivots": "pivots", "check": "check",
 }  # fmt: skip
 # Renderer, and how the file ends.
+_BYTES = {".pdf": ("pdf", "to_pdf"), ".docx": ("docx", "to_docx")}
 _TEXTS = {
     ".html": ("page", "to_page", ""), ".txt": ("text", "to_text", "\n"), ".json": ("machine", "to_json", "\n"),
+    ".md": ("markdown", "to_markdown", ""),
 }  # fmt: skip
 
 
@@ -74,6 +78,9 @@ def _content(view: View, suffix: str) -> bytes:
         return out.getvalue()
     if suffix == ".csv":
         return view.rows.write_csv().encode()
+    if suffix in _BYTES:
+        made: bytes = render(*_BYTES[suffix], view)
+        return made
     module, name, end = _TEXTS[suffix]
     return f"{render(module, name, view)}{end}".encode()
 
@@ -89,6 +96,17 @@ def save_table(table: pl.DataFrame, path: str | Path) -> Path:
     return write_bytes(path, _content(View("table", "", rows=table), Path(path).suffix.lower()))
 
 
+def check_form(path: str | Path, own: Sequence[str] = ()) -> None:
+    """Refuse a place, or a form whose extra is missing, before the work and not after it.
+
+    Raises
+    ------
+    OptionError
+    """
+    check_place(path, (*SUFFIXES, *own))
+    check_extra(Path(path).suffix.lower())
+
+
 def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
     """Write a view.
 
@@ -102,11 +120,11 @@ def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
     Raises
     ------
     OptionError
-        The suffix is none of `SUFFIXES`, or the view has no figure.
+        The suffix is none of `SUFFIXES`, its extra is missing, or the view has no figure.
     InputError
         The place cannot be written.
     """
-    check_place(path, (*SUFFIXES, *own))
+    check_form(path, own)
     suffix = Path(path).suffix.lower()
     if suffix in FIGURES[:2]:
         return save_chart(view, path)

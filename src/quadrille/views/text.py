@@ -90,7 +90,9 @@ def to_text(view: View, width: int = WIDTH) -> str:
     blocks += [grid_text(g, min(width, WIDTH)) for g in view.grids if g.rows]
     rest = [*(f"Note: {n}" for n in view.notes), *view.diagnostics]
     blocks += ["\n".join(wrapped(n, width, "  ") for n in rest)] if rest else []
-    blocks += [_part(part, width) for part in view.parts if part.sentences]
+    blocks += [_part(part, width) for part in view.parts if part.sentences and not part.folded]
+    folded = [part.title for part in view.parts if part.folded]
+    blocks += [wrapped(f"On the page besides: {'; '.join(folded)}.", width, "  ")] if folded else []
     return "\n\n".join(blocks)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -141,6 +141,14 @@ class View:
         Further readings on the same page.
     linked : tuple of mapping
         JSON-LD that a page carries for machines.
+    alt : str
+        What the figure shows, for who does not see it. Default: the caption and the first sentence.
+    folded : bool
+        Shown folded, where a page can fold.
+    works : mapping of str to mapping
+        Works cited as CSL-JSON, by key.
+    template : str
+        Folder of templates that stand in for the package's own; empty: none.
     """
 
     kind: str
@@ -162,6 +170,21 @@ class View:
     references: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[View, ...] = ()
     linked: tuple[Mapping[str, Any], ...] = ()
+    alt: str = ""
+    folded: bool = False
+    works: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    template: str = ""
+
+    @property
+    def description(self) -> str:
+        """The figure in words."""
+        return self.alt or " ".join(filter(None, (self.caption or self.title, *self.sentences[:1])))
+
+    def all(self) -> Iterator[View]:
+        """The view and its parts, in the order of the page."""
+        yield self
+        for part in self.parts:
+            yield from part.all()
 
     def chart(self, width: int = 640) -> Any:
         """The figure.

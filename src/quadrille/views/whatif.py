@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +20,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
 from quadrille.views.words import band, chance, neutral_notes, region_note
 
-__all__ = ["sentences", "view"]
+__all__ = ["effect_grid", "effect_sentence", "sentences", "view"]
 
 _SAID = {"see": "Seen", "do": "Done", "do at once": "Done at once"}
 ALSO = {
@@ -70,6 +71,35 @@ def _verdict(s: Scenario, r: Reading) -> str:
         f"{head}; P(warm) then is {chance(end['p_warm'])} with the conditions, {chance(end['base_p_warm'])} without; that "
         f"what is reported of that period is warm, {chance(end['p_reported'])} and {chance(end['base_p_reported'])}."
     )  # fmt: skip
+
+
+def effect_sentence(s: Scenario, condition: str) -> str:
+    """What a condition of a scenario changes at its end, in one sentence."""
+    end = s.to_polars().filter(way=s.readings[0].way).row(-1, named=True)
+    if not s.trusted:
+        said = "what would follow is undetermined, since the model has not converged"
+    else:
+        said = s.verdict(end).said("it would be warmer", "it would be colder")
+        said = {"undetermined": "whether it would move is undetermined", "too small to matter": "what it would move is too small to matter"}.get(said, said)  # fmt: skip
+    return (
+        f"If {condition}, {said}: by {period_name(end['period'], s.frequency)} the expected path changes by "
+        f"{_change(end)}, and P(warm) is {chance(end['p_warm'])}, against {chance(end['base_p_warm'])} without ({source(s.origin)})."
+    )
+
+
+def effect_grid(scenarios: Sequence[Scenario], conditions: Sequence[str]) -> Grid:
+    """Scenarios below each other, at their last period."""
+    rows = [
+        s.to_polars().filter(way=s.readings[0].way).tail(1).with_columns(condition=pl.lit(said))
+        for s, said in zip(scenarios, conditions, strict=True)
+    ]  # fmt: skip
+    columns = [
+        Column("condition", "if"), Column("diff", "change", signed()), Column("diff_lo90", "90% from", signed()),
+        Column("diff_hi90", "to", signed()), Column("p_warm", "P(warm)", chance),
+        Column("base_p_warm", "without", chance),
+    ]  # fmt: skip
+    last = period_name(scenarios[0].periods[-1], scenarios[0].frequency)
+    return grid(f"{tie_name(scenarios[0].label)} in {last}, if", pl.concat(rows), columns)
 
 
 def _bracket(s: Scenario) -> str | None:

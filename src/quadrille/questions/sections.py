@@ -1,0 +1,186 @@
+"""What a brief asks besides its ties: a small function for each section, in the order of the page.
+
+A function is given what the brief knows and names the readings to ask; one that the data cannot give is left out and
+its reason kept. A new section is a function here, its line in `SECTIONS`, and a function of `quadrille.views.brief`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from quadrille.measure.world import World
+from quadrille.questions.one_state import balance_by_itself, portfolio
+from quadrille.questions.one_tie import bond, episodes
+from quadrille.questions.several_ties import dance, synchrony, triangle
+from quadrille.verdicts import SURE
+
+if TYPE_CHECKING:
+    from quadrille.measure.result import Relation
+
+__all__ = ["FIRST", "SECTIONS", "Asked"]
+
+_SHOCKS = ("jumps by 2 sd", "falls by 2 sd")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a brief knows when its sections are asked.
+
+    Attributes
+    ----------
+    world : World
+    states : (str, str, str, str)
+        A, B, pivot, rival.
+    there : frozenset of frozenset of str
+        The ties among them that the data hold.
+    tie : Relation
+        A-B.
+    claims : str or path, optional
+        A file of claims.
+    draws, seed : int
+    """
+
+    world: World
+    states: tuple[str, str, str, str]
+    there: frozenset[frozenset[str]]
+    tie: Relation
+    claims: str | Path | None
+    draws: int
+    seed: int
+
+    def tied(self, *pairs: tuple[str, str]) -> bool:
+        """Whether the data hold these ties."""
+        return all(frozenset(p) in self.there for p in pairs)
+
+    @property
+    def present(self) -> list[str]:
+        """The states with a tie."""
+        return [s for s in self.states if any(s in pair for pair in self.there)]
+
+
+Ask: TypeAlias = Callable[[], Any]
+Section: TypeAlias = Callable[[Asked], Iterator[Ask]]
+
+
+def _outlook(q: Asked) -> Iterator[Ask]:
+    from quadrille.readings.outlook import outlook_of
+
+    yield partial(outlook_of, q.tie)
+
+
+def _whatif(q: Asked) -> Iterator[Ask]:
+    """The tie if that with the pivot rose, and if it fell, by one model of the three."""
+    from quadrille.foresight.conditions import MONTHS, parse
+    from quadrille.foresight.scenario import scenario_of
+    from quadrille.questions.coupled import config_of, estimate
+    from quadrille.readings.outlook import AHEAD
+
+    a, b, pivot, _ = q.states
+    months = MONTHS.get(q.tie.frequency, 0) * AHEAD[q.tie.frequency]
+    if not months or not q.tied((a, pivot), (b, pivot)):
+        return
+
+    @cache
+    def model() -> Any:
+        return estimate(q.world, (a, b, pivot), None, config_of(True, 1, q.seed), None)
+
+    def ask(phrase: str) -> Any:
+        return scenario_of(
+            model(), a, b, [parse(f"{a}-{pivot} {phrase}")], months, ("see",), seed=q.seed
+        )
+
+    for phrase in _SHOCKS:
+        yield partial(ask, phrase)
+
+
+def _record(q: Asked) -> Iterator[Ask]:
+    """How often forecasts such as the outlook were right, on the ties of the brief."""
+    from quadrille.foresight.backtest import backtest_of
+    from quadrille.foresight.record import BacktestOptions
+    from quadrille.foresight.series import to_series
+    from quadrille.readings.outlook import AHEAD
+
+    def ask() -> Any:
+        panel = q.world.panel
+        own = panel.among(q.present) if panel.kind == "index" else panel
+        series = to_series(own, "cordiality").among(tuple(q.present))
+        return backtest_of(
+            series, ("last", "mean", "measurement"), BacktestOptions(AHEAD[q.tie.frequency])
+        )
+
+    yield ask
+
+
+def _pivot(q: Asked) -> Iterator[Ask]:
+    """Whether turns follow those of the pivot's tie."""
+    a, b, pivot, _ = q.states
+    if q.tied((a, pivot)):
+        yield partial(synchrony, a, b, q.world, with_=(a, pivot), draws=q.draws, seed=q.seed)
+
+
+def _claims(q: Asked) -> Iterator[Ask]:
+    """The claims of a file that are on this tie."""
+    if q.claims is None:
+        return
+    from quadrille.claims.ask import check_of
+    from quadrille.claims.bench import Bench
+    from quadrille.claims.file import read_claims
+
+    found, tie = read_claims(q.claims), {*q.states[:2]}
+    own = [c.id for c in found.claims if any({*pair} == tie for pair in c.ties)]
+    if own:
+        yield lambda: check_of(found.only(own), Bench(found.text.source, World(None), True, q.seed))
+
+
+def _portfolio(q: Asked) -> Iterator[Ask]:
+    yield partial(portfolio, q.states[0], q.world, draws=q.draws, seed=q.seed)
+
+
+def _balance(q: Asked) -> Iterator[Ask]:
+    a, b, pivot, rival = q.states
+    for p, x, y in ((b, a, rival), (pivot, a, b)):
+        if q.tied((p, x), (p, y)):
+            yield partial(balance_by_itself, q.world, p, x, y, None, q.draws, q.seed)
+
+
+def _bond(q: Asked) -> Iterator[Ask]:
+    """Of a tie that is warm: a cold one rests on nothing."""
+    a, b = q.states[:2]
+    if float((q.tie.draws[:, -1] > q.tie.neutral).mean()) >= SURE:
+        yield partial(bond, a, b, q.world, draws=q.draws, seed=q.seed)
+
+
+def _episodes(q: Asked) -> Iterator[Ask]:
+    a, b = q.states[:2]
+    yield partial(episodes, a, b, q.world, draws=q.draws, seed=q.seed)
+
+
+def _witnesses(q: Asked) -> Iterator[Ask]:
+    """Of an index, who carries the level."""
+    from quadrille.readings.compare import comparison_of
+
+    if q.world.panel.kind == "index":
+        yield partial(comparison_of, q.world, *q.states[:2], None)
+
+
+def _triangles(q: Asked) -> Iterator[Ask]:
+    for x, y, z in combinations(q.present, 3):
+        if q.tied((x, y), (x, z), (y, z)):
+            yield partial(triangle, x, y, z, q.world, draws=q.draws, seed=q.seed)
+
+
+def _dance(q: Asked) -> Iterator[Ask]:
+    if len(q.there) >= 3 and len(q.present) > 3:
+        yield partial(dance, q.present, q.world, draws=q.draws, seed=q.seed)
+
+
+SECTIONS: tuple[Section, ...] = (
+    _outlook, _whatif, _record, _pivot, _claims, _portfolio, _balance, _bond, _episodes, _triangles, _dance, _witnesses,
+)  # fmt: skip
+# What the first page alone is made from.
+FIRST: tuple[Section, ...] = (_outlook, _pivot, _episodes, _witnesses)
