@@ -109,7 +109,7 @@ def _within(periods: Sequence[date], first: date | None, last: date | None) -> l
     ]
     if not inside:
         raise NoDataError(
-            f"the data hold no period of that time; they span {periods[0]:%Y} to {periods[-1]:%Y}"
+            f"the data, {periods[0]:%Y} to {periods[-1]:%Y}, hold no period of that time; give a time within them"
         )
     return inside
 
