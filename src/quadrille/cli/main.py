@@ -31,6 +31,7 @@ _DATA = {
     "map": ("map:app", "Column maps: what the columns of your own table are."),
     "panel": ("panel:app", "Panels of dyads by period."),
     "serve": ("serve:serve", "Serve the page to explore to a browser."),
+    "site": ("site:site", "Write the pages of some ties and regions as files."),
     "states": ("states:app", "The registry of states over time."),
     "chronicle": ("chronicle:app", "Hand-coded chronicles."),
 }

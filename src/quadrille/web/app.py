@@ -127,7 +127,7 @@ async def _answered(desk: Desk, part: Part, opened: bool) -> dict[str, Any]:
 
 
 async def render_page(
-    desk: Desk, page: Page, given: Mapping[str, Any], links: Links, opened: frozenset[str] = frozenset()
+    desk: Desk, page: Page, given: Mapping[str, Any], links: Links, opened: frozenset[str] = frozenset(), **also: Any
 ) -> tuple[bytes, int]:  # fmt: skip
     """A page as HTML, and its status.
 
@@ -140,6 +140,8 @@ async def render_page(
     links : Links
     opened : frozenset of str
         Names of parts that are answered although they take long; ``all``: every one.
+    **also
+        Further values for the template.
     """
     state = dict(given) or dict(page.example)
     values = {
@@ -147,6 +149,7 @@ async def render_page(
         "title": page.title,
         "given": state,
         "canonical": links.page(page.name, state),
+        **also,
     }
     try:
         parts = page.parts(state)
