@@ -175,12 +175,14 @@ def take(query: Iterable[tuple[str, str]], lists: Iterable[str] = ()) -> dict[st
     Raises
     ------
     OptionError
-        A parameter that is no list comes twice.
+        A parameter that is no list comes twice, or a value holds control characters.
     """
     found, many = dict[str, Any](), frozenset(lists)
     for name, value in query:
         if not value.strip():
             continue
+        if not value.strip().isprintable():
+            raise OptionError(f"{name!r:.40} holds characters that nobody can read; leave them out")
         if name in many:
             found.setdefault(name, []).append(value.strip())
         elif name in found:

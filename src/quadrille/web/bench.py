@@ -15,7 +15,7 @@ import polars as pl
 
 from quadrille.coupling.result import Coupled
 from quadrille.foresight.conditions import MONTHS, Condition
-from quadrille.foresight.scenario import Scenario, scenario_of
+from quadrille.foresight.scenario import Scenario, Way, scenario_of
 from quadrille.panel.periods import period_name
 from quadrille.views.forms import number, signed
 from quadrille.views.names import tie_name
@@ -37,7 +37,7 @@ __all__ = [
 
 DRAWS = 500
 _PERIODS = {"Y": 10, "Q": 12, "M": 36}
-_WAYS = ("see", "do")
+_WAYS: tuple[Way, ...] = ("see", "do")
 HEADINGS = {
     "see": "Seen: whatever brings it about",
     "do": "Done: by the moved ties' own shocks",

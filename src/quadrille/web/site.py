@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from quadrille.views.names import the, tie_name
 from quadrille.web.app import render, render_page, static_files
 from quadrille.web.asking import Ask
 from quadrille.web.desk import Desk
+from quadrille.web.figures import with_dark
 from quadrille.web.links import Links
 from quadrille.web.page import Page
 from quadrille.web.registry import page_named
@@ -215,8 +216,7 @@ async def _written(
     folder: Path, plan: Sequence[Planned], desk: Desk, tell: Callable[[str], None]
 ) -> Written:
     links, size, missing = SiteLinks(plan), 0, []
-    pages = tuple(dict.fromkeys(p.page.name for p in plan))
-    shown = [replace(page) for name in pages if (page := page_named(name))]
+    shown = list({p.page.name: p.page for p in plan}.values())
     for each in plan:
         body, status = await render_page(desk, each.page, each.given, links, pages=shown)
         if status != 200:
@@ -231,6 +231,7 @@ async def _written(
     for name, (ask, suffix, which) in links.files.items():
         try:
             body, _ = await desk.file(ask, suffix, which)
+            body = with_dark(body) if suffix == "svg" else body
         except QuadrilleError as why:
             missing.append(f"{name}: {why}")
             continue

@@ -156,6 +156,9 @@ const fetchPart = async (link) => {
   }
 };
 
+// A piece of a page that another script has put in.
+document.addEventListener("quadrille:part", (event) => setUpFigures(event.detail));
+
 const setUpParts = () => {
   for (const link of document.querySelectorAll("a[data-part]")) {
     link.addEventListener("click", (event) => { event.preventDefault(); fetchPart(link); });
