@@ -50,7 +50,7 @@ def build(
 
     For example: quadrille index build --out index.parquet --lake ~/lake
     """
-    from quadrille.index.model import turned
+    from quadrille.index.model import engagement_only, turned
     from quadrille.measure.indexing import index_of_lake
 
     index = index_of_lake(open_lake(lake), out, until, say)
@@ -73,6 +73,12 @@ def build(
         lines.append(
             f"In the lake, but with no report on any tie: {', '.join(mute)}; the index is made without them."
         )
+    partial = engagement_only(index.learnt)
+    if partial:
+        lines.append(
+            f"They tell engagement, and nothing of warm or cold: {', '.join(partial)}; they speak of too few partners "
+            "or rivals, or those of the two halves do not agree."
+        )
     opposite = turned(index.learnt)
     if opposite:
         lines.append(
@@ -82,6 +88,7 @@ def build(
     facts = {
         "file": str(out), "ties": ties, "witnesses": list(witnesses), "outside": outside,
         "contradictory": contradictory, "mute": list(mute), "opposite": list(opposite),
+        "engagement_only": list(partial),
     }  # fmt: skip
     show(View("index build", "The index of ties", tuple(lines), facts=facts), as_json)
 

@@ -46,7 +46,7 @@ from quadrille.kernels.witness import (
 )
 
 __all__ = [
-    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "estimate", "learn", "members", "subset", "turned", "without",
+    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "engagement_only", "estimate", "learn", "members", "subset", "turned", "without",
 ]  # fmt: skip
 
 STATES = 2
@@ -108,6 +108,18 @@ def turned(learnt: Sequence[Learnt]) -> tuple[str, ...]:
         for k, (item, sign) in enumerate(zip(names, signs, strict=True))
         if all(sign * x.items.theta[k, 1] < 0 for x in learnt)
     )
+
+
+def engagement_only(learnt: Sequence[Learnt]) -> tuple[str, ...]:
+    """Witnesses that say nothing of valence: too few partners or rivals to learn it from, or labels that do not agree."""
+    told = {
+        item.witness
+        for x in learnt
+        for item, loading in zip(x.names, x.items.theta[:, 1], strict=True)
+        if loading != 0.0
+    }
+    every = dict.fromkeys(item.witness for x in learnt for item in x.names)
+    return tuple(w for w in every if w not in told)
 
 
 def agreed(learnt: Sequence[Learnt]) -> tuple[Learnt, ...]:
