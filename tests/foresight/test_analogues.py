@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
-from quadrille.foresight.analogues import _jeffreys, analogues_of, rivalry_list
+from quadrille.foresight.analogues import _ALIKE, _jeffreys, _resampled, analogues_of, rivalry_list
 from quadrille.foresight.cases import AnalogueRules
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
@@ -331,3 +332,36 @@ def test_interval_of_a_share_equals_scipy(k, n, trials):
     won = k * trials / n if n else 0.0
     want = beta.ppf((0.05, 0.95), won + 0.5, trials - won + 0.5)
     np.testing.assert_allclose(_jeffreys(k, n, trials), want, rtol=1e-10)
+
+
+def test_nothing_is_read_of_states_that_are_gone(monkeypatch):
+    m = walk(3, "ABCDEF", 30)
+    held = np.ones(m.mean.shape, bool)
+    of_f = (m.dyads == "F").any(axis=1)
+    held[of_f, 15:] = False
+    monkeypatch.setattr("quadrille.foresight.cases.existing", lambda _: held)
+    rules = replace(RULES, size=0.5)
+    found = analogues_of(m, "A", "B", "C", rules=rules).cases
+    gone = found.filter(pl.any_horizontal(pl.col("a", "b", "c") == "F"))
+    assert 0 < gone.height < found.height
+    # The pivot may go after it is known to have mended, not before; the tie that thawed lasts until it is judged.
+    assert gone.filter(pl.any_horizontal(pl.col("a", "b") == "F"))["judged"].max() < m.periods[15]
+    assert gone["thawed"].max() < m.periods[15]
+    # What the levels were after it was gone changes nothing.
+    m.mean[of_f, 15:] += 1000.0
+    again = analogues_of(m, "A", "B", "C", rules=rules).cases
+    assert found.equals(again)
+    assert analogues_of(m, "A", "F", "B", rules=rules).query["period"] < m.periods[15]
+
+
+def test_dyads_of_one_kind_are_drawn_together_as_they_would_be_alone():
+    rng = np.random.default_rng(1)
+    counts = np.stack([rng.integers(1, 4, 400), rng.integers(0, 3, 400)]).astype(float)
+    assert len(np.unique(counts, axis=1).T) * _ALIKE < 400
+    told = counts + 1e-9 * np.arange(400)  # all different: each is drawn alone
+    kinds, alone = (_resampled(c, 2) for c in (counts, told))
+    # Of 2,000 replicates the mean is good to 2% of a standard deviation, that to 2% of itself, and so is the correlation.
+    for one, two in zip(kinds, alone, strict=True):
+        assert abs(one.mean() - two.mean()) < 0.1 * two.std()
+        assert one.std() == pytest.approx(two.std(), rel=0.1)
+    assert np.corrcoef(kinds)[0, 1] == pytest.approx(np.corrcoef(alone)[0, 1], abs=0.1)

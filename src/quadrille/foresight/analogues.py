@@ -11,7 +11,8 @@ and a period u such that
 
 It is judged at t + horizon: is A–B still warmer than it was at u − w, before its thaw; is it still warm.
 Cases in which 2 never came are the contrast; they are judged at u + w + gap + horizon. Cases that the data
-end too early to judge are counted and left out.
+end too early to judge are counted and left out. In an index a tie has levels only while both states exist, so that
+nothing is read of states that are gone.
 
 A–C has mended *in full* if at t it is no colder than before it frayed, at u − w. A's *rival* is the state
 with which its tie was coldest on average up to u, or those a list of rivalries names in that year; B is
@@ -62,6 +63,9 @@ from quadrille.verdicts import Verdict, region_of, verdict_of
 __all__ = ["CLASSES", "Analogues", "analogues_of", "rivalry_list"]
 
 _REPLICATES = 2000
+_ALIKE = (
+    8  # dyads of one kind, on average, from which on drawing kinds is quicker than drawing dyads
+)
 FEW_CASES, FEW_DYADS = 10, 10
 _YES_OR_NO = 0.5  # standard deviation of a yes-or-no at one half
 CLASSES = (
@@ -203,6 +207,9 @@ def _resampled(counts: Array, seed: int) -> Array:
     """Sums of ``counts (row, dyad)`` over dyads drawn with replacement, ``(row, replicate)``."""
     rng = np.random.default_rng(seed)
     size = counts.shape[1]
+    kinds, many = np.unique(counts, axis=1, return_counts=True)
+    if kinds.shape[1] * _ALIKE < size:
+        return np.asarray(kinds @ rng.multinomial(size, many / size, _REPLICATES).T, dtype=float)
     sums = np.empty((len(counts), _REPLICATES))
     for k in range(_REPLICATES):
         drawn = rng.integers(size, size=size, dtype=np.uint32)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
+from quadrille.measure.dealings import existing
 from quadrille.measure.result import Measurement
 from quadrille.readings.portfolio import major_powers
 from quadrille.sources.layers.layer import Layer
@@ -103,7 +104,7 @@ def filled_in(rules: AnalogueRules, frequency: str, length: int) -> AnalogueRule
 
 
 class Levels(NamedTuple):
-    """Levels by dyad ``(dyad, time)`` and place of each dyad ``(state, state)``, -1 where none usable.
+    """Levels by dyad ``(dyad, time)``, NaN while one of the two does not exist, and place of each dyad ``(state, state)``, -1 where none usable.
 
     ``rivals (state, state, time)``; ``great (state, time)``: a major power in that year; ``events (dyad,)``, NaN
     where they are not counted.
@@ -133,14 +134,17 @@ class Cases(NamedTuple):
 
 
 def _rivals_measured(level: Array, place: Index) -> NDArray[np.bool_]:
-    """``(state, state, time)``: the partner whose tie with a state was coldest on average so far."""
+    """``(state, state, time)``: the partner whose tie with a state was coldest on average so far, and still is there."""
     n, time = len(place), level.shape[1]
-    so_far = np.cumsum(level, axis=1) / np.arange(1, time + 1)
+    there = np.isfinite(level)
+    so_far = np.cumsum(np.where(there, level, 0.0), axis=1) / np.maximum(there.cumsum(axis=1), 1)
+    so_far[~there] = np.inf
     found = np.zeros((n, n, time), dtype=bool)
     for a in range(n):
         mine = np.flatnonzero(place[a] >= 0)
         if mine.size:
-            found[a, mine[so_far[place[a, mine]].argmin(axis=0)], np.arange(time)] = True
+            own = so_far[place[a, mine]]
+            found[a, mine[own.argmin(axis=0)], np.arange(time)] = np.isfinite(own).any(axis=0)
     return found
 
 
@@ -165,7 +169,7 @@ def levels_of(m: Measurement, rules: AnalogueRules, rivalries: Layer | None) -> 
     i, j = (np.searchsorted(states, m.dyads[usable, k]) for k in (0, 1))
     place = np.full((len(states), len(states)), -1)
     place[i, j] = place[j, i] = np.arange(usable.sum())
-    level = m.mean[usable]
+    level = np.where(existing(m), m.mean, np.nan)[usable]
     if rivalries is None:
         rivals = _rivals_measured(level, place)
     else:
@@ -213,7 +217,7 @@ def rival_level(w: Levels, f: Cases) -> Array:
         for foe in np.flatnonzero(w.rivals[a].any(axis=1)) if last > first else ():
             at = w.place[b, foe]
             there = w.rivals[a, foe, u] & (c != foe) & (at >= 0)
-            value[part] = np.maximum(value[part], np.where(there, w.level[at, u], -np.inf))
+            value[part] = np.fmax(value[part], np.where(there, w.level[at, u], -np.inf))
     return np.where(np.isfinite(value), value, np.nan)
 
 
@@ -297,12 +301,13 @@ def described(
 ) -> tuple[int, bool]:
     """The period at which the question's own triad is described, and whether it is a case there.
 
-    Its latest case, if that is recent enough not to be past judging; else the last period.
+    Its latest case, if that is recent enough not to be past judging; else the last period in which it existed.
     """
     a, b, c = states
-    both = m.rise[w.place[a, b]] & m.fall[w.place[a, c]]
+    ab, ac = w.place[a, b], w.place[a, c]
+    both = m.rise[ab] & m.fall[ac]
     both[1:] &= ~both[:-1].copy()
-    last = len(both) - 1
+    last = int(np.flatnonzero(np.isfinite(w.level[ab] + w.level[ac])).max(initial=0))
     recent = last - int(rules.window or 0) - int(rules.gap or 0) - int(rules.horizon or 0)
     own = np.flatnonzero(both)
     return (int(own[-1]), True) if own.size and own[-1] >= recent else (last, False)
@@ -321,12 +326,15 @@ class Outcomes(NamedTuple):
 
 
 def judged(w: Levels, found: Cases, rules: AnalogueRules) -> Outcomes:
-    """The cases that the data do not end too early to judge."""
+    """The cases that the data do not end too early to judge, nor one of the states."""
     window, gap, horizon = int(rules.window or 0), int(rules.gap or 0), int(rules.horizon or 0)
-    at = np.where(found.mended >= 0, found.mended, found.thawed + window + gap) + horizon
-    keep = at < w.level.shape[1]
-    f, at = found.take(keep), at[keep]
-    ab, ac = w.place[f.a, f.b], w.place[f.a, f.c]
+    mended = found.mended >= 0
+    known = np.where(mended, found.mended, found.thawed + window + gap)  # that it did, or did not
+    ab, ac, last = w.place[found.a, found.b], w.place[found.a, found.c], w.level.shape[1] - 1
+    at = known + horizon
+    keep = (at <= last) & np.isfinite(w.level[ab, np.minimum(at, last)])
+    keep &= np.isfinite(w.level[ac, np.minimum(known, last)])
+    f, at, ab, ac = found.take(keep), at[keep], ab[keep], ac[keep]
     end, then = w.level[ab, at], f.thawed - window
     return Outcomes(
         f, at, w.great[f.c, f.thawed], w.level[ab, f.thawed] > w.neutral,

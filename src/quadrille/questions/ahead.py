@@ -217,7 +217,7 @@ def analogues(
     foe = states[3] if rival else None
     if world.panel.kind == "index":
         _log.info(
-            "searching every triad of the index, which takes some 20 seconds; since narrows it"
+            "searching every triad of the index, which takes some 10 seconds; since narrows it"
         )
     return analogues_of(
         world.measurement("cordiality"), states[0], states[1], states[2], foe, rules,
