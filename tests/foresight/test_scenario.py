@@ -10,7 +10,7 @@ from scipy import stats
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.conditions import Condition, parse
-from quadrille.foresight.scenario import scenario_of
+from quadrille.foresight.scenario import ask, prepare, scenario_of
 
 TIE, ROW, COLUMN = ("PAK", "RUS"), 1, 2
 
@@ -345,6 +345,18 @@ def test_the_same_seed_gives_the_same_and_another_something_else(make):
         np.testing.assert_array_equal(a.paths, b.paths)
         assert not np.array_equal(a.paths, c.paths)
     assert one.to_polars().equals(two.to_polars())
+
+
+def test_a_model_made_ready_answers_as_one_asked_once(make):
+    """Nothing of an earlier question stays."""
+    model = make.random(9, draws=40)
+    ready = prepare(model, 6, draws=40)
+    for phrase in ("PAK-USA is at 0.3 in month 4", "PAK-USA is warm from month 3 on", "PAK-USA is at 0.3 in month 4"):  # fmt: skip
+        again, once = ask(ready, *TIE, [parse(phrase)]), scenario_of(model, *TIE, [parse(phrase)], 6, draws=40)  # fmt: skip
+        for one, other in zip(again.readings, once.readings, strict=True):
+            np.testing.assert_array_equal(one.paths, other.paths)
+            assert one.kl == other.kl
+        np.testing.assert_array_equal(again.conditioned["PAK-USA"], once.conditioned["PAK-USA"])
 
 
 def test_survival_counts_paths(make):

@@ -15,8 +15,8 @@ no evidence about how states behave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
@@ -40,12 +40,12 @@ from quadrille.foresight.conditions import (
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
 from quadrille.kernels.conditional import (
-    Paths,
+    Outlook,
     System,
-    Truncated,
     given,
-    paths_from,
+    outlook,
     restricted_moments,
+    shocked,
     truncated_normal,
 )
 from quadrille.kernels.constants import BAND
@@ -58,7 +58,16 @@ if TYPE_CHECKING:
     from quadrille.foresight.card import ModelCard
     from quadrille.foresight.survival import Hazards
 
-__all__ = ["IDENTIFICATION", "Reading", "Scenario", "Way", "scenario_of"]
+__all__ = [
+    "IDENTIFICATION",
+    "Prepared",
+    "Reading",
+    "Scenario",
+    "Way",
+    "ask",
+    "prepare",
+    "scenario_of",
+]
 
 Way: TypeAlias = Literal["see", "do", "do at once"]
 _PROPOSALS = (16, 64)
@@ -376,6 +385,66 @@ def _factor(sigma: Array, moved: list[int], first: bool) -> Array:
     return np.asarray(root[:, np.argsort(order)])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A model made ready for many scenarios of one length.
+
+    Attributes
+    ----------
+    model : Coupled
+    draws : Draws
+        Posterior draws used.
+    steps : int
+        Periods forecast.
+    noise : ndarray, shape (draw, step, n)
+        Standard normal shocks, the same in every scenario.
+    state : mapping
+        Of the generator of random numbers once the shocks are drawn.
+    seed : int
+    outlooks : dict
+        What was worked out for the ties asked about and those conditioned on, reading by reading.
+    """
+
+    model: Coupled
+    draws: Draws
+    steps: int
+    noise: Array
+    state: Mapping[str, Any]
+    seed: int
+    outlooks: dict[Hashable, _Before] = field(default_factory=dict, init=False, repr=False)
+
+    def before(self, way: Way, moved: tuple[int, ...], row: int) -> _Before:
+        """What is known of a tie and of those moved before anything is said of where they go."""
+        key = (way, moved, row)
+        if key not in self.outlooks:
+            self.outlooks[key] = _before(self, way, moved, row)
+        return self.outlooks[key]
+
+
+class _Before(NamedTuple):
+    """Of the series moved, and the tie last: what is expected and from which shocks.
+
+    ``silent (draw, series, step)``: paths with the free shocks left out; ``base``: with them.
+    """
+
+    ahead: Outlook
+    free: NDArray[np.int64]
+    silent: Array
+    base: Array
+
+
+def _before(made: Prepared, way: Way, moved: tuple[int, ...], row: int) -> _Before:
+    draws, n = made.draws, made.draws.c.shape[1]
+    own = {"see": (0, n), "do": (n - len(moved), n), "do at once": (0, len(moved))}
+    free = np.arange(*own[way])
+    others = np.setdiff1d(np.arange(n), free)
+    history = draws.x[:, :, -draws.A.shape[1] :].transpose(0, 2, 1)
+    root = _factor(draws.Sigma, list(moved), way == "do at once")
+    ahead = outlook(System(draws.c, draws.A, root, history), made.steps, np.array([*moved, row]))
+    silent = shocked(ahead, made.noise, others)
+    return _Before(ahead, free, silent, shocked(ahead, made.noise, free, silent))
+
+
 class _Bounded(NamedTuple):
     """Values within bounds and how far they are expected above what follows from the equalities."""
 
@@ -388,93 +457,107 @@ class _Bounded(NamedTuple):
 
 
 def _bound(
-    plan: _Plan, system: System, free: NDArray[np.int64], noise: Array, value: Array, rng: np.random.Generator
-) -> _Bounded:  # fmt: skip
+    plan: _Plan, before: _Before, where: NDArray[np.int64], value: Array, rng: np.random.Generator
+) -> _Bounded:
     """Draw the bounded values given the equalities and the shocks that are not free.
 
     Within each draw, so that neither parameters nor shocks that are not free are chosen by whether
     they make the bounds likely.
     """
-    draws, steps, _ = noise.shape
-    still = noise.copy()
-    still[:, :, free] = 0.0
-    mean = paths_from(system, still)[:, plan.where[:, 0], plan.where[:, 1]]
-    _, cov = restricted_moments(system, steps, plan.where, free)
+    _, cov = restricted_moments(before.ahead, where, before.free)
+    mean = before.silent[:, where[:, 1], where[:, 0]]
     e, i = slice(0, plan.fixed), slice(plan.fixed, None)
     gain = np.asarray(np.linalg.solve(cov[:, e, e], cov[:, e, i])).transpose(0, 2, 1)
     centre = mean[:, i] + (gain @ (value[:, e] - mean[:, e])[:, :, None])[:, :, 0]
     spread = cov[:, i, i] - gain @ cov[:, e, i]
-    none = np.empty((draws, 0, centre.shape[1]))
-    cut, proposals, effective = Truncated(none, none[:, :, 0]), 0, 0.0
+    draws, values = centre.shape
+    log_w, cuts, effective = np.empty((draws, 0)), [], 0.0
     for wanted in _PROPOSALS:
-        uniform = rng.random((draws, wanted - proposals, centre.shape[1]))
-        more = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
-        cut = Truncated(*(np.concatenate(v, axis=1) for v in zip(cut, more, strict=True)))
-        proposals, effective = wanted, float(effective_draws(cut.log_w).mean())
+        uniform = rng.random((draws, wanted - log_w.shape[1], values))
+        cut = truncated_normal(centre, spread, plan.low[i], plan.high[i], uniform)
+        cuts.append(cut.draws)
+        log_w = np.concatenate([log_w, cut.log_w], axis=1)
+        effective = float(effective_draws(log_w).mean())
         if effective >= _FEWEST_EFFECTIVE:
             break
-    top = cut.log_w.max(axis=1, keepdims=True)
-    weight = np.exp(cut.log_w - top)
+    top = log_w.max(axis=1, keepdims=True)
+    weight = np.exp(log_w - top)
     total = weight.sum(axis=1, keepdims=True)
     picked = (np.cumsum(weight, axis=1) < rng.random((draws, 1)) * total).sum(axis=1)
-    expected = ((weight / total)[:, None] @ cut.draws)[:, 0]
+    drawn, expected = _picked(cuts, weight / total, picked)
     return _Bounded(
-        cut.draws[np.arange(draws), picked.clip(max=proposals - 1)], gain, np.asarray(expected - centre, dtype=float),
-        np.log(total[:, 0] / proposals) + top[:, 0], effective, proposals,
+        drawn, gain, expected - centre, np.log(total[:, 0] / log_w.shape[1]) + top[:, 0], effective,
+        log_w.shape[1],
     )  # fmt: skip
 
 
-def _scale(plan: _Plan, system: System, steps: int) -> Array:
+def _picked(cuts: Sequence[Array], share: Array, picked: NDArray[np.intp]) -> tuple[Array, Array]:
+    """The proposal picked in each draw, and the mean of all by their shares, each ``(draw, k)``."""
+    first, expected, drawn = 0, np.zeros(cuts[0][:, 0].shape), np.empty(cuts[0][:, 0].shape)
+    for cut in cuts:
+        count = cut.shape[1]
+        expected += (share[:, None, first : first + count] @ cut)[:, 0]
+        # Rounding may leave the last one to be picked beyond the end.
+        at = np.minimum(picked, share.shape[1] - 1) - first
+        here = np.flatnonzero((at >= 0) & (at < count))
+        drawn[here] = cut[here, at[here]]
+        first += count
+    return drawn, expected
+
+
+def _scale(plan: _Plan, before: _Before, where: NDArray[np.int64]) -> Array:
     """Spread about the centre as a multiple of the usual one, ``(draw, k)`` or ``(1, k)``."""
     usual = np.isnan(plan.spread)
     if not (plan.spread > 0).any():
         return np.where(usual, 1.0, 0.0)[None]
-    every = np.arange(system.c.shape[1])
-    _, cov = restricted_moments(system, steps, plan.where, every)
+    every = np.arange(before.ahead.theta.shape[2])
+    _, cov = restricted_moments(before.ahead, where, every)
     sd = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
     return np.where(usual, 1.0, plan.spread / sd)
 
 
-def _read(
-    way: Way, plan: _Plan, model: Coupled, draws: Draws, row: int, steps: int, seed: int
-) -> tuple[Reading, Paths]:
-    """One reading of the tie in ``row``, and the paths of all ties."""
-    lags, n = draws.A.shape[1], draws.c.shape[1]
-    moved = sorted(set(plan.where[:, 1].tolist()))
-    own = {"see": (0, n), "do": (n - len(moved), n), "do at once": (0, len(moved))}
-    free = np.arange(*own[way])
-    history = draws.x[:, :, -lags:].transpose(0, 2, 1)
-    system = System(draws.c, draws.A, _factor(draws.Sigma, moved, way == "do at once"), history)
-    rng = np.random.default_rng(seed)
-    noise = rng.standard_normal((len(draws.c), steps, n))
-    at = (slice(None), plan.where[:, 0], plan.where[:, 1])
-    usual = paths_from(system, np.zeros_like(noise))[at]
+def _read(way: Way, plan: _Plan, made: Prepared, row: int) -> tuple[Reading, dict[int, _Shown]]:
+    """One reading of the tie in ``row``, and the paths of the conditioned ties by their rows."""
+    moved = tuple(sorted(set(plan.where[:, 1].tolist())))
+    before = made.before(way, moved, row)
+    where = np.stack([plan.where[:, 0], np.searchsorted(moved, plan.where[:, 1])], axis=1)
+    rng = np.random.default_rng()
+    rng.bit_generator.state = made.state
+    ahead, base, at = before.ahead, before.base, (slice(None), where[:, 1], where[:, 0])
+    usual = ahead.mean[at]
     target = plan.centre + np.where(plan.relative, usual, 0.0)
-    value = target + _scale(plan, system, steps) * (paths_from(system, noise)[at] - usual)
-    log_possible, effective, proposals = np.zeros(len(noise)), 1.0, 1
+    value = target + _scale(plan, before, where) * (base[at] - usual)
+    log_possible, effective, proposals = np.zeros(len(base)), 1.0, 1
     if plan.fixed < len(plan.where):
-        bounded = _bound(plan, system, free, noise, value, rng)
+        bounded = _bound(plan, before, where, value, rng)
         log_possible, effective = bounded.log_possible, bounded.effective
         proposals = bounded.proposals
         e, i = slice(0, plan.fixed), slice(plan.fixed, None)
         value[:, i] = bounded.values
         moved_by = (bounded.gain @ (target[:, e] - usual[:, e])[:, :, None])[:, :, 0]
         target[:, i] = usual[:, i] + moved_by + bounded.lift
-    got = given(system, plan.where, free, value, target, plan.groups, noise, plan.fixed)
+    got = given(ahead, where, before.free, value, target, plan.groups, base, plan.fixed)
     possible = np.exp(log_possible)
     kl = float(np.median(got.distance / 2 - log_possible))
     reported, without = (
-        reported_warm(model, row, x[:, :, row], draws.phi[:, row], np.random.default_rng([seed, 1]))
-        for x in (got.draws, got.base)
-    )
+        reported_warm(made.model, row, x[:, -1], made.draws.phi[:, row], np.random.default_rng([made.seed, 1]))
+        for x in (got.draws, base)
+    )  # fmt: skip
     reading = Reading(
-        way, IDENTIFICATION[way], got.draws[:, :, row], got.base[:, :, row], reported, without,
-        got.mean[:, :, row], got.base_mean[:, :, row], got.parts[:, :, :, row].mean(axis=1), kl,
-        float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / (n * steps)))) / 2.0),
+        way, IDENTIFICATION[way], got.draws[:, -1], base[:, -1], reported, without,
+        got.mean[:, -1], ahead.mean[:, -1], got.parts[:, :, -1].mean(axis=1), kl,
+        float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / made.noise[0].size))) / 2.0),
         float((2.0 * ndtr(-np.sqrt(got.distance)) * possible).mean()),
         float(possible.mean()), effective, proposals,
     )  # fmt: skip
-    return reading, got
+    return reading, {m: _Shown(got.draws[:, k], base[:, k]) for k, m in enumerate(moved)}
+
+
+class _Shown(NamedTuple):
+    """Paths of one conditioned tie, with and without the conditions."""
+
+    draws: Array
+    base: Array
 
 
 def _ahead(model: Coupled, steps: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
@@ -485,17 +568,12 @@ def _ahead(model: Coupled, steps: int) -> tuple[tuple[date, ...], tuple[int, ...
     return tuple(date(m // 12, m % 12 + 1, 1) for m in at), months
 
 
-def _check(model: Coupled, tie: str, conditions: Sequence[Condition], ways: Sequence[Way]) -> None:
+def _check(tie: str, conditions: Sequence[Condition], ways: Sequence[Way]) -> None:
     check_conditions(tie, conditions)
     wrong = [w for w in ways if w not in IDENTIFICATION]
     if wrong or not ways:
         raise OptionError(
             f"unknown way {wrong[0] if wrong else ''!r}; use {', '.join(IDENTIFICATION)}"
-        )
-    if model.provenance.get("config", {}).get("volatility", "constant") != "constant":
-        raise OptionError(
-            "the model lets the size of shocks move, and a scenario holds it constant; couple with "
-            "constant volatility"
         )
 
 
@@ -510,7 +588,81 @@ def _marked(
     return tuple(sorted(at))
 
 
+def prepare(model: Coupled, horizon: int = 36, draws: int = 4000, seed: int = 1) -> Prepared:
+    """Make a model ready to be asked many scenarios, as a page with sliders does.
+
+    Parameters
+    ----------
+    model : Coupled
+        Of constant volatility.
+    horizon : int
+        Months.
+    draws, seed : int
+        Posterior draws used, at most; the same seed gives the same paths.
+
+    Raises
+    ------
+    OptionError
+        A model that cannot be asked.
+    """
+    if model.provenance.get("config", {}).get("volatility", "constant") != "constant":
+        raise OptionError(
+            "the model lets the size of shocks move, and a scenario holds it constant; couple with "
+            "constant volatility"
+        )
+    steps, chosen = steps_of(horizon, model.frequency), model.stacked(draws)
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((len(chosen.c), steps, chosen.c.shape[1]))
+    return Prepared(model, chosen, steps, noise, rng.bit_generator.state, seed)
+
+
 @first_time("forecasts under conditions", 8)
+def ask(
+    made: Prepared,
+    a: str,
+    b: str,
+    conditions: Sequence[Condition],
+    ways: Sequence[Way] = ("see", "do"),
+) -> Scenario:
+    """Forecast the tie A-B under conditions on other ties, by a model made ready.
+
+    Asked again about the same ties, only what is said of where they go is worked out.
+
+    Parameters
+    ----------
+    made : Prepared
+    a, b : str
+        ISO3.
+    conditions : sequence of Condition
+    ways : sequence of {"see", "do", "do at once"}
+
+    Raises
+    ------
+    OptionError
+        No condition; one on the tie itself; two on the same tie and period; a horizon that is too
+        short.
+    NoDataError
+        The model lacks a tie, or the data the years named.
+    """
+    model = made.model
+    row = model.index(a, b)
+    tie = model.dyads[row]
+    _check(tie, conditions, ways)
+    found = [resolve_condition(c, model, made.draws, made.steps) for c in conditions]
+    plan = _plan(model, conditions, found)
+    read = [_read(way, plan, made, row) for way in ways]
+    periods, months = _ahead(model, made.steps)
+    paths = {c.tie: read[0][1][model.index(*c.tie.split("-"))] for c in conditions}
+    return Scenario(
+        tie, tuple(c.echo(model) for c in conditions), periods, months, model.frequency,
+        model.origin, model.facet, model.unit, model.neutral, model.periods[-1],
+        float((made.draws.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in read),
+        {tie: p.draws for tie, p in paths.items()}, {tie: p.base for tie, p in paths.items()},
+        model.diagnostics, {**model.provenance, "ties": list(model.dyads)}, model.spread(a, b),
+        _marked(conditions, found, model.frequency), (a, b),
+    )  # fmt: skip
+
+
 def scenario_of(
     model: Coupled,
     a: str,
@@ -521,46 +673,5 @@ def scenario_of(
     draws: int = 4000,
     seed: int = 1,
 ) -> Scenario:
-    """Forecast the tie A-B under conditions on other ties.
-
-    Parameters
-    ----------
-    model : Coupled
-        Of constant volatility.
-    a, b : str
-        ISO3.
-    conditions : sequence of Condition
-    horizon : int
-        Months.
-    ways : sequence of {"see", "do", "do at once"}
-    draws, seed : int
-        Posterior draws used, at most; the same seed gives the same paths.
-
-    Raises
-    ------
-    OptionError
-        No condition; one on the tie itself; two on the same tie and period; a horizon that is too
-        short; a model that cannot be asked.
-    NoDataError
-        The model lacks a tie, or the data the years named.
-    """
-    row = model.index(a, b)
-    tie = model.dyads[row]
-    _check(model, tie, conditions, ways)
-    steps = steps_of(horizon, model.frequency)
-    chosen = model.stacked(draws)
-    found = [resolve_condition(c, model, chosen, steps) for c in conditions]
-    plan = _plan(model, conditions, found)
-    made = [_read(way, plan, model, chosen, row, steps, seed) for way in ways]
-    periods, months = _ahead(model, steps)
-    shown_ties = {c.tie: model.index(*c.tie.split("-")) for c in conditions}
-    first = made[0][1]
-    return Scenario(
-        tie, tuple(c.echo(model) for c in conditions), periods, months, model.frequency,
-        model.origin, model.facet, model.unit, model.neutral, model.periods[-1],
-        float((chosen.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in made),
-        {tie: first.draws[:, :, k] for tie, k in shown_ties.items()},
-        {tie: first.base[:, :, k] for tie, k in shown_ties.items()},
-        model.diagnostics, {**model.provenance, "ties": list(model.dyads)}, model.spread(a, b),
-        _marked(conditions, found, model.frequency), (a, b),
-    )  # fmt: skip
+    """`prepare` and `ask` in one, for a single scenario."""
+    return ask(prepare(model, horizon, draws, seed), a, b, conditions, ways)

@@ -14,14 +14,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import compiled
 
-__all__ = ["Standing", "stand_after_breaks"]
+__all__ = ["Standing", "Turn", "break_or_slide", "stand_after_breaks"]
 
 _LONGEST = 60
+Index = NDArray[np.intp]
 
 
 class Standing(NamedTuple):
@@ -129,23 +131,31 @@ class Turn(NamedTuple):
     """A move between two levels, as a break or as a slide.
 
     ``p_break``: probability that it is a break, where either was as likely beforehand; ``dates (time,)``: probability
-    that the new level begins in each period, given a break; ``before, after``: levels on the two sides of it.
+    that the new level begins in each period, given a break; ``best``: the period that with the one before and the one
+    after is likeliest to hold it; ``before, after``: levels on the two sides of it.
     """
 
     p_break: float
     dates: Array
+    best: int
     before: float
     after: float
+
+
+# Variances within a level tried, in those of the stretch as a whole, and how alike neighbours are.
+_SPREADS = np.geomspace(0.01, 1.0, 10)
+_ALIKE = np.array([0.0, 0.2, 0.4, 0.6])
 
 
 def break_or_slide(y: Array, r: Array, least: int = 4) -> Turn | None:
     r"""Whether a stretch of one series moved at once or little by little, and when, if at once.
 
-    .. math:: y_t = a + b\, x_t + \epsilon_t, \quad \epsilon_t \sim N(0, v + r_t), \quad
-        x_t = \min(1, \max(0, (t - s) / (e - s)))
+    .. math:: y_t = a + b\, x_t + u_t + \epsilon_t, \quad u_t = \rho u_{t-1} + \eta_t, \quad
+        \epsilon_t \sim N(0, r_t), \quad x_t = \min(1, \max(0, (t - s) / (e - s)))
 
-    with a, b normal and the start s, the end e and log v uniform, all integrated out (b and a in closed form): a
-    break has e = s + 1, a slide takes ``least`` periods or more. Slides are many, and pay for it.
+    with a, b normal, the start s, the end e, the log variance of u and :math:`\rho \ge 0` uniform, all integrated out (b
+    and a in closed form): a break has e = s + 1, a slide takes ``least`` periods or more. Slides are many, and pay for it.
+    Noise that lasts looks like a level; a date that leaves :math:`\rho` out is too sure of itself and farther off.
 
     Parameters
     ----------
@@ -162,40 +172,52 @@ def break_or_slide(y: Array, r: Array, least: int = 4) -> Turn | None:
     seen = np.flatnonzero(~np.isnan(y))
     if seen.size < 6 or np.ptp(y[seen]) == 0:
         return None
-    n, at = y.size, seen.astype(float)
-    starts, ends = np.triu_indices(n, 1)
+    starts, ends = np.triu_indices(y.size, 1)
     # Two observations on each side at least, so that a wild one at the edge is no level.
     keep = (starts >= seen[1]) & (ends <= seen[-2])
     keep &= (ends == starts + 1) | (ends >= starts + least)
     starts, ends = starts[keep], ends[keep]
     if not starts.size:
         return None
-    x = np.clip((at - starts[:, None]) / (ends - starts)[:, None], 0.0, 1.0)
-    value, noise = y[seen] - y[seen].mean(), r[seen]
+    value = y[seen] - y[seen].mean()
     scale = float(value.var())
-    total = np.stack([_evidence(x, value, v * scale + noise, 4.0 * scale) for v in _SPREADS])
+    alike = _ALIKE[:, None, None] ** np.abs(seen[:, None] - seen)
+    cov = (_SPREADS[:, None, None, None] * scale * alike + np.diag(r[seen])).reshape(
+        -1, seen.size, seen.size
+    )
+    total = _evidence(seen, starts, ends, value, cov, 4.0 * scale)
     chance = np.exp(total - total.max()).sum(axis=0)
     at_once = ends == starts + 1
     breaks, slides = chance[at_once], chance[~at_once]
     means = (breaks.mean(), slides.mean() if slides.size else 0.0)
-    dates = np.zeros(n)
+    dates = np.zeros(y.size)
     dates[ends[at_once]] = breaks / breaks.sum()
-    best = int(ends[at_once][breaks.argmax()])
+    best = int(np.convolve(dates, np.ones(3), "same").argmax())
     sides = (y[seen[seen < best]], y[seen[seen >= best]])
-    return Turn(float(means[0] / sum(means)), dates, *(float(s.mean()) for s in sides))
+    return Turn(float(means[0] / sum(means)), dates, best, *(float(s.mean()) for s in sides))
 
 
-# Variances within a level tried, in those of the stretch as a whole.
-_SPREADS = np.geomspace(0.01, 1.0, 12)
+def _evidence(at: Index, starts: Index, ends: Index, y: Array, cov: Array, prior: float) -> Array:
+    """Log marginal likelihood of each start and end, (model, case); both coefficients N(0, prior).
 
-
-def _evidence(x: Array, y: Array, noise: Array, prior: float) -> Array:
-    """Log marginal likelihood of each row's regressor with a constant, both coefficients N(0, prior)."""
-    w = 1.0 / noise
-    s0, sx, sxx = w.sum(), x @ w, (x * x) @ w
-    y0, yx = w @ y, x @ (w * y)
+    ``cov (model, n, n)`` is that of the noise. A ramp is the difference of two hinges, so that products of hinges serve
+    all starts and ends.
+    """
+    every, which = np.unique(np.concatenate([starts, ends]), return_inverse=True)
+    first, last = which[: starts.size], which[starts.size :]
+    hinges = np.maximum(at[:, None] - every, 0.0)
+    basis = np.column_stack([np.ones(at.size), y, hinges])
+    root = np.linalg.cholesky(cov)
+    got = np.linalg.solve(root, np.broadcast_to(basis, (len(cov), *basis.shape)))
+    products = got.swapaxes(1, 2) @ got
+    s0, y0, yy = products[:, 0, 0, None], products[:, 0, 1, None], products[:, 1, 1, None]
+    by_hinge = products[:, 2:, 2:]
+    square = np.diagonal(by_hinge, axis1=1, axis2=2)
+    length = (ends - starts).astype(float)
+    sx, yx = ((products[:, k, 2:][:, first] - products[:, k, 2:][:, last]) / length for k in (0, 1))
+    sxx = (square[:, first] - 2.0 * by_hinge[:, first, last] + square[:, last]) / length**2
     a, c = s0 + 1.0 / prior, sxx + 1.0 / prior
     det = a * c - sx * sx
     fit = (c * y0 * y0 - 2.0 * sx * y0 * yx + a * yx * yx) / det
-    rest = np.log(noise).sum() + w @ (y * y) + 2.0 * np.log(prior)
-    return np.asarray(-0.5 * (rest + np.log(det) - fit))
+    log_det = 2.0 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)[:, None]
+    return np.asarray(-0.5 * (log_det + yy + 2.0 * np.log(prior) + np.log(det) - fit))

@@ -30,18 +30,22 @@ from quadrille.kernels.blocks import over_blocks
 from quadrille.kernels.compiled import compiled, inner
 
 __all__ = [
+    "Outlook",
     "Paths",
     "System",
     "Truncated",
     "given",
+    "outlook",
     "paths_from",
     "restricted_moments",
+    "shocked",
     "truncated_normal",
 ]
 
 Index = NDArray[np.int64]
 # Where the normal distribution function is still far from the smallest number.
 _FAR = -30.0
+_SMALL = 1e-100
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 _ROOT_HALF = math.sqrt(0.5)
 
@@ -59,19 +63,27 @@ class System(NamedTuple):
     history: Array
 
 
-class Paths(NamedTuple):
-    """What `given` returns.
+class Outlook(NamedTuple):
+    """What some series do without any condition, and how they answer to shocks.
 
-    ``draws`` and ``base`` ``(draw, step, n)``: paths with and without the conditions, from the same
-    shocks; ``mean`` and ``base_mean``: their means in each draw; ``distance (draw,)``: squared
-    Mahalanobis distance of the fixed values' means from what was expected of them; ``parts (group,
-    draw, step, n)``: what each group of conditions adds to the mean; they sum to ``mean - base_mean``.
+    ``mean (draw, series, step)``: where they are expected; ``theta (draw, series, shock, step)``: their responses to
+    unit shocks, the columns of P. Worked out once, it serves any values that the series are restricted to.
+    """
+
+    mean: Array
+    theta: Array
+
+
+class Paths(NamedTuple):
+    """What `given` returns, of the series of an `Outlook`.
+
+    ``draws`` ``(draw, series, step)``: paths under the conditions; ``mean``: their means in each draw; ``distance
+    (draw,)``: squared Mahalanobis distance of the fixed values' means from what was expected of them; ``parts (group,
+    draw, series, step)``: what each group of conditions adds to the mean.
     """
 
     draws: Array
-    base: Array
     mean: Array
-    base_mean: Array
     distance: Array
     parts: Array
 
@@ -121,62 +133,128 @@ def paths_from(system: System, noise: Array) -> Array:
 
 
 @inner
-def _responses(A, P, series, free, steps):  # type: ignore[no-untyped-def]
-    r"""Responses of the series to unit free shocks, ``(series, step, free)``.
+def _responses(A, P, series, rows, across, out):  # type: ignore[no-untyped-def]
+    r"""Fill ``out (series, shock, step)`` with responses to unit shocks.
 
     Row by row, :math:`\Psi_s = \sum_l \Psi_{s-l} A_l`, so that no other row is needed.
     """
-    lags, n = A.shape[0], P.shape[0]
-    out = np.zeros((series.shape[0], steps, free.shape[0]))
-    rows = np.zeros((steps, n))
+    lags, n, steps = A.shape[0], P.shape[0], out.shape[2]
+    out[:] = 0.0
     for k in range(series.shape[0]):
         rows[:] = 0.0
         rows[0, series[k]] = 1.0
-        for s in range(steps):
+        for s in range(1, steps):
             for lag in range(min(lags, s)):
                 for i in range(n):
                     weight = rows[s - lag - 1, i]
                     if weight != 0.0:
                         for j in range(n):
                             rows[s, j] += weight * A[lag, i, j]
-            for b in range(free.shape[0]):
-                total = 0.0
-                for i in range(n):
-                    total += rows[s, i] * P[i, free[b]]
-                out[k, s, b] = total
+        for s in range(steps):
+            for i in range(n):
+                across[i, s] = rows[s, i]
+        for b in range(n):
+            for i in range(n):
+                weight = P[i, b]
+                if weight != 0.0:
+                    for s in range(steps):
+                        out[k, b, s] += across[i, s] * weight
+
+
+@compiled
+def _outlook_block(c, A, P, history, series, mean, theta, first, last):  # type: ignore[no-untyped-def]
+    steps, n = mean.shape[2], c.shape[1]
+    still, path = np.zeros((steps, n)), np.zeros((steps, n))
+    rows, across = np.empty((steps, n)), np.empty((n, steps))
+    for d in range(first, last):
+        _run(c[d], A[d], P[d], history[d], still, path)
+        for k in range(series.shape[0]):
+            for t in range(steps):
+                mean[d, k, t] = path[t, series[k]]
+        _responses(A[d], P[d], series, rows, across, theta[d])
+
+
+def outlook(system: System, steps: int, series: Index) -> Outlook:
+    """What the series are expected to do, and their responses to every shock.
+
+    Parameters
+    ----------
+    system : System
+    steps : int
+        Length of the forecast.
+    series : ndarray of int, shape (m,)
+    """
+    draws, n = system.c.shape
+    mean, theta = np.empty((draws, len(series), steps)), np.empty((draws, len(series), n, steps))
+    s = _laid_out(system)
+    over_blocks(
+        lambda first, last: _outlook_block(
+            s.c, s.A, s.P, s.history, series, mean, theta, first, last
+        ),
+        draws,
+    )
+    return Outlook(mean, theta)
+
+
+@compiled
+def _shocked_block(mean, theta, noise, shocks, out, first, last):  # type: ignore[no-untyped-def]
+    steps = mean.shape[2]
+    for d in range(first, last):
+        for k in range(mean.shape[1]):
+            for t in range(steps):
+                out[d, k, t] = mean[d, k, t]
+            for s in range(steps):
+                for b in shocks:
+                    weight = noise[d, s, b]
+                    for t in range(steps - s):
+                        out[d, k, s + t] += weight * theta[d, k, b, t]
+
+
+def shocked(ahead: Outlook, noise: Array, shocks: Index, mean: Array | None = None) -> Array:
+    """Paths ``(draw, series, step)`` that follow from some of the shocks.
+
+    Parameters
+    ----------
+    ahead : Outlook
+    noise : ndarray, shape (draw, step, n)
+    shocks : ndarray of int
+        Columns of P that are not silent.
+    mean : ndarray, shape (draw, series, step), optional
+        What they are added to; by default what is expected.
+    """
+    start = ahead.mean if mean is None else mean
+    out = np.empty(start.shape)
+    over_blocks(
+        lambda first, last: _shocked_block(start, ahead.theta, noise, shocks, out, first, last),
+        len(noise),
+    )
     return out
 
 
 @inner
-def _covariance(theta, where, which, cov):  # type: ignore[no-untyped-def]
-    """R R', summed along diagonals: both steps one later adds one product of responses.
+def _lagged(theta, needed, free, out):  # type: ignore[no-untyped-def]
+    """Covariances of all series and steps that are due to free shocks, ``(series, series, step, step)``.
 
-    ``which (k,)`` is the place of each value's series in ``theta``.
+    Summed along diagonals: both steps one later adds one product of responses. Of a pair of series at least one has
+    to be ``needed``.
     """
-    m, steps, f = theta.shape
-    lagged = np.empty((m, m, steps, steps))
+    m, _, steps = theta.shape
     for i in range(m):
         for j in range(i + 1):
+            if not (needed[i] or needed[j]):
+                continue
             for s in range(steps):
-                for t in range(s + 1 if i == j else steps):
-                    total = lagged[i, j, s - 1, t - 1] if s > 0 and t > 0 else 0.0
-                    for b in range(f):
-                        total += theta[i, s, b] * theta[j, t, b]
-                    lagged[i, j, s, t] = total
-                    lagged[j, i, t, s] = total
-    for a in range(where.shape[0]):
-        for b in range(where.shape[0]):
-            cov[a, b] = lagged[which[a], which[b], where[a, 0], where[b, 0]]
-
-
-@inner
-def _answer(theta, where, which, free, weight, column, shocks):  # type: ignore[no-untyped-def]
-    """Add R' times that column of the weights to the free shocks."""
-    for a in range(where.shape[0]):
-        step = where[a, 0]
-        for t in range(step + 1):
-            for b in range(free.shape[0]):
-                shocks[t, free[b]] += theta[which[a], step - t, b] * weight[a, column]
+                most = s + 1 if i == j else steps
+                now = out[i, j, s]
+                now[0] = 0.0
+                for t in range(1, most):
+                    now[t] = out[i, j, s - 1, t - 1] if s > 0 else 0.0
+                for b in free:
+                    weight = theta[i, b, s]
+                    for t in range(most):
+                        now[t] += weight * theta[j, b, t]
+                for t in range(most):
+                    out[j, i, t, s] = now[t]
 
 
 @inner
@@ -224,105 +302,101 @@ def _distance(cov, short, fixed):  # type: ignore[no-untyped-def]
     return total
 
 
+def _needed(ahead: Outlook, where: Index) -> NDArray[np.bool_]:
+    """Of which series values are restricted."""
+    return np.isin(np.arange(ahead.mean.shape[1]), where[:, 1])
+
+
 @compiled
-def _moments_block(c, A, P, history, steps, where, series, which, free, mean, cov, first, last):  # type: ignore[no-untyped-def]
-    still = np.zeros((steps, c.shape[1]))
-    path = np.zeros((steps, c.shape[1]))
+def _moments_block(theta, needed, where, free, cov, first, last):  # type: ignore[no-untyped-def]
+    m, _, steps = theta.shape[1:]
+    lagged = np.empty((m, m, steps, steps))
     for d in range(first, last):
-        _run(c[d], A[d], P[d], history[d], still, path)
-        _covariance(_responses(A[d], P[d], series, free, steps), where, which, cov[d])
+        _lagged(theta[d], needed, free, lagged)
         for a in range(where.shape[0]):
-            mean[d, a] = path[where[a, 0], where[a, 1]]
+            for b in range(where.shape[0]):
+                cov[d, a, b] = lagged[where[a, 1], where[b, 1], where[a, 0], where[b, 0]]
 
 
-def restricted_moments(
-    system: System, steps: int, where: Index, free: Index
-) -> tuple[Array, Array]:
+def restricted_moments(ahead: Outlook, where: Index, free: Index) -> tuple[Array, Array]:
     """Mean ``(draw, k)`` and covariance ``(draw, k, k)`` of the values to be restricted.
 
     Parameters
     ----------
-    system : System
-    steps : int
-        Length of the forecast.
+    ahead : Outlook
     where : ndarray of int, shape (k, 2)
-        Step (from 0) and series of each value.
+        Step (from 0) of each value, and place of its series in the outlook.
     free : ndarray of int, shape (f,)
         Columns of P whose shocks may answer for the values.
     """
-    draws, k = system.c.shape[0], len(where)
-    series, which = np.unique(where[:, 1], return_inverse=True)
-    mean, cov = np.empty((draws, k)), np.empty((draws, k, k))
-    s = _laid_out(system)
+    draws, k, needed = len(ahead.mean), len(where), _needed(ahead, where)
+    cov = np.empty((draws, k, k))
+    over_blocks(
+        lambda first, last: _moments_block(ahead.theta, needed, where, free, cov, first, last),
+        draws,
+    )
+    return ahead.mean[:, where[:, 1], where[:, 0]], cov
 
-    def work(first: int, last: int) -> None:
-        _moments_block(
-            s.c, s.A, s.P, s.history, steps, where, series, which, free, mean, cov, first, last
-        )
 
-    over_blocks(work, draws)
-    return mean, cov
+@inner
+def _moved(lagged, where, weight, column, out):  # type: ignore[no-untyped-def]
+    """Add what that column of the weights moves."""
+    for i in range(out.shape[0]):
+        for a in range(where.shape[0]):
+            for t in range(out.shape[1]):
+                # Symmetric; in this order the steps lie together in memory.
+                out[i, t] += lagged[where[a, 1], i, where[a, 0], t] * weight[a, column]
 
 
 @compiled
 def _given_block(  # type: ignore[no-untyped-def]
-    c, A, P, history, where, series, which, free, values, targets, groups, fixed, noise,
-    out, base, mean, base_mean, distance, parts, first, last,
+    expected, theta, base, needed, where, free, values, targets, groups, fixed,
+    out, mean, distance, parts, first, last,
 ):  # fmt: skip
-    steps, n = noise.shape[1], noise.shape[2]
+    m, _, steps = theta.shape[1:]
     k, count = where.shape[0], parts.shape[0]
-    still = np.zeros((steps, n))
-    shocks = np.zeros((steps, n))
-    moved = np.zeros((steps, n))
+    lagged = np.empty((m, m, steps, steps))
     cov = np.zeros((k, k))
     # Column 0: what the draw falls short of; the others: what the mean does, group by group. Later
     # the weights that make up for it.
     short = np.zeros((k, count + 1))
     for d in range(first, last):
-        _run(c[d], A[d], P[d], history[d], still, base_mean[d])
-        _run(c[d], A[d], P[d], history[d], noise[d], base[d])
-        theta = _responses(A[d], P[d], series, free, steps)
-        _covariance(theta, where, which, cov)
+        _lagged(theta[d], needed, free, lagged)
         short[:] = 0.0
         for a in range(k):
-            short[a, 0] = values[d, a] - base[d, where[a, 0], where[a, 1]]
-            short[a, 1 + groups[a]] = targets[d, a] - base_mean[d, where[a, 0], where[a, 1]]
+            step, row = where[a, 0], where[a, 1]
+            short[a, 0] = values[d, a] - base[d, row, step]
+            short[a, 1 + groups[a]] = targets[d, a] - expected[d, row, step]
+            for b in range(k):
+                cov[a, b] = lagged[row, where[b, 1], step, where[b, 0]]
         if fixed > 0:
             distance[d] = _distance(cov, short, fixed)
         _solve(cov, short)
-        for t in range(steps):
-            for j in range(n):
-                shocks[t, j] = noise[d, t, j]
-                mean[d, t, j] = base_mean[d, t, j]
-        _answer(theta, where, which, free, short, 0, shocks)
-        _run(c[d], A[d], P[d], history[d], shocks, out[d])
+        out[d], mean[d] = base[d], expected[d]
+        _moved(lagged, where, short, 0, out[d])
         for g in range(count):
-            shocks[:] = 0.0
-            _answer(theta, where, which, free, short, g + 1, shocks)
-            _run(c[d], A[d], P[d], history[d], shocks, moved)
-            for t in range(steps):
-                for j in range(n):
-                    parts[g, d, t, j] = moved[t, j] - base_mean[d, t, j]
-                    mean[d, t, j] += parts[g, d, t, j]
+            parts[g, d] = 0.0
+            _moved(lagged, where, short, g + 1, parts[g, d])
+            mean[d] += parts[g, d]
 
 
 def given(
-    system: System,
+    ahead: Outlook,
     where: Index,
     free: Index,
     values: Array,
     targets: Array,
     groups: Index,
-    noise: Array,
+    base: Array,
     fixed: int | None = None,
 ) -> Paths:
     """Paths given the restricted values, exact for every draw.
 
     Parameters
     ----------
-    system : System
+    ahead : Outlook
     where : ndarray of int, shape (k, 2)
-        Step (from 0) and series of each value; no two the same.
+        Step (from 0) of each value and place of its series in the outlook; no two the same.
     free : ndarray of int, shape (f,)
         Columns of P whose shocks may answer for the values.
     values : ndarray, shape (draw, k)
@@ -331,8 +405,8 @@ def given(
         Their means, of which ``mean``, ``parts`` and ``distance`` speak.
     groups : ndarray of int, shape (k,)
         Which condition each value belongs to, from 0.
-    noise : ndarray, shape (draw, step, n)
-        Standard normal.
+    base : ndarray, shape (draw, series, step)
+        Paths without the conditions, from all shocks (`shocked`).
     fixed : int, optional
         How many of the values, from the first on, ``distance`` speaks of; all of them if not given.
 
@@ -340,22 +414,19 @@ def given(
     -------
     Paths
     """
-    draws, steps, n = noise.shape
-    count = int(groups.max()) + 1 if len(groups) else 0
-    series, which = np.unique(where[:, 1], return_inverse=True)
-    out, base, mean, base_mean = (np.empty((draws, steps, n)) for _ in range(4))
-    distance, parts = np.zeros(draws), np.zeros((count, draws, steps, n))
-    s = _laid_out(system)
+    draws, count = len(base), int(groups.max()) + 1 if len(groups) else 0
+    out, mean = np.empty(base.shape), np.empty(base.shape)
+    distance, parts = np.zeros(draws), np.empty((count, *base.shape))
+    needed, most = _needed(ahead, where), len(where) if fixed is None else fixed
 
     def work(first: int, last: int) -> None:
         _given_block(
-            s.c, s.A, s.P, s.history, where, series, which, free, values, targets, groups,
-            len(where) if fixed is None else fixed, noise,
-            out, base, mean, base_mean, distance, parts, first, last,
+            ahead.mean, ahead.theta, base, needed, where, free, values, targets, groups, most,
+            out, mean, distance, parts, first, last,
         )  # fmt: skip
 
     over_blocks(work, draws)
-    return Paths(out, base, mean, base_mean, distance, parts)
+    return Paths(out, mean, distance, parts)
 
 
 @inner
@@ -417,9 +488,10 @@ def _inverse(p):  # type: ignore[no-untyped-def]
 
 @inner
 def _between(low, high, u):  # type: ignore[no-untyped-def]
-    """Standard normal between bounds by its inverse, and the log probability; safe in the tails."""
+    """Standard normal between bounds by its inverse; the probability, and the log of what is too small for that."""
     flip = low > 0.0
     a, b = (-high, -low) if flip else (low, high)
+    p, log_p = 1.0, 0.0
     if b < _FAR:
         log_b = _tail_log(b)
         log_a = _tail_log(a) if a > -1e150 else -np.inf
@@ -427,18 +499,20 @@ def _between(low, high, u):  # type: ignore[no-untyped-def]
         log_p = log_b + np.log1p(-share)
         x = _tail_inverse(log_b + np.log(u + (1.0 - u) * share))
     else:
-        below = 0.5 * math.erfc(-a * _ROOT_HALF)
-        upto = 0.5 * math.erfc(-b * _ROOT_HALF)
-        log_p = np.log(upto - below)
-        x = _inverse(below + u * (upto - below))
+        # Most bounds are one-sided.
+        below = 0.5 * math.erfc(-a * _ROOT_HALF) if a > -1e150 else 0.0
+        upto = 0.5 * math.erfc(-b * _ROOT_HALF) if b < 1e150 else 1.0
+        p = upto - below
+        x = _inverse(below + u * p)
     x = min(max(x, a), b)
-    return (-x if flip else x), log_p
+    return (-x if flip else x), p, log_p
 
 
 @compiled
 def _truncated_block(mean, cov, low, high, uniform, out, log_w, first, last):  # type: ignore[no-untyped-def]
     proposals, k = uniform.shape[1], uniform.shape[2]
-    root, z = np.zeros((k, k)), np.empty(k)
+    root, z = np.zeros((k, k)), np.empty((k, proposals))
+    centre, chance = np.empty(proposals), np.empty(proposals)
     for d in range(first, last):
         for i in range(k):
             for j in range(i + 1):
@@ -446,19 +520,27 @@ def _truncated_block(mean, cov, low, high, uniform, out, log_w, first, last):  #
                 for m in range(j):
                     total -= root[i, m] * root[j, m]
                 root[i, j] = np.sqrt(max(total, 1e-300)) if i == j else total / root[j, j]
-        for p in range(proposals):
-            weight = 0.0
-            for j in range(k):
-                centre = mean[d, j]
-                for m in range(j):
-                    centre += root[j, m] * z[m]
-                scale = root[j, j]
-                z[j], log_p = _between(
-                    (low[j] - centre) / scale, (high[j] - centre) / scale, uniform[d, p, j]
+        log_w[d] = 0.0
+        chance[:] = 1.0
+        for j in range(k):
+            centre[:] = mean[d, j]
+            for m in range(j):
+                for p in range(proposals):
+                    centre[p] += root[j, m] * z[m, p]
+            scale = root[j, j]
+            for p in range(proposals):
+                z[j, p], here, log_here = _between(
+                    (low[j] - centre[p]) / scale, (high[j] - centre[p]) / scale, uniform[d, p, j]
                 )
-                weight += log_p
-                out[d, p, j] = min(max(centre + scale * z[j], low[j]), high[j])
-            log_w[d, p] = weight
+                log_w[d, p] += log_here
+                chance[p] *= here
+                # Logarithms are dear: products are taken as long as they can be told from zero.
+                if chance[p] < _SMALL:
+                    log_w[d, p] += np.log(chance[p])
+                    chance[p] = 1.0
+                out[d, j, p] = min(max(centre[p] + scale * z[j, p], low[j]), high[j])
+        for p in range(proposals):
+            log_w[d, p] += np.log(chance[p])
 
 
 def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: Array) -> Truncated:
@@ -476,10 +558,11 @@ def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: 
     uniform : ndarray, shape (draw, proposal, k)
         In (0, 1).
     """
-    out, log_w = np.empty(uniform.shape), np.empty(uniform.shape[:2])
+    draws, proposals, k = uniform.shape
+    out, log_w = np.empty((draws, k, proposals)), np.empty((draws, proposals))
     parts = (np.ascontiguousarray(v, dtype=float) for v in (mean, cov, low, high, uniform))
     m, c, a, b, u = parts
     over_blocks(
         lambda first, last: _truncated_block(m, c, a, b, u, out, log_w, first, last), len(mean)
     )
-    return Truncated(out, log_w)
+    return Truncated(out.transpose(0, 2, 1), log_w)

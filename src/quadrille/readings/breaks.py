@@ -29,7 +29,8 @@ class Break:
     probability : float
         That it was a break and no slide, where either was as likely beforehand.
     when : tuple of date
-        5%, 50% and 95% points of the first period of the new level, given a break.
+        5% point of the first period of the new level given a break, the period that with its two neighbours is likeliest
+        to hold it, and 95% point.
     before, after : float
         Mean of what was observed on the two sides of the likeliest date, on the tie's scale.
     inside : bool
@@ -75,7 +76,9 @@ def break_of(
     )
     if got is None:
         return None
-    points = first + np.searchsorted(np.cumsum(got.dates), BAND).clip(max=last - first - 1)
-    lo, mid, hi = (tie.periods[int(k)] for k in points)
+    ends = np.searchsorted(np.cumsum(got.dates), (BAND[0], BAND[-1])).clip(max=last - first - 1)
+    lo, mid, hi = (
+        tie.periods[first + int(k)] for k in (ends[0], np.clip(got.best, *ends), ends[1])
+    )
     inside = start[0] <= lo and hi <= end[-1]
     return Break(got.p_break, (lo, mid, hi), got.before, got.after, inside)
