@@ -13,7 +13,7 @@ import numpy as np
 from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.coupling.result import Coupled, Diagnostics
 from quadrille.foresight.conditions import parse
-from quadrille.foresight.scenario import scenario_of
+from quadrille.foresight.scenario import ask, prepare, scenario_of
 from quadrille.panel.units import COOPERATION
 
 TIES = (
@@ -75,6 +75,19 @@ def main() -> None:
                     f"{1 / middle:.1f} a second",
                     flush=True,
                 )
+    again(model)
+
+
+def again(model: Coupled, moves: int = 20) -> None:
+    """A slider: the same ties asked about again and again, the level of the bound moved."""
+    for draws in (4000, 500):
+        ready = prepare(model, 36, draws)
+        ask(ready, "PAK", "RUS", [parse(CASES["a bound"][0])])
+        before = time.process_time()
+        for k in range(moves):
+            ask(ready, "PAK", "RUS", [parse(f"PAK-USA is above {0.01 * k:.2f} from month 12 on")])
+        cpu = (time.process_time() - before) / moves
+        print(f"a bound moved, {draws:,} draws, made ready: {cpu:.3f} s of processors' time each")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from scipy.integrate import quad
 
 from quadrille.kernels.scores import (
     brier,
+    clustered_gap,
     crps_mixture,
     crps_normal,
     crps_quantiles,
@@ -224,3 +225,27 @@ def test_diebold_mariano_bears_a_negative_sum_of_autocovariances():
     d = np.tile([1.0, -1.2], 10)
     made = diebold_mariano(d, np.zeros(20), 2)
     assert np.isfinite(made.p_value)
+
+
+def test_clustered_errors_are_those_of_repeated_worlds():
+    """Dyads, times and cells each with a part of their own, times alike over three periods."""
+    rng = np.random.default_rng(9)
+    found = []
+    for _ in range(400):
+        news = np.convolve(rng.normal(size=42), np.ones(3) / 3, "valid")
+        d = 0.5 * rng.normal(size=60) + 0.4 * news[:, None] + rng.normal(size=(40, 60))
+        d[rng.random(d.shape) < 0.1] = np.nan
+        found.append(clustered_gap(d, np.zeros(d.shape), 3)[:2])
+    means, errors = np.array(found).T
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(means.std(), rel=0.12)
+
+
+def test_clustered_errors_are_one_way_where_there_is_one_way():
+    rng = np.random.default_rng(10)
+    d = np.repeat(rng.normal(size=(1, 50)), 8, axis=0)
+    got = clustered_gap(d, np.zeros(d.shape))
+    assert got.by_dyads == pytest.approx(d[0].std(ddof=1) / np.sqrt(50))
+    assert got.error == pytest.approx(got.by_dyads)
+    turned = clustered_gap(d.T, np.zeros(d.T.shape))
+    assert turned.by_times == pytest.approx(got.by_dyads)
+    assert np.isnan(clustered_gap(d[:1], np.zeros((1, 50))).error)

@@ -31,9 +31,8 @@ _RATE, _SHARE = (
     20.0,
     0.05,
 )  # chosen on the first four fifths of monthly GDELT scores and held for all
-# The ends of an interval that is meant to hold 90% are set to hold this much of the past: ends that are estimated hold
-# a little less of what comes.
-_HELD = 0.91
+_MEANT = 0.9  # what the interval that is set is meant to hold
+_TURN = 0.3  # how fast the share that is aimed at follows what intervals held
 _FEWEST = 3  # origins to stretch by
 _WORTH = 4  # origins that no stretch at all is worth
 
@@ -86,23 +85,42 @@ def moved_weights(
     return w
 
 
-def stretch(y: Sequence[Array], quantiles: Sequence[Array]) -> float:
-    """Factor on distances from the median that makes central 90% intervals hold what they should.
+def stretch(y: Sequence[Array], quantiles: Sequence[Array], lag: int = 1) -> float:
+    r"""Factor on distances from the median that makes central 90% intervals hold what they should.
 
     The quantile of how far outcomes lay from the median, in units of the distance to the interval's end on their side
     (split conformal prediction, Lei et al. 2018; all dyads and past origins pooled), drawn towards one where origins are
-    few.
+    few. Ends that are estimated hold less of what comes than they held. The level of that quantile is therefore moved by
+    what it would have held at each past origin, set from what was known there (adaptive conformal inference, Gibbs &
+    Candès 2021): :math:`a \leftarrow a + \gamma (0.9 - held)`.
 
     Parameters
     ----------
     y : sequence of ndarray, shape (case,)
-        Outcomes of past origins; NaN: not known.
+        Outcomes of past origins, oldest first; NaN: not known.
     quantiles : sequence of ndarray, shape (case, level)
         What was said of them.
+    lag : int
+        Periods from an origin to its outcome.
     """
     if len(y) < _FEWEST:
         return 1.0
-    outcome, q = np.concatenate(y), np.concatenate(quantiles)
+    off = [_off(outcome, said) for outcome, said in zip(y, quantiles, strict=True)]
+    level = _MEANT
+    for k in range(_FEWEST + lag - 1, len(off)):
+        before = np.concatenate(off[: k - lag + 1])
+        if before.size and off[k].size:
+            held = float(np.mean(off[k] <= np.quantile(before, level)))
+            level = min(max(level + _TURN * (_MEANT - held), 0.8), 0.98)
+    every = np.concatenate(off)
+    if not every.size:
+        return 1.0
+    found = float(np.quantile(every, level))
+    return float(np.exp(np.log(max(found, 1e-3)) * len(y) / (len(y) + _WORTH)))
+
+
+def _off(outcome: Array, q: Array) -> Array:
+    """How far outcomes lay from the median, in distances to the interval's end on their side."""
     low, middle, high = _ends(q)
     with np.errstate(divide="ignore", invalid="ignore"):
         off = np.where(
@@ -110,11 +128,7 @@ def stretch(y: Sequence[Array], quantiles: Sequence[Array]) -> float:
             (outcome - middle) / (high - middle),
             (middle - outcome) / (middle - low),
         )
-    off = off[np.isfinite(off)]
-    if not off.size:
-        return 1.0
-    found = float(np.quantile(off, _HELD))
-    return float(np.exp(np.log(max(found, 1e-3)) * len(y) / (len(y) + _WORTH)))
+    return np.asarray(off[np.isfinite(off)])
 
 
 def _ends(q: Array) -> tuple[Array, Array, Array]:
@@ -151,7 +165,7 @@ class Combination:
             mixed = self._mixed(past, horizons, w, h + 1)
             if not past.counted:  # the ends of shares are atoms: they bear no stretching
                 before = [self._mixed(past.before(u), horizons, w, lag) for u in origins]
-                factor = stretch([past.y[:, u + lag - 1] for u in origins], before)
+                factor = stretch([past.y[:, u + lag - 1] for u in origins], before, lag)
                 middle = _ends(mixed)[1][:, None]
                 mixed = middle + factor * (mixed - middle)
             out[:, h] = mixed
