@@ -400,7 +400,8 @@ def clustered_gap(loss_a: Array, loss_b: Array, horizon: int = 1) -> Gap:
     times, dyads = int(known.any(axis=1).sum()), int(known.any(axis=0).sum())
     if n == 0 or min(times, dyads) < 2:
         mean = float(d[known].mean()) if n else float("nan")
-        return Gap(mean, *(float("nan"),) * 3, dyads, times)
+        unknown = float("nan")
+        return Gap(mean, unknown, unknown, unknown, dyads, times)
     mean = float(d[known].mean())
     off = np.where(known, d - mean, 0.0)[known.any(axis=1)] / n
     by_dyad = float((off.sum(axis=0) ** 2).sum()) * dyads / (dyads - 1)
@@ -413,7 +414,8 @@ def clustered_gap(loss_a: Array, loss_b: Array, horizon: int = 1) -> Gap:
     h = horizon if enough else 1
     by_time /= (times + 1 - 2 * h + h * (h - 1) / times) / times
     both = max(by_dyad + by_time - by_cell, by_dyad, by_time)
-    return Gap(mean, *(float(np.sqrt(v)) for v in (both, by_dyad, by_time)), dyads, times)
+    error, one, other = (float(np.sqrt(v)) for v in (both, by_dyad, by_time))
+    return Gap(mean, error, one, other, dyads, times)
 
 
 def _summed(off: Array, horizon: int, whole: bool) -> float:

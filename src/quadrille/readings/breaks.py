@@ -34,7 +34,7 @@ class Break:
     before, after : float
         Mean of what was observed on the two sides of the likeliest date, on the tie's scale.
     inside : bool
-        The dates lie between those of the turning points.
+        The dates lie between those of the turning points, and their band is at most half as long.
     """
 
     probability: float
@@ -80,5 +80,6 @@ def break_of(
     lo, mid, hi = (
         tie.periods[first + int(k)] for k in (ends[0], np.clip(got.best, *ends), ends[1])
     )
-    inside = start[0] <= lo and hi <= end[-1]
+    # A band as long as the move itself says nothing of when.
+    inside = start[0] <= lo and hi <= end[-1] and 2 * (hi - lo) <= end[-1] - start[0]
     return Break(got.p_break, (lo, mid, hi), got.before, got.after, inside)
