@@ -113,10 +113,12 @@ def test_works_are_csl_and_lead_to_their_acts(page):
     works = {w["id"]: w for w in json.loads(found)}
     assert works["kux2001"]["type"] == "book"
     assert works["kux2001"]["author"] == [{"family": "Kux", "given": "Dennis"}]
-    assert all(w["custom"]["acts"] and f'id="ref-{k}"' in text for k, w in works.items())
-    for key, work in works.items():
+    assert all(f'id="ref-{key}"' in text for key in works)
+    resting = {key: w["custom"]["acts"] for key, w in works.items() if "custom" in w}
+    assert "kux2001" in resting and all(resting.values())
+    for key, acts in resting.items():
         (line,) = re.findall(rf'<li id="ref-{key}">(.*?)</li>', text)
-        assert all(act["date"] in line for act in work["custom"]["acts"])
+        assert all(act["date"] in line for act in acts)
 
 
 def test_addresses_are_links_to_where_they_lead():

@@ -111,12 +111,12 @@ def _short(made: Brief) -> View:
 
 
 def _works(made: Brief) -> dict[str, dict[str, Any]]:
-    """Works as CSL-JSON, each with the acts of the page that rest on it and where these are found."""
+    """Works as CSL-JSON; with the acts of the tables on what moved the tie that rest on each, and where these are found."""
     acts = _acts(made)
+    resting = {key: [a for k, a in acts if k == key] for key, _ in acts}
     return {
-        key: {**work, "custom": {"acts": [a for k, a in acts if k == key]}}
+        key: {**work, **({"custom": {"acts": resting[key]}} if key in resting else {})}
         for key, work in made.works.items()
-        if any(k == key for k, _ in acts)
     }
 
 

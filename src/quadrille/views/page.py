@@ -208,8 +208,9 @@ def _script(linked: Sequence[Mapping[str, Any]], kind: str) -> Markup:
 
 
 def references_of(view: View) -> dict[str, str]:
-    """Works cited in a view and its parts, a printed line by key."""
-    return {k: line for v in view.all() for k, line in v.references.items()}
+    """Works cited in a view and its parts, a printed line by key; what the view itself says of one comes first."""
+    found = {k: line for v in view.all() for k, line in v.references.items()}
+    return found | dict(view.references)
 
 
 def to_fragment(view: View) -> str:
