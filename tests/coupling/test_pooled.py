@@ -100,5 +100,6 @@ def test_ranks_of_one_state():
     cooled = table.filter(table["effect"] < 0)
     assert cooled["hi90"].is_sorted()
     assert found.considered < found.pooled.triads
+    assert [pivots_of(found.pooled, "PAK", top).triads.height for top in (1, 5)] == [1, 5]
     with pytest.raises(NoDataError, match="not among"):
         pivots_of(found.pooled, "ATL")

@@ -250,7 +250,7 @@ def pivots_of(pooled: Pooled, state: str | None = None, top: int = 200) -> Pivot
             effects_of(pooled, state),
         )
         considered = int(np.isfinite(got.effect).sum())
-        j, k = np.unravel_index(surest(got.effect, got.sd, max(top, 2)), (n, n))
+        j, k = np.unravel_index(surest(got.effect, got.sd, 2 * -(-top // 2)), (n, n))
         values = [x[j, k] for x in (got.effect, got.sd, got.later, got.later_sd)]
         chosen = np.stack([np.full(j.size, a), j, k, *values], axis=1)
     rows = [
