@@ -375,7 +375,7 @@ def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
         yield
 
     app = FastAPI(
-        title="Quadrille", version=version("quadrille"), docs_url=None, redoc_url=None,
+        title="Quadrille", version=version("quadrille"), docs_url=None, redoc_url=None, redirect_slashes=False,
         openapi_url=f"{API}/openapi.json", lifespan=lifespan,
         description="How warm ties among states are, since when, what moved them; read only.",
     )  # fmt: skip

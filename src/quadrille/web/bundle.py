@@ -11,6 +11,10 @@ from platformdirs import user_cache_path
 __all__ = ["bundle", "bundle_name"]
 
 
+# What the page's own script calls.
+_SHOWS = "window.vegaEmbed = vegaEmbed; window.vega = vega;"
+
+
 def bundle_name() -> str:
     """Name of the script; another for another version of the library."""
     return f"vega-{version('vl-convert-python')}.js"
@@ -31,7 +35,7 @@ def bundle() -> bytes:
         pass
     import vl_convert as vlc
 
-    made = gzip.compress(vlc.javascript_bundle(None).encode(), 9, mtime=0)
+    made = gzip.compress(vlc.javascript_bundle(_SHOWS).encode(), 9, mtime=0)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f".{place.name}.part")
