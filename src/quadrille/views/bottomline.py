@@ -109,7 +109,11 @@ def _turn(b: BottomLine) -> Said | None:
         else f"from about {first} to {period_name(t.end, b.frequency)}"
     )
     by = f", carried most by this of {t.when:%Y}: {t.act.rstrip('.')}" if t.act and t.when else ""
-    lead = "its last clear turn" if t.share >= LISTED else "its likeliest turn"
+    lead = (
+        "its last clear turn" if t.share >= SURE
+        else "by most draws its last turn" if t.share >= LISTED
+        else "its likeliest turn"
+    )  # fmt: skip
     return Said(
         "turn", sentence(f"{lead} is a {t.kind} {span}, in {percent()(t.share)} of the draws{by}")
     )
