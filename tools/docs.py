@@ -198,6 +198,8 @@ def pictures() -> dict[str, Callable[[], Any]]:
         "triangle": lambda: world.triangle("PAK", "RUS", "USA"),
         "triads": lambda: world.triads(),
         "dance": lambda: world.dance(["PAK", "RUS", "USA", "IND"]),
+        "ties": lambda: quadrille.ties("PAK", in_="2016"),
+        "network": lambda: quadrille.network(region="Europe", in_="1980"),
         "portfolio": lambda: world.portfolio("PAK"),
         "balance": lambda: world.balance("RUS", between=("IND", "PAK")),
         "bond": lambda: world.bond("PAK", "RUS"),
