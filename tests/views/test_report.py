@@ -60,6 +60,9 @@ def test_a_section_is_shown_or_named_as_left_out(brief, view):
     shown = {p.title for p in view.parts}
     for triangle in (r for r in brief.readings if r.kind == "triangle"):
         title = triangle.view().title
+        if not {"PAK", "RUS"} <= {*triangle.states}:
+            assert title not in shown and title.removeprefix("The ") not in line
+            continue
         assert (title in shown) != (title.removeprefix("The ") in line)
     assert ("the portfolio of Pakistan" in line) != ("Pakistan's portfolio" in shown)
 

@@ -509,7 +509,10 @@ def _whole(kind: str) -> Section:
 
 def _triangles(made: Brief) -> Iterator[View | LeftOut]:
     """Triangles of the tie whose type is found."""
+    both = {*made.asked[:2]}
     for found in _of(made, "triangle"):
+        if not both <= {*found.states}:
+            continue
         if float(found.types[-1].max()) >= SURE:
             yield found.view()
         else:
