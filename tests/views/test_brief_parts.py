@@ -50,7 +50,9 @@ def test_later_acts_change_nothing(chronicle, tmp_path):
 
 def test_scores_have_a_balance_and_a_bond_but_no_shares(scored):
     made = scored.brief(*STATES, **FURTHER)
-    assert [r.kind for r in parts(made)] == ["balance", "balance", "bond"]
+    warm = ["bond"] if made.bottom.p_warm >= 0.9 else []
+    assert [r.kind for r in parts(made)] == ["balance", "balance", *warm]
+    assert scored.bond(*STATES, draws=200).domains is None
 
 
 def test_pivot_and_rival_are_proposed_and_said_to_be() -> None:
