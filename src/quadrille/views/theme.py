@@ -303,7 +303,7 @@ def to_svg(chart: Any) -> str:
     Vega numbers its clipping paths and gradients through the life of the process; here they are named after the
     chart, so that several charts on one page do not share names either.
     """
-    return _svg(chart.to_dict())
+    return _svg(chart.to_dict(validate=False))
 
 
 def spec_bytes(spec: dict[str, Any], suffix: str) -> bytes:
@@ -320,5 +320,7 @@ def spec_bytes(spec: dict[str, Any], suffix: str) -> bytes:
 def chart_bytes(chart: Any, suffix: str) -> bytes:
     """A chart as PNG, SVG, a page that carries Vega's script, or Vega-Lite."""
     return (
-        str(chart.to_json()).encode() if suffix == ".json" else spec_bytes(chart.to_dict(), suffix)
+        str(chart.to_json()).encode()
+        if suffix == ".json"
+        else spec_bytes(chart.to_dict(validate=False), suffix)
     )
