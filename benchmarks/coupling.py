@@ -23,6 +23,7 @@ from quadrille.kernels.coupled import draw_prior
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import World
 from quadrille.kernels.scores import crps_normal
+from quadrille.kernels.slices import LAMBDA_SCALE
 from quadrille.measure.model import measure
 from quadrille.measure.world import open_world
 from quadrille.panel.build import build
@@ -48,7 +49,7 @@ def simulated(states, n_time, lags, missing, noise, seed=0):
         np.zeros((n_time, n)), noise * rng.gamma(2.0, 0.5, (n_time, n)), np.zeros(n), np.zeros(n),
         0.5, group, np.full(n, 0.7),
         np.array([np.zeros(n), np.full(n, -1.5), np.full(n, -0.5)]), np.array([1.0, 0.3, 0.3]),
-        np.array([np.log(6.0), 0.25]), 1.0, True, False,
+        np.array([np.log(6.0), 0.25]), 1.0, True, False, np.zeros((n, n)), LAMBDA_SCALE,
     )  # fmt: skip
     chain = draw_prior(world, lags, rng)
     y = chain.x + rng.standard_normal(chain.x.shape) * np.sqrt(chain.phi * world.s2)

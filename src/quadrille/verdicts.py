@@ -17,13 +17,16 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-__all__ = ["CHANCE", "OPEN", "REGION", "SURE", "THRESHOLDS", "Threshold", "Verdict", "Word", "region_of", "verdict_of"]  # fmt: skip
+__all__ = ["CHANCE", "EVENTS", "FIRST_STAGE", "OPEN", "PRE_TREND", "REGION", "SURE", "THRESHOLDS", "Threshold", "Verdict", "Word", "region_of", "verdict_of"]  # fmt: skip
 
 Word: TypeAlias = Literal["moves it", "too small to matter", "undetermined"]
 
 REGION = 0.1  # standard deviations
 SURE = 0.9  # probability that a statement about a state of affairs needs
 CHANCE = 0.05  # share of shifts in time that may reach what was seen
+FIRST_STAGE = 10.0  # F of a first stage that a design needs (Staiger & Stock 1997)
+EVENTS = 8  # fewest events of a design
+PRE_TREND = 0.1  # p-value of a trend before the events, below which a design fails
 OPEN = 0.8  # share of its range that the 90% band of a share or a percentile may cover and still tell something
 
 
@@ -42,6 +45,9 @@ THRESHOLDS = (
     Threshold("a ratio of rates", REGION, "of its logarithm, either way"),
     Threshold("a state of affairs (warm, closer, a type)", SURE, "probability or more"),
     Threshold("a rate against shifts in time", CHANCE, "of the shifts, at most, reach it"),
+    Threshold("a design: its first stage", FIRST_STAGE, "F or more; else it decides nothing"),
+    Threshold("a design: its events", EVENTS, "or more; else it decides nothing"),
+    Threshold("a design: what comes before its events", PRE_TREND, "p-value or more; else it decides nothing"),
     Threshold("a share or a percentile", OPEN, "of its range, at most, in its 90% band; else it is not known"),
 )  # fmt: skip
 

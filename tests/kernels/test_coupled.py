@@ -54,7 +54,7 @@ def make_world(states, n_time, phi_min=0.5, network=True, moving=False, ties=Non
         np.zeros((n_time, n)), np.ones((n_time, n)), np.full(n, 2.0), np.zeros(n), phi_min,
         np.array(group), np.full(n, 0.6),
         np.array([np.full(n, 0.5), np.full(n, -1.0), np.full(n, -0.5)]), np.array([1.0, 0.4, 0.4]),
-        np.array([np.log(6.0), 0.25]), 1.0, network, moving,
+        np.array([np.log(6.0), 0.25]), 1.0, network, moving, np.zeros((n, n)), LAMBDA_SCALE,
     )  # fmt: skip
 
 

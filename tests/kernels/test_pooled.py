@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from quadrille.kernels.pooled import Design, fit_triads, one_state
+from quadrille.kernels.pooled import Design, _terms, fit_triads, one_state, without
 from quadrille.kernels.triad_moves import LEAST, blur_of, level_path, moves_of, triad_sums
 
 _RHO, _WINDOW = 0.985, 5
@@ -235,3 +235,31 @@ def test_bias_of_a_slope_and_coverage_of_single_triads():
         covered.append((np.abs(effect - truth / total / _RHO) < 1.645 * sd)[there].mean())
     assert abs(np.mean(off)) < 0.1 + 2 / np.sqrt(60)
     assert 0.87 <= np.mean(covered) <= 0.93
+
+
+def test_a_fit_without_some_ties_is_the_fit_of_all_other_triads():
+    level, f, _ = _world(np.random.default_rng(8), n=12, steps=60, slope=0.05)
+    moves = moves_of(level, _RHO)
+    blur, blocks = blur_of(moves, _RHO, _WINDOW), np.array([0, 20, 40, 59])
+    sums, design = triad_sums(moves, blur, blocks), _slope_design(f, 3)
+    fit = fit_triads(sums, design, 1)
+    chosen = np.array([2, 5, 7])
+    got = without(
+        moves, blur, blocks, design, 1, chosen, fit.coef, fit.gram, fit.weight, fit.cov, 3
+    )
+    gram, cross = 0.0, 0.0
+    w, inside = np.zeros((12, 12, 1)), np.zeros((12, 12), bool)
+    inner = np.isin(np.arange(12), chosen)
+    for a in range(12):
+        for block in range(3):
+            _terms(a, block, sums.years[a], *design, w, inside)
+            kept = inside & ~(inner[a] & (inner[:, None] | inner[None, :]))
+            v = fit.weight[moves.group[a][:, None], moves.group[a][None, :]][kept] * w[kept][:, 0]
+            gram += (v * sums.years[a, :, :, block][kept] * w[kept][:, 0]).sum()
+            cross += (v * sums.effect[1, a, :, :, block][kept]).sum()
+    # Effects and terms are kept in single precision.
+    assert got.coef[0] == pytest.approx(cross / gram, rel=1e-4)
+    assert got.coef[0] != pytest.approx(fit.coef[0], rel=1e-6)
+    assert got.triads == 3 * (11 * 10 - 9 * 8)
+    assert np.isfinite(got.mean[0, 1, 2])
+    assert np.isnan(got.mean[0, 1, 1])

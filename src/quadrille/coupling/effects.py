@@ -19,6 +19,7 @@ from quadrille.verdicts import Verdict, region_of, verdict_of
 
 if TYPE_CHECKING:
     from quadrille.coupling.evidence import Evidence
+    from quadrille.coupling.turnover import Turnover
 
 __all__ = ["Connectedness", "Pivot", "Placebo", "Responses", "RollingPivot"]
 
@@ -226,6 +227,8 @@ class Pivot(Result):
         What a quick run did not do.
     evidence : Evidence, optional
         What every triangle of the world says of this one.
+    turnover : Turnover, optional
+        What the tie did when leaders of C changed.
     """
 
     kind: ClassVar[str] = "pivot"
@@ -251,6 +254,7 @@ class Pivot(Result):
     model: Coupled
     left_out: tuple[str, ...]
     evidence: Evidence | None = None
+    turnover: Turnover | None = None
 
     @property
     def verdict(self) -> Verdict:

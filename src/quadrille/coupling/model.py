@@ -16,21 +16,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quadrille.arguments import Progress
+from quadrille.coupling.crossed import Crossed, crossed_of
+from quadrille.coupling.pooled import Pooled
 from quadrille.coupling.posterior import Posterior, Variable
-from quadrille.coupling.result import Coupled, Diagnostics
+from quadrille.coupling.result import PRIORS, Coupled, Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError, SameStateError
 from quadrille.kernels.compiled import first_time
 from quadrille.kernels.coupled import Kept, draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
 from quadrille.kernels.dynamics import Chain, World, log_density
+from quadrille.kernels.slices import LAMBDA_SCALE
 from quadrille.measure.model import measure
 from quadrille.measure.result import Measurement
 from quadrille.panel.facets import Observations
 
-__all__ = ["QUICK", "CoupleConfig", "coupled_of", "log_predictive", "ties_of", "world_of"]
+__all__ = [
+    "PRIORS",
+    "QUICK",
+    "CoupleConfig",
+    "coupled_of",
+    "log_predictive",
+    "predictive_of",
+    "ties_of",
+    "world_of",
+]
 
 _FEWEST_SEEN = 3
 _FEWEST_DRAWS = 50
+# What the pooled effects are of: valence, of which hostility is the negative side.
+_OF_THE_WORLD = ("cordiality", "hostility")
 _ROUND_SECONDS = 0.5
 _JUDGED = 250
 # Correlation of two ties' shocks under the prior: sd about 0.35 at k = 6; 0.2 to 0.5 over its 90%.
@@ -49,8 +63,9 @@ class CoupleConfig:
         ``draws`` are kept in each chain, one of every ``thin`` sweeps, after ``warmup`` sweeps.
     seed : int
         The same seed gives the same draws on any number of cores.
-    prior : {"network", "minnesota"}
-        ``minnesota`` treats ties that share no state like those that share one.
+    prior : {"network", "world", "minnesota"}
+        ``world`` takes means and spread of effects between ties from every triangle of the world
+        (`quadrille.coupling.crossed`); ``minnesota`` treats ties that share no state like those that share one.
     volatility : {"constant", "moving"}
         ``moving`` lets the size of all shocks change over time together.
     decay : float
@@ -63,7 +78,7 @@ class CoupleConfig:
     warmup: int = 1000
     thin: int = 20
     seed: int = 1
-    prior: Literal["network", "minnesota"] = "network"
+    prior: Literal["network", "world", "minnesota"] = "network"
     volatility: Literal["constant", "moving"] = "constant"
     decay: float = 1.0
 
@@ -86,7 +101,7 @@ def _check(config: CoupleConfig) -> None:
         if getattr(config, name) < least:
             raise OptionError(f"{name} is {getattr(config, name)}; it must be at least {least}")
     for name, allowed in (
-        ("prior", ("network", "minnesota")),
+        ("prior", PRIORS),
         ("volatility", ("constant", "moving")),
     ):
         if getattr(config, name) not in allowed:
@@ -132,20 +147,46 @@ def _groups(labels: Sequence[str]) -> NDArray[np.int64]:
     return np.array([[0 if a is b else 1 if a & b else 2 for b in sets] for a in sets])
 
 
-def world_of(m: Measurement, ties: Ties, config: CoupleConfig) -> World:
+def crossed_for(m: Measurement, ties: Ties, config: CoupleConfig, pooled: Pooled | None = None, last: int = 0) -> Crossed | None:  # fmt: skip
+    """What the world says of the cross effects; None where it is not asked, or speaks of another facet.
+
+    What triads are is taken from the years before the ``last`` periods.
+
+    Raises
+    ------
+    NoDataError
+        The fit of all triads is not there.
+    """
+    if config.prior != "world" or m.observations.facet not in _OF_THE_WORLD:
+        return None
+    from quadrille.coupling.shipped import shipped_pooled
+
+    until = m.periods[ties.columns][-1 - last].year
+    return crossed_of(
+        pooled or shipped_pooled(), ties.labels, m.observations.panel.frequency, until
+    )
+
+
+def world_of(m: Measurement, ties: Ties, config: CoupleConfig, pooled: Pooled | None = None, last: int = 0) -> World:  # fmt: skip
     """Data and prior of the coupled model, both from the measurement of the same data.
 
     The prior of a tie's mean, innovation variance, persistence and noise is what measuring all
-    dyads of the data taught about a dyad of its volume of events (`quadrille.measure.Prior`).
+    dyads of the data taught about a dyad of its volume of events (`quadrille.measure.Prior`); that of
+    effects between ties is centred on zero, or on what the triads of a world say, by default those of the index.
     """
     mean = m.prior_mean[ties.rows]
+    n, crossed = len(ties.labels), crossed_for(m, ties, config, pooled, last)
+    scale = LAMBDA_SCALE.copy()
+    if crossed is not None:
+        scale[1] = crossed.spread / scale[0]
     return World(
         np.ascontiguousarray(m.y[ties.rows, ties.columns].T),
         np.ascontiguousarray(m.s2[ties.rows, ties.columns].T),
         m.repeats[ties.rows], m.scatter[ties.rows], float(m.observations.phi_min),
         _groups(ties.labels), 1.0 / (1.0 + np.exp(-mean[:, 2])),
         np.ascontiguousarray(mean[:, [0, 1, 3]].T), np.diag(m.prior.cov)[[0, 1, 3]].copy(),
-        _TIGHT, float(config.decay), config.prior == "network", config.volatility == "moving",
+        _TIGHT, float(config.decay), config.prior != "minnesota", config.volatility == "moving",
+        np.zeros((n, n)) if crossed is None else crossed.mean, scale,
     )  # fmt: skip
 
 
@@ -248,6 +289,7 @@ def coupled_of(
     observations: Observations | Measurement,
     config: CoupleConfig | None = None,
     progress: Progress | None = None,
+    pooled: Pooled | None = None,
 ) -> Coupled:
     """Estimate all ties among the states in one model.
 
@@ -260,6 +302,8 @@ def coupled_of(
     config : CoupleConfig, optional
     progress : callable, optional
         Called with sweeps done and sweeps in all.
+    pooled : Pooled, optional
+        The triads that the prior ``world`` is taken from. Default: those of the index.
 
     Returns
     -------
@@ -282,7 +326,7 @@ def coupled_of(
         raise OptionError(
             f"{len(periods)} periods are too few for {config.lags} lags; use fewer lags"
         )
-    world = world_of(m, ties, config)
+    world = world_of(m, ties, config, pooled)
     kept, made = _sample(world, config, progress)
     posterior = _posterior(kept, made, world.moving)
     obs = m.observations
@@ -294,6 +338,7 @@ def coupled_of(
         "date": date.today().isoformat(),
         "left_out": list(ties.left_out),
         "prior_from": f"{m.prior.dyads} dyads of {obs.panel.origin}",
+        **_cross_from(crossed_for(m, ties, config, pooled)),
     }
     return Coupled(
         tuple(sorted(states)), ties.labels, periods, obs.panel.frequency, obs.facet, obs.unit,
@@ -304,9 +349,20 @@ def coupled_of(
     )  # fmt: skip
 
 
+def _cross_from(crossed: Crossed | None) -> dict[str, str]:
+    """Where the prior's means of effects between ties are from; nothing where they are zero."""
+    if crossed is None:
+        return {}
+    said = (
+        f"triads of the world, {crossed.left_out} that hold a tie of the model left out; {crossed.known} effects have a "
+        f"mean, spread {crossed.spread:.4f}"
+    )
+    return {"cross_from": said}
+
+
 def log_predictive(
-    states: Sequence[str], m: Measurement, last: int, config: CoupleConfig | None = None
-) -> tuple[float, float]:
+    states: Sequence[str], m: Measurement, last: int, config: CoupleConfig | None = None, pooled: Pooled | None = None
+) -> tuple[float, float]:  # fmt: skip
     """Log predictive likelihood of the last periods, to choose lags and prior by.
 
     The marginal likelihood of all data over that of the data before (Geweke & Keane 2007): the
@@ -317,8 +373,8 @@ def log_predictive(
 
     Parameters
     ----------
-    states, config
-        As in `couple`; constant volatility only.
+    states, config, pooled
+        As in `coupled_of`; constant volatility only.
     m : Measurement
     last : int
         How many periods are kept for judging.
@@ -334,7 +390,12 @@ def log_predictive(
     """
     config = config or CoupleConfig()
     _check(config)
-    world = world_of(m, ties_of(states, m), config)
+    ties = ties_of(states, m)
+    return predictive_of(world_of(m, ties, config, pooled, last), last, config)
+
+
+def predictive_of(world: World, last: int, config: CoupleConfig) -> tuple[float, float]:
+    """As `log_predictive`, of data and prior that are at hand."""
     n_time = world.y.shape[0]
     if not 1 <= last < n_time - config.lags - 1:
         raise OptionError(f"last is {last}; it must be from 1 to {n_time - config.lags - 2}")

@@ -34,7 +34,7 @@ from quadrille.kernels.triad_moves import (
 from quadrille.measure.result import Measurement
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "effects_of", "kind_of_tie", "path_of", "pooled_of", "surest"]  # fmt: skip
+__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "kind_of_tie", "path_of", "pooled_of", "surest"]  # fmt: skip
 
 # Periods over which A-B may follow A-C, by frequency.
 WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
@@ -116,6 +116,8 @@ class Pooled:
     terms : tuple of str
     coef, cov, scale : tuple of ndarray
         Of the whole effect and of the part that follows later: ``(P,)``, ``(P, P)``, ``(G, G)``.
+    gram, weight : ndarray
+        Of the part that follows later: ``(P, P)``, ``(G, G)``; see `quadrille.kernels.pooled.Fit`.
     tau2 : tuple of float
         Variance of true effects about the regression.
     mean : tuple of Mean
@@ -136,6 +138,8 @@ class Pooled:
     coef: tuple[Array, Array]
     cov: tuple[Array, Array]
     scale: tuple[Array, Array]
+    gram: Array
+    weight: Array
     tau2: tuple[float, float]
     mean: tuple[Mean, Mean]
     classes: Mapping[str, tuple[Mean, Mean]]
@@ -166,7 +170,7 @@ class Effects(NamedTuple):
 # ---------------------------------------------------------------- what triads are
 
 
-def _cube(m: Measurement, values: Array) -> Array:
+def cube_of(m: Measurement, values: Array) -> Array:
     """Values of dyads as (n, n, time); NaN before a dyad's first observation and after its last."""
     states = np.unique(m.dyads)
     i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
@@ -327,7 +331,7 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
             f"{origin}: {len(states)} states and {periods} moves are too few to pool triads; at least "
             f"{_FEWEST_STATES} states and {LEAST + window} moves are needed"
         )
-    cube = _cube(m, m.mean)
+    cube = cube_of(m, m.mean)
     moves = moves_of(cube, PERSISTENCE, moods=moods, smoothed=origin != "index")
     blocks = np.linspace(0, periods, max(3, periods // (window + 7)) + 1).astype(np.int64)
     years = [p.year for p in m.periods]
@@ -336,7 +340,7 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
         "level": _by_block(cube - m.neutral, blocks),
         "engagement": None
         if engagement is None
-        else _by_block(_cube(engagement, engagement.mean), blocks),
+        else _by_block(cube_of(engagement, engagement.mean), blocks),
         "power": _power(layers, states, spans),
         "rival": _named(layers, "rivalry", None, states, spans),
         "allied": _named(layers, "alliance", "defense", states, spans),
@@ -407,7 +411,7 @@ def pooled_of(m: Measurement, engagement: Measurement | None, layers: Mapping[st
     placebo = tuple(x for k in range(placebos) for x in _placebo(sums, world, k))
     made = Pooled(
         world, terms, (whole.coef, later.coef), (whole.cov, later.cov), (whole.scale, later.scale),
-        (max(whole.tau2, 0.0), max(later.tau2, 0.0)), (mean[0], mean[1]), found, placebo, spread, np.zeros((0, 7), np.float32), whole.triads,
+        later.gram, later.weight, (max(whole.tau2, 0.0), max(later.tau2, 0.0)), (mean[0], mean[1]), found, placebo, spread, np.zeros((0, 7), np.float32), whole.triads,
     )  # fmt: skip
     return _with_later(made, places)
 
@@ -468,6 +472,12 @@ def _placebo(sums: Sums, world: TieWorld, seed: int) -> list[Mean]:
     )
 
 
+def design_of(pooled: Pooled) -> Design:
+    """What triads are, in the order of the fit's terms."""
+    design, names = _design(pooled.world)
+    return design._replace(of=design.of[[names.index(t) for t in pooled.terms]])
+
+
 def effects_of(pooled: Pooled, state: str) -> Effects:
     """Effects on the ties of one state.
 
@@ -485,8 +495,7 @@ def effects_of(pooled: Pooled, state: str) -> Effects:
     world = pooled.world
     if state not in world.states:
         raise NoDataError(f"{world.origin}: {state} is not among its {len(world.states)} states")
-    design, names = _design(world)
-    design = design._replace(of=design.of[[names.index(t) for t in pooled.terms]])
+    design = design_of(pooled)
     a = world.states.index(state)
     parts = [
         one_state(world.moves, world.blur, world.blocks, design, k, a, pooled.coef[k], pooled.cov[k], pooled.scale[k])

@@ -20,7 +20,10 @@ from quadrille.kernels.constants import BAND
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 
-__all__ = ["Coupled", "Diagnostics", "Draws"]
+__all__ = ["PRIORS", "Coupled", "Diagnostics", "Draws"]
+
+# What effects between ties are expected to be, see `quadrille.coupling.model.CoupleConfig`.
+PRIORS = ("network", "world", "minnesota")
 
 _RHAT, _ESS = 1.01, 400.0
 _FORMAT = 4

@@ -24,6 +24,7 @@ __all__ = ["pooled_path", "read_pooled", "shipped_pooled", "write_pooled"]
 _STEPS = 20
 _BY_STATE = ("power",)
 _FLAGS = ("rival", "allied", "border")
+_FITTED = ("coef", "cov", "scale")
 
 
 def pooled_path() -> Path:
@@ -81,11 +82,8 @@ def write_pooled(pooled: Pooled, path: str | Path) -> Path:
             part[:, 0] = values[:, 1, 0]
         arrays[f"about_{name}"] = _whole(part, 100 if name in _FLAGS else 64, np.int8 if name in _FLAGS else np.int16)  # fmt: skip
     for k, kind in enumerate(("whole", "later")):
-        arrays |= {
-            f"{kind}_coef": pooled.coef[k],
-            f"{kind}_cov": pooled.cov[k],
-            f"{kind}_scale": pooled.scale[k],
-        }
+        arrays |= {f"{kind}_{name}": getattr(pooled, name)[k] for name in _FITTED}
+    arrays |= {"later_gram": pooled.gram, "later_weight": pooled.weight}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         path, about=np.frombuffer(json.dumps(_said(pooled)).encode(), np.uint8), **arrays
@@ -149,10 +147,10 @@ def _made(held: dict[str, Any]) -> Pooled:
         states, tuple(said["years"]), said["frequency"], said["origin"], said["window"], moves, held["blocks"],
         {k: _spread_out(k, v, n) for k, v in about.items()}, held["late"],
     )  # fmt: skip
-    coef, cov, scale = ((held[f"whole_{k}"], held[f"later_{k}"]) for k in ("coef", "cov", "scale"))
+    coef, cov, scale = ((held[f"whole_{k}"], held[f"later_{k}"]) for k in _FITTED)
     classes = {k: (Mean(*v[0]), Mean(*v[1])) for k, v in said["classes"].items()}
     return Pooled(
-        world, tuple(said["terms"]), coef, cov, scale, tuple(said["tau2"]),
+        world, tuple(said["terms"]), coef, cov, scale, held["later_gram"], held["later_weight"], tuple(said["tau2"]),
         (Mean(*said["mean"][0]), Mean(*said["mean"][1])), classes, tuple(Mean(*x) for x in said["placebo"]),
         held["spread"], held["top"], said["triads"],
     )  # fmt: skip

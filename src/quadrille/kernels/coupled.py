@@ -10,7 +10,7 @@ with a stationary start (under h = 0) and missing :math:`y` skipped. Priors:
 - :math:`\mu_d`, :math:`\log \omega_d` (typical innovation variance) and
   :math:`\log(\varphi_d - \varphi_{\min})` are normal;
 - :math:`A_l[d,e] \sim N(a_{lde},\ \tau_g^2 l^{-2\lambda_3} \omega_d / \omega_e)` restricted to
-  stationary dynamics, :math:`\tau = \lambda_1` for a tie's own past, :math:`\lambda_1\lambda_2`
+  stationary dynamics, :math:`a_{1de} = c_{de} \sqrt{\omega_d / \omega_e}` for another tie (c is given, mostly 0), :math:`\tau = \lambda_1` for a tie's own past, :math:`\lambda_1\lambda_2`
   for a tie that shares a state, :math:`\lambda_1\lambda_2\lambda_4` for one that shares none;
 - log volatility h, shared by all ties, is zero or an AR(1) about zero;
 - :math:`\Sigma \sim IW(n + 1 + k,\ k \operatorname{diag}(\omega))`, so that its mean is
@@ -68,7 +68,6 @@ from quadrille.kernels.slices import (
     LAMBDA,
     LAMBDA_DF,
     LAMBDA_FREE,
-    LAMBDA_SCALE,
     NOISE,
     SCALE,
     TIGHTNESS,
@@ -221,7 +220,7 @@ def _moments(world, chain, work, rng):  # type: ignore[no-untyped-def]
 def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untyped-def]
     """Prior mean and precision of equation d's coefficients."""
     group, own, decay = world.group, world.own, world.decay
-    lam, unit = chain.hyper, chain.unit
+    lam, unit, cross = chain.hyper, chain.unit, world.cross
     n, m = chain.coef.shape
     for j in range(m // n):
         steep = (j + 1.0) ** decay
@@ -233,7 +232,9 @@ def _prior_of_row(world, chain, d, centre, precision):  # type: ignore[no-untype
             if g > 1:
                 tau *= lam[2]
             spread = tau / steep
-            centre[j * n + e] = own[d] if (g == 0 and j == 0) else 0.0
+            centre[j * n + e] = 0.0
+            if j == 0:
+                centre[e] = own[d] if g == 0 else cross[d, e] * math.sqrt(unit[d] / unit[e])
             precision[j * n + e] = unit[e] / (unit[d] * spread * spread)
 
 
@@ -553,10 +554,10 @@ def _units(world, chain, work, rng):  # type: ignore[no-untyped-def]
     coef, unit, hyper = chain.coef, chain.unit, chain.hyper
     group, mean = world.group, world.mean
     a, q, k = work.a, work.q, hyper[3]
-    at, decay = work.at, world.decay
+    at, decay, cross = work.at, world.decay, world.cross
     n, m = coef.shape
     for d in range(n):
-        down, up = 0.0, 0.0
+        down, up, root_down, root_up = 0.0, 0.0, 0.0, 0.0
         for j in range(m // n):
             steep = (j + 1.0) ** decay
             for e in range(n):
@@ -566,8 +567,11 @@ def _units(world, chain, work, rng):  # type: ignore[no-untyped-def]
                         tau *= hyper[2]
                     down += coef[d, j * n + e] ** 2 * unit[e] / tau**2
                     up += coef[e, j * n + d] ** 2 / (unit[e] * tau**2)
+                    if j == 0:
+                        root_down += coef[d, e] * cross[d, e] * math.sqrt(unit[e]) / tau**2
+                        root_up += coef[e, d] * cross[e, d] / (math.sqrt(unit[e]) * tau**2)
         a[0], a[1], a[2] = 0.5 * (n + 1.0 + k), 0.5 * (k * q[d, d] + up), 0.5 * down
-        a[3], a[4] = mean[1, d], world.var[1]
+        a[3], a[4], a[5], a[6] = mean[1, d], world.var[1], root_up, root_down
         unit[d] = math.exp(call_number(at.slice_update, UNIT, math.log(unit[d]), a, 1.0, rng))
     return True
 
@@ -599,19 +603,20 @@ def _draw_lambda(network, hyper, a, order, kind, at, rng):  # type: ignore[no-un
 def _lambda_centred(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Draw the lambdas given the coefficients."""
     coef, unit, group = chain.coef, chain.unit, world.group
-    own, a = world.own, work.a
+    own, a, cross = world.own, work.a, world.cross
     decay = world.decay
     n, m = coef.shape
     for i in range(16):
         a[i] = 0.0
+    a[16], a[17] = world.scale[0], world.scale[1]
     for d in range(n):
         for j in range(m // n):
             grow = (j + 1.0) ** (2.0 * decay)
             for e in range(n):
                 g = group[d, e]
                 off = coef[d, j * n + e]
-                if g == 0 and j == 0:
-                    off -= own[d]
+                if j == 0:
+                    off -= own[d] if g == 0 else cross[d, e] * math.sqrt(unit[d] / unit[e])
                 a[4 + g] += 1.0
                 a[7 + g] += off * off * grow * unit[e] / unit[d]
     _draw_lambda(world.network, chain.hyper, a, work.order[0], LAMBDA, work.at, rng)
@@ -629,7 +634,7 @@ def _spread_of(g, hyper):  # type: ignore[no-untyped-def]
 def _lambda_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
     """Scale whole groups of coefficients with their lambda."""
     coef, hyper = chain.coef, chain.hyper
-    group, own = world.group, world.own
+    group, own, cross, unit = world.group, world.own, world.cross, chain.unit
     xx, xy, q = work.xx, work.xy, work.q
     room, a, at = work.room, work.a, work.at
     n, m = coef.shape
@@ -640,7 +645,8 @@ def _lambda_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
     for i in range(4):
         kept[i] = hyper[i]
     for d in range(n):
-        centre[d, d] = own[d]
+        for e in range(n):
+            centre[d, e] = own[d] if e == d else cross[d, e] * math.sqrt(unit[d] / unit[e])
         for j in range(m):
             g = group[d, j % n]
             part[g, d, j] = (coef[d, j] - centre[d, j]) / _spread_of(g, hyper)
@@ -660,6 +666,7 @@ def _lambda_free(world, chain, work, rng):  # type: ignore[no-untyped-def]
                 a[4 + g] += weighted[d, j] * part[g, d, j]
                 for f in range(3):
                     a[7 + 3 * g + f] += flow[g, d, j] * part[f, d, j]
+    a[16], a[17] = world.scale[0], world.scale[1]
     assign(coef, rest)
     _draw_lambda(world.network, hyper, a, work.order[0], LAMBDA_FREE, at, rng)
     assign(centre, coef)
@@ -863,7 +870,7 @@ def draw_prior(world: World, lags: int, rng: np.random.Generator, tries: int = 1
     root = np.sqrt(world.var)[:, None]
     for _ in range(tries):
         mu, log_unit, log_phi = world.mean + root * rng.standard_normal((3, n))
-        lam = np.abs(rng.standard_t(LAMBDA_DF, 2)) * LAMBDA_SCALE
+        lam = np.abs(rng.standard_t(LAMBDA_DF, 2)) * world.scale
         l4 = rng.random() if world.network else 1.0
         k = np.exp(world.tight[0] + np.sqrt(world.tight[1]) * rng.standard_normal())
         unit, sigma = np.exp(log_unit), np.empty((n, n))
@@ -872,7 +879,7 @@ def draw_prior(world: World, lags: int, rng: np.random.Generator, tries: int = 1
         tau *= np.sqrt(unit[:, None] / unit)
         decay = np.repeat(np.arange(1.0, lags + 1) ** -world.decay, n)
         coef = rng.standard_normal((n, lags * n)) * np.tile(tau, lags) * decay
-        coef[:, :n] += np.diag(world.own)
+        coef[:, :n] += np.diag(world.own) + world.cross * np.sqrt(unit[:, None] / unit)
         start = np.empty((lags * n, lags * n))
         if stationary_cov(coef, sigma, start):
             break

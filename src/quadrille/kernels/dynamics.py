@@ -69,8 +69,9 @@ class World(NamedTuple):
     """Data and prior. n ties, T periods.
 
     ``y, s2 (T, n)``; ``repeats, scatter (n,)`` as in `fit_map`; ``phi_min``; ``group (n, n)``: 0
-    own, 1 shares a state, 2 disjoint; ``own (n,)``: prior mean of own first lags; ``mean (3, n)``
-    and ``var (3,)``: of mu, log unit, log(phi - phi_min); ``tight (2,)``: mean and variance of
+    own, 1 shares a state, 2 disjoint; ``own (n,)``: prior mean of own first lags; ``cross (n, n)``:
+    that of the others' first lags in units of sqrt(omega_d / omega_e), 0 on the diagonal;
+    ``scale (2,)``: scales of the half-t priors of lambda_1 and lambda_2; ``mean (3, n)`` and ``var (3,)``: of mu, log unit, log(phi - phi_min); ``tight (2,)``: mean and variance of
     log k; ``decay``: lambda_3; ``network``: False sets lambda_4 = 1 (plain Minnesota);
     ``moving``: volatility changes over time.
     """
@@ -88,6 +89,8 @@ class World(NamedTuple):
     decay: float
     network: bool
     moving: bool
+    cross: Array
+    scale: Array
 
 
 class Chain(NamedTuple):
@@ -465,7 +468,7 @@ def work_room(chain: Chain, at: Kernels) -> Work:
     widest = max((m + n) ** 2, 3 * n * m, n_time * n)
     shapes = (
         (n_time, lags + 1, n, n), (n_time, n, n), (n_time, n), (n, n), (n,), (n, n), (n_time, n),
-        (rows, m), (rows, n), (m, m), (m, n), (n, n), (1,), (max(16, 5 + 3 * n, 3 + 2 * n_time),),
+        (rows, m), (rows, n), (m, m), (m, n), (n, n), (1,), (max(18, 5 + 3 * n, 3 + 2 * n_time),),
         (_ROWS, widest), (_DEEP_ROWS, m * m),
     )  # fmt: skip
     room: list[Any] = [np.zeros(shape) for shape in shapes]

@@ -16,7 +16,7 @@ from quadrille.kernels.blocks import over_blocks
 from quadrille.kernels.compiled import compiled
 from quadrille.kernels.triad_moves import CENTRINGS, F32, LEAST, Blur, Ints, Moves, Sums, sums_of
 
-__all__ = ["Design", "Fit", "State", "fit_triads", "one_state"]
+__all__ = ["Design", "Fit", "State", "Without", "fit_triads", "one_state", "without"]
 
 
 class Design(NamedTuple):
@@ -45,6 +45,10 @@ class Fit(NamedTuple):
     coef : ndarray, shape (P,)
     cov : ndarray, shape (P, P)
         Robust to any dependence between triads that share a state.
+    gram : ndarray, shape (P, P)
+        Weighted cross products of the terms: ``gram @ coef`` is their weighted product with the effects.
+    weight : ndarray, shape (G, G)
+        Of a triad's periods, by group of A-B and A-C.
     tau2 : float
         Variance of true effects about the regression.
     scale : ndarray, shape (G, G)
@@ -60,6 +64,8 @@ class Fit(NamedTuple):
 
     coef: Array
     cov: Array
+    gram: Array
+    weight: Array
     tau2: float
     scale: Array
     mean: F32
@@ -266,7 +272,8 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
     scale, tau2 = np.ones_like(noise), 0.0
     for last in (False, True):
         weight = 1.0 / (noise * scale + tau2 * typical)
-        bread = np.linalg.pinv(np.einsum("gh,ghij->ij", weight, gram), hermitian=True)
+        whole_gram = np.einsum("gh,ghij->ij", weight, gram)
+        bread = np.linalg.pinv(whole_gram, hermitian=True)
         coef = bread @ np.einsum("gh,ghi->i", weight, cross)
         pooled, spread = _spreads(sums, kind, weight, design, coef, score, average, raw)
         if last:
@@ -283,7 +290,9 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
         var[a] = np.where(out[a], np.nan, ((average[a] @ cov) * average[a]).sum(axis=2))
     noisy = (noise * scale)[group[:, :, None], group[:, None, :]]
     raw_var = (noisy / np.maximum(whole, 1.0)).astype(np.float32)
-    return Fit(coef, cov, tau2, scale, mean, var, raw, raw_var, whole, int(pooled[2]))
+    return Fit(
+        coef, cov, whole_gram, weight, tau2, scale, mean, var, raw, raw_var, whole, int(pooled[2])
+    )  # fmt: skip
 
 
 def _equations(sums: Sums, kind: int, design: Design) -> tuple[Array, Array]:
@@ -361,3 +370,86 @@ def one_state(moves: Moves, blur: Blur, blocks: Ints, design: Design, kind: int,
     noisy = np.asarray(noisy / many_, np.float32)
     raw = np.asarray(plain / many_, np.float32)
     return State(raw, noisy, mean, np.asarray(var, np.float32), np.asarray(many_, np.float32))
+
+
+class Without(NamedTuple):
+    """Some states' triads, foretold by a regression that has not seen their ties.
+
+    Attributes
+    ----------
+    mean, var : ndarray, shape (S, S, S)
+        Effect of triads like A, B, C on ``[A, B, C]`` and the variance of its estimation; NaN: no such triad.
+    coef : ndarray, shape (P,)
+        Of the regression on all other triads.
+    triads : int
+        Left out.
+    """
+
+    mean: Array
+    var: Array
+    coef: Array
+    triads: int
+
+
+@compiled
+def _of_some(a, block, effect, years, group, weight, base, of, centred, chosen, gram, cross, average):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Normal equations of the triads of one A in which B or C is chosen; terms of those in which both are."""
+    n, p = years.shape[0], of.shape[0]
+    w = np.zeros((n, n, p))
+    inside = np.zeros((n, n), np.bool_)
+    _terms(a, block, years, base, of, centred, w, inside)
+    for b in range(n):
+        for c in range(n):
+            if not inside[b, c] or (chosen[b] < 0 and chosen[c] < 0):
+                continue
+            v = weight[group[b], group[c]]
+            y = years[b, c, block]
+            for i in range(p):
+                cross[i] += v * w[b, c, i] * effect[b, c, block]
+                for j in range(p):
+                    gram[i, j] += v * y * w[b, c, i] * w[b, c, j]
+                if chosen[b] >= 0 and chosen[c] >= 0:
+                    average[chosen[b], chosen[c], i] += y * w[b, c, i]
+
+
+def without(moves: Moves, blur: Blur, blocks: Ints, design: Design, kind: int, states: Ints, coef: Array, gram: Array, weight: Array, cov: Array, known: int) -> Without:  # fmt: skip
+    r"""Foretell the triads among some states by all triads but those that hold one of their ties as A-B or as A-C.
+
+    The normal equations are sums over triads, so that what these add is taken from them:
+    :math:`(G - G_S)\, \hat\beta_{-S} = G \hat\beta - g_S`.
+
+    Parameters
+    ----------
+    moves, blur, blocks, design, kind
+        As of the fit.
+    states : ndarray of int64, shape (S,)
+        Places of the states.
+    coef, gram, weight, cov
+        Of the fit.
+    known : int
+        The triads are described by what they were in the first blocks, so many of them.
+    """
+    n, p, s = moves.e.shape[0], coef.size, states.size
+    chosen = np.full(n, -1, np.int64)
+    chosen[states] = np.arange(s)
+    out, cross, average = np.zeros((p, p)), np.zeros(p), np.zeros((s, s, s, p))
+    total, left = np.zeros((s, s, s)), 0
+    for place, a in enumerate(states):
+        effect = np.zeros((2, n, n, blocks.size - 1), np.float32)
+        years = np.zeros((n, n, blocks.size - 1), np.float32)
+        sums_of(
+            int(a), moves.e[a].astype(np.float32), moves.seen[a].astype(np.float32), moves, blur, blocks, effect, years
+        )  # fmt: skip
+        for block in range(blocks.size - 1):
+            described = average[place] if block < known else np.zeros((s, s, p))
+            _of_some(
+                int(a), block, effect[kind], years, moves.group[a], weight, *design, chosen, out, cross, described
+            )  # fmt: skip
+        whole = years.sum(axis=2)
+        total[place] = years[:, :, :known].sum(axis=2)[np.ix_(states, states)]
+        touched = (chosen >= 0)[:, None] | (chosen >= 0)[None, :]
+        left += int(((whole >= LEAST) & touched).sum())
+    rest = np.linalg.pinv(gram - out, hermitian=True) @ (gram @ coef - cross)
+    average /= np.where(total > 0, total, np.nan)[..., None]
+    var = np.einsum("abcp,pq,abcq->abc", average, cov, average)
+    return Without(average @ rest, var, rest, left)

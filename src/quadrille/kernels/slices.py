@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 # Half-t priors of lambda_1 (spread of own lags) and lambda_2 (cross lags relative to own); the
-# literature's usual 0.2 and 0.5 are their scales (Litterman 1986).
+# literature's usual 0.2 and 0.5 are their scales (Litterman 1986) where a world gives no others.
 LAMBDA_DF = 3.0
 LAMBDA_SCALE = np.array([0.2, 0.5])
 # Log volatility: mean and variance of the logit of its persistence and of its log innovation sd.
@@ -63,18 +63,18 @@ def _log_iw_constant(nu, n):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _spreads(u, which, lam):  # type: ignore[no-untyped-def]
+def _spreads(u, which, lam, scale):  # type: ignore[no-untyped-def]
     """(tau of own, shared, disjoint) and log prior of u, with entry ``which`` of lambda at u."""
     l1, l2, l4 = lam[0], lam[1], lam[2]
     if which == 0:
         l1 = math.exp(u)
-        prior = _half_t(u, LAMBDA_SCALE[0])
+        prior = _half_t(u, scale[0])
     elif which == 1:
         l2 = math.exp(u)
-        prior = _half_t(u, LAMBDA_SCALE[1])
+        prior = _half_t(u, scale[1])
     elif which == 3:  # lambda_1, its product with lambda_2 held
         l1, l2 = math.exp(u), lam[0] * lam[1] / math.exp(u)
-        prior = _half_t(u, LAMBDA_SCALE[0]) + _half_t(math.log(l2), LAMBDA_SCALE[1])
+        prior = _half_t(u, scale[0]) + _half_t(math.log(l2), scale[1])
     else:
         l4 = 1.0 / (1.0 + math.exp(-u))
         prior = -abs(u) - 2.0 * math.log1p(math.exp(-abs(u)))
@@ -89,8 +89,9 @@ def _target(kind, u, a):  # type: ignore[no-untyped-def]
     if kind == NOISE:  # log(phi - phi_min): count, squares, phi_min, mean, var
         phi = a[2] + math.exp(u)
         value = -0.5 * a[0] * math.log(phi) - 0.5 * a[1] / phi - 0.5 * (u - a[3]) ** 2 / a[4]
-    elif kind == UNIT:  # log unit: linear, up, down, mean, var
+    elif kind == UNIT:  # log unit: linear, up, down, mean, var, up and down of its root
         value = a[0] * u - a[1] * math.exp(u) - a[2] * math.exp(-u) - 0.5 * (u - a[3]) ** 2 / a[4]
+        value += a[5] * math.exp(0.5 * u) + a[6] * math.exp(-0.5 * u)
     elif kind == SCALE:  # log scale of a tie: cross, square, log unit, mean, var
         s = math.exp(u)
         value = a[0] * s - 0.5 * a[1] * s * s - 0.5 * (a[2] + 2.0 * u - a[3]) ** 2 / a[4]
@@ -99,14 +100,16 @@ def _target(kind, u, a):  # type: ignore[no-untyped-def]
         nu = n + 1.0 + k
         value = 0.5 * nu * (n * u + a[0] - a[1]) - 0.5 * k * a[2] - 0.5 * (u - a[4]) ** 2 / a[5]
         value += _log_iw_constant(nu, n)
-    elif kind == LAMBDA:  # lambda given coefficients: which, lambda (3), counts (3), squares (3)
-        t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
+    elif (
+        kind == LAMBDA
+    ):  # lambda given coefficients: which, lambda (3), counts (3), squares (3); at 16 scales (2)
+        t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4], a[16:18])
         value -= a[4] * math.log(t0) + a[5] * math.log(t1) + a[6] * math.log(t2)
         value -= 0.5 * (a[7] / t0**2 + a[8] / t1**2 + a[9] / t2**2)
     elif (
         kind == LAMBDA_FREE
-    ):  # lambda given standardised coefficients: which, lambda (3), linear (3), square (9)
-        t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4])
+    ):  # lambda given standardised coefficients: which, lambda (3), linear (3), square (9), scales (2)
+        t0, t1, t2, value = _spreads(u, int(a[0]), a[1:4], a[16:18])
         value += a[4] * t0 + a[5] * t1 + a[6] * t2
         value -= 0.5 * (a[7] * t0 * t0 + a[11] * t1 * t1 + a[15] * t2 * t2)
         value -= a[8] * t0 * t1 + a[9] * t0 * t2 + a[12] * t1 * t2

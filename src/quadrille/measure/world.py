@@ -361,6 +361,16 @@ class World:
             self._measured[key] = index_measurement(panel, whole)
         return self._measured[key]
 
+    def layers_named(self, *names: str) -> Mapping[str, Layer]:
+        """Of `layers` those with these names; of a lake only these are read."""
+        from quadrille.lake.catalogue import existing_lake, open_lake
+        from quadrille.lake.contents import lake_layers
+
+        if self._layers is not None or "layers" in self.__dict__:
+            return {name: self.layers[name] for name in names if name in self.layers}
+        lake = open_lake(self._lake) if self._lake else existing_lake()
+        return lake_layers(lake, names) if lake else {}
+
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
         """Structural data by name: those given, else those of the lake, if there is one.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Unpack
 
 from quadrille.arguments import Progress, Range, one_of, question
-from quadrille.coupling.result import Coupled
+from quadrille.coupling.result import PRIORS, Coupled
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.shared import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from quadrille.coupling.effects import Connectedness, Pivot, Responses, RollingPivot
     from quadrille.coupling.evidence import Evidence, Pivots
     from quadrille.coupling.model import CoupleConfig
+    from quadrille.coupling.turnover import Turnover
 
 __all__ = [
     "Model", "config_of", "connectedness", "couple", "estimate", "evidence_in_index", "model_at_hand", "pivot", "pivots", "responses", "rolling_pivot",
@@ -124,7 +125,8 @@ def couple(
     thin : int
         Sweeps for each draw kept.
     prior : str
-        network, or minnesota, which treats ties that share no state like those that share one.
+        Of effects between ties. network: zero, give or take; world: what every triangle of the world says of triads like
+        them; minnesota: network, but ties that share no state count like those that share one.
     volatility : str
         constant, or moving: the size of all shocks changes over time together.
     progress : callable, optional
@@ -140,7 +142,7 @@ def couple(
     >>> model.dyads
     ('PAK-RUS', 'PAK-USA', 'RUS-USA')
     """
-    one_of("prior", prior, ("network", "minnesota"))
+    one_of("prior", prior, PRIORS)
     one_of("volatility", volatility, ("constant", "moving"))
     world = open_world(data, **where).about(*states)
     codes = world.present(states)
@@ -273,6 +275,7 @@ def pivot(
     horizon: Ahead = None,
     lags: Lags = 1,
     quick: bool = False,
+    prior: str = "network",
     facet: Facet = None,
     seed: Seed = 1,
     progress: Progress | None = None,
@@ -286,6 +289,9 @@ def pivot(
         Further state of the model, may be given again. Default: the two third states with most to do with both.
     quick : bool
         Fewer draws and at most 30 placebos.
+    prior : str
+        Of effects between ties: network, zero give or take; world, what every triangle of the world says of triads like
+        them; or minnesota.
     progress : callable, optional
         Called with placebos done and placebos in all.
 
@@ -295,16 +301,21 @@ def pivot(
     >>> answer.label
     'PAK-RUS on USA'
     """
+    one_of("prior", prior, PRIORS)
     world = open_world(data, **where).about(a, b, on, *among)
     first, second, third, *rest = world.present((a, b, on, *among))
-    config = config_of(quick, lags, seed)
+    config = replace(config_of(quick, lags, seed), prior=prior)  # type: ignore[arg-type]
     from quadrille.coupling.pivot import pivot_of
 
     found = pivot_of(
         world.measurement(facet), first, second, third,
         among=rest, horizon=horizon, config=config, quick=quick, progress=progress,
     )  # fmt: skip
-    return replace(found, evidence=evidence_in_index(first, second, third))
+    return replace(
+        found,
+        evidence=evidence_in_index(first, second, third),
+        turnover=_turnover(world, first, second, third),
+    )
 
 
 def evidence_in_index(a: str, b: str, on: str) -> Evidence | None:
@@ -316,6 +327,16 @@ def evidence_in_index(a: str, b: str, on: str) -> Evidence | None:
         return evidence_of(shipped_pooled(), a, b, on)
     except NoDataError:
         return None
+
+
+def _turnover(world: World, a: str, b: str, on: str) -> Turnover | None:
+    """What the tie did when leaders of the pivot changed; None where the index is not there, or of years."""
+    from quadrille.coupling.turnover import turnover_of
+
+    if world.index is None:
+        return None
+    layers = world.layers_named("archigos", "reign")
+    return turnover_of(world.index.measurement(), a, b, on, layers)
 
 
 @question

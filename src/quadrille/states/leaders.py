@@ -15,7 +15,10 @@ import polars as pl
 
 from quadrille.states.registry import table
 
-__all__ = ["holders", "leaders", "spelt_out"]
+__all__ = ["holders", "leaders", "leading", "spelt_out"]
+
+# The office that leads, the first of these that a state has.
+_LEADING = ("leader", "head of state and government", "head of government")
 
 
 @cache
@@ -50,6 +53,38 @@ def holders(iso3: str, on: date, office: str | None = None) -> pl.DataFrame:
     held = (pl.col("since") <= day) & (pl.col("until").is_null() | (pl.col("until") >= day))
     mine = leaders().filter((pl.col("iso3") == iso3) & pl.col("name").is_not_null() & held)
     return mine if office is None else mine.filter(pl.col("office") == office)
+
+
+def leading(iso3: str) -> tuple[int, ...]:
+    """Years in which another leader than in the year before held office for most of the days; none: no such record.
+
+    Examples
+    --------
+    >>> leading("USA")[:3]
+    (1953, 1961, 1964)
+    """
+    mine = leaders().filter(pl.col("iso3") == iso3)
+    office = next((x for x in _LEADING if x in mine["office"]), None)
+    terms = mine.filter((pl.col("office") == (office or "")) & pl.col("name").is_not_null()).sort(
+        "since"
+    )
+    if terms.is_empty():
+        return ()
+    spans = [
+        (n, s, u or date.today()) for n, s, u in terms.select("name", "since", "until").iter_rows()
+    ]
+    held = {year: _most(spans, year) for year in range(1946, spans[-1][2].year + 1)}
+    return tuple(y for y in held if held[y] and held.get(y - 1) and held[y] != held[y - 1])
+
+
+def _most(spans: list[tuple[str, date, date]], year: int) -> str:
+    """Who held an office for most of the days of a year; empty: nobody."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    days: dict[str, int] = {}
+    for name, since, until in spans:
+        if since <= last and until >= first:
+            days[name] = days.get(name, 0) + (min(until, last) - max(since, first)).days
+    return max(days, key=days.__getitem__, default="")
 
 
 def spelt_out() -> pl.DataFrame:

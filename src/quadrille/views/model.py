@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from quadrille.coupling.result import Coupled
@@ -9,7 +10,13 @@ from quadrille.panel.periods import n_periods, span_name
 from quadrille.views.names import dash, source
 from quadrille.views.relation import diagnostics_facts
 
-__all__ = ["model_facts", "model_notes", "span_words"]
+__all__ = ["model_facts", "model_notes", "prior_note", "span_words"]
+
+_PRIORS = {
+    "network": "Prior of effects between ties: zero, give or take (network).",
+    "world": "Prior of effects between ties: what triangles of the world that hold none of these ties say of triads like them (world).",
+    "minnesota": "Prior of effects between ties: zero, give or take, alike for all ties (minnesota).",
+}  # fmt: skip
 
 
 def model_facts(model: Coupled) -> dict[str, Any]:
@@ -29,6 +36,11 @@ def model_notes(model: Coupled) -> tuple[str, ...]:
         return ()
     names = ", ".join(dash(label) for label in model.left_out)
     return (f"Left out, seen in fewer than 3 periods: {names}.",)
+
+
+def prior_note(provenance: Mapping[str, Any]) -> str:
+    """Which prior of effects between ties a model has, by where it comes from."""
+    return _PRIORS[provenance.get("config", {}).get("prior", "network")]
 
 
 def span_words(model: Coupled) -> str:

@@ -10,10 +10,11 @@ import polars as pl
 from quadrille.coupling.effects import Pivot
 from quadrille.coupling.evidence import Evidence, band_of
 from quadrille.coupling.pooled import Mean
+from quadrille.coupling.turnover import STEPS, Turnover
 from quadrille.panel.periods import n_periods, span_name, unit_word
 from quadrille.views import theme
 from quadrille.views.forms import number, percent, signed, yes
-from quadrille.views.model import model_facts, model_notes
+from quadrille.views.model import model_facts, model_notes, prior_note
 from quadrille.views.names import dash, name, plural, source, state_list, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
@@ -137,13 +138,44 @@ def _evidence_of_world(p: Pivot) -> tuple[str, ...]:
     return (triad_sentence(p.evidence), world_sentence(p.evidence)) if p.evidence else ()
 
 
+def _design(p: Pivot) -> tuple[str, ...]:
+    """Changes of leader in the pivot: what they show, or why they show nothing."""
+    t = p.turnover
+    if t is None:
+        return ()
+    if t.missing:
+        return (f"Changes of leader in {the(t.on)} tell nothing: {t.missing}.",)
+    said = (
+        f"{plural(len(t.years), 'change')} of leader in {the(t.on)}, {t.years[0]} to {t.years[-1]} ({source(t.origin)}): at a typical turn to the "
+        f"world {_pull(p)} moves by {signed()(_after(t.first))} sd (first stage F = {t.first_stage:.1f}) and {_tie(p)} by "
+        f"{signed()(t.reduced[0])} sd (standard error {number()(t.reduced[1])}), both against the other ties of {the(t.a)}."
+    )  # fmt: skip
+    if t.failures:
+        return (
+            f"{said} The design fails, so that nothing follows from it: {'; '.join(t.failures)}.",
+        )
+    way = {1: "moves it the same way: complement", -1: "moves it the other way: substitution"}
+    verdict = t.verdict.said(way[1], way[-1])
+    lo, mid, hi = t.effect
+    return (
+        f"{said} So when {_pull(p)} warms by 1 sd, {_tie(p)} moves by {band((lo, mid, hi), 2, True)} sd: {verdict} (region "
+        f"±{number(1)(t.verdict.region)} sd). Something left out would have to explain {percent()(t.robust)} of what is left of both the turn and "
+        f"{_tie(p)} to undo it, and {percent()(t.robust_band)} to let the band reach zero.",
+    )  # fmt: skip
+
+
+def _after(path: Any) -> float:
+    """Mean of a path over the years from the change on."""
+    return float(path[1, STEPS >= 0].mean())
+
+
 def _sentences(p: Pivot) -> tuple[str, ...]:
     """The answer in plain words."""
     verdict = (
         f"{_verdict(p)}. Bayes factor for no effect {number()(p.bayes_factor)}: "
         f"{_evidence(p.bayes_factor)}."
     )
-    return (_effect(p), verdict, *_evidence_of_world(p), _placebo(p), _lead(p))
+    return (_effect(p), verdict, *_evidence_of_world(p), *_design(p), _placebo(p), _lead(p))
 
 
 def _grid(p: Pivot) -> Grid:
@@ -195,6 +227,43 @@ def _placebo_panel(p: Pivot, width: int) -> Any:
     )
 
 
+def _turnover_panel(t: Turnover, width: int) -> Any:
+    """What both ties did by year about a change of leader in C."""
+    ties = [f"{name(t.a)}–{name(t.on)}", f"{name(t.a)}–{name(t.b)}"]
+    rows = [
+        (int(step), tie, *(float(v) for v in path[:, k]))
+        for tie, path in zip(ties, (t.first, t.moved), strict=True)
+        for k, step in enumerate(STEPS)
+        if np.isfinite(path[:, k]).all()
+    ]
+    data = pl.DataFrame(rows, schema=["step", "tie", "lo", "value", "hi"], orient="row")
+    data = data.with_columns(
+        at=pl.col("step") + pl.when(pl.col("tie") == ties[0]).then(-0.08).otherwise(0.08)
+    )
+    label = "sd of yearly changes"
+    scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
+    x = alt.X(
+        "at:Q", title=f"years after a change of leader in {the(t.on)}", scale=alt.Scale(domain=[STEPS[0] - 0.4, STEPS[-1] + 0.4]),
+        axis=alt.Axis(values=STEPS.tolist(), format="d", grid=False),
+    )  # fmt: skip
+    colour = alt.Color(
+        "tie:N", title=None, legend=alt.Legend(orient="top"), scale=alt.Scale(domain=ties, range=[theme.GREY, theme.VERMILION]),
+    )  # fmt: skip
+    base = alt.Chart(data).encode(x=x, color=colour)
+    bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        y=alt.Y("lo:Q", title=label, scale=scale), y2="hi:Q"
+    )
+    dots = base.mark_circle(size=45, opacity=1).encode(y=alt.Y("value:Q", title=label, scale=scale))
+    lines = base.mark_line(strokeWidth=1).encode(y=alt.Y("value:Q", title=label, scale=scale))
+    state = "the design fails" if t.failures else t.verdict.word
+    note = (
+        f"for a typical turn of {the(t.on)} to the world; {plural(len(t.years), 'change')}; bar: 90%; the year before is zero; "
+        f"first stage F = {t.first_stage:.1f}; {state}; data: {source(t.origin)}"
+    )  # fmt: skip
+    layers = (theme.rule(0.0, scale, heading=label), bars, lines, dots)
+    return theme.panel(layers, width, 150, f"About changes of leader in {the(t.on)}", note)
+
+
 def _share_panel(p: Pivot, width: int) -> Any:
     rows = [(dash(label), *band, label == p.pull) for label, band in p.shares if label != p.tie]
     data = pl.DataFrame(rows[:_SHARES], schema=["tie", "lo", "value", "hi", "named"], orient="row")
@@ -219,6 +288,8 @@ def _share_panel(p: Pivot, width: int) -> Any:
 def draw(p: Pivot, width: int) -> Any:
     """Cumulative response, placebos, and variance shares by tie."""
     panels = [_path_panel(p, width), _placebo_panel(p, width), _share_panel(p, width)]
+    if p.turnover and not p.turnover.missing:
+        panels.append(_turnover_panel(p.turnover, width))
     return theme.figure(theme.stack(*panels))
 
 
@@ -234,6 +305,18 @@ def _facts(p: Pivot) -> dict[str, Any]:
         "shares": [{"dyad": label, **dict(zip(quantiles, band, strict=True))} for label, band in p.shares],
         "p_leads": p.dominant, "left_out": p.left_out, "model": model_facts(p.model),
         "world": evidence_facts(p.evidence) if p.evidence else None,
+        "leaders": turnover_facts(p.turnover) if p.turnover else None,
+    }  # fmt: skip
+
+
+def turnover_facts(t: Turnover) -> dict[str, Any]:
+    """Changes of leader as JSON has them."""
+    lo, mid, hi = t.effect
+    return {
+        "dates": t.dates, "years": t.years, "turns": t.turns, "first_stage_f": t.first_stage, "reduced": t.reduced[0],
+        "reduced_se": t.reduced[1], "before_p": t.before, "effect": mid, "effect_lo90": lo, "effect_hi90": hi,
+        "robustness": t.robust, "robustness_band": t.robust_band, "fails": t.failures, "verdict": t.verdict.facts(),
+        "steps": STEPS.tolist(), "first_path": t.first[1].tolist(), "path": t.moved[1].tolist(), "missing": t.missing,
     }  # fmt: skip
 
 
@@ -267,7 +350,7 @@ def view(p: Pivot) -> View:
         notes.append(f"A quick run left out {' and '.join(p.left_out)}.")
     return view_of(
         p, f"Does {the(p.on)} move {_tie(p)}?", _sentences(p), draw=draw, checked=(p.model,), facts=_facts(p),
-        grids=(_grid(p),), notes=(*notes, *model_notes(p.model)), states=(p.a, p.b, p.on),
+        grids=(_grid(p),), notes=(*notes, prior_note(p.model.provenance), *model_notes(p.model)), states=(p.a, p.b, p.on),
         diagnostics=(f"Model of {state_list(p.model.states)}: {p.model.diagnostics.line()}",),
         caption=f"What {_tie(p)} does when {_pull(p)} warms, third states compared, and shares of forecast variance.",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
+from quadrille.views.model import prior_note
 from quadrille.views.names import source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
@@ -232,7 +233,7 @@ def _notes(s: Scenario) -> tuple[str, ...]:
     ]
     spread = f"{tie_name(s.label)}'s standard deviation over the periods of the data"
     notes.append(region_note(s.verdict(s.largest(s.readings[0].way)), s.unit.name, spread))
-    notes += neutral_notes(s)
+    notes += [prior_note(s.provenance), *neutral_notes(s)]
     if s.hazards is not None and s.hazards.table is not None:
         notes.append(
             "A thaw is here a run of periods above the line between warm and cold; episodes dates thaws by "
