@@ -1,7 +1,7 @@
 r"""Who arms a state: shares of suppliers in windows of years, how concentrated they are, and when they moved.
 
 Values are SIPRI's trend-indicator values of deliveries, which measure what weapons can do, not what was paid. The effective
-number of suppliers is :math:`1/\sum_k p_k^2`. Deliveries come in lumps: how much a share depends on single years is shown
+number of suppliers is :math:`1/\sum_k p_k^2`, one over Herfindahl and Hirschman's index. Deliveries come in lumps: how much a share depends on single years is shown
 by leaving out each year of the window in turn (a jackknife).
 """
 
@@ -17,6 +17,8 @@ import polars as pl
 
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.breaks import break_or_slide
+from quadrille.kernels.constants import BAND
 from quadrille.results import Result
 from quadrille.sources.layers.layer import Layer
 
@@ -46,9 +48,15 @@ class Arms(Result):
         Delivered in the window, millions of TIV.
     low, high : ndarray, shape (T, S)
         Smallest and largest share with one year of the window left out.
+    effective_range : ndarray, shape (2, T)
+        Smallest and largest effective number with one year of the window left out.
+    years : ndarray of int, shape (T,)
+        Years of the window in which anything was delivered.
     moves : polars.DataFrame
-        ``supplier, period, before, after``: largest rise and fall of each large supplier's share from one window to
-        the next that has no year in common with it; ``period`` is the first year of the later.
+        ``supplier, period, before, after, p_break, break_lo, break_mid, break_hi``: largest rise and fall of each large supplier's share from one window to
+        the next that has no year in common with it; ``period`` is the first year of the later. Then the yearly
+        shares around it read as a break or a slide (`quadrille.kernels.breaks`): probability of a break, and 5%, 50%
+        and 95% points of its first year, null where too few years tell.
     """
 
     kind: ClassVar[str] = "arms"
@@ -62,6 +70,8 @@ class Arms(Result):
     value: Array
     low: Array
     high: Array
+    effective_range: Array
+    years: Array
     moves: pl.DataFrame
     frequency: str = "Y"
 
@@ -143,8 +153,13 @@ def arms_of(layers: Mapping[str, Layer], state: str, window: int = 5, asked: str
     periods = tuple(date(y, 1, 1) for y in years[window - 1 :])
     total = value.sum(axis=1, keepdims=True)
     shares = np.divide(value, total, out=np.full_like(value, np.nan), where=total > 0)
-    moves = _moves(shares, suppliers, periods, window, asked)
-    return Arms(state, asked, layer.name, window, suppliers, periods, value, low, high, moves)
+    moves = _with_breaks(
+        _moves(shares, suppliers, periods, window, asked), yearly, suppliers, years[0], window
+    )
+    return Arms(
+        state, asked, layer.name, window, suppliers, periods, value, low, high, _effective_range(rows),
+        (rows.sum(axis=1) > 0).sum(axis=1), moves,
+    )  # fmt: skip
 
 
 def _layer(layers: Mapping[str, Layer]) -> tuple[Layer, str]:
@@ -186,3 +201,36 @@ def _moves(
                 first = date(periods[t].year + 1, 1, 1)
                 rows.append((supplier, first, float(shares[t, k]), float(shares[t + window, k])))
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _effective_range(rows: Array) -> Array:
+    """Smallest and largest effective number of suppliers with one year left out, shape (2, T)."""
+    left = rows.sum(axis=2, keepdims=True) - rows
+    total, squares = left.sum(axis=1), (left**2).sum(axis=1)
+    number = np.divide(total**2, squares, out=np.full_like(total, np.nan), where=squares > 0)
+    with np.errstate(invalid="ignore"):
+        return np.stack([np.fmin.reduce(number, axis=1), np.fmax.reduce(number, axis=1)])
+
+
+def _with_breaks(
+    moves: pl.DataFrame, yearly: Array, suppliers: tuple[str, ...], first: int, window: int
+) -> pl.DataFrame:
+    """Each move's yearly shares, two windows either way, as a break or a slide."""
+    total = yearly.sum(axis=1, keepdims=True)
+    share = np.divide(yearly, total, out=np.full_like(yearly, np.nan), where=total > 0)
+    rows: list[tuple[float | date | None, ...]] = []
+    for supplier, period in moves.select("supplier", "period").iter_rows():
+        at = period.year - first
+        start = max(at - 2 * window, 0)
+        y = share[start : at + 2 * window, suppliers.index(supplier)]
+        turn = break_or_slide(y, np.zeros(y.size))
+        if turn is None:
+            rows.append((None,) * 4)
+            continue
+        points = np.searchsorted(np.cumsum(turn.dates), BAND).clip(max=y.size - 1)
+        rows.append((turn.p_break, *(date(first + start + int(k), 1, 1) for k in points)))
+    schema = {
+        "p_break": pl.Float64,
+        **dict.fromkeys(("break_lo", "break_mid", "break_hi"), pl.Date),
+    }
+    return moves.hstack(pl.DataFrame(rows, schema=schema, orient="row"))

@@ -28,6 +28,7 @@ from scipy.special import ndtr
 from quadrille.coupling.ahead import reported_warm
 from quadrille.coupling.result import Coupled, Draws
 from quadrille.coupling.result import Diagnostics as CoupledDiagnostics
+from quadrille.economy.dependence import Dependence
 from quadrille.errors import OptionError
 from quadrille.foresight.conditions import (
     MONTHS,
@@ -196,6 +197,8 @@ class Scenario(Result):
         The survival of thaws of the world, to set against that of the paths.
     record : ModelCard or None
         How often such forecasts from past dates were right.
+    dependence : tuple of Dependence
+        Of the tie's states for arms and trade, up to the last period of the data.
     """
 
     kind: ClassVar[str] = "whatif"
@@ -222,6 +225,7 @@ class Scenario(Result):
     floor: float | None = None
     hazards: Hazards | None = None
     record: ModelCard | None = None
+    dependence: tuple[Dependence, ...] = ()
 
     @property
     def label(self) -> str:

@@ -21,6 +21,7 @@ from quadrille.foresight.conditions import (
 )
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.coupled import Model, config_of, estimate, model_at_hand
+from quadrille.questions.one_tie import dependence_both
 from quadrille.questions.shared import Quick, Seed, StateName, Sweeps
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def whatif(
     thaws = against in ("hazards", "both") and floor is None and made.facet == "cordiality"
     return replace(
         made,
+        dependence=dependence_both(world, first, second, made.last.year),
         hazards=_hazards(world, made) if thaws else None,
         record=_record(world, made) if judged else None,
     )

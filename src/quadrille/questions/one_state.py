@@ -75,6 +75,7 @@ def portfolio(
     >>> found.partner_table()["partner"][0]
     'RUS'
     """
+    from quadrille.economy.dependence import dependence_of
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.portfolio import portfolio_of, reports_per_event
 
@@ -87,7 +88,10 @@ def portfolio(
         domains=domain_counts(acts.table((code,)), panel),
         window=window, against=against, draws=draws, seed=seed,
     )  # fmt: skip
-    return replace(made, acts=world.origin_of(acts))
+    year = made.periods[-1].year
+    return replace(
+        made, acts=world.origin_of(acts), dependence=dependence_of(world.layers, code, year)
+    )
 
 
 @question

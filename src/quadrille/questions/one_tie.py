@@ -12,6 +12,7 @@ from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.shared import Draws, Facet, LeastAmplitude, LeastLength, Seed, StateName
 
 if TYPE_CHECKING:
+    from quadrille.economy.dependence import Dependence
     from quadrille.index.place import Place
     from quadrille.measure.result import Measurement, Relation
     from quadrille.readings.bond import Bond
@@ -249,7 +250,15 @@ def bond(
     made = bond_of(
         m, first, second, world.layers, domains=counts, window=window, draws=draws, seed=seed
     )
+    made = replace(made, dependence=dependence_both(world, first, second, made.period.year))
     return made if counts is None or acts is None else replace(made, acts=world.origin_of(acts))
+
+
+def dependence_both(world: World, a: str, b: str, year: int) -> tuple[Dependence, ...]:
+    """On whom each of two states depends for arms and trade, up to a year."""
+    from quadrille.economy.dependence import dependence_of
+
+    return tuple(dependence_of(world.layers, s, year) for s in (a, b))
 
 
 def _found_acts(world: World, *states: str) -> World | None:

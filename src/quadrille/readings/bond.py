@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from quadrille.coding.record import DOMAINS
+from quadrille.economy.dependence import Dependence
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
@@ -174,6 +175,8 @@ class Bond(Result):
         What else is not known, and why.
     acts : str
         Of an index, which holds no acts: the source that the domains are from; empty: the data themselves.
+    dependence : tuple of Dependence
+        Of A and of B for arms and trade, up to the period.
     """
 
     kind: ClassVar[str] = "bond"
@@ -201,6 +204,7 @@ class Bond(Result):
     absent: tuple[str, ...]
     missing: tuple[str, ...]
     acts: str = ""
+    dependence: tuple[Dependence, ...] = ()
 
     @property
     def label(self) -> str:

@@ -29,6 +29,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.coding.record import DOMAINS
+from quadrille.economy.dependence import Dependence
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
@@ -136,6 +137,8 @@ class Portfolio(Result):
         Index of the period that the last one is compared with.
     acts : str
         Of an index, which holds no acts: the source that the shares are from; empty: the data themselves.
+    dependence : Dependence or None
+        On whom the state depends for arms and trade, up to the last period.
     """
 
     kind: ClassVar[str] = "portfolio"
@@ -162,6 +165,7 @@ class Portfolio(Result):
     coded: bool
     against: int
     acts: str = ""
+    dependence: Dependence | None = None
 
     @property
     def label(self) -> str:

@@ -47,7 +47,9 @@ def _lead(made: Arms, k: int) -> list[str]:
         + (f", then {others}" if others else "")
         + f" ({source(made.origin)}).",
         f"With one year left out its share lies between {percent()(top['share_least'])} and "
-        f"{percent()(top['share_most'])}; effective suppliers: {made.effective[k]:.1f}.",
+        f"{percent()(top['share_most'])}; effective suppliers: {made.effective[k]:.1f} "
+        f"({made.effective_range[0, k]:.1f} to {made.effective_range[1, k]:.1f}); concentration (HHI) "
+        f"{1 / made.effective[k]:.2f}, on {int(made.years[k])} years with deliveries.",
     ]
     if k >= 10 and made.value[k - 10].sum() > 0:
         said.append(f"Ten years earlier effective suppliers were {made.effective[k - 10]:.1f}.")
@@ -57,10 +59,22 @@ def _lead(made: Arms, k: int) -> list[str]:
 def _move(row: dict[str, Any], window: int) -> str:
     word = "rose" if row["after"] > row["before"] else "fell"
     year = row["period"].year
-    return (
+    said = (
         f"{the(row['supplier'])}'s share {word} most at the start of {year}: from {percent()(row['before'])} in the "
-        f"{window} years before to {percent()(row['after'])} in the {window} from then."
+        f"{window} years before to {percent()(row['after'])} in the {window} from then"
     )
+    return f"{said}; {_broke(row)}."
+
+
+def _broke(row: dict[str, Any]) -> str:
+    """Whether the yearly shares around a move have a break, and when."""
+    p = row["p_break"]
+    if p is None:
+        return "too few years tell whether it was a break"
+    if p <= 0.5:
+        return f"a slide rather than a break (P(break) {number()(p)})"
+    low, mid, high = (row[f"break_{k}"].year for k in ("lo", "mid", "hi"))
+    return f"read as a break (P {number()(p)}) it begins in {mid} (90% band {low} to {high})"
 
 
 def _of_interest(made: Arms, k: int) -> list[str]:
@@ -126,7 +140,8 @@ def view(made: Arms) -> View:
         facts={"window": made.window, "moves": made.moves, "effective": made.effective[k]},
         notes=(
             "TIV, SIPRI's trend-indicator values, measure what weapons can do, not what was paid.",
-            "Moves are read from the record, by windows without a year in common: no test is made of them.",
+            "Moves are read from the record, by windows without a year in common; a break or a slide, from the yearly shares within "
+            "two windows of a move.",
         ),
         caption="Shares of suppliers over time.", states=(made.state,),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.bond import Bond
 from quadrille.verdicts import OPEN, SURE
 from quadrille.views import theme
+from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
 from quadrille.views.forms import count, number, percent, text, verbatim
 from quadrille.views.names import listed, name, source, the, tie_name
 from quadrille.views.theme import alt
@@ -149,7 +150,13 @@ def _domain(b: Bond) -> list[str]:
 def _sentences(b: Bond) -> tuple[str, ...]:
     if _cold(b):
         return (_verdict(b),)
-    return (_verdict(b), *_sides(b), *_adversary(b), *_domain(b))
+    return (_verdict(b), *_sides(b), *_adversary(b), *_domain(b), *_depends(b))
+
+
+def _depends(b: Bond) -> list[str]:
+    """What each takes of the other's arms and trade."""
+    ends = ((d, b.state_b if d.state == b.state_a else b.state_a) for d in b.dependence)
+    return [said for d, other in ends for said in dependence_sentences(d, other)]
 
 
 def _pooled(b: Bond) -> str:
@@ -162,6 +169,7 @@ def _notes(b: Bond) -> tuple[str, ...]:
         absent_note(b.absent, f" for {period_name(b.period, b.frequency)}"),
         open_note(b.animosity),
         *(f"Not known: {m}." for m in b.missing),
+        dependence_note(b.dependence),
         *layer_note(b.layers),
         *neutral_notes(b),
     )
@@ -284,7 +292,7 @@ def _facts(b: Bond) -> dict[str, Any]:
         "animosity_percentile": b.animosity, "goals_percentile": b.goals,
         "animosity_of_both": b.rests_on_animosity, "adversaries": b.adversaries.head(12), "domains": b.domains,
         "one_domain": b.one_domain, "one_domain_bond": b.flagged, "absent": b.absent, "not_known": b.missing,
-        "citations": b.layers,
+        "citations": b.layers, "dependence": dependence_facts(b.dependence),
     }  # fmt: skip
 
 

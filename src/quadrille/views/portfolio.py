@@ -10,6 +10,7 @@ import polars as pl
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.portfolio import Portfolio
 from quadrille.views import theme
+from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
 from quadrille.views.forms import count, percent, signed, text
 from quadrille.views.names import name, source, the
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
@@ -116,7 +117,11 @@ def _domain(p: Portfolio) -> list[str]:
 def _notes(p: Portfolio) -> tuple[str, ...]:
     last = p.percentile[:, -1]
     told = not np.isnan(last).any()
-    return (*_attention(p), open_note(quantiles(last)) if told else "")
+    return (
+        *_attention(p),
+        open_note(quantiles(last)) if told else "",
+        dependence_note((p.dependence,)),
+    )
 
 
 def _attention(p: Portfolio) -> tuple[str, ...]:
@@ -148,6 +153,11 @@ def _grids(p: Portfolio, table: pl.DataFrame) -> tuple[Grid, ...]:
     ]  # fmt: skip
     if table["corrected"].null_count() < table.height:
         columns.append(Column("corrected", "corrected share", percent()))
+    for r in p.dependence.parts if p.dependence else ():
+        table = table.with_columns(
+            pl.col("partner").map_elements(r.share, pl.Float64).alias(r.what)
+        )
+        columns.append(Column(r.what, f"of {r.what}", percent()))
     of = "coded cooperative acts" if p.coded else "reported cooperation"
     found = [grid(f"{the(p.state)}: partners, {of}, {_when(p)}", table.head(_ROWS), columns)]
     spread = p.domain_table()
@@ -218,9 +228,11 @@ def view(p: Portfolio) -> View:
     """The portfolio as people read it."""
     table, spread = p.partner_table(), p.domain_table()
     said = [*_lead(p, table), *_majors(p), *_place(p), *_change(p), *_domain(p)]
+    said += dependence_sentences(p.dependence, *table["partner"][:2])
     facts = {
         "state": p.state, "window": p.window, "reports_per_event": p.scale, "coded_acts": p.coded,
         "against": p.periods[p.against], "partners": table.head(_ROWS), "domains": spread,
+        "dependence": dependence_facts((p.dependence,)),
     }  # fmt: skip
     of = "the coded acts" if p.coded else "cooperation"
     return view_of(

@@ -13,6 +13,7 @@ from quadrille.foresight.scenario import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.verdicts import SURE
 from quadrille.views import theme
+from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
 from quadrille.views.forms import number, signed
 from quadrille.views.model import prior_note
 from quadrille.views.names import source, tie_name
@@ -243,6 +244,7 @@ def _notes(s: Scenario) -> tuple[str, ...]:
         notes.append(
             "How often such forecasts were right is not said here; the argument against as “record” finds it from past dates."
         )
+    notes.append(dependence_note(s.dependence))
     return tuple(n for n in notes if n)
 
 
@@ -271,7 +273,7 @@ def _facts(s: Scenario) -> dict[str, Any]:
         "hazards": s.hazards.table if s.hazards else None,
         "record": asdict(s.record) if s.record else None,
         "diagnostics": diagnostics_facts(s.diagnostics, s.trusted),
-        "provenance": s.provenance,
+        "provenance": s.provenance, "dependence": dependence_facts(s.dependence),
     }  # fmt: skip
 
 
@@ -319,11 +321,18 @@ def draw(s: Scenario, width: int) -> Any:
     return theme.figure(theme.stack(*readings, *supposed))
 
 
+def _depends(s: Scenario) -> list[str]:
+    """What the tie's states take of each other, and of those in the conditions."""
+    others = dict.fromkeys(c for tie in (s.label, *s.conditioned) for c in tie.split("-"))
+    return [said for d in s.dependence for said in dependence_sentences(d, *others)]
+
+
 def sentences(s: Scenario) -> tuple[str | None, ...]:
     """What a scenario comes to, in the order in which it is read."""
     return (
         *(f"If {line}:" for line in s.conditions), *(_verdict(s, r) for r in s.readings), _bracket(s),
         _survival(s) if s.facet == "cordiality" else "", _hazards(s), *(s.record.lines() if s.record else ()),
+        *_depends(s),
     )  # fmt: skip
 
 
