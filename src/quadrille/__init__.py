@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from quadrille.questions.several_ties import triads as triads
     from quadrille.questions.several_ties import triangle as triangle
     from quadrille.questions.trade import arms as arms
+    from quadrille.questions.trade import economics as economics
     from quadrille.questions.trade import trade_agreement as trade_agreement
     from quadrille.questions.trade import trade_corridor as trade_corridor
     from quadrille.questions.trade import trade_embargo as trade_embargo

@@ -74,6 +74,7 @@ QUESTIONS = (
     Question("pivot", "coupled", "Who moves whom", "Whether a state's tie with a pivot moves another of its ties."),
     Question("pivots", "coupled", "Who moves whom", "Who pivots whom in the world, learnt from every triangle."),
     Question("rolling_pivot", "coupled", "Who moves whom", "The pivot's effect in rolling windows."),
+    Question("economics", "trade", "Trade and arms", "Economics of a tie: what data show, what a model implies."),
     Question("trade_potential", "trade", "Trade and arms", "How much two states trade against what is to be expected."),
     Question("trade_agreement", "trade", "Trade and arms", "What a free-trade agreement of two states would change."),
     Question("trade_corridor", "trade", "Trade and arms", "What cheaper routes among some states would change."),

@@ -20,7 +20,7 @@ from quadrille.economy.warmth import (
     with_valence,
     write_warmth,
 )
-from quadrille.errors import NoDataError
+from quadrille.errors import NoDataError, OptionError
 from quadrille.views.trade_warmth import term_words
 
 STATES = [f"S{k:02}" for k in range(14)]
@@ -124,6 +124,15 @@ def test_what_ships_is_read_back_as_it_was_written(tmp_path):
     said = json.loads((tmp_path / "warmth.json").read_text())
     assert said["n"] == kept.n and len(said["table"]) == kept.table.height
     assert (tmp_path / "warmth.json").read_text().startswith('{\n "index": "version 1"')
+
+
+def test_an_agreement_is_no_condition_of_a_scenario():
+    kept = shipped_warmth()
+    with pytest.raises(
+        OptionError, match=r"signs a trade agreement.*one more in the log of trade goes with"
+    ) as why:
+        quadrille.whatif("PAK", "RUS", if_=["PAK-RUS signs a trade agreement"])
+    assert f"{kept.of('valence in 4 years')[0]:.3f}" in str(why.value)
 
 
 def test_the_page_prints_the_estimates_that_ship():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -37,6 +38,7 @@ __all__ = ["analogues", "backtest", "whatif"]
 _log = logging.getLogger(__name__)
 
 _HORIZON = 36
+_AGREES = re.compile(r"\bsigns? an? (free[- ])?trade agreement\b", re.IGNORECASE)
 _WAYS: dict[str, tuple[Way, ...]] = {
     "see": ("see",), "do": ("do",), "both": ("see", "do"), "all": ("see", "do", "do at once"),
 }  # fmt: skip
@@ -129,12 +131,28 @@ def _conditions(
     phrases: Sequence[str | Condition], scenario: str | Path | None, horizon: int | None
 ) -> tuple[list[Condition], int]:
     """Conditions, those of a file last, and months ahead."""
+    for phrase in phrases:
+        if isinstance(phrase, str) and _AGREES.search(phrase):
+            raise OptionError(_of_agreement(phrase))
     made = [parse(c) if isinstance(c, str) else c for c in phrases]
     if scenario is not None:
         more, stated = read_scenario(scenario)
         made += more
         horizon = horizon or stated
     return made, horizon or _HORIZON
+
+
+def _of_agreement(phrase: str) -> str:
+    """Why an agreement is no condition: what more trade does to warmth, with the numbers."""
+    from quadrille.economy.warmth import shipped_warmth
+
+    w = shipped_warmth()
+    warms, warms_se = w.of("valence in 4 years")
+    return (
+        f"{phrase!r}: what an agreement does to warmth is {w.reverse_verdict.said('to warm a tie', 'to cool a tie')}: one more "
+        f"in the log of trade goes with {warms:.3f} ({warms_se:.3f}) standard deviations of valence four years on; no condition is "
+        "made of it. trade-agreement says what it would do to trade"
+    )
 
 
 def _hazards(world: World, made: Scenario) -> Hazards:

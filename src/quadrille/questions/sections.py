@@ -17,6 +17,7 @@ from quadrille.measure.world import World
 from quadrille.questions.one_state import balance_by_itself, portfolio
 from quadrille.questions.one_tie import bond, episodes
 from quadrille.questions.several_ties import dance, synchrony, triangle
+from quadrille.questions.trade import economics
 from quadrille.verdicts import SURE
 
 if TYPE_CHECKING:
@@ -155,6 +156,11 @@ def _bond(q: Asked) -> Iterator[Ask]:
         yield partial(bond, a, b, q.world, draws=q.draws, seed=q.seed)
 
 
+def _economics(q: Asked) -> Iterator[Ask]:
+    """Trade and arms of the tie: what data show, what a model implies, what is unknown."""
+    yield partial(economics, *q.states[:2], q.world, draws=q.draws, seed=q.seed)
+
+
 def _episodes(q: Asked) -> Iterator[Ask]:
     a, b = q.states[:2]
     yield partial(episodes, a, b, q.world, draws=q.draws, seed=q.seed)
@@ -180,7 +186,7 @@ def _dance(q: Asked) -> Iterator[Ask]:
 
 
 SECTIONS: tuple[Section, ...] = (
-    _outlook, _whatif, _record, _pivot, _claims, _portfolio, _balance, _bond, _episodes, _triangles, _dance, _witnesses,
+    _outlook, _whatif, _record, _pivot, _claims, _portfolio, _balance, _bond, _economics, _episodes, _triangles, _dance, _witnesses,
 )  # fmt: skip
 # What the first page alone is made from.
 FIRST: tuple[Section, ...] = (_outlook, _pivot, _episodes, _witnesses)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from quadrille.economy.openings import Openings
     from quadrille.economy.panel import TradePanel
     from quadrille.economy.potential import Potential
+    from quadrille.economy.section import Economics
     from quadrille.economy.warmth import Warmth
 
 __all__ = [
-    "arms", "trade_agreement", "trade_corridor", "trade_embargo", "trade_potential", "trade_warmth",
+    "arms", "economics", "trade_agreement", "trade_corridor", "trade_embargo", "trade_potential", "trade_warmth",
 ]  # fmt: skip
 
 Sigma = Annotated[
@@ -254,6 +255,25 @@ def trade_warmth(
     panel = _panel(asked, source)
     held = asked.of_ties().source
     return warmth_of_trade(panel, read_index(held.files[0] if held.files else None))
+
+
+@question
+def economics(
+    a: StateName,
+    b: StateName,
+    data: Data = None,
+    *,
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    **where: Unpack[Where],
+) -> Economics:
+    """Economics of a tie: what data show, what a model implies."""
+    from quadrille.economy.section import economics_of
+
+    world = open_world(data, **where).about(a, b)
+    first, second = world.states((a, b))
+    year = (world.until or world.panel.span[1]).year
+    return economics_of(world.layers, first, second, year, draws=draws, seed=seed)
 
 
 @question

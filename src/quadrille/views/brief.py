@@ -601,7 +601,16 @@ def _numbers(made: Brief) -> Iterator[View]:
     yield View(kind="numbers", title="The numbers", grids=(path_grid(first, len(first.periods)),))
 
 
-SECTIONS: tuple[Section, ...] = (_changes, _outlook, _pivot, _claims, _portfolio, _balances, _bond)
+SECTIONS: tuple[Section, ...] = (
+    _changes,
+    _outlook,
+    _pivot,
+    _claims,
+    _portfolio,
+    _balances,
+    _bond,
+    _whole("economics"),
+)
 FOLDED: tuple[Section, ...] = (
     _moved, _others, _whole("episodes"), _triangles, _whole("dance"), _whole("compare"), _rests_on, _limits, _numbers,
     _sources, _reproduced,

@@ -16,7 +16,7 @@ from quadrille.views.names import listed, source
 from quadrille.views.view import Column, View, grid, interval, view_of
 from quadrille.views.words import band
 
-__all__ = ["term_words", "view"]
+__all__ = ["term_words", "view", "warming_line"]
 
 _SHIFTED = re.compile(r"valence_(lag|lead)(\d+)")
 _SUMS = {ALONE: "valence now, alone", LONG_RUN: f"now, {STEP} and {2 * STEP} years back together",
@@ -69,6 +69,17 @@ def _reverse(w: Warmth) -> str:
         f"Does trade move warmth? {w.reverse_verdict.said('trade warms', 'trade cools')}: of two pairs as warm now, the one "
         f"that trades more by one in logs (2.7 times as much) differs by {band(ahead, 3, True)} standard deviations of "
         f"valence {STEP} years on; {listed(back)}{trend}."
+    )
+
+
+def warming_line(w: Warmth) -> str:
+    """Whether more trade warms a tie: the verdict with its numbers, in one line."""
+    ahead, back = w.band(f"valence in {STEP} years"), w.band(f"valence {STEP} years ago")
+    word = w.reverse_verdict.said("it warms ties", "it cools ties")
+    return (
+        f"Whether more trade warms a tie: {word}; one more in the log of trade goes with {band(ahead, 3, True)} standard "
+        f"deviations of valence {STEP} years on, and with {band(back, 3, True)} {STEP} years back ({source(w.origin)}, "
+        f"{w.years[0]} to {w.years[-1]})."
     )
 
 

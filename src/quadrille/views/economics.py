@@ -1,0 +1,95 @@
+"""The economics of one tie: what data show, what the model implies, what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from quadrille.economy.section import Economics
+from quadrille.views import theme
+from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
+from quadrille.views.names import sentence, source, the, tie_name
+from quadrille.views.trade import bands_of, share_band
+from quadrille.views.trade_potential import draw as potential_chart
+from quadrille.views.trade_potential import view as potential_view
+from quadrille.views.trade_warmth import warming_line
+from quadrille.views.view import View, view_of
+
+__all__ = ["view"]
+
+_SHOWN, _IMPLIED, _UNKNOWN = "What data show", "What the model implies", "What is unknown"
+
+
+def _shown(e: Economics) -> list[str]:
+    """Trade, its place, arms and dependence: nothing that a model adds beyond the expected flows."""
+    said = list(potential_view(e.potential).sentences) if e.potential else []
+    for d, other in zip(e.dependence, (e.state_b, e.state_a), strict=True):
+        said += dependence_sentences(d, other)
+    return said
+
+
+def _implied(e: Economics) -> list[str]:
+    told = e.warmth.reverse_verdict.word != "undetermined"
+    return [*_agreed(e), *([warming_line(e.warmth)] if told else [])]
+
+
+def _agreed(e: Economics) -> list[str]:
+    if e.agreement is None:
+        return ["no world of trade that holds both can be solved with these layers."]
+    change = e.agreement.change
+    trade = [float(v) for v in change.band("trade")[:, 0] - 1.0]
+    return [
+        f"a free-trade agreement would change the trade between {the(e.state_a)} and {the(e.state_b)} by "
+        f"{share_band(trade, 0)}, from {change.before.sum():,.0f} million dollars ({source(change.origin)}, {change.year}).",
+        *bands_of(change, change.parties),
+    ]
+
+
+def _unknown(e: Economics) -> list[str]:
+    said = [sentence(line) for line in e.missing]
+    if e.trade_until is not None and e.trade_until < e.year:
+        said.append(f"Trade after {e.trade_until}: the layers end there.")
+    if any("arms" in d.missing for d in e.dependence):
+        said.append(dependence_note(e.dependence))
+    if e.warmth.reverse_verdict.word == "undetermined":
+        said.append(warming_line(e.warmth))
+    return said
+
+
+def _headed(head: str, said: Sequence[str], none: str) -> list[str]:
+    """A group of sentences, its head before the first."""
+    first, *rest = said or [none]
+    return [f"{head}: {first}", *rest]
+
+
+def draw(e: Economics, width: int) -> Any:
+    """Trade against what is to be expected; without trade the suppliers of arms."""
+    if e.potential is not None:
+        return potential_chart(e.potential, width)
+    from quadrille.views.arms import draw as arms_chart
+
+    return theme.figure(arms_chart(e.arms[0], width))
+
+
+def view(e: Economics) -> View:
+    """The section as people read it."""
+    grids = potential_view(e.potential).grids[:1] if e.potential else ()
+    said = [
+        *_headed(_SHOWN, _shown(e), "nothing; no layer at hand holds trade or arms of the two."),
+        *_headed(_IMPLIED, _implied(e), ""),
+        *_headed(_UNKNOWN, _unknown(e), "nothing that these layers should hold."),
+    ]  # fmt: skip
+    return view_of(
+        e, f"The economics of {tie_name(e.label)}", said, draw=draw if e.potential or e.arms else None, grids=grids,
+        facts={
+            "trade_until": e.trade_until, "dependence": dependence_facts(e.dependence), "missing": e.missing,
+            "agreement_effect": e.agreement.effect.value if e.agreement else None,
+            "warmth": {"verdict": e.warmth.verdict.facts(), "reverse_verdict": e.warmth.reverse_verdict.facts()},
+        },
+        notes=(
+            "What the model implies is no observation: one good a country, all substitutes, outputs fixed; oil, wheat and arms are "
+            "not in it by themselves." if e.agreement else "",
+        ),
+        caption="Actual trade over expected, both ways." if e.potential else "Who arms a state: shares of suppliers.",
+        states=(e.state_a, e.state_b),
+    )  # fmt: skip
