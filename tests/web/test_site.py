@@ -19,7 +19,7 @@ def written(tmp_path_factory):
     """One network, so that its files are few."""
     folder = tmp_path_factory.mktemp("site")
     write_small(folder / "index.parquet")
-    made = write_site(folder / "out", (), ("Asia",), Settings(data=str(folder / "index.parquet")), "1985")  # fmt: skip
+    made = write_site(folder / "out", (), ("Asia",), Settings(data=str(folder / "index.parquet")), "2005")  # fmt: skip
     return folder / "out", made
 
 
