@@ -47,7 +47,7 @@ def test_the_first_page_is_a_bottom_line_one_chart_and_three_facts(brief, view):
 
 def test_sections_come_in_their_order_and_methods_are_folded(view):
     open_ = [p.kind for p in view.parts if not p.folded]
-    order = ["outlook", "pivot", "check", "portfolio", "balance", "bond", "left_out"]
+    order = ["outlook", "pivot", "check", "portfolio", "balance", "bond", "economics", "left_out"]
     assert [k for k in order if k in open_] == list(dict.fromkeys(open_))
     first_folded = [p.folded for p in view.parts].index(True)
     assert all(p.folded for p in view.parts[first_folded:])
