@@ -138,25 +138,16 @@ def _made(seed, slope, n=26, steps=151, rho=0.985):
 
 @pytest.mark.slow
 def test_the_map_gives_back_the_coefficient_of_a_world():
-    """Simulated VAR(1): means of the prior against true coefficients per innovation's sd, slope of one on the other."""
-    slopes = []
+    """Simulated VAR(1): slopes on what B-C is over G, against the true coefficient; known to about a fifth in eight worlds."""
+    found = []
     for seed in range(8):
-        pooled, f = _made(seed, 0.0006)
-        states = pooled.world.states[:5]
-        got = crossed_of(pooled, _labels(states), "Y", 2100)
-        true, mine = [], []
-        pairs = [d.split("-") for d in _labels(states)]
-        for d, one in enumerate(pairs):
-            for e, two in enumerate(pairs):
-                if len(set(one) & set(two)) == 1:
-                    b, c = (set(one) - set(two)).pop(), (set(two) - set(one)).pop()
-                    true.append(0.0006 * f[int(b[1:]), int(c[1:])])
-                    mine.append(got.mean[d, e])
-        slopes.append(np.polyfit(true, mine, 1)[0])
-    print(
-        f"slope {np.mean(slopes):.3f} ({np.std(slopes) / np.sqrt(7.0):.3f}), G {gain_of(pooled):.2f}"
-    )
-    assert np.mean(slopes) == pytest.approx(1.0, abs=0.3)
+        pooled, _ = _made(seed, 0.0006)
+        slopes = [pooled.coef[1][pooled.terms.index(k)] for k in ("hostile", "friendly")]
+        found.append(np.mean(slopes) / gain_of(pooled) / 0.0006)
+    mean, se = np.mean(found), np.std(found, ddof=1) / np.sqrt(8)
+    print(f"{mean:.2f} ({se:.2f}) of the true coefficient, G {gain_of(pooled):.2f}")
+    assert mean > 2 * se
+    assert abs(mean - 1.0) < 2 * se
 
 
 def test_which_prior_is_in_one_place(measured, tiny):
