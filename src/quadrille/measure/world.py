@@ -289,8 +289,7 @@ class World:
             return self
         from quadrille.panel.domains import cooperation
 
-        for source in self._sources_of_acts():
-            world = World(source, "Y", self.since, self.until, self._lake, self._layers)
+        for world in self._worlds_of_acts:
             with suppress(NoDataError, OptionError):
                 world.panel.require(states)
                 cooperation(world.panel)
@@ -299,6 +298,14 @@ class World:
         raise NoDataError(
             f"the index holds levels of ties, not acts, and neither the chronicle nor a lake holds any of {who}; "
             "give events or counts that do"
+        )
+
+    @cached_property
+    def _worlds_of_acts(self) -> tuple[World, ...]:
+        """What `acts_of` may give, each read and measured once."""
+        return tuple(
+            World(source, "Y", self.since, self.until, self._lake, self._layers)
+            for source in self._sources_of_acts()
         )
 
     def origin_of(self, acts: World) -> str:
