@@ -49,7 +49,7 @@ def test_what_has_not_changed_is_not_sent_again(get):
         ("relation?a=PAK&b=PAK", 400, "PAK and PAK are one state"),
         ("relation?a=PAK&b=RUS&limit=1000000", 400, "limit: input should be less than or equal to 10000"),
         ("relation?a=PAK&b=RUS&x=1", 400, "there is no parameter 'x'; leave it out"),
-        ("events?a=PAK&b=RUS&in=1700", 400, "Pakistan did not exist"),
+        ("events?a=PAK&b=RUS&in=1900", 400, "Pakistan did not exist"),
         ("nothing", 404, "there is no such page"),
     ],
 )  # fmt: skip

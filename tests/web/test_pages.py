@@ -9,10 +9,13 @@ import pytest
 
 from browser import WIDTHS, faults_of, overflow_of
 
+# A browser, a server and Vega in one process take minutes where two cores are shared.
+pytestmark = pytest.mark.slow
+
 LIGHT = ("/", "/compare", "/data")
 FURTHER = ("/tie?a=PAK&b=RUS&in=1965", "/triangle", "/search?q=burma", "/tie?a=PAK&b=Atlantis")
 LONG = ("/analogues", "/claims", "/record", "/portfolio")
-_SLOW = [pytest.param(p, marks=pytest.mark.slow) for p in (*FURTHER, *LONG)]
+_SLOW = [*FURTHER, *LONG]
 _LIVE = "[...document.querySelectorAll('figure.chart')].every(f => f.dataset.live) && !document.querySelector('[aria-busy]')"
 
 
