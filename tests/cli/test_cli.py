@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -62,8 +63,11 @@ def test_brief_is_one_page_without_a_network(run, tmp_path, page):
     assert "Pakistan–Russia in 20" in out
     assert list(files) == ["page.html"]
     page = files["page.html"]
-    for outside in ("src=", 'href="h', "href='", "@import", "url(http", "<script"):
+    for outside in ("src=", 'href="h', "href='", "@import", "url(http"):
         assert outside not in page
+    # Data for other programs, and nothing that runs.
+    kinds = re.findall(r"<script([^>]*)>", page)
+    assert kinds and all(re.fullmatch(r' type="application/[a-z.]+\+json"', k) for k in kinds)
     # Each figure is there twice: for a desk and for a phone.
     assert page.count("<svg") == 2 * page.count("<figure")
     assert page.count("<figure") >= 8
@@ -136,7 +140,7 @@ BAD = {
     "out nowhere": ([*BRIEF, "--out", "no/such/brief.html"], "cannot write there"),
     "out is a folder": ([*BRIEF, "--out", "."], "it is a folder"),
     "json and csv": (["relation", "PAK", "RUS", "--json", "--csv"], "not both"),
-    "out suffix": (["relations", "--out", "x.xls"], "ends in .html or .txt"),
+    "out suffix": (["relations", "--out", "x.xls"], "ends in .html or .md"),
     "no such option": (["relation", "PAK", "RUS", "--nope"], "--nope (Possible"),
     "no such command": (["relationships"], "No such command 'relationships'"),
     "argument left out": (

@@ -194,7 +194,7 @@ def test_table_has_a_row_a_tie_and_period(model):
         (["PAK", "RUS"], {"draws": 10}, OptionError, "at least 50"),
         (["PAK", "RUS"], {"lags": 0}, OptionError, "at least 1"),
         (["PAK", "RUS"], {"lags": 90}, OptionError, "too few for 90 lags"),
-        (["PAK", "RUS"], {"prior": "flat"}, OptionError, "network, minnesota"),
+        (["PAK", "RUS"], {"prior": "flat"}, OptionError, "network, world, minnesota"),
         (["PAK", "RUS"], {"volatility": "wild"}, OptionError, "constant, moving"),
     ],
 )

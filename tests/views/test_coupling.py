@@ -181,7 +181,7 @@ def test_rolling_pivot_as_csv(run):
     [
         (["couple", "PAK", "Atlantis"], "unknown state"),
         (["couple", "PAK", "RUS", "--out", "m.xyz"], r"\.nc"),
-        (["couple", "PAK", "RUS", "--prior", "flat", *ARGS], "network, minnesota"),
+        (["couple", "PAK", "RUS", "--prior", "flat", *ARGS], "network, world, minnesota"),
         (["connectedness"], "needs states, or a model"),
         (["connectedness", "--model", "none.nc"], "cannot be read"),
         (["connectedness", "PAK", "--model", "none.nc"], "states cannot be given with a model"),
