@@ -165,7 +165,7 @@ def read_claims(file: str | Path) -> Claims:
         raw = tomllib.loads(written)
     except OSError as why:
         raise FileFormatError(
-            f"{file}: cannot be read ({why.strerror}); give a path, or one of {', '.join(shipped())}"
+            f"{' '.join(str(file).split()) or 'the claims file'}: cannot be read ({why.strerror}); give a path, or one of {', '.join(shipped())}"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise FileFormatError(f"{file}: not a TOML file ({why}); correct it") from None

@@ -29,6 +29,7 @@ from quadrille.kernels.witness import (
     _heavy,
     _invert,
     _natural,
+    _roots,
     _site,
 )
 
@@ -286,7 +287,7 @@ def _weight(spread, nu, now, r, big, s, loose):  # type: ignore[no-untyped-def]
     """The weight of an innovation whose smoothed moments are in r and N, a part of the way."""
     if nu <= 0.0:
         return 1.0
-    mean, cov, precision, room, mass, far, unused = loose
+    mean, cov, precision, room, root, upright, mass, far, unused = loose
     for i in range(s):
         mean[i] = 0.0
         for j in range(s):
@@ -297,7 +298,8 @@ def _weight(spread, nu, now, r, big, s, loose):  # type: ignore[no-untyped-def]
                 for o in range(s):
                     cov[i, j] -= spread[i, k] * big[k, o] * spread[o, j] / now**2
     _invert(precision, s)
-    new, _ = _heavy(mean, cov, precision, nu, now, s, room, mass, far, unused)
+    _roots(precision, s, root, upright)
+    new, _ = _heavy(mean, cov, root, upright, nu, now, s, room, mass, far, unused)
     return np.sqrt(now * new)
 
 
@@ -396,7 +398,8 @@ def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mea
     weigh = np.empty(reported)
     size = _WEIGHTS.size
     loose = (
-        np.empty(s), np.empty((s, s)), np.empty((s, s)), np.empty((2 * size + 2, s, s)),
+        np.empty(s), np.empty((s, s)), np.empty((s, s)), np.empty((6, s, s)),
+        np.zeros((s, s)), np.zeros((s, s)),
         np.empty(size), np.empty(size), np.zeros((s, s)),
     )  # fmt: skip
     back = (np.empty(wide), np.empty((wide, wide)), np.empty(wide), np.empty(wide), loose)
