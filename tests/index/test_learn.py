@@ -50,7 +50,7 @@ def few(partners, rivals):
     ("partners", "rivals", "told"), [(40, 20, [True, False]), (40, 19, [False, False])]
 )
 def test_twenty_partners_and_twenty_rivals_teach_a_loading(partners, rivals, told):
-    assert model._told(NAMES, *few(partners, rivals)).tolist() == told
+    assert model._teaching(NAMES, *few(partners, rivals)).tolist() == told
 
 
 def test_what_biases_lean_on_the_class_goes_into_the_loading():
@@ -73,7 +73,7 @@ def test_what_biases_lean_on_the_class_goes_into_the_loading():
     sums = sweep(pinned, two, post)
     plan = model._Plan([[0], [1]], {1}, np.array([True, True]))
     plain = model._loadings(two, sums, sums, plan)
-    upright = model._upright(two, plain, sums, sums, plan.told)
+    upright = model._upright(two, plain, sums, sums, plan.teaches)
     class_means = y.reshape(dyads, years).mean(1)
     between = 0.5 * (class_means[1::2].mean() - class_means[::2].mean())
     assert abs(plain[0, 1] - between) > 0.5 * abs(between)

@@ -171,16 +171,17 @@ def export(
     from quadrille.states.registry import find
     from quadrille.views.tidy import export_table
 
-    rows = read_index(None if data == "index" else data)
+    place = None if data == "index" else data
+    rows = read_index(place)
     first, last = first_day(since), last_day(until)
     span = [pl.col("year") >= first.year] if first else []
     span += [pl.col("year") <= last.year] if last else []
     ends = [find(name).iso3 for name in state or ()]
-    held = [pl.any_horizontal(pl.col("state_a", "state_b").is_in(ends))] if ends else []
-    rows = rows.filter(*span, *held)
+    theirs = [pl.any_horizontal(pl.col("state_a", "state_b").is_in(ends))] if ends else []
+    rows = rows.filter(*span, *theirs)
     if rows.is_empty():
         raise NoDataError("the index holds no tie of those states in that time; ask for others")
-    origin = f"index of ties, version {read_meta(None if data == 'index' else data)['version']}"
+    origin = f"index of ties, version {read_meta(place)['version']}"
     paths = export_table(rows, out, "index", "Index of ties, by dyad and year", origin)
     ties = rows.select("state_a", "state_b").n_unique()
     years = sorted(rows["year"].unique())

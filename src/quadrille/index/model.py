@@ -112,14 +112,14 @@ def turned(learnt: Sequence[Learnt]) -> tuple[str, ...]:
 
 def engagement_only(learnt: Sequence[Learnt]) -> tuple[str, ...]:
     """Witnesses that say nothing of valence: too few partners or rivals to learn it from, or labels that do not agree."""
-    told = {
+    speak = {
         item.witness
         for x in learnt
         for item, loading in zip(x.names, x.items.theta[:, 1], strict=True)
         if loading != 0.0
     }
     every = dict.fromkeys(item.witness for x in learnt for item in x.names)
-    return tuple(w for w in every if w not in told)
+    return tuple(w for w in every if w not in speak)
 
 
 def agreed(learnt: Sequence[Learnt]) -> tuple[Learnt, ...]:
@@ -201,10 +201,10 @@ class _Plan(NamedTuple):
 
     slopes: list[list[int]]
     fixed: set[int]
-    told: Bools
+    teaches: Bools
 
 
-def _told(names: Sequence[Item], reports: Reports, label: Array) -> Bools:
+def _teaching(names: Sequence[Item], reports: Reports, label: Array) -> Bools:
     """Which items speak of enough partners and rivals to teach a loading on valence, ``(K,)``; that of others is 0."""
     cell = np.repeat(np.arange(label.size), np.diff(reports.cell))
     dyad = np.searchsorted(reports.dyad, cell, side="right") - 1
@@ -225,7 +225,7 @@ def _loadings(items: Items, labelled: Statistics | None, every: Statistics, plan
         if not mine:
             continue
         held = None
-        if labelled and not plan.told[mine[0]]:
+        if labelled and not plan.teaches[mine[0]]:
             held = (len(mine), 0.0)
         elif labelled and any(labelled.gram[k, 0, 0] > 0 for k in mine):
             held = (len(mine), float(_solve(*_stacked(labelled, mine))[len(mine)]))
@@ -241,13 +241,13 @@ def _m_step(items: Items, labelled: Statistics, others: Statistics, plan: _Plan)
     normal[list(plan.fixed)] = False
     noise = np.maximum(every.excess[:, 0] / np.maximum(every.excess[:, 1], 1e-9), 1e-4)
     noise = np.where(normal, noise, items.noise)
-    theta = _upright(items, theta, labelled, every, plan.told)
+    theta = _upright(items, theta, labelled, every, plan.teaches)
     theta, drift = _biases(items, theta, every)
     return _dynamics(items, theta, others)._replace(noise=noise, drift=drift)
 
 
 def _upright(
-    items: Items, theta: Array, labelled: Statistics, every: Statistics, told: Bools
+    items: Items, theta: Array, labelled: Statistics, every: Statistics, teaches: Bools
 ) -> Array:
     """Loadings with what biases lean on the states taken into them.
 
@@ -258,7 +258,7 @@ def _upright(
     for g in range(items.drift.shape[0]):
         mine = items.group == g
         lean = 0.0
-        if told[mine].any() and labelled.lean[g, 0, 0] > 0:
+        if teaches[mine].any() and labelled.lean[g, 0, 0] > 0:
             own = labelled.lean[g] + _PRIOR * np.eye(STATES + 1)
             lean = float(np.linalg.solve(own, labelled.leant[g])[1])
         slope = _solve(every.lean[g] + _PRIOR * np.eye(STATES + 1), every.leant[g], (1, lean))
@@ -413,7 +413,9 @@ def learn(
     sides = [subset(reports, np.flatnonzero(has)), subset(reports, some)]
     items = _start(sides[0], every, group)
     items.theta[number], items.noise[number] = (0.0, 1.0, 0.0, 0.0), 1e-9
-    plan = _Plan(_slopes(every), {number, *late}, np.r_[_told(names, found.reports, label), True])
+    plan = _Plan(
+        _slopes(every), {number, *late}, np.r_[_teaching(names, found.reports, label), True]
+    )
     items, shared = _fitted(items, sides, plan, _ROUNDS, rng, told)
     items = _spread(items)
     if late:
