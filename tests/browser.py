@@ -24,9 +24,9 @@ def _missing(what: str) -> None:
     pytest.skip(f"no {what} here")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A browser, started by the first test that asks for it and closed after the last."""
+    """A browser for the tests of one module. Its event loop runs while it is open: left open, no later test could run one."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
