@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import quadrille
-from quadrille.claims.file import shipped
+from quadrille.claims.texts import shipped
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "methods" / "claims.md"
 

@@ -12,8 +12,9 @@ import pytest
 import quadrille
 from quadrille.chronicle.load import acts, load
 from quadrille.claims.bench import Bench, without_text
-from quadrille.claims.file import read_claims, shipped
+from quadrille.claims.file import read_claims
 from quadrille.claims.records import claim_reviews, nanopublications
+from quadrille.claims.texts import shipped
 from quadrille.errors import OptionError
 from quadrille.index.shipped import open_index, read_index
 from quadrille.views.page import to_page

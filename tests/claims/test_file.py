@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from quadrille.claims.file import read_claims, shipped
+from quadrille.claims.file import read_claims
 from quadrille.claims.kinds import KINDS
 from quadrille.claims.rules import VERDICTS
+from quadrille.claims.texts import shipped
 from quadrille.errors import FileFormatError
 
 GOOD = """\

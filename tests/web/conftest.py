@@ -22,7 +22,7 @@ def base() -> Iterator[str]:
     """Address of a server."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)  # fmt: skip
+    config = uvicorn.Config(create_app(warm=False), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: server.run(sockets=[listening]), daemon=True)
     thread.start()

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from quadrille.chronicle.load import bibliography
 from quadrille.claims.kinds import KINDS, OPTIONS, Kind
+from quadrille.claims.texts import shipped
 from quadrille.dates import first_day, last_day
 from quadrille.errors import FileFormatError, InputError, OptionError
 from quadrille.states.registry import find
 
-__all__ = ["Claim", "Claims", "Problem", "Text", "read_claims", "shipped"]
+__all__ = ["Claim", "Claims", "Problem", "Text", "read_claims"]
 
 _TEXT = ("title", "author", "publisher", "date", "url", "source")
 _CLAIM = ("id", "says", "test", "ties", "direction", "data", "since", "until")
@@ -142,12 +142,6 @@ class _Fault(Exception):
     def __init__(self, key: str, what: str) -> None:
         self.key, self.what = key, what
         super().__init__(what)
-
-
-def shipped() -> dict[str, Path]:
-    """Claims files that came with the package, by name."""
-    folder = Path(str(files("quadrille.claims").joinpath("data")))
-    return {p.stem: p for p in sorted(folder.glob("*.toml"))}
 
 
 def read_claims(file: str | Path) -> Claims:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import compiled
@@ -124,6 +123,8 @@ def jump_probabilities(y: Array, r: Array, levels: Array, v: float, stay: Array)
 
 def _one_level(y: Array, r: Array, box: tuple[float, float]) -> float:
     """Largest log-likelihood of a single level with extra variance."""
+    from scipy.optimize import minimize_scalar
+
     seen = ~np.isnan(y)
     y, r = y[seen], r[seen]
 
@@ -147,6 +148,8 @@ def fit_regimes(y: Array, r: Array) -> Regimes:
     -------
     Regimes
     """
+    from scipy.optimize import minimize
+
     seen = y[~np.isnan(y)]
     scale = float(seen.std()) or 1.0
     ahead = np.empty((y.size, 2))

@@ -6,8 +6,9 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -19,12 +20,13 @@ from quadrille.views.page import spoken
 from quadrille.views.theme import spec_bytes
 from quadrille.views.view import Column, Grid, View, grid
 
-__all__ = ["DESK", "KEPT", "PHONE", "Answer", "answer_from", "content", "frame_of"]
+__all__ = ["KEPT", "PICTURES", "SIZES", "Answer", "answer_from", "content", "frame_of", "picture"]
 
-DESK, PHONE = 760, 270  # pixels of a figure's plotting area
+SIZES = {"desk": 760, "phone": 270}  # pixels of a figure's plotting area
 KEPT = 50_000  # rows of an answer
 _SHOWN = 200  # rows of the table behind a figure
-_JSON = ("section", "numbers", "specs", "head")
+PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
+_JSON = ("section", "numbers", "head", "total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +39,39 @@ class Answer:
         What a page shows: title, sentences, grids, notes, warnings, diagnostics, caption.
     numbers : mapping
         The table behind the figure: heads, rows, and how many rows there are.
-    specs : mapping of str to mapping
-        Vega-Lite of the figure, ``desk`` and ``phone``; empty: there is none.
     head : mapping
         The JSON envelope without its rows.
     rows : polars.DataFrame
         The main table, at most `KEPT` rows of it.
     total : int
         Rows that it has.
+    figure : callable, optional
+        ``desk`` or ``phone`` → Vega-Lite. It is drawn when it is asked for: that takes longer than most answers.
     """
 
     section: Mapping[str, Any]
     numbers: Mapping[str, Any]
-    specs: Mapping[str, Any]
     head: Mapping[str, Any]
     rows: pl.DataFrame
     total: int
+    figure: Callable[[str], dict[str, Any]] | None = None
 
     def to_bytes(self) -> bytes:
-        """For another process: JSON, tables as Parquet in it."""
+        """For another process: JSON, the table as Parquet in it, its figure drawn to every width."""
         out = BytesIO()
         self.rows.write_parquet(out)
-        made = {name: getattr(self, name) for name in (*_JSON, "total")}
-        return json.dumps(made | {"rows": base64.b64encode(out.getvalue()).decode()}).encode()
+        made = {name: getattr(self, name) for name in _JSON}
+        made["rows"] = base64.b64encode(out.getvalue()).decode()
+        made["specs"] = {size: self.figure(size) for size in SIZES} if self.figure else {}
+        return json.dumps(made).encode()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Answer:
         """What `to_bytes` made."""
         made = json.loads(content)
         rows = pl.read_parquet(BytesIO(base64.b64decode(made.pop("rows"))))
-        return cls(**made, rows=rows)
+        specs = made.pop("specs")
+        return cls(**made, rows=rows, figure=specs.__getitem__ if specs else None)
 
     def page(self, offset: int, limit: int) -> dict[str, Any]:
         """The JSON envelope with some of its rows."""
@@ -99,11 +104,13 @@ def frame_of(frame: pl.DataFrame, frequency: str) -> Grid:
     return grid("", shown, columns)
 
 
+def _drawn(view: View, size: str) -> dict[str, Any]:
+    return cast(dict[str, Any], view.chart(SIZES[size]).to_dict(validate=False))
+
+
 def answer_from(view: View) -> Answer:
-    """What is kept of a view; its figure is drawn to two widths."""
-    specs = {}
-    if view.draw is not None:
-        specs = {n: view.draw(w).to_dict() for n, w in (("desk", DESK), ("phone", PHONE))}
+    """What is kept of a view."""
+    figure = partial(_drawn, view) if view.draw else None
     few = view.rows.head(KEPT)
     behind = view.behind or frame_of(view.rows, view.frequency)
     total = len(behind.rows) if view.behind else view.rows.height
@@ -113,14 +120,7 @@ def answer_from(view: View) -> Answer:
         "kind": view.kind, "caption": view.caption or view.title, "references": dict(view.references),
     }  # fmt: skip
     head = {k: v for k, v in envelope(replace(view, rows=pl.DataFrame())).items() if k != "rows"}
-    return Answer(said, _table(behind, total), specs, head, few, view.rows.height)
-
-
-def _spec(answer: Answer, name: str) -> dict[str, Any]:
-    if not answer.specs:
-        raise NoDataError("this answer has no figure; take its table")
-    found: dict[str, Any] = answer.specs["phone" if name == "phone" else "desk"]
-    return found
+    return Answer(said, _table(behind, total), head, few, view.rows.height, figure)
 
 
 def content(answer: Answer, suffix: str, size: str = "desk") -> tuple[bytes, str]:
@@ -130,7 +130,7 @@ def content(answer: Answer, suffix: str, size: str = "desk") -> tuple[bytes, str
     ----------
     answer : Answer
     suffix : str
-        csv, parquet, json, vl.json, svg or png.
+        csv, parquet, json or vl.json.
     size : {"desk", "phone"}
         Of a figure.
 
@@ -150,14 +150,17 @@ def content(answer: Answer, suffix: str, size: str = "desk") -> tuple[bytes, str
     if suffix == "json":
         made = json.dumps(answer.page(0, KEPT), ensure_ascii=False, allow_nan=False)
         return made.encode(), "application/json"
-    return _figure(_spec(answer, size), suffix)
-
-
-def _figure(spec: dict[str, Any], suffix: str) -> tuple[bytes, str]:
-    if suffix == "vl.json":
-        return json.dumps(spec).encode(), "application/json"
-    if suffix not in ("svg", "png"):
+    if suffix != "vl.json":
         raise OptionError(
             f"no such kind of file {suffix!r:.20}; use csv, parquet, json, vl.json, svg or png"
         )
-    return spec_bytes(spec, f".{suffix}"), {"svg": "image/svg+xml", "png": "image/png"}[suffix]
+    if answer.figure is None:
+        raise NoDataError("this answer has no figure; take its table")
+    return json.dumps(
+        answer.figure("phone" if size == "phone" else "desk")
+    ).encode(), "application/json"
+
+
+def picture(spec: bytes, suffix: str) -> tuple[bytes, str]:
+    """A figure's Vega-Lite as an SVG or a PNG, and its media type."""
+    return spec_bytes(json.loads(spec), f".{suffix}"), PICTURES[suffix]

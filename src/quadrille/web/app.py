@@ -7,9 +7,8 @@ import gzip
 import json
 import logging
 import re
-import threading
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import version
@@ -199,18 +198,25 @@ class _Site:
         self.kept = Kept(2000, _KEPT)
         self.bundle: asyncio.Future[bytes] | None = None
 
-    async def page(self, request: Request) -> Response:
+    def kept_or(self, make: Callable[[Request], Awaitable[Reply]]) -> Callable[..., Any]:
+        """A route whose responses are made once for an address and kept."""
+
+        async def route(request: Request) -> Response:
+            key = request.url.path + "?" + request.url.query
+            made = self.kept.get(key)
+            if made is None:
+                made = await attended(request, make(request))
+                if made.status == 200:
+                    self.kept.put(key, made, made.size)
+            return send(request, made)
+
+        return route
+
+    async def page(self, request: Request) -> Reply:
         """A page by its name."""
         page = page_named(request.path_params.get("name", ""))
         if page is None:
             raise HTTPException(404)
-        key = request.url.path + "?" + request.url.query
-        made = self.kept.get(key) or await attended(request, self._page(page, request))
-        if made.status == 200:
-            self.kept.put(key, made, made.size)
-        return send(request, made)
-
-    async def _page(self, page: Page, request: Request) -> Reply:
         given = take(request.query_params.multi_items(), (*page.lists, "open"))
         opened = frozenset(given.pop("open", ()))
         unknown = [n for n in given if n not in {f.name for f in page.fields}]
@@ -219,11 +225,11 @@ class _Site:
         body, status = await render_page(self.desk, page, given, self.links, opened)
         return _html(body, status)
 
-    async def start(self, request: Request) -> Response:
+    async def start(self, request: Request) -> Reply:
         """The first page."""
-        return send(request, _html(render("start.html.j2", self.links, asked=ASKED, title="Begin")))
+        return _html(render("start.html.j2", self.links, asked=ASKED, title="Begin"))
 
-    async def search(self, request: Request) -> Response:
+    async def search(self, request: Request) -> Reply:
         """States by any name."""
         q = str(take(request.query_params.multi_items()).get("q", ""))[:80]
         found = search(q, 10).to_dicts() if q else []
@@ -236,14 +242,14 @@ class _Site:
             title="Find a state",
             names_of_pages=pages,
         )
-        return send(request, _html(body, 200 if found else 404))
+        return _html(body, 200 if found else 404)
 
-    async def part(self, request: Request) -> Response:
+    async def part(self, request: Request) -> Reply:
         """One answered question, as a piece of a page."""
         ask = self._ask(request)
-        answer = await attended(request, self.desk.answer(ask))
+        answer = await self.desk.answer(ask)
         told = {"part": Part(ask, ask.question.name), "answer": answer, "problem": ""}
-        return send(request, _html(render("part.html.j2", self.links, each=told, given={})))
+        return _html(render("part.html.j2", self.links, each=told, given={}))
 
     async def file(self, request: Request) -> Response:
         """A file made of an answer."""
@@ -276,17 +282,9 @@ class _Site:
     def _ask(self, request: Request) -> Ask:
         return ask_of(request.path_params["name"], request.query_params.multi_items())
 
-    async def static(self, request: Request) -> Response:
+    async def static(self, request: Request) -> Reply:
         """A file beside the pages."""
         name = request.path_params["name"]
-        key = ("static", name)
-        made = self.kept.get(key)
-        if made is None:
-            made = await self._static(name)
-            self.kept.put(key, made, made.size)
-        return send(request, made)
-
-    async def _static(self, name: str) -> Reply:
         if name == bundle_name():
             zipped = await self._script()
             made = reply(b"", _MEDIA["js"], cache=LASTING)
@@ -301,6 +299,20 @@ class _Site:
         if self.bundle is None:
             self.bundle = asyncio.ensure_future(asyncio.to_thread(bundle))
         return await asyncio.shield(self.bundle)
+
+    async def warm(self) -> None:
+        """Load what pages need, the first questions first: what is loaded for one tie is there for all."""
+        script = asyncio.create_task(self._script())
+        for page in PAGES:
+            body, status = await render_page(self.desk, page, {}, self.links)
+            if status == 200:
+                made = _html(body)
+                self.kept.put(f"/{page.name}?", made, made.size)
+                self.kept.put(self.links.page(page.name, page.example), made, made.size)
+            if page is PAGES[0]:
+                with suppress(QuadrilleError):
+                    await self.desk.file(page.parts(page.example)[0].ask, "svg")
+        await script
 
     async def health(self, request: Request) -> Response:
         """Whether the server answers."""
@@ -362,17 +374,16 @@ def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
     ----------
     settings : Settings, optional
     warm : bool
-        Read the data and make Vega's script while the first client has not come yet.
+        Read the data, make Vega's script and answer the pages' examples while nobody asks yet.
     """
     desk = Desk(settings or Settings())
     site = _Site(desk)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if warm:
-            threading.Thread(target=desk.warm, daemon=True).start()
-            asyncio.get_running_loop().create_task(site._script())
+        warming = asyncio.create_task(site.warm() if warm else asyncio.sleep(0))
         yield
+        warming.cancel()
 
     app = FastAPI(
         title="Quadrille", version=version("quadrille"), docs_url=None, redoc_url=None, redirect_slashes=False,
@@ -385,12 +396,12 @@ def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
     add_api(app, desk)
     add_bench(app, desk)
     app.router.routes += [
-        Route("/", site.start),
-        Route("/search", site.search),
+        Route("/", site.kept_or(site.start)),
+        Route("/search", site.kept_or(site.search)),
         Route("/healthz", site.health),
-        Route("/static/{name}", site.static),
-        Route("/part/{name}", site.part),
+        Route("/static/{name}", site.kept_or(site.static)),
+        Route("/part/{name}", site.kept_or(site.part)),
         Route("/file/{name}", site.file),
-        Route("/{name}", site.page),
+        Route("/{name}", site.kept_or(site.page)),
     ]
     return app

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from quadrille import public
 from quadrille.arguments import Range, expanded, parameter_help
-from quadrille.claims.file import shipped
+from quadrille.claims.texts import shipped
 from quadrille.errors import OptionError
 from quadrille.states.registry import require
 

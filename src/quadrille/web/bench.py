@@ -123,9 +123,13 @@ class Board:
         at = round(level / self.pace) * self.pace
         return round(min(max(at, self.low), self.high), 2) + 0.0
 
-    def start(self) -> Position:
-        """The sliders before they are moved: the first tie where it is, nothing supposed of the other."""
-        return Position(self.nearest(self.now), None, 1)
+    def position(self, level: float | None, other: float | None, step: float) -> Position:
+        """The nearest position that the sliders have; without a level the first tie stays where it is."""
+        return Position(
+            self.nearest(self.now if level is None else level),
+            None if other is None else self.nearest(other),
+            min(max(int(step), 1), self.steps),
+        )
 
 
 def _last(model: Coupled, a: str, b: str) -> float:

@@ -6,20 +6,21 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quadrille.coupling.result import Coupled
 from quadrille.web.api import REFUSED
 from quadrille.web.attending import attended
-from quadrille.web.bench import Board, Position, answer_at, board_of
 from quadrille.web.desk import Desk, Kept
 from quadrille.web.links import API
 from quadrille.web.replies import Reply, reply, send
+
+if TYPE_CHECKING:
+    from quadrille.web.bench import Board, Position
 
 __all__ = ["Bench", "add_bench", "bench_of"]
 
@@ -97,16 +98,17 @@ class Bench:
         self._boards.put(states, made, len(content))
         return made
 
-    async def answer(self, states: tuple[str, ...], at: Position) -> Reply:
-        """What is sent at a position of the sliders, which is put to the nearest one that they have.
+    async def answer(
+        self, states: tuple[str, ...], level: float, other: float | None, step: int
+    ) -> Reply:
+        """What is sent where the sliders stand, which is put to the nearest position that they have.
 
         Raises
         ------
         QuadrilleError
         """
         board = await self.board(states)
-        other = None if at.other is None else board.nearest(at.other)
-        at = Position(board.nearest(at.level), other, min(at.step, board.steps))
+        at = board.position(level, other, step)
         key = (states, at)
         found: Reply | None = self._answers.get(key)
         if found is not None:
@@ -114,6 +116,8 @@ class Bench:
         return await self._desk.once(("bench", key), lambda: self._made(key, board))
 
     async def _made(self, key: tuple[tuple[str, ...], Position], board: Board) -> Reply:
+        from quadrille.web.bench import answer_at
+
         made = await self._desk.in_thread(answer_at, board, key[1])
         sent = reply(_json(made), "application/json")
         self._answers.put(key, sent, sent.size)
@@ -125,6 +129,9 @@ def _json(made: Mapping[str, Any]) -> bytes:
 
 
 def _loaded(content: bytes, states: tuple[str, ...]) -> Board:
+    from quadrille.coupling.result import Coupled
+    from quadrille.web.bench import board_of
+
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.nc"
         path.write_bytes(content)
@@ -146,8 +153,8 @@ def add_bench(app: FastAPI, desk: Desk) -> None:
 
     async def moved(request: Request, query: Annotated[Asked, Query()]) -> Response:
         states = bench.states(query.a, query.b, query.on)
-        at = Position(query.level, query.other, query.step)
-        return send(request, await attended(request, bench.answer(states, at)))
+        work = bench.answer(states, query.level, query.other, query.step)
+        return send(request, await attended(request, work))
 
     moved.__annotations__ |= {"request": Request, "query": Annotated[Asked, Query()]}
     app.add_api_route(

@@ -12,7 +12,7 @@ __all__ = ["bundle", "bundle_name"]
 
 
 # What the page's own script calls.
-_SHOWS = "window.vegaEmbed = vegaEmbed; window.vega = vega;"
+_SHOWS = "window.vegaEmbed = vegaEmbed;"
 
 
 def bundle_name() -> str:

@@ -20,7 +20,7 @@ from anyio import CapacityLimiter
 from quadrille import errors
 from quadrille.errors import QuadrilleError
 from quadrille.measure.world import World
-from quadrille.web.answer import Answer, answer_from, content
+from quadrille.web.answer import PICTURES, Answer, answer_from, content, picture
 from quadrille.web.asking import Ask, Served
 from quadrille.web.settings import Settings
 from quadrille.web.work import asked_of
@@ -72,7 +72,7 @@ class Kept:
 def _size(answer: Answer) -> int:
     """Bytes of an answer, roughly."""
     words = sum(len(str(part)) for part in (answer.section, answer.numbers, answer.head))
-    return int(answer.rows.estimated_size()) + words + 3 * len(str(answer.specs))
+    return 2 * int(answer.rows.estimated_size()) + words
 
 
 class Desk:
@@ -96,10 +96,6 @@ class Desk:
         self._heavy = asyncio.Semaphore(settings.workers)
         self._asked = 0
         self.bench: Any = None
-
-    def warm(self) -> None:
-        """Read the data before the first question comes."""
-        _ = self.world.panel
 
     async def answer(self, ask: Ask) -> Answer:
         """The answer to a question.
@@ -129,10 +125,13 @@ class Desk:
         key = (ask.key, suffix, size)
         if (found := self._files.get(key)) is not None:
             return found  # type: ignore[no-any-return]
-        answer = await self.answer(ask)
 
         async def write() -> tuple[bytes, str]:
-            made = await self.in_thread(content, answer, suffix, size)
+            if suffix in PICTURES:
+                spec, _ = await self.file(ask, "vl.json", size)
+                made = await self.in_thread(picture, spec, suffix)
+            else:
+                made = await self.in_thread(content, await self.answer(ask), suffix, size)
             self._files.put(key, made, len(made[0]))
             return made
 

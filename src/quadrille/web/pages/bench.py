@@ -7,7 +7,6 @@ from typing import Any
 
 from quadrille.errors import OptionError
 from quadrille.views.names import tie_name
-from quadrille.web.bench import DRAWS, Board, Position, answer_at, frame_of
 from quadrille.web.bench_api import bench_of
 from quadrille.web.desk import Desk
 from quadrille.web.page import Field, Page
@@ -28,29 +27,19 @@ def _number(given: Mapping[str, Any], name: str) -> float | None:
     return value
 
 
-def _position(board: Board, given: Mapping[str, Any]) -> Position:
-    """Where the query puts the sliders."""
-    level, other, step = (_number(given, n) for n in ("level", "other", "step"))
-    start = board.start()
-    return Position(
-        start.level if level is None else board.nearest(level),
-        None if other is None else board.nearest(other),
-        min(max(int(step or 1), 1), board.steps),
-    )
-
-
 async def _made(desk: Desk, given: Mapping[str, Any], opened: frozenset[str]) -> Mapping[str, Any]:
     """The board with its sliders where the query puts them; nothing where its model is not there yet."""
+    from quadrille.web.bench import DRAWS, answer_at, frame_of
+
     bench = bench_of(desk)
     states = bench.states(*(str(given.get(k) or "") for k in ("a", "b", "on")))
     a, b, on = states
     told = {"tie": tie_name(f"{a}-{b}"), "board": None, "about": {"a": a, "b": b, "on": on}}
-    for name in ("level", "other", "step"):
-        _number(given, name)
+    level, other, step = (_number(given, n) for n in ("level", "other", "step"))
     if bench.kept(states) is None and not opened:
         return told
     board = await bench.board(states)
-    at = _position(board, given)
+    at = board.position(level, other, step or 1)
     answer = await desk.in_thread(answer_at, board, at)
     return told | {
         "board": board, "at": at, "answer": answer, "frame": frame_of(board), "draws": DRAWS,

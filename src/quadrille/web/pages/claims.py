@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quadrille.claims.file import shipped
+from quadrille.claims.texts import shipped
 from quadrille.web.page import Field, Page, Part, part
 
 __all__ = ["PAGE"]

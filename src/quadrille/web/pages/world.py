@@ -7,10 +7,8 @@ from typing import Any
 
 from quadrille.states.registry import require
 from quadrille.views.names import the
-from quadrille.views.ties import KINDS
 from quadrille.web.desk import Desk
 from quadrille.web.page import Field, Page, Part, part
-from quadrille.web.worldmap import HEIGHT, WIDTH, history_of, world_shapes
 
 __all__ = ["PAGE"]
 
@@ -21,6 +19,9 @@ def _parts(given: Mapping[str, Any]) -> list[Part]:
 
 async def _made(desk: Desk, given: Mapping[str, Any], opened: frozenset[str]) -> Mapping[str, Any]:
     """The map and what each state on it is in every year."""
+    from quadrille.views.ties import KINDS
+    from quadrille.web.worldmap import HEIGHT, WIDTH, history_of, world_shapes
+
     state = require(str(given.get("state") or "")).iso3
     history, drawn = await desk.in_thread(lambda: (history_of(desk.world, state), world_shapes()))
     return {

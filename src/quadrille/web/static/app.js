@@ -34,8 +34,8 @@ const loadVega = () => vega ??= new Promise((done, fail) => {
   document.head.append(script);
 });
 
-// Expressions are walked as a tree, never compiled, so that the page needs no eval; styles are the page's own.
-const LOOK = { ast: true, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false,
+// Expressions are walked as a tree, never compiled, so that the page needs no eval; styles are the page's own. Level 1 logs errors alone.
+const LOOK = { ast: true, logLevel: 1, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false,
   tooltip: { disableDefaultStyle: true }, config: { aria: false, background: "transparent" } };
 
 const day = (text) => {
@@ -109,7 +109,7 @@ const makeLive = async (figure) => {
   place.className = "live";
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", figure.querySelector("img").alt);
-  const { view } = await vegaEmbed(place, spec, { ...LOOK, logLevel: window.vega.Error });
+  const { view } = await vegaEmbed(place, spec, LOOK);
   figure.querySelector("picture").replaceWith(place);
   await view.runAsync();
   figure.dataset.live = wide ? "desk" : "phone";
