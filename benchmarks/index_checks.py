@@ -158,7 +158,7 @@ def log_score(
     """Log predictive density of reports whose psi is a mixture of normals of one mean."""
     item, y, offset = reports.item[at], reports.y[at], reports.offset[at]
     family, noise = learnt.items.family[item], learnt.items.noise[item]
-    shared = np.maximum(learnt.shared[item], 1e-3)
+    together = np.maximum(model.alike(offset, learnt.repeats[item]), 1e-3)
     out = np.full(at.size, -np.inf)
     for mass, var in parts:
         one = np.zeros(at.size)
@@ -168,7 +168,7 @@ def log_score(
         for kind, density in ((BINOMIAL, _share), (COUNT, _count)):
             mine = family == kind
             if mine.any():
-                args = (a[mine][:, None] for a in (y, offset, shared if kind == BINOMIAL else noise))  # fmt: skip
+                args = (a[mine][:, None] for a in (y, offset, together if kind == BINOMIAL else noise))  # fmt: skip
                 one[mine] = np.log(np.exp(density(*args, psi[mine])) @ MASS + 1e-300)
         one[family == NORMAL] = normal[family == NORMAL]
         out = np.logaddexp(out, np.log(mass) + one)
@@ -260,7 +260,7 @@ def worlds(real: Real, dyads: int, replicates: int) -> None:
 
 def _flat(learnt: Learnt) -> Array:
     items = learnt.items
-    return np.c_[items.theta, items.noise, learnt.shared, items.drift[items.group]]
+    return np.c_[items.theta, items.noise, learnt.repeats, items.drift[items.group]]
 
 
 def _recovered(truth: Learnt, got: Array, names: list[str]) -> None:
@@ -283,12 +283,12 @@ def alone(reports: Reports, found: Evidence, *, still: bool, rounds: int = 30) -
     items.theta[:, 1:3] = 0.0
     drift = np.tile([1 - 1e-6, 1e-6] if still else [0.97, 0.06], (group.max() + 1, 1))
     items = items._replace(nu=0.0, drift=drift)
-    shared = np.full(len(found.items), 0.05)
+    repeats = np.full(len(found.items), 0.4)
     post = first_guess(reports, items)
     slopes = model._slopes(found.items)
     base = reports.weight
     for r in range(rounds):
-        reports = reports._replace(weight=model._worth(reports, base, items.family, shared))
+        reports = reports._replace(weight=model._worth(reports, base, items.family, repeats))
         sums = sweep(reports, items, post)
         if r < 2:
             continue
@@ -296,12 +296,12 @@ def alone(reports: Reports, found: Evidence, *, still: bool, rounds: int = 30) -
         noise = np.maximum(sums.excess[:, 0] / np.maximum(sums.excess[:, 1], 1e-9), 1e-4)
         mine = (items.family == NORMAL) & (sums.excess[:, 1] > 0)
         theta, moved = model._biases(items, theta, sums)
-        shared = model._alike(reports, items.family, post, shared)
+        repeats = model._repeated(reports, items, post, repeats)
         if r % 6 == 5:
             items = model._sizes(reports, items, post, rng)
         noise = np.where(mine, noise, items.noise)
         items = items._replace(theta=theta, noise=noise, drift=drift if still else moved)
-    return Learnt(items, shared, found.items)
+    return Learnt(items, repeats, found.items)
 
 
 def _levels(items: Items, sums: Any, slopes: list[list[int]]) -> Array:
@@ -370,7 +370,7 @@ def _one_half(held: Evidence, rest: Evidence, learnt: Learnt) -> list[tuple[str,
             weights = alone(train, rest, still=still)
             post = estimate(own._replace(weight=np.where(even, own.weight, 0.0)), weights)
             for _ in range(10):
-                sweep(own._replace(weight=model._worth(own, np.where(even, own.weight, 0.0), weights.items.family, weights.shared)), weights.items, post, learn=False)  # fmt: skip
+                sweep(own._replace(weight=model._worth(own, np.where(even, own.weight, 0.0), weights.items.family, weights.repeats)), weights.items, post, learn=False)  # fmt: skip
             score[how] = _known(own, here, post, weights)
             if still:
                 level, spread = weights.items.theta[own.item[here], 0], weights.items.theta[own.item[here], -1]  # fmt: skip
@@ -401,7 +401,7 @@ def told_ahead(
     items = learnt.items
     spread = np.linalg.inv(items.precision)
     post, where, scores = first_guess(reports, items), [], []
-    worth = model._worth(reports, reports.weight, items.family, learnt.shared)
+    worth = model._worth(reports, reports.weight, items.family, learnt.repeats)
     years = np.unique(at.year[target])
     for t in years:
         now = reports._replace(weight=np.where(at.year < t, worth, 0.0))
@@ -508,7 +508,7 @@ def innovations(real: Real, dyads: int) -> None:
     rows = []
     for times in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0):
         items = base.items._replace(precision=base.items.precision / times)
-        score = told_ahead(found.reports, at, Learnt(items, base.shared, base.names), at.year >= since)[1]  # fmt: skip
+        score = told_ahead(found.reports, at, Learnt(items, base.repeats, base.names), at.year >= since)[1]  # fmt: skip
         rows.append((f"× {times:g}", score.mean(), "{:+.4f} ± {:.4f}".format(*clustered(score - standard, dyad))))  # fmt: skip
     table("Their size: the learnt variance, multiplied", ("variance", "log score", "against what is learnt"), rows)  # fmt: skip
     _shipped_dynamics()

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from quadrille.index.model import LABEL_SPREAD, Learnt, subset
+from quadrille.index.model import LABEL_SPREAD, Learnt, alike, subset
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.witness import COUNT, NORMAL, Reports
 
@@ -84,10 +84,11 @@ def _labels(x: Array, dyad: NDArray[np.int32], rng: np.random.Generator) -> Arra
     return label
 
 
-def _shares(n: Array, p: Array, shared: float, rng: np.random.Generator) -> Array:
-    if shared < 1e-6 or n.max(initial=0.0) <= 1:
+def _shares(n: Array, p: Array, repeats: float, rng: np.random.Generator) -> Array:
+    together = alike(n, repeats)
+    if repeats < 1e-6 or n.max(initial=0.0) <= 1:
         return rng.binomial(n.astype(np.int64), p).astype(float)
-    size = (1 - shared) / shared
+    size = (1 - together) / np.maximum(together, 1e-6)
     mixed = rng.beta(np.maximum(p * size, 1e-9), np.maximum((1 - p) * size, 1e-9))
     return rng.binomial(n.astype(np.int64), mixed).astype(float)
 
@@ -137,7 +138,7 @@ def drawn(real: Evidence, learnt: Learnt, dyads: NDArray[np.int64], seed: int) -
             _, at = np.unique(held[c], return_inverse=True)
             y = (rng.random(at.max(initial=0) + 1)[at] < expit(psi)).astype(float)
         else:
-            y = _shares(offset, expit(psi), learnt.shared[k], rng)
+            y = _shares(offset, expit(psi), learnt.repeats[k], rng)
         kept[names[k]] = _Kept(c, y, y if items.family[k] == COUNT else offset, offset, psi)
     kept = {n: kept[n] for n in names}
     found, seen = _assembled(kept, cells, real, reports.dyad, dyads)

@@ -81,7 +81,7 @@ def test_a_witness_whose_sign_is_turned_is_named() -> None:
     assert turned((truth, truth)) == ()
     theta = truth.items.theta.copy()
     theta[[0, 4], 1] *= -1
-    other = Learnt(truth.items._replace(theta=theta), truth.shared, truth.names)
+    other = Learnt(truth.items._replace(theta=theta), truth.repeats, truth.names)
     assert turned((other, other)) == ("votes",)
     assert turned((truth, other)) == ()
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from quadrille.index.model import Learnt, estimate, learn
+from quadrille.index.model import Learnt, alike, estimate, learn
 from quadrille.index.witnesses import Evidence, Item
 from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Reports
 
@@ -20,7 +20,7 @@ ITEMS = (
 THETA = np.array(
     [[0.2, 0.7, -0.2, 0.6], [-4.0, -1.2, 1.0, 0.4], [0.3, 0.0, 1.5, 0.6], [-2.0, -0.6, 0.3, 0.5]]
 )
-RHO, Q, SHARED = 0.98, np.diag([0.03, 0.015]), 0.06
+RHO, Q, REPEATS = 0.98, np.diag([0.03, 0.015]), 0.4
 JUMPS, JUMP = 0.01, 1.5
 YEARS = 40
 
@@ -47,7 +47,8 @@ def _world(seed: int, dyads: int) -> tuple[Evidence, np.ndarray, np.ndarray]:
     mean = np.exp(psi[..., 2] + offset[..., 2])
     y[..., 2] = rng.poisson(mean * rng.gamma(2.0, 0.5, mean.shape))
     p = 1 / (1 + np.exp(-psi[..., 3]))
-    m = (1 - SHARED) / SHARED
+    together = np.maximum(alike(np.maximum(y[..., 2], 1.0), REPEATS), 1e-6)
+    m = (1 - together) / together
     offset[..., 3] = y[..., 2]
     y[..., 3] = rng.binomial(y[..., 2].astype(int), rng.beta(p * m, (1 - p) * m))
     there = np.ones(psi.shape, bool)
@@ -78,7 +79,7 @@ def _true() -> Learnt:
         np.array([0.1, 1.0, 2.0, 1.0]), np.tile([0.97, 0.24**2], (4, 1)), RHO, np.eye(2),
         np.linalg.inv(Q), 4.0,
     )  # fmt: skip
-    return Learnt(items, np.array([0.0, 0.0, 0.0, SHARED]), ITEMS)
+    return Learnt(items, np.array([0.0, 0.0, 0.0, REPEATS]), ITEMS)
 
 
 def _held(
@@ -111,7 +112,7 @@ def test_what_witnesses_mean_is_learnt_from_labels() -> None:
     theta = learnt.items.theta
     assert np.all(np.sign(theta[[0, 1, 3], 1]) == np.sign(THETA[[0, 1, 3], 1]))
     assert np.all(np.abs(theta[[0, 1, 3], 1] / THETA[[0, 1, 3], 1] - 1) < 0.35)
-    assert learnt.shared[3] == pytest.approx(SHARED, abs=0.03)
+    assert learnt.repeats[3] == pytest.approx(REPEATS, abs=0.1)
     held, mean, _ = _held(found, learnt, truth)
     assert np.corrcoef(mean[:, 0], truth[:, 0])[0, 1] > 0.75
     assert 0.84 < held[:, 0].mean() < 0.95

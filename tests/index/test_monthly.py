@@ -28,7 +28,7 @@ ITEMS = (
 THETA = np.array(
     [[0.2, 0.7, -0.2, 0.6], [-3.0, -1.2, 1.0, 0.4], [0.3, 0.0, 1.2, 0.5], [-1.5, -0.8, 0.3, 0.4]]
 )
-RHO, Q, SHARED, SIZE = 0.97, np.diag([0.04, 0.02]), 0.06, 3.0
+RHO, Q, REPEATS, SIZE = 0.97, np.diag([0.04, 0.02]), 0.05, 3.0
 JUMPS, JUMP = 0.01, 1.5
 SCALE = Scale(0.3, 2.0, -0.4, 1.1, 0.9)
 FIRST, LAST = 1990, 2009
@@ -41,7 +41,7 @@ def _learnt(nu: float = 4.0, items: tuple[Item, ...] = ITEMS) -> Learnt:
         np.array([0.1, 1.0, SIZE, 1.0])[rows], np.tile([0.97, 0.06], (len(items), 1)), RHO, np.eye(2),
         np.linalg.inv(Q), nu,
     )  # fmt: skip
-    return Learnt(made, np.array([0.0, 0.0, 0.0, SHARED])[rows], items)
+    return Learnt(made, np.array([0.0, 0.0, 0.0, REPEATS])[rows], items)
 
 
 def _world(seed: int, monthly: int = 1998) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -21,7 +21,7 @@ def test_weights_survive_the_file() -> None:
         got = getattr(back.items, name)
         assert np.asarray(got).dtype == np.asarray(value).dtype
         assert np.array_equal(got, value)
-    assert np.array_equal(back.shared, made.shared)
+    assert np.array_equal(back.repeats, made.repeats)
     assert back.names == made.names
     scale = Scale(0.1, 2.0, -0.3, 1.0, 0.5)
     assert scales_in({"scales": [scale._asdict()]}, "x.json") == (scale,)

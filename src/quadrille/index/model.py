@@ -18,7 +18,7 @@ Alliances are kept out of the first stage, since pacts are half of the labels; t
 what all other witnesses say.
 
 The M step is that of variational EM (see `quadrille.kernels.witness`); the size of a negative binomial maximises its expected
-log likelihood, the over-dispersion of shares matches the squared Pearson residual (Williams 1982).
+log likelihood, the over-dispersion of shares is such that what the rest foretells is off by one standard deviation (after Williams 1982).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from quadrille.kernels.witness import (
 )
 
 __all__ = [
-    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "engagement_only", "estimate", "learn", "members", "subset", "turned", "without",
+    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "alike", "engagement_only", "estimate", "learn", "members", "subset", "turned", "without",
 ]  # fmt: skip
 
 STATES = 2
@@ -60,11 +60,17 @@ _ROUNDS, _LATE_ROUNDS, _PASSES = 24, 10, 60
 _FEWEST = 20
 _SAMPLE = 1000
 _SIZES = (0.05, 8.0)
-_SHARED = (0.001, 0.9)
+_REPEATS = (0.0, 1.0)
+# Where the search for an item's repeats begins, and so many halvings find it.
+_SOME, _HALVINGS = 0.4, 20
+# Of fewer reports nothing is learnt of repeats; of a squared distance no more than this counts.
+_ENOUGH, _FAR = 200, 25.0
 _PRIOR = 1.0 / 9.0
 _LEVEL_PRIOR = 1e-4
 _PERSISTENCE = (0.5, 0.999)
-_NU = 4.0
+_NU = 3.0
+# Degrees of freedom of shares: one story does not carry a tie.
+_STORY = 4.0
 _STILL = 0.005
 _NODES, _MASS = np.polynomial.hermite_e.hermegauss(9)
 _MASS = _MASS / _MASS.sum()
@@ -89,13 +95,14 @@ class Learnt:
     ----------
     items : Items
         Without the item of the labels.
-    shared : ndarray, shape (K,)
-        Over-dispersion of shares: how alike two events of one dyad and year are.
+    repeats : ndarray, shape (K,)
+        Over-dispersion of shares: n events of one dyad and year are worth ``n ** (1 - repeats)``, since stories repeat
+        themselves; 0: each is news, 1: all are one story.
     names : tuple of Item
     """
 
     items: Items
-    shared: Array
+    repeats: Array
     names: tuple[Item, ...]
 
 
@@ -163,6 +170,7 @@ def _start(reports: Reports, items: tuple[Item, ...], group: NDArray[np.int32]) 
     return Items(
         np.array([i.family for i in items], np.int32), group, theta, noise,
         np.tile([rho, q], (group.max() + 1, 1)), rho, np.diag([0.7, 1.0]), np.eye(STATES) / q, _NU,
+        _STORY,
     )  # fmt: skip
 
 
@@ -318,27 +326,51 @@ def _sizes(reports: Reports, items: Items, post: Posterior, rng: np.random.Gener
     return items._replace(noise=noise)
 
 
-def _alike(reports: Reports, family: NDArray[np.int32], post: Posterior, shared: Array) -> Array:
-    """How alike two events of one dyad and year are, by item, from squared Pearson residuals."""
-    shared = shared.copy()
-    for k in np.flatnonzero(family == BINOMIAL):
+def _repeated(reports: Reports, items: Items, post: Posterior, repeats: Array) -> Array:
+    """How much events of one dyad and year repeat each other, by item: so much that squared distances from what the rest
+    foretells are one on the average.
+
+    By volume the correlation of two events falls (0.45 where there are three, 0.05 where there are hundreds), as it does
+    where the number of stories is a power of the number of events.
+    """
+    repeats = repeats.copy()
+    for k in np.flatnonzero(items.family == BINOMIAL):
         at = np.flatnonzero((reports.item == k) & (reports.offset > 1))
-        if at.size < 200:
+        if at.size < _ENOUGH:
             continue
         n, y = reports.offset[at], reports.y[at]
-        p = 1.0 / (1.0 + np.exp(-post.fit[at]))
-        v = p * (1.0 - p)
-        squared = ((y - n * p) ** 2 + (n * v) ** 2 * post.fit_var[at]) / (n * v)
-        excess = np.clip(squared - 1.0, -1.0, 100.0 * n)
-        weight = (n - 1.0) / n**2
-        shared[k] = np.clip((weight * excess).sum() / (weight * (n - 1.0)).sum(), *_SHARED)
-    return shared
+        mean, var = _cavity(reports, items, post, at)
+        p = 1.0 / (1.0 + np.exp(-(mean[:, None] + np.sqrt(var)[:, None] * _NODES)))
+        share, chance = p @ _MASS, (p * (1.0 - p)) @ _MASS
+        known = n * n * ((p * p) @ _MASS - share**2)
+        low, high = _REPEATS
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            z2 = (y - n * share) ** 2 / (chance * n ** (1.0 + middle) + known)
+            over = np.minimum(z2, _FAR).mean() > 1.0
+            low, high = (middle, high) if over else (low, middle)
+        repeats[k] = 0.5 * (low + high)
+    return repeats
 
 
-def _worth(reports: Reports, weight: Array, family: NDArray[np.int32], shared: Array) -> Array:
-    """Powers of likelihoods: n events that repeat each other are worth n / (1 + (n - 1) shared)."""
+def _cavity(reports: Reports, items: Items, post: Posterior, at: Ints) -> tuple[Array, Array]:
+    """Mean and variance of what an item sees by all other reports."""
+    weight = reports.weight[at]
+    prior = 1.0 / np.maximum((items.theta[reports.item[at], 1:] ** 2).sum(axis=1), 1e-6)
+    precision = np.maximum(1.0 / post.fit_var[at] - weight * post.omega[at], prior)
+    mean = (post.fit[at] / post.fit_var[at] - weight * post.value[at]) / precision
+    return mean, 1.0 / precision
+
+
+def alike(n: Array, repeats: float | Array) -> Array:
+    """Correlation of two of n events, of which all are worth ``n ** (1 - repeats)``; of one event 0."""
+    return np.asarray((n**repeats - 1.0) / np.maximum(n - 1.0, 1.0))
+
+
+def _worth(reports: Reports, weight: Array, family: NDArray[np.int32], repeats: Array) -> Array:
+    """Powers of likelihoods: n events that repeat each other are worth ``n ** (1 - repeats)``."""
     n = np.where(family[reports.item] == BINOMIAL, reports.offset, 1.0)
-    return np.asarray(weight / (1.0 + (n - 1.0) * shared[reports.item]))
+    return np.asarray(weight / n ** repeats[reports.item])
 
 
 def members(edges: NDArray[np.int32], of: Ints) -> Ints:
@@ -416,13 +448,13 @@ def learn(
     plan = _Plan(
         _slopes(every), {number, *late}, np.r_[_teaching(names, found.reports, label), True]
     )
-    items, shared = _fitted(items, sides, plan, _ROUNDS, rng, told)
+    items, repeats = _fitted(items, sides, plan, _ROUNDS, rng, told)
     items = _spread(items)
     if late:
         sides = [subset(found.reports, np.flatnonzero(has)), subset(found.reports, some)]
         plan = plan._replace(fixed=set(range(number + 1)) - late)
-        items, shared = _fitted(items, sides, plan, _LATE_ROUNDS, rng, told, shared)
-    return Learnt(_unlabelled(items, number), shared[:number], names)
+        items, repeats = _fitted(items, sides, plan, _LATE_ROUNDS, rng, told, repeats)
+    return Learnt(_unlabelled(items, number), repeats[:number], names)
 
 
 def _spread(items: Items) -> Items:
@@ -443,29 +475,30 @@ def _unlabelled(items: Items, number: int) -> Items:
 
 def _fitted(
     items: Items, sides: list[Reports], plan: _Plan, rounds: int,
-    rng: np.random.Generator, told: Callable[[str], None], shared: Array | None = None,
+    rng: np.random.Generator, told: Callable[[str], None], repeats: Array | None = None,
 ) -> tuple[Items, Array]:  # fmt: skip
-    late = shared is not None
-    shared = np.full(items.family.size, 0.05) if shared is None else shared
+    late = repeats is not None
+    repeats = np.full(items.family.size, _SOME) if repeats is None else repeats
     bases = [s.weight for s in sides]
-    posts = [first_guess(s, items) for s in sides]
+    posts: list[Posterior] = []
     for r in range(rounds):
         sides = [
-            s._replace(weight=_worth(s, b, items.family, shared))
+            s._replace(weight=_worth(s, b, items.family, repeats))
             for s, b in zip(sides, bases, strict=True)
         ]
+        posts = posts or [first_guess(s, items) for s in sides]
         sums = [sweep(s, items, p) for s, p in zip(sides, posts, strict=True)]
         if r < 2:
             continue
         if late:
             items = _late_step(items, _added(*sums), plan)
         else:
-            shared = _alike(sides[0], items.family, posts[0], shared)
+            repeats = _repeated(sides[0], items, posts[0], repeats)
             if r % 6 == 5:
                 items = _sizes(sides[0], items, posts[0], rng)
             items = _m_step(items, sums[0], sums[1], plan)
         told(f"round {r + 1} of {rounds}")
-    return items, shared
+    return items, repeats
 
 
 def _late_step(items: Items, every: Statistics, plan: _Plan) -> Items:
@@ -498,7 +531,7 @@ def estimate(
         Every state of a dyad moved by less than `_STILL` in its last pass, or `_PASSES` are over.
     """
     items = learnt.items
-    reports = reports._replace(weight=_worth(reports, reports.weight, items.family, learnt.shared))
+    reports = reports._replace(weight=_worth(reports, reports.weight, items.family, learnt.repeats))
     post = first_guess(reports, items)
     moving = np.flatnonzero(np.diff(reports.dyad) > 0)
     for p in range(_PASSES):
@@ -528,7 +561,7 @@ def without(reports: Reports, learnt: Learnt, post: Posterior, out: Bools) -> Po
     out : ndarray of bool, shape (reports,)
     """
     items = learnt.items
-    weight = _worth(reports, np.where(out, 0.0, reports.weight), items.family, learnt.shared)
+    weight = _worth(reports, np.where(out, 0.0, reports.weight), items.family, learnt.repeats)
     rest = Posterior(*(a.copy() for a in post))
     cell = np.repeat(np.arange(reports.cell.size - 1), np.diff(reports.cell))
     dyads = np.unique(np.searchsorted(reports.dyad, cell[out], side="right") - 1)

@@ -7,7 +7,7 @@ which it was live, where a layer has them, in equal parts.
 Twelve months tell as much as their year:
 
 - the size of a negative binomial is a twelfth: twelve months of :math:`\mathrm{NB}(\mu / 12, r / 12)` sum to :math:`\mathrm{NB}(\mu, r)`;
-- n events of a month are worth what they are as part of the N of the last twelve, :math:`n / (1 + (N - 1) \tau)`, since a story
+- n events of a month are worth what they are as part of the N of the last twelve, :math:`n / N^\tau`, since a story
   that repeats itself does not end with the month;
 - the noise of a score of one month is twelve times that of the year, that of acts as many times as months of the last twelve hold any.
 
@@ -220,8 +220,9 @@ def _worded(rows: pl.DataFrame, learnt: Learnt) -> tuple[np.ndarray, Array, Arra
     offset, events = rows["offset"].to_numpy(), rows["events"].to_numpy()
     family, noise = learnt.items.family[k], learnt.items.noise[k]
     offset = np.where(family == NORMAL, offset + (rows["months"].to_numpy() - 1.0) * noise, offset)
-    alike = np.where(family == BINOMIAL, np.maximum(events - 1.0, 0.0) * learnt.shared[k], 0.0)
-    weight = np.array([i.weight for i in learnt.names])[k] * rows["part"].to_numpy() / (1.0 + alike)
+    many = np.where(family == BINOMIAL, np.maximum(events, 1.0), 1.0)
+    weight = np.array([i.weight for i in learnt.names])[k] * rows["part"].to_numpy()
+    weight /= many ** learnt.repeats[k]
     own = rows["own"].to_numpy().astype(np.int32) * len(number)
     return (k + own).astype(np.int32), offset, weight
 

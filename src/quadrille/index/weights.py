@@ -23,7 +23,7 @@ def weights_of(learnt: Learnt) -> dict[str, Any]:
         {"name": i.name, "witness": i.witness, "family": i.family, "bias": i.bias, "slope": i.slope, "weight": i.weight}
         for i in learnt.names
     ]  # fmt: skip
-    return plain | {"shared": learnt.shared.tolist(), "names": names}
+    return plain | {"repeats": learnt.repeats.tolist(), "names": names}
 
 
 def weights_in(meta: Mapping[str, Any], where: object) -> tuple[Learnt, ...]:
@@ -62,7 +62,7 @@ def _learnt(made: Mapping[str, Any]) -> Learnt:
     names = tuple(Item(**n) for n in made["names"])
     if fields["theta"].shape[0] != len(names):
         raise ValueError
-    return Learnt(Items(**fields), np.array(made["shared"]), names)
+    return Learnt(Items(**fields), np.array(made["repeats"]), names)
 
 
 def scales_in(meta: Mapping[str, Any], where: object) -> tuple[Scale, ...]:

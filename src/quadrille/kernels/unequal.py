@@ -277,7 +277,10 @@ def _sites(c, t, pace, reports, items, omega, value, column, at, load, n, s, a, 
             psi += load[j] * a[t, at[j]]
             var += load[j] * row[at[j]]
         var = max(var - _moments(row, n, big, row), 1e-10)
-        w, h = _site(items.family[k], reports.y[o], reports.offset[o], items.noise[k], psi, var)
+        w, h = _site(
+            items.family[k], reports.y[o], reports.offset[o], reports.weight[o], items.noise[k],
+            items.story, psi, var,
+        )  # fmt: skip
         omega[o] += pace * (w - omega[o])
         value[o] += pace * (h - value[o])
 
@@ -433,8 +436,8 @@ def _guess(first, last, reports, items, omega, value):  # type: ignore[no-untype
         k = reports.item[o]
         if items.family[k] != 0:
             omega[o], value[o] = _site(
-                items.family[k], reports.y[o], reports.offset[o], items.noise[k],
-                items.theta[k, 0], 1.0,
+                items.family[k], reports.y[o], reports.offset[o], reports.weight[o], items.noise[k],
+                items.story, items.theta[k, 0], 1.0,
             )  # fmt: skip
 
 
