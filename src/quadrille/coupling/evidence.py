@@ -17,6 +17,7 @@ from quadrille.coupling.pooled import (
     Mean,
     Pooled,
     effects_of,
+    engaged,
     kind_of_tie,
     surest,
 )
@@ -229,6 +230,9 @@ def _row(pooled: Pooled, places: tuple[int, int, int], values: tuple[float, ...]
 def pivots_of(pooled: Pooled, state: str | None = None, top: int = 200) -> Pivots:
     """Triads with the surest effects below zero and above it, half of each, by the end of the band nearest to zero.
 
+    Only triads are listed whose three states have much to do with each other today (`quadrille.coupling.pooled.engaged`): a bond
+    of two small states that vote alike moves nobody.
+
     Parameters
     ----------
     pooled : Pooled
@@ -250,7 +254,10 @@ def pivots_of(pooled: Pooled, state: str | None = None, top: int = 200) -> Pivot
             effects_of(pooled, state),
         )
         considered = int(np.isfinite(got.effect).sum())
-        j, k = np.unravel_index(surest(got.effect, got.sd, 2 * -(-top // 2)), (n, n))
+        ties = engaged(pooled.world)
+        among = ties[a][:, None] & ties[a][None, :] & ties
+        places = surest(got.effect, got.sd, 2 * -(-top // 2), among)
+        j, k = np.unravel_index(places, (n, n))
         values = [x[j, k] for x in (got.effect, got.sd, got.later, got.later_sd)]
         chosen = np.stack([np.full(j.size, a), j, k, *values], axis=1)
     rows = [

@@ -34,7 +34,7 @@ from quadrille.kernels.triad_moves import (
 from quadrille.measure.result import Measurement
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "kind_of_tie", "path_of", "pooled_of", "surest"]  # fmt: skip
+__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "engaged", "kind_of_tie", "path_of", "pooled_of", "surest"]  # fmt: skip
 
 # Periods over which A-B may follow A-C, by frequency.
 WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
@@ -56,6 +56,7 @@ ASPECTS = {
 PERSISTENCE = 0.985
 BINS = np.linspace(-1.0, 1.0, 81)
 _TOP = 300
+_ENGAGED = 0.75
 
 
 class Mean(NamedTuple):
@@ -395,7 +396,9 @@ def pooled_of(m: Measurement, engagement: Measurement | None, layers: Mapping[st
     design, terms = _design(world)
     whole = fit_triads(sums, design, 0)
     effect, sd = _shrunk(whole.mean, whole.var, whole.raw, whole.raw_var, max(whole.tau2, 0.0))
-    spread, places = _histogram(effect), surest(effect, sd, _TOP)
+    ties = engaged(world)
+    among = ties[:, :, None] & ties[:, None, :] & ties[None, :, :]
+    spread, places = _histogram(effect), surest(effect, sd, _TOP, among)
     del effect, sd
     whole = _light(whole)
     told("what follows later")
@@ -427,11 +430,25 @@ def _histogram(effect: F32) -> NDArray[np.int64]:
     return np.asarray(np.histogram(np.clip(known, BINS[0], BINS[-1]), BINS)[0])
 
 
-def surest(effect: F32, sd: F32, many: int) -> NDArray[np.int64]:
+def engaged(world: TieWorld) -> NDArray[np.bool_]:
+    """Ties that can be listed, ``(n, n)``: of the last years, with more engagement than three of four ties have.
+
+    Where nothing is known of engagement, every tie of the last years.
+    """
+    there = np.isfinite(world.about["level"][-1])
+    engagement = world.about.get("engagement")
+    if engagement is None:
+        return there
+    return np.asarray(there & (engagement[-1] > np.nanquantile(engagement[-1][there], _ENGAGED)))
+
+
+def surest(effect: F32, sd: F32, many: int, listed: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Flat places of the effects whose 90% bands are furthest below zero, and above it; half of each."""
     found = []
     for way in (-1.0, 1.0):
-        near = np.nan_to_num(way * effect - _Z90 * sd, nan=-np.inf).ravel()
+        near = np.where(
+            listed, np.nan_to_num(way * effect - _Z90 * sd, nan=-np.inf), -np.inf
+        ).ravel()
         best = np.argpartition(near, -many)[-many:] if near.size > many else np.arange(near.size)
         best = best[np.isfinite(near[best])]
         found.append(best[np.argsort(-near[best])][: many // 2])

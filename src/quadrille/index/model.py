@@ -327,10 +327,9 @@ def _sizes(reports: Reports, items: Items, post: Posterior, rng: np.random.Gener
 
 
 def _repeated(reports: Reports, items: Items, post: Posterior, repeats: Array) -> Array:
-    """How much events of one dyad and year repeat each other, by item: so much that squared distances from what the rest
-    foretells are one on the average.
+    """How much events of one dyad and year repeat each other, by item.
 
-    By volume the correlation of two events falls (0.45 where there are three, 0.05 where there are hundreds), as it does
+    So much that squared distances from what the rest foretells are one on the average. By volume the correlation of two events falls (0.45 where there are three, 0.05 where there are hundreds), as it does
     where the number of stories is a power of the number of events.
     """
     repeats = repeats.copy()
@@ -364,7 +363,8 @@ def _cavity(reports: Reports, items: Items, post: Posterior, at: Ints) -> tuple[
 
 def alike(n: Array, repeats: float | Array) -> Array:
     """Correlation of two of n events, of which all are worth ``n ** (1 - repeats)``; of one event 0."""
-    return np.asarray((n**repeats - 1.0) / np.maximum(n - 1.0, 1.0))
+    many = np.maximum(n, 1.0)
+    return np.asarray((many**repeats - 1.0) / np.maximum(many - 1.0, 1.0))
 
 
 def _worth(reports: Reports, weight: Array, family: NDArray[np.int32], repeats: Array) -> Array:

@@ -604,9 +604,7 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
                     )
                     excess[k, 1] += weight[o]
                 else:
-                    w, h = _site(
-                        family[k], y[o], offset[o], weight[o], noise[k], story, psi, var
-                    )
+                    w, h = _site(family[k], y[o], offset[o], weight[o], noise[k], story, psi, var)
                     omega[o] += pace * (w - omega[o])
                     value[o] += pace * (h - value[o])
                 if keep:

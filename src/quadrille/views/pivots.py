@@ -27,7 +27,9 @@ _MARKED = ("PAK", "RUS", "USA")
 
 def _first(p: Pivots) -> str:
     who = f"the ties of {the(p.state)}" if p.state else "ties of the world"
-    said = [f"Of {p.considered:,} triads of {who}"]
+    said = [
+        f"Among triads of {who} whose three states have much to do with each other today (of {p.considered:,} in all)"
+    ]
     for way, word in ((-1, "the surest substitution"), (1, "the surest complement")):
         table = _side(p, way)
         if table.is_empty():
