@@ -438,7 +438,7 @@ def engaged(world: TieWorld) -> NDArray[np.bool_]:
     there = np.isfinite(world.about["level"][-1])
     engagement = world.about.get("engagement")
     if engagement is None:
-        return there
+        return np.asarray(there)
     return np.asarray(there & (engagement[-1] > np.nanquantile(engagement[-1][there], _ENGAGED)))
 
 
