@@ -29,7 +29,8 @@ BODIES = {
     "U.S. Pacific Fleet": "USA", "UAE Army": "ARE", "Central Intelligence Agency": "USA",
     "Office de Radiodiffusion-Télévision du Mali": "MLI", "Government of the Republic of Korea": "KOR",
     "Chinese Communist Party": "CHN", "Tibet Autonomous Region": "CHN", "Guinea-Bissau Navy": "GNB",
-    "Niger Armed Forces": "NER",
+    "Niger Armed Forces": "NER", "American Enterprise Institute": "USA", "Scotland Yard": "GBR",
+    "Irish Refugee Council": "IRL", "Secretary of State for Scotland": "GBR",
 }  # fmt: skip
 NOBODY = (
     # two states, or one of several
@@ -49,6 +50,7 @@ NOBODY = (
     # persons with a state's name
     "Chad Wolf", "Sinisa Mali", "Israel Ramírez Pineda", "Paul de Jersey", "Michael Jordan",
     "Sun Weidong", "Satya Pal Malik", "Madav Kumar Nepal", "Kenya Barris",
+    "Patricia Scotland", "Denzel Washington", "American University in Cairo",
     # others
     "European Union", "Unspecified Actor", "Taliban", "", "()", "Ministry of Health",
 )  # fmt: skip

@@ -26,6 +26,8 @@ VACANT = {
     ("RUS", "leader"): 6, ("RUS", "head of government"): 2, ("RUS", "foreign minister"): 9,
     ("CHN", "leader"): 28, ("CHN", "head of state"): 607, ("CHN", "head of government"): 25,
 }  # fmt: skip
+# Days between two terms of any other office that no row need account for.
+SHORT = 31
 # Who held what on a day that history remembers.
 DAYS = [
     ("1947-10-27", "PAK", "head of state", "Muhammad Ali Jinnah"),
@@ -73,6 +75,10 @@ DAYS = [
     ("2008-11-26", "IND", "foreign minister", "Pranab Mukherjee"),
     ("2011-05-02", "PAK", "army chief", "Ashfaq Parvez Kayani"),
     ("2014-11-20", "RUS", "defence minister", "Sergei Shoigu"),
+    ("1991-12-25", "RUS", "chief of the armed forces", "Viktor Samsonov"),
+    ("1992-04-01", "RUS", "defence minister", "Boris Yeltsin"),
+    ("1997-02-01", "RUS", "chief of the armed forces", "Viktor Samsonov"),
+    ("2007-12-27", "PAK", "defence minister", "Salim Abbas Jilani"),
     ("2018-06-10", "PAK", "head of government", "Nasirul Mulk"),
     ("2019-02-27", "PAK", "head of government", "Imran Khan"),
     ("2020-06-15", "CHN", "foreign minister", "Wang Yi"),
@@ -99,6 +105,13 @@ def test_no_day_is_without_a_row_and_none_has_two(iso3, office):
     empty = rows.filter(pl.col("name").is_null())
     days = (empty["until"] - empty["since"]).dt.total_days().sum()
     assert days <= VACANT.get((iso3, office), 0) and (days > 0) == ((iso3, office) in VACANT)
+
+
+def test_a_month_without_a_holder_has_a_row_that_says_why():
+    for (iso3, office), rows in leaders().group_by("iso3", "office"):
+        spells = rows.sort("since")
+        gap = (spells["since"].tail(-1) - spells["until"].head(-1)).dt.total_days()
+        assert (gap <= SHORT).all(), (iso3, office)
 
 
 def test_no_two_hold_one_office_at_once():

@@ -38,7 +38,10 @@ def data(
         .agg(
             pl.len().alias("rows"),
             pl.col("line").min().alias("line"),
-            pl.col("name").drop_nulls().first().alias("example"),
+            pl.coalesce("name", pl.col("reason").str.extract(r" \('(.+)'\)$"))
+            .drop_nulls()
+            .first()
+            .alias("example"),
         )
         .sort("rows", "reason", descending=[True, False])
     )

@@ -5,6 +5,7 @@ A new publisher is one module among the readers of events or of layers, and one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -238,6 +239,13 @@ _UNUSED = (
      "deaths in battle by conflict; give ucdp-prio-acd, ucdp-dyadic or GEDEvent"),
     ("UN votes", ("undl_id", "ms_code", "ms_vote", "permanent_member"),
      "votes of the Security Council; give those of the General Assembly"),
+    ("WITS", ("reporteriso3", "partneriso3", "tradeflowname", "year"),
+     "trade as WITS exports it, which is not read; give BACI or Gravity of CEPII, the IMF's direction of trade, "
+     "or trade of the Correlates of War"),
+    ("lists of states", ("cowcode", "country_name", "start", "end"),
+     "a list of states, their numbers and spells; they are known to Quadrille"),
+    ("lists of states", ("gwcode", "country_name", "start", "end"),
+     "a list of states, their numbers and spells; they are known to Quadrille"),
 )  # fmt: skip
 
 
@@ -258,6 +266,11 @@ def _read_table(head: Head, given: ColumnMap | None = None) -> Sequence[Found]:
     chosen = given or matching(frame.columns) or guess_map(frame)
     if chosen is None and frame.is_empty():
         raise FileFormatError(f"{file}: it holds no rows under its header; expected {wanted()}")
+    if chosen is None and all(re.fullmatch(r"-?[\d.]+", c.strip()) for c in frame.columns):
+        raise FileFormatError(
+            f"{file}: its first line holds numbers and no names of columns; name the columns in a first "
+            "line, and states by their names or codes"
+        )
     if chosen is None:
         raise FileFormatError(
             f"{file}: cannot tell what its columns {', '.join(frame.columns[:8])} are: it has "

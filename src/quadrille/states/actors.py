@@ -42,15 +42,17 @@ _NOT = (
     "south china sea", "east china sea", "sea of japan", "gulf of mexico", "gulf of oman",
     "gulf of thailand", "panama canal", "korean peninsula", "new england", "french guiana",
     "french polynesia", "british virgin", "british columbia", "new mexico", "new brunswick",
-    "german shepherd", "american university of", "indian administered kashmir",
+    "german shepherd", "american university of", "american university in", "irish republican army",
+    "american popular revolutionary alliance", "indian administered kashmir",
     "pakistan administered kashmir", "northern cyprus", "georgia state", "jordan river",
     "america movil",
 )  # fmt: skip
-# Names of states that are names of persons too; they count only after "of" or before a body's word.
+# Names of states that are names of persons too; they count only after a preposition, or where a body's word
+# stands before or anywhere behind: "American Enterprise Institute".
 _PERSONS = frozenset(
-    ("chad", "chile", "cuba", "cyprus", "dominica", "france", "french", "georgia", "german",
-     "holland", "india", "ireland", "israel", "jersey", "jordan", "kenya", "mali", "malta", "nepal",
-     "oman", "samoa", "togo", "irish", "american")
+    ("chad", "chile", "cuba", "cyprus", "dominica", "england", "france", "french", "georgia",
+     "german", "holland", "india", "ireland", "israel", "jersey", "jordan", "kenya", "mali", "malta",
+     "nepal", "oman", "samoa", "scotland", "togo", "wales", "washington", "irish", "american")
 )  # fmt: skip
 _BODIES = frozenset(
     ("academy", "administration", "agency", "air", "airlines", "airways", "alliance", "ambassador",
@@ -67,7 +69,7 @@ _BODIES = frozenset(
      "republic", "reserve", "revenue", "revolutionary", "royal", "school", "secret", "security",
      "senate", "service", "society", "space", "state", "stock", "students", "supreme", "telecom",
      "television", "times", "today", "tourism", "trade", "tribune", "union", "united", "university", "water", "wildlife",
-     "women", "workers", "youth")
+     "women", "workers", "yard", "youth")
 )  # fmt: skip
 
 
@@ -109,8 +111,7 @@ def _counts(phrase: str, words: list[str], k: int, n: int) -> bool:
     if phrase not in _PERSONS:
         return True
     before = words[k - 1] if k else ""
-    behind = words[k + n] if k + n < len(words) else ""
-    return before in ("of", "the", "du") or bool({before, behind} & _BODIES)
+    return before in ("of", "the", "du", "for", "in") or bool({before, *words[k + n :]} & _BODIES)
 
 
 @cache

@@ -1,9 +1,9 @@
 """Who led the five states at the heart of the chronicle, from 1947 on: one row a term of an office.
 
 Heads of state and of government, party leaders where they ruled, foreign and defence ministers, national
-security advisers and army chiefs of Pakistan, Russia, India, the United States and China. An office that
-nobody held is a row without a name. The last day of a term is the day it was handed over, so that two
-holders may share it; a day on which an office changed hands has both.
+security advisers and army chiefs of Pakistan, Russia, India, the United States and China. A time in which
+nobody held an office, or nobody was found, is a row without a name. The last day of a term is the day it was
+handed over, so that two holders may share it; a day on which an office changed hands has both.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def leaders() -> pl.DataFrame:
     -------
     polars.DataFrame
         ``iso3, office, name, spellings, since, until, how, certainty, note``: ``name`` is null where
-        the office was vacant; ``spellings``, a list, holds other ways in which news write the name;
-        ``until`` is null for a term that lasts; ``how`` is null, acting or caretaker; ``certainty`` of
+        nobody held the office or nobody was found, as ``note`` says; ``spellings``, a list, holds other
+        ways in which news write the name; ``until`` is null for a term that lasts; ``how`` is null, acting or caretaker; ``certainty`` of
         the days is certain or probable.
     """
     return table("leaders").with_columns(

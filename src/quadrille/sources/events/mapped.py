@@ -343,7 +343,7 @@ def missing_parts(frame: pl.DataFrame) -> str:
         return f"{held}, but dates in {named!r} may be {either}: give date_format in a map"
     if _date(rest, True) is None and _first(sample, "year") is None:
         if named is None:
-            return f"{held}, but no column of dates or years"
+            return f"{held}, but no column of dates or years{_spells(rest)}"
         tried = [
             rest[named].filter(days(rest[named], form).is_null()).drop_nulls() for form in FORMS
         ]
@@ -351,6 +351,19 @@ def missing_parts(frame: pl.DataFrame) -> str:
         example = f" ({odd[0]!r} is none)" if odd.len() else ""
         return f"{held}, but {named!r} does not hold dates in one form{example}"
     return f"{held}, but no CAMEO code, no counts by quad class and no score"
+
+
+def _spells(sample: pl.DataFrame) -> str:
+    """What to do about rows that say from when to when, for a message; empty if they do not."""
+    whole = [c for c in sample.columns if _share(_years(sample[c]), sample[c]) >= _SURE]
+    if len(whole) < 2:
+        return ""
+    return f"; a row lasts from {whole[0]!r} to {whole[1]!r}: write a row a year"
+
+
+def _years(written: pl.Series) -> pl.Series:
+    year = written.cast(pl.Int64, strict=False)
+    return year.set(~year.is_between(1500, 2200).fill_null(False), None)
 
 
 def fit(frame: pl.DataFrame, m: ColumnMap) -> list[tuple[str, str, str]]:
