@@ -38,7 +38,7 @@ def data(
         .agg(
             pl.len().alias("rows"),
             pl.col("line").min().alias("line"),
-            pl.coalesce("name", pl.col("reason").str.extract(r" \('(.+)'\)$"))
+            pl.coalesce("name", pl.col("reason").str.extract(r" \('(.+?)'[,)]"))
             .drop_nulls()
             .first()
             .alias("example"),
