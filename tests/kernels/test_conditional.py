@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from quadrille.kernels import conditional
 from quadrille.kernels.conditional import (
     System,
     Truncated,
@@ -19,6 +20,14 @@ from quadrille.kernels.conditional import (
     shocked,
     truncated_normal,
 )
+
+
+@pytest.fixture(autouse=True, scope="module", params=[0, 10**6], ids=["loops", "matrices"])
+def _ways(request):
+    """All is asked of compiled loops, and of matrices of all draws."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conditional, "_FEW", request.param)
+        yield
 
 
 def make(seed, n=3, lags=2, draws=5):

@@ -15,6 +15,9 @@ and R made of impulse responses, so that the joint distribution needs no recursi
 unconditional draw is Matheron's rule). Only the columns of R that belong to *free* shocks take part: all
 of them when the values are merely *seen* to be v; those of the restricted series' own shocks when they
 are *made* v, whatever the other shocks are.
+
+Where series, shocks and steps are few, R is made for all draws at once and nothing is compiled (`_few`); else loops over
+draws are, which need no R.
 """
 
 from __future__ import annotations
@@ -46,6 +49,8 @@ Index = NDArray[np.int64]
 # Where the normal distribution function is still far from the smallest number.
 _FAR = -30.0
 _SMALL = 1e-100
+# Responses of a draw up to which matrices of all draws are as quick as compiled loops.
+_FEW = 40
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 _ROOT_HALF = math.sqrt(0.5)
 
@@ -174,6 +179,24 @@ def _outlook_block(c, A, P, history, series, mean, theta, first, last):  # type:
         _responses(A[d], P[d], series, rows, across, theta[d])
 
 
+def _few(theta: Array) -> bool:
+    """Whether responses ``(draw, series, shock, step)`` are few in a draw."""
+    return math.prod(theta.shape[1:]) <= _FEW
+
+
+def _outlook_of_few(s: System, steps: int, series: Index) -> Outlook:
+    """`outlook` by matrices of all draws."""
+    lags, n = s.history.shape[1:]
+    path = [s.history[:, lag, :, None] for lag in range(lags)]
+    psi = [np.broadcast_to(np.eye(n), s.P.shape)]
+    for t in range(steps):
+        path.append(s.c[:, :, None] + sum(s.A[:, lag] @ path[-1 - lag] for lag in range(lags)))
+        if t > 0:
+            psi.append(sum(psi[t - lag - 1] @ s.A[:, lag] for lag in range(min(lags, t))))
+    theta = np.stack([p[:, series] @ s.P for p in psi], axis=-1)
+    return Outlook(np.concatenate(path[lags:], axis=2)[:, series], theta)
+
+
 def outlook(system: System, steps: int, series: Index) -> Outlook:
     """What the series are expected to do, and their responses to every shock.
 
@@ -187,6 +210,8 @@ def outlook(system: System, steps: int, series: Index) -> Outlook:
     draws, n = system.c.shape
     mean, theta = np.empty((draws, len(series), steps)), np.empty((draws, len(series), n, steps))
     s = _laid_out(system)
+    if _few(theta):
+        return _outlook_of_few(s, steps, series)
     over_blocks(
         lambda first, last: _outlook_block(
             s.c, s.A, s.P, s.history, series, mean, theta, first, last
@@ -210,6 +235,16 @@ def _shocked_block(mean, theta, noise, shocks, out, first, last):  # type: ignor
                         out[d, k, s + t] += weight * theta[d, k, b, t]
 
 
+def _stacked(theta: Array, shocks: Index) -> Array:
+    """What each shock of each step does at each step: ``(draw, series, step, step of the shock, shock)``."""
+    steps = theta.shape[-1]
+    out = np.zeros((*theta.shape[:2], steps, steps, len(shocks)))
+    for t in range(steps):
+        for s in range(t + 1):
+            out[:, :, t, s] = theta[:, :, shocks, t - s]
+    return out
+
+
 def shocked(ahead: Outlook, noise: Array, shocks: Index, mean: Array | None = None) -> Array:
     """Paths ``(draw, series, step)`` that follow from some of the shocks.
 
@@ -223,6 +258,10 @@ def shocked(ahead: Outlook, noise: Array, shocks: Index, mean: Array | None = No
         What they are added to; by default what is expected.
     """
     start = ahead.mean if mean is None else mean
+    if _few(ahead.theta):
+        return start + np.einsum(
+            "dktsb,dsb->dkt", _stacked(ahead.theta, shocks), noise[:, :, shocks]
+        )
     out = np.empty(start.shape)
     over_blocks(
         lambda first, last: _shocked_block(start, ahead.theta, noise, shocks, out, first, last),
@@ -307,6 +346,33 @@ def _needed(ahead: Outlook, where: Index) -> NDArray[np.bool_]:
     return np.isin(np.arange(ahead.mean.shape[1]), where[:, 1])
 
 
+def _covariance_of_few(ahead: Outlook, where: Index, free: Index) -> tuple[Array, Index]:
+    """Covariance of all series and steps that is due to free shocks, and where the restricted values stand in it."""
+    draws, m, steps = ahead.mean.shape
+    moves = _stacked(ahead.theta, free).reshape(draws, m * steps, -1)
+    return moves @ moves.transpose(0, 2, 1), where[:, 1] * steps + where[:, 0]
+
+
+def _given_of_few(
+    ahead: Outlook, where: Index, free: Index, values: Array, targets: Array, groups: Index, base: Array, fixed: int, count: int
+) -> Paths:  # fmt: skip
+    """`given` by matrices of all draws."""
+    every, cells = _covariance_of_few(ahead, where, free)
+    cov, at = every[:, cells][:, :, cells], (slice(None), where[:, 1], where[:, 0])
+    # Column 0: what the draw falls short of; the others: what the mean does, group by group.
+    short = np.zeros((len(base), len(where), count + 1))
+    short[:, :, 0] = values - base[at]
+    short[:, np.arange(len(where)), 1 + groups] = targets - ahead.mean[at]
+    gap = short[:, :fixed, 1:].sum(axis=2, keepdims=True)
+    try:
+        distance = (gap * np.linalg.solve(cov[:, :fixed, :fixed], gap)).sum(axis=(1, 2))
+        added = every[:, :, cells] @ np.linalg.solve(cov, short)
+    except np.linalg.LinAlgError:
+        raise np.linalg.LinAlgError("the conditions contradict one another") from None
+    by = added.transpose(2, 0, 1).reshape(-1, *base.shape)
+    return Paths(base + by[0], ahead.mean + by[1:].sum(axis=0), distance, by[1:])
+
+
 @compiled
 def _moments_block(theta, needed, where, free, cov, first, last):  # type: ignore[no-untyped-def]
     m, _, steps = theta.shape[1:]
@@ -329,6 +395,9 @@ def restricted_moments(ahead: Outlook, where: Index, free: Index) -> tuple[Array
     free : ndarray of int, shape (f,)
         Columns of P whose shocks may answer for the values.
     """
+    if _few(ahead.theta):
+        every, cells = _covariance_of_few(ahead, where, free)
+        return ahead.mean[:, where[:, 1], where[:, 0]], every[:, cells][:, :, cells]
     draws, k, needed = len(ahead.mean), len(where), _needed(ahead, where)
     cov = np.empty((draws, k, k))
     over_blocks(
@@ -372,12 +441,17 @@ def _given_block(  # type: ignore[no-untyped-def]
         if fixed > 0:
             distance[d] = _distance(cov, short, fixed)
         _solve(cov, short)
-        out[d], mean[d] = base[d], expected[d]
+        for i in range(m):
+            for t in range(steps):
+                out[d, i, t] = base[d, i, t]
+                mean[d, i, t] = expected[d, i, t]
         _moved(lagged, where, short, 0, out[d])
         for g in range(count):
             parts[g, d] = 0.0
             _moved(lagged, where, short, g + 1, parts[g, d])
-            mean[d] += parts[g, d]
+            for i in range(m):
+                for t in range(steps):
+                    mean[d, i, t] += parts[g, d, i, t]
 
 
 def given(
@@ -418,6 +492,8 @@ def given(
     out, mean = np.empty(base.shape), np.empty(base.shape)
     distance, parts = np.zeros(draws), np.empty((count, *base.shape))
     needed, most = _needed(ahead, where), len(where) if fixed is None else fixed
+    if _few(ahead.theta):
+        return _given_of_few(ahead, where, free, values, targets, groups, base, most, count)
 
     def work(first: int, last: int) -> None:
         _given_block(

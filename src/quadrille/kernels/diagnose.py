@@ -13,7 +13,6 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.compiled import compiled
 
 __all__ = ["Convergence", "convergence"]
 
@@ -28,37 +27,23 @@ class Convergence(NamedTuple):
     ess_tail: Array
 
 
-@compiled
-def _geyer(acov, mean_var, var_plus, rho):  # type: ignore[no-untyped-def]
-    """Integrated autocorrelation time by Geyer's initial monotone sequence; ``rho`` is room."""
-    n = acov.shape[0]
-    for t in range(n):
-        rho[t] = 0.0
-    rho[0] = 1.0
-    even = 1.0
-    odd = 1.0 - (mean_var - acov[1]) / var_plus
-    rho[1] = odd
-    t = 1
-    while t < n - 3 and even + odd > 0.0:
-        even = 1.0 - (mean_var - acov[t + 1]) / var_plus
-        odd = 1.0 - (mean_var - acov[t + 2]) / var_plus
-        if even + odd >= 0.0:
-            rho[t + 1] = even
-            rho[t + 2] = odd
-        t += 2
-    last = t - 2
-    if even > 0.0:
-        rho[last + 1] = even
-    t = 1
-    while t <= last - 2:
-        if rho[t + 1] + rho[t + 2] > rho[t - 1] + rho[t]:
-            rho[t + 1] = 0.5 * (rho[t - 1] + rho[t])
-            rho[t + 2] = rho[t + 1]
-        t += 2
-    total = 0.0
-    for t in range(last + 1):
-        total += rho[t]
-    return -1.0 + 2.0 * total + rho[last + 1]
+def _geyer(acov: Array, mean_var: Array, var_plus: Array) -> Array:
+    """Integrated autocorrelation time of each row by Geyer's (1992) initial monotone sequence."""
+    n = acov.shape[1]
+    rho = 1.0 - (mean_var[:, None] - acov) / var_plus[:, None]
+    rho[:, 0] = 1.0
+    count = max((n - 3) // 2, 0) + 1
+    pair = rho[:, 0 : 2 * count : 2] + rho[:, 1 : 2 * count : 2]
+    ends = pair <= 0.0
+    last = np.where(ends.any(axis=1), ends.argmax(axis=1), count - 1)
+    row = np.arange(len(rho))
+    total = np.where(np.arange(count) < last[:, None], np.minimum.accumulate(pair, axis=1), 0.0)
+    even = rho[row, 2 * last]
+    return (
+        -1.0
+        + 2.0 * total.sum(axis=1)
+        + np.where(pair[row, last] >= 0.0, even, np.maximum(even, 0.0))
+    )
 
 
 def _effective(split: Array) -> Array:
@@ -71,10 +56,9 @@ def _effective(split: Array) -> Array:
     mean_var = acov[:, 0] * n / (n - 1)
     var_plus = acov[:, 0] + (centre.var(axis=1, ddof=1) if n_chain > 1 else 0.0)
     total = n_chain * n
-    out, rho = np.full(split.shape[0], np.nan), np.empty(n)
-    for i in np.flatnonzero(var_plus > 0):
-        tau = max(_geyer(acov[i], mean_var[i], var_plus[i], rho), 1.0 / np.log10(total))
-        out[i] = total / tau
+    out, moves = np.full(split.shape[0], np.nan), var_plus > 0
+    tau = _geyer(acov[moves], mean_var[moves], var_plus[moves])
+    out[moves] = total / np.maximum(tau, 1.0 / np.log10(total))
     return out
 
 

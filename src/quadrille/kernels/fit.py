@@ -55,10 +55,9 @@ def _objective(y, s2, repeats, scatter, theta, mean, prec, phi_min):  # type: ig
 
 
 @inner
-def _derivatives(at, y, s2, repeats, scatter, theta, f0, mean, prec, phi_min, g, h):  # type: ignore[no-untyped-def]
-    up = np.empty(_N)
-    down = np.empty(_N)
-    point = theta.copy()
+def _derivatives(at, y, s2, repeats, scatter, theta, f0, mean, prec, phi_min, g, h, up, down, point):  # type: ignore[no-untyped-def]  # fmt: skip
+    for i in range(_N):
+        point[i] = theta[i]
     for i in range(_N):
         point[i] = theta[i] + _STEP
         up[i] = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
@@ -120,60 +119,50 @@ def _fit_block(a, b, at, y, s2, repeats, scatter, mean, prec, phi_min, theta, co
     g = np.zeros(_N)
     h = np.zeros((_N, _N))
     lower = np.zeros((_N, _N))
-    step = np.zeros(_N)
-    unit = np.zeros(_N)
+    step, unit = np.zeros(_N), np.zeros(_N)
+    up, down, point = np.zeros(_N), np.zeros(_N), np.zeros(_N)
     for d in range(a, b):
-        args = (y[d], s2[d], repeats[d], scatter[d])
-        x = theta[d].copy()
-        f0 = call_number(at, args[0], args[1], args[2], args[3], x, mean[d], prec, phi_min)
+        x, args, prior = theta[d], (y[d], s2[d], repeats[d], scatter[d]), (mean[d], prec, phi_min)
+        f0 = call_number(at, *args, x, *prior)
         damping = 0.0
         ok[d] = False
         for _ in range(_STEPS):
-            _derivatives(
-                at, args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h
-            )
+            _derivatives(at, *args, x, f0, *prior, g, h, up, down, point)
             moved = False
             for _ in range(12):
                 if _cholesky(h, damping, lower):
                     _solve(lower, g, step)
-                    longest = np.max(np.abs(step))
+                    longest = 0.0
+                    for i in range(_N):
+                        longest = max(longest, abs(step[i]))
                     shrink = 1.0 if longest <= 2.0 else 2.0 / longest
-                    f1 = call_number(
-                        at,
-                        args[0],
-                        args[1],
-                        args[2],
-                        args[3],
-                        x + shrink * step,
-                        mean[d],
-                        prec,
-                        phi_min,
-                    )
+                    for i in range(_N):
+                        point[i] = x[i] + shrink * step[i]
+                    f1 = call_number(at, *args, point, *prior)
                     if f1 >= f0 - 1e-12:
                         moved = True
                         break
                 damping = max(4.0 * damping, 1e-2)
             if not moved:
                 break
-            x += shrink * step
+            for i in range(_N):
+                x[i] = point[i]
             gain = f1 - f0
             f0 = f1
             damping = 0.0 if damping < 1e-2 else damping / 16.0
             if longest < 1e-4 or (gain < 1e-9 and longest < 1e-2):
                 ok[d] = True
                 break
-        theta[d] = x
         value[d] = f0
-        _derivatives(at, args[0], args[1], args[2], args[3], x, f0, mean[d], prec, phi_min, g, h)
+        _derivatives(at, *args, x, f0, *prior, g, h, up, down, point)
         extra = 0.0
         while not _cholesky(h, extra, lower):
             ok[d] = False
             extra = max(4.0 * extra, 1e-3)
         for i in range(_N):
-            unit[:] = 0.0
-            unit[i] = 1.0
-            _solve(lower, unit, step)
-            cov[d, i] = step
+            for j in range(_N):
+                unit[j] = 1.0 if i == j else 0.0
+            _solve(lower, unit, cov[d, i])
 
 
 @compiled

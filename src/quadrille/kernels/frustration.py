@@ -31,6 +31,8 @@ __all__ = ["Frustration", "frustration_index", "frustration_values"]
 _TINY = 1e-9
 # About a minute on one core.
 _LIMIT = 30_000_000
+# Up to so many members all divisions are looked at, which needs nothing compiled.
+_FEW = 6
 
 
 class Frustration(NamedTuple):
@@ -229,8 +231,21 @@ def _checked(w: Array) -> Array:
     return w
 
 
+def _of_few(w: Array) -> tuple[Array, Array, NDArray[np.int8]]:
+    """`_solved` by looking at every division; of equal ones the first, so that first members are in camp 0."""
+    n = w.shape[1]
+    i, j = np.triu_indices(n, 1)
+    sides = (np.arange(2 ** max(n - 1, 0))[:, None] >> np.arange(n)[::-1] & 1).astype(np.int8)
+    apart, tie = sides[:, i] != sides[:, j], w[:, i, j]
+    cost = np.maximum(tie, 0.0) @ apart.T + np.maximum(-tie, 0.0) @ ~apart.T
+    index = cost.min(axis=1)
+    return index, index, sides[cost.argmin(axis=1)]
+
+
 def _solved(w: Array, limit: int) -> tuple[Array, Array, NDArray[np.int8]]:
     """Index, bound and camps ``(network, node)`` of many networks."""
+    if w.shape[1] <= _FEW:
+        return _of_few(w)
     index, bound = np.empty(w.shape[0]), np.empty(w.shape[0])
     side = np.empty(w.shape[:2], np.int8)
     over_blocks(lambda a, b: _each_block(a, b, w, limit, index, bound, side), w.shape[0])

@@ -8,6 +8,7 @@ distribution (Hamilton 1989; forward and backward recursions as in Rabiner 1989)
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -42,39 +43,40 @@ class Regimes(NamedTuple):
 @compiled
 def _forward(y, r, levels, v, stay, ahead):  # type: ignore[no-untyped-def]
     """Fill filtered probabilities ``ahead (time, 2)``; return the log-likelihood."""
-    leave = 1.0 - stay
-    p = np.empty(2)
-    p[0] = leave[1] / (leave[0] + leave[1])
-    p[1] = 1.0 - p[0]
+    leave0, leave1 = 1.0 - stay[0], 1.0 - stay[1]
+    p0 = leave1 / (leave0 + leave1)
+    p1 = 1.0 - p0
     total = 0.0
     for t in range(y.shape[0]):
         if t > 0:
-            up = p[0] * leave[0] + p[1] * stay[1]
-            p[0], p[1] = 1.0 - up, up
-        if not np.isnan(y[t]):
+            p1 = p0 * leave0 + p1 * stay[1]
+            p0 = 1.0 - p1
+        if not math.isnan(y[t]):
             f = v + r[t]
-            e0 = -0.5 * (y[t] - levels[0]) ** 2 / f
-            e1 = -0.5 * (y[t] - levels[1]) ** 2 / f
+            off0, off1 = y[t] - levels[0], y[t] - levels[1]
+            e0, e1 = -0.5 * off0 * off0 / f, -0.5 * off1 * off1 / f
             top = max(e0, e1)
-            p[0] *= np.exp(e0 - top)
-            p[1] *= np.exp(e1 - top)
-            s = p[0] + p[1]
-            p /= s
-            total += top + np.log(s) - 0.5 * (_LOG_2PI + np.log(f))
-        ahead[t] = p
+            p0 *= math.exp(e0 - top)
+            p1 *= math.exp(e1 - top)
+            s = p0 + p1
+            p0 /= s
+            p1 /= s
+            total += top + math.log(s) - 0.5 * (_LOG_2PI + math.log(f))
+        ahead[t, 0] = p0
+        ahead[t, 1] = p1
     return total
 
 
 @compiled
 def _backward(stay, ahead):  # type: ignore[no-untyped-def]
     """Turn filtered into smoothed probabilities of the second state, in place."""
-    leave = 1.0 - stay
-    after = ahead[-1, 1]
+    leave0, leave1 = 1.0 - stay[0], 1.0 - stay[1]
+    after = ahead[ahead.shape[0] - 1, 1]
     for t in range(ahead.shape[0] - 2, -1, -1):
         p0, p1 = ahead[t, 0], ahead[t, 1]
-        down = p0 * stay[0] + p1 * leave[1]
-        up = p0 * leave[0] + p1 * stay[1]
-        high = p1 * ((1.0 - after) * leave[1] / down + after * stay[1] / up)
+        down = p0 * stay[0] + p1 * leave1
+        up = p0 * leave0 + p1 * stay[1]
+        high = p1 * ((1.0 - after) * leave1 / down + after * stay[1] / up)
         ahead[t, 1] = high
         ahead[t, 0] = 1.0 - high
         after = high

@@ -180,7 +180,7 @@ def draw(got: Analogues, width: int) -> Any:
     titles = ("How often such thaws lasted", note)
     if data.is_empty():
         empty = alt.Chart(pl.DataFrame({"x": [0.5], "text": ["no case"]})).mark_text(fontSize=13)
-        return theme.figure(theme.panel(empty.encode(text="text:N"), width, 40, *titles))
+        return theme.figure(theme.panel(empty.encode(text=alt.Text("text:N")), width, 40, *titles))
     colours, scale = {mended: theme.BLUE, other: theme.VERMILION}, theme.unit_scale()
     return theme.figure(
         theme.interval_chart(data, "share that lasted", width, colours, scale, titles, form="%")

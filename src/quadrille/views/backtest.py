@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def _skill(record: Backtest, width: int) -> Any:
     if own.height:
         low = theme.on_y("skill_lo90", heading, scale)
         bars = alt.Chart(own).mark_rule(strokeWidth=2)
-        layers.insert(1, bars.encode(x=x, y=low, y2="skill_hi90:Q", color=colour))
+        layers.insert(1, bars.encode(x=x, y=low, y2=alt.Y2("skill_hi90:Q"), color=colour))
     span = span_name(*record.targets, record.series.frequency)
     note = f"{len(record.series.dyads):,} dyads, {span}; bars: 90% interval of the best; data: {source(record.series.origin)}"
     return theme.panel(layers, width, 260, f"Skill over {_article(reference)}", note)
@@ -150,7 +151,7 @@ def _reliability(record: Backtest, size: int) -> Any:
         return theme.panel([straight], size, size, heading, "no tie was warm at any date")
     data = pl.DataFrame({k: getattr(found, k) for k in ("p", "frequency", "lo", "hi", "n")})
     base = alt.Chart(data).encode(x=alt.X("p:Q", title=x, scale=unit))
-    bars = base.mark_rule(color=theme.BLUE).encode(y=theme.on_y("lo", y, unit), y2="hi:Q")
+    bars = base.mark_rule(color=theme.BLUE).encode(y=theme.on_y("lo", y, unit), y2=alt.Y2("hi:Q"))
     dots = base.mark_circle(color=theme.BLUE, opacity=1).encode(
         y=theme.on_y("frequency", y, unit),
         size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[30, 300])),
@@ -161,16 +162,14 @@ def _reliability(record: Backtest, size: int) -> Any:
 
 def draw(record: Backtest, width: int) -> Any:
     """Skill by horizon, and reliability of the best method's P(still warm)."""
-    parts: Any
-    if width < theme.PHONE:
-        parts = alt.vconcat(
-            _skill(record, width), _reliability(record, min(width, 260)), spacing=18
-        )
-    else:
-        parts = alt.hconcat(_skill(record, width - 330), _reliability(record, 260), spacing=24)
-    return theme.figure(
-        parts.resolve_scale(color="independent", shape="independent", size="independent")
+    narrow = width < theme.PHONE
+    parts = (
+        _skill(record, width if narrow else width - 330),
+        _reliability(record, min(width, 260) if narrow else 260),
     )
+    apart = theme.resolved("independent", "color", "shape", "size")
+    join = partial(alt.vconcat, spacing=18) if narrow else partial(alt.hconcat, spacing=24)
+    return theme.figure(join(*parts, resolve=apart))
 
 
 _INDEX = (

@@ -214,7 +214,7 @@ def _response_chart(b: Balance, width: int) -> list[Any]:
     low, mid = (theme.on_y(c, "response", scale) for c in ("lo90", "effect"))
     layers = (
         theme.rule(0.0, scale, heading="response"),
-        base.mark_rule(strokeWidth=2).encode(y=low, y2="hi90:Q"),
+        base.mark_rule(strokeWidth=2).encode(y=low, y2=alt.Y2("hi90:Q")),
         base.mark_circle(size=50, opacity=1).encode(y=mid),
     )
     note = f"above 0: pays the other back; in {b.response_unit}; 90% intervals"
@@ -237,7 +237,7 @@ def _frontier(b: Balance, width: int) -> Any:
     base = alt.Chart(line)
     layers = (
         alt.Chart(points).mark_circle(color=theme.GREY, opacity=0.4, size=20).encode(x=x, y=y),
-        base.mark_area(color=theme.BLUE, opacity=0.25, interpolate="step-after").encode(x=x, y=low, y2="hi:Q"),
+        base.mark_area(color=theme.BLUE, opacity=0.25, interpolate="step-after").encode(x=x, y=low, y2=alt.Y2("hi:Q")),
         base.mark_line(color=theme.BLUE, strokeWidth=2, interpolate="step-after").encode(x=x, y=y),
     )  # fmt: skip
     span = n_periods(b.span, b.ties[0].frequency)
@@ -251,7 +251,7 @@ def draw(b: Balance, width: int) -> Any:
     half = width if narrow else (width - 90) // 2
     lower = [*_response_chart(b, half), _frontier(b, half)]
     join = alt.vconcat if narrow else alt.hconcat
-    beside = join(*lower, spacing=24).resolve_scale(color="independent")
+    beside = join(*lower, spacing=24, resolve=theme.resolved("independent", "color"))
     return theme.figure(theme.stack(_tilt(b, width), beside))
 
 

@@ -489,10 +489,7 @@ def _many(ties: tuple[Relation, ...], width: int) -> Any:
     each = width if columns == 1 else (width - 60) // 2
     scale = path_scale(list(ties))
     panels = [
-        alt.layer(*path_layers(t, each, scale=scale)).properties(
-            width=each, height=130, title=theme.title(tie_name(t.label), each)
-        )
-        for t in ties
+        theme.panel(path_layers(t, each, scale=scale), each, 130, tie_name(t.label)) for t in ties
     ]
     return theme.figure(alt.concat(*panels, columns=columns))
 

@@ -186,7 +186,7 @@ def _strips(c: Comparison, width: int) -> Any:
     legend = theme.legend_of(2 if width < theme.PHONE else 4)
     colour = theme.colours_of("kind", {name: shade for _, name, shade in _CLASSES}, legend)
     boxes = alt.Chart(_cells(c)).mark_rect(stroke=None).encode(
-        x=_axis(c, width), x2="until:T", y=y, color=colour
+        x=_axis(c, width), x2=alt.X2("until:T"), y=y, color=colour
     )  # fmt: skip
     note = "orange: warmer; blue: colder; blank: silent"
     layers = [boxes, _mark(c, width)]

@@ -98,7 +98,7 @@ def draw(c: Connectedness, width: int) -> Any:
         f"{c.identification.split(' (')[0]} shocks; data: {source(c.model.origin)}",
     )  # fmt: skip
     side = size * len(names)
-    return theme.figure(alt.layer(*layers).properties(width=side, height=side, title=heading))
+    return theme.figure(alt.layer(*layers, width=side, height=side, title=heading))
 
 
 def view(c: Connectedness) -> View:

@@ -141,7 +141,7 @@ def draw(d: Dance, width: int) -> Any:
     colours = alt.Scale(domain=[0, 0.5, 1], range=[theme.BLUE, "#f7f7f7", theme.VERMILION])
     legend = alt.Legend(orient="bottom", gradientLength=160, values=[0, 0.5, 1], format=".1f")
     signs = alt.Chart(cells).mark_rect(stroke=None).encode(
-        x=theme.time_axis(d.periods, width), x2="until:T", y=y,
+        x=theme.time_axis(d.periods, width), x2=alt.X2("until:T"), y=y,
         color=alt.Color("p_warm:Q", title="P(warm)", scale=colours, legend=legend),
     )  # fmt: skip
     wide = width / max(len(d.periods), 1)

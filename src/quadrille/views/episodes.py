@@ -233,22 +233,22 @@ def _colour() -> Any:
     )
 
 
-def path_panel(found: Episodes, width: int, height: int) -> Any:
+def path_panel(found: Episodes, width: int, height: int, **about: Any) -> Any:
     """The tie with its episodes shaded, the more draws hold one the darker."""
     spans = _spans(found, width)
     x = theme.time_axis(found.tie.periods, width, "from")
     shade = alt.Chart(spans).mark_rect().encode(
-        x=x, x2="to:T", y=alt.value(0), y2=alt.value(height), color=_colour(),
+        x=x, x2=alt.X2("to:T"), y=alt.value(0), y2=alt.value(height), color=_colour(),
         opacity=alt.Opacity("probability:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.5]), legend=None),
     )  # fmt: skip
     names = [
         alt.Chart(part).mark_text(fontSize=11, color="#333", baseline="bottom").encode(
-            x=theme.time_axis(found.tie.periods, width, "middle"), y=alt.value(-3 - 13 * int(row)), text="label:N"
+            x=theme.time_axis(found.tie.periods, width, "middle"), y=alt.value(-3 - 13 * int(row)), text=alt.Text("label:N")
         )
         for (row,), part in spans.partition_by("row", as_dict=True).items()
     ]  # fmt: skip
     layers = [shade, *path_layers(found.tie, width, "#222222"), *names]
-    return alt.layer(*layers).properties(width=width, height=height)
+    return alt.layer(*layers, width=width, height=height, **about)
 
 
 def _chances(found: Episodes, width: int) -> Any:
@@ -270,13 +270,10 @@ def draw(found: Episodes, width: int) -> Any:
     if found.items:
         upper = path_panel(found, width, 220)
     else:
-        upper = alt.layer(*path_layers(tie, width, "#222222")).properties(width=width, height=220)
+        upper = alt.layer(*path_layers(tie, width, "#222222"), width=width, height=220)
     heading = theme.title(tie_name(tie.label), width, note, f"data: {source(tie.origin)}")
-    return theme.figure(
-        alt.vconcat(upper, _chances(found, width))
-        .resolve_scale(color="shared")
-        .properties(title=heading)
-    )
+    shared = theme.resolved("shared", "color")
+    return theme.figure(alt.vconcat(upper, _chances(found, width), resolve=shared, title=heading))
 
 
 def tie_facts(found: Episodes) -> dict[str, Any]:

@@ -310,7 +310,7 @@ def _day_panel(found: Events, width: int) -> Any:
     scale = theme.value_scale(*theme.span(data, "lo", "hi", include=(0.0,)))
     heading = "events (conflict below)"
     chart = alt.Chart(data).mark_rect().encode(
-        x=_axis(found, width), x2="until:T", y=theme.on_y("lo", heading, scale), y2="hi:Q", color=_colour(),
+        x=_axis(found, width), x2=alt.X2("until:T"), y=theme.on_y("lo", heading, scale), y2=alt.Y2("hi:Q"), color=_colour(),
     )  # fmt: skip
     layers = [theme.rule(0.0, scale, heading=heading), chart]
     note = f"events by day; data: {source(found.origin)}"
@@ -378,10 +378,10 @@ def _act_panel(found: Events, width: int) -> Any:
     text = alt.Chart(texts).mark_text(dx=7, dy=-6, align="left", fontSize=11, color="#333")
     layers = [
         theme.rule(0.0, scale, heading=heading),
-        stem.encode(y=theme.on_y("zero", heading, scale), y2="goldstein:Q"),
-        base.mark_rule(strokeWidth=4, opacity=0.6).encode(x2="until:T", y=y),
+        stem.encode(y=theme.on_y("zero", heading, scale), y2=alt.Y2("goldstein:Q")),
+        base.mark_rule(strokeWidth=4, opacity=0.6).encode(x2=alt.X2("until:T"), y=y),
         base.mark_circle(size=60, opacity=1).encode(y=y),
-        text.encode(x=x, y=y, text="text:N"),
+        text.encode(x=x, y=y, text=alt.Text("text:N")),
     ]
     note = "acts at their weight, numbered as in the table; a thick line spans a date known to the month or year"
     return theme.panel(layers, width, 240, _heading(found), note, f"data: {source(found.origin)}")

@@ -166,7 +166,7 @@ def _network(n: Network, width: int) -> Any:
     )
     legend = theme.legend_of(2)
     lines = alt.Chart(edges).mark_rule(opacity=0.55).encode(
-        x=x, y=y, x2="x2:Q", y2="y2:Q", color=theme.colours_of("sign", _SIGNS, legend),
+        x=x, y=y, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), color=theme.colours_of("sign", _SIGNS, legend),
         strokeDash=alt.StrokeDash("sign:N", scale=alt.Scale(domain=[*_SIGNS], range=[[1, 0], [5, 3]]), legend=None),
         strokeWidth=alt.StrokeWidth("strength:Q", scale=alt.Scale(domain=[0, 2], range=[0.5, 3], clamp=True), legend=None),
         tooltip=[
@@ -182,7 +182,9 @@ def _network(n: Network, width: int) -> Any:
         x=x, y=y, shape=shape, tooltip=tips
     )  # fmt: skip
     words = [
-        alt.Chart(members).mark_text(dy=-12, fontSize=11, **how).encode(x=x, y=y, text="state:N")
+        alt.Chart(members)
+        .mark_text(dy=-12, fontSize=11, **how)
+        .encode(x=x, y=y, text=alt.Text("state:N"))
         for how in ({"stroke": "white", "strokeWidth": 3}, {"color": "#222"})
     ]
     drawn = "" if edges.height == sure else f"; {edges.height:,} of {sure:,} sure ties drawn, the coldest and the warmest"  # fmt: skip

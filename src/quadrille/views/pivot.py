@@ -251,7 +251,7 @@ def _turnover_panel(t: Turnover, width: int) -> Any:
     )  # fmt: skip
     base = alt.Chart(data).encode(x=x, color=colour)
     bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-        y=alt.Y("lo:Q", title=label, scale=scale), y2="hi:Q"
+        y=alt.Y("lo:Q", title=label, scale=scale), y2=alt.Y2("hi:Q")
     )
     dots = base.mark_circle(size=45, opacity=1).encode(y=alt.Y("value:Q", title=label, scale=scale))
     lines = base.mark_line(strokeWidth=1).encode(y=alt.Y("value:Q", title=label, scale=scale))
@@ -274,7 +274,7 @@ def _share_panel(p: Pivot, width: int) -> Any:
         y=alt.Y("tie:N", sort=data["tie"].to_list(), title=None),
         color=alt.condition("datum.named", alt.value(theme.VERMILION), alt.value(theme.GREY)),
     )
-    bars = base.mark_rule(strokeWidth=2).encode(x=x, x2="hi:Q")
+    bars = base.mark_rule(strokeWidth=2).encode(x=x, x2=alt.X2("hi:Q"))
     dots = base.mark_circle(size=60, opacity=1)
     dots = dots.encode(x=alt.X("value:Q", title=heading, scale=scale))
     note = (

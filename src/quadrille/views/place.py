@@ -207,7 +207,7 @@ def anchor_layers(tie: OnScale, level: Array, scale: alt.Scale, height: int) -> 
         alt.Chart(part)
         .mark_text(align="right" if right else "left", dx=-3 if right else 3, dy=9 if below else -6, fontSize=11,
                    color="#666")
-        .encode(y=y, x="period:T", text="name:N")
+        .encode(y=y, x=alt.X("period:T"), text=alt.Text("name:N"))
         for (right, below), part in data.partition_by("right", "below", as_dict=True).items()
     ]  # fmt: skip
     return [alt.Chart(data).mark_rule(color="#888", strokeDash=[4, 3]).encode(y=y), *names]

@@ -233,11 +233,13 @@ def _marks(tie: Relation, scale: alt.Scale, most: int) -> list[Any]:
         for p, group in groupby(numbered, key=lambda pair: pair[0])
     ]
     base = alt.Chart(pl.DataFrame(rows)).encode(
-        x="period:T", y=alt.Y("at:Q", scale=scale, title=tie.unit.label)
+        x=alt.X("period:T"), y=alt.Y("at:Q", scale=scale, title=tie.unit.label)
     )
     return [
         base.mark_point(size=210, filled=True, color="white", stroke=theme.VERMILION, opacity=1),
-        base.mark_text(fontSize=11, fontWeight="bold", color=theme.VERMILION).encode(text="mark:N"),
+        base.mark_text(fontSize=11, fontWeight="bold", color=theme.VERMILION).encode(
+            text=alt.Text("mark:N")
+        ),
     ]
 
 

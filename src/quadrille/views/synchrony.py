@@ -57,17 +57,16 @@ def _grid(made: Synchrony) -> Grid:
 
 def draw(made: Synchrony, width: int) -> Any:
     """Two ties with their episodes, one above the other on the same periods."""
+    small = {"fontSize": 12, "fontWeight": "normal", "offset": 14}
     panels = [
-        path_panel(e, width, 160).properties(
-            title=alt.Title(tie_name(e.label), fontSize=12, fontWeight="normal", offset=14)
-        )
+        path_panel(e, width, 160, title=alt.Title(tie_name(e.label), **small))
         for e in (made.first, made.second)
     ]
     note = "shaded: thaws and chills at median dates, with the share of draws that hold each"
     heading = theme.title(
         "Do they turn together?", width, note, f"data: {source(made.first.tie.origin)}"
     )
-    return theme.figure(alt.vconcat(*panels).properties(title=heading))
+    return theme.figure(alt.vconcat(*panels, title=heading))
 
 
 def view(made: Synchrony) -> View:

@@ -4,6 +4,7 @@ Colours are those of Okabe & Ito (2008), safe for the common kinds of colour bli
 that the figure shows, so that no observation lies outside them; ticks are explicit, so that none is repeated.
 
 Views take Altair from here, as ``alt``: it is imported when a figure is first drawn, since most results are only read.
+What a joined chart is to have is given when it is made: each of Altair's methods copies all that the chart holds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -35,7 +36,7 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "rule", "share_scale", "small_multiples", "span", "spec_bytes", "stack", "step_axis",
+    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "spec_bytes", "stack", "step_axis",
     "time_axis",
     "title", "to_svg", "unit_scale", "value_scale",
 ]  # fmt: skip
@@ -44,6 +45,16 @@ BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00
 LIGHT_BLUE = "#56B4E9"
 PALETTE = (BLUE, VERMILION, GREEN, ORANGE, LIGHT_BLUE, "#CC79A7", GREY, "#000000")
 MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "arrow")  # fmt: skip
+_STYLE: dict[str, Any] = {
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#e5e5e5",
+        "domainColor": "#999", "tickColor": "#999", "labelColor": "#333", "titleColor": "#333", "labelLimit": 0,
+    },
+    "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 0},
+    "header": {"labelFontSize": 13, "labelFontWeight": "bold", "titleFontSize": 12},
+    "title": {"fontSize": 14, "anchor": "start", "frame": "group", "subtitleFontSize": 12, "subtitleColor": "#555"},
+}  # fmt: skip
 PHONE = 500  # a figure narrower than this is laid out for a phone
 _DASH = [4, 3]
 _CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
@@ -51,17 +62,9 @@ _LETTER = 5.9  # pixels of a letter at 12 px, on average, and some more
 
 
 def figure(chart: Any) -> Any:
-    """A finished chart in the common style."""
-    return (
-        chart.configure_view(stroke=None)
-        .configure_axis(
-            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", gridColor="#e5e5e5",
-            domainColor="#999", tickColor="#999", labelColor="#333", titleColor="#333", labelLimit=0,
-        )
-        .configure_legend(labelFontSize=12, titleFontSize=12, labelLimit=0)
-        .configure_header(labelFontSize=13, labelFontWeight="bold", titleFontSize=12)
-        .configure_title(fontSize=14, anchor="start", frame="group", subtitleFontSize=12, subtitleColor="#555")
-    )  # fmt: skip
+    """A chart just made, finished in the common style."""
+    chart.config = _STYLE
+    return chart
 
 
 def title(text: str, width: int, *subtitle: str) -> alt.Title:
@@ -99,8 +102,12 @@ def bands(periods: Sequence[date], values: Iterable[Any]) -> pl.DataFrame:
 
 def panel(layers: Any, width: int, height: int, heading: str, *notes: str) -> Any:
     """Layers, or one chart, as a panel of a size, under a title and its notes."""
-    chart = alt.layer(*layers) if isinstance(layers, list | tuple) else layers
-    return chart.properties(width=width, height=height, title=title(heading, width, *notes))
+    about = {"width": width, "height": height, "title": title(heading, width, *notes)}
+    return (
+        alt.layer(*layers, **about)
+        if isinstance(layers, list | tuple)
+        else layers.properties(**about)
+    )
 
 
 def columns_of(width: int, count: int) -> tuple[int, int]:
@@ -115,9 +122,8 @@ def small_multiples(
     """The same layers once for each of the names in the column ``panel``."""
     across, each = columns_of(width, len(names))
     facet = alt.Facet("panel:N", title=None, sort=list(names))
-    chart = alt.layer(*layers, data=data).properties(width=each, height=height)
-    chart = chart.facet(facet, columns=across).properties(title=title(heading, width, *notes))
-    return figure(chart)
+    chart = alt.layer(*layers, data=data, width=each, height=height)
+    return figure(chart.facet(facet, columns=across, title=title(heading, width, *notes)))
 
 
 def _every(days: Sequence[date], most: int) -> tuple[list[date], str]:
@@ -159,7 +165,7 @@ def time_axis(
     ticks, form = _every(shown, max(2, int(width / (52 if width >= PHONE else 44))))
     if form != "%Y":
         ticks, form = _every(shown, max(2, int(width / 78)))
-    values = [alt.DateTime(year=d.year, month=d.month, date=d.day) for d in ticks]
+    values = [{"year": d.year, "month": d.month, "date": d.day} for d in ticks]
     axis = alt.Axis(values=values, format=form, grid=False, labelOverlap=False)
     return alt.X(f"{name}:T", title=heading, axis=axis)
 
@@ -225,7 +231,7 @@ def band_layers(
     base = alt.Chart(data)
     low, middle = (on_y(name, heading, scale) for name in ("lo", "value"))
     return [
-        base.mark_area(color=colour, opacity=0.25).encode(x=x, y=low, y2="hi:Q"),
+        base.mark_area(color=colour, opacity=0.25).encode(x=x, y=low, y2=alt.Y2("hi:Q")),
         base.mark_line(color=colour, strokeWidth=2).encode(x=x, y=middle),
     ]
 
@@ -265,7 +271,7 @@ def interval_chart(
     if beside:
         base = base.encode(yOffset=alt.YOffset("kind:N", sort=kinds))
     layers = [
-        base.mark_rule(strokeWidth=2).encode(x=lo, x2="hi:Q"),
+        base.mark_rule(strokeWidth=2).encode(x=lo, x2=alt.X2("hi:Q")),
         base.mark_circle(size=60, opacity=1).encode(x=mid),
     ]
     if at is not None:
@@ -285,7 +291,12 @@ def domain_chart(domains: pl.DataFrame, heading: str, width: int, title: str) ->
 
 def stack(*charts: Any) -> Any:
     """Charts one below the other, each with its own colours."""
-    return alt.vconcat(*charts, spacing=18).resolve_scale(color="independent")
+    return alt.vconcat(*charts, spacing=18, resolve=resolved("independent", "color"))
+
+
+def resolved(how: Literal["independent", "shared"], *channels: str) -> dict[str, Any]:
+    """Whether charts joined share the scales of some channels, for ``resolve=``."""
+    return {"scale": dict.fromkeys(channels, how)}
 
 
 def _svg(spec: dict[str, Any]) -> str:

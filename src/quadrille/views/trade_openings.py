@@ -106,7 +106,7 @@ def draw(o: Openings, width: int) -> Any:
         y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=width // 2)), x=x
     )
     layers = [
-        base.mark_line(color=theme.GREY, strokeWidth=1).encode(detail="name:N"),
+        base.mark_line(color=theme.GREY, strokeWidth=1).encode(detail=alt.Detail("name:N")),
         base.mark_circle(size=70, opacity=1).encode(color=colour),
     ]
     note = f"lost: {_years(o.before)} less {_years(o.after)}; data: {source(o.origin)}"

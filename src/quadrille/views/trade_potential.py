@@ -61,8 +61,10 @@ def draw(p: Potential, width: int) -> Any:
     colour = theme.colours_of("kind", colours, theme.legend_of(1 if width < theme.PHONE else 2))
     line = alt.Chart(data).encode(x=x, color=colour)
     layers = [
-        alt.Chart(middle).mark_area(color=theme.GREY, opacity=0.2).encode(x=x, y=low, y2="hi:Q"),
-        line.mark_rule().encode(y=low, y2="hi:Q"),
+        alt.Chart(middle)
+        .mark_area(color=theme.GREY, opacity=0.2)
+        .encode(x=x, y=low, y2=alt.Y2("hi:Q")),
+        line.mark_rule().encode(y=low, y2=alt.Y2("hi:Q")),
         line.mark_line(strokeWidth=2, point=True).encode(y=mid),
         theme.rule(1.0, scale, heading=heading),
     ]

@@ -99,8 +99,8 @@ def boxes(t: Triangle) -> pl.DataFrame:
 def draw(t: Triangle, width: int) -> Any:
     """Probabilities of the types, stacked, period by period."""
     chart = alt.Chart(boxes(t)).mark_rect(stroke=None).encode(
-        x=theme.time_axis(t.periods, width), x2="until:T",
-        y=theme.on_y("low", "probability", theme.unit_scale()), y2="high:Q", color=type_colour(width),
+        x=theme.time_axis(t.periods, width), x2=alt.X2("until:T"),
+        y=theme.on_y("low", "probability", theme.unit_scale()), y2=alt.Y2("high:Q"), color=type_colour(width),
     )  # fmt: skip
     notes = ("probability of each type of triangle", f"data: {source(t.ties[0].origin)}")
     return theme.figure(theme.panel(chart, width, 160, tie_name(t.label), *notes))

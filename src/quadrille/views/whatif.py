@@ -300,7 +300,7 @@ def _panel(s: Scenario, base: Any, given: Any, width: int, height: int, *titles:
         y=middle, strokeDash=alt.StrokeDash("which:N", legend=None, scale=dashes)
     )
     layers = (
-        shade.encode(y=low_end, y2="hi:Q"), theme.rule(neutral, scale, heading=unit),
+        shade.encode(y=low_end, y2=alt.Y2("hi:Q")), theme.rule(neutral, scale, heading=unit),
         edge.encode(y=low_end), edge.encode(y=high_end), line,
     )  # fmt: skip
     return theme.panel(layers, width, height, *titles)
