@@ -29,7 +29,7 @@ $(BIN)/python:
 	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
 	    >/dev/null 2>&1; then \
 	    echo "Creating $(VENV) with $$("$$python" --version) ($$python)"; \
-	    exec "$$python" -m venv $(VENV); \
+	    exec "$$python" -m venv --without-pip $(VENV); \
 	  fi; \
 	done; \
 	echo "Quadrille needs Python 3.11 or later with its venv module, and none was found" >&2; \
@@ -41,6 +41,10 @@ $(BIN)/python:
 # What other packages test themselves with (45 MB) is no part of a user's run.
 without_tests = find $(VENV)/lib/*/site-packages -name tests -type d -prune -exec rm -rf {} +
 
+# Where the Python that the environment is made from has a pip that can install into others (22.3 and later),
+# the environment needs none of its own.
+export has_pip = import pip; assert tuple(map(int, pip.__version__.split(".")[:2])) >= (22, 3)
+
 # $(BIN)/.brief is the package alone; $(BIN)/.test and the like add that extra of pyproject.toml.
 $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	@wanted='.$(if $(filter brief,$*),,[$*])'; \
@@ -48,7 +52,12 @@ $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	if command -v uv >/dev/null 2>&1; then \
 	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e "$$wanted"; \
 	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  base=$$($(BIN)/python -c 'import sys; print(sys._base_executable)'); \
+	  pip=("$$base" -m pip --python $(BIN)/python); \
+	  if ! "$$base" -c "$$has_pip" >/dev/null 2>&1; then \
+	    $(BIN)/python -m ensurepip >/dev/null; pip=($(BIN)/python -m pip); \
+	  fi; \
+	  "$${pip[@]}" install --quiet --disable-pip-version-check \
 	    --no-compile -c constraints.txt -e "$$wanted"; \
 	fi
 	@$(if $(filter brief,$*),$(call without_tests))

@@ -23,6 +23,7 @@ draws are, which need no R.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -184,15 +185,19 @@ def _few(theta: Array) -> bool:
     return math.prod(theta.shape[1:]) <= _FEW
 
 
+def _summed(terms: Iterable[Array]) -> Array:
+    return np.asarray(np.sum(list(terms), axis=0))
+
+
 def _outlook_of_few(s: System, steps: int, series: Index) -> Outlook:
     """`outlook` by matrices of all draws."""
     lags, n = s.history.shape[1:]
     path = [s.history[:, lag, :, None] for lag in range(lags)]
     psi = [np.broadcast_to(np.eye(n), s.P.shape)]
     for t in range(steps):
-        path.append(s.c[:, :, None] + sum(s.A[:, lag] @ path[-1 - lag] for lag in range(lags)))
+        path.append(s.c[:, :, None] + _summed(s.A[:, k] @ path[-1 - k] for k in range(lags)))
         if t > 0:
-            psi.append(sum(psi[t - lag - 1] @ s.A[:, lag] for lag in range(min(lags, t))))
+            psi.append(_summed(psi[t - k - 1] @ s.A[:, k] for k in range(min(lags, t))))
     theta = np.stack([p[:, series] @ s.P for p in psi], axis=-1)
     return Outlook(np.concatenate(path[lags:], axis=2)[:, series], theta)
 
@@ -259,9 +264,8 @@ def shocked(ahead: Outlook, noise: Array, shocks: Index, mean: Array | None = No
     """
     start = ahead.mean if mean is None else mean
     if _few(ahead.theta):
-        return start + np.einsum(
-            "dktsb,dsb->dkt", _stacked(ahead.theta, shocks), noise[:, :, shocks]
-        )
+        moves = _stacked(ahead.theta, shocks)
+        return np.asarray(start + np.einsum("dktsb,dsb->dkt", moves, noise[:, :, shocks]))
     out = np.empty(start.shape)
     over_blocks(
         lambda first, last: _shocked_block(start, ahead.theta, noise, shocks, out, first, last),

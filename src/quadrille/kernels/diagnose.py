@@ -39,11 +39,8 @@ def _geyer(acov: Array, mean_var: Array, var_plus: Array) -> Array:
     row = np.arange(len(rho))
     total = np.where(np.arange(count) < last[:, None], np.minimum.accumulate(pair, axis=1), 0.0)
     even = rho[row, 2 * last]
-    return (
-        -1.0
-        + 2.0 * total.sum(axis=1)
-        + np.where(pair[row, last] >= 0.0, even, np.maximum(even, 0.0))
-    )
+    over = np.where(pair[row, last] >= 0.0, even, np.maximum(even, 0.0))
+    return np.asarray(-1.0 + 2.0 * total.sum(axis=1) + over)
 
 
 def _effective(split: Array) -> Array:

@@ -57,7 +57,7 @@ def _grid(made: Synchrony) -> Grid:
 
 def draw(made: Synchrony, width: int) -> Any:
     """Two ties with their episodes, one above the other on the same periods."""
-    small = {"fontSize": 12, "fontWeight": "normal", "offset": 14}
+    small: dict[str, Any] = {"fontSize": 12, "fontWeight": "normal", "offset": 14}
     panels = [
         path_panel(e, width, 160, title=alt.Title(tie_name(e.label), **small))
         for e in (made.first, made.second)

@@ -102,7 +102,11 @@ def bands(periods: Sequence[date], values: Iterable[Any]) -> pl.DataFrame:
 
 def panel(layers: Any, width: int, height: int, heading: str, *notes: str) -> Any:
     """Layers, or one chart, as a panel of a size, under a title and its notes."""
-    about = {"width": width, "height": height, "title": title(heading, width, *notes)}
+    about: dict[str, Any] = {
+        "width": width,
+        "height": height,
+        "title": title(heading, width, *notes),
+    }
     return (
         alt.layer(*layers, **about)
         if isinstance(layers, list | tuple)
