@@ -44,8 +44,9 @@ GRADES = ("high", "moderate", "low")
 
 @st.composite
 def lines(draw):
-    """Any bottom line that the readings could give."""
+    """Any bottom line that the readings could give: of acts, events or the index, with a pivot and without."""
     p = draw(PART)
+    kind = draw(st.sampled_from(["work", "source", "witness"]))
     sure = max(p, 1 - p) >= 0.9
     early, mid, late = sorted(draw(st.tuples(YEAR, YEAR, YEAR)))
     since = SinceWhen(p >= 0.5, max(p, 1 - p), early, mid, late, None, draw(st.booleans()))
@@ -57,7 +58,7 @@ def lines(draw):
     word = draw(st.sampled_from(["moves it", "too small to matter", "undetermined"]))
     way = draw(st.sampled_from([-1, 1])) if word == "moves it" else 0
     sources = Sources(
-        "work", draw(st.integers(0, 9)), draw(st.sampled_from([None, True, False])), draw(st.one_of(st.none(), PART))
+        kind, draw(st.integers(0, 9)), draw(st.sampled_from([None, True, False])), draw(PART) if kind == "witness" else None
     )  # fmt: skip
     coverage = draw(PART)
     return BottomLine(
@@ -76,6 +77,31 @@ def printed(shown: str) -> tuple[float, float]:
     if shown.startswith("<"):
         return 0.0, 0.01
     return (0.99, 1.0) if shown.startswith(">") else (float(shown) - 0.005, float(shown) + 0.005)
+
+
+def numbers_of(b) -> set[str]:
+    """Every number of a bottom line as it may be printed."""
+    years = [
+        b.period,
+        b.ahead.period,
+        *((b.since.early, b.since.median, b.since.late) if b.since else ()),
+    ]
+    years += [d for d in (b.turn.start, b.turn.end, b.turn.when) if d] if b.turn else []
+    shares = [b.turn.share] if b.turn else []
+    shares += [b.link.rate, b.link.by_chance] if b.link else []
+    shares += [b.fall.share] if b.fall else []
+    ranks = [*(b.world or ()), *([] if b.own is None else [b.own])]
+    percents = (
+        [100 * s for s in (*shares, b.confidence.coverage)] + ranks + [100 - r for r in ranks]
+    )
+    chances = [x for p in (b.p_warm, b.ahead.p) for x in (p, 1 - p)]
+    counts = [b.world_year, b.confidence.sources.many, b.confidence.periods, 90]
+    counts += [b.link.within] if b.link else []
+    counts += [b.fall.periods] if b.fall else []
+    decimals = [*chances, 0.01, 0.99, *([b.fall.gap] if b.fall else [])]
+    return {f"{d.year}" for d in years} | {f"{v:.0f}" for v in (*percents, *counts)} | {
+        f"{v:.2f}" for v in decimals
+    }  # fmt: skip
 
 
 @given(lines())
@@ -108,6 +134,8 @@ def test_every_sentence_agrees_with_its_numbers(b):
         assert f"{100 * b.fall.share:.0f}% of the 3-year spans" in said["change"]
     assert f"is {b.confidence.grade}: " in said["confidence"]
     assert ("across neutral" in said["confidence"]) == (sure < 0.9)
+    for text in said.values():
+        assert {*re.findall(r"\d+(?:\.\d+)?", text)} <= numbers_of(b), text
 
 
 @given(lines())
@@ -123,6 +151,13 @@ def test_no_two_sentences_contradict_one_another(b):
     assert ("still" in said["next"]) == (b.since is not None)
     for note in bottom_notes(b):
         assert not re.search(rf"\b{other}\b", note)
+    # One date for one thaw; another reading of it is a note.
+    found = re.search(r"has been since (?:about )?(\d{4})", said["standing"])
+    assert (found and found[1]) == (b.since and f"{b.since.median.year}")
+    others = b.since is not None and b.mean_since not in (None, b.since.median)
+    assert any("mean of the paths" in note for note in bottom_notes(b)) == others
+    if b.turn:
+        assert re.search(r"(?:since|from) about (\d{4})", said["turn"])[1] == f"{b.turn.start.year}"
 
 
 @given(lines())

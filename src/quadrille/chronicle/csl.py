@@ -46,10 +46,13 @@ def csl_items(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
 
 
 def locators(path: str | Path | None = None) -> dict[str, str]:
-    """Where in its works each act or state of affairs is found, by id: pages, dates, addresses; the empty ones left out."""
+    """Where each act or state of affairs is found, by id, where that is known.
+
+    Pages and dates in its works, then the addresses at which the coder saw it.
+    """
     return {
-        str(row["id"]): str(row["locator"])
+        name: "; ".join(dict.fromkeys(x for x in found if x))
         for frame in (acts(path), affairs(path))
-        for row in frame.select("id", "locator").iter_rows(named=True)
-        if row["locator"]
+        for name, *found in frame.select("id", "locator", "seen").iter_rows()
+        if any(found)
     }

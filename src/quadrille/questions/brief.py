@@ -16,14 +16,15 @@ from quadrille.arguments import question
 from quadrille.errors import NoDataError, NotConvergedError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.one_tie import ask_relation, place_in_index
-from quadrille.questions.sections import FIRST, SECTIONS, Asked
+from quadrille.questions.sections import FIRST, SECTIONS, Asked, Four
 from quadrille.questions.shared import Draws, Seed
 from quadrille.results import render
 
 if TYPE_CHECKING:
+    from quadrille.claims.file import Claims
     from quadrille.coupling.evidence import Evidence
     from quadrille.index.place import Place
-    from quadrille.measure.result import Relation
+    from quadrille.measure.result import Measurement, Relation
     from quadrille.readings.basis import Basis
     from quadrille.readings.bottomline import BottomLine, Sources
     from quadrille.readings.brief import Brief
@@ -60,15 +61,16 @@ def brief(
     b : str
         Second state of the tie.
     pivot : str, optional
-        The outside power that the tie may turn on. Default: of the major powers, the one with which both have most to
-        do in the index.
+        The outside power that the tie may turn on. Default: of the great powers, the one with which both have most to do
+        over the record of the index.
     rival : str, optional
-        The rival of one of the two. Default: the state that one of the two is coldest to in the index, of those it has
-        most to do with.
+        The rival of one of the two, or of both. Default: of their rivals as historians and the index have them, the one
+        that both have most to do with; none where neither has one.
     since_last : path, optional
         JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.
     claims : path, optional
         A claims file, or the name of one that came with the package: those of its claims that are on this tie are tested.
+        What is wrong in the file is in ``faults`` of the result; the other claims are answered.
     short : bool
         The first page alone.
     template : path, optional
@@ -83,7 +85,8 @@ def brief(
     ------
     UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, FileFormatError
         NoDataError where the tie itself has no data; a pivot or rival without data is said on the page. FileFormatError
-        where the earlier brief cannot be compared with: no brief, another version, another tie or another unit.
+        where the claims file cannot be read, or the earlier brief cannot be compared with: no brief, another version,
+        another tie or another unit. OptionError where claims are asked for with the first page alone.
 
     Examples
     --------
@@ -93,26 +96,37 @@ def brief(
     """
     if template is not None:
         render("page", "check_template", template)
+    asserted = _claimed(claims, short)
     named = [name for name in (pivot, rival) if name]
     world = open_world(data, **where).about(a, b, *named)
     one, other, *known = world.states((a, b, *named))
     earlier = _earlier(since_last, one, other)
-    third = _thirds(world, one, other, known, pivot, rival)
-    asked = (one, other, third[0], third[1])
+    asked = (one, other, *_thirds(world, one, other, known, pivot, rival))
     world.panel.require(asked[:2])
-    if world.measurement(None, asked).observations.facet != "cordiality":
+    if _measured(world, asked).observations.facet != "cordiality":
         raise OptionError(
             f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
         )
     if earlier:
-        earlier.check(world.measurement(None, asked))
-    proposed = tuple(s for s in third if s not in known)
-    made = _compose(world, asked, claims, short, draws, seed)
+        earlier.check(_measured(world, asked))
+    proposed = tuple(s for s in asked[2:] if s and s not in known)
+    made = _compose(world, asked, asserted, short, draws, seed)
     own = {"pivot": asked[2], "rival": asked[3], "draws": draws, "seed": seed, "claims": claims}
     made = replace(
         made, proposed=proposed, short=short, template=str(template or ""), basis=_basis(world, one, other, own)
     )  # fmt: skip
     return _compared(world, made, earlier)
+
+
+def _claimed(place: str | Path | None, short: bool) -> Claims | None:
+    """The claims file, where one is given: what cannot be read is refused before the work."""
+    if place is None:
+        return None
+    if short:
+        raise OptionError("claims: the first page alone has none; leave out claims or short")
+    from quadrille.claims.file import read_claims
+
+    return read_claims(place)
 
 
 def _earlier(place: str | Path | None, a: str, b: str) -> Marks | None:
@@ -144,49 +158,62 @@ def _basis(world: World, a: str, b: str, own: dict[str, Any]) -> Basis:
 
 def _thirds(
     world: World, a: str, b: str, known: Sequence[str], pivot: str | None, rival: str | None
-) -> tuple[str, str]:
+) -> tuple[str | None, str | None]:
     """Pivot and rival: as named, else as the index has them."""
     if pivot and rival:
         return known[0], known[1]
+    from quadrille.coupling.shipped import shipped_pooled
     from quadrille.index.shipped import read_index
-    from quadrille.readings.thirds import pivot_and_rival
+    from quadrille.readings.thirds import pivot_among, rival_among, third_states
 
-    found = pivot_and_rival(read_index(), a, b, set(world.panel.states) - set(known))
-    return (known[0] if pivot else found[0], known[0] if rival else found[1])
+    among = set(world.panel.states) - set(known)
+    found = third_states(read_index(), shipped_pooled().world, a, b, among)
+    if rival:
+        return pivot_among(found), known[0]
+    power = known[0] if pivot else pivot_among(found)
+    return power, rival_among(found.filter(pl.col("third") != (power or "")))
+
+
+def _measured(world: World, asked: Four) -> Measurement:
+    """All dyads of the data, or those of an index among the states."""
+    return world.measurement(None, [s for s in asked if s])
 
 
 def _compose(
-    world: World, asked: tuple[str, str, str, str], claims: str | Path | None, short: bool, draws: int, seed: int
-) -> Brief:  # fmt: skip
+    world: World, asked: Four, claims: Claims | None, short: bool, draws: int, seed: int
+) -> Brief:
     from quadrille.readings.brief import Brief
 
     missing: list[str] = []
     known = set(world.panel.states)
-    present = [s for s in asked if s in known]
-    if len(present) < len(asked):
-        _tried(lambda: world.panel.require(asked[2:]), missing)
+    named = [s for s in asked if s]
+    present = [s for s in named if s in known]
+    if len(present) < len(named):
+        _tried(lambda: world.panel.require(named[2:]), missing)
     ties: list[Relation] = []
     for x, y in combinations(present, 2):
         if (x, y) == asked[:2]:
             ties.append(ask_relation(world, x, y, None, draws, seed))
         elif tie := _tried(partial(ask_relation, world, x, y, None, draws, seed), missing):
             ties.append(tie)
-    there = frozenset(frozenset(t.label.split("-")) for t in ties)
+    there = {frozenset((t.state_a, t.state_b)): t for t in ties}
     q = Asked(world, asked, there, ties[0], claims, draws, seed)
     sections = FIRST if short else SECTIONS
     found = (_tried(ask, missing) for section in sections for ask in section(q))
     readings = tuple(reading for reading in found if reading is not None)
     return Brief(
-        tuple(present), asked, tuple(ties), readings, tuple(dict.fromkeys(missing)), world.measurement(None, asked),
+        tuple(present), asked, tuple(ties), readings, tuple(dict.fromkeys(missing)), _measured(world, asked),
         _bottom(q, readings), evidence=_evidence(asked), works=world.works, locators=world.locators,
     )  # fmt: skip
 
 
-def _evidence(asked: tuple[str, str, str, str]) -> tuple[Evidence, ...]:
+def _evidence(asked: Four) -> tuple[Evidence, ...]:
     """What every triangle of the index says of the pivot's pull, on the tie of either state."""
     from quadrille.questions.coupled import evidence_in_index
 
     a, b, pivot, _ = asked
+    if pivot is None:
+        return ()
     found = (evidence_in_index(x, y, pivot) for x, y in ((a, b), (b, a)))
     return tuple(e for e in found if e is not None)
 

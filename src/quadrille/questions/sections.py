@@ -6,11 +6,10 @@ its reason kept. A new section is a function here, its line in `SECTIONS`, and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import combinations
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quadrille.measure.world import World
@@ -21,9 +20,12 @@ from quadrille.questions.trade import economics
 from quadrille.verdicts import SURE
 
 if TYPE_CHECKING:
+    from quadrille.claims.file import Claims
     from quadrille.measure.result import Relation
 
-__all__ = ["FIRST", "SECTIONS", "Asked"]
+__all__ = ["FIRST", "SECTIONS", "Asked", "Four"]
+
+Four: TypeAlias = tuple[str, str, str | None, str | None]
 
 _SHOCKS = ("jumps by 2 sd", "falls by 2 sd")
 
@@ -35,22 +37,22 @@ class Asked:
     Attributes
     ----------
     world : World
-    states : (str, str, str, str)
+    states : (str, str, str or None, str or None)
         A, B, pivot, rival.
-    there : frozenset of frozenset of str
+    there : mapping of frozenset of str to Relation
         The ties among them that the data hold.
     tie : Relation
         A-B.
-    claims : str or path, optional
+    claims : Claims, optional
         A file of claims.
     draws, seed : int
     """
 
     world: World
-    states: tuple[str, str, str, str]
-    there: frozenset[frozenset[str]]
+    states: Four
+    there: Mapping[frozenset[str], Relation]
     tie: Relation
-    claims: str | Path | None
+    claims: Claims | None
     draws: int
     seed: int
 
@@ -58,10 +60,15 @@ class Asked:
         """Whether the data hold these ties."""
         return all(frozenset(p) in self.there for p in pairs)
 
+    def warm(self, x: str, y: str) -> float:
+        """P(warm) of a tie in its last period."""
+        tie = self.there[frozenset((x, y))]
+        return float((tie.draws[:, -1] > tie.neutral).mean())
+
     @property
     def present(self) -> list[str]:
         """The states with a tie."""
-        return [s for s in self.states if any(s in pair for pair in self.there)]
+        return [s for s in self.states if s and any(s in pair for pair in self.there)]
 
 
 Ask: TypeAlias = Callable[[], Any]
@@ -83,12 +90,13 @@ def _whatif(q: Asked) -> Iterator[Ask]:
 
     a, b, pivot, _ = q.states
     months = MONTHS.get(q.tie.frequency, 0) * AHEAD[q.tie.frequency]
-    if not months or not q.tied((a, pivot), (b, pivot)):
+    if pivot is None or not months or not q.tied((a, pivot), (b, pivot)):
         return
+    three = (a, b, pivot)
 
     @cache
     def model() -> Any:
-        return estimate(q.world, (a, b, pivot), None, config_of(True, 1, q.seed), None)
+        return estimate(q.world, three, None, config_of(True, 1, q.seed), None)
 
     def ask(phrase: str) -> Any:
         return scenario_of(
@@ -120,22 +128,20 @@ def _record(q: Asked) -> Iterator[Ask]:
 def _pivot(q: Asked) -> Iterator[Ask]:
     """Whether turns follow those of the pivot's tie."""
     a, b, pivot, _ = q.states
-    if q.tied((a, pivot)):
+    if pivot is not None and q.tied((a, pivot)):
         yield partial(synchrony, a, b, q.world, with_=(a, pivot), draws=q.draws, seed=q.seed)
 
 
 def _claims(q: Asked) -> Iterator[Ask]:
-    """The claims of a file that are on this tie."""
+    """The claims of a file that are on this tie, and what is wrong in the file."""
     if q.claims is None:
         return
     from quadrille.claims.ask import check_of
     from quadrille.claims.bench import Bench
-    from quadrille.claims.file import read_claims
 
-    found, tie = read_claims(q.claims), {*q.states[:2]}
-    own = [c.id for c in found.claims if any({*pair} == tie for pair in c.ties)]
-    if own:
-        yield lambda: check_of(found.only(own), Bench(found.text.source, World(None), True, q.seed))
+    found, tie = q.claims, {*q.states[:2]}
+    own = found.only([c.id for c in found.claims if any({*pair} == tie for pair in c.ties)])
+    yield lambda: check_of(own, Bench(found.text.source, World(None), True, q.seed))
 
 
 def _portfolio(q: Asked) -> Iterator[Ask]:
@@ -143,16 +149,22 @@ def _portfolio(q: Asked) -> Iterator[Ask]:
 
 
 def _balance(q: Asked) -> Iterator[Ask]:
+    """The one of the two that the rival is less cold to, between the other and the rival; and the pivot between the two."""
     a, b, pivot, rival = q.states
-    for p, x, y in ((b, a, rival), (pivot, a, b)):
-        if q.tied((p, x), (p, y)):
-            yield partial(balance_by_itself, q.world, p, x, y, None, q.draws, q.seed)
+    threes = []
+    if rival is not None and q.tied((a, rival), (b, rival)):
+        p, x = (a, b) if q.warm(a, rival) > q.warm(b, rival) else (b, a)
+        threes.append((p, x, rival))
+    if pivot is not None and q.tied((pivot, a), (pivot, b)):
+        threes.append((pivot, a, b))
+    for p, x, y in threes:
+        yield partial(balance_by_itself, q.world, p, x, y, None, q.draws, q.seed)
 
 
 def _bond(q: Asked) -> Iterator[Ask]:
     """Of a tie that is warm: a cold one rests on nothing."""
     a, b = q.states[:2]
-    if float((q.tie.draws[:, -1] > q.tie.neutral).mean()) >= SURE:
+    if q.warm(a, b) >= SURE:
         yield partial(bond, a, b, q.world, draws=q.draws, seed=q.seed)
 
 

@@ -210,8 +210,8 @@ def _turn(found: Episodes | None) -> Turn | None:
     return Turn(e.kind, e.start[1], end, e.probability, act, when)
 
 
-def _link(made: Synchrony | None, pivot: str) -> Link | None:
-    if made is None or not np.isfinite(made.begin.precursor):
+def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
+    if made is None or pivot is None or not np.isfinite(made.begin.precursor):
         return None
     c = made.begin
     got = c.verdicts[0]
@@ -234,7 +234,7 @@ def _confidence(tie: Relation, sources: Sources, side: float) -> Confidence:
 
 def bottom_line_of(
     tie: Relation,
-    pivot: str,
+    pivot: str | None,
     found: Mapping[str, object],
     ahead: Outlook,
     place: Place | None,
@@ -246,7 +246,7 @@ def bottom_line_of(
     ----------
     tie : Relation
         Of cordiality.
-    pivot : str
+    pivot : str or None
         ISO3.
     found : mapping of str to Result
         ``episodes`` of the tie, and ``synchrony`` of it after its tie with the pivot; either may be absent.

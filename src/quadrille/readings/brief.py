@@ -26,8 +26,8 @@ class Brief(Result):
     ----------
     states : tuple of str
         A, B, pivot, rival as ISO3; without those that the data do not hold.
-    asked : tuple of str
-        The four as asked.
+    asked : (str, str, str or None, str or None)
+        A, B, pivot, rival; None where the index proposes nobody.
     ties : tuple of Relation
         The ties among the states, A-B first.
     readings : tuple of Result
@@ -61,7 +61,7 @@ class Brief(Result):
     kind: ClassVar[str] = "brief"
 
     states: tuple[str, ...]
-    asked: tuple[str, ...]
+    asked: tuple[str, str, str | None, str | None]
     ties: tuple[Relation, ...]
     readings: tuple[Any, ...]
     missing: tuple[str, ...]
@@ -80,8 +80,14 @@ class Brief(Result):
     @property
     def label(self) -> str:
         """``PAK-RUS, pivot USA, rival IND``."""
-        a, b, pivot, rival = self.asked
-        return f"{a}-{b}, pivot {pivot}, rival {rival}"
+        a, b, *third = self.asked
+        named = zip(("pivot", "rival"), third, strict=True)
+        return ", ".join((f"{a}-{b}", *(f"{who} {s}" for who, s in named if s)))
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """A line for each claim that could not be asked."""
+        return tuple(line for r in self.readings for line in r.faults)
 
     def to_polars(self) -> pl.DataFrame:
         """The paths of all ties, a row a tie and period: ``dyad`` and the columns of a relation."""

@@ -1,64 +1,134 @@
-"""Which third states a tie is read against, where nobody names them: a rival of one of the two, and an outside power.
+"""Which third states a tie is read against, where nobody names them: an outside power, and a rival.
 
-The *rival* is the state that one of the two is coldest to, of the tenth of its ties with most engagement. The *pivot* is the
-major power with which both have most to do: the largest of the lesser of the two engagements. Both by the mean of
-the index over its last ten years.
+The *pivot* is the great power with which both have most to do over the record of the index, since whether thaws follow it
+is asked over that record. A great power has at least half the capability of the most capable state (CINC, mean over the
+record). One that is a rival of both is passed over where another is left: a common foe is read as rival.
+
+The *rival* competes with one of the two, or with both. Two things make a rival. Historians name it (an active strategic
+rivalry in the last block of years of the lists that the fit of all triangles holds; Thompson & Dreyer 2012, Thompson, Sakuwa
+& Suhas 2021) and the index of the last five years has it colder than not. Or the index has it cold with probability 0.9, and
+it can press its rival: it borders it or is a major power, and has a tenth of its capability. A rival of both comes before a
+named one, a named one before the rest; among equals, the one that both have most to do with. There may be none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+from scipy.special import ndtr
 
+from quadrille.coupling.pooled import TieWorld
 from quadrille.errors import NoDataError
+from quadrille.kernels.arrays import Array
 from quadrille.readings.portfolio import major_powers
+from quadrille.verdicts import SURE
 
-__all__ = ["pivot_and_rival"]
+__all__ = ["pivot_among", "rival_among", "third_states"]
 
-_YEARS = 10
-_CLOSE = 0.9
+_LATELY = 5  # years that say who is a rival now
+_GREAT = 0.5
+_COMPARABLE = 0.1
+_BOTH = 3
+_SCHEMA = {"third": pl.String, "record": pl.Float64, "lately": pl.Float64, "great": pl.Boolean, "rivalry": pl.Int64}  # fmt: skip
 
 
-def pivot_and_rival(index: pl.DataFrame, a: str, b: str, among: Collection[str]) -> tuple[str, str]:
-    """Pivot and rival of a tie.
+def third_states(
+    index: pl.DataFrame, world: TieWorld, a: str, b: str, among: Collection[str]
+) -> pl.DataFrame:
+    """Third states that have ties with both, and what makes them a pivot or a rival.
 
     Parameters
     ----------
     index : polars.DataFrame
-        ``state_a, state_b, year, valence, engagement``.
+        ``state_a, state_b, year, valence, sd, engagement``.
+    world : TieWorld
+        Capability, borders and rivalries of its states.
     a, b : str
     among : collection of str
         States that may be named.
 
+    Returns
+    -------
+    DataFrame
+        ``third``; ``record`` and ``lately``, the lesser of the two engagements, over the record and the last years; ``great``,
+        whether it is a great power; ``rivalry``: 3 with both, 2 named, 1 felt, 0 none.
+
     Raises
     ------
     NoDataError
-        Fewer than two such states have ties with both.
+        The fit of all triangles knows no capability, border or rivalry.
     """
-    rows = index.filter(pl.col("year") > index["year"].max() - _YEARS)  # type: ignore[operator]
-    mine, other = (_ties_of(rows, x) for x in (a, b))
-    both = mine.join(other, on="third", suffix="_b").filter(
-        pl.col("third").is_in(list(among)), ~pl.col("third").is_in([a, b])
-    )
-    if both.height < 2:
+    if not {"power", "border", "rival"} <= {*world.about}:
         raise NoDataError(
-            f"no two third states have ties with both {a} and {b} in the index; name pivot and rival"
+            "the pooled pivots know no capabilities, borders or rivalries; name pivot and rival"
         )
-    colder = pl.min_horizontal(
-        pl.when(pl.col(f"close{end}")).then(pl.col(f"valence{end}")) for end in ("", "_b")
+    known = {s: i for i, s in enumerate(world.states)}
+    if not {a, b} <= {*known}:
+        return pl.DataFrame(schema=_SCHEMA)
+    mine, other = (_ties_of(index, world, x, set(known) & set(among) - {a, b}) for x in (a, b))
+    lesser = pl.min_horizontal("engagement", "engagement_b")
+    record = mine.join(other, on=("third", "year"), suffix="_b").sort("third", "year")
+    now = pl.col("year") > index["year"].max() - _LATELY  # type: ignore[operator]
+    found = record.group_by("third").agg(
+        record=lesser.mean(), lately=lesser.filter(now).mean(),
+        cold=pl.col("cold").filter(now).mean(), cold_b=pl.col("cold_b").filter(now).mean(),
+    ).drop_nulls().sort("third")  # fmt: skip
+    at = [known[s] for s in found["third"]]
+    one, two = (
+        _rivalry(world, known[s], at, found[c].to_numpy()) for s, c in ((a, "cold"), (b, "cold_b"))
     )
-    cold = both.with_columns(cold=colder).sort("cold", "third", nulls_last=True)
-    rival = str(cold["third"][0])
-    power = pl.col("third").is_in(major_powers(int(rows["year"].max())))  # type: ignore[arg-type]
-    shared = pl.min_horizontal("engagement", "engagement_b")
-    rest = both.filter(pl.col("third") != rival).sort(power, shared, descending=True)
-    return str(rest["third"][0]), rival
+    kind = np.where((one > 0) & (two > 0), _BOTH, np.maximum(one, two))
+    power = np.exp(_power(world)).mean(axis=0)
+    return found.select(
+        "third", "record", "lately",
+        great=pl.Series(power[at] >= _GREAT * np.nanmax(power)), rivalry=pl.Series(kind),
+    )  # fmt: skip
 
 
-def _ties_of(rows: pl.DataFrame, state: str) -> pl.DataFrame:
-    """Third states of a state, with its mean valence and engagement, and whether the tie is close."""
-    own = rows.filter((pl.col("state_a") == state) | (pl.col("state_b") == state))
+def _ties_of(
+    index: pl.DataFrame, world: TieWorld, state: str, among: Collection[str]
+) -> pl.DataFrame:
+    """Third states of a state by year, with their engagement and the probability that the tie is cold."""
+    own = index.filter((pl.col("state_a") == state) | (pl.col("state_b") == state))
     third = pl.when(pl.col("state_a") == state).then("state_b").otherwise("state_a")
-    means = own.group_by(third=third).agg(pl.col("valence", "engagement").mean())
-    return means.with_columns(close=pl.col("engagement") >= pl.col("engagement").quantile(_CLOSE))
+    own = own.select("year", "valence", "sd", "engagement", third=third)
+    cold = ndtr(-(own["valence"] / own["sd"]).to_numpy())
+    return own.select("third", "year", "engagement", cold=pl.Series(cold)).filter(
+        pl.col("third").is_in(list(among))
+    )
+
+
+def _power(world: TieWorld) -> Array:
+    """Log capability by block and state; of a state, what any other is told of it."""
+    power = world.about["power"][:, 0, :].astype(float)
+    power[:, 0] = world.about["power"][:, 1, 0]
+    return power
+
+
+def _rivalry(world: TieWorld, state: int, at: list[int], cold: Array) -> NDArray[np.int64]:
+    """Of each third state: 2, a named rival of the state; 1, a rival by the index alone; 0, none."""
+    power, last = _power(world)[-1], world.years[1]
+    major = np.isin(np.array(world.states)[at], major_powers(last))
+    near = (world.about["border"][-1, state, at] > 0) | major
+    strong = power[at] - power[state] >= np.log(_COMPARABLE)
+    named = (world.about["rival"][-1, state, at] > 0) & (cold > 0.5)
+    return np.where(named, 2, (near & strong & (cold >= SURE)).astype(int))
+
+
+def pivot_among(found: pl.DataFrame) -> str | None:
+    """The pivot, or None where there is no great power among them."""
+    great = found.filter(pl.col("great")).sort(
+        pl.col("rivalry") == _BOTH, -pl.col("record"), "third"
+    )
+    return None if great.is_empty() else str(great["third"][0])
+
+
+def rival_among(found: pl.DataFrame) -> str | None:
+    """The rival, or None where neither has one."""
+    rivals = found.filter(pl.col("rivalry") > 0).sort(
+        -pl.col("rivalry"), -pl.col("lately"), "third"
+    )
+    return None if rivals.is_empty() else str(rivals["third"][0])

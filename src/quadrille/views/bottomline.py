@@ -108,7 +108,11 @@ def _turn(b: BottomLine) -> Said | None:
         if t.end is None
         else f"from about {first} to {period_name(t.end, b.frequency)}"
     )
-    by = f", carried most by this of {t.when:%Y}: {t.act.rstrip('.')}" if t.act and t.when else ""
+    by = (
+        f"; the act that carried it most is of {t.when:%Y}: {t.act.rstrip('.')}"
+        if t.act and t.when
+        else ""
+    )
     lead = (
         "its last clear turn" if t.share >= SURE
         else "by most draws its last turn" if t.share >= LISTED

@@ -231,15 +231,18 @@ def _proposed(made: Brief) -> tuple[str, ...]:
     """Who was not named, and by what rule the index names them."""
     _, _, pivot, rival = made.asked
     said = []
-    if pivot in made.proposed:
+    if pivot and pivot in made.proposed:
         said.append(
-            f"{the(pivot)} is read as pivot, since none was given: the major power with which both have most to do in the index"
+            f"{the(pivot)} is read as pivot, since none was given: of the great powers the one with which both have most to do, "
+            "over the record of the index"
         )
-    if rival in made.proposed:
+    if rival and rival in made.proposed:
         said.append(
-            f"{the(rival)} is read as rival, since none was given: of the states that one of the two has most to do with, "
-            "the one it is coldest to in the index"
+            f"{the(rival)} is read as rival, since none was given: of the states that are rivals of one of the two, or of both, "
+            "the one that both have most to do with"
         )
+    if rival is None:
+        said.append("no rival is read with them: none was given, and by the index neither has one")
     return tuple(sentence(line) for line in said)
 
 
@@ -309,7 +312,8 @@ def _outlook(made: Brief) -> Iterator[View | LeftOut]:
 def _condition(made: Brief, scenario: Any) -> str:
     """``Pakistan–United States rose by two typical shocks``."""
     way = "fell" if re.search("[-−]", scenario.conditions[0].partition(" lies ")[2]) else "rose"
-    return f"{tie_name(f'{made.asked[0]}-{made.asked[2]}')} {way} by two typical shocks"
+    a, _, pivot, _ = made.asked
+    return f"{tie_name(f'{a}-{pivot}')} {way} by two typical shocks"
 
 
 def _ways(ifs: list[Any]) -> tuple[str, ...]:
@@ -317,7 +321,7 @@ def _ways(ifs: list[Any]) -> tuple[str, ...]:
         return ()
     return (
         "What if: the condition is seen, not brought about; what moves both ties in the same period is in it. It is read from one "
-        "model of the three ties, and the outlook from this tie alone, so that the two may differ a little.",
+        "model of the three ties, and the outlook from this tie alone, so that P(warm) without the condition is not quite the same.",
     )
 
 
@@ -349,6 +353,9 @@ def _smaller(percent: float) -> str:
 def _pivot(made: Brief) -> Iterator[View | LeftOut]:
     """Whether the pivot matters: for how far the tie moves, in the light of every triangle; and for when it turns."""
     pivot, evidence = made.asked[2], made.evidence
+    if pivot is None:
+        yield LeftOut("the pivot", "none was given, and no great power has ties with both")
+        return
     known = [e for e in evidence if not e.missing]
     timing = _of(made, "synchrony")
     if not known and not timing:
@@ -375,12 +382,15 @@ def _pivot(made: Brief) -> Iterator[View | LeftOut]:
 
 
 def _claims(made: Brief) -> Iterator[View | LeftOut]:
-    """Claims of a text on the tie, with their verdicts."""
+    """Claims of a text on the tie, with their verdicts, and those that could not be asked."""
     found = _of(made, "check")
     if not found:
         why = "none was given; --claims FILE tests those of a text on this tie"
         yield LeftOut("claims", why)
     for check in found:
+        if not check.answers and not check.problems:
+            yield LeftOut("claims", f"none of {check.file} is on this tie")
+            continue
         whole = check.view()
         said = (
             f"“{a.claim.says}” {p.sentences[0]}"
@@ -388,7 +398,8 @@ def _claims(made: Brief) -> Iterator[View | LeftOut]:
         )
         yield replace(
             whole, sentences=(*whole.sentences[:1], *said), parts=(),
-            grids=(Grid("Evidence", ("claim", "numbers"), _evidence_rows(whole), (True, True)),),
+            grids=(Grid("Evidence", ("claim", "numbers"), _evidence_rows(whole), (True, True)),) if check.answers else (),
+            notes=(*(f"Not asked: {line}." for line in check.faults), *whole.notes),
         )  # fmt: skip
 
 
@@ -434,6 +445,15 @@ def _bond(made: Brief) -> Iterator[View | LeftOut]:
         yield LeftOut("what the tie rests on", "it is not warm with probability 0.9")
         return
     yield from (found.view() for found in _of(made, "bond"))
+
+
+def _economics(made: Brief) -> Iterator[View | LeftOut]:
+    """Where the layers at hand hold trade or arms of the two."""
+    for found in _of(made, "economics"):
+        if found.potential is None and found.agreement is None and not found.arms:
+            yield LeftOut("trade and arms", "no layer at hand holds those of the two")
+        else:
+            yield found.view()
 
 
 # ---------------------------------------------------------------- methods and tables, folded
@@ -606,7 +626,7 @@ SECTIONS: tuple[Section, ...] = (
     _portfolio,
     _balances,
     _bond,
-    _whole("economics"),
+    _economics,
 )
 FOLDED: tuple[Section, ...] = (
     _moved, _others, _whole("episodes"), _triangles, _whole("dance"), _whole("compare"), _rests_on, _limits, _numbers,

@@ -46,7 +46,8 @@ __all__ = [
 _DESK, _PHONE = 640, 270  # pixels of a figure's plotting area
 _OPEN = 12  # rows that a table may have and still be shown unfolded
 _SHORT = 10  # letters of a cell that is not broken
-_CITED = re.compile(r"\[([^\[\]]+)\]|(https?://[^\s;]+)")
+# A bracket belongs to an address only with its other half.
+_CITED = re.compile(r"\[([^\[\]]+)\]|(https?://(?:[^\s;()]|\([^\s;()]*\))+)")
 # What Vega says of each mark: the figure says it as a whole.
 _SAID = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
