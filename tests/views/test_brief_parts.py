@@ -59,9 +59,9 @@ def test_pivot_and_rival_are_proposed_and_said_to_be() -> None:
     made = quadrille.brief("PAK", "RUS", data="chronicle", rival="IND", draws=200, short=True)
     assert made.asked == ("PAK", "RUS", "USA", "IND")
     assert made.proposed == ("USA",)
-    notes = made.view().notes
-    assert any(note.startswith("The United States is read as pivot, since none") for note in notes)
-    assert not any("rival" in note for note in notes)
+    note = made.view().notes[0]
+    assert note.startswith("Proposed from the index, since not given: pivot the United States, the")
+    assert "rival" not in note
 
 
 def test_a_tie_whose_states_have_no_rival_is_read_without_one() -> None:
@@ -69,6 +69,6 @@ def test_a_tie_whose_states_have_no_rival_is_read_without_one() -> None:
     assert made.asked[3] is None and made.label == f"ARM-AZE, pivot {made.asked[2]}"
     assert len(made.ties) == 3
     view = made.view()
-    assert any(note.startswith("No rival is read with them") for note in view.notes)
+    assert view.notes[0].endswith("; no rival, since neither has one.")
     assert "--rival" not in made.basis.command
     assert "None" not in " ".join((*view.sentences, *view.notes, view.title, view.caption))

@@ -62,7 +62,7 @@ def _standing(b: BottomLine) -> Said:
 
 def _since(b: BottomLine) -> str:
     if b.since is None:
-        return ""
+        return ", not surely enough to date since when"
     early, mid, late = (
         period_name(d, b.frequency) for d in (b.since.early, b.since.median, b.since.late)
     )

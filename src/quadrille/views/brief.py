@@ -231,19 +231,15 @@ def _proposed(made: Brief) -> tuple[str, ...]:
     """Who was not named, and by what rule the index names them."""
     _, _, pivot, rival = made.asked
     said = []
-    if pivot and pivot in made.proposed:
+    if pivot in made.proposed:
+        said.append(f"pivot {the(pivot)}, the great power with which both have most to do")
+    if rival in made.proposed:
         said.append(
-            f"{the(pivot)} is read as pivot, since none was given: of the great powers the one with which both have most to do, "
-            "over the record of the index"
-        )
-    if rival and rival in made.proposed:
-        said.append(
-            f"{the(rival)} is read as rival, since none was given: of the states that are rivals of one of the two, or of both, "
-            "the one that both have most to do with"
+            f"rival {the(rival)}, of the rivals of one or both the one with which both have most to do"
         )
     if rival is None:
-        said.append("no rival is read with them: none was given, and by the index neither has one")
-    return tuple(sentence(line) for line in said)
+        said.append("no rival, since neither has one")
+    return (f"Proposed from the index, since not given: {'; '.join(said)}.",) if said else ()
 
 
 def _absent(line: str) -> bool:
@@ -433,7 +429,7 @@ def _balances(made: Brief) -> Iterator[View | LeftOut]:
         first, *rest = part.sentences
         rest = [s for s in rest if not s.endswith("undetermined.")]
         if max(closer, 1 - closer) >= SURE or _decided(part.facts["verdicts"]):
-            yield replace(part, sentences=(first, *rest))
+            yield replace(part, sentences=(first, *rest), grids=())
         else:
             names = f"{the(found.pivot)} between {the(found.x)} and {the(found.y)}"
             yield LeftOut(names, "closer to neither, and no response is determined")

@@ -58,7 +58,7 @@ _STYLE: dict[str, Any] = {
 PHONE = 500  # a figure narrower than this is laid out for a phone
 _DASH = [4, 3]
 _CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
-_LETTER = 5.9  # pixels of a letter at 12 px, on average, and some more
+_LETTER = 6.3  # pixels of a letter at 12 px, on average, and some more
 
 
 def figure(chart: Any) -> Any:
