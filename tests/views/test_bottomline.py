@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,7 @@ from quadrille.readings.bottomline import (
     Link,
     Sources,
     Turn,
+    _witness,
     bottom_line_of,
     grade_of,
 )
@@ -53,7 +55,7 @@ def lines(draw):
     start, end = sorted(draw(st.tuples(YEAR, YEAR)))
     turn = Turn(
         draw(st.sampled_from(["thaw", "chill"])), start, draw(st.sampled_from([None, end])), draw(PART),
-        draw(st.sampled_from(["", "They meet."])), start,
+        draw(st.sampled_from(["", "They meet."])), start, draw(st.sampled_from(["", "icews"])), draw(st.floats(-2, 2)),
     )  # fmt: skip
     word = draw(st.sampled_from(["moves it", "too small to matter", "undetermined"]))
     way = draw(st.sampled_from([-1, 1])) if word == "moves it" else 0
@@ -99,7 +101,8 @@ def numbers_of(b) -> set[str]:
     counts += [b.link.within] if b.link else []
     counts += [b.fall.periods] if b.fall else []
     decimals = [*chances, 0.01, 0.99, *([b.fall.gap] if b.fall else [])]
-    return {f"{d.year}" for d in years} | {f"{v:.0f}" for v in (*percents, *counts)} | {
+    tenths = {f"{abs(b.turn.by):.1f}"} if b.turn else set()
+    return tenths | {f"{d.year}" for d in years} | {f"{v:.0f}" for v in (*percents, *counts)} | {
         f"{v:.2f}" for v in decimals
     }  # fmt: skip
 
@@ -122,6 +125,8 @@ def test_every_sentence_agrees_with_its_numbers(b):
             and f"{100 * b.turn.share:.0f}%" in said["turn"]
         )
         assert ("since about" in said["turn"]) == (b.turn.end is None)
+        assert ("They meet" in said["turn"]) == bool(b.turn.act)
+        assert ("ICEWS moved it most" in said["turn"]) == bool(b.turn.witness and not b.turn.act)
     if b.link:
         assert f"{100 * b.link.rate:.0f}% of its thaws" in said["pivot"]
         assert f"by chance {100 * b.link.by_chance:.0f}%" in said["pivot"]
@@ -246,6 +251,20 @@ def test_the_fall_is_counted_over_every_span(tie):
     ]
     assert made.fall.gap == pytest.approx(gap)
     assert made.fall.share == pytest.approx(np.mean(hits))
+
+
+def test_of_an_index_the_witness_that_moved_the_level_is_named():
+    """The largest rise of what one adds from the first to the last year of the thaw in which it speaks."""
+    days = [date(y, 1, 1) for y in (2000, 2001, 2002, 2003)]
+    adds = {
+        "icews": [0.1, None, 0.3, None],
+        "votes": [0.5, 0.0, 0.0, 0.0],
+        "arms": [None, 0.9, None, None],
+    }
+    who = SimpleNamespace(path=pl.DataFrame({"period": days, **adds}), names=tuple(adds))
+    assert _witness(who, "thaw", days[0], days[-1]) == ("icews", pytest.approx(0.2))
+    assert _witness(who, "chill", days[0], days[-1]) == ("votes", pytest.approx(-0.5))
+    assert _witness(who, "thaw", days[1], days[3]) == ("", 0.0)
 
 
 def test_a_brief_opens_with_it():

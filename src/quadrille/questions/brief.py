@@ -223,7 +223,9 @@ def _bottom(q: Asked, readings: Sequence[Any]) -> BottomLine:
     from quadrille.readings.bottomline import bottom_line_of
 
     place = place_in_index(q.world, q.tie, q.draws, q.seed)
-    found = {r.kind: r for r in readings if r.kind in ("episodes", "synchrony", "outlook")}
+    found = {
+        r.kind: r for r in readings if r.kind in ("episodes", "synchrony", "outlook", "compare")
+    }
     ahead = found["outlook"]
     return bottom_line_of(q.tie, q.states[2], found, ahead, place, _sources(q.world, q.tie, place))
 

@@ -18,6 +18,7 @@ from quadrille.index.place import Place
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Relation
 from quadrille.measure.since import SinceWhen, since_when
+from quadrille.readings.compare import Comparison
 from quadrille.readings.episodes import Episodes
 from quadrille.readings.outlook import AHEAD, Outlook
 from quadrille.readings.synchrony import Synchrony
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 _LATELY = 10  # periods that coverage is counted over
+_TENTH = 0.0999  # what witnesses add is kept to tenths, in floats
 LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
 Grade: TypeAlias = Literal["high", "moderate", "low"]
 # Grade → fewest sources, least share of the last periods that they cover, and least probability of the likelier side;
@@ -50,7 +52,11 @@ GRADES: tuple[tuple[Grade, int, float, float], ...] = (
 
 
 class Turn(NamedTuple):
-    """The last thaw or chill: median dates, ``end`` None while it is on; the act or period that carried it most."""
+    """The last thaw or chill: median dates, ``end`` None while it is on; the act or period that carried it most.
+
+    Of an index without acts the witness of which what it adds rose most, or in a chill fell most, from the first to the last
+    year of the turn in which it speaks, and by how much.
+    """
 
     kind: str
     start: date
@@ -58,6 +64,8 @@ class Turn(NamedTuple):
     share: float
     act: str
     when: date | None
+    witness: str = ""
+    by: float = 0.0
 
 
 class Link(NamedTuple):
@@ -188,7 +196,7 @@ def _fall(tie: Relation) -> Fall | None:
     return Fall(abs(gap), steps, share)
 
 
-def _turn(found: Episodes | None) -> Turn | None:
+def _turn(found: Episodes | None, who: Comparison | None) -> Turn | None:
     """The last episode that most draws hold; else the likeliest."""
     if found is None or not found.items:
         return None
@@ -207,7 +215,18 @@ def _turn(found: Episodes | None) -> Turn | None:
             row = rows.sort(pl.col("move").abs(), descending=True).row(0, named=True)
             act, when = row["text"] or "", row.get("date", row["period"])
     end = None if e.p_ongoing > 0.5 else e.end[1]
-    return Turn(e.kind, e.start[1], end, e.probability, act, when)
+    told = ("", 0.0) if act or who is None else _witness(who, e.kind, e.start[1], e.end[1])
+    return Turn(e.kind, e.start[1], end, e.probability, act, when, *told)
+
+
+def _witness(who: Comparison, kind: str, first: date, last: date) -> tuple[str, float]:
+    """The witness that moved a level most between two years, and by how much; empty where none did by a tenth."""
+    way = 1.0 if kind == "thaw" else -1.0
+    inside = who.path.filter(pl.col("period").is_between(first, last))
+    spoken = {name: inside[name].drop_nulls() for name in who.names}
+    by = {name: float(x[-1]) - float(x[0]) for name, x in spoken.items() if x.len() > 1}
+    name = max(by, key=lambda w: way * by[w], default="")
+    return (name, by[name]) if name and way * by[name] >= _TENTH else ("", 0.0)
 
 
 def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
@@ -249,7 +268,8 @@ def bottom_line_of(
     pivot : str or None
         ISO3.
     found : mapping of str to Result
-        ``episodes`` of the tie, and ``synchrony`` of it after its tie with the pivot; either may be absent.
+        ``episodes`` of the tie, ``synchrony`` of it after its tie with the pivot, and of an index ``compare``; each may
+        be absent.
     ahead : Outlook
         Of the tie.
     place : Place or None
@@ -257,12 +277,15 @@ def bottom_line_of(
     sources : Sources
     """
     p = float((tie.draws[:, -1] > tie.neutral).mean())
-    episodes, synchrony = found.get("episodes"), found.get("synchrony")
+    episodes, synchrony, who = (found.get(k) for k in ("episodes", "synchrony", "compare"))
     sure = max(p, 1 - p) >= SURE
     return BottomLine(
         tie.state_a, tie.state_b, tie.frequency, tie.periods[-1], p, since_when(tie) if sure else None,
         place.world if place else None, place.own if place else None, place.period.year if place else None,
-        _turn(episodes if isinstance(episodes, Episodes) else None),
+        _turn(
+            episodes if isinstance(episodes, Episodes) else None,
+            who if isinstance(who, Comparison) else None,
+        ),
         _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot),
         _ahead(ahead), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,
     )  # fmt: skip

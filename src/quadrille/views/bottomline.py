@@ -10,9 +10,10 @@ import math
 from typing import NamedTuple
 
 from quadrille.panel.periods import n_periods, period_name
-from quadrille.readings.bottomline import LISTED, BottomLine
+from quadrille.readings.bottomline import LISTED, BottomLine, Turn
 from quadrille.verdicts import SURE
-from quadrille.views.forms import capital, number, percent
+from quadrille.views.compare import called
+from quadrille.views.forms import capital, number, percent, signed
 from quadrille.views.names import plural, sentence, the, tie_name
 from quadrille.views.words import chance, known_percentile, warmth
 
@@ -108,19 +109,24 @@ def _turn(b: BottomLine) -> Said | None:
         if t.end is None
         else f"from about {first} to {period_name(t.end, b.frequency)}"
     )
-    by = (
-        f"; the act that carried it most is of {t.when:%Y}: {t.act.rstrip('.')}"
-        if t.act and t.when
-        else ""
-    )
     lead = (
         "its last clear turn" if t.share >= SURE
         else "by most draws its last turn" if t.share >= LISTED
         else "its likeliest turn"
     )  # fmt: skip
     return Said(
-        "turn", sentence(f"{lead} is a {t.kind} {span}, in {percent()(t.share)} of the draws{by}")
+        "turn",
+        sentence(f"{lead} is a {t.kind} {span}, in {percent()(t.share)} of the draws{_carrier(t)}"),
     )
+
+
+def _carrier(t: Turn) -> str:
+    """The act that carried a turn most, else the witness."""
+    if t.act and t.when:
+        return f"; the act that carried it most is of {t.when:%Y}: {t.act.rstrip('.')}"
+    if t.witness:
+        return f"; of the witnesses {called(t.witness).inside} moved it most, by {signed(1)(t.by)}"
+    return ""
 
 
 def _link(b: BottomLine) -> Said | None:

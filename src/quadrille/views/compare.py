@@ -18,7 +18,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, View, grid, view_of
 from quadrille.views.words import band, open_note
 
-__all__ = ["view"]
+__all__ = ["called", "view"]
 
 
 class _Witness(NamedTuple):
@@ -53,7 +53,8 @@ _ROW, _HEIGHT = 22, 170
 _MIDDLE = pl.col("period").dt.offset_by("6mo").alias("middle")
 
 
-def _called(witness: str) -> _Witness:
+def called(witness: str) -> _Witness:
+    """Names of a witness."""
     known = source(witness).replace("_", " ")
     return _CALLED.get(witness, _Witness(known, known))
 
@@ -74,7 +75,7 @@ def _clause(rows: pl.DataFrame, what: str, verb: bool) -> str:
     """``the UN votes make it warmer (+0.4)``; of several, the number stands behind each; the verb may be left out."""
     if rows.is_empty():
         return ""
-    found = [(_called(w), _TENTH(s)) for w, s in rows.select("witness", "shift").iter_rows()]
+    found = [(called(w), _TENTH(s)) for w, s in rows.select("witness", "shift").iter_rows()]
     say = ("make it " if found[0][0].many or len(found) > 1 else "makes it ") if verb else ""
     if len(found) == 1:
         return f"{found[0][0].inside} {say}{what} ({found[0][1]})"
@@ -87,7 +88,7 @@ def _said(c: Comparison) -> str:
     for rows, what in ((c.warm, "warmer"), (c.cold, "colder")):
         if said := _clause(rows, what, not clauses):
             clauses.append(said)
-    nothing = [_called(w) for w in c.nothing["witness"]]
+    nothing = [called(w) for w in c.nothing["witness"]]
     if nothing:
         verb = "add" if len(nothing) > 1 or nothing[0].many else "adds"
         said = f"{listed([w.inside for w in nothing])} {verb} nothing"
@@ -99,7 +100,7 @@ def _said(c: Comparison) -> str:
 
 def _heard(row: Mapping[str, Any], year: int) -> str:
     """``the disputes (last in 2001)``; of a witness that comes later, since when."""
-    name = _called(row["witness"]).inside
+    name = called(row["witness"]).inside
     return f"{name} (from {row['first']})" if row["first"] > year else f"{name} (last in {row['last']})"  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def _silent(c: Comparison) -> str:
     heard = [
         _heard(row, c.period.year) for row in c.silent.drop_nulls("last").iter_rows(named=True)
     ]
-    never = [_called(w).inside for w in c.silent.filter(pl.col("last").is_null())["witness"]]
+    never = [called(w).inside for w in c.silent.filter(pl.col("last").is_null())["witness"]]
     parts = [f"Silent in {_year(c.period)}: {listed(heard)}"] if heard else []
     parts += [f"never spoke of this tie: {listed(never)}"] if never else []
     return f"{'; '.join(parts)}." if parts else ""
@@ -115,7 +116,7 @@ def _silent(c: Comparison) -> str:
 
 def _decisive(c: Comparison) -> str:
     """On which witnesses the level hangs."""
-    found = [_called(w).inside for w in c.decisive["witness"]]
+    found = [called(w).inside for w in c.decisive["witness"]]
     if not found:
         return ""
     each = f"any one of {listed(found)}" if len(found) > 1 else found[0]
@@ -132,7 +133,7 @@ def _shift(value: float | None) -> str:
 
 def _columns(c: Comparison) -> list[Column]:
     columns = [
-        Column("witness", "witness", lambda w: _called(w).head),
+        Column("witness", "witness", lambda w: called(w).head),
         Column("shift", _year(c.period), _shift),
     ]
     then = date(c.period.year - BEFORE, 1, 1)
@@ -149,7 +150,7 @@ def _cells(c: Comparison) -> pl.DataFrame:
     kind = pl.lit(_CLASSES[-1][1])
     for least, name, _ in reversed(_CLASSES[:-1]):
         kind = pl.when(pl.col("shift") >= least).then(pl.lit(name)).otherwise(kind)
-    heads = {w: _called(w).head for w in c.names}
+    heads = {w: called(w).head for w in c.names}
     return long.drop_nulls().with_columns(
         theme.period_end("Y"), kind=kind, who=pl.col("witness").replace_strict(heads, return_dtype=pl.String)
     )  # fmt: skip
@@ -180,7 +181,7 @@ def _level_panel(c: Comparison, width: int) -> Any:
 
 
 def _strips(c: Comparison, width: int) -> Any:
-    heads = [_called(w).head for w in c.names]
+    heads = [called(w).head for w in c.names]
     axis = alt.Axis(labelLimit=0, labelOverlap=False)
     y = alt.Y("who:N", sort=heads, title=None, axis=axis, scale=alt.Scale(paddingInner=0.12))
     legend = theme.legend_of(2 if width < theme.PHONE else 4)

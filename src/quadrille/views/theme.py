@@ -78,7 +78,9 @@ def title(text: str, width: int, *subtitle: str) -> alt.Title:
 def legend_of(columns: int | None = None) -> alt.Legend:
     """Kinds above the figure, in so many columns."""
     wrap = alt.Undefined if columns is None else columns
-    return alt.Legend(orient="top", title=None, symbolLimit=0, symbolOpacity=1, columns=wrap)
+    return alt.Legend(
+        orient="top", title=None, symbolLimit=0, symbolOpacity=1, columns=wrap, columnPadding=18
+    )
 
 
 def colours_of(name: str, colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
