@@ -70,7 +70,7 @@ def brief(
         JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.
     claims : path, optional
         A claims file, or the name of one that came with the package: those of its claims that are on this tie are tested.
-        What is wrong in the file is in ``faults`` of the result; the other claims are answered.
+        What is wrong in the file is said; the other claims are answered.
     short : bool
         The first page alone.
     template : path, optional
