@@ -24,6 +24,7 @@ from quadrille.readings.bottomline import (
     Link,
     Sources,
     Turn,
+    _link,
     _witness,
     bottom_line_of,
     grade_of,
@@ -126,7 +127,9 @@ def test_every_sentence_agrees_with_its_numbers(b):
         )
         assert ("since about" in said["turn"]) == (b.turn.end is None)
         assert ("They meet" in said["turn"]) == bool(b.turn.act)
-        assert ("ICEWS moved it most" in said["turn"]) == bool(b.turn.witness and not b.turn.act)
+        assert ("what ICEWS says moved it most" in said["turn"]) == bool(
+            b.turn.witness and not b.turn.act
+        )
     if b.link:
         assert f"{100 * b.link.rate:.0f}% of its thaws" in said["pivot"]
         assert f"by chance {100 * b.link.by_chance:.0f}%" in said["pivot"]
@@ -265,6 +268,13 @@ def test_of_an_index_the_witness_that_moved_the_level_is_named():
     assert _witness(who, "thaw", days[0], days[-1]) == ("icews", pytest.approx(0.2))
     assert _witness(who, "chill", days[0], days[-1]) == ("votes", pytest.approx(-0.5))
     assert _witness(who, "thaw", days[1], days[3]) == ("", 0.0)
+
+
+@pytest.mark.parametrize(("by_chance", "word"), [(0.0, "undetermined"), (0.1, "too small to matter")])  # fmt: skip
+def test_a_pivot_whose_tie_never_chills_is_not_said_to_hardly_matter(by_chance, word):
+    verdict = SimpleNamespace(word="too small to matter", way=0)
+    begin = SimpleNamespace(precursor=by_chance, precursor_null=by_chance, verdicts=(verdict,))
+    assert _link(SimpleNamespace(begin=begin, window=2), "USA").word == word
 
 
 def test_a_brief_opens_with_it():

@@ -125,7 +125,9 @@ def _carrier(t: Turn) -> str:
     if t.act and t.when:
         return f"; the act that carried it most is of {t.when:%Y}: {t.act.rstrip('.')}"
     if t.witness:
-        return f"; of the witnesses {called(t.witness).inside} moved it most, by {signed(1)(t.by)}"
+        who = called(t.witness)
+        says = f"what {who.inside} {'say' if who.many else 'says'}"
+        return f"; {says} moved it most, by {signed(1)(t.by)}"
     return ""
 
 
