@@ -15,6 +15,7 @@ from quadrille.measure.result import Diagnostics, Relation
 from quadrille.measure.tie import relation_of
 from quadrille.panel.directed import directed
 from quadrille.panel.units import COOPERATION, Unit
+from quadrille.questions.one_state import balance_by_itself
 from quadrille.readings.balance import (
     balance_of,
     compensation,
@@ -177,3 +178,9 @@ def test_a_balance_of_scores_is_in_their_unit():
     assert b.even[0].tolist() == [1 / 2, 1 / 2.5, 1 / 1.5]
     assert b.frontier[1, 0] == 1.0  # from 3 to 4, and the other lost nothing
     assert b.to_polars()["shown_USA"].to_list() == [3.0, 4.0, 2.0]
+
+
+def test_of_an_index_a_balance_begins_when_both_ties_do():
+    made = balance_by_itself(quadrille.open("index"), "POL", "UKR", "RUS", None, 100, 1)
+    assert made.periods[0].year == 1991
+    assert made.tilt.shape[1] == len(made.periods)

@@ -234,6 +234,13 @@ def _even(tilt: Array, unit: Unit) -> Array:
     return 1.0 / (1.0 + size) if unit.bounds is None else 1.0 - size
 
 
+def _held(tie: Relation) -> tuple[date, ...]:
+    """Periods of a tie; of an index those with an estimate, since in others one of the two was no state."""
+    if not tie.from_index:
+        return tie.periods
+    return tuple(p for p, y in zip(tie.periods, tie.y, strict=True) if not np.isnan(y))
+
+
 def _columns(tie: Relation, periods: tuple[date, ...]) -> Array:
     return tie.draws[:, [tie.periods.index(p) for p in periods]]
 
@@ -449,7 +456,7 @@ def balance_of(
     if (px.origin, px.frequency, len(px.draws)) != (py.origin, py.frequency, len(py.draws)):
         raise OptionError("the two ties must share data, frequency and number of draws")
     pivot, x, y = px.state_a, px.state_b, py.state_b
-    periods = tuple(sorted({*px.periods} & {*py.periods}))
+    periods = tuple(sorted({*_held(px)} & {*_held(py)}))
     if not periods:
         raise NoDataError(f"{px.label} and {py.label} have no period in common")
     if len(periods) == 1:
