@@ -31,6 +31,8 @@ class Question:
         Suffix of a file that holds the result whole, so that it can be read back; empty: there is none.
     data : str
         What it reads where no data are given; empty: the lake, else the chronicle, as every other question.
+    layers : bool
+        It reads structural layers, and acts only where they are given.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Question:
     help: str
     keeps: str = ""
     data: str = ""
+    layers: bool = False
 
     @property
     def command(self) -> str:
@@ -74,14 +77,14 @@ QUESTIONS = (
     Question("pivot", "coupled", "Who moves whom", "Whether a state's tie with a pivot moves another of its ties."),
     Question("pivots", "coupled", "Who moves whom", "Who pivots whom in the world, learnt from every triangle."),
     Question("rolling_pivot", "coupled", "Who moves whom", "The pivot's effect in rolling windows."),
-    Question("economics", "trade", "Trade and arms", "Economics of a tie: what data show, what a model implies."),
-    Question("trade_potential", "trade", "Trade and arms", "How much two states trade against what is to be expected."),
-    Question("trade_agreement", "trade", "Trade and arms", "What a free-trade agreement of two states would change."),
-    Question("trade_corridor", "trade", "Trade and arms", "What cheaper routes among some states would change."),
-    Question("trade_embargo", "trade", "Trade and arms", "What an end of trade with one state would change."),
-    Question("trade_openings", "trade", "Trade and arms", "Lines that a market lost and that another state exports well."),
+    Question("economics", "trade", "Trade and arms", "Economics of a tie: what data show, what a model implies.", layers=True),
+    Question("trade_potential", "trade", "Trade and arms", "How much two states trade against what is to be expected.", layers=True),
+    Question("trade_agreement", "trade", "Trade and arms", "What a free-trade agreement of two states would change.", layers=True),
+    Question("trade_corridor", "trade", "Trade and arms", "What cheaper routes among some states would change.", layers=True),
+    Question("trade_embargo", "trade", "Trade and arms", "What an end of trade with one state would change.", layers=True),
+    Question("trade_openings", "trade", "Trade and arms", "Lines that a market lost and that another state exports well.", layers=True),
     Question("trade_warmth", "trade", "Trade and arms", "Whether warmth moves trade, and trade moves warmth.", data="index"),
-    Question("arms", "trade", "Trade and arms", "Who arms a state, how concentrated that is, and when it moved."),
+    Question("arms", "trade", "Trade and arms", "Who arms a state, how concentrated that is, and when it moved.", layers=True),
     Question("whatif", "ahead", "Looking ahead", "Forecast of a tie under conditions on other ties."),
     Question("analogues", "ahead", "Looking ahead", "Base rates: outcomes of comparable past cases."),
     Question("backtest", "ahead", "Looking ahead", "How often forecasts from past dates were right."),

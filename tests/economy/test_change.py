@@ -125,6 +125,22 @@ def test_a_small_tariff_and_a_payment(world):
     np.testing.assert_allclose(none.after["welfare"], 1.0, rtol=1e-10)
 
 
+def test_a_world_where_nothing_changes_stays_as_it_was(world):
+    made = agreement(world, "PAK", "RUS", Effect(0.0), draws=20)
+    for name, values in made.change.after.items():
+        np.testing.assert_allclose(values, 1.0, atol=1e-9, err_msg=name)
+    assert "by less than 1% either way" in made.view().sentences[0]
+
+
+def test_what_is_no_change_of_policy_is_refused(world):
+    with pytest.raises(OptionError, match="effect is nan"):
+        agreement(world, "PAK", "RUS", Effect(float("nan")))
+    with pytest.raises(OptionError, match="effect is 1000"):
+        agreement(world, "PAK", "RUS", Effect(1e3))
+    with pytest.raises(OptionError, match="nobody ends trade with it"):
+        embargo(world, "RUS", ())
+
+
 def test_those_who_have_an_agreement_are_refused(world):
     with pytest.raises(OptionError, match="an agreement in 2008 already"):
         agreement(world, "CHN", "PAK", Effect(0.5))

@@ -69,8 +69,42 @@ def test_error_of_a_prediction_by_moving_the_coefficients(layers):
 
 def test_states_that_the_trade_does_not_hold_are_named(layers):
     pytest.importorskip("pyfixest")
-    with pytest.raises(NoDataError, match="does not hold BRA"):
+    with pytest.raises(NoDataError, match="no trade of Brazil in"):
         quadrille.trade_potential("PAK", "Brazil", layers=layers)
+
+
+def test_rows_of_a_file_that_cannot_be_used_are_counted_and_said(tmp_path):
+    pytest.importorskip("pyfixest")
+    whole = write_trade(tmp_path / "trade.csv").read_text().splitlines()
+    head, *rows = whole
+    bad = [
+        ",".join((*r.split(",")[:4], "-5", *r.split(",")[5:])) if r.startswith("PAK,RUS") else r
+        for r in rows
+    ]
+    file = tmp_path / "mine.csv"
+    file.write_text("\n".join([head, *bad, rows[1], f"Ruritania{rows[1][3:]}"]) + "\n")
+    found = quadrille.trade_potential("PAK", "RUS", layers=[file])
+    lost = dict(found.dropped.rows())
+    assert lost["trade is below 0"] == 3 and lost["no known state"] == 1
+    assert lost["another row of the dyad and year says as much or more"] == 1
+    said = found.view().sentences
+    assert (
+        "What Pakistan sold Russia is not known from mine.csv." in said and "mine.csv" in said[-1]
+    )
+
+
+def test_a_file_of_ones_own_is_cited_as_such_and_may_lack_sales_at_home(tmp_path):
+    lines = write_trade(tmp_path / "trade.csv").read_text().splitlines()
+    file = tmp_path / "mine.csv"
+    file.write_text("\n".join(x for x in lines if x[:3] != x[4:7]) + "\n")
+    panel = trade_panel(quadrille.open("chronicle", layers=[file]).layers)
+    assert panel.origin == "mine.csv" and not panel.domestic
+    assert panel.citations == (
+        "mine.csv, a file with the columns of the panel of Yotov et al. (2016)",
+    )
+    file.write_text("\n".join(",".join(x.split(",")[:5]) for x in lines) + "\n")
+    with pytest.raises(NoDataError, match=r"mine\.csv holds no distances"):
+        quadrille.trade_potential("PAK", "RUS", layers=[file])
 
 
 # ---------------------------------------------------------------- arms

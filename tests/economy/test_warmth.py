@@ -14,6 +14,7 @@ import pytest
 import quadrille
 from quadrille.economy.panel import TradePanel, dropped_rows
 from quadrille.economy.warmth import (
+    AGREED,
     LITERATURE,
     shipped_warmth,
     warmth_of_trade,
@@ -129,10 +130,13 @@ def test_what_ships_is_read_back_as_it_was_written(tmp_path):
 def test_an_agreement_is_no_condition_of_a_scenario():
     kept = shipped_warmth()
     with pytest.raises(
-        OptionError, match=r"signs a trade agreement.*one more in the log of trade goes with"
+        OptionError,
+        match=r"signs a trade agreement.*adds 0\.\d\d .*one more in the log of trade goes with",
     ) as why:
         quadrille.whatif("PAK", "RUS", if_=["PAK-RUS signs a trade agreement"])
-    assert f"{kept.of('valence in 4 years')[0]:.3f}" in str(why.value)
+    low, mid, high = kept.of_agreement
+    assert mid == kept.of(AGREED)[0] * kept.of("valence in 4 years")[0] and low < mid < high
+    assert f"{mid:.3f} together (90% band {low:.3f}".replace("-", "−") in str(why.value)
 
 
 def test_the_page_prints_the_estimates_that_ship():

@@ -77,6 +77,23 @@ def test_members_come_before_others(results):
         assert results[name].view().sentences[1].startswith(first)
 
 
+def test_every_supplier_is_drawn_in_every_window_so_that_areas_have_no_gaps(results):
+    made = results["arms"]
+    rows = next(iter(made.plot(640).to_dict()["datasets"].values()))
+    kinds = {r["kind"] for r in rows}
+    assert kinds == {"China", "Russia", "United States"}
+    assert len(rows) == len(kinds) * len(made.periods)
+    total = {}
+    for r in rows:
+        total[r["period"]] = total.get(r["period"], 0.0) + r["share"]
+    assert all(v == pytest.approx(1.0) for v in total.values())
+
+
+def test_results_name_the_work_that_their_data_are_cited_by(results):
+    for name in results.keys() - {"warmth"}:
+        assert any(n.startswith("Data: ") for n in results[name].view().notes), name
+
+
 def test_a_supplier_that_is_asked_about_is_told_of(results):
     said = " ".join(results["arms"].view().sentences)
     assert "Russia's share in 2007 to 2011: 2%" in said

@@ -129,7 +129,7 @@ def command_of(asked: public.Question) -> Any:
         world = open_world(data or None, **where)
         own = {k: v for k, v in given.items() if v is not None}
         if given.get("model") is None:
-            _say_source(world, data)
+            _say_source(world, data, asked.layers)
         else:
             own |= {k: v for k, v in {"data": data, **where}.items() if v}
         with _bar(asked.name, takes_progress) as more:
@@ -166,9 +166,9 @@ def _check(output: dict[str, Any], keeps: str) -> None:
         check_form(output["out"], (keeps,) if keeps else ())
 
 
-def _say_source(world: Any, data: Any) -> None:
-    """On standard error, what was read; nothing where it is the embedded chronicle unasked."""
-    if data or world.from_lake:
+def _say_source(world: Any, data: Any, layers: bool) -> None:
+    """On standard error, what was read; nothing where it is the embedded chronicle unasked, or layers alone."""
+    if data or (world.from_lake and not layers):
         print(world.summary(), file=sys.stderr)
 
 

@@ -21,6 +21,7 @@ from quadrille.kernels.breaks import break_or_slide
 from quadrille.kernels.constants import BAND
 from quadrille.results import Result
 from quadrille.sources.layers.layer import Layer
+from quadrille.states.registry import names_of
 
 __all__ = ["Arms", "arms_of"]
 
@@ -38,6 +39,7 @@ class Arms(Result):
     asked : str
         The supplier asked about; empty: none.
     origin : str
+    citation : str
     window : int
         Years pooled.
     suppliers : tuple of str, length S
@@ -64,6 +66,7 @@ class Arms(Result):
     state: str
     asked: str
     origin: str
+    citation: str
     window: int
     suppliers: tuple[str, ...]
     periods: tuple[date, ...]
@@ -127,15 +130,17 @@ def arms_of(layers: Mapping[str, Layer], state: str, window: int = 5, asked: str
     layer, column = _layer(layers)
     data = layer.data.filter(pl.col("target") == state, pl.col(column) > 0)
     if data.is_empty():
-        raise NoDataError(f"arms: {layer.name} holds no deliveries to {state}; name another state")
+        raise NoDataError(
+            f"arms: {layer.name} holds no deliveries to {names_of((state,))}; name another state"
+        )
     years = range(int(str(data["year"].min())), int(str(layer.data["year"].max())) + 1)
     if len(years) < window:
         raise NoDataError(
-            f"arms: {layer.name} holds {len(years)} years of {state}; give a window of at most that"
+            f"arms: {layer.name} holds {len(years)} years of {names_of((state,))}; give a window of at most that"
         )
     if asked and asked not in set(data["source"]):
         raise NoDataError(
-            f"arms: {layer.name} holds no deliveries from {asked} to {state}; name another supplier"
+            f"arms: {layer.name} holds no deliveries from {names_of((asked,))} to {names_of((state,))}; name another supplier"
         )
     totals = (
         data.group_by("source")
@@ -157,7 +162,7 @@ def arms_of(layers: Mapping[str, Layer], state: str, window: int = 5, asked: str
         _moves(shares, suppliers, periods, window, asked), yearly, suppliers, years[0], window
     )
     return Arms(
-        state, asked, layer.name, window, suppliers, periods, value, low, high, _effective_range(rows),
+        state, asked, layer.name, layer.citation, window, suppliers, periods, value, low, high, _effective_range(rows),
         (rows.sum(axis=1) > 0).sum(axis=1), moves,
     )  # fmt: skip
 

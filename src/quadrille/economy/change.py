@@ -7,6 +7,7 @@ drawn, and each alone as well, so that a reader sees where the band comes from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,7 @@ from quadrille.errors import NotConvergedError, OptionError
 from quadrille.kernels.armington import conditional, equilibrium, terms_of_trade
 from quadrille.kernels.arrays import Array
 from quadrille.results import Result
+from quadrille.states.registry import names_of
 
 __all__ = [
     "SIGMA", "SIGMA_RANGE", "Agreement", "Change", "Corridor", "Effect", "Embargo", "agreement", "corridor", "embargo",
@@ -32,6 +34,8 @@ SIGMA = 7.0
 SIGMA_RANGE = (4.0, 10.0)
 _BAND = (0.05, 0.95)
 _PHASE_DRAWS = 200
+# In logs: 150 times as much trade.
+_LARGEST = 5
 # Draws whose matrices are held at once.
 _AT_ONCE = 100
 
@@ -76,6 +80,8 @@ class Change:
     year : int
         Of the flows that the change starts from.
     origin : str
+    citations : tuple of str
+        Of the trade.
     sigma : float
     sigma_range : tuple of (float, float)
     before : ndarray, shape (pair,)
@@ -97,6 +103,7 @@ class Change:
     states: tuple[str, ...]
     year: int
     origin: str
+    citations: tuple[str, ...]
     sigma: float
     sigma_range: tuple[float, float]
     before: Array
@@ -267,9 +274,13 @@ def agreement(
     NoDataError
         A country is not in the world.
     """
+    if not abs(effect.value) <= _LARGEST:
+        raise OptionError(
+            f"effect is {effect.value:g}; it is a change in logs, from −{_LARGEST} to {_LARGEST}: 0.5 is {math.expm1(0.5):.0%} more trade"
+        )
     if {(a, b), (b, a)} & world.agreements:
         raise OptionError(
-            f"trade: {a} and {b} have an agreement in {world.year} already, says {world.origin}; name others, or an "
+            f"trade: {names_of((a, b))} have an agreement in {world.year} already, says {world.origin}; name others, or an "
             "earlier year"
         )
     setting = _Setting(world, sigma, sigma_range, draws, seed)
@@ -298,7 +309,17 @@ def embargo(
     world: TradeWorld, target: str, by: tuple[str, ...], *, sigma: float = SIGMA,
     sigma_range: tuple[float, float] = SIGMA_RANGE, draws: int = 1000, seed: int = 1,
 ) -> Embargo:  # fmt: skip
-    """An embargo: some countries trade nothing with one, either way."""
+    """An embargo: some countries trade nothing with one, either way.
+
+    Raises
+    ------
+    OptionError
+        Nobody ends trade with it.
+    NoDataError, NotConvergedError
+        A country is not in the world, or it is left without a partner.
+    """
+    if not by:
+        raise OptionError("by: nobody ends trade with it; name a state or several")
     pairs = tuple(p for s in by for p in ((s, target), (target, s)))
     setting = _Setting(world, sigma, sigma_range, draws, seed)
     return Embargo(_changed(setting, "embargo", (target, *by), pairs, _constant, np.inf, None))
@@ -367,7 +388,7 @@ def _changed(
         cost[rows, columns] *= 1.0 + (size or 0.0)
     power = 1.0 - setting.sigma
     return Change(
-        scenario, parties, pairs, world.states, world.year, world.origin, setting.sigma, setting.sigma_range,
+        scenario, parties, pairs, world.states, world.year, world.origin, world.citations, setting.sigma, setting.sigma_range,
         flows[rows, columns], (flows * cost**power)[rows, columns],
         conditional(flows, cost, setting.sigma)[rows, columns], {k: v[0] for k, v in one.items()}, many, alone,
     )  # fmt: skip

@@ -14,16 +14,17 @@ from typing import Literal, TypeAlias
 import numpy as np
 import polars as pl
 
+from quadrille.economy.panel import named
 from quadrille.kernels.arrays import Array
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["Dependence", "Reliance", "dependence_of"]
+__all__ = ["COLUMNS", "POOLED", "Dependence", "Reliance", "What", "dependence_of"]
 
 What: TypeAlias = Literal["arms", "trade"]
 # Years pooled, and how much older than the year asked for the last may be.
-_POOLED: dict[What, int] = {"arms": 5, "trade": 3}
+POOLED: dict[What, int] = {"arms": 5, "trade": 3}
 _STALE = 5
-_COLUMNS: dict[What, tuple[str, ...]] = {"arms": ("tiv", "delivered_tiv"), "trade": ("value",)}
+COLUMNS: dict[What, tuple[str, ...]] = {"arms": ("tiv", "delivered_tiv"), "trade": ("value",)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,8 @@ class Reliance:
     state : str
     what : {"arms", "trade"}
     origin : str
-        Name of the layer.
+        Name of the layer of arms; of trade of its file, since layers of trade are named by the form of their files.
+    citation : str
     first, last : int
         Years pooled.
     partners : tuple of str, length P
@@ -51,6 +53,7 @@ class Reliance:
     state: str
     what: What
     origin: str
+    citation: str
     first: int
     last: int
     partners: tuple[str, ...]
@@ -100,7 +103,7 @@ def dependence_of(layers: Mapping[str, Layer], state: str, year: int) -> Depende
     year : int
         The last that counts; what is more than five years older is not known.
     """
-    found = {what: _reliance(layers, state, year, what) for what in _POOLED}
+    found = {what: _reliance(layers, state, year, what) for what in POOLED}
     parts = tuple(p for p in found.values() if p is not None)
     return Dependence(state, year, parts, tuple(w for w, p in found.items() if p is None))
 
@@ -111,7 +114,7 @@ def _reliance(layers: Mapping[str, Layer], state: str, year: int, what: What) ->
         r
         for layer in layers.values()
         if layer.role == what and layer.unit == "directed dyad"
-        for column in _COLUMNS[what]
+        for column in COLUMNS[what]
         if column in layer.data.columns and (r := _read(layer, column, state, year, what))
     ]
     return max(made, key=lambda r: r.last) if made else None
@@ -121,7 +124,7 @@ def _read(layer: Layer, column: str, state: str, year: int, what: What) -> Relia
     held = layer.data.filter(pl.col("year") <= year)["year"].max()
     if not isinstance(held, int) or held < year - _STALE:
         return None
-    first = held - _POOLED[what] + 1
+    first = held - POOLED[what] + 1
     to = pl.col("target") == state
     mine = layer.data.filter(
         to if what == "arms" else to | (pl.col("source") == state),
@@ -143,7 +146,7 @@ def _read(layer: Layer, column: str, state: str, year: int, what: What) -> Relia
     left = [t for t in total - yearly if t.sum() > 0] or [total]
     ranges = [_hhi(t) for t in left]
     return Reliance(
-        state, what, layer.name, first, held, partners, total / total.sum(), _hhi(total), (min(ranges), max(ranges)),
+        state, what, layer.name if what == "arms" else named(layer), layer.citation, first, held, partners, total / total.sum(), _hhi(total), (min(ranges), max(ranges)),
         int((yearly.sum(axis=1) > 0).sum()),
     )  # fmt: skip
 

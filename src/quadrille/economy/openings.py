@@ -67,6 +67,7 @@ class Openings(Result):
     origin : str
     rows, skipped, rejected : int
         Rows of the files.
+    citation : str
     """
 
     kind: ClassVar[str] = "trade_openings"
@@ -86,6 +87,7 @@ class Openings(Result):
     rows: int
     skipped: int
     rejected: int
+    citation: str
     frequency: str = "Y"
 
     @property
@@ -197,7 +199,7 @@ def openings_of(
     return Openings(
         state, market, by, before, after, drop, products.digits, lines, suits / (whole or 1.0),
         (overlap(sells[0], buys[1]), overlap(buys[0], sells[1])), overlap(sells[0], was), products.origin,
-        products.rows, products.skipped, products.rejected,
+        products.rows, products.skipped, products.rejected, products.citation,
     )  # fmt: skip
 
 

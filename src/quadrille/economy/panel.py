@@ -8,13 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["DROPPED", "KEYS", "TradePanel", "dropped_rows", "trade_panel", "with_regressors"]
+__all__ = [
+    "DROPPED",
+    "KEYS",
+    "TradePanel",
+    "dropped_rows",
+    "named",
+    "trade_panel",
+    "with_regressors",
+]
 
 KEYS = ("exporter", "importer", "year")
 DROPPED = {"reason": pl.String, "rows": pl.Int64}
@@ -42,7 +51,7 @@ class TradePanel:
     dropped : polars.DataFrame
         ``reason, rows``.
     origin : str
-        Names of the layers.
+        Names of the files, or of layers that come from none.
     citations : tuple of str
     """
 
@@ -97,18 +106,34 @@ def trade_panel(
         data = pl.concat([data, _own(home, data)], how="diagonal_relaxed")
         used.append(home)
     kept = data if years is None else data.filter(pl.col("year").is_in([int(y) for y in years]))
-    counts = {"not in the years asked for": data.height - kept.height}
+    counts = _left_out(used) | {"not in the years asked for": data.height - kept.height}
     known = kept.filter(pl.col("value").is_not_null())
     counts["the flow is not known"] = kept.height - known.height
     if known.is_empty():
         first, last = (str(y) for y in (data["year"].min(), data["year"].max()))
         raise NoDataError(
-            f"trade: {flows.name} holds {first} to {last} and nothing in the years asked for"
+            f"trade: {named(flows)} holds {first} to {last} and nothing in the years asked for"
         )
     return TradePanel(
-        known.sort(KEYS), dropped_rows(counts), " and ".join(dict.fromkeys(x.name for x in used)),
+        known.sort(KEYS), dropped_rows(counts), " and ".join(dict.fromkeys(map(named, used))),
         tuple(dict.fromkeys(x.citation for x in used)),
     )  # fmt: skip
+
+
+def _left_out(used: Sequence[Layer]) -> dict[str, int]:
+    """Rows of the files that are in no layer: malformed, given twice, or of no known state."""
+    lost = pl.concat([x.rejected.select("fate", "name", "reason", "rows") for x in used])
+    lost = lost.filter((pl.col("fate") == "rejected") | pl.col("name").is_not_null())
+    why = pl.col("reason").str.replace(r" \('.*'\)$", "")
+    return dict(lost.group_by(why, maintain_order=True).agg(pl.col("rows").sum()).rows())
+
+
+def named(layer: Layer) -> str:
+    """A layer in a sentence: by its file, since the name of a form of file is no source."""
+    if not layer.files:
+        return layer.name
+    first, more = Path(layer.files[0]).name, len(layer.files) - 1
+    return f"{first} and {more} more" if more else first
 
 
 def _source(layers: Mapping[str, Layer], name: str | None) -> Layer:

@@ -13,6 +13,7 @@ from quadrille.economy.gravity import Fit, Gravity, correction, fit, prediction_
 from quadrille.economy.panel import TradePanel, dropped_rows
 from quadrille.errors import NoDataError
 from quadrille.results import Result
+from quadrille.states.registry import names_of
 
 __all__ = ["TIES", "Potential", "potential"]
 
@@ -40,6 +41,8 @@ class Potential(Result):
         ``reason, rows``.
     rows : int
         Used, over all years.
+    citations : tuple of str
+        Of the trade.
     """
 
     kind: ClassVar[str] = "trade_potential"
@@ -52,6 +55,7 @@ class Potential(Result):
     coefficients: pl.DataFrame
     dropped: pl.DataFrame
     rows: int
+    citations: tuple[str, ...]
     frequency: str = "Y"
 
     @property
@@ -81,8 +85,13 @@ def potential(panel: TradePanel, a: str, b: str) -> Potential:
     pair = abroad.filter(pl.col("exporter").is_in((a, b)), pl.col("importer").is_in((a, b)))
     if pair.is_empty():
         missing = [c for c in (a, b) if c not in {*abroad["exporter"], *abroad["importer"]}]
-        who = " and ".join(missing) if missing else f"trade between {a} and {b}"
-        raise NoDataError(f"trade: {panel.origin} does not hold {who}; give trade that does")
+        who = f"of {names_of(missing)}" if missing else f"between {names_of((a, b))}"
+        raise NoDataError(f"trade: no trade {who} in {panel.origin}; give trade that holds it")
+    if "distance" not in abroad.columns:
+        raise NoDataError(
+            f"trade: {panel.origin} holds no distances, without which no trade is to be expected; give CEPII Gravity, or a file "
+            "with a column dist"
+        )
     rows, world, dropped, used = [], [], [panel.dropped], 0
     found: Fit | None = None
     for year in sorted(pair["year"].unique()):
@@ -121,6 +130,7 @@ def potential(panel: TradePanel, a: str, b: str) -> Potential:
     return Potential(
         a, b, panel.origin, pl.DataFrame(rows, schema=columns, orient="row").sort("exporter", "period"),
         pl.DataFrame(world, schema=("period", "lo50", "hi50", "n"), orient="row"), coefficients, lost, used,
+        panel.citations,
     )  # fmt: skip
 
 

@@ -54,6 +54,8 @@ class Economics(Result):
         Whether trade and warmth move each other, as estimated from what ships.
     missing : tuple of str
         Why the rest is not known.
+    citations : tuple of str
+        Of the trade and the arms.
     """
 
     kind: ClassVar[str] = "economics"
@@ -69,6 +71,7 @@ class Economics(Result):
     agreement: Agreement | None
     warmth: Warmth
     missing: tuple[str, ...]
+    citations: tuple[str, ...]
     frequency: str = "Y"
 
     @property
@@ -107,9 +110,11 @@ def economics_of(
     made = _tried(lambda: _agreed(panel, a, b, draws, seed), missing) if panel and seen else None
     armed = [_tried(partial(arms_of, layers, s), []) for s in (a, b)]
     until = int(panel.data["year"].to_numpy().max()) if panel else None
+    leans = tuple(dependence_of(layers, s, year) for s in (a, b))
     return Economics(
         a, b, year, panel.origin if panel and seen else "", until, seen, tuple(x for x in armed if x),
-        tuple(dependence_of(layers, s, year) for s in (a, b)), made, shipped_warmth(), tuple(dict.fromkeys(missing)),
+        leans, made, shipped_warmth(), tuple(dict.fromkeys(missing)),
+        tuple(dict.fromkeys((*(panel.citations if panel and seen else ()), *(r.citation for d in leans for r in d.parts)))),
     )  # fmt: skip
 
 

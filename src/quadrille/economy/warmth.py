@@ -24,7 +24,7 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from quadrille.economy.gravity import Fit, Gravity, correction, fit
+from quadrille.economy.gravity import Fit, Gravity, agreement_effect, correction, fit
 from quadrille.economy.panel import DROPPED, TradePanel
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
@@ -33,7 +33,7 @@ from quadrille.results import Result
 from quadrille.verdicts import REGION, Verdict, region_of, verdict_of
 
 __all__ = [
-    "ALONE", "LITERATURE", "LONG_RUN", "STEP", "WITHOUT_LEAD", "Warmth", "shipped_warmth", "warmth_of_trade", "with_valence",
+    "AGREED", "ALONE", "LITERATURE", "LONG_RUN", "STEP", "WITHOUT_LEAD", "Warmth", "shipped_warmth", "warmth_of_trade", "with_valence",
     "write_warmth",
 ]  # fmt: skip
 
@@ -42,6 +42,7 @@ LITERATURE = 0.20
 STEP = 4
 ALONE, LONG_RUN, WITHOUT_LEAD = "valence alone", "long run", "long run, lead left out"
 ON_TRADE, ON_VALENCE = "trade on valence", "valence on trade"
+AGREED = "agreement"
 _LAGS = ("valence", f"valence_lag{STEP}", f"valence_lag{2 * STEP}")
 _LEAD = f"valence_lead{STEP}"
 # What the reverse asks for: term → column.
@@ -67,7 +68,8 @@ class Warmth(Result):
     sd, within : float
         Standard deviation of valence over pairs and years, and within pairs, on the scale of the index.
     table : polars.DataFrame
-        ``question`` (trade on valence, valence on trade), ``term``, ``estimate``, ``se``.
+        ``question`` (trade on valence, valence on trade, trade on agreement where the panel says who has one), ``term``,
+        ``estimate``, ``se``.
     n : int
         Rows of trade on valence.
     years : tuple of int
@@ -141,6 +143,15 @@ class Warmth(Result):
             else verdict_of(low, high, region_of(1.0), not self.reverse_trends)
         )
 
+    @property
+    def of_agreement(self) -> tuple[float, float, float] | None:
+        """What an agreement does to valence four years on through trade: its 90% band; None where no agreement is in the data."""
+        if not self._has(AGREED):
+            return None
+        (more, more_se), (warms, warms_se) = self.of(AGREED), self.of(next(iter(_REVERSE)))
+        off = Z90 * float(np.hypot(warms * more_se, more * warms_se))
+        return more * warms - off, more * warms, more * warms + off
+
     def _has(self, term: str) -> bool:
         return term in self.table["term"]
 
@@ -208,7 +219,11 @@ def warmth_of_trade(panel: TradePanel, index: pl.DataFrame) -> Warmth:
     columns = dict.fromkeys((*_LAGS, *_REVERSE.values()))
     scaled = replace(whole, data=whole.data.with_columns(pl.col(n) / sd for n in columns))
     rows, spread = _direct(scaled)
-    table = pl.DataFrame([*rows, *_reverse(scaled)], schema=_TABLE, orient="row")
+    rows += _reverse(scaled)
+    if AGREED in scaled.data.columns:
+        effect = agreement_effect(scaled)
+        rows.append(("trade on agreement", AGREED, effect.value, effect.se))
+    table = pl.DataFrame(rows, schema=_TABLE, orient="row")
     return Warmth(sd, within, table, spread.n, years, panel.origin, spread.dropped)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from quadrille.economy.panel import TradePanel
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
+from quadrille.states.registry import names_of
 
 __all__ = ["TradeWorld", "trade_world"]
 
@@ -31,6 +32,7 @@ class TradeWorld:
         Exporter and importer that have an agreement that year, where the data say.
     absent : tuple of str
         Countries of the data that year that are left out: what they sell to themselves is not known.
+    citations : tuple of str
     """
 
     states: tuple[str, ...]
@@ -39,6 +41,7 @@ class TradeWorld:
     origin: str
     agreements: frozenset[tuple[str, str]]
     absent: tuple[str, ...]
+    citations: tuple[str, ...]
 
     @property
     def period(self) -> date:
@@ -57,7 +60,7 @@ class TradeWorld:
         if missing:
             why = "; its sales to itself are not known" if missing[0] in self.absent else ""
             raise NoDataError(
-                f"trade: {missing[0]} is not in {self.origin} of {self.year}{why}: give trade that holds it, with what "
+                f"trade: {names_of(missing[:1])} is not in {self.origin} of {self.year}{why}: give trade that holds it, with what "
                 "each country sells to itself"
             )
         return [self.states.index(c) for c in codes]
@@ -96,4 +99,6 @@ def trade_world(panel: TradePanel, year: int | None = None) -> TradeWorld:
             within.filter(pl.col("agreement") > 0).select("exporter", "importer").rows()
         )
     absent = {*data["exporter"], *data["importer"]} - set(states)
-    return TradeWorld(tuple(states), flows, last, panel.origin, agreed, tuple(sorted(absent)))
+    return TradeWorld(
+        tuple(states), flows, last, panel.origin, agreed, tuple(sorted(absent)), panel.citations
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -144,15 +145,19 @@ def _conditions(
 
 def _of_agreement(phrase: str) -> str:
     """Why an agreement is no condition: what more trade does to warmth, with the numbers."""
-    from quadrille.economy.warmth import shipped_warmth
+    from quadrille.economy.warmth import AGREED, shipped_warmth
+    from quadrille.verdicts import region_of, verdict_of
 
     w = shipped_warmth()
-    warms, warms_se = w.of("valence in 4 years")
-    return (
-        f"{phrase!r}: what an agreement does to warmth is {w.reverse_verdict.said('to warm a tie', 'to cool a tie')}: one more "
-        f"in the log of trade goes with {warms:.3f} ({warms_se:.3f}) standard deviations of valence four years on; no condition is "
-        "made of it. trade-agreement says what it would do to trade"
+    (warms, warms_se), (more, more_se) = w.of("valence in 4 years"), w.of(AGREED)
+    low, mid, high = w.of_agreement or (math.nan,) * 3
+    found = verdict_of(low, high, region_of(1.0), w.reverse_verdict.word != "undetermined")
+    said = (
+        f"{phrase!r}: no condition is made of it. An agreement adds {more:.2f} ({more_se:.2f}) to the log of trade, and one more in "
+        f"the log of trade goes with {warms:.3f} ({warms_se:.3f}) standard deviations of valence four years on: {mid:.3f} together "
+        f"(90% band {low:.3f} to {high:.3f}), {found.said('it warms ties', 'it cools ties')}. trade-agreement says what it would do to trade"
     )
+    return said.replace("-0.", "−0.")
 
 
 def _hazards(world: World, made: Scenario) -> Hazards:

@@ -47,6 +47,20 @@ def _panel(world: World, source: str | None) -> TradePanel:
     return trade_panel(world.layers, source, years=years)
 
 
+def _last_year(world: World) -> int:
+    """As asked, else of the data given, else of the layers: a lake may hold acts of several sources."""
+    if world.until is not None:
+        return world.until.year
+    told = [
+        int(str(layer.data["year"].max()))
+        for layer in world.layers.values()
+        if layer.role in ("arms", "trade") and layer.data.height
+    ]
+    if world.named or world.embedded or not told:
+        return world.panel.span[1].year
+    return max(told)
+
+
 def _sigmas(sigma: float | None) -> tuple[float, tuple[float, float]]:
     """The elasticity and its range: of one that is given, itself."""
     from quadrille.economy.change import SIGMA, SIGMA_RANGE
@@ -272,8 +286,7 @@ def economics(
 
     world = open_world(data, **where).about(a, b)
     first, second = world.states((a, b))
-    year = (world.until or world.panel.span[1]).year
-    return economics_of(world.layers, first, second, year, draws=draws, seed=seed)
+    return economics_of(world.layers, first, second, _last_year(world), draws=draws, seed=seed)
 
 
 @question

@@ -199,8 +199,8 @@ def _has(signature: Collection[str]) -> Callable[[Head], int]:
     return lambda head: len(wanted) if wanted <= {c.strip().lower() for c in head.columns} else 0
 
 
-def _layers(readers: Sequence[Callable[[str | Path], Layer]]) -> Reader:
-    return lambda head: [read(head.file.path) for read in readers]
+def _layers(readers: Sequence[Callable[[str | Path], Layer | None]]) -> Reader:
+    return lambda head: [x for read in readers if (x := read(head.file.path)) is not None]
 
 
 def _layer_formats(publisher: str, module: ModuleType) -> Iterator[Format]:

@@ -12,6 +12,7 @@ from quadrille.views import theme
 from quadrille.views.forms import number, percent
 from quadrille.views.names import name, source, the
 from quadrille.views.theme import alt
+from quadrille.views.trade import cited
 from quadrille.views.view import Column, View, grid, period_column, view_of
 
 __all__ = ["view"]
@@ -74,7 +75,8 @@ def _broke(row: dict[str, Any]) -> str:
     if p <= 0.5:
         return f"a slide rather than a break (P(break) {number()(p)})"
     low, mid, high = (row[f"break_{k}"].year for k in ("lo", "mid", "hi"))
-    return f"read as a break (P {number()(p)}) it begins in {mid} (90% band {low} to {high})"
+    when = f"90% band {low} to {high}" if low < high else "no other year is likely"
+    return f"read as a break (P {number()(p)}) it begins in {mid} ({when})"
 
 
 def _of_interest(made: Arms, k: int) -> list[str]:
@@ -89,15 +91,26 @@ def _of_interest(made: Arms, k: int) -> list[str]:
     return said
 
 
+def _drawn(made: Arms) -> list[str]:
+    """The largest suppliers, and the one asked about."""
+    largest = [s for s in made.suppliers if s != made.asked]
+    return [*([made.asked] if made.asked else []), *largest][:_TOP]
+
+
 def draw(made: Arms, width: int) -> Any:
-    """Shares of the largest suppliers over time."""
-    table = made.to_polars().with_columns(
-        kind=pl.when(pl.col("supplier").is_in(made.suppliers[:_TOP]))
-        .then(pl.col("supplier").map_elements(name, pl.String))
-        .otherwise(pl.lit("others"))
-    )
-    data = table.group_by("period", "kind").agg(pl.col("share").sum()).sort("period", "kind")
-    names = [*(name(s) for s in made.suppliers[:_TOP]), "others"]
+    """Shares of the largest suppliers over time, the first at the bottom; every one in every window, since areas join what they have."""
+    drawn = _drawn(made)
+    places = [made.suppliers.index(s) for s in drawn]
+    shares = [
+        *made.shares[:, places].T,
+        made.shares.sum(axis=1) - made.shares[:, places].sum(axis=1),
+    ]
+    names = [*map(name, drawn), "others"]
+    data = pl.concat(
+        pl.DataFrame({"period": made.periods, "kind": n, "share": s.clip(0.0, 1.0), "rank": k})
+        for k, (n, s) in enumerate(zip(names, shares, strict=True))
+        if np.nansum(s) > 1e-9
+    ).with_columns(pl.col("share").fill_nan(0.0))
     palette = (
         theme.BLUE,
         theme.ORANGE,
@@ -111,7 +124,7 @@ def draw(made: Arms, width: int) -> Any:
     legend = theme.legend_of(2 if width < theme.PHONE else 4)
     chart = alt.Chart(data).mark_area().encode(
         x=theme.time_axis(made.periods, width), y=alt.Y("share:Q", stack=True, title="share", scale=theme.unit_scale()),
-        color=theme.colours_of("kind", colours, legend),
+        order=alt.Order("rank:Q"), color=theme.colours_of("kind", colours, legend),
     )  # fmt: skip
     note = f"{made.window} years pooled; data: {source(made.origin)}"
     return theme.figure(theme.panel(chart, width, 260, f"Who arms {the(made.state)}", note))
@@ -142,6 +155,7 @@ def view(made: Arms) -> View:
             "TIV, SIPRI's trend-indicator values, measure what weapons can do, not what was paid.",
             "Moves are read from the record, by windows without a year in common; a break or a slide, from the yearly shares within "
             "two windows of a move.",
+            *cited((made.citation,)),
         ),
         caption="Shares of suppliers over time.", states=(made.state,),
     )  # fmt: skip

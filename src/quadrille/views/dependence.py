@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quadrille.economy.dependence import Dependence, Reliance
 from quadrille.views.forms import number, percent
-from quadrille.views.names import listed, source, state_list, the
+from quadrille.views.names import listed, plural, source, state_list, the
+from quadrille.views.words import band
 
-__all__ = ["dependence_facts", "dependence_note", "dependence_sentences"]
+if TYPE_CHECKING:
+    from quadrille.economy.leaning import Leaning
+
+__all__ = [
+    "dependence_facts",
+    "dependence_note",
+    "dependence_sentences",
+    "leaning_line",
+    "leaning_lines",
+]
 
 _TRADE = "dyadic trade"
 _ARMS = "deliveries of arms (SIPRI)"
@@ -27,10 +37,10 @@ def _one(r: Reliance, asked: Sequence[str]) -> str:
     what = f"arms delivered to {the(r.state)}" if r.what == "arms" else f"{the(r.state)}'s trade"
     when = str(r.first) if r.first == r.last else f"{r.first} to {r.last}"
     low, high = r.hhi_range
+    left = f", {number()(low)} to {number()(high)} with one year left out" if r.years > 1 else ""
     return (
-        f"Of {what} in {when}, {listed(shown)} ({source(r.origin)}); concentration (HHI) {number()(r.hhi)}, "
-        f"{number()(low)} to {number()(high)} with one year left out, on {len(r.partners)} partners in {r.years} "
-        f"{'year' if r.years == 1 else 'years'}."
+        f"Of {what} in {when}, {listed(shown)} ({source(r.origin)}); concentration (HHI) {number()(r.hhi)}{left}, on "
+        f"{plural(len(r.partners), 'partner')} in {plural(r.years, 'year')}."
     )
 
 
@@ -48,6 +58,27 @@ def dependence_note(of: Iterable[Dependence | None]) -> str:
     what = listed([_ARMS if w == "arms" else _TRADE for w in wanted])
     who = state_list(d.state for d in there)
     return f"Dependence of {who} up to {there[0].year} is not known in full: give layers of {what}."
+
+
+def leaning_line(x: Leaning) -> str:
+    """Whether dependence tells how warm a tie will be: the verdict with its numbers, in one line."""
+    ahead, back = (band(x.band(way), sign=True) for way in (x.ahead, x.back))
+    word = x.verdict.said("it warms ties", "it cools ties")
+    saved = f"{100 * x.gain:+.2f}%".replace("-", "−")
+    return (
+        f"Whether a larger share of a state's {x.what} warms a tie: {word}; one standard deviation ({100 * x.spread:.0f} points) goes with {ahead} standard "
+        f"deviations of valence 4 years on, and with {back} 4 years back ({source(x.origin)}, {x.first} to {x.last}). Of the squared "
+        f"error of forecasts from {x.split} on it saves {saved}: it {'may be' if x.gain > 0.01 else 'is not'} worth a place in a forecast."
+    )
+
+
+def leaning_lines(of: Iterable[Dependence | None]) -> list[str]:
+    """The same of what is known of these states."""
+    # Portfolio and bond show dependence, and need no estimation.
+    from quadrille.economy.leaning import shipped_leanings
+
+    told = {r.what for d in of if d is not None for r in d.parts}
+    return [leaning_line(x) for x in shipped_leanings() if x.what in told]
 
 
 def dependence_facts(of: Iterable[Dependence | None]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from quadrille.economy.section import Economics
 from quadrille.views import theme
 from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
 from quadrille.views.names import sentence, source, the, tie_name
-from quadrille.views.trade import bands_of, share_band
+from quadrille.views.trade import bands_of, cited, share_band
 from quadrille.views.trade_potential import draw as potential_chart
 from quadrille.views.trade_potential import view as potential_view
 from quadrille.views.trade_warmth import warming_line
@@ -35,7 +35,7 @@ def _implied(e: Economics) -> list[str]:
 
 def _agreed(e: Economics) -> list[str]:
     if e.agreement is None:
-        return ["no world of trade that holds both can be solved with these layers."]
+        return ["nothing of an agreement of the two; why is said below, under what is unknown."]
     change = e.agreement.change
     trade = [float(v) for v in change.band("trade")[:, 0] - 1.0]
     return [
@@ -46,7 +46,7 @@ def _agreed(e: Economics) -> list[str]:
 
 
 def _unknown(e: Economics) -> list[str]:
-    said = [sentence(line) for line in e.missing]
+    said = [sentence(line.removeprefix("trade: ")) for line in e.missing]
     if e.trade_until is not None and e.trade_until < e.year:
         said.append(f"Trade after {e.trade_until}: the layers end there.")
     if any("arms" in d.missing for d in e.dependence):
@@ -88,7 +88,7 @@ def view(e: Economics) -> View:
         },
         notes=(
             "What the model implies is no observation: one good a country, all substitutes, outputs fixed; oil, wheat and arms are "
-            "not in it by themselves." if e.agreement else "",
+            "not in it by themselves." if e.agreement else "", *cited(e.citations),
         ),
         caption="Actual trade over expected, both ways." if e.potential else "Who arms a state: shares of suppliers.",
         states=(e.state_a, e.state_b),

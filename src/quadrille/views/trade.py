@@ -14,10 +14,12 @@ from quadrille.views.names import name, source, the
 from quadrille.views.view import Column, Grid, grid, interval
 
 __all__ = [
-    "MODEL", "bands_of", "change_chart", "country_grid", "facts_of", "flow_grid", "points", "share_band", "where_from",
+    "MODEL", "bands_of", "change_chart", "cited", "country_grid", "facts_of", "flow_grid", "points", "share_band", "where_from",
 ]  # fmt: skip
 
 _ROWS = 12
+# Welfare that rounds to nothing in the table.
+_NOTHING = 5e-6
 MODEL = (
     "Model: one good a country, all substitutes (Armington), outputs fixed in quantity, exact changes from the year's flows. "
     "It holds what trade in the data holds, and no capital, no services, no time to adjust beyond the phases named."
@@ -30,16 +32,28 @@ def points(digits: int = 2) -> Any:
     def form(v: Any) -> str:
         if v is None:
             return ""
-        shown = f"{100 * v:+.{digits}f}".replace("-", "−")
-        return f"{shown}%"
+        return f"{_signed(v, digits)}%"
 
     return form
 
 
+def _signed(v: float, digits: int) -> str:
+    """``+3.1``; zero has no sign."""
+    shown = f"{100 * v:+.{digits}f}"
+    return shown.replace("-", "−") if float(shown) else shown[1:]
+
+
 def share_band(values: Sequence[float], digits: int = 2) -> str:
-    """``+3.1% (+2.0 to +4.5)``."""
-    low, mid, high = (f"{100 * v:+.{digits}f}".replace("-", "−") for v in values)
+    """``+3.1% (+2.0 to +4.5)``; what rounds to nothing throughout is said to be small."""
+    low, mid, high = (_signed(v, digits) for v in values)
+    if not any(float(v.replace("−", "-")) for v in (low, mid, high)):
+        return f"less than {10.0**-digits:g}% either way"
     return f"{mid}% ({low} to {high})"
+
+
+def cited(citations: Sequence[str]) -> list[str]:
+    """A note for each work that the data are cited by."""
+    return [f"Data: {c}" for c in citations]
 
 
 def bands_of(change: Change, states: Sequence[str]) -> list[str]:
@@ -84,7 +98,14 @@ def country_grid(change: Change) -> Grid:
         Column("state", "state", name), *interval("welfare", "welfare", points(3)),
         Column("real_output", "real output", points(3)), Column("exports", "exports", points()),
     ]  # fmt: skip
-    return grid("largest changes of welfare", change.countries().head(_ROWS), columns)
+    return grid("largest changes of welfare", _changed(change), columns)
+
+
+def _changed(change: Change) -> pl.DataFrame:
+    """The parties, and the others whose welfare changes by more than nothing."""
+    table = change.countries()
+    some = pl.max_horizontal(pl.col("welfare", "welfare_lo90", "welfare_hi90").abs()) >= _NOTHING
+    return table.filter(some | pl.col("state").is_in(list(change.parties))).head(_ROWS)
 
 
 def facts_of(change: Change) -> dict[str, Any]:
@@ -97,8 +118,7 @@ def facts_of(change: Change) -> dict[str, Any]:
 
 def change_chart(change: Change, width: int, heading: str) -> Any:
     """Welfare of the countries that change most, with bands."""
-    table = change.countries().head(_ROWS)
-    data = table.select(
+    data = _changed(change).select(
         name=pl.col("state").map_elements(name, pl.String), value=100 * pl.col("welfare"),
         lo=100 * pl.col("welfare_lo90"), hi=100 * pl.col("welfare_hi90"), kind=pl.lit("welfare"),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from quadrille.views.trade import (
     MODEL,
     bands_of,
     change_chart,
+    cited,
     country_grid,
     facts_of,
     flow_grid,
@@ -69,7 +70,7 @@ def view(made: Agreement) -> View:
     notes = (
         "What the model implies, not what the data show: no agreement of the two is observed.",
         f"Elasticity of substitution {change.sigma:g}, and {low:g} to {high:g} in the bands: it is taken from the literature.",
-        MODEL,
+        MODEL, *cited(change.citations),
     )  # fmt: skip
     facts = facts_of(change) | {
         "effect": made.effect.value, "effect_se": made.effect.se, "effect_origin": made.effect.origin,

@@ -11,6 +11,7 @@ from quadrille.views.trade import (
     MODEL,
     bands_of,
     change_chart,
+    cited,
     country_grid,
     facts_of,
     flow_grid,
@@ -41,7 +42,7 @@ def view(made: Corridor) -> View:
     notes = (
         "The cut is given, not estimated: what a road or a port saves is not in trade data.",
         f"Bands: the elasticity of substitution from {low:g} to {high:g}; {change.sigma:g} at the centre.",
-        MODEL,
+        MODEL, *cited(change.citations),
     )  # fmt: skip
     return view_of(
         made, f"A corridor of {who}", said, change, draw, grids=(flow_grid(change), country_grid(change)),

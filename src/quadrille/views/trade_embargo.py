@@ -9,7 +9,7 @@ import polars as pl
 from quadrille.economy.change import Embargo
 from quadrille.views import theme
 from quadrille.views.names import source, state_list, the
-from quadrille.views.trade import MODEL, bands_of, change_chart, country_grid, facts_of
+from quadrille.views.trade import MODEL, bands_of, change_chart, cited, country_grid, facts_of
 from quadrille.views.view import View, view_of
 
 __all__ = ["view"]
@@ -48,7 +48,7 @@ def view(made: Embargo) -> View:
     notes = (
         f"Bands: the elasticity of substitution from {low:g} to {high:g}; {change.sigma:g} at the centre.",
         "All trade of those named with the target ends, in goods that the data hold, and none is routed round.",
-        MODEL,
+        MODEL, *cited(change.citations),
     )  # fmt: skip
     return view_of(
         made, _title(made), said, change, draw, grids=(country_grid(change),), notes=notes,

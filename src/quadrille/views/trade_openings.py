@@ -11,6 +11,7 @@ from quadrille.views import theme
 from quadrille.views.forms import number, percent
 from quadrille.views.names import plural, source, state_list, the
 from quadrille.views.theme import alt
+from quadrille.views.trade import cited
 from quadrille.views.view import Column, View, grid, view_of
 
 __all__ = ["view"]
@@ -148,6 +149,7 @@ def view(o: Openings) -> View:
             "Values are dollars of the year: a fall may be one of prices. A line that fell need not have fallen for sanctions.",
             f"{o.rows:,} rows of the files: {o.rows - o.skipped - o.rejected:,} kept, {o.skipped:,} skipped (not between two "
             f"known states), {o.rejected:,} rejected (malformed).",
+            *cited((o.citation,)),
         ),
         caption="Lost lines: what the market lost, what the state sells of them elsewhere, and to the market.",
         states=(o.state, o.market),

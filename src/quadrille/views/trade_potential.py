@@ -6,11 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from quadrille.economy.potential import Potential
+from quadrille.economy.potential import TIES, Potential
 from quadrille.views import theme
 from quadrille.views.forms import count, number, percent
-from quadrille.views.names import name, source, the, tie_name
+from quadrille.views.names import listed, name, source, the, tie_name
 from quadrille.views.theme import alt
+from quadrille.views.trade import cited
 from quadrille.views.view import Column, View, grid, interval, period_column, view_of
 
 __all__ = ["view"]
@@ -33,6 +34,23 @@ def _says(p: Potential, exporter: str, importer: str) -> str:
         f"{row['predicted']:,.0f} would be expected: {row['ratio']:.2f} of it ({row['ratio_lo90']:.2f} to "
         f"{row['ratio_hi90']:.2f}), more than {percent()(row['percentile'])} of all pairs."
     )
+
+
+def _unknown(p: Potential) -> list[str]:
+    """The way of which nothing is said, and what is not in the equation."""
+    ways = ((p.state_a, p.state_b), (p.state_b, p.state_a))
+    return [
+        f"What {the(one)} sold {the(other)} is not known from {source(p.origin)}."
+        for one, other in ways
+        if (one, other) not in _ways(p)
+    ]
+
+
+def _left_out(p: Potential) -> str:
+    absent = [t.replace("_", " ") for t in TIES if t not in set(p.coefficients["regressor"])]
+    if not absent:
+        return ""
+    return f"Not in the equation, since the data do not tell it or it is the same for all pairs: {listed(absent)}."
 
 
 def _world(p: Potential) -> str:
@@ -86,13 +104,13 @@ def view(p: Potential) -> View:
     dropped = grid("rows not used", p.dropped, lost) if p.dropped.height else None
     return view_of(
         p, f"Trade of {tie_name(p.label)} against what is to be expected",
-        (*(_says(p, *w) for w in _ways(p)), _world(p)), draw=draw,
+        (*(_says(p, *w) for w in _ways(p)), *_unknown(p), _world(p)), draw=draw,
         grids=(grid("the last years", recent, columns), grid(f"gravity of {p.periods[-1].year}", p.coefficients, estimates), dropped),
         facts={"coefficients": p.coefficients, "world": p.world, "dropped": p.dropped, "rows": p.rows},
         notes=(
             "Expected: gravity with effects of every exporter and importer, each year by itself (PPML). Bands: for want of "
             "knowing the coefficients alone. What sets a pair apart, such as enmity, is not in the equation: it is in "
-            "the ratio.",
+            "the ratio.", _left_out(p), *cited(p.citations),
         ),
         caption="Actual trade over expected, both ways.", states=(p.state_a, p.state_b),
     )  # fmt: skip

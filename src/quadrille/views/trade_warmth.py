@@ -72,6 +72,15 @@ def _reverse(w: Warmth) -> str:
     )
 
 
+def _agreement(w: Warmth) -> str:
+    if w.of_agreement is None:
+        return ""
+    return (
+        f"An agreement goes with {band(w.of_agreement, 3, True)} standard deviations of valence {STEP} years on, through the trade that it "
+        "adds."
+    )
+
+
 def warming_line(w: Warmth) -> str:
     """Whether more trade warms a tie: the verdict with its numbers, in one line."""
     ahead, back = w.band(f"valence in {STEP} years"), w.band(f"valence {STEP} years ago")
@@ -121,7 +130,7 @@ def view(w: Warmth) -> View:
     ]  # fmt: skip
     lost = [Column("reason", "rows not used"), Column("rows", "rows", count)]
     return view_of(
-        w, "Whether warmth moves trade", (_answer(w), _test(w), _beside(), _reverse(w)), draw=draw,
+        w, "Whether warmth moves trade", (_answer(w), _test(w), _beside(), _reverse(w), _agreement(w)), draw=draw,
         grids=(grid("in logs of trade, or standard deviations of valence", w.to_polars(), columns),
                grid("rows not used", w.dropped, lost) if w.dropped.height else None),
         facts={"verdict": w.verdict.facts(), "reverse_verdict": w.reverse_verdict.facts(), "sd": w.sd,

@@ -13,7 +13,12 @@ from quadrille.foresight.scenario import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.verdicts import SURE
 from quadrille.views import theme
-from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
+from quadrille.views.dependence import (
+    dependence_facts,
+    dependence_note,
+    dependence_sentences,
+    leaning_lines,
+)
 from quadrille.views.forms import number, signed
 from quadrille.views.model import prior_note
 from quadrille.views.names import source, tie_name
@@ -244,7 +249,7 @@ def _notes(s: Scenario) -> tuple[str, ...]:
         notes.append(
             "How often such forecasts were right is not said here; the argument against as “record” finds it from past dates."
         )
-    notes.append(dependence_note(s.dependence))
+    notes += [dependence_note(s.dependence), *leaning_lines(s.dependence)]
     return tuple(n for n in notes if n)
 
 

@@ -549,10 +549,19 @@ def read_agtpa(path: str | Path) -> Layer:
     plan = Plan("exporter", "importer", "year", values, needed=("value",), each=True)
     flows = take(scan, plan, _iso3)
     flows = one_a_year(flows, DYAD[:2], list(values), pl.col("_1") == pl.col("source"))
-    return to_layer(flows, "agtpa_trade", flows.data.select(*DYAD, *values), CITE_AGTPA)
+    return to_layer(flows, "agtpa_trade", flows.data.select(*DYAD, *values), _cite_agtpa(flows))
 
 
-def read_agtpa_domestic(path: str | Path) -> Layer:
+def _cite_agtpa(flows: Flows) -> str:
+    """The panel's citation, or of a file of other years that it has the same columns."""
+    if flows.data["year"].is_between(1986, 2006).all():
+        return CITE_AGTPA
+    return (
+        f"{Path(flows.scan.file).name}, a file with the columns of the panel of Yotov et al. (2016)"
+    )
+
+
+def read_agtpa_domestic(path: str | Path) -> Layer | None:
     """What each country of the panel of Yotov et al. (2016) sells to itself.
 
     Gravity with trade inside countries needs it. Rows between two countries are not looked at, nor
@@ -560,13 +569,15 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
 
     Returns
     -------
-    Layer
+    Layer or None
         ``state, year``; Float64: ``value`` (millions of current USD) and, where the file has it, ``dist``
-        (km, inside the country).
+        (km, inside the country). None: the file has no such rows.
     """
     scan = scan_file(path, "the gravity panel", [_AGTPA])
     values = {"value": "trade"} | ({"dist": "dist"} if scan.has("dist") else {})
     own = scan.rows.filter(scan.text("exporter") == scan.text("importer"))
+    if own.head(1).collect().is_empty():
+        return None
     # Two parties, so that the rows pass as those of a dyad do.
     scan = replace(scan, rows=own.with_columns(_other=pl.lit("-")), names=(*scan.names, "_other"))
     plan = Plan("exporter", "_other", "year", values, needed=("value",), each=True)
@@ -578,7 +589,7 @@ def read_agtpa_domestic(path: str | Path) -> Layer:
         take(scan, plan, place), ["source"], ["value"], pl.col("_1") == pl.col("source")
     )
     data = flows.data.select(pl.col("source").alias("state"), "year", *values)
-    return to_layer(flows, "agtpa_domestic", data, CITE_AGTPA, "state")
+    return to_layer(flows, "agtpa_domestic", data, _cite_agtpa(flows), "state")
 
 
 # As in `quadrille.sources.layers.cow`. A file may hold several layers: its first name here is the one it is
@@ -599,7 +610,7 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "agtpa_domestic": _AGTPA,
 }
 COMPANIONS = (("country_code", "country_iso3"), ("country_code", "iso_3digit_alpha"))
-READERS: dict[str, Callable[[str | Path], Layer]] = {
+READERS: dict[str, Callable[[str | Path], Layer | None]] = {
     "cow_trade": read_cow_trade,
     "imf_trade": read_imf,
     "baci_trade": read_baci,
