@@ -159,7 +159,7 @@ def test_suppliers_of_real_states(data_dir):
 
 def test_no_such_supplier_is_said(tmp_path):
     path = write_arms(tmp_path / "tiv.csv")
-    with pytest.raises(NoDataError, match="no deliveries from BRA to PAK"):
+    with pytest.raises(NoDataError, match="no deliveries from Brazil to Pakistan"):
         quadrille.arms("PAK", layers=[path], supplier="Brazil")
-    with pytest.raises(NoDataError, match="no deliveries to IND"):
+    with pytest.raises(NoDataError, match="no deliveries to India"):
         quadrille.arms("IND", layers=[path])

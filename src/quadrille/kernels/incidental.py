@@ -17,7 +17,8 @@ With the pair's effect profiled out, the T flows of a pair are a multinomial of 
     + (\text{the same over importers}),
 
 with :math:`A_i = \sum_j H_{ij}`, and :math:`E \hat S_{ij} \hat S_{ij}' \approx (I - Q_{ij}) E S_{ij} S_{ij}'`, where :math:`Q_{ij}` is the
-leverage of the pair on its own fit. Without pair effects only the variance is biased.
+leverage of the pair on its own fit. Without pair effects only the variance is biased. Either end's sum is multiplied by N/(N - 1), as
+in the authors' program for Stata, since residuals are smaller than the errors: the effects are fitted to them.
 
 Pairs are directed and are rows; periods are columns; what is not observed has flow and fit zero.
 """
@@ -95,9 +96,11 @@ def three_way(
     bias = np.zeros(x.shape[2])
     for end in (exporter, importer):
         pinv = np.linalg.pinv(_summed(own, end, n), hermitian=True)
-        bias -= np.einsum("pt,pts,psk->k", score, pinv[end], weighed, optimize=True)
+        first = np.einsum("pt,pts,psk->k", score, pinv[end], weighed, optimize=True)
         spread = pinv @ _summed(score[:, :, None] * score[:, None, :], end, n) @ pinv
-        bias += 0.5 * np.einsum("ntsk,nts->k", _summed(third, end, n), spread)
+        second = 0.5 * np.einsum("ntsk,nts->k", _summed(third, end, n), spread)
+        countries = np.unique(end).size
+        bias += (second - first) * countries / (countries - 1.0)
     leverage = own @ _at(inverse, exporter, importer)
     return _sandwich(bread @ bias, bread, x, weighed, score, leverage, cluster)
 
