@@ -14,7 +14,7 @@ import polars as pl
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.panel.periods import period_name
-from quadrille.views.forms import number, text
+from quadrille.views.forms import capital, number, text
 from quadrille.views.machine import envelope, plain
 from quadrille.views.page import spoken
 from quadrille.views.theme import spec_bytes
@@ -25,7 +25,7 @@ __all__ = ["KEPT", "PICTURES", "SIZES", "Answer", "answer_from", "content", "fra
 SIZES = {"desk": 760, "phone": 270}  # pixels of a figure's plotting area
 KEPT = 50_000  # rows of an answer
 _SHOWN = 200  # rows of the table behind a figure
-PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
+PICTURES = {"svg": "image/svg+xml", "png": "image/png", "vg.json": "application/json"}
 _JSON = ("section", "numbers", "head", "total")
 
 
@@ -112,12 +112,13 @@ def answer_from(view: View) -> Answer:
     """What is kept of a view."""
     figure = partial(_drawn, view) if view.draw else None
     few = view.rows.head(KEPT)
+    caption = capital(view.caption or view.title)
     behind = view.behind or frame_of(view.rows, view.frequency)
     total = len(behind.rows) if view.behind else view.rows.height
     # What is behind the figure is not shown a second time, cut short.
     rest = tuple(g for g in view.grids if not view.behind or g.heads != behind.heads)
     said = spoken(replace(view, grids=rest), view.references) | {
-        "kind": view.kind, "caption": view.caption or view.title, "references": dict(view.references),
+        "kind": view.kind, "caption": caption, "references": dict(view.references),
     }  # fmt: skip
     head = {k: v for k, v in envelope(replace(view, rows=pl.DataFrame())).items() if k != "rows"}
     return Answer(said, _table(behind, total), head, few, view.rows.height, figure)
@@ -156,11 +157,21 @@ def content(answer: Answer, suffix: str, size: str = "desk") -> tuple[bytes, str
         )
     if answer.figure is None:
         raise NoDataError("this answer has no figure; take its table")
-    return json.dumps(
-        answer.figure("phone" if size == "phone" else "desk")
-    ).encode(), "application/json"
+    made = json.dumps(answer.figure("phone" if size == "phone" else "desk"))
+    return made.encode(), "application/json"
+
+
+def _vega(spec: bytes) -> bytes:
+    """What a browser draws: compiled here, so that no client waits for it; the paper is the page's."""
+    import vl_convert as vlc
+
+    made = json.loads(spec)
+    plain = made | {"background": "transparent", "config": made.get("config", {}) | {"aria": False}}
+    return json.dumps(vlc.vegalite_to_vega(plain)).encode()
 
 
 def picture(spec: bytes, suffix: str) -> tuple[bytes, str]:
-    """A figure's Vega-Lite as an SVG or a PNG, and its media type."""
+    """A figure's Vega-Lite as SVG, PNG or Vega, and its media type."""
+    if suffix == "vg.json":
+        return _vega(spec), PICTURES[suffix]
     return spec_bytes(json.loads(spec), f".{suffix}"), PICTURES[suffix]

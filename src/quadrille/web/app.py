@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from quadrille.errors import LakeError, NoDataError, OptionError, QuadrilleError, UnknownStateError
 from quadrille.states.registry import all_states, search
+from quadrille.views.names import name
 from quadrille.web.api import add_api
 from quadrille.web.asking import Ask, ask_of, one_line, take
 from quadrille.web.attending import LeftError, attended
@@ -107,9 +108,14 @@ def _commands(links: Links, line: str) -> Markup:
     return Markup("").join([*parts, escape(line[at:])])
 
 
+def _called(state: str) -> str:
+    """A state's name where its code is given; what is given where it is none."""
+    return name(state) if any(state == s.iso3 for s in all_states()) else state
+
+
 def render(template: str, links: Links, **values: Any) -> bytes:
     """A template with what every page has."""
-    values["commands"] = partial(_commands, links)
+    values |= {"commands": partial(_commands, links), "called": _called}
     made = _templates().get_template(template).render(**_base(links) | values)
     return made.encode()
 
@@ -122,7 +128,7 @@ async def _answered(desk: Desk, part: Part, opened: bool) -> dict[str, Any]:
     try:
         return told | {"answer": await desk.answer(part.ask)}
     except QuadrilleError as why:
-        return told | {"problem": str(why)}
+        return told | {"problem": str(why), "status": status_of(why)}
 
 
 async def render_page(
@@ -172,7 +178,7 @@ async def render_page(
     problem, status = "", 200
     more = {**more, "waits": parts[0].name if parts and parts[0].later else ""}
     if answered and answered[0]["problem"]:
-        problem, answered, status = answered[0]["problem"], [], 404
+        problem, status, answered = answered[0]["problem"], answered[0]["status"], []
     body = await desk.in_thread(
         lambda: render(page.template, links, **values, parts=answered, problem=problem, **more)
     )

@@ -71,6 +71,11 @@ class Part:
     later: bool = False
 
     @property
+    def drawn(self) -> bool:
+        """Whether its figure is shown: the map of the world is on the page already, and moves."""
+        return self.ask.question.name != "ties"
+
+    @property
     def title(self) -> str:
         """What the question asks."""
         found = question_named(self.ask.question.name)

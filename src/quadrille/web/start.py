@@ -43,8 +43,8 @@ ASKED = (
     ),
     Asked(
         "Does the tie with the United States matter to it?",
-        "The triangle, whether the two ties turn together, and what moves what.",
-        "triangle", {"a": "PAK", "b": "RUS", "c": "USA"},
+        "What one tie does when the other moves, the triangle, and whether the two turn together.",
+        "triangle", {"a": "PAK", "b": "RUS", "c": "USA"}, "#moves",
     ),
     Asked(
         "How did such cases end before?",

@@ -35,8 +35,8 @@ const loadVega = () => vega ??= new Promise((done, fail) => {
 });
 
 // Expressions are walked as a tree, never compiled, so that the page needs no eval; styles are the page's own. Level 1 logs errors alone.
-const LOOK = { ast: true, logLevel: 1, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false,
-  tooltip: { disableDefaultStyle: true }, config: { aria: false, background: "transparent" } };
+const LOOK = { ast: true, logLevel: 1, actions: false, renderer: "svg", mode: "vega", defaultStyle: false,
+  tooltip: { disableDefaultStyle: true } };
 
 const day = (text) => {
   const found = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?$/.exec(text);
