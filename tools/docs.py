@@ -1,6 +1,6 @@
 """What the documentation builds from the code: reference pages, and the pictures of the readings.
 
-python tools/docs.py            write both
+python tools/docs.py            write both, and pictures of the page to explore where Chromium is
 python tools/docs.py pages      the reference pages only; they are committed, and a test compares them
 """
 
@@ -9,9 +9,14 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
+import socket
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +221,66 @@ def pictures() -> dict[str, Callable[[], Any]]:
     }  # fmt: skip
 
 
+# Name → address, width, height, scheme.
+VIEWS = {
+    "page-start": ("/", 1280, 900, "light"),
+    "page-tie": ("/tie?a=PAK&b=RUS", 1280, 1250, "light"),
+    "page-world": ("/world?state=PAK&in=2016", 1280, 1000, "light"),
+    "page-network": ("/network?region=Middle+East&in=2016", 1280, 1400, "light"),
+    "page-phone": ("/tie?a=PAK&b=RUS", 390, 1300, "dark"),
+}
+_BLANK = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=")  # fmt: skip
+
+
+@contextlib.contextmanager
+def _served() -> Iterator[str]:
+    """Address of a server of the page to explore."""
+    import uvicorn
+
+    from quadrille.web.app import create_app
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(warm=False), log_config=None, access_log=False)
+        )
+        thread = threading.Thread(target=lambda: server.run(sockets=[listening]), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(5)
+
+
+def _photograph(folder: Path, chromium: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with _served() as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for name, (address, width, height, scheme) in VIEWS.items():
+            print(f"photographing {name}", flush=True)
+            size = {"width": width, "height": height}
+            page = browser.new_context(viewport=size, color_scheme=scheme).new_page()
+            page.set_default_timeout(180_000)
+            page.goto(f"{base}{address}")
+            if page.locator("figure.chart").count():
+                page.locator("figure.chart[data-live]").first.wait_for()
+            page.screenshot(path=folder / f"{name}.png")
+        browser.close()
+
+
+def photographs(folder: Path) -> None:
+    """The page to explore as a browser shows it; without a browser the pictures that are there stay, or are blank."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    needs = [n for n in ("playwright", "fastapi", "uvicorn") if find_spec(n) is None]
+    if missing := needs + ["chromium"] * (chromium is None):
+        print(f"the page to explore is not photographed: no {', no '.join(missing)} here")
+        for name in VIEWS:
+            if not (place := folder / f"{name}.png").exists():
+                place.write_bytes(_BLANK)
+    elif chromium:
+        _photograph(folder, chromium)
+
+
 def main(what: str = "all") -> None:
     """Write what is asked for."""
     for place, text in pages().items():
@@ -227,6 +292,7 @@ def main(what: str = "all") -> None:
     for name, ask in pictures().items():
         print(f"drawing {name}", flush=True)
         ask().save(folder / f"{name}.svg")
+    photographs(folder)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -95,27 +95,27 @@ def _base(links: Links) -> dict[str, Any]:
 
 
 def _commands(links: Links, line: str) -> Markup:
-    """A line in which the command for the rows behind a period is a link to them."""
+    """A line, which is escaped already, in which the command for the rows behind a period is a link to them."""
     parts, at = [], 0
     for found in _EVENTS.finditer(line):
         a, b, period = found.groups()
         there = links.page("tie", {"a": a, "b": b, "in": period}) + "#acts"
         parts += [
-            escape(line[at : found.start()]),
+            Markup(line[at : found.start()]),
             Markup('<a href="{}">{}</a>').format(there, found[0]),
         ]
         at = found.end()
-    return Markup("").join([*parts, escape(line[at:])])
+    return Markup("").join([*parts, Markup(line[at:])])
 
 
-def _called(state: str) -> str:
+def _state_name(state: str) -> str:
     """A state's name where its code is given; what is given where it is none."""
     return name(state) if any(state == s.iso3 for s in all_states()) else state
 
 
 def render(template: str, links: Links, **values: Any) -> bytes:
     """A template with what every page has."""
-    values |= {"commands": partial(_commands, links), "called": _called}
+    values |= {"commands": partial(_commands, links), "state_name": _state_name}
     made = _templates().get_template(template).render(**_base(links) | values)
     return made.encode()
 

@@ -6,6 +6,7 @@
   const [level, step, other, also, two, wait, said, rows] =
     ["b-level", "b-step", "b-other", "b-also", "b-two", "b-wait", "b-said", "b-rows"].map(of);
   const signed = (v) => (v > 0 ? "+" : "") + String(v).replace("-", "−");
+  const periods = home.dataset.periods.split(" ");
   let busy = false, next = false, resting = 0;
 
   const query = () => {
@@ -16,7 +17,7 @@
   const label = () => {
     of("b-level-now").textContent = signed(Number(level.value));
     of("b-other-now").textContent = signed(Number(other.value));
-    of("b-step-now").textContent = step.value;
+    of("b-step-now").textContent = periods[step.value - 1];
     two.hidden = !also.checked;
     other.disabled = !also.checked;
   };
