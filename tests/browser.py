@@ -35,7 +35,9 @@ def browser() -> Iterator[Any]:
     if place is None:
         _missing("chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=place, args=["--no-sandbox", "--disable-gpu"])
+        chromium = playwright.chromium.launch(
+            executable_path=place, args=["--no-sandbox", "--disable-gpu"]
+        )
         yield chromium
         chromium.close()
 

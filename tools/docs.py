@@ -255,7 +255,9 @@ def _photograph(folder: Path, chromium: str) -> None:
     from playwright.sync_api import sync_playwright
 
     with _served() as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
         for name, (address, width, height, scheme) in VIEWS.items():
             print(f"photographing {name}", flush=True)
             size = {"width": width, "height": height}
