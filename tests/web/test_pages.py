@@ -91,7 +91,7 @@ def test_the_map_follows_its_slider(opened, base):
     india, slider = page.locator("[data-s=IND]"), page.locator("#map-when")
     assert text_of(page, "#map h2") == "Pakistan and the world, year by year"
     assert "2016" in text_of(page, "#map-said")
-    assert india.get_attribute("class") == "k-f"
+    assert india.get_attribute("class") in ("k-e", "k-f")  # cold
     assert page.locator("[data-s=BGD]").get_attribute("class") != "k-none"
     slider.fill("1960")
     assert text_of(page, "#map-now") == "1960"
