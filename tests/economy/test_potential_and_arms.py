@@ -8,10 +8,12 @@ import pytest
 from traded import write_arms, write_trade
 
 import quadrille
+from quadrille.economy.dependence import dependence_of
 from quadrille.economy.gravity import Gravity, fit, prediction_se
 from quadrille.economy.panel import TradePanel, trade_panel
 from quadrille.errors import NoDataError
 from quadrille.sources.formats import read_layers
+from quadrille.views.dependence import dependence_note, dependence_sentences
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +165,24 @@ def test_no_such_supplier_is_said(tmp_path):
         quadrille.arms("PAK", layers=[path], supplier="Brazil")
     with pytest.raises(NoDataError, match="no deliveries to India"):
         quadrille.arms("IND", layers=[path])
+
+
+# ---------------------------------------------------------------- dependence
+
+
+def test_dependence_by_hand_and_what_is_not_known_is_named(tmp_path):
+    world = quadrille.open("chronicle", layers=[write_arms(tmp_path / "tiv.csv")])
+    found = dependence_of(world.layers, "PAK", 2011)
+    (arms,) = found.parts
+    # The five years to 2011: China alone but for Russia's 50 of 2008; the United States had gone.
+    china = [20 * (y - 1989) for y in range(2007, 2012)]
+    share = np.array([sum(china), 50.0]) / (sum(china) + 50)
+    assert arms.partners == ("CHN", "RUS") and arms.years == 5 and found.missing == ("trade",)
+    np.testing.assert_allclose(arms.shares, share)
+    assert arms.hhi == pytest.approx(float((share**2).sum()))
+    # Without 2008 only China is left.
+    assert arms.hhi_range[1] == 1.0 and arms.hhi_range[0] < arms.hhi
+    assert dependence_of(world.layers, "PAK", 2020).missing == ("arms", "trade")
+    said, note = dependence_sentences(found, "RUS"), dependence_note((found,))
+    assert f"{share[0]:.0%} came from China and {share[1]:.0%} from Russia" in said[0]
+    assert "on 2 partners in 5 years" in said[0] and "layers of dyadic trade" in note
