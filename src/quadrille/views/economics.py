@@ -8,7 +8,7 @@ from typing import Any
 from quadrille.economy.section import Economics
 from quadrille.views import theme
 from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
-from quadrille.views.names import sentence, source, the, tie_name
+from quadrille.views.names import source, the, tie_name
 from quadrille.views.trade import bands_of, cited, share_band
 from quadrille.views.trade_potential import draw as potential_chart
 from quadrille.views.trade_potential import view as potential_view
@@ -46,9 +46,9 @@ def _agreed(e: Economics) -> list[str]:
 
 
 def _unknown(e: Economics) -> list[str]:
-    said = [sentence(line.removeprefix("trade: ")) for line in e.missing]
+    said = [f"{line.removeprefix('trade: ').rstrip('.')}." for line in e.missing]
     if e.trade_until is not None and e.trade_until < e.year:
-        said.append(f"Trade after {e.trade_until}: the layers end there.")
+        said.append(f"trade after {e.trade_until}: the layers end there.")
     if any("arms" in d.missing for d in e.dependence):
         said.append(dependence_note(e.dependence))
     if e.warmth.reverse_verdict.word == "undetermined":
