@@ -270,10 +270,13 @@ def test_of_an_index_the_witness_that_moved_the_level_is_named():
     assert _witness(who, "thaw", days[1], days[3]) == ("", 0.0)
 
 
-@pytest.mark.parametrize(("by_chance", "word"), [(0.0, "undetermined"), (0.1, "too small to matter")])  # fmt: skip
-def test_a_pivot_whose_tie_never_chills_is_not_said_to_hardly_matter(by_chance, word):
+@pytest.mark.parametrize(
+    ("thaws", "by_chance", "word"),
+    [(3, 0.0, "undetermined"), (1, 0.1, "undetermined"), (3, 0.1, "too small to matter")],
+)
+def test_a_pivot_hardly_matters_only_where_that_could_be_seen(thaws, by_chance, word):
     verdict = SimpleNamespace(word="too small to matter", way=0)
-    begin = SimpleNamespace(precursor=by_chance, precursor_null=by_chance, verdicts=(verdict,))
+    begin = SimpleNamespace(late=thaws, precursor=by_chance, precursor_null=by_chance, verdicts=(verdict,))  # fmt: skip
     assert _link(SimpleNamespace(begin=begin, window=2), "USA").word == word
 
 

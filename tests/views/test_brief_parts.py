@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import quadrille
 from quadrille.measure.world import World
 from quadrille.readings.marks import changes_of, read_marks
+from quadrille.views.brief import _title
 
 STATES = ("PAK", "RUS")
 FURTHER = {"pivot": "USA", "rival": "IND"}
@@ -72,3 +74,8 @@ def test_a_tie_whose_states_have_no_rival_is_read_without_one() -> None:
     assert view.notes[0].endswith("; no rival, since neither has one.")
     assert "--rival" not in made.basis.command
     assert "None" not in " ".join((*view.sentences, *view.notes, view.title, view.caption))
+
+
+def test_a_title_begins_with_a_capital() -> None:
+    made = SimpleNamespace(states=("USA", "VNM", "RUS"))
+    assert _title(made) == "The United States and Vietnam, with Russia"

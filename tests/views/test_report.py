@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from base64 import b64decode
 from dataclasses import replace
 from io import BytesIO
 
@@ -15,7 +16,7 @@ from quadrille.chronicle.csl import csl_item
 from quadrille.errors import OptionError
 from quadrille.results import render
 from quadrille.views import extras
-from quadrille.views.page import check_template, to_page
+from quadrille.views.page import _image, check_template, to_page
 from quadrille.views.save import save_view
 from quadrille.views.view import Grid, View
 
@@ -190,6 +191,12 @@ def test_the_pdf_has_title_language_headings_and_alternative_texts(view, tmp_pat
     text = " ".join(reader.pages[0].extract_text().split())
     assert all(" ".join(s.split())[:60] in text for s in view.sentences)
     assert "Three facts" in text and "Outlook" not in text
+
+
+def test_a_figure_on_paper_has_room_for_wider_letters(short):
+    drawn = b64decode(_image(short).partition("base64,")[2]).decode()
+    (box,) = re.findall(r'<svg[^>]* width="([\d.]+)"[^>]* viewBox="(-[\d.]+) 0 ([\d.]+) ', drawn)
+    assert box[0] == box[2] and float(box[1]) < -10
 
 
 def test_short_is_one_page(short, tmp_path):

@@ -39,7 +39,8 @@ __all__ = [
 ]
 
 _LATELY = 10  # periods that coverage is counted over
-_NONE = 0.005  # by chance so rarely: the pivot's tie has no chills that thaws could follow
+# A rate says that the pivot hardly matters only of two thaws a draw or more, and where its tie has chills to follow.
+_FEW, _NONE = 2, 0.005
 _TENTH = 0.0999  # what witnesses add is kept to tenths, in floats
 LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
 Grade: TypeAlias = Literal["high", "moderate", "low"]
@@ -234,10 +235,10 @@ def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
     if made is None or pivot is None or not np.isfinite(made.begin.precursor):
         return None
     c = made.begin
-    if c.precursor_null < _NONE:
-        return Link(pivot, c.precursor, c.precursor_null, "undetermined", 0, made.window)
     got = c.verdicts[0]
-    return Link(pivot, c.precursor, c.precursor_null, got.word, got.way, made.window)
+    empty = got.word == "too small to matter" and (c.late < _FEW or c.precursor_null < _NONE)
+    word, way = ("undetermined", 0) if empty else (got.word, got.way)
+    return Link(pivot, c.precursor, c.precursor_null, word, way, made.window)
 
 
 def _mean_since(tie: Relation) -> date | None:

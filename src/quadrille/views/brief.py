@@ -23,7 +23,7 @@ from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.bottomline import bottom_notes, bottom_sentences
 from quadrille.views.changes import changes_view
-from quadrille.views.forms import count, signed
+from quadrille.views.forms import capital, count, signed
 from quadrille.views.names import listed, sentence, source, the, tie_name
 from quadrille.views.pivot import evidence_facts, triad_sentence, world_sentence
 from quadrille.views.relation import (
@@ -249,7 +249,7 @@ def _absent(line: str) -> bool:
 def _title(made: Brief) -> str:
     a, b = made.states[:2]
     others = [the(s) for s in made.states[2:]]
-    return f"{the(a)} and {the(b)}" + (f", with {' and '.join(others)}" if others else "")
+    return capital(f"{the(a)} and {the(b)}" + (f", with {' and '.join(others)}" if others else ""))
 
 
 def _facts(made: Brief, lead: View, parts: Iterable[View]) -> dict[str, Any]:

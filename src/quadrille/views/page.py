@@ -48,6 +48,8 @@ _OPEN = 12  # rows that a table may have and still be shown unfolded
 _SHORT = 10  # letters of a cell that is not broken
 # A bracket belongs to an address only with its other half.
 _CITED = re.compile(r"\[([^\[\]]+)\]|(https?://(?:[^\s;()]|\([^\s;()]*\))+)")
+_BOX = re.compile(r'width="([\d.]+)" height="([\d.]+)" viewBox="0 0 \1 \2"')
+_SPILL = 14
 # What Vega says of each mark: the figure says it as a whole.
 _SAID = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
@@ -158,8 +160,14 @@ def _svg(view: View, width: int) -> str:
 
 def _image(view: View) -> str:
     """The figure as the address of a picture that holds itself."""
-    drawn = theme.to_svg(view.chart(_DESK)).encode()
+    drawn = _BOX.sub(_wider, theme.to_svg(view.chart(_DESK)), count=1).encode()
     return f"data:image/svg+xml;base64,{b64encode(drawn).decode()}"
+
+
+def _wider(box: re.Match[str]) -> str:
+    """Room at both sides: what sets the page may have wider letters than what drew the figure."""
+    width, height = float(box[1]) + 2 * _SPILL, box[2]
+    return f'width="{width:g}" height="{height}" viewBox="{-_SPILL} 0 {width:g} {height}"'
 
 
 def _figure(view: View, form: str) -> dict[str, str] | None:
