@@ -237,8 +237,8 @@ def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
     c = made.begin
     got = c.verdicts[0]
     empty = got.word == "too small to matter" and (c.late < _FEW or c.precursor_null < _NONE)
-    word, way = ("undetermined", 0) if empty else (got.word, got.way)
-    return Link(pivot, c.precursor, c.precursor_null, word, way, made.window)
+    word: Word = "undetermined" if empty else got.word
+    return Link(pivot, c.precursor, c.precursor_null, word, got.way, made.window)
 
 
 def _mean_since(tie: Relation) -> date | None:
