@@ -120,6 +120,9 @@ def test_works_are_csl_and_lead_to_their_acts(page):
     assert all(f'id="ref-{key}"' in text for key in works)
     resting = {key: w["custom"]["acts"] for key, w in works.items() if "custom" in w}
     assert "kux2001" in resting and all(resting.values())
+    # Most acts of the chronicle have an address at which they were seen.
+    found = [act for acts in resting.values() for act in acts]
+    assert sum("https://" in act["locator"] for act in found) > len(found) / 2
     for key, acts in resting.items():
         (line,) = re.findall(rf'<li id="ref-{key}">(.*?)</li>', text)
         assert all(act["date"] in line for act in acts)
