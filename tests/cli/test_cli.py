@@ -63,8 +63,10 @@ def test_brief_is_one_page_without_a_network(run, tmp_path, page):
     assert "Pakistan–Russia in 20" in out
     assert list(files) == ["page.html"]
     page = files["page.html"]
-    for outside in ("src=", 'href="h', "href='", "@import", "url(http"):
+    for outside in ("src=", "href='", "@import", "url(http"):
         assert outside not in page
+    # An address is a link to follow; nothing is fetched by itself.
+    assert set(re.findall(r'<(\w+)[^>]* href="h', page)) == {"a"}
     # Data for other programs, and nothing that runs.
     kinds = re.findall(r"<script([^>]*)>", page)
     assert kinds and all(re.fullmatch(r' type="application/[a-z.]+\+json"', k) for k in kinds)
