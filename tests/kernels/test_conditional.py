@@ -22,9 +22,9 @@ from quadrille.kernels.conditional import (
 )
 
 
-@pytest.fixture(autouse=True, scope="module", params=[0, 10**6], ids=["loops", "matrices"])
+@pytest.fixture(autouse=True, scope="module", params=[0, 10**6], ids=["loops", "at_once"])
 def _ways(request):
-    """All is asked of compiled loops, and of matrices of all draws."""
+    """All is asked of compiled loops, and of all draws at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conditional, "_FEW", request.param)
         yield

@@ -23,7 +23,6 @@ draws are, which need no R.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +49,7 @@ Index = NDArray[np.int64]
 # Where the normal distribution function is still far from the smallest number.
 _FAR = -30.0
 _SMALL = 1e-100
-# Responses of a draw up to which matrices of all draws are as quick as compiled loops.
+# Responses of a draw up to which sums over arrays of all draws are as quick as compiled loops.
 _FEW = 40
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 _ROOT_HALF = math.sqrt(0.5)
@@ -185,21 +184,26 @@ def _few(theta: Array) -> bool:
     return math.prod(theta.shape[1:]) <= _FEW
 
 
-def _summed(terms: Iterable[Array]) -> Array:
-    return np.asarray(np.sum(list(terms), axis=0))
+def _last(*arrays: Array) -> tuple[Array, ...]:
+    """The same with the draws last, where they lie together in memory."""
+    return tuple(np.ascontiguousarray(np.moveaxis(a, 0, -1)) for a in arrays)
 
 
 def _outlook_of_few(s: System, steps: int, series: Index) -> Outlook:
-    """`outlook` by matrices of all draws."""
-    lags, n = s.history.shape[1:]
-    path = [s.history[:, lag, :, None] for lag in range(lags)]
-    psi = [np.broadcast_to(np.eye(n), s.P.shape)]
+    """`outlook` for all draws at once."""
+    c, a, p, history = _last(*s)
+    lags, n, draws = history.shape
+    path = np.concatenate([history, np.empty((steps, n, draws))])
+    psi = np.zeros((steps, n, n, draws))
+    psi[0] = np.eye(n)[:, :, None]
     for t in range(steps):
-        path.append(s.c[:, :, None] + _summed(s.A[:, k] @ path[-1 - k] for k in range(lags)))
-        if t > 0:
-            psi.append(_summed(psi[t - k - 1] @ s.A[:, k] for k in range(min(lags, t))))
-    theta = np.stack([p[:, series] @ s.P for p in psi], axis=-1)
-    return Outlook(np.concatenate(path[lags:], axis=2)[:, series], theta)
+        path[lags + t] = c
+        for k in range(lags):
+            path[lags + t] += np.einsum("ijd,jd->id", a[k], path[lags + t - k - 1])
+            if k < t:
+                psi[t] += np.einsum("ijd,jkd->ikd", psi[t - k - 1], a[k])
+    theta = np.einsum("tkjd,jbd->kbtd", psi[:, series], p)
+    return Outlook(path[lags:, series].transpose(2, 1, 0), np.moveaxis(theta, -1, 0))
 
 
 def outlook(system: System, steps: int, series: Index) -> Outlook:
@@ -241,12 +245,13 @@ def _shocked_block(mean, theta, noise, shocks, out, first, last):  # type: ignor
 
 
 def _stacked(theta: Array, shocks: Index) -> Array:
-    """What each shock of each step does at each step: ``(draw, series, step, step of the shock, shock)``."""
-    steps = theta.shape[-1]
-    out = np.zeros((*theta.shape[:2], steps, steps, len(shocks)))
+    """What each shock of each step does at each step: ``(series, step, step of the shock, shock, draw)``."""
+    (own,) = _last(theta[:, :, shocks])
+    m, count, steps, draws = own.shape
+    out = np.zeros((m, steps, steps, count, draws))
     for t in range(steps):
         for s in range(t + 1):
-            out[:, :, t, s] = theta[:, :, shocks, t - s]
+            out[:, t, s] = own[:, :, t - s]
     return out
 
 
@@ -264,8 +269,9 @@ def shocked(ahead: Outlook, noise: Array, shocks: Index, mean: Array | None = No
     """
     start = ahead.mean if mean is None else mean
     if _few(ahead.theta):
-        moves = _stacked(ahead.theta, shocks)
-        return np.asarray(start + np.einsum("dktsb,dsb->dkt", moves, noise[:, :, shocks]))
+        (shown,) = _last(noise[:, :, shocks])
+        added = np.einsum("ktsbd,sbd->ktd", _stacked(ahead.theta, shocks), shown)
+        return np.asarray(start + np.moveaxis(added, -1, 0))
     out = np.empty(start.shape)
     over_blocks(
         lambda first, last: _shocked_block(start, ahead.theta, noise, shocks, out, first, last),
@@ -351,29 +357,43 @@ def _needed(ahead: Outlook, where: Index) -> NDArray[np.bool_]:
 
 
 def _covariance_of_few(ahead: Outlook, where: Index, free: Index) -> tuple[Array, Index]:
-    """Covariance of all series and steps that is due to free shocks, and where the restricted values stand in it."""
+    """Covariance ``(series and step, k, draw)`` of all values with the restricted ones, and which of all those are."""
     draws, m, steps = ahead.mean.shape
-    moves = _stacked(ahead.theta, free).reshape(draws, m * steps, -1)
-    return moves @ moves.transpose(0, 2, 1), where[:, 1] * steps + where[:, 0]
+    moves = _stacked(ahead.theta, free).reshape(m * steps, -1, draws)
+    cells = where[:, 1] * steps + where[:, 0]
+    return np.asarray(np.einsum("isd,asd->iad", moves, moves[cells])), cells
+
+
+def _solved(a: Array, b: Array) -> Array:
+    """``a^-1 b`` of positive definite ``a (k, k, draw)`` and ``b (k, column, draw)``; both are spoilt."""
+    for c in range(len(a)):
+        if not (a[c, c] > 0.0).all():
+            raise np.linalg.LinAlgError("the conditions contradict one another")
+        b[c] /= a[c, c]
+        a[c, c + 1 :] /= a[c, c]
+        for i in range(len(a)):
+            if i != c:
+                b[i] -= a[i, c] * b[c]
+                a[i, c + 1 :] -= a[i, c] * a[c, c + 1 :]
+    return b
 
 
 def _given_of_few(
     ahead: Outlook, where: Index, free: Index, values: Array, targets: Array, groups: Index, base: Array, fixed: int, count: int
 ) -> Paths:  # fmt: skip
-    """`given` by matrices of all draws."""
-    every, cells = _covariance_of_few(ahead, where, free)
-    cov, at = every[:, cells][:, :, cells], (slice(None), where[:, 1], where[:, 0])
+    """`given` for all draws at once."""
+    cross, cells = _covariance_of_few(ahead, where, free)
+    draws, m, steps = base.shape
+    unmoved, expected = (part.reshape(m * steps, draws) for part in _last(base, ahead.mean))
+    value, target = _last(values, targets)
     # Column 0: what the draw falls short of; the others: what the mean does, group by group.
-    short = np.zeros((len(base), len(where), count + 1))
-    short[:, :, 0] = values - base[at]
-    short[:, np.arange(len(where)), 1 + groups] = targets - ahead.mean[at]
-    gap = short[:, :fixed, 1:].sum(axis=2, keepdims=True)
-    try:
-        distance = (gap * np.linalg.solve(cov[:, :fixed, :fixed], gap)).sum(axis=(1, 2))
-        added = every[:, :, cells] @ np.linalg.solve(cov, short)
-    except np.linalg.LinAlgError:
-        raise np.linalg.LinAlgError("the conditions contradict one another") from None
-    by = added.transpose(2, 0, 1).reshape(-1, *base.shape)
+    short = np.zeros((len(cells), count + 1, draws))
+    short[:, 0] = value - unmoved[cells]
+    short[np.arange(len(cells)), 1 + groups] = target - expected[cells]
+    gap, cov = short[:fixed, 1:].sum(axis=1, keepdims=True), cross[cells]
+    distance = (gap * _solved(cov[:fixed, :fixed].copy(), gap.copy())).sum(axis=(0, 1))
+    added = np.einsum("iad,agd->gid", cross, _solved(cov, short))
+    by = np.moveaxis(added.reshape(count + 1, m, steps, draws), -1, 1)
     return Paths(base + by[0], ahead.mean + by[1:].sum(axis=0), distance, by[1:])
 
 
@@ -400,8 +420,8 @@ def restricted_moments(ahead: Outlook, where: Index, free: Index) -> tuple[Array
         Columns of P whose shocks may answer for the values.
     """
     if _few(ahead.theta):
-        every, cells = _covariance_of_few(ahead, where, free)
-        return ahead.mean[:, where[:, 1], where[:, 0]], every[:, cells][:, :, cells]
+        cross, cells = _covariance_of_few(ahead, where, free)
+        return ahead.mean[:, where[:, 1], where[:, 0]], np.moveaxis(cross[cells], -1, 0)
     draws, k, needed = len(ahead.mean), len(where), _needed(ahead, where)
     cov = np.empty((draws, k, k))
     over_blocks(

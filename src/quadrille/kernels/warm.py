@@ -20,17 +20,17 @@ __all__ = ["warm"]
 
 
 def warm() -> None:
-    """Run each kernel of a brief on one tiny series."""
-    y, one = np.array([[0.0, 1.0, np.nan]]), np.ones((1, 3))
-    zero = np.zeros(1)
-    square = np.full((1, 1), 0.5)
-    simulate_paths(y, one, square, square, square, square, np.zeros((1, 1, 3)))
+    """Run each kernel of a brief on two tiny series: of one alone some run as they are written."""
+    y, one = np.array([[0.0, 1.0, np.nan]] * 2), np.ones((2, 3))
+    zero = np.zeros(2)
+    square = np.full((2, 1), 0.5)
+    simulate_paths(y, one, square, square, square, square, np.zeros((2, 1, 3)))
     mixed_moments(y, one, square, square, square, square, square)
-    mean, precision = np.zeros((1, 4)), np.eye(4)
+    mean, precision = np.zeros((2, 4)), np.eye(4)
     fit_map(y, one, zero, zero, mean, precision, 1.0)
-    log_posterior(y, one, zero, zero, mean[None], mean, precision, 1.0)
-    summary_under(mean[None], zero[None], mean, precision)
-    phase_modes(list_phases(date_phases(np.array([[0.0, 1.0, 0.0]]), 1, 0.5)), 1, 0.5)
+    log_posterior(y, one, zero, zero, mean[:, None], mean, precision, 1.0)
+    summary_under(mean[:, None], zero[:, None], mean, precision)
+    phase_modes(list_phases(date_phases(np.array([[0.0, 1.0, 0.0]] * 2), 1, 0.5)), 2, 0.5)
     regime_probabilities(y[0], one[0], np.array([0.0, 1.0]), 1.0, np.full(2, 0.9))
 
 
