@@ -165,9 +165,8 @@ def _vega(spec: bytes) -> bytes:
     """What a browser draws: compiled here, so that no client waits for it; the paper is the page's."""
     import vl_convert as vlc
 
-    made = json.loads(spec)
-    plain = made | {"background": "transparent", "config": made.get("config", {}) | {"aria": False}}
-    return json.dumps(vlc.vegalite_to_vega(plain)).encode()
+    made = json.loads(spec) | {"background": "transparent"}
+    return json.dumps(vlc.vegalite_to_vega(made)).encode()
 
 
 def picture(spec: bytes, suffix: str) -> tuple[bytes, str]:

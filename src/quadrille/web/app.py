@@ -248,7 +248,7 @@ class _Site:
             title="Find a state",
             names_of_pages=pages,
         )
-        return _html(body, 200 if found else 404)
+        return _html(body, 404 if q and not found else 200)
 
     async def part(self, request: Request) -> Reply:
         """One answered question, as a piece of a page."""

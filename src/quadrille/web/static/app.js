@@ -47,7 +47,7 @@ const day = (text) => {
 const rowsOf = (figure) => {
   const table = document.getElementById(figure.dataset.numbers);
   if (!table) return { heads: [], rows: [] };
-  const heads = [...table.querySelectorAll("thead th")].map((c) => c.textContent);
+  const heads = [...table.querySelectorAll("thead tr > *")].map((c) => c.textContent);
   const rows = [...table.querySelectorAll("tbody tr")]
     .map((row) => ({ at: day(row.cells[0].textContent.trim()), cells: [...row.cells].map((c) => c.textContent.trim()) }))
     .filter((row) => !Number.isNaN(row.at));
@@ -107,11 +107,14 @@ const makeLive = async (figure) => {
   const spec = await found.json();
   const place = document.createElement("div");
   place.className = "live";
+  const { view } = await vegaEmbed(place, spec, LOOK);
+  await view.runAsync();
+  // To a reader it is one picture with one description, as the drawing of the server is; its table has the numbers.
+  place.removeAttribute("aria-roledescription");
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", figure.querySelector("img").alt);
-  const { view } = await vegaEmbed(place, spec, LOOK);
+  for (const child of place.children) child.setAttribute("aria-hidden", "true");
   figure.querySelector("picture").replaceWith(place);
-  await view.runAsync();
   figure.dataset.live = wide ? "desk" : "phone";
   setUpPeriods(figure, view);
 };
