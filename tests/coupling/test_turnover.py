@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from types import SimpleNamespace
@@ -12,22 +11,11 @@ import polars as pl
 import pytest
 
 from quadrille.coupling.turnover import STEPS, changes_by_state, turnover_of
+from quadrille.panel.levels import Paths
 from quadrille.states.leaders import leading
 
 FIRST, YEARS = 1946, 76
 OTHERS = [f"X{chr(65 + i // 26)}{chr(65 + i % 26)}" for i in range(28)]
-
-
-@dataclass
-class Made:
-    """As much of a measurement as the design reads."""
-
-    states: tuple[str, ...]
-    dyads: np.ndarray
-    y: np.ndarray
-    mean: np.ndarray
-    periods: tuple[date, ...]
-    observations: SimpleNamespace
 
 
 def world(rng, effect=0.0, turn=3.0, trend=0.0):
@@ -44,9 +32,12 @@ def world(rng, effect=0.0, turn=3.0, trend=0.0):
         move[at["PAK", "RUS"], year] += effect * move[at["PAK", "USA"], year]
         move[at["PAK", "RUS"], year - 3 : year] -= trend * much
     level = 0.2 * move.cumsum(axis=1)
-    panel = SimpleNamespace(origin="index", frequency="Y")
     periods = tuple(date(FIRST + k, 1, 1) for k in range(YEARS))
-    return Made(states, pairs, level, level, periods, SimpleNamespace(panel=panel))
+    return Paths(pairs, periods, level, np.ones(level.shape))
+
+
+def asked(paths, a="PAK", b="RUS", on="USA"):
+    return turnover_of(paths, "index", a, b, on, {})
 
 
 def test_years_in_which_another_leader_held_office_for_most_of_the_days():
@@ -56,7 +47,7 @@ def test_years_in_which_another_leader_held_office_for_most_of_the_days():
 
 
 def test_an_effect_is_found_and_its_path_begins_at_the_change():
-    got = turnover_of(world(np.random.default_rng(1), effect=-1.0), "PAK", "RUS", "USA", {})
+    got = asked(world(np.random.default_rng(1), effect=-1.0))
     assert not got.failures
     assert got.verdict.word == "moves it"
     assert got.verdict.way == -1
@@ -70,10 +61,7 @@ def test_an_effect_is_found_and_its_path_begins_at_the_change():
 
 
 def test_a_tie_that_moves_before_the_change_fails_the_design():
-    found = [
-        turnover_of(world(np.random.default_rng(s), trend=1.0), "PAK", "RUS", "USA", {})
-        for s in range(3)
-    ]
+    found = [asked(world(np.random.default_rng(s), trend=1.0)) for s in range(3)]
     assert all(
         any("the tie itself moved before the change" in why for why in x.failures) for x in found
     )
@@ -81,21 +69,17 @@ def test_a_tie_that_moves_before_the_change_fails_the_design():
 
 
 def test_without_a_turn_the_first_stage_is_weak():
-    found = [
-        turnover_of(world(np.random.default_rng(s), turn=0.0), "PAK", "RUS", "USA", {})
-        for s in range(6)
-    ]
+    found = [asked(world(np.random.default_rng(s), turn=0.0)) for s in range(6)]
     assert sum(any("weak first stage" in why for why in x.failures) for x in found) >= 5
 
 
 def test_what_is_missing_is_said():
     made = world(np.random.default_rng(1))
-    assert "no leaders of XAA" in turnover_of(made, "PAK", "RUS", "XAA", {}).missing
-    assert "holds no IND" in turnover_of(made, "PAK", "IND", "USA", {}).missing
-    gone = replace(
-        made, mean=np.where((made.dyads == ["PAK", "RUS"]).all(axis=1)[:, None], np.nan, made.mean)
-    )
-    got = turnover_of(gone, "PAK", "RUS", "USA", {})
+    assert "no leaders of XAA" in asked(made, on="XAA").missing
+    assert "holds no IND" in asked(made, b="IND").missing
+    tie = (made.dyads == ["PAK", "RUS"]).all(axis=1)
+    gone = made._replace(mean=np.where(tie[:, None], np.nan, made.mean))
+    got = asked(gone)
     assert got.missing.startswith("0 changes of leader")
     assert got.failures == (got.missing,)
     assert got.verdict.word == "undetermined"
@@ -120,10 +104,7 @@ def test_a_layer_of_leaders_knows_every_state():
 @pytest.mark.parametrize(("effect", "least", "most"), [(0.0, 0.02, 0.10), (-1.0, 0.6, 1.0)])
 def test_size_and_power(effect, least, most):
     """Share of 400 worlds in which zero lies outside the 90% band: near a tenth at most without an effect."""
-    found = [
-        turnover_of(world(np.random.default_rng(s), effect=effect), "PAK", "RUS", "USA", {})
-        for s in range(400)
-    ]
+    found = [asked(world(np.random.default_rng(s), effect=effect)) for s in range(400)]
     out = np.mean([not x.effect[0] <= 0.0 <= x.effect[2] for x in found])
     print(
         f"effect {effect}: {out:.3f} outside; {np.mean([not x.failures for x in found]):.2f} of designs hold"

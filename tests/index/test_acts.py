@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+from types import SimpleNamespace
+
 import numpy as np
+import polars as pl
 import pytest
 
 from quadrille.coupling.pivot import third_states
@@ -78,6 +82,20 @@ def test_a_dyad_exists_while_both_states_do(world):
     for row, dyad in enumerate(m.dyads):
         first = 1970 if "DZA" in dyad else 1950
         np.testing.assert_array_equal(held[row], years >= first)
+
+
+def test_a_dyad_of_months_exists_in_the_months_that_the_index_holds():
+    """Of a measurement of some dyads in other order, by dyad and month."""
+    days = [date(2001, 11, 1), date(2001, 12, 1), date(2002, 1, 1)]
+    cells = pl.DataFrame(
+        [("AAA", "BBB", days[1]), ("AAA", "BBB", days[2]), ("AAA", "CCC", days[0])],
+        schema=["state_a", "state_b", "period"], orient="row",
+    )  # fmt: skip
+    made = SimpleNamespace(
+        observations=SimpleNamespace(panel=SimpleNamespace(kind="index", cells=cells)),
+        dyads=np.array([["AAA", "CCC"], ["AAA", "BBB"]]), periods=tuple(days), mean=np.zeros((2, 3)),
+    )  # fmt: skip
+    np.testing.assert_array_equal(existing(made), [[True, False, False], [False, True, True]])
 
 
 def test_engagement_tells_who_has_to_do_with_whom(world, frame):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quadrille.measure.counts import Counts, count_observations
+from quadrille.measure.counts import Counts, count_observations, learn_counts
 from quadrille.measure.posterior import Series, make_noise, moments, weighted_draws
 
 RHO, Q, LEVEL, APART = 0.8, 0.15, 2.3, 0.8
@@ -34,7 +34,7 @@ def world(seed, dyads, worth=np.inf, periods=11):
 
 def measured(n, counts):
     volume = np.log1p(n.sum(axis=1) / (n > 0).sum(axis=1))
-    got = count_observations(counts, volume)
+    got = count_observations(learn_counts(counts, volume))
     zero = np.zeros(len(n))
     series = Series(got.y, got.s2, zero, zero)
     noise = make_noise(np.random.default_rng(1), len(n), 64)

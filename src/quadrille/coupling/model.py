@@ -70,6 +70,8 @@ class CoupleConfig:
         ``moving`` lets the size of all shocks change over time together.
     decay : float
         How fast the prior shrinks longer lags, lambda_3.
+    most : int
+        Where the draws are not to be trusted (`Diagnostics`), chains go on by as many again, up to so many each.
     """
 
     lags: int = 1
@@ -81,9 +83,11 @@ class CoupleConfig:
     prior: Literal["network", "world", "minnesota"] = "network"
     volatility: Literal["constant", "moving"] = "constant"
     decay: float = 1.0
+    most: int = 0
 
 
-QUICK = CoupleConfig(draws=500, warmup=500, thin=12)
+# Short data mix fast, so that a quick run begins with few sweeps and goes on only where they do not do.
+QUICK = CoupleConfig(draws=500, warmup=500, thin=4, most=1500)
 
 
 class Ties(NamedTuple):
@@ -219,7 +223,7 @@ def _sample(
     for seed in seeds:
         rng = np.random.default_rng(seed)
         chain = draw_prior(world, config.lags, rng)
-        runs.append(_Run(chain, keep_room(chain, config.draws), rng))
+        runs.append(_Run(chain, keep_room(chain, max(config.draws, config.most)), rng))
     total, done, pace = config.warmup + config.draws * config.thin, 0, 0.01
     made = 0
     with ThreadPoolExecutor(min(config.chains, os.cpu_count() or 1)) as pool:
@@ -227,18 +231,25 @@ def _sample(
             while done < total:
                 began = time.perf_counter()
                 warm, thin = done < config.warmup, config.thin
-                left = config.warmup - done if warm else config.draws - made
+                left = config.warmup - done if warm else (total - done) // thin
                 count = int(np.clip(_ROUND_SECONDS / pace / (1 if warm else thin), 1, left))
                 _advance(world, runs, pool, -1 if warm else made, count, 1 if warm else thin)
                 made += 0 if warm else count
                 done += count * (1 if warm else thin)
                 pace = (time.perf_counter() - began) / (count * (1 if warm else thin))
+                more = made + config.draws <= config.most
+                if done == total and more and not _trusted([r.kept for r in runs], made, world):
+                    total += config.draws * thin
                 if progress:
                     progress(done, total)
         except KeyboardInterrupt:
             if made < _FEWEST_DRAWS:
                 raise
     return [r.kept for r in runs], made
+
+
+def _trusted(kept: list[Kept], made: int, world: World) -> bool:
+    return _diagnose(_posterior(kept, made, world.moving), made).trusted
 
 
 def _posterior(kept: list[Kept], made: int, moving: bool) -> Posterior:
@@ -345,7 +356,7 @@ def coupled_of(
         obs.panel.origin, m.neutral, posterior,
         world.y.T.copy(), world.s2.T.copy(), m.n[ties.rows, ties.columns],
         m.observed[ties.rows, ties.columns], m.omega[ties.rows],
-        _diagnose(posterior, config.draws), provenance,
+        _diagnose(posterior, max(made, config.draws)), provenance,
     )  # fmt: skip
 
 

@@ -27,13 +27,14 @@ from quadrille.kernels.responses import generalised_responses, moving_average, s
 from quadrille.measure.dealings import dealings
 from quadrille.measure.result import Measurement
 
-__all__ = ["SMALL", "pivot_of", "rolling_pivot_of", "third_states"]
+__all__ = ["SMALL", "pivot_of", "rolling_pivot_of", "third_states", "with_company"]
 
 _COMPANY = 5
-_PRIOR_DRAWS = 4000
+_PRIOR_DRAWS, _QUICK_PRIOR_DRAWS = 4000, 1000
 _SHARE_SEEN = 0.75
 _QUICK_PLACEBOS = 30
 SMALL = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
+_QUICK_SMALL = replace(SMALL, draws=250, warmup=150, thin=2, most=1000)
 
 
 class _Triad(NamedTuple):
@@ -53,17 +54,25 @@ def _cumulative(coef: Array, sigma: Array, horizon: int, to: int, of: int) -> Ar
 
 def _triad_of(world: World, config: CoupleConfig, horizon: int, to: int, of: int, entropy: Sequence[int]) -> _Triad:  # fmt: skip
     """Fit one small model in this thread; its seed depends on the states only."""
-    chains = []
+    runs = []
     for seed in np.random.SeedSequence(list(entropy)).spawn(config.chains):
         rng = np.random.default_rng(seed)
         chain = draw_prior(world, config.lags, rng)
-        kept = keep_room(chain, config.draws)
         sweeps(world, chain, keep_room(chain, 0), 0, config.warmup, 1, rng)
-        sweeps(world, chain, kept, 0, config.draws, config.thin, rng)
-        chains.append(_cumulative(kept.coef, kept.Sigma, horizon, to, of))
-    response = np.stack(chains)
-    got = convergence(response[None])
-    return _Triad(response, bool(got.rhat[0] < 1.05 and got.ess_bulk[0] > 100))
+        runs.append((chain, rng))
+    rounds: list[Array] = []
+    while True:
+        chains = []
+        for chain, rng in runs:
+            kept = keep_room(chain, config.draws)
+            sweeps(world, chain, kept, 0, config.draws, config.thin, rng)
+            chains.append(_cumulative(kept.coef, kept.Sigma, horizon, to, of))
+        rounds.append(np.stack(chains))
+        response = np.concatenate(rounds, axis=1)
+        got = convergence(response[None])
+        trusted = bool(got.rhat[0] < 1.05 and got.ess_bulk[0] > 100)
+        if trusted or response.shape[1] + config.draws > config.most:
+            return _Triad(response, trusted)
 
 
 def _label(a: str, b: str) -> str:
@@ -106,6 +115,12 @@ def third_states(m: Measurement, a: str, b: str, on: str | None = None) -> list[
     return sorted(fit, key=lambda s: (-float(min(weight[rows(s)])), s))
 
 
+def with_company(m: Measurement, a: str, b: str, on: str, among: Sequence[str] = ()) -> list[str]:
+    """The states of the model: the three, and those given or the two that have most to do with A and B."""
+    others = list(among) or third_states(m, a, b, on)[: _COMPANY - 3]
+    return list(dict.fromkeys((a, b, on, *others)))
+
+
 def _all_triads(m: Measurement, a: str, b: str, thirds: Sequence[str], config: CoupleConfig, horizon: int, progress: Progress | None) -> list[Placebo]:  # fmt: skip
     out = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -124,9 +139,10 @@ def _all_triads(m: Measurement, a: str, b: str, thirds: Sequence[str], config: C
     return out
 
 
-def _prior_responses(world: World, lags: int, seed: int, horizon: int, to: int, of: int) -> Array:
-    rng = np.random.default_rng([seed, 7])
-    drawn = [draw_prior(world._replace(y=world.y[: lags + 1]), lags, rng) for _ in range(_PRIOR_DRAWS)]  # fmt: skip
+def _prior_responses(world: World, config: CoupleConfig, draws: int, horizon: int, to: int, of: int) -> Array:  # fmt: skip
+    rng = np.random.default_rng([config.seed, 7])
+    short = world._replace(y=world.y[: config.lags + 1])
+    drawn = [draw_prior(short, config.lags, rng) for _ in range(draws)]
     coef, sigma = np.stack([d.coef for d in drawn]), np.stack([d.Sigma for d in drawn])
     return _cumulative(coef, sigma, horizon, to, of)
 
@@ -161,7 +177,7 @@ def pivot_of(
     Parameters
     ----------
     m : Measurement
-        Every dyad of the data: the others are the placebos.
+        Every dyad of A, B and the other states of the model: those with third states are the placebos.
     a, b, on : str
         ISO3; does the tie ``a``-``on`` move the tie ``a``-``b``?
     among : sequence of str
@@ -170,7 +186,7 @@ def pivot_of(
         Periods over which the response is summed; as in `responses_of`.
     config : CoupleConfig, optional
     quick : bool
-        Fewer draws and at most 30 placebos; ``left_out`` says so.
+        Fewer sweeps and at most 30 placebos; ``left_out`` says so.
     progress : callable, optional
         Called with placebos done and placebos in all.
 
@@ -191,9 +207,8 @@ def pivot_of(
         raise OptionError(f"horizon is {horizon}; it must be at least 1")
     steps = horizon or HORIZONS[m.observations.panel.frequency]
     thirds = third_states(m, a, b, on)
-    company = list(among) or thirds[: _COMPANY - 3]
     big = config or (QUICK if quick else CoupleConfig())
-    states = list(dict.fromkeys((a, b, on, *company)))
+    states = with_company(m, a, b, on, among)
     model = coupled_of(states, m, big)
     if model.diagnostics.draws < big.draws:  # Ctrl-C: a pivot's answer needs its placebos too
         raise KeyboardInterrupt
@@ -201,17 +216,19 @@ def pivot_of(
     responses, shares, _ = response_draws(model, steps)
     sums = responses[:, :, to, of].cumsum(axis=1)
     world = world_of(m, ties_of(states, m), big)
-    prior = _prior_responses(world, big.lags, big.seed, steps, to, of)
+    prior_draws = _QUICK_PRIOR_DRAWS if quick else _PRIOR_DRAWS
+    prior = _prior_responses(world, big, prior_draws, steps, to, of)
     ranked, dominant = _shares(model, shares, to, of)
 
     compared = thirds[:_QUICK_PLACEBOS] if quick else thirds
-    small = replace(SMALL, lags=big.lags, seed=big.seed, prior=big.prior, decay=big.decay)
-    small = replace(small, draws=250, warmup=250) if quick else small
+    small = _QUICK_SMALL if quick else SMALL
+    small = replace(small, lags=big.lags, seed=big.seed, prior=big.prior, decay=big.decay)
     placebos = _all_triads(m, a, b, [on, *compared], small, steps, progress)
     named, rest = placebos[0], sorted(placebos[1:], key=lambda p: -abs(p.z))
     rank = 1 + sum(abs(p.z) >= abs(named.z) for p in rest)
     skipped = len(thirds) - len(compared)
-    left_out = [f"half of the draws ({big.chains} chains of {big.draws})"] if quick else []
+    swept = f"most of the sweeps ({big.chains} chains of {model.diagnostics.draws:,} draws)"
+    left_out = [swept] if quick else []
     left_out += [f"{skipped} of {len(thirds)} placebos"] if skipped else []
     sd = np.sqrt(model.posterior["Sigma"][:, :, of, of])
     return Pivot(

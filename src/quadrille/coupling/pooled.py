@@ -34,7 +34,7 @@ from quadrille.kernels.triad_moves import (
 from quadrille.measure.result import Measurement
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "engaged", "kind_of_tie", "path_of", "pooled_of", "surest"]  # fmt: skip
+__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "engaged", "kind_of_tie", "lifetime", "path_of", "pooled_of", "surest"]  # fmt: skip
 
 # Periods over which A-B may follow A-C, by frequency.
 WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
@@ -171,16 +171,24 @@ class Effects(NamedTuple):
 # ---------------------------------------------------------------- what triads are
 
 
-def cube_of(m: Measurement, values: Array) -> Array:
-    """Values of dyads as (n, n, time); NaN before a dyad's first observation and after its last."""
-    states = np.unique(m.dyads)
-    i, j = np.searchsorted(states, m.dyads[:, 0]), np.searchsorted(states, m.dyads[:, 1])
-    seen = ~np.isnan(m.y)
+def lifetime(y: Array) -> NDArray[np.bool_]:
+    """From a dyad's first observation to its last."""
+    seen = ~np.isnan(y)
     started = np.logical_or.accumulate(seen, axis=1)
-    ended = np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
-    out = np.full((states.size, states.size, len(m.periods)), np.nan)
-    out[i, j] = out[j, i] = np.where(started & ended, values, np.nan)
+    return np.asarray(started & np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, ::-1])
+
+
+def cube_of(dyads: NDArray[np.str_], values: Array) -> Array:
+    """Values of dyads as (n, n, time)."""
+    states = np.unique(dyads)
+    i, j = np.searchsorted(states, dyads[:, 0]), np.searchsorted(states, dyads[:, 1])
+    out = np.full((states.size, states.size, values.shape[1]), np.nan)
+    out[i, j] = out[j, i] = values
     return out
+
+
+def _cube(m: Measurement) -> Array:
+    return cube_of(m.dyads, np.where(lifetime(m.y), m.mean, np.nan))
 
 
 def _by_block(values: Array, blocks: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -332,16 +340,14 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
             f"{origin}: {len(states)} states and {periods} moves are too few to pool triads; at least "
             f"{_FEWEST_STATES} states and {LEAST + window} moves are needed"
         )
-    cube = cube_of(m, m.mean)
+    cube = _cube(m)
     moves = moves_of(cube, PERSISTENCE, moods=moods, smoothed=origin != "index")
     blocks = np.linspace(0, periods, max(3, periods // (window + 7)) + 1).astype(np.int64)
     years = [p.year for p in m.periods]
     spans = [(years[lo], years[hi]) for lo, hi in pairwise(blocks)]
     about: dict[str, NDArray[np.float32] | None] = {
         "level": _by_block(cube - m.neutral, blocks),
-        "engagement": None
-        if engagement is None
-        else _by_block(cube_of(engagement, engagement.mean), blocks),
+        "engagement": None if engagement is None else _by_block(_cube(engagement), blocks),
         "power": _power(layers, states, spans),
         "rival": _named(layers, "rivalry", None, states, spans),
         "allied": _named(layers, "alliance", "defense", states, spans),

@@ -17,15 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from quadrille.coupling.pooled import cube_of
+from quadrille.coupling.pooled import cube_of, lifetime
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.pseudo import bridge
 from quadrille.kernels.stacked import line, ratio_band, robustness
-from quadrille.measure.result import Measurement
+from quadrille.panel.build import Panel
+from quadrille.panel.levels import Paths, paths_of
 from quadrille.sources.layers.layer import Layer
 from quadrille.states.leaders import leading
 from quadrille.verdicts import EVENTS, FIRST_STAGE, PRE_TREND, REGION, Verdict, verdict_of
 
-__all__ = ["STEPS", "Turnover", "changes_by_state", "turnover_of"]
+__all__ = ["STEPS", "Turnover", "changes_by_state", "turnover_of", "whole_paths"]
 
 # Years about the change: -4 to 2; the year before it is the base, the change is the mean of 0 to 2.
 STEPS = np.arange(-4, 3)
@@ -160,26 +162,36 @@ def _control(path: Array, own: Array) -> Array:
     return np.where(seen.sum(axis=0) >= _FEWEST_CONTROLS, mean, np.nan)
 
 
-def turnover_of(m: Measurement, a: str, b: str, on: str, layers: Mapping[str, Layer]) -> Turnover:
+def whole_paths(panel: Panel) -> Paths:
+    """Levels of all ties of an index, gaps filled by what an AR(1) expects."""
+    paths = paths_of(panel, "cordiality")
+    centre, persistence, _ = panel.dynamics["cordiality"]
+    filled = bridge(paths.mean - centre, persistence) + centre
+    known = np.where(np.isnan(paths.mean), filled, paths.mean)
+    return paths._replace(mean=np.where(lifetime(paths.mean), known, np.nan))
+
+
+def turnover_of(paths: Paths, origin: str, a: str, b: str, on: str, layers: Mapping[str, Layer]) -> Turnover:  # fmt: skip
     """What A-B did when leaders of C changed.
 
     Parameters
     ----------
-    m : Measurement
-        Of years, of every tie of the world.
+    paths : Paths
+        Levels by year of every tie of the world.
+    origin : str
+        Whose they are.
     a, b, on : str
         ISO3; what is missing is said in ``missing``.
     layers : mapping of str to Layer
     """
     changes, dates = changes_by_state(layers)
-    states, years = m.states, [p.year for p in m.periods]
-    origin = m.observations.panel.origin
+    states, years = np.unique(paths.dyads).tolist(), [p.year for p in paths.periods]
     if on not in changes:
         return _nothing(a, b, on, origin, dates, f"{dates} has no leaders of {on}; Archigos or REIGN in the lake would")  # fmt: skip
     absent = [s for s in (a, b, on) if s not in states]
     if absent:
         return _nothing(a, b, on, origin, dates, f"the {origin} holds no {' and no '.join(absent)}")
-    cube = cube_of(m, m.mean)
+    cube = cube_of(paths.dyads, paths.mean)
     steps = np.diff(cube, axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
         many = np.isfinite(steps).sum(axis=2)

@@ -13,6 +13,10 @@ from quadrille.kernels.compiled import compiled
 __all__ = ["Summary", "summary_under"]
 
 
+# A draw whose weight is less than exp of minus this of the largest adds nothing that a double holds.
+_NOTHING = 40.0
+
+
 class Summary(NamedTuple):
     """Log evidence ``(dyad,)``, posterior mean ``(dyad, k)`` and covariance ``(dyad, k, k)``."""
 
@@ -40,6 +44,8 @@ def _summary_block(a, b, theta, base, centre, inverse, log_norm, evidence, mean,
             top = max(top, value[s])
         total = 0.0
         for s in range(draws):
+            if value[s] < top - _NOTHING:
+                continue
             w = np.exp(value[s] - top)
             total += w
             for i in range(size):

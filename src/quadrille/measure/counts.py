@@ -36,15 +36,18 @@ from quadrille.measure.posterior import (
 )
 from quadrille.measure.prior import Prior
 
-__all__ = ["Counted", "Counts", "count_observations"]
+__all__ = ["Counted", "Counts", "Taught", "count_observations", "learn_counts"]
 
 # The scale of a site's variance is 1: what repeats itself is in omega. Held by a prior that hardly moves.
 _SCALE, _SCALE_SPREAD = -9.0, 1e-2
 _DRAWS = 64
 _ROUNDS = 30
-# Rounds end when 99 cells of a hundred move by less than this many of their standard deviations, and
-# the prior by less than this much in logs.
+# Rounds that learn end when 99 cells of a hundred move by less than this many of their standard deviations, and
+# the prior by less than this much in logs; with both known a dyad's end when none of its cells moves so far.
 _STILL = 0.02
+# Rounds of a dyad that go all the way, and those that go half of it: one dyad in sixty has a cell that contradicts
+# its neighbours and would swing for ever (damping: Minka & Lafferty 2002).
+_FREE, _DAMPED = 3, 5
 # A site that adds less than this share to what the cavity knows says nothing.
 _FAINT = 0.01
 # Precision of the widest cavity: x within some ten of its centre.
@@ -63,6 +66,10 @@ class Counts(NamedTuple):
 
     plus: Array
     minus: Array
+
+    def rows(self, chosen: NDArray[np.intp]) -> Counts:
+        """The dyads chosen."""
+        return Counts(self.plus[chosen], self.minus[chosen])
 
 
 class Counted(NamedTuple):
@@ -281,8 +288,8 @@ def _begin(counts: Counts, cells: _Cells, omega: Array) -> tuple[Array, Array]:
 
 def _round(
     cells: _Cells, design: Array, noise: Noise, s: _State, learn: bool
-) -> tuple[_State, float]:
-    """Sites, and if learning the prior and the over-dispersion, once more; and how far they moved."""
+) -> tuple[_State, Array]:
+    """Sites, and if learning the prior and the over-dispersion, once more; and how far each cell moved, in its sd."""
     zero = np.zeros(len(design))
     series = Series(s.y, s.s2, zero, zero)
     got = weighted_draws(series, design @ s.coef, s.cov, 1.0, noise, s.start)
@@ -290,16 +297,31 @@ def _round(
     line = _dispersion(cells, cavity, s.omega) if learn else s.omega
     y, s2 = s.y.copy(), s.s2.copy()
     y[cells.at], s2[cells.at], mean = _sites(cells, cavity, np.exp(line[0] + line[1] * cells.z))
-    moved = float(np.quantile(np.abs(mean - cavity.at) / cavity.sd, 0.99))
-    coef, cov = s.coef, s.cov
-    if learn:
-        coef, cov = _climb(got, design, coef, cov)
-        moved = max(moved, float(np.abs(_pack(coef, cov) - _pack(s.coef, s.cov)).max()))
-    return _State(y, s2, coef, cov, line, got.mode), moved
+    coef, cov = _climb(got, design, s.coef, s.cov) if learn else (s.coef, s.cov)
+    return _State(y, s2, coef, cov, line, got.mode), np.abs(mean - cavity.at) / cavity.sd
 
 
-def count_observations(counts: Counts, volume: Array) -> Counted:
-    """Normal observations in place of counts, with the prior of the hyperparameters learnt on the way.
+class Taught(NamedTuple):
+    """What a sample of the dyads taught, from which the sites of any of them follow.
+
+    Attributes
+    ----------
+    counts : Counts
+    z : ndarray, shape (dyad,)
+        Standardised log volume.
+    state : tuple
+        The last round of learning.
+    prior : Prior
+    """
+
+    counts: Counts
+    z: Array
+    state: _State
+    prior: Prior
+
+
+def learn_counts(counts: Counts, volume: Array) -> Taught:
+    """The prior of the hyperparameters and the over-dispersion, from all dyads or a fixed sample of them.
 
     Parameters
     ----------
@@ -309,30 +331,82 @@ def count_observations(counts: Counts, volume: Array) -> Counted:
 
     Returns
     -------
-    Counted
+    Taught
     """
     chosen = sample_of(volume.size)
     centre, spread = float(volume.mean()), float(volume.std()) or 1.0
     z = (volume - centre) / spread
-    state, rounds, done = _settle(Counts(*(v[chosen] for v in counts)), z[chosen], None)
+    state, rounds, done = _settle(counts.rows(chosen), z[chosen])
     made = Prior(state.coef, state.cov, centre, spread, chosen.size, rounds, done)
-    if chosen.size < volume.size:
-        state, _, _ = _settle(counts, z, state)
-    return Counted(
-        state.y, state.s2, np.exp(state.omega[0] + state.omega[1] * z), made, state.start
-    )
+    return Taught(counts, z, state, made)
 
 
-def _settle(counts: Counts, z: Array, known: _State | None) -> tuple[_State, int, bool]:
+def count_observations(taught: Taught, rows: NDArray[np.intp] | None = None) -> Counted:
+    """Normal observations in place of the counts of some dyads, by default of all.
+
+    What comes out for a dyad does not depend on which others are asked for, but for rounding; where a cell
+    swings, rounding may move its dyad by some hundredths of a standard deviation.
+
+    Parameters
+    ----------
+    taught : Taught
+    rows : ndarray of int, optional
+
+    Returns
+    -------
+    Counted
+    """
+    every = np.arange(taught.z.size)
+    rows = every if rows is None else rows
+    z, s = taught.z[rows], taught.state
+    if len(s.y) == every.size:
+        y, s2, start = s.y[rows], s.s2[rows], s.start[rows]
+    else:
+        noise = make_noise(np.random.default_rng(0), every.size, _DRAWS).rows(rows)
+        y, s2, start = _settle_each(taught.counts.rows(rows), z, s, noise)
+    return Counted(y, s2, np.exp(s.omega[0] + s.omega[1] * z), taught.prior, start)
+
+
+def _settle(counts: Counts, z: Array) -> tuple[_State, int, bool]:
+    """Rounds that learn, until next to nothing moves; how many, and whether they came to that."""
     cells = _cells(counts, z)
-    line = np.array(_OMEGA) if known is None else known.omega
+    line = np.array(_OMEGA)
     y, s2 = _begin(counts, cells, np.exp(line[0] + line[1] * cells.z))
-    guess = _hold(*first_guess()) if known is None else known[2:4]
+    guess = _hold(*first_guess())
     design = np.column_stack([np.ones(z.size), z])
     state = _State(y, s2, *guess, line, design @ guess[0])
     noise = make_noise(np.random.default_rng(0), z.size, _DRAWS)
     for rounds in range(1, _ROUNDS + 1):
-        state, moved = _round(cells, design, noise, state, known is None)
-        if moved < _STILL:
+        before = _pack(state.coef, state.cov)
+        state, moved = _round(cells, design, noise, state, True)
+        change = np.abs(_pack(state.coef, state.cov) - before)
+        if max(float(np.quantile(moved, 0.99)), float(change.max())) < _STILL:
             return state, rounds, True
     return state, _ROUNDS, False
+
+
+def _halfway(y: Array, s2: Array, new: _State) -> _State:
+    """Sites half of the way to the new ones, in precision and precision times observation."""
+    precision = 0.5 / s2 + 0.5 / new.s2
+    return new._replace(y=(0.5 * y / s2 + 0.5 * new.y / new.s2) / precision, s2=1.0 / precision)
+
+
+def _settle_each(counts: Counts, z: Array, known: _State, noise: Noise) -> tuple[Array, Array, Array]:  # fmt: skip
+    """Sites, their variances and modes, prior and over-dispersion known: each dyad until its own cells stand still."""
+    cells = _cells(counts, z)
+    y, s2 = _begin(counts, cells, np.exp(known.omega[0] + known.omega[1] * cells.z))
+    design = np.column_stack([np.ones(z.size), z])
+    start = design @ known.coef
+    left = np.arange(z.size)
+    for rounds in range(1, _FREE + _DAMPED + 1):
+        cells = _cells(counts.rows(left), z[left])
+        state = known._replace(y=y[left], s2=s2[left], start=start[left])
+        state, moved = _round(cells, design[left], noise.rows(left), state, False)
+        now = state if rounds <= _FREE else _halfway(y[left], s2[left], state)
+        y[left], s2[left], start[left] = now.y, now.s2, now.start
+        furthest = np.zeros(left.size)
+        np.maximum.at(furthest, cells.at[0], moved)
+        left = left[furthest >= _STILL]
+        if not left.size:
+            break
+    return y, s2, start

@@ -43,16 +43,13 @@ def existing(m: Measurement) -> NDArray[np.bool_]:
     ndarray of bool, shape (dyad, time)
     """
     panel = m.observations.panel
-    held = np.ones(m.mean.shape, bool)
     if panel.kind != "index":
-        return held
-    cells = panel.cells
-    starts = cells.select(
-        new=pl.any_horizontal(
-            (pl.col(c) != pl.col(c).shift()).fill_null(True) for c in ("state_a", "state_b")
-        )
-    )
-    held[:] = False
-    row = starts["new"].cast(pl.Int64).cum_sum().to_numpy() - 1
-    held[row, cells["period"].dt.year().to_numpy() - m.periods[0].year] = True
+        return np.ones(m.mean.shape, bool)
+    kinds = panel.cells.select("state_a", "state_b", "period").schema
+    names = {"state_a": m.dyads[:, 0], "state_b": m.dyads[:, 1]}
+    rows = pl.DataFrame(names).cast({c: kinds[c] for c in names}).with_row_index("row")
+    days = pl.DataFrame({"period": pl.Series(m.periods, dtype=pl.Date)}).with_row_index("column")
+    at = panel.cells.select(kinds.names()).join(rows, on=list(names)).join(days, on="period")
+    held = np.zeros(m.mean.shape, bool)
+    held[at["row"].to_numpy(), at["column"].to_numpy()] = True
     return held

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
-from quadrille.measure.counts import Counts, count_observations
+from quadrille.measure.counts import Counts, Taught, count_observations, learn_counts
 from quadrille.measure.learning import learn_prior
 from quadrille.measure.posterior import Series, make_noise, moments, weighted_draws
 from quadrille.measure.prior import Prior
@@ -19,7 +20,7 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES
 from quadrille.panel.facets import Observations
 
-__all__ = ["measure"]
+__all__ = ["Learnt", "learn", "measure", "measured"]
 
 _WORLD_DRAWS = 64
 
@@ -46,14 +47,19 @@ class _Grid(NamedTuple):
         return np.asarray(made, dtype=float)
 
 
-class _Learnt(NamedTuple):
-    """Normal observations, the prior of the hyperparameters, and where to look for their modes."""
+class Learnt(NamedTuple):
+    """What all dyads of a panel taught, from which any of them can be measured; see `measured`."""
 
-    series: Series
-    observed: Array
+    observations: Observations
+    grid: _Grid
     prior: Prior
-    start: Array | None
-    omega: Array
+    taught: Taught | None
+
+    def rows(self, among: Sequence[str], of: Sequence[str]) -> NDArray[np.intp]:
+        """Dyads whose two states are among these, and that any of these has; none given: all."""
+        dyads = self.grid.dyads
+        inside = np.isin(dyads, list(among) or dyads).all(axis=1)
+        return np.flatnonzero(inside & np.isin(dyads, list(of) or dyads).any(axis=1))
 
 
 def _grid(obs: Observations) -> _Grid:
@@ -75,24 +81,76 @@ def _grid(obs: Observations) -> _Grid:
     return bare._replace(n=bare.laid("n"), volume=np.log1p(bare.summed(size) / seen))
 
 
-def _learn(g: _Grid, obs: Observations) -> _Learnt:
-    if obs.counted:
-        return _learn_counts(g, obs)
-    y = g.laid("y")
-    series = Series(y, g.laid("s2", 1.0), g.summed(g.data["repeats"]), g.summed(g.data["scatter"]))
-    prior = learn_prior(series, g.volume, obs.phi_min)
-    return _Learnt(series, obs.unit.shown(y), prior, None, np.full(len(g.dyads), np.nan))
+def learn(observations: Observations) -> Learnt:
+    """Lay the observations out, and learn the prior of a dyad's hyperparameters from all dyads.
+
+    Parameters
+    ----------
+    observations : Observations
+
+    Returns
+    -------
+    Learnt
+    """
+    g = _grid(observations)
+    with first_time("the measurement model", 8):
+        if observations.counted:
+            taught = learn_counts(Counts(g.laid("plus"), g.laid("minus")), g.volume)
+            return Learnt(observations, g, taught.prior, taught)
+        prior = learn_prior(_series(g), g.volume, observations.phi_min)
+    return Learnt(observations, g, prior, None)
 
 
-def _learn_counts(g: _Grid, obs: Observations) -> _Learnt:
-    counts = Counts(g.laid("plus"), g.laid("minus"))
-    got = count_observations(counts, g.volume)
-    zero = np.zeros(len(g.dyads))
-    series = Series(got.y, got.s2, zero, zero)
-    return _Learnt(series, obs.unit.shown_counts(*counts), got.prior, got.start, got.omega)
+def _series(g: _Grid) -> Series:
+    return Series(g.laid("y"), g.laid("s2", 1.0), g.summed(g.data["repeats"]), g.summed(g.data["scatter"]))  # fmt: skip
+
+
+class _Given(NamedTuple):
+    """Normal observations of the dyads asked for, what is shown of them, and where to look for modes."""
+
+    series: Series
+    observed: Array
+    start: Array | None
+    omega: Array
+
+
+def _given(known: Learnt, rows: NDArray[np.intp]) -> _Given:
+    unit = known.observations.unit
+    if known.taught is None:
+        series = _series(known.grid).rows(rows)
+        return _Given(series, unit.shown(series.y), None, np.full(rows.size, np.nan))
+    got, zero = count_observations(known.taught, rows), np.zeros(rows.size)
+    shown = unit.shown_counts(*known.taught.counts.rows(rows))
+    return _Given(Series(got.y, got.s2, zero, zero), shown, got.start, got.omega)
 
 
 @first_time("the measurement model", 8)
+def measured(known: Learnt, rows: NDArray[np.intp] | None = None) -> Measurement:
+    """Measure some of the dyads, by default all; none depends on which others are asked for.
+
+    Parameters
+    ----------
+    known : Learnt
+    rows : ndarray of int, optional
+        Of ``known.grid.dyads``.
+
+    Returns
+    -------
+    Measurement
+    """
+    g, phi_min = known.grid, known.observations.phi_min
+    rows = np.arange(len(g.dyads)) if rows is None else rows
+    given = _given(known, rows)
+    prior_mean = known.prior.mean(g.volume[rows])
+    noise = make_noise(np.random.default_rng(0), len(g.dyads), _WORLD_DRAWS).rows(rows)
+    got = weighted_draws(given.series, prior_mean, known.prior.cov, phi_min, noise, given.start)
+    mean, sd = moments(given.series, got, phi_min)
+    return Measurement(
+        known.observations, g.dyads[rows], g.periods, *given.series, g.n[rows], given.observed, given.omega,
+        got.mode, got.converged, known.prior, prior_mean, mean, sd,
+    )  # fmt: skip
+
+
 def measure(observations: Observations) -> Measurement:
     """Measure every dyad that has an observation, hyperparameters fitted, in one pass.
 
@@ -104,14 +162,4 @@ def measure(observations: Observations) -> Measurement:
     -------
     Measurement
     """
-    g = _grid(observations)
-    phi_min = observations.phi_min
-    learnt = _learn(g, observations)
-    prior_mean = learnt.prior.mean(g.volume)
-    noise = make_noise(np.random.default_rng(0), len(g.dyads), _WORLD_DRAWS)
-    got = weighted_draws(learnt.series, prior_mean, learnt.prior.cov, phi_min, noise, learnt.start)
-    mean, sd = moments(learnt.series, got, phi_min)
-    return Measurement(
-        observations, g.dyads, g.periods, *learnt.series, g.n, learnt.observed, learnt.omega,
-        got.mode, got.converged, learnt.prior, prior_mean, mean, sd,
-    )  # fmt: skip
+    return measured(learn(observations))

@@ -64,6 +64,10 @@ class Noise(NamedTuple):
     stretch: Array
     wide: Array
 
+    def rows(self, chosen: NDArray[np.intp]) -> Noise:
+        """That of the dyads chosen."""
+        return Noise(*(part[chosen] for part in self))
+
 
 def make_noise(rng: np.random.Generator, dyads: int, draws: int) -> Noise:
     """Noise for an even number of draws, half from each component."""

@@ -26,6 +26,7 @@ from quadrille.states.registry import names_of, require
 
 if TYPE_CHECKING:
     from quadrille.lake.events import StoredEvents
+    from quadrille.measure.model import Learnt
     from quadrille.measure.result import Measurement
     from quadrille.panel.build import Panel
     from quadrille.panel.directed import Directed
@@ -90,6 +91,7 @@ class World:
             raise OptionError(f"since {since} is after until {until}; swap them")
         self._data, self._lake, self._layers = data, lake, layers
         self._measured: dict[str, Measurement] = {}
+        self._learnt: dict[str, Learnt] = {}
 
     @cached_property
     def source(self) -> Table | LakeSource:
@@ -336,37 +338,41 @@ class World:
         """Whether the embedded chronicle is read because no data were given and there is no lake."""
         return not self.named and not self.from_lake
 
-    def measurement(self, facet: str | None = None, among: Sequence[str] = ()) -> Measurement:
-        """Every dyad measured in one pass, once a facet.
+    def measurement(
+        self, facet: str | None = None, among: Sequence[str] = (), of: Sequence[str] = ()
+    ) -> Measurement:
+        """Dyads measured in one pass, once a facet; what all dyads teach about one is learnt from all of them.
 
         Parameters
         ----------
-        among : sequence of str, optional
-            ISO3: of an index only the ties among these, since nothing is learnt from others. Other data are
-            always measured whole.
+        among, of : sequence of str, optional
+            ISO3: only the ties among these, or all ties of any of these. Their numbers are those of the whole.
         facet : {"cordiality", "engagement", "hostility", "materiality"}, optional
             By default cordiality, or hostility where the data hold the conflict side only.
         """
+        from quadrille.panel.facets import default_facet
+
+        name = facet or default_facet(self.panel)
+        key = " ".join((name, *sorted(among), *(f"of {s}" for s in sorted(of))))
+        for known in (name, key):
+            if known in self._measured:
+                return self._measured[known]
+        self._measured[key] = self._measure(name, among, of)
+        return self._measured[key]
+
+    def _measure(self, facet: str, among: Sequence[str], of: Sequence[str]) -> Measurement:
         if self.panel.kind == "index":
-            return self._levels(facet, among)
-        from quadrille.measure.model import measure
+            from quadrille.measure.levels import index_measurement
+
+            panel = self.panel.among(among) if among else self.panel
+            return index_measurement(panel.of(*of) if of else panel, facet)
+        from quadrille.measure.model import learn, measured
         from quadrille.panel.facets import facet as facet_of
 
-        observed = facet_of(self.panel, facet)
-        if observed.facet not in self._measured:
-            self._measured[observed.facet] = measure(observed)
-        return self._measured[observed.facet]
-
-    def _levels(self, facet: str | None, among: Sequence[str]) -> Measurement:
-        from quadrille.measure.levels import index_measurement
-
-        whole = facet or "cordiality"
-        key, panel = whole, self.panel
-        if among:
-            key, panel = " ".join((whole, *sorted(among))), self.panel.among(among)
-        if key not in self._measured:
-            self._measured[key] = index_measurement(panel, whole)
-        return self._measured[key]
+        if facet not in self._learnt:
+            self._learnt[facet] = learn(facet_of(self.panel, facet))
+        learnt = self._learnt[facet]
+        return measured(learnt, learnt.rows(among, of))
 
     def layers_named(self, *names: str) -> Mapping[str, Layer]:
         """Of `layers` those with these names; of a lake only these are read."""

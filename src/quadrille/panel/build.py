@@ -71,12 +71,10 @@ class Panel:
         held = [pl.any_horizontal(pl.col(c) == s for s in states) for c in _DYAD[:2]]
         return replace(self, cells=self.cells.filter(*held))
 
-    def of(self, state: str) -> Panel:
-        """The dyads of a state (ISO3)."""
-        return replace(
-            self,
-            cells=self.cells.filter((pl.col("state_a") == state) | (pl.col("state_b") == state)),
-        )
+    def of(self, *states: str) -> Panel:
+        """The dyads of any of the states (ISO3)."""
+        held = pl.any_horizontal(pl.col(c) == s for s in states for c in _DYAD[:2])
+        return replace(self, cells=self.cells.filter(held))
 
     def holds(self, state: str) -> bool:
         """Whether a state (ISO3) is in these data; several times quicker than listing all."""

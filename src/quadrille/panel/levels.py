@@ -15,7 +15,7 @@ from quadrille.kernels.compiled import first_time, little
 from quadrille.kernels.pseudo import Matched, match_each
 from quadrille.panel.build import Panel
 
-__all__ = ["Levels", "levels_of"]
+__all__ = ["Levels", "Paths", "levels_of", "paths_of"]
 
 _COLUMNS = {"cordiality": ("valence", "sd"), "engagement": ("engagement", "engagement_sd")}
 
@@ -44,7 +44,16 @@ class Levels(NamedTuple):
     innovation: Array
 
 
-def levels_of(panel: Panel, facet: str) -> Levels:
+class Paths(NamedTuple):
+    """A facet of an index as it has it: as the first four of `Levels`."""
+
+    dyads: NDArray[np.str_]
+    periods: tuple[date, ...]
+    mean: Array
+    sd: Array
+
+
+def paths_of(panel: Panel, facet: str) -> Paths:
     """Lay a facet of an index out.
 
     Parameters
@@ -67,10 +76,16 @@ def levels_of(panel: Panel, facet: str) -> Levels:
     mean, sd = np.full((2, len(dyads), last - first + 1), np.nan)
     for values, name in zip((mean, sd), _COLUMNS[facet], strict=True):
         values[row, column] = cells[name].to_numpy()
+    periods = tuple(date(at // each, at % each + 1, 1) for at in range(first, last + 1))
+    return Paths(dyads, periods, mean, sd)
+
+
+def levels_of(panel: Panel, facet: str) -> Levels:
+    """Lay a facet of an index out, with the observations that stand for it; arguments as of `paths_of`."""
+    dyads, periods, mean, sd = paths_of(panel, facet)
     centre, persistence, innovation = panel.dynamics[facet]
     told = nullcontext() if little(mean) else first_time("the index of ties", 6)
     with told:
         got, own = match_each(mean - centre, sd, persistence, innovation)
     got = got._replace(y=got.y + centre, mean=got.mean + centre)
-    periods = tuple(date(at // each, at % each + 1, 1) for at in range(first, last + 1))
     return Levels(dyads, periods, mean, sd, got, own)

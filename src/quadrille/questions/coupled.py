@@ -256,7 +256,7 @@ def _company(world: World, a: str, b: str, facet: str | None) -> list[str]:
     """
     from quadrille.coupling.pivot import third_states
 
-    found = third_states(world.measurement(facet), a, b)[:_COMPANY]
+    found = third_states(world.measurement(facet, of=(a, b)), a, b)[:_COMPANY]
     if not found:
         raise NoDataError(
             f"{world.origin}: no third state has ties with both {a} and {b}; give other data"
@@ -288,7 +288,7 @@ def pivot(
     among : sequence of str
         Further state of the model, may be given again. Default: the two third states with most to do with both.
     quick : bool
-        Fewer draws and at most 30 placebos.
+        Fewer sweeps and at most 30 placebos.
     prior : str
         Of effects between ties: network, zero give or take; world, what every triangle of the world says of triads like
         them; or minnesota.
@@ -305,11 +305,14 @@ def pivot(
     world = open_world(data, **where).about(a, b, on, *among)
     first, second, third, *rest = world.present((a, b, on, *among))
     config = replace(config_of(quick, lags, seed), prior=prior)  # type: ignore[arg-type]
-    from quadrille.coupling.pivot import pivot_of
+    from quadrille.coupling.pivot import pivot_of, with_company
 
+    chosen = with_company(
+        world.measurement(facet, of=(first, second, third)), first, second, third, rest
+    )
     found = pivot_of(
-        world.measurement(facet), first, second, third,
-        among=rest, horizon=horizon, config=config, quick=quick, progress=progress,
+        world.measurement(facet, of=chosen), first, second, third,
+        among=chosen[3:], horizon=horizon, config=config, quick=quick, progress=progress,
     )  # fmt: skip
     return replace(
         found,
@@ -331,12 +334,12 @@ def evidence_in_index(a: str, b: str, on: str) -> Evidence | None:
 
 def _turnover(world: World, a: str, b: str, on: str) -> Turnover | None:
     """What the tie did when leaders of the pivot changed; None where the index is not there, or of years."""
-    from quadrille.coupling.turnover import turnover_of
+    from quadrille.coupling.turnover import turnover_of, whole_paths
 
     if world.index is None:
         return None
     layers = world.layers_named("archigos", "reign")
-    return turnover_of(world.index.measurement(), a, b, on, layers)
+    return turnover_of(whole_paths(world.index.panel), world.index.origin, a, b, on, layers)
 
 
 @question
@@ -419,6 +422,6 @@ def rolling_pivot(
     from quadrille.coupling.pivot import SMALL, rolling_pivot_of
 
     return rolling_pivot_of(
-        world.measurement(facet), first, second, third,
+        world.measurement(facet, (first, second, third)), first, second, third,
         width=width, step=step, horizon=horizon, config=replace(SMALL, lags=lags, seed=seed),
     )  # fmt: skip

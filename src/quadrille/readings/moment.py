@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from quadrille.dates import first_day, last_day
 from quadrille.errors import OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import Z90
+from quadrille.measure.dealings import existing
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import Panel
 from quadrille.panel.periods import period_name, unit_word
@@ -70,18 +70,10 @@ def known(m: Measurement) -> NDArray[np.bool_]:
     -------
     ndarray of bool, shape (dyad, time)
     """
-    panel = m.observations.panel
-    if panel.kind != "index":
-        alive = {s: [existed(s, day) for day in m.periods] for s in m.states}
-        return np.array([np.logical_and(alive[str(a)], alive[str(b)]) for a, b in m.dyads], bool)
-    names = pl.DataFrame({"state_a": m.dyads[:, 0], "state_b": m.dyads[:, 1]})
-    days = pl.DataFrame({"period": pl.Series(m.periods, dtype=pl.Date)})
-    at = panel.cells.join(names.with_row_index("row"), on=["state_a", "state_b"]).join(
-        days.with_row_index("column"), on="period"
-    )
-    held = np.zeros(m.mean.shape, bool)
-    held[at["row"].to_numpy(), at["column"].to_numpy()] = True
-    return held
+    if m.observations.panel.kind == "index":
+        return existing(m)
+    alive = {s: [existed(s, day) for day in m.periods] for s in m.states}
+    return np.array([np.logical_and(alive[str(a)], alive[str(b)]) for a, b in m.dyads], bool)
 
 
 def known_in(m: Measurement, t: int) -> NDArray[np.bool_]:
