@@ -56,10 +56,15 @@ class Learnt(NamedTuple):
     taught: Taught | None
 
     def rows(self, among: Sequence[str], of: Sequence[str]) -> NDArray[np.intp]:
-        """Dyads whose two states are among these, and that any of these has; none given: all."""
+        """Dyads whose two states are among these, and that any of these has; all where none is given, or one has none.
+
+        So what is said of a state or a tie that the data lack does not depend on what was asked.
+        """
         dyads = self.grid.dyads
         inside = np.isin(dyads, list(among) or dyads).all(axis=1)
-        return np.flatnonzero(inside & np.isin(dyads, list(of) or dyads).any(axis=1))
+        held = inside & np.isin(dyads, list(of) or dyads).any(axis=1)
+        missing = not np.isin([*among, *of], dyads[held]).all()
+        return np.flatnonzero(held | missing)
 
 
 def _grid(obs: Observations) -> _Grid:
