@@ -131,6 +131,12 @@ def test_shares_of_windows_by_hand(arms):
     assert arms.low[k, arms.suppliers.index("RUS")] == 0.0
 
 
+def test_without_trade_the_table_of_economics_is_that_of_its_figure(tmp_path):
+    layers = [write_arms(tmp_path / "tiv.csv")]
+    rows = quadrille.economics("PAK", "RUS", layers=layers).to_polars()
+    assert rows.equals(quadrille.arms("PAK", layers=layers).to_polars())
+
+
 def test_moves_are_the_largest_between_windows_apart(arms):
     for supplier, period, before, after in arms.moves.select(
         "supplier", "period", "before", "after"

@@ -19,7 +19,7 @@ PAGES = (
     "/", "/tie?a=PAK&b=RUS&in=1965", "/compare", "/world?state=PAK&in=2016", "/network", "/triangle", "/portfolio?state=RUS",
     "/data", "/search?q=burma", "/tie?a=PAK&b=Atlantis", "/nothing",
 )  # fmt: skip
-LONG = ("/analogues", "/claims", "/record", "/portfolio", "/bench")
+LONG = ("/economy", "/analogues", "/claims", "/record", "/portfolio", "/bench")
 TALL = 12_000  # every figure is in the window, so that all of them come to life
 WAIT = 180_000
 
@@ -127,7 +127,7 @@ def test_a_page_that_takes_long_begins_at_once(opened, base, path):
     page, said, asked = visit(opened, base, "/", WIDTHS[0], tall=True)
     without_answers(page)
     page.goto(f"{base}{path}")
-    if path in LONG[:3]:
+    if path in LONG[:4]:
         page.get_by_text("So it is.").wait_for()
     alive(page)
     checked(page, said, asked, base)

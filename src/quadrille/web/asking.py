@@ -27,7 +27,9 @@ __all__ = ["SERVED", "Ask", "Served", "ask_of", "asked", "model_of", "one_line",
 _LETTERS, _ITEMS, _MOST = 80, 20, 10_000
 _TEXT = r"^[^\x00-\x1f\x7f<>]+$"
 _PERIOD = r"^\d{4}(-\d\d(-\d\d)?)?$"
-_STATES = frozenset(("a", "b", "c", "on", "rival", "pivot", "state", "states", "between", "with_"))
+_STATES = frozenset(
+    ("a", "b", "c", "on", "rival", "pivot", "state", "states", "supplier", "between", "with_")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,10 @@ SERVED = (
     Served("ties", ("state", "in_", "seed")),
     Served("portfolio", ("state", "window", "against", "seed")),
     Served("pivots", ("a", "top")),
+    Served("arms", ("state", "supplier", "window")),
     Served("balance", ("pivot", "between", "within", "seed"), heavy=True),
     Served("bond", ("a", "b", "window", "seed"), heavy=True),
+    Served("economics", ("a", "b", "draws", "seed"), heavy=True),
     Served("durability", ("a", "b", "horizon", "seed"), heavy=True),
     Served("analogues", ("a", "b", "on", "rival", "window", "gap", "horizon", "size", "nearest", "seed"), heavy=True),
     Served("check", ("claims", "only"), heavy=True),

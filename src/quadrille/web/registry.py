@@ -9,6 +9,7 @@ from quadrille.web.pages import (
     claims,
     compare,
     data,
+    economy,
     network,
     portfolio,
     record,
@@ -20,7 +21,7 @@ from quadrille.web.pages import (
 __all__ = ["PAGES", "page_named"]
 
 PAGES: tuple[Page, ...] = (
-    tie.PAGE, compare.PAGE, world.PAGE, network.PAGE, triangle.PAGE, portfolio.PAGE, bench.PAGE, analogues.PAGE, claims.PAGE,
+    tie.PAGE, compare.PAGE, world.PAGE, network.PAGE, triangle.PAGE, portfolio.PAGE, economy.PAGE, bench.PAGE, analogues.PAGE, claims.PAGE,
     record.PAGE, data.PAGE,
 )  # fmt: skip
 

@@ -28,7 +28,8 @@ from quadrille.web.settings import Settings
 __all__ = ["SiteLinks", "Written", "planned", "write_site"]
 
 # Pages of one tie and of one state, where they are in the registry.
-_OF_TIES, _OF_STATES = ("tie",), ("world", "portfolio")
+_OF_TIES, _OF_STATES = ("tie", "economy"), ("world", "portfolio")
+_OPENED = frozenset(("economics",))  # answered although it takes long: its page is for it
 _SCRIPTS = frozenset(("app.js", "bench.js"))
 
 
@@ -158,7 +159,7 @@ def planned(ties: Sequence[str], regions: Sequence[str], year: str = "") -> list
     pairs = [Condition(text, "stay").asked.split("–") for text in ties]
     states = dict.fromkeys(code for pair in pairs for code in pair)
     when = {"in": year} if year else {}
-    found = [("tie", {"a": a, "b": b}, tie_name(f"{a}-{b}")) for a, b in pairs]
+    found = [(name, {"a": a, "b": b}, tie_name(f"{a}-{b}")) for a, b in pairs for name in _OF_TIES]
     found += [
         (name, {"state": s} | (when if name == "world" else {}), the(s))
         for s in states for name in _OF_STATES
@@ -218,7 +219,7 @@ async def _written(
     links, size, missing = SiteLinks(plan), 0, []
     shown = list({p.page.name: p.page for p in plan}.values())
     for each in plan:
-        body, status = await render_page(desk, each.page, each.given, links, pages=shown)
+        body, status = await render_page(desk, each.page, each.given, links, _OPENED, pages=shown)
         if status != 200:
             missing.append(f"{each.file}: not answered")
         size += _write(folder / each.file, body)
