@@ -101,7 +101,7 @@ def test_the_pivot_says_its_verdict_and_what_a_quick_run_left_out(results):
     assert any(word in said[1] for word in ("Undetermined", "Substitution", "Complement"))
     assert "evidence" in said[1]
     assert said[2].startswith("Placebo: the United States ranks ")
-    assert "A quick run left out half of the draws" in str(asked)
+    assert "A quick run left out most of the sweeps" in str(asked)
 
 
 # ---------------------------------------------------------------- commands
