@@ -103,7 +103,7 @@ def items(text: str) -> list[str]:
 
 def cut_alike(old: str, new: str) -> str:
     """What a command prints now, cut by ``...`` in the places where the page has cut it."""
-    if not old.strip():
+    if not re.search(r"^\.\.\.\n", old, re.MULTILINE):
         return new
     printed, made, at = items(new), "", 0
     parts = re.split(r"^\.\.\.\n", old, flags=re.MULTILINE)

@@ -97,7 +97,9 @@ class Client:
 def client(tmp_path_factory):
     path = tmp_path_factory.mktemp("index") / "index.parquet"
     write_small(path)
-    return Client(create_app(Settings(data=str(path)), warm=False))
+    made = Client(create_app(Settings(data=str(path)), warm=False))
+    yield made
+    made.runner.close()
 
 
 def refused(answer, status=range(400, 500)):

@@ -81,6 +81,16 @@ class Scan:
     file: str
     separator: str = ""
 
+    def read(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        """Rows of the file; of a broken text one line is said.
+
+        Raises
+        ------
+        FileFormatError
+        """
+        with _table_of(self.file):
+            return rows.collect()
+
     def has(self, *columns: str) -> bool:
         """Whether all the columns are there."""
         return set(columns) <= set(self.names)

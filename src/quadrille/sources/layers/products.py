@@ -149,10 +149,10 @@ def _names(folder: Path) -> dict[str, str]:
     if file is None:
         return {}
     scan = scan_file(file, "BACI product codes", [_NAMES])
-    table = scan.rows.select(
+    named = scan.rows.select(
         scan.text("code").str.zfill(6).alias("code"), scan.text("description").alias("name")
-    ).collect()
-    return dict(table.drop_nulls().iter_rows())
+    )
+    return dict(scan.read(named).drop_nulls().iter_rows())
 
 
 def _release(files: list[Path]) -> str:

@@ -234,7 +234,7 @@ def _in_millions(scan: Scan, data: pl.DataFrame) -> bool:
     column = next((c for c in ("scale.id", "scale") if scan.has(c)), None)
     if column is None:
         return False
-    said = scan.rows.select(scan.text(column).drop_nulls().first()).collect().item()
+    said = scan.read(scan.rows.select(scan.text(column).drop_nulls().first())).item()
     largest = data.select(pl.max_horizontal(pl.col(v).max() for v in _SERIES.values())).item()
     return str(said).lower() in ("6", "millions") and (largest or 0.0) < 1e6
 
@@ -415,12 +415,13 @@ def country_codes(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     code = next(c for c in ("country_iso3", "iso_3digit_alpha") if scan.has(c))
     name = next((c for c in ("country_name", "country_name_full") if scan.has(c)), code)
     short = "country_name_abbreviation" if scan.has("country_name_abbreviation") else name
-    table = scan.rows.select(
+    listed = scan.rows.select(
         scan.text("country_code").alias("number"),
         scan.text(code).alias("iso3"),
         scan.text(name).fill_null("").alias("name"),
         scan.text(short).fill_null("").alias("short"),
-    ).collect()
+    )
+    table = scan.read(listed)
     found = _mapped(table["iso3"], _BACI, _iso3(table["iso3"]))
     named = {
         n: f"{n} {name}".strip() for n, name in zip(table["number"], table["name"], strict=True)
@@ -576,7 +577,7 @@ def read_agtpa_domestic(path: str | Path) -> Layer | None:
     scan = scan_file(path, "the gravity panel", [_AGTPA])
     values = {"value": "trade"} | ({"dist": "dist"} if scan.has("dist") else {})
     own = scan.rows.filter(scan.text("exporter") == scan.text("importer"))
-    if own.head(1).collect().is_empty():
+    if scan.read(own.head(1)).is_empty():
         return None
     # Two parties, so that the rows pass as those of a dyad do.
     scan = replace(scan, rows=own.with_columns(_other=pl.lit("-")), names=(*scan.names, "_other"))
