@@ -49,7 +49,7 @@ from quadrille.measure.world import World
 
 REPO = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPO / "tests/index"))
-from drawn_worlds import drawn
+from drawn_worlds import alike, drawn
 
 LAST = 2021
 LABELS_UNTIL = 2004
@@ -158,7 +158,7 @@ def log_score(
     """Log predictive density of reports whose psi is a mixture of normals of one mean."""
     item, y, offset = reports.item[at], reports.y[at], reports.offset[at]
     family, noise = learnt.items.family[item], learnt.items.noise[item]
-    together = np.maximum(model.alike(offset, learnt.repeats[item]), 1e-3)
+    together = np.maximum(alike(offset, learnt.repeats[item]), 1e-3)
     out = np.full(at.size, -np.inf)
     for mass, var in parts:
         one = np.zeros(at.size)

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from quadrille.index.model import LABEL_SPREAD, Learnt, alike, subset
+from quadrille.index.model import LABEL_SPREAD, Learnt, subset
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.witness import COUNT, NORMAL, Reports
 
@@ -82,6 +82,12 @@ def _labels(x: Array, dyad: NDArray[np.int32], rng: np.random.Generator) -> Arra
         mine = np.repeat(rng.random(dyad.size - 1) < 0.4, np.diff(dyad)) & np.isnan(label)
         label[mine & (luck < np.exp(odds))] = sign
     return label
+
+
+def alike(n: Array, repeats: float | Array) -> Array:
+    """Correlation of two of n events, of which all are worth ``n ** (1 - repeats)``; of one event 0."""
+    many = np.maximum(n, 1.0)
+    return np.asarray((many**repeats - 1.0) / np.maximum(many - 1.0, 1.0))
 
 
 def _shares(n: Array, p: Array, repeats: float, rng: np.random.Generator) -> Array:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from drawn_worlds import alike
 
-from quadrille.index.model import Learnt, alike, estimate, learn
+from quadrille.index.model import Learnt, estimate, learn
 from quadrille.index.witnesses import Evidence, Item
 from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Reports
 

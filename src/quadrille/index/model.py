@@ -46,7 +46,7 @@ from quadrille.kernels.witness import (
 )
 
 __all__ = [
-    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "alike", "engagement_only", "estimate", "learn", "members", "subset", "turned", "without",
+    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "engagement_only", "estimate", "learn", "members", "repetition", "subset", "turned", "without",
 ]  # fmt: skip
 
 STATES = 2
@@ -361,16 +361,16 @@ def _cavity(reports: Reports, items: Items, post: Posterior, at: Ints) -> tuple[
     return mean, 1.0 / precision
 
 
-def alike(n: Array, repeats: float | Array) -> Array:
-    """Correlation of two of n events, of which all are worth ``n ** (1 - repeats)``; of one event 0."""
-    many = np.maximum(n, 1.0)
-    return np.asarray((many**repeats - 1.0) / np.maximum(many - 1.0, 1.0))
+def repetition(family: NDArray[np.int32], events: Array, repeats: Array) -> Array:
+    """How often a share's n events say the same: they are worth ``n ** (1 - repeats)``; of other reports 1."""
+    many = np.where(family == BINOMIAL, np.maximum(events, 1.0), 1.0)
+    return np.asarray(many**repeats)
 
 
 def _worth(reports: Reports, weight: Array, family: NDArray[np.int32], repeats: Array) -> Array:
-    """Powers of likelihoods: n events that repeat each other are worth ``n ** (1 - repeats)``."""
-    n = np.where(family[reports.item] == BINOMIAL, reports.offset, 1.0)
-    return np.asarray(weight / n ** repeats[reports.item])
+    """Powers of likelihoods."""
+    k = reports.item
+    return np.asarray(weight / repetition(family[k], reports.offset, repeats[k]))
 
 
 def members(edges: NDArray[np.int32], of: Ints) -> Ints:

@@ -25,11 +25,11 @@ from scipy.special import ndtr
 
 from quadrille.index.anchor import Scale, on_scale
 from quadrille.index.build import side
-from quadrille.index.model import Learnt
+from quadrille.index.model import Learnt, repetition
 from quadrille.index.witnesses import panel_reports, structural_reports, world
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.unequal import Begin, Ints, Passed, run, steps_of
-from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Posterior, Reports
+from quadrille.kernels.witness import COUNT, NORMAL, Items, Posterior, Reports
 from quadrille.panel.build import Panel
 from quadrille.sources.layers.layer import Layer
 
@@ -220,9 +220,8 @@ def _worded(rows: pl.DataFrame, learnt: Learnt) -> tuple[np.ndarray, Array, Arra
     offset, events = rows["offset"].to_numpy(), rows["events"].to_numpy()
     family, noise = learnt.items.family[k], learnt.items.noise[k]
     offset = np.where(family == NORMAL, offset + (rows["months"].to_numpy() - 1.0) * noise, offset)
-    many = np.where(family == BINOMIAL, np.maximum(events, 1.0), 1.0)
     weight = np.array([i.weight for i in learnt.names])[k] * rows["part"].to_numpy()
-    weight /= many ** learnt.repeats[k]
+    weight /= repetition(family, events, learnt.repeats[k])
     own = rows["own"].to_numpy().astype(np.int32) * len(number)
     return (k + own).astype(np.int32), offset, weight
 
