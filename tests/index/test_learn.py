@@ -8,7 +8,7 @@ import pytest
 from quadrille.index import model
 from quadrille.index.model import Learnt, agreed, engagement_only
 from quadrille.index.witnesses import Item
-from quadrille.kernels.witness import NORMAL, Items, Reports, first_guess, sweep
+from quadrille.kernels.witness import NORMAL, Items, Reports, Statistics, first_guess, sweep
 
 NAMES = (Item("votes", "votes", NORMAL, "votes"), Item("trade", "trade", NORMAL, "trade"))
 
@@ -50,7 +50,29 @@ def few(partners, rivals):
     ("partners", "rivals", "told"), [(40, 20, [True, False]), (40, 19, [False, False])]
 )
 def test_twenty_partners_and_twenty_rivals_teach_a_loading(partners, rivals, told):
-    assert model._teaching(NAMES, *few(partners, rivals)).tolist() == told
+    teaches, _ = model._spoken(NAMES, *few(partners, rivals))
+    assert teaches.tolist() == told
+
+
+@pytest.mark.parametrize(("partners", "thin"), [(39, [False, True]), (40, [False, False])])
+def test_an_item_of_fewer_than_twenty_dyads_does_not_tell_valence_from_engagement(partners, thin):
+    assert model._spoken(NAMES, *few(partners, 20))[1].tolist() == thin
+
+
+def test_engagement_is_not_read_off_a_few_dyads():
+    """What a thin item says is put down to valence."""
+    rng = np.random.default_rng(5)
+    x, bias = rng.normal(size=(400, 2)), np.zeros(400)
+    y = 0.4 * x[:, 0] - 0.5 * x[:, 1] + rng.normal(0, 0.1, 400)
+    z = np.c_[np.ones(400), x, bias]
+    gram, cross = np.tile(z.T @ z, (2, 1, 1)), np.tile(z.T @ y, (2, 1))
+    none = np.zeros(0)
+    sums = Statistics(gram, cross, *[none] * 9)
+    plan = model._Plan([[0], [1]], set(), np.array([False, False]), np.array([True, False]))
+    theta = model._loadings(items((0.0, 0.0)), None, sums, plan)
+    assert theta[:, 1] == pytest.approx([0.4, 0.4], abs=0.05)
+    assert theta[0, 2] == 0.0
+    assert theta[1, 2] == pytest.approx(-0.5, abs=0.05)
 
 
 def test_what_biases_lean_on_the_class_goes_into_the_loading():
@@ -71,9 +93,9 @@ def test_what_biases_lean_on_the_class_goes_into_the_loading():
     two = two._replace(noise=np.array([0.09, 1e-9]), drift=np.tile([0.999, 2e-3], (2, 1)))
     post = first_guess(pinned, two)
     sums = sweep(pinned, two, post)
-    plan = model._Plan([[0], [1]], {1}, np.array([True, True]))
+    plan = model._Plan([[0], [1]], {1}, np.array([True, True]), np.zeros(2, bool))
     plain = model._loadings(two, sums, sums, plan)
-    upright = model._upright(two, plain, sums, sums, plan.teaches)
+    upright = model._upright(two, plain, sums, sums, plan)
     class_means = y.reshape(dyads, years).mean(1)
     between = 0.5 * (class_means[1::2].mean() - class_means[::2].mean())
     assert abs(plain[0, 1] - between) > 0.5 * abs(between)

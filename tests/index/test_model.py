@@ -112,7 +112,10 @@ def test_what_witnesses_mean_is_learnt_from_labels() -> None:
     learnt = learn(found, label)
     theta = learnt.items.theta
     assert np.all(np.sign(theta[[0, 1, 3], 1]) == np.sign(THETA[[0, 1, 3], 1]))
-    assert np.all(np.abs(theta[[0, 1, 3], 1] / THETA[[0, 1, 3], 1] - 1) < 0.35)
+    # The unit is that of the labels, whose noise makes classes lie nearer each other than ±1.
+    found_of_true = theta[[0, 1, 3], 1] / THETA[[0, 1, 3], 1]
+    assert 0.5 < found_of_true.mean() < 1.0
+    assert np.all(np.abs(found_of_true / found_of_true.mean() - 1) < 0.25)
     assert learnt.repeats[3] == pytest.approx(REPEATS, abs=0.1)
     held, mean, _ = _held(found, learnt, truth)
     assert np.corrcoef(mean[:, 0], truth[:, 0])[0, 1] > 0.75
@@ -134,3 +137,29 @@ def test_a_flipped_witness_gets_a_flipped_loading_and_noise_gets_none() -> None:
     y[votes] = rng.permutation(y[votes])
     noise = learn(Evidence(found.cells, ITEMS, found.reports._replace(y=y), {}), label).items.theta
     assert abs(noise[0, 1]) < 0.1 * abs(right[0, 1])
+
+
+@pytest.mark.slow
+def test_a_witness_of_a_few_dyads_is_learnt_against_all_others() -> None:
+    found, label, truth = _world(4, 1000)
+    rng = np.random.default_rng(9)
+    few = np.sort(rng.choice(1000, 15, replace=False))
+    cells = (few[:, None] * YEARS + np.arange(YEARS)).ravel()
+    seen = 0.4 * truth[cells, 0] + np.repeat(0.2 * rng.normal(size=few.size), YEARS)
+    seen += rng.normal(0, 0.3, seen.size)
+    r = found.reports
+    at = np.r_[np.repeat(np.arange(r.cell.size - 1), np.diff(r.cell)), cells]
+    order = np.argsort(at, kind="stable")
+    reports = Reports(
+        r.dyad, np.r_[0, np.cumsum(np.bincount(at, minlength=r.cell.size - 1))].astype(np.int32),
+        np.r_[r.item, np.full(cells.size, 4, np.int32)][order], np.r_[r.y, seen][order],
+        np.r_[r.offset, np.zeros(cells.size)][order], np.ones(at.size),
+    )  # fmt: skip
+    acts = Item("acts: acts", "acts", NORMAL, "acts")
+    learnt = learn(Evidence(found.cells, (*ITEMS, acts), reports, {}), label)
+    level, valence, engagement, _ = learnt.items.theta[4]
+    # Fifteen dyads' own biases take a part of it: it comes out low, never high.
+    assert 0.08 < valence < 0.4
+    assert engagement == 0.0
+    assert abs(level) < 0.4
+    assert learnt.items.noise[4] == pytest.approx(0.09, rel=0.5)

@@ -34,7 +34,7 @@ def thirds(index, world, a, b, among=None):
     ("a", "b", "pivots", "rivals"),
     [
         ("PAK", "RUS", {"USA"}, {"IND"}), ("JPN", "KOR", {"USA"}, {"PRK", "CHN"}), ("PAK", "CHN", {"USA", "RUS"}, {"IND"}),
-        ("IND", "CHN", {"USA", "RUS"}, {"PAK"}), ("ISR", "EGY", {"USA"}, {"SYR", "IRN", "IRQ"}), ("SAU", "IRN", {"USA"}, {"ISR", "SYR"}),
+        ("IND", "CHN", {"USA", "RUS"}, {"PAK"}), ("ISR", "EGY", {"USA"}, {"SYR", "IRN", "IRQ"}), ("SAU", "IRN", {"USA"}, {"ISR", "SYR", "YEM"}),
         ("FRA", "DEU", {"RUS", "USA"}, {None, "RUS"}), ("USA", "VNM", {"RUS", "CHN"}, {"CHN", "RUS"}), ("ARM", "AZE", {"RUS"}, {None}),
         ("KEN", "ETH", {"CHN", "USA"}, {"SOM"}), ("BRA", "ARG", {"USA"}, {"GBR"}), ("QAT", "SAU", {"USA"}, {"IRN"}),
         ("COL", "VEN", {"USA"}, {"GUY", "RUS"}), ("GRC", "TUR", {"USA"}, {"CYP", "SYR"}),

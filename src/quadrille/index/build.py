@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,17 +73,20 @@ def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _:
     dyad = np.repeat(np.arange(first.size), np.diff(found.reports.dyad))
     others = [np.where(halves == half, np.nan, label) for half in range(_HALVES)]
     says = [_speaker(told, half) for half in range(_HALVES)]
-    learnt = agreed([learn(found, o, told=say) for o, say in zip(others, says, strict=True)])
-    parts, scales = [], []
-    for half, (other, taught, say) in enumerate(zip(others, learnt, says, strict=True)):
+
+    def measured(half: int) -> tuple[pl.DataFrame, Scale]:
+        taught, other = learnt[half], others[half]
         scale = _scale(found, other, np.unique(dyad[np.isfinite(other)]), taught)
         mine = np.flatnonzero(halves[first] == half)
-        parts.append(
-            _ties(found, mine, taught, scale, say).with_columns(half=pl.lit(half, pl.Int8))
-        )
-        scales.append(scale)
+        ties = _ties(found, mine, taught, scale, says[half])
+        return ties.with_columns(half=pl.lit(half, pl.Int8)), scale
+
+    # Kernels use all cores, what lies between them one: the halves fill each other's gaps.
+    with ThreadPoolExecutor(_HALVES) as pool:
+        learnt = agreed([*pool.map(lambda o, say: learn(found, o, told=say), others, says)])
+        parts, scales = zip(*pool.map(measured, range(_HALVES)), strict=True)
     ties = pl.concat(parts).sort("state_a", "state_b", "year")
-    return Index(ties, found, learnt, tuple(scales))
+    return Index(ties, found, learnt, scales)
 
 
 def _scale(found: Evidence, label: Array, dyads: NDArray[np.int64], taught: Learnt) -> Scale:

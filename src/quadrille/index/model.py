@@ -205,24 +205,29 @@ def _slopes(items: tuple[Item, ...]) -> list[list[int]]:
 
 
 class _Plan(NamedTuple):
-    """What of the items is learnt: items that share loadings, those that stay, and those with a loading on valence."""
+    """What of the items is learnt: items that share loadings, those that stay, those whose loading on valence labels teach.
+
+    Those that are thin speak of too few dyads to tell valence from engagement; of engagement they are taken to say nothing.
+    """
 
     slopes: list[list[int]]
     fixed: set[int]
     teaches: Bools
+    thin: Bools
 
 
-def _teaching(names: Sequence[Item], reports: Reports, label: Array) -> Bools:
-    """Which items speak of enough partners and rivals to teach a loading on valence, ``(K,)``; that of others is 0."""
+def _spoken(names: Sequence[Item], reports: Reports, label: Array) -> tuple[Bools, Bools]:
+    """Which items speak of enough partners and rivals to teach a loading on valence; which of too few dyads; ``(K,)``."""
     cell = np.repeat(np.arange(label.size), np.diff(reports.cell))
     dyad = np.searchsorted(reports.dyad, cell, side="right") - 1
-    enough = np.ones(len(names), bool)
-    for sign in (1.0, -1.0):
-        mine = label[cell] == sign
-        spoken = np.unique(reports.item[mine].astype(np.int64) * reports.dyad.size + dyad[mine])
-        enough &= np.bincount(spoken // reports.dyad.size, minlength=len(names)) >= _FEWEST
-    slopes = {i.slope for i, e in zip(names, enough, strict=True) if e and i.slope}
-    return np.asarray(enough | np.array([i.slope in slopes for i in names]))
+
+    def enough(mine: Bools) -> Bools:
+        pairs = np.unique(reports.item[mine].astype(np.int64) * reports.dyad.size + dyad[mine])
+        return np.bincount(pairs // reports.dyad.size, minlength=len(names)) >= _FEWEST
+
+    both = enough(label[cell] == 1.0) & enough(label[cell] == -1.0)
+    slopes = {i.slope for i, e in zip(names, both, strict=True) if e and i.slope}
+    return both | np.array([i.slope in slopes for i in names]), ~enough(np.ones(cell.size, bool))
 
 
 def _loadings(items: Items, labelled: Statistics | None, every: Statistics, plan: _Plan) -> Array:
@@ -232,7 +237,7 @@ def _loadings(items: Items, labelled: Statistics | None, every: Statistics, plan
         mine = [k for k in together if k not in plan.fixed and every.gram[k, 0, 0] > 0]
         if not mine:
             continue
-        held = None
+        held = (len(mine) + 1, 0.0) if plan.thin[mine[0]] else None
         if labelled and not plan.teaches[mine[0]]:
             held = (len(mine), 0.0)
         elif labelled and any(labelled.gram[k, 0, 0] > 0 for k in mine):
@@ -245,17 +250,22 @@ def _loadings(items: Items, labelled: Statistics | None, every: Statistics, plan
 def _m_step(items: Items, labelled: Statistics, others: Statistics, plan: _Plan) -> Items:
     every = _added(labelled, others)
     theta = _loadings(items, labelled, every, plan)
-    normal = (items.family == NORMAL) & (every.excess[:, 1] > 0)
-    normal[list(plan.fixed)] = False
-    noise = np.maximum(every.excess[:, 0] / np.maximum(every.excess[:, 1], 1e-9), 1e-4)
-    noise = np.where(normal, noise, items.noise)
-    theta = _upright(items, theta, labelled, every, plan.teaches)
+    noise = _noise(items, every, plan)
+    theta = _upright(items, theta, labelled, every, plan)
     theta, drift = _biases(items, theta, every)
     return _dynamics(items, theta, others)._replace(noise=noise, drift=drift)
 
 
+def _noise(items: Items, sums: Statistics, plan: _Plan) -> Array:
+    """Variances of normal items that are learnt."""
+    normal = (items.family == NORMAL) & (sums.excess[:, 1] > 0)
+    normal[list(plan.fixed)] = False
+    noise = np.maximum(sums.excess[:, 0] / np.maximum(sums.excess[:, 1], 1e-9), 1e-4)
+    return np.where(normal, noise, items.noise)
+
+
 def _upright(
-    items: Items, theta: Array, labelled: Statistics, every: Statistics, teaches: Bools
+    items: Items, theta: Array, labelled: Statistics | None, every: Statistics, plan: _Plan
 ) -> Array:
     """Loadings with what biases lean on the states taken into them.
 
@@ -265,11 +275,15 @@ def _upright(
     out = theta.copy()
     for g in range(items.drift.shape[0]):
         mine = items.group == g
-        lean = 0.0
-        if teaches[mine].any() and labelled.lean[g, 0, 0] > 0:
-            own = labelled.lean[g] + _PRIOR * np.eye(STATES + 1)
-            lean = float(np.linalg.solve(own, labelled.leant[g])[1])
-        slope = _solve(every.lean[g] + _PRIOR * np.eye(STATES + 1), every.leant[g], (1, lean))
+        ridge, held = _PRIOR * np.eye(STATES + 1), None
+        if plan.thin[mine].all():
+            held = (2, 0.0)
+        elif labelled:
+            held = (1, 0.0)
+            if plan.teaches[mine].any() and labelled.lean[g, 0, 0] > 0:
+                own = np.linalg.solve(labelled.lean[g] + ridge, labelled.leant[g])
+                held = (1, float(own[1]))
+        slope = _solve(every.lean[g] + ridge, every.leant[g], held)
         out[mine, : STATES + 1] += np.outer(theta[mine, -1], slope)
     return out
 
@@ -433,21 +447,21 @@ def learn(
     label_item = Item("label", "label", NORMAL, "label")
     every = (*names, label_item)
     group = _groups(every)
-    late = {k for k, i in enumerate(names) if i.witness == "alliances"}
+    teaches, thin = _spoken(names, found.reports, label)
+    apart = {k for k, i in enumerate(names) if i.witness == "alliances" or thin[k]}
+    late = apart | set(np.flatnonzero(~teaches).tolist())
     known = np.isfinite(label)
     dyad = np.repeat(np.arange(found.reports.dyad.size - 1), np.diff(found.reports.dyad))
     has = np.bincount(dyad[known], minlength=found.reports.dyad.size - 1) > 0
     taught = np.repeat(known | ~has[dyad], np.diff(found.reports.cell))
-    keep = taught & ~np.isin(found.reports.item, list(late))
+    keep = taught & ~np.isin(found.reports.item, list(apart))
     reports = _without(found.reports, keep, label, number)
     others = np.flatnonzero(~has)
     some = np.sort(rng.choice(others, min(_SAMPLE, others.size), replace=False))
     sides = [subset(reports, np.flatnonzero(has)), subset(reports, some)]
     items = _start(sides[0], every, group)
     items.theta[number], items.noise[number] = (0.0, 1.0, 0.0, 0.0), 1e-9
-    plan = _Plan(
-        _slopes(every), {number, *late}, np.r_[_teaching(names, found.reports, label), True]
-    )
+    plan = _Plan(_slopes(every), {number, *apart}, np.r_[teaches, True], np.r_[thin, False])
     items, repeats = _fitted(items, sides, plan, _ROUNDS, rng, told)
     items = _spread(items)
     if late:
@@ -503,12 +517,13 @@ def _fitted(
 
 def _late_step(items: Items, every: Statistics, plan: _Plan) -> Items:
     """Items learnt last, against a state that they do not bend."""
-    theta, drift = _biases(items, _loadings(items, None, every, plan), every)
+    theta = _upright(items, _loadings(items, None, every, plan), None, every, plan)
+    theta, drift = _biases(items, theta, every)
     mine = [k for k in range(items.family.size) if k not in plan.fixed]
     kept, still = items.theta.copy(), items.drift.copy()
     kept[mine] = theta[mine]
     still[items.group[mine]] = drift[items.group[mine]]
-    return items._replace(theta=kept, drift=still)
+    return items._replace(theta=kept, noise=_noise(items, every, plan), drift=still)
 
 
 def estimate(

@@ -2,13 +2,14 @@
 
 The *pivot* is the great power with which both have most to do over the record of the index, since whether thaws follow it
 is asked over that record. A great power has at least half the capability of the most capable state (CINC, mean over the
-record). One that is a rival of both is passed over where another is left: a common foe is read as rival.
+record). One that historians name a rival of both is passed over where another is left: a common foe is read as rival.
 
-The *rival* competes with one of the two, or with both. Two things make a rival. Historians name it (an active strategic
-rivalry in the last block of years of the lists that the fit of all triangles holds; Thompson & Dreyer 2012, Thompson, Sakuwa
-& Suhas 2021) and the index of the last five years has it colder than not. Or the index has it cold with probability 0.9, and
-it can press its rival: it borders it or is a major power, and has a tenth of its capability. A rival of both comes before a
-named one, a named one before the rest; among equals, the one that both have most to do with. There may be none.
+The *rival* competes with one of the two, or with both, and can press it: it has a tenth of its capability, as far as that is
+known. Two things make a rival. Historians name it (an active strategic rivalry in the last block of years of the lists that
+the fit of all triangles holds; Thompson & Dreyer 2012, Thompson, Sakuwa & Suhas 2021) and the index of the last five years
+has it colder than not. Or the index has it cold with probability 0.9, and it borders its rival or is a major power. A rival of
+both comes before a named one, a named one before the rest; among equals, the one that both have most to do with, and of
+those with whom they have about as much to do, to a tenth, the most capable. There may be none.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ __all__ = ["pivot_among", "rival_among", "third_states"]
 _LATELY = 5  # years that say who is a rival now
 _GREAT = 0.5
 _COMPARABLE = 0.1
-_BOTH = 3
-_SCHEMA = {"third": pl.String, "record": pl.Float64, "lately": pl.Float64, "great": pl.Boolean, "rivalry": pl.Int64}  # fmt: skip
+_FELT, _NAMED, _BOTH, _BOTH_NAMED = 1, 2, 3, 4
+_SCHEMA = {"third": pl.String, "record": pl.Float64, "lately": pl.Float64, "great": pl.Boolean, "power": pl.Float64, "rivalry": pl.Int64}  # fmt: skip
 
 
 def third_states(
@@ -54,7 +55,8 @@ def third_states(
     -------
     DataFrame
         ``third``; ``record`` and ``lately``, the lesser of the two engagements, over the record and the last years; ``great``,
-        whether it is a great power; ``rivalry``: 3 with both, 2 named, 1 felt, 0 none.
+        whether it is a great power; ``power``, its capability (CINC; 0: not known); ``rivalry``: 4 named with both, 3 with
+        both, 2 named, 1 felt, 0 none.
 
     Raises
     ------
@@ -80,11 +82,13 @@ def third_states(
     one, two = (
         _rivalry(world, known[s], at, found[c].to_numpy()) for s, c in ((a, "cold"), (b, "cold_b"))
     )
-    kind = np.where((one > 0) & (two > 0), _BOTH, np.maximum(one, two))
+    both = np.where((one == _NAMED) & (two == _NAMED), _BOTH_NAMED, _BOTH)
+    kind = np.where((one > 0) & (two > 0), both, np.maximum(one, two))
     power = np.exp(_power(world)).mean(axis=0)
     return found.select(
         "third", "record", "lately",
-        great=pl.Series(power[at] >= _GREAT * np.nanmax(power)), rivalry=pl.Series(kind),
+        great=pl.Series(power[at] >= _GREAT * np.nanmax(power)),
+        power=pl.Series(np.nan_to_num(power[at])), rivalry=pl.Series(kind),
     )  # fmt: skip
 
 
@@ -109,19 +113,20 @@ def _power(world: TieWorld) -> Array:
 
 
 def _rivalry(world: TieWorld, state: int, at: list[int], cold: Array) -> NDArray[np.int64]:
-    """Of each third state: 2, a named rival of the state; 1, a rival by the index alone; 0, none."""
+    """Of each third state: a named rival of the state, a rival by the index alone, or 0, none."""
     power, last = _power(world)[-1], world.years[1]
     major = np.isin(np.array(world.states)[at], major_powers(last))
     near = (world.about["border"][-1, state, at] > 0) | major
-    strong = power[at] - power[state] >= np.log(_COMPARABLE)
+    weak = power[at] - power[state] < np.log(_COMPARABLE)
     named = (world.about["rival"][-1, state, at] > 0) & (cold > 0.5)
-    return np.where(named, 2, (near & strong & (cold >= SURE)).astype(int))
+    kind = np.where(named, _NAMED, np.where(near & (cold >= SURE), _FELT, 0))
+    return np.where(weak, 0, kind)
 
 
 def pivot_among(found: pl.DataFrame) -> str | None:
     """The pivot, or None where there is no great power among them."""
     great = found.filter(pl.col("great")).sort(
-        pl.col("rivalry") == _BOTH, -pl.col("record"), "third"
+        pl.col("rivalry") == _BOTH_NAMED, -pl.col("record"), "third"
     )
     return None if great.is_empty() else str(great["third"][0])
 
@@ -129,6 +134,6 @@ def pivot_among(found: pl.DataFrame) -> str | None:
 def rival_among(found: pl.DataFrame) -> str | None:
     """The rival, or None where neither has one."""
     rivals = found.filter(pl.col("rivalry") > 0).sort(
-        -pl.col("rivalry"), -pl.col("lately"), "third"
+        -pl.col("rivalry"), -pl.col("lately").round(1), -pl.col("power"), "third"
     )
     return None if rivals.is_empty() else str(rivals["third"][0])
