@@ -44,6 +44,17 @@ def test_every_link_leads_to_a_file_of_the_folder(written):
     assert sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) == made.size
 
 
+@pytest.mark.slow
+def test_a_tie_has_all_its_files_and_its_brief(tmp_path):
+    made = write_site(tmp_path / "out", ("PAK-RUS",), ())
+    assert not made.missing
+    for page, place in addresses(tmp_path / "out"):
+        path = place.partition("#")[0].partition("?")[0]
+        assert not path or (tmp_path / "out" / path).is_file(), (page, place)
+    brief = (tmp_path / "out/files/brief-pak-rus.html").read_text(encoding="utf-8")
+    assert brief.startswith("<!doctype html>") and "Pakistan–Russia" in brief
+
+
 def test_the_plan_has_a_page_for_each_tie_state_and_region():
     plan = planned(["Pakistan-Russia", "PAK-RUS"], ["middle east"], "2016")
     files = [p.file for p in plan]

@@ -122,6 +122,8 @@ class Desk:
         ------
         QuadrilleError
         """
+        if suffix == "html":
+            return await self.page(ask), "text/html; charset=utf-8"
         key = (ask.key, suffix, size)
         if (found := self._files.get(key)) is not None:
             return found  # type: ignore[no-any-return]
