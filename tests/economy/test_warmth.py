@@ -155,4 +155,5 @@ def test_the_real_world_is_asked_both_ways(agtpa):
     value, se = found.long_run
     assert abs(value - np.log1p(LITERATURE)) < 4 * se
     assert found.years == (1986, 1990, 1994, 1998, 2002, 2006)
-    assert set(found.table["question"]) == {"trade on valence", "valence on trade"}
+    asked = {"trade on agreement", "trade on valence", "valence on trade"}
+    assert set(found.table["question"]) == asked
