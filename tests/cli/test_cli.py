@@ -182,3 +182,10 @@ def test_runs_as_a_module():
         [sys.executable, "-m", "quadrille", "--version"], capture_output=True, text=True, check=True
     )
     assert made.stdout.startswith("quadrille ")
+
+
+@pytest.mark.parametrize("words", [("trade", "potential"), ("rolling", "pivot")])
+def test_a_name_of_two_words_is_known_with_a_space(run, words):
+    apart, joined = (run(*form, "--help") for form in (words, ("-".join(words),)))
+    assert apart == joined
+    assert apart[0] == 0 and "Usage: quadrille " + "-".join(words) in apart[1]

@@ -61,6 +61,12 @@ class Commands(TyperGroup):
         found = getattr(import_module(f"quadrille.cli.{module}"), name)
         return command_from(found) if isinstance(found, typer.Typer) else single(cmd_name, found)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called; a name of two words may be written with a space or a hyphen."""
+        if len(args) > 1 and question_named("_".join(args[:2])):
+            args = ["-".join(args[:2]), *args[2:]]
+        return super().resolve_command(ctx, args)
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Options of the program."""
         return text_as_it_is(self, super().get_params, ctx)
