@@ -13,7 +13,9 @@ from quadrille.kernels import conditional
 from quadrille.kernels.conditional import (
     System,
     Truncated,
+    at_levels,
     given,
+    levels_of,
     outlook,
     paths_from,
     restricted_moments,
@@ -95,6 +97,26 @@ def test_the_conditional_mean_and_spread_are_those_of_the_joint_normal(seed, lag
     along = got.draws.transpose(0, 2, 1).reshape(draws, -1)
     np.testing.assert_allclose(along[:, cells], values, atol=1e-9)
     np.testing.assert_allclose(got.parts.sum(axis=0), got.mean - ahead.mean, atol=1e-10)
+
+
+@settings(max_examples=25)
+@examples(st.integers(0, 10**6), st.integers(1, 3), st.booleans())
+def test_paths_at_levels_are_those_given_the_levels(seed, lags, own):
+    system, rng = make(seed, lags=lags)
+    noise, free = rng.standard_normal((5, 4, 3)), np.arange(1 if own else 0, 3)
+    where = np.array([[1, 1], [2, 1], [3, 1], [2, 2], [3, 2]])  # two series from two periods on
+    groups = np.array([0, 0, 0, 1, 1])
+    ahead = outlook(system, 4, np.arange(3))
+    base = shocked(ahead, noise, np.arange(3))
+    known = levels_of(ahead, where, free, groups, base)
+    for levels in (np.zeros(2), rng.normal(0, 3, 2), np.array([1e4, -1e4])):
+        values = np.broadcast_to(levels[groups], (5, 5))
+        want = given(ahead, where, free, values, values, groups, base)
+        got = at_levels(known, levels)
+        for name, size in (("draws", 1.0), ("mean", 1.0), ("parts", 1.0), ("distance", 1e4)):
+            scale = size * (1.0 + np.abs(levels).max())  # a distance grows with the square
+            one, other = getattr(got, name), getattr(want, name)
+            np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9 * scale)
 
 
 def test_without_conditions_nothing_changes():

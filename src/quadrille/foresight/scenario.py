@@ -15,7 +15,7 @@ no evidence about how states behave.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
@@ -41,9 +41,13 @@ from quadrille.foresight.conditions import (
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
 from quadrille.kernels.conditional import (
+    Levels,
     Outlook,
+    Paths,
     System,
+    at_levels,
     given,
+    levels_of,
     outlook,
     restricted_moments,
     shocked,
@@ -73,6 +77,7 @@ __all__ = [
 Way: TypeAlias = Literal["see", "do", "do at once"]
 _PROPOSALS = (16, 64)
 _FEWEST_EFFECTIVE = 4.0
+_KEPT_BYTES = 32 * 1024 * 1024  # of what one model keeps for other levels
 IDENTIFICATION: dict[Way, str] = {
     "see": "the conditions are observed; any shock may have brought them about",
     "do": "the conditioned ties are moved by their own shocks alone, which no other tie's innovation of "
@@ -199,6 +204,8 @@ class Scenario(Result):
         How often such forecasts from past dates were right.
     dependence : tuple of Dependence
         Of the tie's states for arms and trade, up to the last period of the data.
+    tables : dict
+        The rows of readings by their ways, once they were asked for.
     """
 
     kind: ClassVar[str] = "whatif"
@@ -226,6 +233,7 @@ class Scenario(Result):
     hazards: Hazards | None = None
     record: ModelCard | None = None
     dependence: tuple[Dependence, ...] = ()
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict, init=False)
 
     @property
     def label(self) -> str:
@@ -250,40 +258,50 @@ class Scenario(Result):
             base_p_reported``: P(what is reported of the period is warm); ``p_stays, base_p_stays``: P(warm in
             every period up to it).
         """
-        return pl.concat(self._table(r) for r in self.readings)
+        return pl.concat(self.rows(r.way) for r in self.readings)
 
     def rows(self, way: str) -> pl.DataFrame:
-        """The rows of `to_polars` of one reading, without working the others out."""
-        return pl.concat(self._table(r) for r in self.readings if r.way == way)
+        """The rows of `to_polars` of one reading."""
+        if not self.tables:
+            made, steps = self._table(), len(self.periods)
+            for k, r in enumerate(self.readings):
+                self.tables[r.way] = made.slice(k * steps, steps)
+        return self.tables[way]
 
     def largest(self, way: str) -> dict[str, Any]:
         """The row of a reading where the expected path changes most."""
         rows = self.rows(way)
-        return rows.row(int(rows["diff"].abs().arg_max() or 0), named=True)
+        return rows.row(int(np.abs(rows["diff"].to_numpy()).argmax()), named=True)
 
     def verdict(self, row: Mapping[str, Any]) -> Verdict:
         """Whether the conditions move the expected path in a row of `to_polars`."""
         return verdict_of(row["diff_lo90"], row["diff_hi90"], region_of(self.spread), self.trusted)
 
-    def _table(self, r: Reading) -> pl.DataFrame:
+    def _table(self) -> pl.DataFrame:
+        count, steps = len(self.readings), len(self.periods)
+        with_, base = (np.stack([getattr(r, n) for r in self.readings]) for n in ("paths", "base"))
+        change = np.stack([r.difference for r in self.readings])
         columns: dict[str, Any] = {
-            "way": [r.way] * len(self.periods),
-            "period": pl.Series(self.periods, dtype=pl.Date),
-            "month": list(self.months),
+            "way": np.repeat([r.way for r in self.readings], steps),
+            "period": pl.Series(self.periods * count, dtype=pl.Date),
+            "month": list(self.months) * count,
         }
-        for name, paths in (("", r.paths), ("base_", r.base)):
-            lo, mid, hi = self.unit.shown(np.quantile(paths, BAND, axis=0))
+        # One call for all: numbers are few, and each call has its price.
+        bands = np.quantile(np.stack([with_, base, change]), BAND, axis=2)
+        bands = bands.reshape(3, 3, count * steps)
+        for k, name in enumerate(("", "base_")):
+            lo, mid, hi = self.unit.shown(bands[:, k])
             columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
-        lo, mid, hi = np.quantile(r.difference, BAND, axis=0)
+        lo, mid, hi = bands[:, 2]
         columns |= {"diff": mid, "diff_lo90": lo, "diff_hi90": hi}
-        for name, paths, reported in (
-            ("", r.paths, r.reported),
-            ("base_", r.base, r.base_reported),
-        ):
+        for name, paths in (("", with_), ("base_", base)):
             warm = paths > self.neutral
-            columns[f"{name}p_warm"] = warm.mean(axis=0)
-            columns[f"{name}p_reported"] = reported
-            columns[f"{name}p_stays"] = np.logical_and.accumulate(warm, axis=1).mean(axis=0)
+            columns[f"{name}p_warm"] = warm.mean(axis=1).ravel()
+            columns[f"{name}p_reported"] = np.concatenate(
+                [getattr(r, f"{name}reported") for r in self.readings]
+            )
+            stays = np.logical_and.accumulate(warm, axis=2).mean(axis=1)
+            columns[f"{name}p_stays"] = stays.ravel()
         return pl.DataFrame(columns)
 
     def survival(self, floor: float | None = None) -> pl.DataFrame:
@@ -358,6 +376,15 @@ class _Plan(NamedTuple):
         """How many are equalities."""
         return int((~np.isfinite(self.low) & ~np.isfinite(self.high)).sum())
 
+    @property
+    def levels(self) -> Array | None:
+        """At what level each condition holds its tie exactly, in every draw; None where one of them does not."""
+        if self.fixed < len(self.where) or self.relative.any() or (self.spread != 0).any():
+            return None
+        # Without bounds the groups are in order.
+        levels = self.centre[0, np.searchsorted(self.groups, np.arange(self.groups[-1] + 1))]
+        return levels if (self.centre == levels[self.groups]).all() else None
+
 
 def _plan(model: Coupled, conditions: Sequence[Condition], found: Sequence[Resolved]) -> _Plan:
     rows = np.repeat(
@@ -405,8 +432,12 @@ class Prepared:
     state : mapping
         Of the generator of random numbers once the shocks are drawn.
     seed : int
+    again : bool
+        Whether the same ties and periods will be asked about at other levels.
     outlooks : dict
         What was worked out for the ties asked about and those conditioned on, reading by reading.
+    known : dict
+        Paths as functions of the levels at which ties are held, the last used last.
     """
 
     model: Coupled
@@ -415,7 +446,9 @@ class Prepared:
     noise: Array
     state: Mapping[str, Any]
     seed: int
+    again: bool = False
     outlooks: dict[Hashable, _Before] = field(default_factory=dict, init=False, repr=False)
+    known: dict[Hashable, Levels] = field(default_factory=dict, init=False, repr=False)
 
     def before(self, way: Way, moved: tuple[int, ...], row: int) -> _Before:
         """What is known of a tie and of those moved before anything is said of where they go."""
@@ -424,17 +457,31 @@ class Prepared:
             self.outlooks[key] = _before(self, way, moved, row)
         return self.outlooks[key]
 
+    def levels(self, key: Hashable, work: Callable[[], Levels]) -> Levels:
+        """What is kept under a key, else worked out; what was not used for longest goes where there is no room."""
+        found = self.known.pop(key, None)
+        if found is None:
+            found = work()
+            room = _KEPT_BYTES // sum(a.nbytes for a in found)
+            for old in list(self.known)[: max(len(self.known) + 1 - room, 0)]:
+                self.known.pop(old, None)
+        self.known[key] = found
+        return found
+
 
 class _Before(NamedTuple):
     """Of the series moved, and the tie last: what is expected and from which shocks.
 
-    ``silent (draw, series, step)``: paths with the free shocks left out; ``base``: with them.
+    ``silent (draw, series, step)``: paths with the free shocks left out; ``base``: with them; ``reported (step,)``:
+    P(what is reported of the tie is warm); ``spread``: standard deviation of the tie over the periods of the data.
     """
 
     ahead: Outlook
     free: NDArray[np.int64]
     silent: Array
     base: Array
+    reported: Array
+    spread: float
 
 
 def _before(made: Prepared, way: Way, moved: tuple[int, ...], row: int) -> _Before:
@@ -446,7 +493,15 @@ def _before(made: Prepared, way: Way, moved: tuple[int, ...], row: int) -> _Befo
     root = _factor(draws.Sigma, list(moved), way == "do at once")
     ahead = outlook(System(draws.c, draws.A, root, history), made.steps, np.array([*moved, row]))
     silent = shocked(ahead, made.noise, others)
-    return _Before(ahead, free, silent, shocked(ahead, made.noise, free, silent))
+    base = shocked(ahead, made.noise, free, silent)
+    spread = made.model.spread(*made.model.dyads[row].split("-"))
+    return _Before(ahead, free, silent, base, _reported(made, row, base), spread)
+
+
+def _reported(made: Prepared, row: int, paths: Array) -> Array:
+    """P(what is reported of the tie, the last series, is warm), from the same noise in every scenario."""
+    rng = np.random.default_rng([made.seed, 1])
+    return reported_warm(made.model, row, paths[:, -1], made.draws.phi[:, row], rng)
 
 
 class _Bounded(NamedTuple):
@@ -520,35 +575,54 @@ def _scale(plan: _Plan, before: _Before, where: NDArray[np.int64]) -> Array:
     return np.where(usual, 1.0, plan.spread / sd)
 
 
+class _Odds(NamedTuple):
+    """How likely bounds are, and how well that is known; see `Reading`."""
+
+    log_possible: Array
+    effective: float = 1.0
+    proposals: int = 1
+
+
+def _answered(
+    plan: _Plan, made: Prepared, before: _Before, where: NDArray[np.int64]
+) -> tuple[Paths, _Odds]:
+    """The paths under the conditions."""
+    ahead, base, at = before.ahead, before.base, (slice(None), where[:, 1], where[:, 0])
+    usual = ahead.mean[at]
+    target = plan.centre + np.where(plan.relative, usual, 0.0)
+    value = target + _scale(plan, before, where) * (base[at] - usual)
+    odds = _Odds(np.zeros(len(base)))
+    if plan.fixed < len(plan.where):
+        rng = np.random.default_rng()
+        rng.bit_generator.state = made.state
+        bounded = _bound(plan, before, where, value, rng)
+        odds = _Odds(bounded.log_possible, bounded.effective, bounded.proposals)
+        e, i = slice(0, plan.fixed), slice(plan.fixed, None)
+        value[:, i] = bounded.values
+        moved_by = (bounded.gain @ (target[:, e] - usual[:, e])[:, :, None])[:, :, 0]
+        target[:, i] = usual[:, i] + moved_by + bounded.lift
+    return given(ahead, where, before.free, value, target, plan.groups, base, plan.fixed), odds
+
+
 def _read(way: Way, plan: _Plan, made: Prepared, row: int) -> tuple[Reading, dict[int, _Shown]]:
     """One reading of the tie in ``row``, and the paths of the conditioned ties by their rows."""
     moved = tuple(sorted(set(plan.where[:, 1].tolist())))
     before = made.before(way, moved, row)
     where = np.stack([plan.where[:, 0], np.searchsorted(moved, plan.where[:, 1])], axis=1)
-    rng = np.random.default_rng()
-    rng.bit_generator.state = made.state
-    ahead, base, at = before.ahead, before.base, (slice(None), where[:, 1], where[:, 0])
-    usual = ahead.mean[at]
-    target = plan.centre + np.where(plan.relative, usual, 0.0)
-    value = target + _scale(plan, before, where) * (base[at] - usual)
-    log_possible, effective, proposals = np.zeros(len(base)), 1.0, 1
-    if plan.fixed < len(plan.where):
-        bounded = _bound(plan, before, where, value, rng)
-        log_possible, effective = bounded.log_possible, bounded.effective
-        proposals = bounded.proposals
-        e, i = slice(0, plan.fixed), slice(plan.fixed, None)
-        value[:, i] = bounded.values
-        moved_by = (bounded.gain @ (target[:, e] - usual[:, e])[:, :, None])[:, :, 0]
-        target[:, i] = usual[:, i] + moved_by + bounded.lift
-    got = given(ahead, where, before.free, value, target, plan.groups, base, plan.fixed)
+    ahead, base, levels = before.ahead, before.base, plan.levels if made.again else None
+    if levels is None:
+        got, (log_possible, effective, proposals) = _answered(plan, made, before, where)
+    else:
+        key = (way, moved, row, where.tobytes(), plan.groups.tobytes())
+        known = made.levels(key, lambda: levels_of(ahead, where, before.free, plan.groups, base))
+        got, (log_possible, effective, proposals) = (
+            at_levels(known, levels),
+            _Odds(np.zeros(len(base))),
+        )
     possible = np.exp(log_possible)
     kl = float(np.median(got.distance / 2 - log_possible))
-    reported, without = (
-        reported_warm(made.model, row, x[:, -1], made.draws.phi[:, row], np.random.default_rng([made.seed, 1]))
-        for x in (got.draws, base)
-    )  # fmt: skip
     reading = Reading(
-        way, IDENTIFICATION[way], got.draws[:, -1], base[:, -1], reported, without,
+        way, IDENTIFICATION[way], got.draws[:, -1], base[:, -1], _reported(made, row, got.draws), before.reported,
         got.mean[:, -1], ahead.mean[:, -1], got.parts[:, :, -1].mean(axis=1), kl,
         float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / made.noise[0].size))) / 2.0),
         float((2.0 * ndtr(-np.sqrt(got.distance)) * possible).mean()),
@@ -592,7 +666,9 @@ def _marked(
     return tuple(sorted(at))
 
 
-def prepare(model: Coupled, horizon: int = 36, draws: int = 4000, seed: int = 1) -> Prepared:
+def prepare(
+    model: Coupled, horizon: int = 36, draws: int = 4000, seed: int = 1, again: bool = False
+) -> Prepared:
     """Make a model ready to be asked many scenarios, as a page with sliders does.
 
     Parameters
@@ -603,6 +679,9 @@ def prepare(model: Coupled, horizon: int = 36, draws: int = 4000, seed: int = 1)
         Months.
     draws, seed : int
         Posterior draws used, at most; the same seed gives the same paths.
+    again : bool
+        Levels of the same ties and periods will be asked many times: what does not depend on them is kept, in some
+        megabytes. The first answer takes longer, the others a small part of that.
 
     Raises
     ------
@@ -617,7 +696,7 @@ def prepare(model: Coupled, horizon: int = 36, draws: int = 4000, seed: int = 1)
     steps, chosen = steps_of(horizon, model.frequency), model.stacked(draws)
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((len(chosen.c), steps, chosen.c.shape[1]))
-    return Prepared(model, chosen, steps, noise, rng.bit_generator.state, seed)
+    return Prepared(model, chosen, steps, noise, rng.bit_generator.state, seed, again)
 
 
 @first_time("forecasts under conditions", 8)
@@ -655,6 +734,7 @@ def ask(
     found = [resolve_condition(c, model, made.draws, made.steps) for c in conditions]
     plan = _plan(model, conditions, found)
     read = [_read(way, plan, made, row) for way in ways]
+    spread = made.before(ways[0], tuple(sorted(set(plan.where[:, 1].tolist()))), row).spread
     periods, months = _ahead(model, made.steps)
     paths = {c.tie: read[0][1][model.index(*c.tie.split("-"))] for c in conditions}
     return Scenario(
@@ -662,7 +742,7 @@ def ask(
         model.origin, model.facet, model.unit, model.neutral, model.periods[-1],
         float((made.draws.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in read),
         {tie: p.draws for tie, p in paths.items()}, {tie: p.base for tie, p in paths.items()},
-        model.diagnostics, {**model.provenance, "ties": list(model.dyads)}, model.spread(a, b),
+        model.diagnostics, {**model.provenance, "ties": list(model.dyads)}, spread,
         _marked(conditions, found, model.frequency), (a, b),
     )  # fmt: skip
 

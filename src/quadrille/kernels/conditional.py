@@ -33,11 +33,14 @@ from quadrille.kernels.blocks import over_blocks
 from quadrille.kernels.compiled import compiled, inner
 
 __all__ = [
+    "Levels",
     "Outlook",
     "Paths",
     "System",
     "Truncated",
+    "at_levels",
     "given",
+    "levels_of",
     "outlook",
     "paths_from",
     "restricted_moments",
@@ -91,6 +94,23 @@ class Paths(NamedTuple):
     mean: Array
     distance: Array
     parts: Array
+
+
+class Levels(NamedTuple):
+    """Paths as functions of the levels that groups of values are held at: affine, so worked out once for all levels.
+
+    ``draws``, ``mean (draw, series, step)`` and ``parts (group, draw, series, step)``: `Paths` where every level is zero;
+    ``slopes (group, draw, series, step)``: what one more of a group's level adds to each; ``still (draw, k)`` and ``turned
+    (group, draw, k)``: what is expected of the values, and one more of a level, in units in which the values' distance is
+    Euclidean.
+    """
+
+    draws: Array
+    mean: Array
+    parts: Array
+    slopes: Array
+    still: Array
+    turned: Array
 
 
 class Truncated(NamedTuple):
@@ -527,6 +547,41 @@ def given(
 
     over_blocks(work, draws)
     return Paths(out, mean, distance, parts)
+
+
+def levels_of(ahead: Outlook, where: Index, free: Index, groups: Index, base: Array) -> Levels:
+    """What `at_levels` needs, for values of which each group is held at one level in all draws.
+
+    Parameters
+    ----------
+    ahead, where, free, groups, base
+        As in `given`.
+    """
+    none = np.zeros((len(base), len(where)))
+    at_zero = given(ahead, where, free, none, none, groups, base)
+    nothing = ahead._replace(mean=np.zeros(base.shape))
+    slopes = given(nothing, where, free, none, none + 1.0, groups, nothing.mean).parts
+    expected, cov = restricted_moments(ahead, where, free)
+    member = (groups[:, None] == np.arange(len(slopes))).astype(float)
+    sides = np.concatenate(
+        [expected[:, :, None], np.broadcast_to(member, (len(base), *member.shape))], axis=2
+    )
+    turned = np.linalg.solve(np.linalg.cholesky(cov), sides).transpose(2, 0, 1).astype(float)
+    return Levels(at_zero.draws, at_zero.mean, at_zero.parts, slopes, turned[0], turned[1:])
+
+
+def at_levels(known: Levels, levels: Array) -> Paths:
+    """`given`, where each group of values is held at a level in every draw.
+
+    Parameters
+    ----------
+    known : Levels
+    levels : ndarray, shape (group,)
+    """
+    by = levels[:, None, None, None] * known.slopes
+    added = by.sum(axis=0)
+    gap = (levels[:, None, None] * known.turned).sum(axis=0) - known.still
+    return Paths(known.draws + added, known.mean + added, (gap * gap).sum(axis=1), known.parts + by)
 
 
 @inner

@@ -116,7 +116,8 @@ def _bracket(s: Scenario) -> str | None:
         return None
     tops = [s.largest(w) for w in ("see", "do")]
     month = max(tops, key=lambda row: abs(row["diff"]))["month"]
-    seen, done = (s.rows(w).filter(month=month).row(0, named=True) for w in ("see", "do"))
+    at = s.months.index(month)
+    seen, done = (s.rows(w).row(at, named=True) for w in ("see", "do"))
     if all(x["diff_lo90"] <= y["diff"] <= x["diff_hi90"] for x, y in ((done, seen), (seen, done))):
         return None
     form = signed()

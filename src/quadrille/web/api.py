@@ -20,7 +20,8 @@ from quadrille.web.asking import SERVED, Served, asked, model_of
 from quadrille.web.attending import attended
 from quadrille.web.desk import Desk
 from quadrille.web.links import API
-from quadrille.web.replies import reply, send
+from quadrille.web.ready import keep
+from quadrille.web.replies import Reply, reply
 
 __all__ = ["REFUSED", "add_api"]
 
@@ -87,9 +88,9 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _json(request: Request, value: Any) -> Response:
+def _json(value: Any) -> Reply:
     body = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    return send(request, reply(body, "application/json"))
+    return reply(body, "application/json")
 
 
 def _endpoint(desk: Desk, question: Served) -> Callable[..., Any]:
@@ -99,7 +100,8 @@ def _endpoint(desk: Desk, question: Served) -> Callable[..., Any]:
     async def answer(request: Request, query: Any) -> Response:
         offset, limit = query.offset, query.limit
         found = await attended(request, desk.answer(asked(question.name, query)))
-        return _json(request, found.page(offset, limit))
+        made = await desk.in_thread(lambda: _json(found.page(offset, limit)))
+        return keep(request, made)
 
     answer.__signature__ = Signature([  # type: ignore[attr-defined]
         Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
@@ -122,7 +124,7 @@ def add_api(app: FastAPI, desk: Desk) -> None:
         q: Annotated[str, Query(min_length=1, max_length=80, description="A name, code or adjective; part of one is enough.")],
         limit: Annotated[int, Query(ge=1, le=50, description="How many at most.")] = 10,
     ) -> Response:  # fmt: skip
-        return _json(request, {"rows": plain(search(q, limit))})
+        return keep(request, _json({"rows": plain(search(q, limit))}))
 
     states.__annotations__ |= {"request": Request}
     app.add_api_route(

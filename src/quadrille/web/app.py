@@ -37,8 +37,9 @@ from quadrille.web.figures import figure_style, with_dark
 from quadrille.web.guard import Guard
 from quadrille.web.links import API, Links
 from quadrille.web.page import Page, Part
+from quadrille.web.ready import Ready, address_of, keep
 from quadrille.web.registry import PAGES, page_named
-from quadrille.web.replies import LASTING, Reply, reply, send
+from quadrille.web.replies import LASTING, Reply, reply
 from quadrille.web.settings import Settings
 from quadrille.web.start import ASKED
 
@@ -182,7 +183,9 @@ async def render_page(
     body = await desk.in_thread(
         lambda: render(page.template, links, **values, parts=answered, problem=problem, **more)
     )
-    return body, status
+    # A page of which a part could not be answered for want of hands is not one to keep.
+    busy = any(each.get("status") == 503 for each in answered)
+    return body, 503 if busy else status
 
 
 def _empty(page: Page) -> Mapping[str, Any]:
@@ -204,17 +207,11 @@ class _Site:
         self.kept = Kept(2000, _KEPT)
         self.bundle: asyncio.Future[bytes] | None = None
 
-    def kept_or(self, make: Callable[[Request], Awaitable[Reply]]) -> Callable[..., Any]:
-        """A route whose responses are made once for an address and kept."""
+    def once(self, make: Callable[[Request], Awaitable[Reply]]) -> Callable[..., Any]:
+        """A route whose responses are made once for an address; see `Ready`."""
 
         async def route(request: Request) -> Response:
-            key = request.url.path + "?" + request.url.query
-            made = self.kept.get(key)
-            if made is None:
-                made = await attended(request, make(request))
-                if made.status == 200:
-                    self.kept.put(key, made, made.size)
-            return send(request, made)
+            return keep(request, await attended(request, make(request)))
 
         return route
 
@@ -257,18 +254,18 @@ class _Site:
         told = {"part": Part(ask, ask.question.name), "answer": answer, "problem": ""}
         return _html(render("part.html.j2", self.links, each=told, given={}))
 
-    async def file(self, request: Request) -> Response:
+    async def file(self, request: Request) -> Reply:
         """A file made of an answer."""
         name, _, suffix = request.path_params["name"].partition(".")
         given = request.query_params.multi_items()
         size = next((v for k, v in given if k == "size"), "desk")
         ask = ask_of(name, [(k, v) for k, v in given if k != "size"])
         if suffix == "html":
-            body, media = await attended(request, self.desk.page(ask)), "text/html; charset=utf-8"
+            body, media = await self.desk.page(ask), "text/html; charset=utf-8"
         else:
-            body, media = await attended(request, self.desk.file(ask, suffix, size))
+            body, media = await self.desk.file(ask, suffix, size)
             body = with_dark(body) if suffix == "svg" else body
-        return send(request, self._file(ask, suffix, body, media))
+        return await self.desk.in_thread(self._file, ask, suffix, body, media)
 
     def _file(self, ask: Ask, suffix: str, body: bytes, media: str) -> Reply:
         about = "-".join(str(v) for v in ask.query.values() if isinstance(v, str))
@@ -313,20 +310,17 @@ class _Site:
             body, status = await render_page(self.desk, page, {}, self.links)
             if status == 200:
                 made = _html(body)
-                self.kept.put(f"/{page.name}?", made, made.size)
-                self.kept.put(self.links.page(page.name, page.example), made, made.size)
+                path, _, query = self.links.page(page.name, page.example).partition("?")
+                for given in {b"", query.encode()}:
+                    self.kept.put(address_of(path, given), made, made.size)
             if page is PAGES[0]:
                 with suppress(QuadrilleError):
                     await self.desk.file(page.parts(page.example)[0].ask, "svg")
         await script
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, request: Request) -> Reply:
         """Whether the server answers."""
-        return Response(
-            '{"status": "ok"}\n',
-            media_type="application/json",
-            headers={"Cache-Control": "no-store"},
-        )
+        return reply(b'{"status": "ok"}\n', "application/json", cache="no-store")
 
 
 def _refusals(app: FastAPI, links: Links) -> None:
@@ -396,18 +390,19 @@ def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
         openapi_url=f"{API}/openapi.json", lifespan=lifespan,
         description="How warm ties among states are, since when, what moved them; read only.",
     )  # fmt: skip
-    app.state.desk = desk
+    app.state.desk, app.state.kept = desk, site.kept
+    app.add_middleware(Ready, kept=site.kept)
     app.add_middleware(Guard, settings=desk.settings)
     _refusals(app, site.links)
+    add_bench(app, desk)  # first: routes are tried in order, and a slider asks most often
     add_api(app, desk)
-    add_bench(app, desk)
     app.router.routes += [
-        Route("/", site.kept_or(site.start)),
-        Route("/search", site.kept_or(site.search)),
-        Route("/healthz", site.health),
-        Route("/static/{name}", site.kept_or(site.static)),
-        Route("/part/{name}", site.kept_or(site.part)),
-        Route("/file/{name}", site.file),
-        Route("/{name}", site.kept_or(site.page)),
+        Route("/", site.once(site.start)),
+        Route("/search", site.once(site.search)),
+        Route("/healthz", site.once(site.health)),
+        Route("/static/{name}", site.once(site.static)),
+        Route("/part/{name}", site.once(site.part)),
+        Route("/file/{name}", site.once(site.file)),
+        Route("/{name}", site.once(site.page)),
     ]
     return app

@@ -7,19 +7,18 @@ forecast under conditions by the same function as `quadrille.whatif`, with fewer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from quadrille.coupling.result import Coupled
 from quadrille.foresight.conditions import MONTHS, Condition
-from quadrille.foresight.scenario import Scenario, Way, scenario_of
+from quadrille.foresight.scenario import Prepared, Scenario, Way, ask, prepare
 from quadrille.panel.periods import period_name
 from quadrille.views.forms import number, signed
 from quadrille.views.names import tie_name
-from quadrille.views.view import Column, grid
 from quadrille.views.whatif import sentences
 from quadrille.views.words import chance
 
@@ -42,7 +41,11 @@ HEADINGS = {
     "see": "Seen: whatever brings it about",
     "do": "Done: by the moved ties' own shocks",
 }
+HEADS = ("reading", "when", "without", "with", "change", "P(warm) without", "with")
+_SAID = {"see": "seen", "do": "done"}
 WIDE, HIGH = 560, 220  # of the plotting area, in the units of the picture
+
+Columns: TypeAlias = dict[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class Board:
     ----------
     a, b, on : str
         ISO3: the tie A-B is asked about; A and B's ties with the third state are moved.
-    model : Coupled
+    ready : Prepared
+        The model of the three ties, with what does not depend on where the sliders stand.
     low, high : float
         Ends of the sliders.
     now, other_now : float
@@ -86,7 +90,7 @@ class Board:
     a: str
     b: str
     on: str
-    model: Coupled
+    ready: Prepared
     low: float
     high: float
     now: float
@@ -94,6 +98,11 @@ class Board:
     floor: float
     top: float
     steps: int
+
+    @property
+    def model(self) -> Coupled:
+        """The model of the three ties."""
+        return self.ready.model
 
     @property
     def pace(self) -> float:
@@ -146,7 +155,7 @@ def _ends(model: Coupled) -> tuple[float, float]:
     return -far, far
 
 
-def board_of(model: Coupled, a: str, b: str, on: str) -> Board:
+def board_of(model: Coupled, a: str, b: str, on: str, draws: int = DRAWS) -> Board:
     """Prepare a model for its sliders.
 
     Parameters
@@ -155,6 +164,8 @@ def board_of(model: Coupled, a: str, b: str, on: str) -> Board:
         Of the three states, perhaps of more.
     a, b, on : str
         ISO3.
+    draws : int
+        Of the model that are used, at most.
 
     Raises
     ------
@@ -164,15 +175,16 @@ def board_of(model: Coupled, a: str, b: str, on: str) -> Board:
     low, high = _ends(model)
     now, other = _last(model, a, on), _last(model, b, on)
     steps = _PERIODS[model.frequency]
-    board = Board(a, b, on, model, low, high, now, other, 0.0, 0.0, steps)
+    ready = prepare(model, MONTHS[model.frequency] * steps, draws, seed=1, again=True)
+    board = Board(a, b, on, ready, low, high, now, other, 0.0, 0.0, steps)
     tables = [scenario_at(board, Position(end, None, 1)).to_polars() for end in (low, high)]
     every = pl.concat(tables)
     ends = every.select("lo90", "base_lo90").min(), every.select("hi90", "base_hi90").max()
     floor, top = min(ends[0].row(0)), max(ends[1].row(0))
-    return Board(a, b, on, model, low, high, now, other, float(floor), float(top), steps)
+    return replace(board, floor=float(floor), top=float(top))
 
 
-def scenario_at(board: Board, at: Position, draws: int = DRAWS) -> Scenario:
+def scenario_at(board: Board, at: Position) -> Scenario:
     """The forecast at a position of the sliders.
 
     Raises
@@ -187,16 +199,14 @@ def scenario_at(board: Board, at: Position, draws: int = DRAWS) -> Scenario:
         made.append(
             Condition(f"{board.b}-{board.on}", "level", first, None, low=at.other, high=at.other)
         )
-    return scenario_of(
-        board.model, board.a, board.b, made, months * board.steps, _WAYS, draws, seed=1
-    )
+    return ask(board.ready, board.a, board.b, made, _WAYS)
 
 
 def _line(xs: list[float], ys: list[float]) -> str:
     return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
 
 
-def _paths(board: Board, rows: pl.DataFrame, way: str) -> dict[str, str]:
+def _paths(board: Board, rows: Columns, way: str) -> dict[str, str]:
     """Lines and bands of a reading as SVG draws them."""
     wide, tall = WIDE / max(board.steps - 1, 1), HIGH / ((board.top - board.floor) or 1.0)
     xs = [wide * k for k in range(board.steps)]
@@ -213,20 +223,21 @@ def _paths(board: Board, rows: pl.DataFrame, way: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _table(s: Scenario, rows: pl.DataFrame) -> Any:
-    """What the picture shows, in numbers."""
+def _cells(s: Scenario, rows: Columns, way: Way) -> list[tuple[str, ...]]:
+    """What the picture of a reading shows, in numbers, a row a period; see `HEADS`."""
+    form, words = signed(), (chance(p) for p in (*rows["base_p_warm"], *rows["p_warm"]))
 
-    def cell(mid: float, lo: float, hi: float) -> str:
-        return f"{signed()(mid)} ({signed()(lo)} to {signed()(hi)})"
+    def band(name: str, low: str, high: str) -> list[str]:
+        ends = zip(rows[name], rows[low], rows[high], strict=True)
+        return [f"{form(mid)} ({form(lo)} to {form(hi)})" for mid, lo, hi in ends]
 
-    columns = [
-        Column("way", "reading"), Column("when", "when", str), Column(("base_level", "base_lo90", "base_hi90"), "without", cell),
-        Column(("level", "lo90", "hi90"), "with", cell), Column(("diff", "diff_lo90", "diff_hi90"), "change", cell),
-        Column("base_p_warm", "P(warm) without", chance), Column("p_warm", "with", chance),
-    ]  # fmt: skip
-    names = [period_name(day, s.frequency) for day in rows["period"]]
-    said = {"see": "seen", "do": "done"}
-    return grid("", rows.with_columns(pl.col("way").replace(said), when=pl.Series(names)), columns)
+    periods, warm = rows["period"], list(words)
+    columns = (
+        [_SAID[way]] * len(periods), [period_name(day, s.frequency) for day in periods],
+        band("base_level", "base_lo90", "base_hi90"), band("level", "lo90", "hi90"), band("diff", "diff_lo90", "diff_hi90"),
+        warm[: len(periods)], warm[len(periods) :],
+    )  # fmt: skip
+    return list(zip(*columns, strict=True))
 
 
 def answer_at(board: Board, at: Position) -> Mapping[str, Any]:
@@ -238,15 +249,15 @@ def answer_at(board: Board, at: Position) -> Mapping[str, Any]:
         ``sentences``; ``paths``, by the id of what they draw; ``heads`` and ``rows`` of the table.
     """
     s = scenario_at(board, at)
-    rows = {r.way: s.rows(r.way) for r in s.readings}
-    paths: dict[str, str] = {}
-    for way, of in rows.items():
-        paths |= _paths(board, of, way)
-    table = _table(s, pl.concat(rows.values()))
+    paths, rows = dict[str, str](), list[tuple[str, ...]]()
+    for r in s.readings:
+        columns = s.rows(r.way).to_dict(as_series=False)
+        paths |= _paths(board, columns, r.way)
+        rows += _cells(s, columns, r.way)
     warn = [] if s.trusted else ["Not reliable: the sampling has not converged."]
     return {
         "sentences": [*warn, *(line for line in sentences(s) if line)], "paths": paths,
-        "heads": table.heads, "rows": table.rows,
+        "heads": HEADS, "rows": rows,
     }  # fmt: skip
 
 

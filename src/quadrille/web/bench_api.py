@@ -136,7 +136,8 @@ def _loaded(content: bytes, states: tuple[str, ...]) -> Board:
         path = Path(folder) / "model.nc"
         path.write_bytes(content)
         model = Coupled.load(path)
-    return board_of(model, *states)
+    a, b, on = states
+    return board_of(model, a, b, on)
 
 
 def bench_of(desk: Desk) -> Bench:

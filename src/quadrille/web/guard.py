@@ -7,15 +7,15 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from quadrille.web.replies import Raw, header
 from quadrille.web.settings import Settings
 
 __all__ = ["POLICY", "Guard"]
@@ -24,12 +24,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
+_HEADERS = tuple((k.lower().encode(), v.encode()) for k, v in {
     "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
-}  # fmt: skip
-_HERE = frozenset(("localhost", "127.0.0.1", "[::1]", "testserver"))
+}.items())  # fmt: skip
+_HERE = frozenset((b"localhost", b"127.0.0.1", b"[::1]", b"testserver"))
 _LONGEST = 4096  # bytes of path and query
 _CLIENTS = 10_000  # whose requests are counted
 _COOKIE = "quadrille"
@@ -73,11 +73,8 @@ class Guard:
         async def out(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seen["status"] = message["status"]
-                found = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    found.setdefault(name, value)
-                if self._settings.token and "cache-control" in found:
-                    found["Cache-Control"] = f"private, {found['Cache-Control']}"
+                headers = _marked(message.get("headers", ()), bool(self._settings.token))
+                message = {**message, "headers": headers}
             else:
                 seen["bytes"] += len(message.get("body", b""))
                 message = {**message, "body": b""} if bare else message
@@ -94,29 +91,32 @@ class Guard:
 
     def _refused(self, scope: Scope) -> Response | None:
         """The response to what may not be asked, or None."""
-        headers = Headers(scope=scope)
+        headers: Raw = scope["headers"]
         if scope["method"] not in ("GET", "HEAD"):
             return _no(405, "only GET and HEAD are answered here: nothing can be written", Allow="GET, HEAD")  # fmt: skip
-        if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
+        if header(headers, b"content-length") not in (b"", b"0") or header(
+            headers, b"transfer-encoding"
+        ):
             return _no(413, "a request has no body here; leave it out", Connection="close")
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _LONGEST:
             return _no(414, f"the address is longer than {_LONGEST:,} bytes; ask for less")
-        if self._settings.token is None and headers.get("host", "").rsplit(":", 1)[0] not in _HERE:
+        host = header(headers, b"host").rsplit(b":", 1)[0]
+        if self._settings.token is None and host not in _HERE:
             return _no(421, "this server answers this machine alone, under the name localhost")
         client = (scope.get("client") or ("", 0))[0]
         if not self._rate.takes(client, time.monotonic()):
             return _no(429, "too many requests; ask again in a minute", Retry_After="60")
         return self._stranger(scope, headers)
 
-    def _stranger(self, scope: Scope, headers: Headers) -> Response | None:
+    def _stranger(self, scope: Scope, headers: Raw) -> Response | None:
         """The response to one who does not show the token; a token in the address becomes a cookie."""
         token = self._settings.token
         if token is None or scope["path"] == "/healthz":
             return None
-        kind, _, shown = headers.get("authorization", "").partition(" ")
+        kind, _, shown = header(headers, b"authorization").decode("latin-1").partition(" ")
         if kind.lower() == "bearer" and _same(shown.strip(), token):
             return None
-        cookie = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
+        cookie = SimpleCookie(header(headers, b"cookie").decode("latin-1")).get(_COOKIE)
         if cookie is not None and _same(cookie.value, token):
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"))
@@ -126,6 +126,15 @@ class Guard:
             back.set_cookie(_COOKIE, token, httponly=True, samesite="strict", path="/")
             return back
         return _no(401, "show the token: ?token=… in the address, or Authorization: Bearer …", WWW_Authenticate="Bearer")  # fmt: skip
+
+
+def _marked(headers: Iterable[tuple[bytes, bytes]], private: bool) -> Raw:
+    """Headers of a response with those that every one has, where it has no such of its own."""
+    own = list(headers)
+    if private:
+        own = [(k, b"private, " + v if k == b"cache-control" else v) for k, v in own]
+    names = {k for k, _ in own}
+    return own + [h for h in _HEADERS if h[0] not in names]
 
 
 def _same(shown: str, token: str) -> bool:

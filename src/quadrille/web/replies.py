@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-__all__ = ["FRESH", "LASTING", "Reply", "reply", "send"]
+__all__ = ["FRESH", "LASTING", "Raw", "Reply", "header", "reply", "send", "told"]
 
 FRESH = "no-cache"  # kept by the client, and asked about each time
 LASTING = "max-age=31536000, immutable"  # of files whose address changes with them
 _LEAST = 1000  # bytes that are worth zipping
+Raw = list[tuple[bytes, bytes]]  # headers as ASGI has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,37 @@ def reply(
     return Reply(body, zipped, media, f'"{sha256(body).hexdigest()[:20]}"', status, cache, named)
 
 
+def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:
+    """The value of a header, the first where there are more; empty where there is none."""
+    return next((value for key, value in headers if key == name), b"")
+
+
+def told(made: Reply, asked: Raw) -> tuple[int, Raw, bytes]:
+    """Status, headers and body that answer a request with these headers."""
+    given = {"cache-control": made.cache, "vary": "Accept-Encoding"}
+    given |= {name.lower(): value for name, value in made.headers}
+    status, body = made.status, made.body
+    if status == 200:
+        given["etag"] = made.etag
+        known = header(asked, b"if-none-match").decode("latin-1").split(",")
+        if made.etag in [t.strip().removeprefix("W/") for t in known]:
+            return 304, _raw(given), b""
+    if made.zipped and b"gzip" in header(asked, b"accept-encoding"):
+        given["content-encoding"], body = "gzip", made.zipped
+    return (
+        status,
+        _raw(given | {"content-type": made.media, "content-length": str(len(body))}),
+        body,
+    )
+
+
+def _raw(given: Mapping[str, str]) -> Raw:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given.items()]
+
+
 def send(request: Request, made: Reply) -> Response:
     """The response to a request."""
-    headers = {"Cache-Control": made.cache, "Vary": "Accept-Encoding", **dict(made.headers)}
-    if made.status == 200:
-        headers["ETag"] = made.etag
-        asked = request.headers.get("if-none-match", "")
-        if made.etag in [t.strip().removeprefix("W/") for t in asked.split(",")]:
-            return Response(status_code=304, headers=headers)
-    if made.zipped and "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return Response(made.zipped, made.status, headers, made.media)
-    return Response(made.body, made.status, headers, made.media)
+    status, headers, body = told(made, request.scope["headers"])
+    response = Response(body, status)
+    response.raw_headers = headers
+    return response
