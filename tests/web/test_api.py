@@ -62,6 +62,24 @@ def test_what_is_wrong_is_one_line(get, path, status, says):
     assert "Traceback" not in made.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/progress/check?claims=article", "/progress/bench?a=PAK&b=RUS&on=USA"]
+)
+def test_how_far_a_question_is(get, path):
+    found = get(path)
+    assert found.json() == {"working": False, "done": 0, "total": 0}
+    assert found.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/progress/nothing", "/progress/check?claims=../x", "/progress/bench?a=PAK", "/part/relation?a=PAK&b=RUS&part=%3Cb%3E"])  # fmt: skip
+def test_what_nothing_can_be_told_of_is_refused(get, path):
+    assert 400 <= get(path).status_code < 500
+
+
+def test_a_piece_of_a_page_has_the_name_of_its_place(get):
+    assert 'id="here-numbers"' in get("/part/relation?a=PAK&b=RUS&part=here").text
+
+
 def test_states_are_found_by_any_name(get):
     assert get("/api/v1/states?q=burma").json()["rows"][0]["iso3"] == "MMR"
 

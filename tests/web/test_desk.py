@@ -9,7 +9,7 @@ import pytest
 from quadrille.errors import NoDataError
 from quadrille.web.answer import Answer
 from quadrille.web.asking import ask_of
-from quadrille.web.desk import BusyError, Desk, Kept
+from quadrille.web.desk import BusyError, Desk, Kept, model_ask
 from quadrille.web.settings import Settings
 
 LONG = {"a": "PAK", "b": "RUS", "on": "USA"}
@@ -65,6 +65,51 @@ def test_too_many_are_refused(processes):
             await asyncio.sleep(0.01)
 
     asyncio.run(go())
+
+
+def test_a_process_tells_how_far_it_is(monkeypatch):
+    script = """
+import sys, time
+sys.stdin.read()
+for line in ("~1 4", "~3 4"):
+    print(line, flush=True)
+    time.sleep(0.3)
+print("+the answer", end="")
+"""
+    start = asyncio.create_subprocess_exec
+
+    async def started(*args, **more):
+        return await start(args[0], "-c", script, **more)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
+
+    async def go():
+        desk, ask, seen = Desk(Settings()), ask_of("analogues", LONG), []
+        work = asyncio.ensure_future(desk._process(ask, "answer"))
+        while not work.done():
+            await asyncio.sleep(0.01)
+            seen.append(desk.steps(ask))
+        return await work, desk.steps(ask), seen
+
+    answer, after, seen = asyncio.run(go())
+    assert answer == b"the answer"
+    assert after is None
+    assert [s for s in dict.fromkeys(seen) if s] == [(0, 0), (1, 4), (3, 4)]
+
+
+def test_sweeps_of_a_model_are_told():
+    async def go():
+        desk, seen = Desk(Settings(data="chronicle")), []
+        ask = model_ask(["PAK", "RUS", "USA"])
+        work = asyncio.ensure_future(desk.model(["PAK", "RUS", "USA"]))
+        while not work.done():
+            await asyncio.sleep(0.05)
+            seen.append(desk.steps(ask) or (0, 0))
+        return await work, seen
+
+    content, seen = asyncio.run(go())
+    assert len(content) > 10_000
+    assert any(0 < done <= total for done, total in seen)
 
 
 def test_a_process_answers_as_a_thread_does():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from quadrille.arguments import Progress
 from quadrille.coding.record import is_act
 from quadrille.index.shipped import open_index, read_shifts
 from quadrille.measure.world import World
@@ -49,12 +50,15 @@ class Bench:
     quick : bool
         Models of several ties with fewer draws.
     seed : int
+    progress : callable, optional
+        Called with sweeps done and sweeps in all, while a model of several ties is estimated.
     """
 
     source: str
     base: World
     quick: bool
     seed: int
+    progress: Progress | None = None
     _worlds: dict[tuple[Any, ...], World] = field(default_factory=dict)
     _models: dict[tuple[Any, ...], Coupled] = field(default_factory=dict)
     _left_out: dict[str, int] = field(default_factory=dict)
@@ -102,7 +106,9 @@ class Bench:
             world = self.world(name, since, until)
             world.panel.require(chosen)
             config = replace(QUICK if self.quick else CoupleConfig(), seed=self.seed)
-            self._models[key] = coupled_of(chosen, world.measurement(None, chosen), config)
+            self._models[key] = coupled_of(
+                chosen, world.measurement(None, chosen), config, self.progress
+            )
         return self._models[key]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 from quadrille.arguments import question
 from quadrille.errors import OptionError
 from quadrille.measure.world import Data, Where, open_world
-from quadrille.questions.shared import Quick, Seed
+from quadrille.questions.shared import Quick, Seed, Sweeps
 
 if TYPE_CHECKING:
     from quadrille.claims.evidence import Check
@@ -25,6 +25,7 @@ def check(
     only: Sequence[str] = (),
     quick: Quick = False,
     seed: Seed = 1,
+    progress: Sweeps = None,
     **where: Unpack[Where],
 ) -> Check:  # fmt: skip
     """Claims of a text, each with a verdict.
@@ -76,4 +77,4 @@ def check(
         raise OptionError(f"{own[0]}: each claim names its own time in its file; leave it out")
     if only:
         found = found.only(only)
-    return check_of(found, Bench(found.text.source, world, quick, seed))
+    return check_of(found, Bench(found.text.source, world, quick, seed, progress))

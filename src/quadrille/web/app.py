@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from quadrille.errors import LakeError, NoDataError, OptionError, QuadrilleError, UnknownStateError
@@ -30,9 +30,9 @@ from quadrille.views.names import name
 from quadrille.web.api import add_api
 from quadrille.web.asking import Ask, ask_of, one_line, take
 from quadrille.web.attending import LeftError, attended
-from quadrille.web.bench_api import add_bench
+from quadrille.web.bench_api import add_bench, bench_of
 from quadrille.web.bundle import bundle, bundle_name
-from quadrille.web.desk import BusyError, Desk, Kept
+from quadrille.web.desk import BusyError, Desk, Kept, model_ask
 from quadrille.web.figures import figure_style, with_dark
 from quadrille.web.guard import Guard
 from quadrille.web.links import API, Links
@@ -48,6 +48,7 @@ __all__ = ["create_app", "render_page"]
 _log = logging.getLogger("quadrille.web")
 _MEDIA = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}  # fmt: skip
 _EVENTS = re.compile(r"quadrille events ([A-Z]{3}) ([A-Z]{3}) --in (\d{4}(?:-\d\d)*)")
+_PLACE = re.compile("[a-z_]{1,20}")
 _KEPT = 64 * 1024 * 1024
 
 
@@ -249,10 +250,27 @@ class _Site:
 
     async def part(self, request: Request) -> Reply:
         """One answered question, as a piece of a page."""
-        ask = self._ask(request)
+        given = request.query_params.multi_items()
+        ask = ask_of(request.path_params["name"], [(k, v) for k, v in given if k != "part"])
+        place = next((v for k, v in given if k == "part"), ask.question.name)
+        if not _PLACE.fullmatch(place):
+            raise OptionError("part is the name of a place in a page; leave it out")
         answer = await self.desk.answer(ask)
-        told = {"part": Part(ask, ask.question.name), "answer": answer, "problem": ""}
+        told = {"part": Part(ask, place), "answer": answer, "problem": ""}
         return _html(render("part.html.j2", self.links, each=told, given={}))
+
+    async def progress(self, request: Request) -> Response:
+        """How far a question is that takes long: steps done, steps in all; 0 of 0 where it does not tell."""
+        if request.path_params["name"] == "bench":
+            given = take(request.query_params.multi_items())
+            states = bench_of(self.desk).states(*(str(given.get(k, "")) for k in ("a", "b", "on")))
+            ask = model_ask(sorted(states))
+        else:
+            ask = self._ask(request)
+        found = self.desk.steps(ask)
+        done, total = found or (0, 0)
+        told = {"working": found is not None, "done": done, "total": total}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     async def file(self, request: Request) -> Reply:
         """A file made of an answer."""
@@ -328,7 +346,7 @@ def _refusals(app: FastAPI, links: Links) -> None:
 
     def said(request: Request, status: int, line: str) -> Response:
         headers = {"Cache-Control": "no-store"} | ({"Retry-After": "60"} if status == 503 else {})
-        if request.url.path.startswith((API, "/file/")):
+        if request.url.path.startswith((API, "/file/", "/progress/")):
             body = json.dumps({"error": {"status": status, "message": line}}, ensure_ascii=False)
             return Response(body, status, headers, "application/json")
         if request.url.path.startswith("/part/"):
@@ -402,6 +420,7 @@ def create_app(settings: Settings | None = None, warm: bool = True) -> FastAPI:
         Route("/healthz", site.once(site.health)),
         Route("/static/{name}", site.once(site.static)),
         Route("/part/{name}", site.once(site.part)),
+        Route("/progress/{name}", site.progress),
         Route("/file/{name}", site.once(site.file)),
         Route("/{name}", site.once(site.page)),
     ]

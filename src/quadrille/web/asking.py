@@ -68,7 +68,7 @@ SERVED = (
     Served("economics", ("a", "b", "draws", "seed"), heavy=True),
     Served("durability", ("a", "b", "horizon", "seed"), heavy=True),
     Served("analogues", ("a", "b", "on", "rival", "window", "gap", "horizon", "size", "nearest", "seed"), heavy=True),
-    Served("check", ("claims", "only"), heavy=True),
+    Served("check", ("claims", "only", "quick"), heavy=True),
     Served("backtest", ("methods", "facet", "states", "top", "horizons", "score_from", "score_until"), heavy=True),
     Served("brief", ("a", "b", "pivot", "rival", "seed"), heavy=True),
 )  # fmt: skip

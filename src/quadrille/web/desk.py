@@ -12,6 +12,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio.to_thread
@@ -25,7 +26,7 @@ from quadrille.web.asking import Ask, Served
 from quadrille.web.settings import Settings
 from quadrille.web.work import asked_of
 
-__all__ = ["BusyError", "Desk"]
+__all__ = ["BusyError", "Desk", "Kept", "model_ask"]
 
 T = TypeVar("T")
 _THREADS = 2
@@ -95,6 +96,7 @@ class Desk:
         self._threads = CapacityLimiter(_THREADS)
         self._heavy = asyncio.Semaphore(settings.workers)
         self._asked = 0
+        self._steps: dict[str, tuple[int, int]] = {}
         self.bench: Any = None
 
     async def answer(self, ask: Ask) -> Answer:
@@ -164,9 +166,12 @@ class Desk:
         ------
         QuadrilleError
         """
-        given = {"states": list(states), "draws": 500, "warmup": 500, "thin": 12}
-        ask = Ask(Served("couple", (), heavy=True), tuple(sorted(given.items())))
+        ask = model_ask(states)
         return await self.once(("model", ask.key), lambda: self._process(ask, "model"))
+
+    def steps(self, ask: Ask) -> tuple[int, int] | None:
+        """Steps done and steps in all of a heavy question that is worked on, 0 of 0 until it tells; None: it is not."""
+        return self._steps.get(ask.key)
 
     async def in_thread(self, function: Callable[..., T], *given: Any) -> T:
         """Run a short function in one of few threads; a caller that leaves before it begins frees its place."""
@@ -202,9 +207,10 @@ class Desk:
         if self._asked >= self.settings.workers + self.settings.waiting:
             raise BusyError("too many long questions are being worked on; ask again in a minute")
         self._asked += 1
+        self._steps[ask.key] = (0, 0)
         try:
             async with self._heavy, asyncio.timeout(self.settings.seconds):
-                return await _run(self._told(ask, form))
+                return await _run(self._told(ask, form), partial(self._steps.__setitem__, ask.key))
         except TimeoutError:
             raise BusyError(
                 f"the question takes longer than {self.settings.seconds} seconds; ask for less, "
@@ -212,6 +218,7 @@ class Desk:
             ) from None
         finally:
             self._asked -= 1
+            self._steps.pop(ask.key, None)
 
     def _told(self, ask: Ask, form: str) -> dict[str, Any]:
         return {
@@ -220,13 +227,30 @@ class Desk:
         }  # fmt: skip
 
 
-async def _run(told: dict[str, Any]) -> bytes:
+def model_ask(states: Sequence[str]) -> Ask:
+    """What is asked for the model of some states."""
+    given = {"states": list(states), "draws": 500, "warmup": 500, "thin": 12}
+    return Ask(Served("couple", (), heavy=True), tuple(sorted(given.items())))
+
+
+async def _run(told: dict[str, Any], step: Callable[[tuple[int, int]], None]) -> bytes:
+    """What the process says that works on a question; steps that it tells of on its way are handed on."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "quadrille.web.work", stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        out, _ = await process.communicate(json.dumps(told).encode())
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(told).encode())
+        process.stdin.close()
+        first = await process.stdout.read(1)
+        while first == b"~":
+            done, total = (await process.stdout.readline()).split()
+            step((int(done), int(total)))
+            first = await process.stdout.read(1)
+        out = first + await process.stdout.read()
+        await process.wait()
     finally:
         if process.returncode is None:
             process.kill()

@@ -44,9 +44,14 @@ class Links:
         """A page that holds its state in its address."""
         return f"/{name}{_query({**(given or {}), **more})}"
 
-    def part(self, ask: Ask) -> str:
-        """One answered question, as a piece of a page."""
-        return f"/part/{ask.question.name}{_query(ask.query)}"
+    def part(self, ask: Ask, name: str = "") -> str:
+        """One answered question, as a piece of a page; its name is that of the question if none is given."""
+        named = {} if name in ("", ask.question.name) else {"part": name}
+        return f"/part/{ask.question.name}{_query({**ask.query, **named})}"
+
+    def progress(self, name: str, given: Mapping[str, Any]) -> str:
+        """How far the answer to a question, or the model of a bench, is."""
+        return f"/progress/{name}{_query(given)}"
 
     def part_named(self, name: str) -> str:
         """The same without arguments, for a script that gives them."""

@@ -61,6 +61,8 @@ class Part:
         Id of the part that such a link leads to.
     later : bool
         Answered when the reader asks for it, since it takes long.
+    takes : str
+        How long, in words.
     """
 
     ask: Ask
@@ -69,6 +71,7 @@ class Part:
     at: str = ""
     behind: str = ""
     later: bool = False
+    takes: str = "some seconds"
 
     @property
     def drawn(self) -> bool:
@@ -83,7 +86,8 @@ class Part:
 
 
 def part(
-    question: str, given: Given, name: str = "", heading: str = "", at: str = "", behind: str = "", later: bool | None = None
+    question: str, given: Given, name: str = "", heading: str = "", at: str = "", behind: str = "", later: bool | None = None,
+    takes: str = "some seconds",
 ) -> Part:  # fmt: skip
     """A part of a page: a question with its arguments, by the names of a query.
 
@@ -93,7 +97,7 @@ def part(
     """
     ask = ask_of(question, given)
     waits = ask.question.heavy if later is None else later
-    return Part(ask, name or question, heading, at, behind, waits)
+    return Part(ask, name or question, heading, at, behind, waits, takes)
 
 
 @dataclass(frozen=True, slots=True)

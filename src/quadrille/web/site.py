@@ -117,7 +117,7 @@ class SiteLinks(Links):
             every = [p for p in every if _same(p.given) == wanted]
         return every[0].file if every else self.home()
 
-    def part(self, ask: Ask) -> str:
+    def part(self, ask: Ask, name: str = "") -> str:
         """Parts are in their pages."""
         return self.home()
 

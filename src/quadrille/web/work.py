@@ -5,21 +5,45 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 from quadrille import public
+from quadrille.arguments import Progress
 from quadrille.errors import QuadrilleError
 from quadrille.measure.world import World
 from quadrille.web.answer import answer_from
 
 __all__ = ["asked_of", "made_of", "main"]
 
+_PACE = 0.5  # seconds between two lines
 
-def asked_of(world: World, question: str, arguments: dict[str, Any]) -> Any:
-    """The result of a question put to a world."""
-    return public.load(question)(data=world, **arguments)
+
+def asked_of(
+    world: World, question: str, arguments: dict[str, Any], progress: Progress | None = None
+) -> Any:
+    """The result of a question put to a world; one that tells its progress tells it."""
+    function = public.load(question)
+    told = (
+        {"progress": progress} if progress and "progress" in signature(function).parameters else {}
+    )
+    return function(data=world, **arguments, **told)
+
+
+def _telling(out: BinaryIO) -> Progress:
+    """Progress as lines, not more often than anyone looks."""
+    last = [0.0]
+
+    def tell(done: int, total: int) -> None:
+        if time.monotonic() - last[0] > _PACE:
+            last[0] = time.monotonic()
+            out.write(f"~{done} {total}\n".encode())
+            out.flush()
+
+    return tell
 
 
 def made_of(result: Any, form: str) -> bytes:
@@ -39,7 +63,8 @@ def main() -> None:
     """Read what is asked, write the answer; a line in place of it where there is none.
 
     What is read: ``question, arguments, data, lake, form``, where ``form`` is ``answer``, ``page`` or ``model``. What is written:
-    a letter, ``+`` or ``-``, and then the answer, or the name and the line of an error.
+    lines that begin with ``~``, steps done and steps in all; then a letter, ``+`` or ``-``, and the answer, or the name and the
+    line of an error.
     """
     asked, out = json.load(sys.stdin), sys.stdout.buffer
     sys.stdout = sys.stderr
@@ -47,7 +72,9 @@ def main() -> None:
         os.nice(5)
     try:
         world = World(asked["data"], lake=asked["lake"])
-        made = made_of(asked_of(world, asked["question"], asked["arguments"]), asked["form"])
+        made = made_of(
+            asked_of(world, asked["question"], asked["arguments"], _telling(out)), asked["form"]
+        )
     except QuadrilleError as why:
         out.write(b"-" + json.dumps([type(why).__name__, str(why)]).encode())
         return

@@ -133,13 +133,39 @@ const setUpFigures = (within) => {
 
 // ------------------------------------------------------------------ what takes long
 
+// How long it has taken, and how far it is where the work tells: seen, but not said aloud every other second.
+const tellProgress = (address, after) => {
+  const line = document.createElement("p");
+  line.className = "soft";
+  const bar = document.createElement("progress");
+  bar.setAttribute("aria-label", "Part of the work that is done");
+  bar.hidden = true;
+  const said = document.createElement("span");
+  line.append(bar, said);
+  after.after(line);
+  const began = Date.now();
+  const look = async () => {
+    try {
+      const found = await (await fetch(address)).json();
+      bar.hidden = !found.total;
+      if (found.total) { bar.max = found.total; bar.value = found.done; }
+      const part = found.total ? `, ${Math.min(99, Math.round(100 * found.done / found.total))}% of the model's sweeps` : "";
+      said.textContent = ` ${Math.round((Date.now() - began) / 1000)} s${part}`;
+    } catch (_) { /* the answer itself says what is wrong */ }
+  };
+  const timer = setInterval(look, 2000);
+  return () => { clearInterval(timer); line.remove(); };
+};
+
 const fetchPart = async (link) => {
   const section = link.closest("section");
   const note = document.createElement("p");
   note.setAttribute("role", "status");
   note.className = "wait";
-  note.textContent = "Working on it …";
+  const takes = link.parentElement.querySelector("span")?.textContent ?? "";
+  note.textContent = `Working on it … ${takes}`;
   link.parentElement.replaceWith(note);
+  const done = tellProgress(link.dataset.progress, note);
   section.setAttribute("aria-busy", "true");
   try {
     const found = await fetch(link.dataset.part);
@@ -150,11 +176,13 @@ const fetchPart = async (link) => {
       return;
     }
     section.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+    if (link.dataset.heading) section.querySelector("h2").textContent = link.dataset.heading;
     setUpFigures(section);
   } catch (_) {
     note.className = "none";
     note.textContent = "The server does not answer.";
   } finally {
+    done();
     section.removeAttribute("aria-busy");
   }
 };
@@ -162,16 +190,39 @@ const fetchPart = async (link) => {
 // A piece of a page that another script has put in.
 document.addEventListener("quadrille:part", (event) => setUpFigures(event.detail));
 
+// A page that is made only when work is done: it is opened when the work is.
+const openWhenDone = async (link) => {
+  const note = document.createElement("p");
+  note.setAttribute("role", "status");
+  note.className = "wait";
+  note.textContent = "Working on it …";
+  link.parentElement.replaceWith(note);
+  const done = tellProgress(link.dataset.progress, note);
+  try {
+    const found = await fetch(link.dataset.first);
+    if (found.ok) { location.assign(link.href); return; }
+    note.className = "none";
+    note.textContent = (await found.json()).error.message;
+  } catch (_) {
+    note.className = "none";
+    note.textContent = "The server does not answer.";
+  }
+  done();
+};
+
 const setUpParts = () => {
-  for (const link of document.querySelectorAll("a[data-part]")) {
+  const parts = [...document.querySelectorAll("a[data-part]")];
+  for (const link of parts) {
     link.addEventListener("click", (event) => { event.preventDefault(); fetchPart(link); });
   }
-  // A page whose answer takes long begins at once; without a script its form asks for it.
+  for (const link of document.querySelectorAll("a[data-first]")) {
+    link.addEventListener("click", (event) => { event.preventDefault(); openWhenDone(link); });
+  }
+  // A page whose answer takes long begins at once, part by part; without a script its form asks for the first.
   const waits = document.querySelector("form.ask input[name=open]");
   if (!waits) return;
-  const first = document.querySelector(`#${CSS.escape(waits.value)} a[data-part]`);
   waits.remove();
-  if (first) fetchPart(first);
+  parts.reduce((before, link) => before.then(() => link.isConnected && fetchPart(link)), Promise.resolve());
 };
 
 // ------------------------------------------------------------------ forms
