@@ -148,8 +148,9 @@ def draw(d: Dance, width: int) -> Any:
     flips = cells.filter("flip").with_columns(
         middle=pl.col("period") + (pl.col("until") - pl.col("period")) / 2
     )
+    # On a dark page ink turns light; these lie on boxes that stay, and so have a colour of their own.
     crosses = alt.Chart(flips).mark_point(
-        shape="cross", size=min(max(wide * wide, 10.0), 60.0), color="black", filled=True, opacity=1
+        shape="cross", size=min(max(wide * wide, 10.0), 60.0), color="#111111", filled=True, opacity=1
     ).encode(x=theme.time_axis(d.periods, width, "middle"), y=y)  # fmt: skip
     note = "how warm each tie is; crosses: ties that would have to change sign for balance"
     height, data = max(step * len(labels), 60), f"data: {source(d.ties[0].origin)}"

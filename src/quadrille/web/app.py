@@ -33,7 +33,7 @@ from quadrille.web.attending import LeftError, attended
 from quadrille.web.bench_api import add_bench, bench_of
 from quadrille.web.bundle import bundle, bundle_name
 from quadrille.web.desk import BusyError, Desk, Kept, model_ask
-from quadrille.web.figures import figure_style, with_dark
+from quadrille.web.figures import figure_style, for_page
 from quadrille.web.guard import Guard
 from quadrille.web.links import API, Links
 from quadrille.web.page import Page, Part
@@ -282,7 +282,7 @@ class _Site:
             body, media = await self.desk.page(ask), "text/html; charset=utf-8"
         else:
             body, media = await self.desk.file(ask, suffix, size)
-            body = with_dark(body) if suffix == "svg" else body
+            body = for_page(body) if suffix == "svg" else body
         return await self.desk.in_thread(self._file, ask, suffix, body, media)
 
     def _file(self, ask: Ask, suffix: str, body: bytes, media: str) -> Reply:

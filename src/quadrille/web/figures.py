@@ -6,8 +6,12 @@ show one figure: in the page for live ones, and inside the SVG, by the reader's 
 
 from __future__ import annotations
 
-__all__ = ["figure_style", "with_dark"]
+import re
 
+__all__ = ["figure_style", "for_page", "with_dark"]
+
+_SIDE = 14  # pixels of room at either side of a drawing
+_SIZE = re.compile(rb'width="(\d+)" height="(\d+)" viewBox="0 0 \1 \2"')
 # Ink, rules and grids turn; the colours of the data are lightened until they stand out from the paper.
 _DARK = {
     "#222": "#e8e6e3", "#222222": "#e8e6e3", "#8c8c8c": "#9b9894", "#f7f7f7": "#26292e", "#f4f4f4": "#26292e", "#f6cfb5": "#5c3a22",
@@ -34,6 +38,27 @@ def figure_style() -> str:
     asked = _rules(':root:not([data-theme="light"]) .live svg ')
     chosen = _rules(':root[data-theme="dark"] .live svg ')
     return f"@media screen and (prefers-color-scheme: dark) {{\n{asked}\n}}\n@media screen {{\n{chosen}\n}}\n"
+
+
+def for_page(svg: bytes) -> bytes:
+    """An SVG as a page shows it: dark where its reader prefers that, with room at the sides.
+
+    It was laid out with the fonts of the server. Those of a reader may be wider; what stands at an edge, such as the name of a
+    row, would be cut.
+    """
+    head, close, rest = svg.partition(b">")
+    found = _SIZE.search(head)
+    if found is not None:
+        wide = int(found[1]) + 2 * _SIDE
+        frame = b'width="%d" height="%b" viewBox="-%d 0 %d %b"' % (
+            wide,
+            found[2],
+            _SIDE,
+            wide,
+            found[2],
+        )
+        head = head.replace(found[0], frame)
+    return with_dark(head + close + rest)
 
 
 def with_dark(svg: bytes) -> bytes:

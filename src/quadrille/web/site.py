@@ -19,7 +19,7 @@ from quadrille.views.names import the, tie_name
 from quadrille.web.app import render, render_page, static_files
 from quadrille.web.asking import Ask
 from quadrille.web.desk import Desk
-from quadrille.web.figures import with_dark
+from quadrille.web.figures import for_page
 from quadrille.web.links import Links
 from quadrille.web.page import Page
 from quadrille.web.registry import page_named
@@ -232,7 +232,7 @@ async def _written(
     for name, (ask, suffix, which) in links.files.items():
         try:
             body, _ = await desk.file(ask, suffix, which)
-            body = with_dark(body) if suffix == "svg" else body
+            body = for_page(body) if suffix == "svg" else body
         except QuadrilleError as why:
             missing.append(f"{name}: {why}")
             continue
