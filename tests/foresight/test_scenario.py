@@ -10,7 +10,8 @@ from scipy import stats
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.conditions import Condition, parse
-from quadrille.foresight.scenario import ask, prepare, scenario_of
+from quadrille.foresight.scenario import _bands, ask, prepare, scenario_of
+from quadrille.kernels.constants import BAND
 
 TIE, ROW, COLUMN = ("PAK", "RUS"), 1, 2
 
@@ -441,3 +442,10 @@ def test_what_cannot_be_asked_is_refused_in_one_line(make):
     assert scenario_of(model, *TIE, [parse("PAK-USA stays")], 6).trusted
     poor = make.random(1, draws=20, diagnostics=make.poor)
     assert not scenario_of(poor, *TIE, [parse("PAK-USA stays")], 6).trusted
+
+
+@pytest.mark.parametrize("draws", [1, 2, 19, 500])
+def test_bands_are_quantiles(draws):
+    values = np.random.default_rng(draws).standard_normal((2, 3, draws, 4))
+    want = np.quantile(values, BAND, axis=2)
+    np.testing.assert_allclose(_bands(values), want, rtol=1e-12, atol=1e-12)

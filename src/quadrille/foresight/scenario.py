@@ -286,9 +286,7 @@ class Scenario(Result):
             "period": pl.Series(self.periods * count, dtype=pl.Date),
             "month": list(self.months) * count,
         }
-        # One call for all: numbers are few, and each call has its price.
-        bands = np.quantile(np.stack([with_, base, change]), BAND, axis=2)
-        bands = bands.reshape(3, 3, count * steps)
+        bands = _bands(np.stack([with_, base, change])).reshape(3, 3, count * steps)
         for k, name in enumerate(("", "base_")):
             lo, mid, hi = self.unit.shown(bands[:, k])
             columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
@@ -358,6 +356,15 @@ class Scenario(Result):
             )
             for r in self.readings
         )
+
+
+def _bands(draws: Array) -> Array:
+    """Quantiles of the band over the draws, the last axis but one, first: as NumPy's, which take thrice as long here."""
+    ordered = np.sort(np.moveaxis(draws, -2, -1), axis=-1)
+    place = np.array(BAND) * (ordered.shape[-1] - 1)
+    below = np.minimum(place.astype(int), ordered.shape[-1] - 2).clip(min=0)
+    low, high = ordered[..., below], ordered[..., np.minimum(below + 1, ordered.shape[-1] - 1)]
+    return np.moveaxis(low + (place - below) * (high - low), -1, 0)
 
 
 class _Plan(NamedTuple):
