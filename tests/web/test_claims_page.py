@@ -29,3 +29,10 @@ def test_what_needs_a_model_comes_last_and_says_so():
 def test_another_text_is_refused():
     with pytest.raises(OptionError):
         PAGE.parts({"claims": "../x"})
+
+
+def test_a_claim_is_shown_with_its_numbers(get):
+    shown = get("/part/check?claims=article&only=one-power-as-armour&quick=True").text
+    assert "<h3>1. Pakistan picks one great power at a time instead of several.</h3>" in shown
+    assert "90% band" in shown
+    assert "What would change it" in shown

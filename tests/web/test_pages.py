@@ -134,6 +134,42 @@ def test_a_page_that_takes_long_begins_at_once(opened, base, path):
 
 
 @slow
+def test_what_takes_long_shows_how_far_it_is(opened, base):
+    page, said, _ = visit(opened, base, "/", WIDTHS[0])
+    held, steps = [], {"working": True, "done": 250, "total": 1000}
+    page.route(re.compile("/part/"), lambda r: held.append(r))
+    page.route(re.compile("/progress/"), lambda r: r.fulfill(json=steps))
+    page.goto(f"{base}/claims")
+    page.get_by_text("25% of the model's sweeps").wait_for()
+    assert page.locator("#check progress").get_attribute("value") == "250"
+    assert "some seconds" in text_of(page, "#check [role=status]")
+    assert faults_of(page) == []
+    assert len(held) == 1  # one part after another
+    held[0].fulfill(body="<h2>Answered</h2><p>So it is.</p>", content_type="text/html")
+    page.get_by_text("So it is.").wait_for()
+    assert page.locator("#check progress").count() == 0
+    page.locator("#modelled progress").wait_for()
+    held[1].fulfill(body="it cannot be said", status=404)
+    page.get_by_text("it cannot be said").wait_for()
+    assert page.locator("progress").count() == 0
+    assert [line for line in said if "Failed to load resource" not in line] == []
+
+
+@slow
+def test_a_bench_shows_how_far_its_model_is(opened, base):
+    page, said, _ = visit(opened, base, "/bench?a=PAK&b=RUS&on=IND")
+    held, steps = [], {"working": True, "done": 10, "total": 1000}
+    page.route(re.compile("/api/v1/bench"), lambda r: held.append(r))
+    page.route(re.compile("/progress/bench"), lambda r: r.fulfill(json=steps))
+    page.get_by_role("link", name="Estimate the model now").click()
+    page.get_by_text("1% of the model's sweeps").wait_for()
+    assert "on=IND" in held[0].request.url
+    held[0].fulfill(status=503, json={"error": {"status": 503, "message": "too many"}})
+    page.get_by_text("too many").wait_for()
+    assert [line for line in said if "Failed to load resource" not in line] == []
+
+
+@slow
 @pytest.mark.parametrize("path", ["/tie?a=PAK&b=RUS&in=1965", "/compare", "/world", "/network", "/data"])  # fmt: skip
 def test_a_page_needs_no_script(opened, base, path):
     page, said, _ = visit(opened, base, path, WIDTHS[0], java_script_enabled=False)

@@ -36,7 +36,7 @@ class Answer:
     Attributes
     ----------
     section : mapping
-        What a page shows: title, sentences, grids, notes, warnings, diagnostics, caption.
+        What a page shows: title, sentences, grids, notes, warnings, diagnostics, caption, and the same of its parts.
     numbers : mapping
         The table behind the figure: heads, rows, and how many rows there are.
     head : mapping
@@ -119,6 +119,7 @@ def answer_from(view: View) -> Answer:
     rest = tuple(g for g in view.grids if not view.behind or g.heads != behind.heads)
     said = spoken(replace(view, grids=rest), view.references) | {
         "kind": view.kind, "caption": caption, "references": dict(view.references),
+        "parts": [spoken(part, view.references) for top in view.parts for part in top.all()],
     }  # fmt: skip
     head = {k: v for k, v in envelope(replace(view, rows=pl.DataFrame())).items() if k != "rows"}
     return Answer(said, _table(behind, total), head, few, view.rows.height, figure)

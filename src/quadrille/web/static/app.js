@@ -135,7 +135,7 @@ const setUpFigures = (within) => {
 
 // How long it has taken, and how far it is where the work tells: seen, but not said aloud every other second.
 const tellProgress = (address, after) => {
-  const line = document.createElement("p");
+  const line = document.createElement("div");
   line.className = "soft";
   const bar = document.createElement("progress");
   bar.setAttribute("aria-label", "Part of the work that is done");
@@ -192,11 +192,11 @@ document.addEventListener("quadrille:part", (event) => setUpFigures(event.detail
 
 // A page that is made only when work is done: it is opened when the work is.
 const openWhenDone = async (link) => {
-  const note = document.createElement("p");
+  const note = document.createElement("span");
   note.setAttribute("role", "status");
   note.className = "wait";
   note.textContent = "Working on it …";
-  link.parentElement.replaceWith(note);
+  link.parentElement.replaceChildren(note);
   const done = tellProgress(link.dataset.progress, note);
   try {
     const found = await fetch(link.dataset.first);
