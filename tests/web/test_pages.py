@@ -128,7 +128,7 @@ def test_a_page_that_takes_long_begins_at_once(opened, base, path):
     without_answers(page)
     page.goto(f"{base}{path}")
     if path in LONG[:4]:
-        page.get_by_text("So it is.").wait_for()
+        page.get_by_text("So it is.").first.wait_for()
     alive(page)
     checked(page, said, asked, base)
 
