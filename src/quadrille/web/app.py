@@ -278,11 +278,8 @@ class _Site:
         given = request.query_params.multi_items()
         size = next((v for k, v in given if k == "size"), "desk")
         ask = ask_of(name, [(k, v) for k, v in given if k != "size"])
-        if suffix == "html":
-            body, media = await self.desk.page(ask), "text/html; charset=utf-8"
-        else:
-            body, media = await self.desk.file(ask, suffix, size)
-            body = for_page(body) if suffix == "svg" else body
+        body, media = await self.desk.file(ask, suffix, size)
+        body = for_page(body) if suffix == "svg" else body
         return await self.desk.in_thread(self._file, ask, suffix, body, media)
 
     def _file(self, ask: Ask, suffix: str, body: bytes, media: str) -> Reply:
