@@ -68,7 +68,7 @@ def speed():
     world = simulated(5, 252, 2, 0.2, 0.3)
     _sample(world, CoupleConfig(lags=2, draws=50, warmup=0, thin=1), None)
     began = clocks()
-    kept, _ = _sample(world, CoupleConfig(lags=2, draws=1500, warmup=500, thin=4), None)
+    kept, *_ = _sample(world, CoupleConfig(lags=2, draws=1500, warmup=500, thin=4), None)
     wall, cpu = clocks() - began
     ess = effective(kept)
     print(
@@ -83,7 +83,7 @@ def large():
     """Ten states: 45 ties, 120 periods, 4 chains of 2,000 draws."""
     world = simulated(10, 120, 1, 0.2, 0.3)
     began = clocks()
-    kept, _ = _sample(world, CoupleConfig(draws=2000, warmup=500, thin=1), None)
+    kept, *_ = _sample(world, CoupleConfig(draws=2000, warmup=500, thin=1), None)
     wall, cpu = clocks() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     ess = effective(kept)
@@ -102,7 +102,7 @@ def pymc():
     config = CoupleConfig(chains=2, draws=1000, warmup=500, thin=1)
     _sample(world, CoupleConfig(chains=2, draws=50, warmup=0, thin=1), None)
     began = clocks()
-    kept, _ = _sample(world, config, None)
+    kept, *_ = _sample(world, config, None)
     ours = clocks() - began
     mine = effective(kept)
 

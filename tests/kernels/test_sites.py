@@ -51,3 +51,19 @@ def test_all_three_of_three_says_not_below_and_no_more():
     got = tilted_moments(*(np.array([v]) for v in (3.0, 0.0, 0.0, 2.3, 1.0, 2.3, 1.0)))
     assert 2.3 < got.mean[0] < 2.7
     assert 0.8 < got.var[0] < 1.0
+
+
+@pytest.mark.parametrize("omega", [0.0, 1e-4, 0.03, 0.4, 5.0])
+@pytest.mark.parametrize("counts", [(0, 3), (7, 0), (13, 1), (40, 90), (5000, 20)])
+@pytest.mark.parametrize("x", [-6.0, 0.2, 3.0])
+def test_against_a_prior_that_knows_x_the_normaliser_is_the_probability_of_the_counts(
+    counts, omega, x
+):
+    plus, minus = counts
+    p = 1.0 / (1.0 + np.exp(-x))
+    law = betabinom(plus + minus, p / omega, (1 - p) / omega) if omega else binom(plus + minus, p)
+    want = law.logpmf(plus) - binom.logpmf(plus, plus + minus, 0.5)
+    want -= (plus + minus) * np.log(2.0)  # without the binomial coefficient
+    one = [np.array([v], dtype=float) for v in (plus, minus, omega, x, 1e-14, x, 1e-7)]
+    # The prior's width moves it by less than (events x width) squared.
+    assert tilted_moments(*one).log_z[0] == pytest.approx(want, rel=1e-9, abs=1e-8)

@@ -194,6 +194,13 @@ def world_of(m: Measurement, ties: Ties, config: CoupleConfig, pooled: Pooled | 
     )  # fmt: skip
 
 
+class _Judged(NamedTuple):
+    """Draws of all chains, and how far they can be trusted."""
+
+    posterior: Posterior
+    diagnostics: Diagnostics
+
+
 class _Run(NamedTuple):
     chain: Chain
     kept: Kept
@@ -216,8 +223,8 @@ def _advance(world: World, runs: list[_Run], pool: ThreadPoolExecutor, first: in
 @first_time("the coupled sampler", 25)
 def _sample(
     world: World, config: CoupleConfig, progress: Progress | None
-) -> tuple[list[Kept], int]:
-    """Run the chains; draws kept, and how many in each."""
+) -> tuple[list[Kept], int, _Judged | None]:
+    """Run the chains; draws kept, how many in each, and what was thought of them where they were judged."""
     seeds = np.random.SeedSequence(config.seed).spawn(config.chains)
     runs = []
     for seed in seeds:
@@ -225,7 +232,7 @@ def _sample(
         chain = draw_prior(world, config.lags, rng)
         runs.append(_Run(chain, keep_room(chain, max(config.draws, config.most)), rng))
     total, done, pace = config.warmup + config.draws * config.thin, 0, 0.01
-    made = 0
+    made, judged = 0, None
     with ThreadPoolExecutor(min(config.chains, os.cpu_count() or 1)) as pool:
         try:
             while done < total:
@@ -237,19 +244,21 @@ def _sample(
                 made += 0 if warm else count
                 done += count * (1 if warm else thin)
                 pace = (time.perf_counter() - began) / (count * (1 if warm else thin))
-                more = made + config.draws <= config.most
-                if done == total and more and not _trusted([r.kept for r in runs], made, world):
-                    total += config.draws * thin
+                if done == total and made + config.draws <= config.most:
+                    judged = _judge([r.kept for r in runs], made, world.moving, made)
+                    if not judged.diagnostics.trusted:
+                        total, judged = total + config.draws * thin, None
                 if progress:
                     progress(done, total)
         except KeyboardInterrupt:
             if made < _FEWEST_DRAWS:
                 raise
-    return [r.kept for r in runs], made
+    return [r.kept for r in runs], made, judged
 
 
-def _trusted(kept: list[Kept], made: int, world: World) -> bool:
-    return _diagnose(_posterior(kept, made, world.moving), made).trusted
+def _judge(kept: list[Kept], made: int, moving: bool, asked: int) -> _Judged:
+    posterior = _posterior(kept, made, moving)
+    return _Judged(posterior, _diagnose(posterior, asked))
 
 
 def _posterior(kept: list[Kept], made: int, moving: bool) -> Posterior:
@@ -338,8 +347,8 @@ def coupled_of(
             f"{len(periods)} periods are too few for {config.lags} lags; use fewer lags"
         )
     world = world_of(m, ties, config, pooled)
-    kept, made = _sample(world, config, progress)
-    posterior = _posterior(kept, made, world.moving)
+    kept, made, judged = _sample(world, config, progress)
+    judged = judged or _judge(kept, made, world.moving, max(made, config.draws))
     obs = m.observations
     provenance: dict[str, Any] = {
         "seed": config.seed,
@@ -353,10 +362,10 @@ def coupled_of(
     }
     return Coupled(
         tuple(sorted(states)), ties.labels, periods, obs.panel.frequency, obs.facet, obs.unit,
-        obs.panel.origin, m.neutral, posterior,
+        obs.panel.origin, m.neutral, judged.posterior,
         world.y.T.copy(), world.s2.T.copy(), m.n[ties.rows, ties.columns],
         m.observed[ties.rows, ties.columns], m.omega[ties.rows],
-        _diagnose(posterior, max(made, config.draws)), provenance,
+        judged.diagnostics, provenance,
     )  # fmt: skip
 
 
@@ -413,7 +422,7 @@ def predictive_of(world: World, last: int, config: CoupleConfig) -> tuple[float,
     if config.volatility != "constant":
         raise OptionError("the predictive likelihood is for constant volatility only")
     past = world._replace(y=world.y[:-last], s2=world.s2[:-last])
-    kept, made = _sample(past, config, None)
+    kept, made, _ = _sample(past, config, None)
     each = []
     for k in kept:
         gain = []

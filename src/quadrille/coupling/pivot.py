@@ -34,7 +34,7 @@ _PRIOR_DRAWS, _QUICK_PRIOR_DRAWS = 4000, 1000
 _SHARE_SEEN = 0.75
 _QUICK_PLACEBOS = 30
 SMALL = CoupleConfig(chains=2, draws=500, warmup=500, thin=4)
-_QUICK_SMALL = replace(SMALL, draws=250, warmup=150, thin=2, most=1000)
+_QUICK_SMALL = replace(SMALL, draws=300, warmup=150, thin=1, most=1500)
 
 
 class _Triad(NamedTuple):
@@ -167,6 +167,7 @@ def pivot_of(
     on: str,
     *,
     among: Sequence[str] = (),
+    company: Measurement | None = None,
     horizon: int | None = None,
     config: CoupleConfig | None = None,
     quick: bool = False,
@@ -177,11 +178,13 @@ def pivot_of(
     Parameters
     ----------
     m : Measurement
-        Every dyad of A, B and the other states of the model: those with third states are the placebos.
+        Every dyad of A and of B: those with third states are the placebos.
     a, b, on : str
         ISO3; does the tie ``a``-``on`` move the tie ``a``-``b``?
     among : sequence of str
         Further states of the model; by default the two that have most to do with both.
+    company : Measurement, optional
+        Every dyad among the states of the model; ``m`` where it holds them.
     horizon : int, optional
         Periods over which the response is summed; as in `responses_of`.
     config : CoupleConfig, optional
@@ -209,13 +212,14 @@ def pivot_of(
     thirds = third_states(m, a, b, on)
     big = config or (QUICK if quick else CoupleConfig())
     states = with_company(m, a, b, on, among)
-    model = coupled_of(states, m, big)
+    inside = company or m
+    model = coupled_of(states, inside, big)
     if model.diagnostics.draws < big.draws:  # Ctrl-C: a pivot's answer needs its placebos too
         raise KeyboardInterrupt
     to, of = model.index(a, b), model.index(a, on)
     responses, shares, _ = response_draws(model, steps)
     sums = responses[:, :, to, of].cumsum(axis=1)
-    world = world_of(m, ties_of(states, m), big)
+    world = world_of(inside, ties_of(states, inside), big)
     prior_draws = _QUICK_PRIOR_DRAWS if quick else _PRIOR_DRAWS
     prior = _prior_responses(world, big, prior_draws, steps, to, of)
     ranked, dominant = _shares(model, shares, to, of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,7 +30,19 @@ def over_blocks(work: Callable[[int, int], object], rows: int) -> None:
         work(0, rows)
         return
     size = max(_SMALLEST, -(-rows // (cores * 8)))
-    starts = range(0, rows, size)
-    with ThreadPoolExecutor(cores) as pool:
-        for done in [pool.submit(work, a, min(a + size, rows)) for a in starts]:
-            done.result()
+    left = deque(range(0, rows, size))
+
+    def some() -> None:
+        while True:
+            try:
+                a = left.popleft()
+            except IndexError:
+                return
+            work(a, min(a + size, rows))
+
+    # This thread takes its share: starting another, and handing it a block at a time, takes as long as a small block.
+    with ThreadPoolExecutor(cores - 1) as pool:
+        others = [pool.submit(some) for _ in range(cores - 1)]
+        some()
+        for other in others:
+            other.result()

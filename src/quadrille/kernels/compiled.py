@@ -16,7 +16,16 @@ from typing import Any
 
 from quadrille.kernels.arrays import Array
 
-__all__ = ["Kernel", "compiled", "first_time", "fused", "inner", "inner_fused", "little"]
+__all__ = [
+    "Kernel",
+    "compiled",
+    "compiled_sums",
+    "first_time",
+    "fused",
+    "inner",
+    "inner_fused",
+    "little",
+]
 
 _LOG = logging.getLogger("quadrille")
 _COMMON: dict[str, Any] = {
@@ -26,6 +35,8 @@ _COMMON: dict[str, Any] = {
     "no_cfunc_wrapper": True,
 }
 _FUSED: dict[str, Any] = {"fastmath": {"contract"}}
+# Sums taken in whatever order is fastest on the machine, for kernels that add up many numbers: rounding differs.
+_SUMS: dict[str, Any] = {"fastmath": {"contract", "reassoc", "nsz"}}
 # What only compiled code may call; a call from Python would crash.
 _INNER: dict[str, Any] = {"no_cpython_wrapper": True}
 # Below so many numbers a kernel takes milliseconds as it is, and Numba a second to be loaded.
@@ -75,6 +86,7 @@ def _kernel(options: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Kernel
 
 
 compiled = _kernel(_COMMON)
+compiled_sums = _kernel(_COMMON | _SUMS)
 fused = _kernel(_COMMON | _FUSED)
 inner = _kernel(_COMMON | _INNER)
 inner_fused = _kernel(_COMMON | _FUSED | _INNER)

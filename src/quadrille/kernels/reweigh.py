@@ -8,7 +8,7 @@ import numpy as np
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled
+from quadrille.kernels.compiled import compiled_sums
 
 __all__ = ["Summary", "summary_under"]
 
@@ -25,40 +25,45 @@ class Summary(NamedTuple):
     cov: Array
 
 
-@compiled
+@compiled_sums
 def _summary_block(a, b, theta, base, centre, inverse, log_norm, evidence, mean, cov):  # type: ignore[no-untyped-def]
+    # Draws last in what is laid out here, so that each loop runs over many of them.
     draws, size = theta.shape[1], theta.shape[2]
-    value = np.empty(draws)
-    off = np.empty(size)
+    off, z, weight = np.empty((size, draws)), np.empty(draws), np.empty(draws)
     for d in range(a, b):
+        for i in range(size):
+            for s in range(draws):
+                off[i, s] = theta[d, s, i] - centre[d, i]
+        weight[:] = 0.0
+        for i in range(size):
+            z[:] = 0.0
+            for j in range(i + 1):
+                f = inverse[i, j]
+                for s in range(draws):
+                    z[s] += f * off[j, s]
+            for s in range(draws):
+                weight[s] += z[s] * z[s]
         top = -np.inf
         for s in range(draws):
-            square = 0.0
-            for i in range(size):
-                off[i] = theta[d, s, i] - centre[d, i]
-                z = 0.0
-                for j in range(i + 1):
-                    z += inverse[i, j] * off[j]
-                square += z * z
-            value[s] = base[d, s] + log_norm - 0.5 * square
-            top = max(top, value[s])
+            weight[s] = base[d, s] + log_norm - 0.5 * weight[s]
+            top = max(top, weight[s])
         total = 0.0
         for s in range(draws):
-            if value[s] < top - _NOTHING:
-                continue
-            w = np.exp(value[s] - top)
-            total += w
-            for i in range(size):
-                off[i] = theta[d, s, i] - centre[d, i]
-                mean[d, i] += w * off[i]
-                for j in range(i + 1):
-                    cov[d, i, j] += w * off[i] * off[j]
+            less = weight[s] - top
+            weight[s] = np.exp(less) if less >= -_NOTHING else 0.0
+            total += weight[s]
         evidence[d] = top + np.log(total / draws)
         for i in range(size):
-            mean[d, i] /= total
-        for i in range(size):
+            one = 0.0
+            for s in range(draws):
+                z[s] = weight[s] * off[i, s]
+                one += z[s]
+            mean[d, i] = one / total
             for j in range(i + 1):
-                cov[d, i, j] = cov[d, i, j] / total - mean[d, i] * mean[d, j]
+                two = 0.0
+                for s in range(draws):
+                    two += z[s] * off[j, s]
+                cov[d, i, j] = two / total - mean[d, i] * mean[d, j]
                 cov[d, j, i] = cov[d, i, j]
         for i in range(size):
             mean[d, i] += centre[d, i]
@@ -82,8 +87,8 @@ def summary_under(theta: Array, base: Array, centre: Array, cov: Array) -> Summa
     root = np.linalg.cholesky(cov)
     inverse = np.ascontiguousarray(np.linalg.inv(root))
     log_norm = float(-np.log(np.diag(root)).sum() - 0.5 * size * np.log(2.0 * np.pi))
-    evidence, mean = np.empty(dyads), np.zeros((dyads, size))
-    spread = np.zeros((dyads, size, size))
+    evidence, mean = np.empty(dyads), np.empty((dyads, size))
+    spread = np.empty((dyads, size, size))
     over_blocks(
         lambda a, b: _summary_block(
             a, b, theta, base, centre, inverse, log_norm, evidence, mean, spread

@@ -12,7 +12,6 @@ not "1.95".
 
 from __future__ import annotations
 
-from math import lgamma
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +24,9 @@ __all__ = ["Tilted", "tilted_moments"]
 
 _NODES = 24
 _SHORT = 12.0
+# Beyond this many independent draws from a beta-binomial it is binomial.
+_NO_REPEATS = 1e7
+_HALF_LOG_2PI = 0.5 * float(np.log(2.0 * np.pi))
 _AT, _WEIGHT = np.polynomial.hermite_e.hermegauss(_NODES)
 _LOG_WEIGHT = np.log(_WEIGHT) - 0.5 * np.log(2.0 * np.pi)
 
@@ -38,10 +40,25 @@ class Tilted(NamedTuple):
 
 
 @inner
+def _log_gamma(x):  # type: ignore[no-untyped-def]
+    """Stirling's series, from 8 on (Abramowitz & Stegun 6.1.41); below, by what lies between."""
+    below = 1.0
+    while x < 8.0:
+        below *= x
+        x += 1.0
+    r = 1.0 / (x * x)
+    series = 1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r * (
+        1.0 / 1188.0 - r * (691.0 / 360360.0 - r / 156.0)
+    ))))  # fmt: skip
+    value = (x - 0.5) * np.log(x) - x + _HALF_LOG_2PI + series / x
+    return value - np.log(below) if below != 1.0 else value
+
+
+@inner
 def _rising(a, k):  # type: ignore[no-untyped-def]
-    """Log of a (a + 1) ... (a + k - 1): a product where k is small, since lgamma is slow."""
+    """Log of a (a + 1) ... (a + k - 1): a product where k is small, since the gamma function is slow."""
     if k > _SHORT:
-        return lgamma(a + k) - lgamma(a)
+        return _log_gamma(a + k) - _log_gamma(a)
     value = 1.0
     for i in range(int(k)):
         value *= a + i
@@ -49,18 +66,18 @@ def _rising(a, k):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _loglik(c, f, x, m):  # type: ignore[no-untyped-def]
-    """Log beta-binomial probability without the binomial coefficient."""
+def _loglik(c, f, x, m, both):  # type: ignore[no-untyped-def]
+    """Log beta-binomial probability without the binomial coefficient; ``both`` is the part that x does not change."""
     if x > 0.0:
         e = np.exp(-x)
         p, r = 1.0 / (1.0 + e), e / (1.0 + e)
     else:
         e = np.exp(x)
         p, r = e / (1.0 + e), 1.0 / (1.0 + e)
-    if m > 1e7:
+    if m > _NO_REPEATS:
         return c * np.log(max(p, 1e-300)) + f * np.log(max(r, 1e-300))
     a, b = max(m * p, 1e-290), max(m * r, 1e-290)
-    return _rising(a, c) + _rising(b, f) - _rising(m, c + f)
+    return _rising(a, c) + _rising(b, f) - both
 
 
 @compiled
@@ -69,11 +86,12 @@ def _tilt_block(first, last, c, f, m, mean, var, at, scale, nodes, log_weight, o
     value = np.empty(size)
     for i in range(first, last):
         top = -np.inf
+        both = _rising(m[i], c[i] + f[i]) if m[i] <= _NO_REPEATS else 0.0
         for k in range(size):
             x = at[i] + scale[i] * nodes[k]
             off = x - mean[i]
             value[k] = (
-                log_weight[k] + _loglik(c[i], f[i], x, m[i])
+                log_weight[k] + _loglik(c[i], f[i], x, m[i], both)
                 - 0.5 * off * off / var[i] + 0.5 * nodes[k] * nodes[k]
             )  # fmt: skip
             top = max(top, value[k])

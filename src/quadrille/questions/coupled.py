@@ -307,12 +307,11 @@ def pivot(
     config = replace(config_of(quick, lags, seed), prior=prior)  # type: ignore[arg-type]
     from quadrille.coupling.pivot import pivot_of, with_company
 
-    chosen = with_company(
-        world.measurement(facet, of=(first, second, third)), first, second, third, rest
-    )
+    around = world.measurement(facet, of=(first, second))
+    chosen = with_company(around, first, second, third, rest)
     found = pivot_of(
-        world.measurement(facet, of=chosen), first, second, third,
-        among=chosen[3:], horizon=horizon, config=config, quick=quick, progress=progress,
+        around, first, second, third, among=chosen[3:], company=world.measurement(facet, chosen),
+        horizon=horizon, config=config, quick=quick, progress=progress,
     )  # fmt: skip
     return replace(
         found,
