@@ -15,9 +15,11 @@ from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.foresight.analogues import _ALIKE, _jeffreys, _resampled, analogues_of, rivalry_list
-from quadrille.foresight.cases import AnalogueRules
+from quadrille.foresight.cases import AnalogueRules, told_by, told_by_index
+from quadrille.kernels.coincidences import coincidences
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
+from quadrille.measure.world import World
 from quadrille.panel import units
 from quadrille.panel.build import Panel
 from quadrille.panel.facets import Observations
@@ -365,3 +367,26 @@ def test_dyads_of_one_kind_are_drawn_together_as_they_would_be_alone():
         assert abs(one.mean() - two.mean()) < 0.1 * two.std()
         assert one.std() == pytest.approx(two.std(), rel=0.1)
     assert np.corrcoef(kinds)[0, 1] == pytest.approx(np.corrcoef(alone)[0, 1], abs=0.1)
+
+
+def test_an_index_tells_the_same_without_the_observations_that_stand_for_it():
+    few, world = ("DEU", "PAK", "RUS", "SSD", "USA"), World("index", since="2005")
+    one = told_by(world.measurement("cordiality", few))
+    two = told_by_index(world.panel.among(few))
+    assert np.isnan(one.level).any()  # South Sudan was not there yet
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_case_is_found_in_whatever_period_it_lies():
+    place = np.array([[-1, 0, 1], [0, -1, -1], [1, -1, -1]])
+    rise, fall = np.zeros((2, 2, 200), bool)
+    rise[0, [0, 63, 64, 127, 128, 199]] = True
+    fall[1, [0, 63, 64, 127, 128, 199]] = True
+    found = coincidences(place, rise, fall, fall)
+    # 64 and 128 go on from the period before.
+    assert found.period.tolist() == [0, 63, 127, 199]
+    assert set(zip(*found[:3], strict=True)) == {(0, 1, 2)}
+    some = fall.copy()
+    some[1, 63] = False
+    assert coincidences(place, rise, fall, some).period.tolist() == [0, 127, 199]

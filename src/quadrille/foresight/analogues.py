@@ -17,7 +17,7 @@ nothing is read of states that are gone.
 A–C has mended *in full* if at t it is no colder than before it frayed, at u − w. A's *rival* is the state
 with which its tie was coldest on average up to u, or those a list of rivalries names in that year; B is
 *close* to it if their tie at u is warm. A rival is never B or C. A pivot is a *major power* if the Correlates
-of War's list names it in the year of u (`quadrille.readings.portfolio.major_powers`). Cases are *named* as nearest only
+of War's list names it in the year of u (`quadrille.readings.powers.major_powers`). Cases are *named* as nearest only
 if A–B and A–C each rest on enough reports, where reports are counted.
 
 Intervals: Jeffreys' for independent cases (Brown, Cai & DasGupta 2001), and a bootstrap that draws A–B
@@ -43,6 +43,7 @@ from quadrille.foresight.cases import (
     AnalogueRules,
     Cases,
     Levels,
+    Told,
     close,
     described,
     features,
@@ -53,6 +54,7 @@ from quadrille.foresight.cases import (
     moves,
     search,
     table,
+    told_by,
 )
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Measurement
@@ -62,7 +64,7 @@ from quadrille.verdicts import Verdict, region_of, verdict_of
 
 __all__ = ["CLASSES", "Analogues", "analogues_of", "rivalry_list"]
 
-_REPLICATES = 2000
+_REPLICATES, _FEWER = 2000, 500
 _ALIKE = (
     8  # dyads of one kind, on average, from which on drawing kinds is quicker than drawing dyads
 )
@@ -203,15 +205,15 @@ def _per_dyad(cases: pl.DataFrame, dyads: pl.DataFrame) -> Array:
     return got.select(pl.col("n", "warmer", "warm").fill_null(0)).to_numpy().T.astype(float)
 
 
-def _resampled(counts: Array, seed: int) -> Array:
+def _resampled(counts: Array, seed: int, replicates: int = _REPLICATES) -> Array:
     """Sums of ``counts (row, dyad)`` over dyads drawn with replacement, ``(row, replicate)``."""
     rng = np.random.default_rng(seed)
     size = counts.shape[1]
     kinds, many = np.unique(counts, axis=1, return_counts=True)
     if kinds.shape[1] * _ALIKE < size:
-        return np.asarray(kinds @ rng.multinomial(size, many / size, _REPLICATES).T, dtype=float)
-    sums = np.empty((len(counts), _REPLICATES))
-    for k in range(_REPLICATES):
+        return np.asarray(kinds @ rng.multinomial(size, many / size, replicates).T, dtype=float)
+    sums = np.empty((len(counts), replicates))
+    for k in range(replicates):
         drawn = rng.integers(size, size=size, dtype=np.uint32)
         sums[:, k] = counts @ np.bincount(drawn, minlength=size)
     return sums
@@ -220,7 +222,7 @@ def _resampled(counts: Array, seed: int) -> Array:
 def _band(rates: Array) -> tuple[float | None, float | None]:
     """90% interval; None where half of the replicates hold no case."""
     known = rates[np.isfinite(rates)]
-    if known.size < _REPLICATES // 2:
+    if known.size < rates.size // 2:
         return None, None
     lo, hi = np.quantile(known, (0.05, 0.95))
     return float(lo), float(hi)
@@ -325,7 +327,7 @@ def _rate(dyad: NDArray[np.int64], won: NDArray[np.bool_], seed: int) -> dict[st
     if not 0 < k < n:
         lo, hi = _jeffreys(k, n, int(dyad.max(initial=-1)) + 1)
         return {"cases": n, "rate": k / n if n else None, "lo90": lo, "hi90": hi}
-    sums = _resampled(np.stack([np.bincount(dyad), np.bincount(dyad, won)]), seed)
+    sums = _resampled(np.stack([np.bincount(dyad), np.bincount(dyad, won)]), seed, _FEWER)
     lo90, hi90 = _band(sums[1] / sums[0])
     return {"cases": n, "rate": k / n, "lo90": lo90, "hi90": hi90}
 
@@ -350,12 +352,12 @@ def _sensitivity(w: Levels, rules: AnalogueRules, states: tuple[int, int, int]) 
     return _as_table(rows)
 
 
-def _check(m: Measurement, states: tuple[str | None, ...]) -> None:
+def _check(m: Told, states: tuple[str | None, ...]) -> None:
     asked = [s for s in states if s]
     if len(set(asked)) != len(asked):
         raise SameStateError(f"{', '.join(asked)}: one state is given twice; give different states")
-    if m.observations.facet != "cordiality":
-        raise OptionError(f"thaws are read from cordiality, not from {m.observations.facet}")
+    if m.facet != "cordiality":
+        raise OptionError(f"thaws are read from cordiality, not from {m.facet}")
 
 
 def _require(w: Levels, origin: str, a: str, others: tuple[str, ...], rules: AnalogueRules) -> None:
@@ -369,7 +371,7 @@ def _require(w: Levels, origin: str, a: str, others: tuple[str, ...], rules: Ana
 
 
 def analogues_of(
-    m: Measurement,
+    data: Measurement | Told,
     a: str,
     b: str,
     on: str,
@@ -381,7 +383,7 @@ def analogues_of(
 
     Parameters
     ----------
-    m : Measurement
+    data : Measurement or Told
         Of cordiality.
     a, b, on : str
         ISO3 of A, B and the pivot C. A is the state that both ties share.
@@ -400,14 +402,15 @@ def analogues_of(
     OptionError
         A rule outside its range, or a facet other than cordiality.
     """
+    m = data if isinstance(data, Told) else told_by(data)
     _check(m, (a, b, on, rival))
-    full = filled_in(rules or AnalogueRules(), m.observations.panel.frequency, len(m.periods))
+    full = filled_in(rules or AnalogueRules(), m.frequency, len(m.periods))
     w = levels_of(m, full, rivalries)
     index = {s: k for k, s in enumerate(w.states)}
     _require(w, m.origin, a, (b, on), full)
     if rival:
         if rival not in index:
-            raise NoDataError(f"{rival}: has no usable tie in {m.observations.panel.origin}")
+            raise NoDataError(f"{rival}: has no usable tie in {m.origin}")
         w.rivals[index[a]] = False
         w.rivals[index[a], index[rival]] = True
     states = index[a], index[b], index[on]
@@ -423,6 +426,6 @@ def analogues_of(
         {"period": m.periods[u], "is_case": is_case, **dict(zip(FEATURES, near.tolist(), strict=True))},
         cases, _classes(cases, full), _sensitivity(w, full, states), _unit(w, int(full.window or 0)), len(found.a) - len(made.at), full,
         int((linked * (linked - 1)).sum()), m.origin, m.frequency, (m.periods[0], m.periods[-1]),
-        "coldest tie" if rivalries is None else f"listed in {rivalries.name}", rival is not None, m.unit.name,
+        "coldest tie" if rivalries is None else f"listed in {rivalries.name}", rival is not None, m.scale,
         {} if rivalries is None else {rivalries.name: rivalries.citation},
     )  # fmt: skip

@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.coincidences import coincidences
 from quadrille.measure.dealings import existing
 from quadrille.measure.result import Measurement
-from quadrille.readings.portfolio import major_powers
+from quadrille.panel.build import Panel
+from quadrille.panel.levels import paths_of
+from quadrille.panel.units import INDEX
+from quadrille.readings.powers import major_powers
 from quadrille.sources.layers.layer import Layer
 
 __all__ = [
@@ -25,6 +29,7 @@ __all__ = [
     "Levels",
     "Moved",
     "Outcomes",
+    "Told",
     "close",
     "described",
     "features",
@@ -35,6 +40,8 @@ __all__ = [
     "moves",
     "search",
     "table",
+    "told_by",
+    "told_by_index",
 ]
 
 Index = NDArray[np.int64]
@@ -103,6 +110,46 @@ def filled_in(rules: AnalogueRules, frequency: str, length: int) -> AnalogueRule
     return full
 
 
+class Told(NamedTuple):
+    """What cases are looked for in: levels ``(dyad, time)``, NaN while one of the two does not exist.
+
+    ``seen (dyad,)``: share of the periods in which it was observed; ``events (dyad,)``, NaN where they are not
+    counted.
+    """
+
+    dyads: NDArray[np.str_]
+    periods: tuple[date, ...]
+    level: Array
+    seen: Array
+    events: Array
+    neutral: float
+    facet: str
+    frequency: str
+    origin: str
+    scale: str
+
+
+def told_by(m: Measurement) -> Told:
+    """What a measurement tells."""
+    panel, events = m.observations.panel, np.nansum(m.n, axis=1)
+    counted = panel.kind == "counts" and bool(events.any())
+    return Told(
+        m.dyads, tuple(m.periods), np.where(existing(m), m.mean, np.nan), np.mean(~np.isnan(m.y), axis=1),
+        events if counted else np.full(events.shape, np.nan), m.neutral, m.observations.facet, m.frequency,
+        m.origin, m.unit.name,
+    )  # fmt: skip
+
+
+def told_by_index(panel: Panel) -> Told:
+    """What an index tells, without the observations that stand for its levels."""
+    found = paths_of(panel, "cordiality")
+    seen = np.mean(~np.isnan(found.mean), axis=1)
+    return Told(
+        found.dyads, found.periods, found.mean, seen, np.full(seen.shape, np.nan), 0.0, "cordiality",
+        panel.frequency, panel.origin, INDEX.name,
+    )  # fmt: skip
+
+
 class Levels(NamedTuple):
     """Levels by dyad ``(dyad, time)``, NaN while one of the two does not exist, and place of each dyad ``(state, state)``, -1 where none usable.
 
@@ -162,31 +209,21 @@ def _rivals_listed(layer: Layer, states: tuple[str, ...], years: list[int]) -> N
     return found
 
 
-def levels_of(m: Measurement, rules: AnalogueRules, rivalries: Layer | None) -> Levels:
-    """Usable dyads of a measurement, and who is whose rival."""
-    usable = np.mean(~np.isnan(m.y), axis=1) >= rules.seen
+def levels_of(m: Told, rules: AnalogueRules, rivalries: Layer | None) -> Levels:
+    """Usable dyads of the data, and who is whose rival."""
+    usable = m.seen >= rules.seen
     states = tuple(np.unique(m.dyads[usable]).tolist())
     i, j = (np.searchsorted(states, m.dyads[usable, k]) for k in (0, 1))
     place = np.full((len(states), len(states)), -1)
     place[i, j] = place[j, i] = np.arange(usable.sum())
-    level = np.where(existing(m), m.mean, np.nan)[usable]
+    level = m.level[usable]
     if rivalries is None:
         rivals = _rivals_measured(level, place)
     else:
         rivals = _rivals_listed(rivalries, states, [p.year for p in m.periods])
     powers = [major_powers(p.year) for p in m.periods]
     great = np.array([[s in held for held in powers] for s in states])
-    events = np.nansum(m.n[usable], axis=1)
-    counted = m.observations.panel.kind == "counts" and bool(events.any())
-    return Levels(
-        states,
-        level,
-        place,
-        rivals,
-        great,
-        events if counted else np.full(events.shape, np.nan),
-        m.neutral,
-    )
+    return Levels(states, level, place, rivals, great, m.events[usable], m.neutral)
 
 
 def moves(level: Array, window: int) -> Array:
@@ -223,47 +260,10 @@ def rival_level(w: Levels, f: Cases) -> Array:
 
 def features(w: Levels, f: Cases, window: int) -> Array:
     """What tells cases apart, see `FEATURES`: ``(case, 5)``."""
-    ab, ac = w.level[w.place[f.a, f.b]], w.level[w.place[f.a, f.c]]
-    row, then, now = np.arange(len(f.a)), f.thawed - window, f.thawed
-    before = ab[row, then], ac[row, then]
-    return np.stack(
-        [
-            before[0],
-            ab[row, now] - before[0],
-            before[1],
-            ac[row, now] - before[1],
-            rival_level(w, f),
-        ],
-        axis=1,
-    )
-
-
-class _Bits(NamedTuple):
-    """Whether a tie moved, a bit a period ``(dyad, word)``: in each period, and in the one before."""
-
-    now: NDArray[np.uint64]
-    before: NDArray[np.uint64]
-
-
-def _words(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Flags ``(dyad, time)`` as bits, 64 to a word."""
-    packed = np.packbits(flags, axis=1)
-    return np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
-
-
-def _bits(moved: NDArray[np.bool_]) -> _Bits:
-    before = np.zeros_like(moved)
-    before[:, 1:] = moved[:, :-1]
-    return _Bits(_words(moved), _words(before))
-
-
-def _starts(rise: _Bits, fall: _Bits, rows: Index) -> tuple[Index, Index, Index]:
-    """Places of two ties in ``rows`` and the period in which the first rises while the second falls, not both before."""
-    up, down = rise.now[rows][:, None], fall.now[rows][None]
-    new = up & down & ~(rise.before[rows][:, None] & fall.before[rows][None])
-    i, k = np.nonzero(new.any(axis=2))
-    pair, u = np.nonzero(np.unpackbits(new[i, k].view(np.uint8), axis=1))
-    return i[pair], k[pair], u
+    ab, ac, then = w.place[f.a, f.b], w.place[f.a, f.c], f.thawed - window
+    before = w.level[ab, then], w.level[ac, then]
+    gained = w.level[ab, f.thawed] - before[0], w.level[ac, f.thawed] - before[1]
+    return np.stack([before[0], gained[0], before[1], gained[1], rival_level(w, f)], axis=1)
 
 
 class Moved(NamedTuple):
@@ -283,17 +283,10 @@ def moved(w: Levels, window: int, gap: int, least: float) -> Moved:
 
 
 def search(w: Levels, m: Moved, mended: bool = False) -> Cases:
-    """Every case of the world, or those that mended: vectorised over the partners of one state at a time."""
-    rises, falls = _bits(m.rise), _bits(m.fall)
-    if mended:
-        falls = falls._replace(now=falls.now & _words(m.mends >= 0))
-    parts: list[Cases] = []
-    for a in range(len(w.states)):
-        partners = np.flatnonzero(w.place[a] >= 0)
-        rows = w.place[a, partners]
-        i, k, u = _starts(rises, falls, rows)
-        parts.append(Cases(np.full(len(u), a), partners[i], partners[k], u, m.mends[rows[k], u]))
-    return Cases(*(np.concatenate(p) for p in zip(*parts, strict=True)))
+    """Every case of the world, or those that mended."""
+    found = coincidences(w.place, m.rise, m.fall, m.mends >= 0 if mended else m.fall)
+    mends = m.mends[w.place[found.state, found.falls], found.period]
+    return Cases(*found, mends)
 
 
 def described(
@@ -354,14 +347,16 @@ def table(
     """Cases that can be judged, the nearest to ``near`` first."""
     f, window = found.cases, int(rules.window or 0)
     ab, ac = w.place[f.a, f.b], w.place[f.a, f.c]
-    names, days = np.array(w.states), np.array(periods, dtype="datetime64[D]")
+    # Taken by number: strings of a million cases made one by one take a second.
+    names = pl.Series(w.states, dtype=pl.String)
+    days = np.array(periods, dtype="datetime64[D]")
     own = features(w, f, window)
     gaps = (own - near) / np.where(len(f.a) > 1, _spread(own), 1.0)
     known = ~np.isnan(gaps)
     distance = np.sqrt(np.where(known, gaps**2, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
     made = pl.DataFrame(
         {
-            "a": names[f.a], "b": names[f.b], "c": names[f.c],
+            "a": names.gather(f.a), "b": names.gather(f.b), "c": names.gather(f.c),
             "before": days[f.thawed - window], "thawed": days[f.thawed],
             "mended": days[np.maximum(f.mended, 0)], "judged": days[found.at],
             **dict(zip(FEATURES, own.T, strict=True)),

@@ -234,20 +234,20 @@ def analogues(
     60
     """
     from quadrille.foresight.analogues import analogues_of, rivalry_list
-    from quadrille.foresight.cases import AnalogueRules
+    from quadrille.foresight.cases import AnalogueRules, told_by, told_by_index
 
     world = open_world(data, **where).about(a, b, on, *([rival] if rival else []))
     rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
     states = world.present([a, b, on, *([rival] if rival else [])])
     foe = states[3] if rival else None
     if world.panel.kind == "index":
-        _log.info(
-            "searching every triad of the index, which takes some 10 seconds; since narrows it"
-        )
+        _log.info("searching every triad of the index, which takes some seconds")
+        told = told_by_index(world.panel)
+    else:
+        told = told_by(world.measurement("cordiality"))
     return analogues_of(
-        world.measurement("cordiality"), states[0], states[1], states[2], foe, rules,
-        rivalry_list(world.layers),
-    )  # fmt: skip
+        told, states[0], states[1], states[2], foe, rules, rivalry_list(world.layers)
+    )
 
 
 @question

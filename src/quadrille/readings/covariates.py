@@ -14,7 +14,8 @@ from quadrille.measure.dealings import dealings
 from quadrille.measure.result import Measurement
 from quadrille.readings.bond import animosity, coldness
 from quadrille.readings.goals import goal_values
-from quadrille.readings.portfolio import major_powers, world_partners
+from quadrille.readings.portfolio import world_partners
+from quadrille.readings.powers import major_powers
 from quadrille.sources.layers.layer import Layer, Role
 
 __all__ = ["COVARIATES", "LAYERS", "covariates_of", "layers_of"]

@@ -20,8 +20,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -46,6 +44,7 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES, Panel
 from quadrille.panel.domains import cooperation
 from quadrille.panel.facets import facet
+from quadrille.readings.powers import major_powers
 from quadrille.results import Result
 
 __all__ = [
@@ -53,7 +52,6 @@ __all__ = [
     "Portfolio",
     "default_window",
     "domain_spread_of",
-    "major_powers",
     "portfolio_of",
     "repeat_scale",
     "reports_per_event",
@@ -63,22 +61,6 @@ __all__ = [
 # A state's place in the world is read where it, and ten others, have this many events a window.
 _ENOUGH, _WORLD = 30, 10
 _YEARS = {"Y": 1, "Q": 4, "M": 12}
-
-
-@cache
-def _powers() -> pl.DataFrame:
-    text = files("quadrille.readings").joinpath("data/major_powers.csv").read_bytes()
-    return pl.read_csv(text)
-
-
-def major_powers(year: int) -> tuple[str, ...]:
-    """Major powers of a year (Correlates of War, *State System Membership*, v2016).
-
-    That list ends in 2016. The rule from then on, marked ``extended`` in the data: who was a major
-    power in 2016 still is one.
-    """
-    held = (pl.col("first") <= year) & (pl.col("last").is_null() | (pl.col("last") >= year))
-    return tuple(_powers().filter(held)["iso3"].unique().sort())
 
 
 def default_window(panel: Panel) -> int:
