@@ -16,6 +16,7 @@ from scipy import stats
 import quadrille
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.backtest import backtest_of, forecaster, joint_draws
+from quadrille.foresight.combine import Combination
 from quadrille.foresight.forecasters import LEVELS, Forecast
 from quadrille.foresight.record import BacktestOptions
 from quadrille.foresight.series import Series, to_series
@@ -378,3 +379,39 @@ def test_bands_of_the_measurement_forecaster_hold(n_time):
     held = dict(got.select("method", "coverage90").iter_rows())["measurement"]
     print(f"\n{n_time} periods: {held:.3f}")
     assert 0.86 < held < 0.95
+
+
+class Asked:
+    """Notes how many periods it was given."""
+
+    name = "asked"
+
+    def __init__(self):
+        self.given = []
+
+    def forecast(self, past, horizons):
+        self.given.append(len(past.periods))
+        return Truth().forecast(past, horizons)
+
+
+@pytest.mark.parametrize(("periods", "horizons"), [(9, 3), (20, 1), (40, 12), (60, 12)])
+def test_a_combination_learns_from_the_earliest_origin_it_names(periods, horizons):
+    spy = Asked()
+    mixed = Combination((spy,))
+    mixed.forecast(noise(3, periods), horizons)
+    assert min(spy.given) == mixed.earliest(periods, horizons)
+    assert sorted(spy.given) == [*range(min(spy.given), periods), periods]
+
+
+def test_how_far_the_work_is_is_told_forecast_by_forecast():
+    spy, seen = Asked(), []
+    record = backtest_of(
+        noise(4, 40), ("last", spy, Combination((spy,))), BacktestOptions(horizons=3),
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    total = seen[0][1]
+    assert seen == [(k + 1, total) for k in range(total)]
+    # Three methods at each origin, and before them those that the combination learns from.
+    assert total == 3 * len(record.origins) + min(range(30, 40)) - min(spy.given)
+    # Nothing is left for the combination to ask.
+    assert len(spy.given) == len(set(spy.given))

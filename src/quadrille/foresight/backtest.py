@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from quadrille.arguments import Progress
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.combine import Combination, remembered
 from quadrille.foresight.forecasters import (
@@ -156,6 +157,7 @@ def backtest_of(
     methods: tuple[str | Forecaster, ...] = DEFAULT_METHODS,
     options: BacktestOptions | None = None,
     population: int | None = None,
+    progress: Progress | None = None,
 ) -> Backtest:
     """Forecast again from past origins, and score.
 
@@ -167,6 +169,8 @@ def backtest_of(
     options : BacktestOptions, optional
     population : int, optional
         Dyads that the series was chosen from; by default its own number.
+    progress : callable, optional
+        Called with forecasts done and forecasts in all, one a method and origin.
 
     Raises
     ------
@@ -192,9 +196,13 @@ def backtest_of(
         truth[i, :, : ahead.size] = np.where(enough[:, None], cells, np.nan)
     # A memory of its own, so that what is remembered is not kept with the result.
     outcomes = _Outcomes(replace(series), starts, truth, np.where(unit > 0, unit, np.nan))
-    # Those that a combination is made of are asked once for both.
-    members = [x for m in made if isinstance(m, Combination) for x in m.members]
-    scores = {m.name: outcomes.score(m, m in members) for m in made}
+    # Those that a combination is made of are asked once for both, and of the origins that it learns from.
+    mixed = [m for m in made if isinstance(m, Combination)]
+    members = [x for m in mixed for x in m.members]
+    learnt = range(min((m.earliest(starts[0], h) for m in mixed), default=starts[0]), starts[0])
+    earlier = {m.name: learnt if m in members else range(0) for m in made}
+    told = _Told(progress, sum(len(starts) + len(e) for e in earlier.values()))
+    scores = {m.name: outcomes.score(m, m in members, earlier[m.name], told) for m in made}
     counts = np.logical_and.reduce([~np.isnan(s.crps) for s in scores.values()])
     if not counts.any():
         raise NoDataError(
@@ -202,8 +210,8 @@ def backtest_of(
             "name fewer methods or widen the data"
         )
     used = counts.any(axis=(1, 2))
-    told = any(np.isfinite(s.latent).any() for s in scores.values())
-    latent = np.where(counts, outcomes.latent_then() if told else np.nan, np.nan)[used]
+    apart = any(np.isfinite(s.latent).any() for s in scores.values())
+    latent = np.where(counts, outcomes.latent_then() if apart else np.nan, np.nan)[used]
     scores = {name: _only(s, counts, used) for name, s in scores.items()}
     warm = np.where(counts, outcomes.warm_then, np.nan)[used]
     return Backtest(
@@ -221,6 +229,18 @@ def _only(s: Scores, counts: NDArray[np.bool_], used: NDArray[np.bool_]) -> Scor
         cut(s.crps), cut(s.log_score), cut(s.hit), cut(s.pit), cut(s.warm), cut(s.latent),
         s.energy[used], s.joint, s.seconds,
     )  # fmt: skip
+
+
+class _Told:
+    """Tells how far the work is."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._done, self._total = progress, 0, total
+
+    def one_more(self) -> None:
+        self._done += 1
+        if self._progress:
+            self._progress(self._done, self._total)
 
 
 class _Outcomes:
@@ -248,13 +268,18 @@ class _Outcomes:
             out[i, :, : ahead.shape[1]] = ahead
         return np.where(self.warm_now[:, :, None] & ~np.isnan(self.truth), out, np.nan)
 
-    def score(self, method: Forecaster, again: bool = False) -> Scores:
-        """Run a method over all origins; of one that is asked again, what it said is remembered."""
+    def score(self, method: Forecaster, again: bool, earlier: range, told: _Told) -> Scores:
+        """Run a method over all origins; of one that is asked again, what it said is remembered, here and at earlier origins."""
         parts = {
             n: np.full(self.truth.shape, np.nan)
             for n in ("crps", "log", "hit", "pit", "warm", "latent")
         }
         energy, seconds, joint = np.full(len(self.starts), np.nan), 0.0, False
+        for t in earlier:
+            began = time.perf_counter()
+            remembered(method, self.series.before(t), self.truth.shape[2])
+            seconds += time.perf_counter() - began
+            told.one_more()
         for i, t in enumerate(self.starts):
             past = self.series.before(t)
             began = time.perf_counter()
@@ -280,6 +305,7 @@ class _Outcomes:
             draws = joint_draws(made, past)[:, use].clip(*self.series.bounds)
             if use.any():
                 energy[i] = energy_score(value, draws / unit) / np.sqrt(value.size)
+            told.one_more()
         return Scores(
             parts["crps"], parts["log"], parts["hit"], parts["pit"], parts["warm"], parts["latent"],
             energy, joint, seconds,

@@ -14,8 +14,9 @@ the first from the prior p.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,15 +38,18 @@ _FEWEST = 3  # origins to stretch by
 _WORTH = 4  # origins that no stretch at all is worth
 
 
-def remembered(member: Forecaster, past: Series, horizons: int) -> Forecast:
-    """What a member says at an origin, made once for all who ask the same series; in single precision."""
+def remembered(member: Forecaster, past: Series, horizons: int, at: int | None = None) -> Forecast:
+    """What a member says at an origin, made once for all who ask the same series; in single precision.
+
+    ``at``: periods known there; by default all of ``past``.
+    """
     key: Hashable = (member if isinstance(member, Hashable) else id(member), horizons)
 
     def make(known: Series) -> Forecast:
         said = member.forecast(known, horizons)
         return replace(said, quantiles=said.quantiles.astype(np.float32))
 
-    return past.known(key, len(past.periods), make)
+    return past.known(key, len(past.periods) if at is None else at, make)
 
 
 def moved_weights(
@@ -161,49 +165,66 @@ class Combination:
     def forecast(self, past: Series, horizons: int) -> Forecast:
         """See `Forecaster`."""
         out = np.empty((len(past.y), horizons, LEVELS.size))
-        for h, (w, origins, lag) in enumerate(self._learnt(past, horizons)):
-            mixed = self._mixed(past, horizons, w, h + 1)
+        for h, known in enumerate(self._learnt(past, horizons)):
+            mixed = _mixed(self._said(past, horizons, len(past.periods), h + 1), known.weights)
             if not past.counted:  # the ends of shares are atoms: they bear no stretching
-                before = [self._mixed(past.before(u), horizons, w, lag) for u in origins]
-                factor = stretch([past.y[:, u + lag - 1] for u in origins], before, lag)
+                before = [_mixed(said, known.weights) for said in known.said]
+                factor = stretch(known.outcomes, before, known.lag)
                 middle = _ends(mixed)[1][:, None]
                 mixed = middle + factor * (mixed - middle)
             out[:, h] = mixed
         return Forecast(out)
 
+    def earliest(self, periods: int, horizons: int) -> int:
+        """The first origin that is learnt from where so many periods are known."""
+        least = self._least(periods)
+        lag = max(1, min(horizons, periods - least))
+        return max(least, periods - lag - self.window + 1)
+
+    def _least(self, periods: int) -> int:
+        return max(6, min(self.least, periods // 3))
+
     def weights(self, past: Series, horizons: int) -> Array:
         """Weights at each horizon, shape (horizon, member)."""
-        return np.stack([w for w, _, _ in self._learnt(past, horizons)])
+        return np.stack([known.weights for known in self._learnt(past, horizons)])
 
-    def _said(self, past: Series, horizons: int, h: int) -> Array:
-        """Quantiles (member, dyad, level) at one horizon."""
-        return np.stack(
-            [remembered(m, past, horizons).quantiles[:, h - 1] for m in self.members]
-        ).astype(float)
+    def _said(self, past: Series, horizons: int, t: int, h: int) -> Array:
+        """Quantiles (member, dyad, level) at one horizon, where t periods are known."""
+        every = [remembered(m, past, horizons, t).quantiles[:, h - 1] for m in self.members]
+        return np.stack(every).astype(float)
 
-    def _mixed(self, past: Series, horizons: int, w: Array, h: int) -> Array:
-        """The members' average at one horizon, of each dyad over those that have something to say of it."""
-        said = self._said(past, horizons, h)
-        speaks = np.asarray(np.isfinite(said).all(axis=2), dtype=float)
-        shares = w[:, None] * speaks
-        total = shares.sum(axis=0)
-        shares /= np.where(total > 0, total, np.nan)
-        heard = np.where(speaks[:, :, None] > 0, said, 0.0)
-        # Every member's quantiles ascend, and so does their average.
-        return np.asarray(np.sum(shares[:, :, None] * heard, axis=0), dtype=float)
-
-    def _learnt(self, past: Series, horizons: int) -> list[tuple[Array, range, int]]:
-        """At each horizon the weights, the origins that they were learnt from, and how far ahead those looked."""
+    def _learnt(self, past: Series, horizons: int) -> Iterator[_Learnt]:
+        """What is learnt at each horizon, one after the other: what members said at past origins takes room."""
         t, count = len(past.periods), len(self.members)
         prior = np.array(self.prior or np.full(count, 1.0 / count))
         size = decayed_mean(np.abs(past.y), np.inf) if past.own_unit else np.ones(len(past.y))
         unit = np.where(size > 0, size, np.nan)
-        least = max(6, min(self.least, t // 3))
-        w, out = prior, []
+        least = self._least(t)
+        w = prior
         for h in range(1, horizons + 1):
             lag = max(1, min(h, t - least))
             origins = range(max(least, t - lag - self.window + 1), t - lag + 1)
-            said = [self._said(past.before(u), horizons, lag) for u in origins]
-            w = moved_weights(w, prior, [past.y[:, u + lag - 1] for u in origins], said, unit)
-            out.append((w, origins, lag))
-        return out
+            said = [self._said(past, horizons, u, lag) for u in origins]
+            outcomes = [past.y[:, u + lag - 1] for u in origins]
+            w = moved_weights(w, prior, outcomes, said, unit)
+            yield _Learnt(w, lag, outcomes, said)
+
+
+class _Learnt(NamedTuple):
+    """Weights at a horizon, how far ahead the origins looked that they were learnt from, what came and what was said."""
+
+    weights: Array
+    lag: int
+    outcomes: list[Array]
+    said: list[Array]
+
+
+def _mixed(said: Array, w: Array) -> Array:
+    """The members' average ``(dyad, level)``, of each dyad over those that have something to say of it."""
+    speaks = np.asarray(np.isfinite(said).all(axis=2), dtype=float)
+    shares = w[:, None] * speaks
+    total = shares.sum(axis=0)
+    shares /= np.where(total > 0, total, np.nan)
+    heard = np.where(speaks[:, :, None] > 0, said, 0.0)
+    # Every member's quantiles ascend, and so does their average.
+    return np.asarray(np.sum(shares[:, :, None] * heard, axis=0), dtype=float)

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Unpack, cast
 
-from quadrille.arguments import Range, one_of, question
+from quadrille.arguments import Progress, Range, one_of, question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.conditions import (
@@ -39,6 +39,8 @@ __all__ = ["analogues", "backtest", "whatif"]
 _log = logging.getLogger(__name__)
 
 _HORIZON = 36
+# Ties times periods from which on all methods take minutes.
+_LONG = 10_000
 _AGREES = re.compile(r"\bsigns? an? (free[- ])?trade agreement\b", re.IGNORECASE)
 _WAYS: dict[str, tuple[Way, ...]] = {
     "see": ("see",), "do": ("do",), "both": ("see", "do"), "all": ("see", "do", "do at once"),
@@ -262,6 +264,7 @@ def backtest(
     reference: str = "last",
     score_from: str | date | None = None,
     score_until: str | date | None = None,
+    progress: Progress | None = None,
     **where: Unpack[Where],
 ) -> Backtest:
     """How often forecasts from past dates were right.
@@ -284,6 +287,8 @@ def backtest(
         Method that skill is measured against.
     score_from, score_until : str or date, optional
         First and last period forecast. Default: the last fifth of the periods.
+    progress : callable, optional
+        Called with forecasts done and forecasts in all.
 
     Examples
     --------
@@ -299,7 +304,12 @@ def backtest(
     series = _series(world, facet, states)
     chosen = series if top is None else series.largest(top, options.span(series)[0])
     asked = _with(cast("Sequence[Any]", methods or DEFAULT_METHODS), reference)
-    return backtest_of(chosen, asked, options, population=len(series.dyads))
+    if not methods and chosen.y.size > _LONG:
+        _log.info(
+            "forecasting %d ties again from past dates, which takes minutes; fewer ties (top) take less",
+            len(chosen.dyads),
+        )
+    return backtest_of(chosen, asked, options, len(series.dyads), progress)
 
 
 def _series(world: World, facet: str | None, states: Sequence[str]) -> Series:
