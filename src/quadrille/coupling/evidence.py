@@ -17,9 +17,8 @@ from quadrille.coupling.pooled import (
     Mean,
     Pooled,
     effects_of,
-    engaged,
     kind_of_tie,
-    surest,
+    surest_of,
 )
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.triad_moves import LEAST
@@ -230,7 +229,7 @@ def _row(pooled: Pooled, places: tuple[int, int, int], values: tuple[float, ...]
 def pivots_of(pooled: Pooled, state: str | None = None, top: int = 200) -> Pivots:
     """Triads with the surest effects below zero and above it, half of each, by the end of the band nearest to zero.
 
-    Only triads are listed whose three states have much to do with each other today (`quadrille.coupling.pooled.engaged`): a bond
+    Only triads are listed whose three states have much to do with each other today (`quadrille.coupling.pooled`): a bond
     of two small states that vote alike moves nobody.
 
     Parameters
@@ -246,20 +245,9 @@ def pivots_of(pooled: Pooled, state: str | None = None, top: int = 200) -> Pivot
     NoDataError
         The world does not hold the state.
     """
-    n, considered = len(pooled.world.states), pooled.triads
-    chosen = pooled.top
+    chosen, considered = pooled.top, pooled.triads
     if state is not None:
-        a, got = (
-            pooled.world.states.index(state) if state in pooled.world.states else -1,
-            effects_of(pooled, state),
-        )
-        considered = int(np.isfinite(got.effect).sum())
-        ties = engaged(pooled.world)
-        among = ties[a][:, None] & ties[a][None, :] & ties
-        places = surest(got.effect, got.sd, 2 * -(-top // 2), among)
-        j, k = np.unravel_index(places, (n, n))
-        values = [x[j, k] for x in (got.effect, got.sd, got.later, got.later_sd)]
-        chosen = np.stack([np.full(j.size, a), j, k, *values], axis=1)
+        chosen, considered = surest_of(pooled, state, 2 * -(-top // 2))
     rows = [
         _row(pooled, (int(a), int(b), int(c)), tuple(float(v) for v in rest))
         for a, b, c, *rest in chosen

@@ -34,7 +34,7 @@ from quadrille.kernels.triad_moves import (
 from quadrille.measure.result import Measurement
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "engaged", "kind_of_tie", "lifetime", "path_of", "pooled_of", "surest"]  # fmt: skip
+__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "kind_of_tie", "lifetime", "path_of", "pooled_of", "surest_of"]  # fmt: skip
 
 # Periods over which A-B may follow A-C, by frequency.
 WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
@@ -402,9 +402,7 @@ def pooled_of(m: Measurement, engagement: Measurement | None, layers: Mapping[st
     design, terms = _design(world)
     whole = fit_triads(sums, design, 0)
     effect, sd = _shrunk(whole.mean, whole.var, whole.raw, whole.raw_var, max(whole.tau2, 0.0))
-    ties = engaged(world)
-    among = ties[:, :, None] & ties[:, None, :] & ties[None, :, :]
-    spread, places = _histogram(effect), surest(effect, sd, _TOP, among)
+    spread, places = _histogram(effect), _surest(effect, sd, _TOP, _listed(world))
     del effect, sd
     whole = _light(whole)
     told("what follows later")
@@ -436,19 +434,19 @@ def _histogram(effect: F32) -> NDArray[np.int64]:
     return np.asarray(np.histogram(np.clip(known, BINS[0], BINS[-1]), BINS)[0])
 
 
-def engaged(world: TieWorld) -> NDArray[np.bool_]:
-    """Ties that can be listed, ``(n, n)``: of the last years, with more engagement than three of four ties have.
+def _listed(world: TieWorld) -> NDArray[np.bool_]:
+    """Triads that can be listed, ``[A, B, C]``: of each two of the last years, with more engagement than three of four ties have.
 
-    Where nothing is known of engagement, every tie of the last years.
+    Where nothing is known of engagement, every triad of the last years.
     """
-    there = np.isfinite(world.about["level"][-1])
+    ties = np.isfinite(world.about["level"][-1])
     engagement = world.about.get("engagement")
-    if engagement is None:
-        return np.asarray(there)
-    return np.asarray(there & (engagement[-1] > np.nanquantile(engagement[-1][there], _ENGAGED)))
+    if engagement is not None:
+        ties &= engagement[-1] > np.nanquantile(engagement[-1][ties], _ENGAGED)
+    return np.asarray(ties[:, :, None] & ties[:, None, :] & ties[None, :, :])
 
 
-def surest(effect: F32, sd: F32, many: int, listed: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _surest(effect: F32, sd: F32, many: int, listed: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Flat places of the effects whose 90% bands are furthest below zero, and above it; half of each."""
     found = []
     for way in (-1.0, 1.0):
@@ -464,15 +462,33 @@ def surest(effect: F32, sd: F32, many: int, listed: NDArray[np.bool_]) -> NDArra
 def _with_later(pooled: Pooled, places: NDArray[np.int64]) -> Pooled:
     """The surest triads with the part that follows later."""
     n = len(pooled.world.states)
-    a, b, c = np.unravel_index(places, (n, n, n))
-    rows = []
+    a, *others = np.unravel_index(places, (n, n, n))
+    rows = [pooled.top]
     for i in np.unique(a):
         got = effects_of(pooled, pooled.world.states[i])
-        for j, k in zip(b[a == i], c[a == i], strict=True):
-            rows.append(
-                [i, j, k, got.effect[j, k], got.sd[j, k], got.later[j, k], got.later_sd[j, k]]
-            )
-    return replace(pooled, top=np.array(rows, np.float32).reshape(-1, 7))
+        rows.append(_rows(got, int(i), *(x[a == i] for x in others)))
+    return replace(pooled, top=np.concatenate(rows))
+
+
+def _rows(got: Effects, a: int, b: NDArray[np.intp], c: NDArray[np.intp]) -> F32:
+    """Triads of one state as in `Pooled.top`."""
+    values = [x[b, c] for x in (got.effect, got.sd, got.later, got.later_sd)]
+    return np.stack([np.full(b.size, a), b, c, *values], axis=1).astype(np.float32)
+
+
+def surest_of(pooled: Pooled, state: str, many: int) -> tuple[F32, int]:
+    """Triads of one state with the surest effects, as in `Pooled.top`, and how many were ranked.
+
+    Raises
+    ------
+    NoDataError
+        The world does not hold the state.
+    """
+    got, n = effects_of(pooled, state), len(pooled.world.states)
+    a = pooled.world.states.index(state)
+    places = _surest(got.effect, got.sd, many, _listed(pooled.world)[a])
+    b, c = np.unravel_index(places, (n, n))
+    return _rows(got, a, b, c), int(np.isfinite(got.effect).sum())
 
 
 def _class_counts(sums: Sums, world: TieWorld) -> list[int]:

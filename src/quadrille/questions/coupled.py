@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Unpack
 
@@ -82,15 +81,15 @@ def model_at_hand(
 
 
 def _at_hand_or_estimated(
-    given: Mapping[str, Any], where: Where, about: Sequence[str], codes: Callable[[World], Sequence[str]],
-    config: Callable[[], CoupleConfig], progress: Progress | None,
+    about: Sequence[str], codes: Callable[[World], Sequence[str]], where: Where, seed: int, progress: Progress | None,
+    *, model: Coupled | str | Path | None, data: Data, facet: str | None, quick: bool, lags: int, **states: tuple[str, ...],
 ) -> Coupled:  # fmt: skip
     """The model given, else that of the states which ``codes`` finds in a world that knows of ``about``."""
-    used = model_at_hand(where=where, **given)
+    used = model_at_hand(model, data, where, lags, **states, facet=facet, quick=quick)
     if used is not None:
         return used
-    world = open_world(given["data"], **where).about(*about)
-    return estimate(world, codes(world), given["facet"], config(), progress)
+    world = open_world(data, **where).about(*about)
+    return estimate(world, codes(world), facet, config_of(quick, lags, seed), progress)
 
 
 @question
@@ -187,10 +186,9 @@ def connectedness(
     """
     if model is None and not states:
         raise OptionError("connectedness needs states, or a model; name two states or more")
-    own = {"states": tuple(states), "facet": facet, "quick": quick, "lags": lags}
     used = _at_hand_or_estimated(
-        {"model": model, "data": data, **own}, where, states, lambda w: w.present(states),
-        partial(config_of, quick, lags, seed), progress,
+        states, lambda w: w.present(states), where, seed, progress,
+        model=model, data=data, facet=facet, quick=quick, lags=lags, states=tuple(states),
     )  # fmt: skip
     from quadrille.coupling.responses import connectedness_of
 
@@ -234,10 +232,9 @@ def responses(
         first, second, *others = world.present((a, b, *among))
         return first, second, *(others or _company(world, first, second, facet))
 
-    own = {"among": tuple(among), "facet": facet, "quick": quick, "lags": lags}
     used = _at_hand_or_estimated(
-        {"model": model, "data": data, **own}, where, (a, b, *among), codes,
-        partial(config_of, quick, lags, seed), progress,
+        (a, b, *among), codes, where, seed, progress,
+        model=model, data=data, facet=facet, quick=quick, lags=lags, among=tuple(among),
     )  # fmt: skip
     first, second = World(None).states((a, b))
     from quadrille.coupling.responses import responses_of
