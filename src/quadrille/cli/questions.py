@@ -188,13 +188,15 @@ def _bar(what: str, wanted: bool) -> Iterator[dict[str, Any]]:
 
 def _show(result: Any, as_json: bool, as_csv: bool, plot: str | None, out: str | None) -> None:
     """Write what was asked for, and print the result."""
-    from quadrille.views.save import save_chart
+    from quadrille.views.save import save_chart, save_view
 
     view = result.view()
     if plot is not None:
         print(f"figure: {save_chart(view, plot)}", file=sys.stderr)
     if out is not None:
-        print(f"written: {result.save(out)}", file=sys.stderr)
+        whole = Path(out).suffix.lower() in result.own
+        place = result.save(out) if whole else save_view(view, out, result.own)
+        print(f"written: {place}", file=sys.stderr)
     show(view, as_json, as_csv)
     if (as_csv or as_json) and view.warnings:
         print("\n".join(f"NOT RELIABLE. {w}" for w in view.warnings), file=sys.stderr)

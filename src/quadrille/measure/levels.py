@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from quadrille.errors import OptionError
@@ -18,7 +20,9 @@ __all__ = ["index_measurement"]
 _SPREAD = (0.5, 0.25, 0.1, 1e-3)
 
 
-def index_measurement(panel: Panel, facet: str | None = None) -> Measurement:
+def index_measurement(
+    panel: Panel, facet: str | None = None, of: Collection[str] = ()
+) -> Measurement:
     """The levels of an index, and the observations that stand for them.
 
     Parameters
@@ -27,6 +31,8 @@ def index_measurement(panel: Panel, facet: str | None = None) -> Measurement:
         Of kind index.
     facet : {"cordiality", "engagement"}, optional
         Default: cordiality.
+    of : collection of str, optional
+        As in `levels_of`.
 
     Raises
     ------
@@ -39,7 +45,7 @@ def index_measurement(panel: Panel, facet: str | None = None) -> Measurement:
             f"{panel.origin} cannot show {name}; it can show {', '.join(panel.dynamics)}"
         )
     mean, persistence, innovation = panel.dynamics[name]
-    levels = levels_of(panel, name)
+    levels = levels_of(panel, name, of)
     theta = np.array([mean, np.log(innovation), np.log(persistence / (1.0 - persistence)), 0.0])
     dyads = len(levels.dyads)
     prior = Prior(np.stack([theta, np.zeros(4)]), np.diag(_SPREAD), 0.0, 1.0, dyads, 0, True)

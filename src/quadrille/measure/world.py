@@ -360,6 +360,20 @@ class World:
         self._measured[key] = self._measure(name, among, of)
         return self._measured[key]
 
+    def around(self, *states: str) -> Measurement:
+        """Cordiality of every dyad, for a reading of the ties of some states (ISO3) within the world.
+
+        Of an index, what stands for observations is worked out for their ties alone.
+        """
+        if self.panel.kind != "index" or "cordiality" in self._measured:
+            return self.measurement("cordiality")
+        from quadrille.measure.levels import index_measurement
+
+        key = " ".join(("around", *sorted(states)))
+        if key not in self._measured:
+            self._measured[key] = index_measurement(self.panel, "cordiality", states)
+        return self._measured[key]
+
     def _measure(self, facet: str, among: Sequence[str], of: Sequence[str]) -> Measurement:
         if self.panel.kind == "index":
             from quadrille.measure.levels import index_measurement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import nullcontext
 from datetime import date
 from typing import NamedTuple
@@ -80,12 +81,28 @@ def paths_of(panel: Panel, facet: str) -> Paths:
     return Paths(dyads, periods, mean, sd)
 
 
-def levels_of(panel: Panel, facet: str) -> Levels:
-    """Lay a facet of an index out, with the observations that stand for it; arguments as of `paths_of`."""
+def levels_of(panel: Panel, facet: str, of: Collection[str] = ()) -> Levels:
+    """Lay a facet of an index out, with the observations that stand for it.
+
+    Parameters
+    ----------
+    panel, facet
+        As of `paths_of`.
+    of : collection of str, optional
+        ISO3: observations for the ties of any of these alone. Of the other ties there is then none, and
+        what lies between their estimates stays unknown.
+    """
     dyads, periods, mean, sd = paths_of(panel, facet)
     centre, persistence, innovation = panel.dynamics[facet]
-    told = nullcontext() if little(mean) else first_time("the index of ties", 6)
+    wanted = np.isin(dyads, list(of)).any(axis=1) if of else np.ones(len(dyads), bool)
+    told = nullcontext() if little(mean[wanted]) else first_time("the index of ties", 6)
     with told:
-        got, own = match_each(mean - centre, sd, persistence, innovation)
-    got = got._replace(y=got.y + centre, mean=got.mean + centre)
+        found, moved = match_each(mean[wanted] - centre, sd[wanted], persistence, innovation)
+    found = found._replace(y=found.y + centre, mean=found.mean + centre)
+    if wanted.all():
+        return Levels(dyads, periods, mean, sd, found, moved)
+    got = Matched(np.full(mean.shape, np.nan), np.full(mean.shape, np.inf), mean.copy(), sd.copy())
+    own = np.full(len(dyads), innovation)
+    for whole, part in zip((*got, own), (*found, moved), strict=True):
+        whole[wanted] = part
     return Levels(dyads, periods, mean, sd, got, own)

@@ -243,7 +243,7 @@ def bond(
 
     world = open_world(data, **where).about(a, b)
     first, second = world.present((a, b))
-    m = world.measurement("cordiality")
+    m = world.around(first, second)
     acts, counts = _found_acts(world, first, second), None
     if acts is not None:
         counts = domain_counts(acts.table((first, second)), acts.panel)

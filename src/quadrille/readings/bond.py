@@ -89,8 +89,14 @@ def _expected_cold(mean: Array, sd: Array, neutral: float, unit: Unit) -> Array:
     return np.asarray(total / np.sqrt(2.0 * np.pi), dtype=float)
 
 
-def coldness(m: Measurement) -> Coldness:
+def coldness(m: Measurement, periods: slice = slice(None)) -> Coldness:
     """Coldness of every tie of a measurement, and how engaged states are with each other.
+
+    Parameters
+    ----------
+    m : Measurement
+    periods : slice, optional
+        Coldness in these alone.
 
     Raises
     ------
@@ -104,8 +110,9 @@ def coldness(m: Measurement) -> Coldness:
     n = len(states)
     row, events = np.full((n, n), -1), np.zeros((n, n))
     row[i, j] = row[j, i] = np.arange(len(m.dyads))
-    cold = np.zeros((len(m.periods), n, n))
-    felt = _expected_cold(m.mean, m.sd, m.neutral, m.observations.unit) * existing(m)
+    mean, sd, held = m.mean[:, periods], m.sd[:, periods], existing(m)[:, periods]
+    felt = np.where(held, _expected_cold(mean, sd, m.neutral, m.observations.unit), 0.0)
+    cold = np.zeros((mean.shape[1], n, n))
     cold[:, i, j] = cold[:, j, i] = felt.T
     events[i, j] = events[j, i] = dealings(m)
     total = events.sum(axis=1, keepdims=True)
@@ -470,11 +477,11 @@ def _no_domains(
     return []
 
 
-def _others(w: Coldness, a: int, b: int, at: int) -> Array:
-    """Animosity of every other measured dyad in a period."""
+def _others(w: Coldness, a: int, b: int) -> Array:
+    """Animosity of every other measured dyad in the first period of these."""
     measured = np.triu(w.row >= 0, 1)
     measured[min(a, b), max(a, b)] = False
-    return np.asarray(animosity(w, at)[measured], dtype=float)
+    return np.asarray(animosity(w, 0)[measured], dtype=float)
 
 
 def _p_warm(m: Measurement, row: int, at: int) -> float:
@@ -512,15 +519,15 @@ def bond_of(
     """
     m.row(a, b)
     layers = layers or {}
-    w = coldness(m)
     at = at % len(m.periods)
+    w = coldness(m, slice(at, at + 1))
     ia, ib = w.states.index(a), w.states.index(b)
     thirds = _thirds(w, ia, ib)
     weight = np.sqrt(w.engaged[ia, thirds] * w.engaged[ib, thirds])
     rng = np.random.default_rng([seed, zlib.crc32("-".join(sorted((a, b))).encode())])
     pairs = (w.row[ia, thirds], w.row[ib, thirds])
     path, values, cold_a, cold_b = _drawn(m, pairs, weight, at, draws, rng)
-    others = _others(w, ia, ib, at)
+    others = _others(w, ia, ib)
     place = percentile(others, values)
     rows, absent, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
     goals = float(np.mean([r["percentile"] for r in rows])) if rows else float("nan")

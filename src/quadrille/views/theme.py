@@ -15,6 +15,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,9 +29,22 @@ if TYPE_CHECKING:
     import altair as alt
 else:
 
+    @cache
+    def _altair(name):
+        """What Altair has by this name; its chart of one mark is not copied whole where it joins others."""
+        found = getattr(import_module("altair"), name)
+        if name != "Chart":
+            return found
+
+        class Chart(found):
+            def __deepcopy__(self, memo):
+                return self.copy(deep=False)
+
+        return Chart
+
     class _Altair:
         def __getattr__(self, name):
-            return getattr(import_module("altair"), name)
+            return _altair(name)
 
     alt = _Altair()
 

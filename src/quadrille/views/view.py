@@ -196,7 +196,10 @@ class View:
         """
         if self.draw is None:
             raise OptionError(f"{self.kind} has no figure")
-        return self.draw(width)
+        from altair.utils.schemapi import debug_mode
+
+        with debug_mode(False):  # the tests hold each figure whole to Vega-Lite's schema
+            return self.draw(width)
 
 
 def view_of(
