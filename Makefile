@@ -57,7 +57,7 @@ $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	  if ! "$$base" -c "$$has_pip" >/dev/null 2>&1; then \
 	    $(BIN)/python -m ensurepip >/dev/null; pip=($(BIN)/python -m pip); \
 	  fi; \
-	  "$${pip[@]}" install --quiet --disable-pip-version-check \
+	  "$${pip[@]}" install --quiet --disable-pip-version-check --no-warn-conflicts \
 	    --no-compile -c constraints.txt -e "$$wanted"; \
 	fi
 	@$(if $(filter brief,$*),$(call without_tests))
