@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 
 from quadrille.arguments import Range, question
 from quadrille.dates import first_day, last_day
-from quadrille.errors import OptionError
-from quadrille.measure.world import Data, Where, open_world
+from quadrille.errors import NoDataError, OptionError
+from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.one_tie import ask_relation
 from quadrille.questions.shared import (
     Draws,
@@ -23,6 +23,7 @@ from quadrille.questions.shared import (
 )
 
 if TYPE_CHECKING:
+    from quadrille.measure.result import Measurement
     from quadrille.readings.dance import Dance
     from quadrille.readings.network import Network
     from quadrille.readings.synchrony import Synchrony
@@ -123,8 +124,28 @@ def dance(
 
     world = open_world(data, **where).about(*states)
     names = world.present(states)
-    m = world.measurement("cordiality", names)
-    return dance_of(names, known_ties(m, names, draws, seed))
+    return dance_of(names, known_ties(_together(world, names), names, draws, seed))
+
+
+def _together(world: World, states: Sequence[str]) -> Measurement:
+    """The ties among some states; of an index in the periods in which all of them were there."""
+    import polars as pl
+
+    from quadrille.measure.dealings import existing
+    from quadrille.measure.levels import index_measurement
+
+    m = world.measurement("cordiality", states)
+    held = existing(m).all(axis=0)
+    if held.all():
+        return m
+    if not held.any():
+        raise NoDataError(
+            f"{world.origin}: the ties among {', '.join(states)} have no period in common"
+        )
+    shared = [day for day, there in zip(m.periods, held, strict=True) if there]
+    panel = world.panel.among(states)
+    cells = panel.cells.filter(pl.col("period").is_between(shared[0], shared[-1]))
+    return index_measurement(replace(panel, cells=cells), "cordiality")
 
 
 @question
