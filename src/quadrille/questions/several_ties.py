@@ -135,16 +135,16 @@ def _together(world: World, states: Sequence[str]) -> Measurement:
     from quadrille.measure.levels import index_measurement
 
     m = world.measurement("cordiality", states)
-    held = existing(m).all(axis=0)
-    if held.all():
+    held = [bool(there.all()) for there in existing(m).T]
+    if all(held):
         return m
-    if not held.any():
+    if not any(held):
         raise NoDataError(
             f"{world.origin}: the ties among {', '.join(states)} have no period in common"
         )
-    shared = [day for day, there in zip(m.periods, held, strict=True) if there]
+    days = [day for day, there in zip(m.periods, held, strict=True) if there]
     panel = world.panel.among(states)
-    cells = panel.cells.filter(pl.col("period").is_between(shared[0], shared[-1]))
+    cells = panel.cells.filter(pl.col("period").is_between(days[0], days[-1]))
     return index_measurement(replace(panel, cells=cells), "cordiality")
 
 
