@@ -168,7 +168,11 @@ def draw(got: Analogues, width: int) -> Any:
     """How often thaws lasted, class by class, beside those whose pivot did not mend."""
     mended, other = "pivot mended (90%, dyads resampled)", "pivot did not mend"
     rows = got.classes.with_columns(
-        name=pl.format("{} ({})", pl.Series([*_OF_CLASS, "the nearest of them"]), "cases")
+        name=pl.format(
+            "{} ({})",
+            pl.Series([*_OF_CLASS, "the nearest of them"]),
+            pl.col("cases").map_elements("{:,}".format, return_dtype=pl.String),
+        )
     ).filter(pl.col("cases") > 0)
     data = pl.concat([
         rows.select("name", value="warmer_rate", lo=pl.coalesce("warmer_lo90", "warmer_rate"),
