@@ -45,7 +45,8 @@ without_tests = find $(VENV)/lib/*/site-packages -name tests -type d -prune -exe
 # the environment needs none of its own.
 export has_pip = import pip; assert tuple(map(int, pip.__version__.split(".")[:2])) >= (22, 3)
 
-# $(BIN)/.brief is the package alone; $(BIN)/.test and the like add that extra of pyproject.toml.
+# $(BIN)/.brief is the package alone; $(BIN)/.test and the like add that extra of pyproject.toml. Kernels are compiled once:
+# by the brief, which follows at once, or here.
 $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	@wanted='.$(if $(filter brief,$*),,[$*])'; \
 	echo "Installing $$wanted into $(VENV)"; \
@@ -61,7 +62,7 @@ $(BIN)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	    --no-compile -c constraints.txt -e "$$wanted"; \
 	fi
 	@$(if $(filter brief,$*),$(call without_tests))
-	@$(BIN)/python -m quadrille.kernels.warm # compiles what a brief runs, once
+	@$(if $(filter brief,$*),,$(BIN)/python -m quadrille.kernels.warm)
 	@echo "$(VENV) holds $$(du -sm $(VENV) | cut -f1) MB"
 	@touch $@
 

@@ -7,6 +7,7 @@ How one kernel calls another without taking it in: `quadrille.kernels.addresses`
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -132,5 +133,11 @@ def first_time(what: str, seconds: int) -> Iterator[None]:
     """
     from numba.core.event import install_listener
 
-    with install_listener("numba:compile", _announcer(what, seconds)):
-        yield
+    looks = gc.isenabled()
+    gc.disable()  # compiling makes much that is kept: there is little garbage to look for
+    try:
+        with install_listener("numba:compile", _announcer(what, seconds)):
+            yield
+    finally:
+        if looks:
+            gc.enable()
