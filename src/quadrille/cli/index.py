@@ -76,8 +76,8 @@ def build(
     partial = engagement_only(index.learnt)
     if partial:
         lines.append(
-            f"They tell engagement, and nothing of warm or cold: {', '.join(partial)}; they speak of too few partners "
-            "or rivals, or those of the two halves do not agree."
+            f"They tell engagement, and nothing of warm or cold: {', '.join(partial)}; the two halves of the dyads "
+            "do not agree on what they say of it."
         )
     opposite = turned(index.learnt)
     if opposite:

@@ -15,7 +15,8 @@ Dyads are parted in two halves, each taught by the labels of the other (see `qua
 agree on the sign of a loading on valence, it is taken for noise (`agreed`).
 
 Alliances are kept out of the first stage, since pacts are half of the labels; their loadings are learnt last, against
-what all other witnesses say.
+what all other witnesses say. So are those of witnesses that speak of too few partners or rivals to be taught by labels; of
+fewer than twenty dyads no loading on engagement is learnt, since so few do not tell the two parts of a tie apart.
 
 The M step is that of variational EM (see `quadrille.kernels.witness`); the size of a negative binomial maximises its expected
 log likelihood, the over-dispersion of shares is such that what the rest foretells is off by one standard deviation (after Williams 1982).
@@ -118,7 +119,7 @@ def turned(learnt: Sequence[Learnt]) -> tuple[str, ...]:
 
 
 def engagement_only(learnt: Sequence[Learnt]) -> tuple[str, ...]:
-    """Witnesses that say nothing of valence: too few partners or rivals to learn it from, or labels that do not agree."""
+    """Witnesses that say nothing of valence: on the sign of what they say those who taught it do not agree."""
     speak = {
         item.witness
         for x in learnt

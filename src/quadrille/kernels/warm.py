@@ -1,6 +1,7 @@
 """Compile once the kernels of a brief, so that the first one after set-up starts at once.
 
-``python -m quadrille.kernels.warm`` fills Numba's cache on disk; set-up runs it. What other commands
+``python -m quadrille.kernels.warm`` fills Numba's cache on disk; set-up runs it, but for `make brief`, whose brief follows at
+once and compiles for itself. What other commands
 need is compiled when it is first used, see `quadrille.kernels.compiled.first_time`.
 """
 
