@@ -91,7 +91,7 @@ coverage: $(BIN)/.test ## run the tests and say which lines they reach
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 .PHONY: slow
-slow: $(BIN)/.test ## run the tests that take minutes
+slow: $(BIN)/.test $(BIN)/.spark ## run the tests that take minutes (those of Spark need Java)
 	$(BIN)/python -m pytest -n auto -m slow $(PYTEST_ARGS)
 
 .PHONY: lint

@@ -16,7 +16,7 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,6 +35,13 @@ MODULES = [
     for path in sorted((REPO / "src").rglob("*.py"))
     if ">>> " in path.read_text(encoding="utf-8")
 ]
+# Pages and modules whose examples take most of the time of all; `make slow` runs them.
+LONG = {
+    "docs/methods/brief.md",
+    "docs/methods/backtest.md",
+    "docs/methods/economy.md",
+    "quadrille.questions.coupled",
+}
 FENCE = re.compile(
     r"^(?P<indent> *)(?P<ticks>`{3,})(?P<kind>python|console|bash) *(?P<info>[^\n`]*)\n"
     r"(?P<code>.*?)^(?P=indent)(?P=ticks) *$",
@@ -136,14 +143,19 @@ def check_console(block: Block, page: Path, call: Any) -> None:
         page.write_text(text.replace(f"$ {command}\n{says}", new, 1), encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPO).as_posix())
+def long_ones_slow(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in names]
+
+
+@pytest.mark.parametrize("name", long_ones_slow(p.relative_to(REPO).as_posix() for p in PAGES))
 def test_page_runs(
-    page: Path,
+    name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     run_command: Any,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    page = REPO / name
     if page.stem == "economy" and page.parent.name == "methods":
         pytest.importorskip("pyfixest")
     monkeypatch.chdir(tmp_path)
@@ -188,7 +200,7 @@ def test_shell_commands_exist(page: Path) -> None:
                 pytest.fail(f"{page.name}:{block.line}: quadrille {shlex.join(args)}: {problem}")
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", long_ones_slow(MODULES))
 def test_docstring_examples_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,7 @@ def _held(z: np.ndarray) -> np.ndarray:
     return np.asarray((np.abs(z) < 1.645).mean(0))
 
 
+@pytest.mark.slow
 def test_bands_hold_where_weights_are_known() -> None:
     truth = _truth()
     z, size = [], []

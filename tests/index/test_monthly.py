@@ -101,6 +101,7 @@ def _both(rows: pl.DataFrame, until: int) -> pl.DataFrame:
     return lay(rows, (taught, taught), (SCALE, SCALE), until).ties
 
 
+@pytest.mark.slow
 def test_bands_of_months_hold_the_truth() -> None:
     held, engaged = [], []
     for seed in range(3):

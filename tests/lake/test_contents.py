@@ -219,7 +219,14 @@ def test_a_zip_of_different_things(lake, tmp_path):
     assert forget(lake, "all.zip") == ["all.zip", "all.zip"]
 
 
-@pytest.mark.parametrize("name", ["icews_raw", "gdelt_raw", "cow", "sipri"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "icews_raw",
+        "sipri",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("gdelt_raw", "cow")),
+    ],
+)
 def test_what_is_counted_as_left_out_is_what_is_exported(lake, tmp_path, data_dir, name):
     ingest(lake, [data_dir / name])
     assert verify(lake) == []
@@ -261,7 +268,9 @@ def test_lines_that_cannot_be_read_are_kept_as_broken(lake, tmp_path):
 
 
 @pytest.mark.parametrize("layout", [V1, V2])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 def test_every_line_of_gdelt_is_in_one_place(lake, tmp_path, layout, seed):
     """Spoilt lines of every kind, in any order, against a count by hand."""
     rng = random.Random(seed)

@@ -42,6 +42,7 @@ def whole(data_dir, tmp_path_factory):
     return lake, ingest(lake, [data_dir])
 
 
+@pytest.mark.slow
 def test_every_file_is_taken(whole, data_dir):
     _, outcomes = whole
     names = Counter(Path(o.name.split(" (")[0]).name for o in outcomes if o.what == "ingested")
@@ -61,6 +62,7 @@ def test_a_file_in_no_known_layout_is_refused_with_what_to_do(data_dir, name):
         read_table(path)
 
 
+@pytest.mark.slow
 def test_counts_equal_an_independent_count(whole, data_dir):
     lake, _ = whole
     there = {p.name: p for p in data_dir.rglob("*") if p.is_file()}
@@ -71,10 +73,12 @@ def test_counts_equal_an_independent_count(whole, data_dir):
     assert (files["kept"] + files["skipped"] + files["rejected"]).equals(files["rows_in"])
 
 
+@pytest.mark.slow
 def test_it_is_sound(whole):
     assert verify(whole[0]) == []
 
 
+@pytest.mark.slow
 def test_layers_come_back_with_their_units(whole):
     layers = lake_layers(whole[0])
     assert layers["unga_votes"].unit == "dyad"

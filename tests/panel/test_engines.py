@@ -216,24 +216,27 @@ def cluster(java, tmp_path_factory):
         session.stop()
 
 
-def test_spark_equals_duckdb_to_the_last_count(cluster, random_events, brute_panel, tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("once", "frequency", "rule"),
+    [(True, "D", "code"), (True, "Y", "day"), (False, "Q", "code")]
+    + [(False, "M", rule) for rule in COLLAPSE],
+)
+def test_spark_equals_duckdb_to_the_last_count(
+    cluster, random_events, brute_panel, tmp_path, once, frequency, rule
+):
     events = random_events(1)
-    plain = in_parquet(events, tmp_path / "plain", (1,))
-    once = in_parquet(events, tmp_path / "once", once=True)
-    cases = [(plain, "M", rule) for rule in COLLAPSE]
-    cases += [(once, "D", "code"), (plain, "Q", "code"), (once, "Y", "day")]
-    for stored, frequency, rule in cases:
-        options = (frequency, rule, date(1900, 1, 1), date(2018, 3, 31))
-        on_spark = panel_cells(stored, cluster, *options)
-        same(on_spark, panel_cells(stored, "duckdb", *options))
-        same(
-            on_spark,
-            brute_panel(
-                events.filter(~pl.col("file").is_in(stored.without)), *options, stored.once
-            ),
-        )
+    stored = in_parquet(events, tmp_path, () if once else (1,), once)
+    options = (frequency, rule, date(1900, 1, 1), date(2018, 3, 31))
+    on_spark = panel_cells(stored, cluster, *options)
+    same(on_spark, panel_cells(stored, "duckdb", *options))
+    same(
+        on_spark,
+        brute_panel(events.filter(~pl.col("file").is_in(stored.without)), *options, once),
+    )
 
 
+@pytest.mark.slow
 def test_another_master_is_not_taken_for_the_one_in_use(cluster, random_events, tmp_path):
     with pytest.raises(OptionError, match=r"a Spark session on local-cluster.* is in use"):
         panel_cells(in_parquet(random_events(1), tmp_path), "local[1]")
@@ -299,6 +302,7 @@ def test_a_standalone_master_and_worker(java, random_events, tmp_path):
             process.wait()
 
 
+@pytest.mark.slow
 def test_a_master_that_is_not_there(java):
     with pytest.raises(
         OptionError, match=r"spark://127.0.0.1:1: no Spark master answers \(.*refused"
@@ -308,6 +312,7 @@ def test_a_master_that_is_not_there(java):
         panel_cells(StoredEvents((), "x", ()), "spark://nowhere")
 
 
+@pytest.mark.slow
 def test_what_spark_cannot_read(cluster, tmp_path):
     bad = tmp_path / "bad.parquet"
     bad.write_bytes(b"PAR1" + bytes(100) + b"PAR1")

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -394,6 +395,12 @@ def _write_gdelt(batch: list[_File], start: int, stage: Path) -> tuple[list[_Row
         return _gdelt_rows(con, sound, start, stage / "out", rejected), refused
 
 
+@cache
+def _canonical_sql(names: tuple[str, ...], padded: bool) -> str:
+    raw = ibis.table(dict.fromkeys((*names, "filename"), "string"), name="raw")
+    return str(ibis.to_sql(canonical(raw, ("filename",), padded), dialect="duckdb"))
+
+
 def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Path) -> None:
     """Canonical rows to Parquet, by kind and year; only the columns that events need are read."""
     names = columns_for(width) or ()
@@ -403,8 +410,7 @@ def _copy(con: duckdb.DuckDBPyConnection, files: list[Path], width: int, out: Pa
         f"max_line_size = {LONGEST_LINE}"
     )
     con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM {_read_csv(files, names, how)}")
-    raw = ibis.table(dict.fromkeys((*names, "filename"), "string"), name="raw")
-    query = ibis.to_sql(canonical(raw, ("filename",), width != 61), dialect="duckdb")
+    query = _canonical_sql(names, width != 61)
     con.execute("SET preserve_insertion_order = false")
     con.execute(
         f"COPY (SELECT q.* EXCLUDE (filename), parts.file, year(date) AS year FROM ({query}) q "
