@@ -45,6 +45,17 @@ YEAR = st.integers(1950, 2020).map(lambda y: date(y, 1, 1))
 GRADES = ("high", "moderate", "low")
 
 
+def link(draw, word, way):
+    """Thaws that follow chills; without a verdict where there are too few of either."""
+    made = Link("USA", draw(PART), draw(PART), word, way, 2, draw(st.floats(0, 9)), draw(st.floats(0, 9)))  # fmt: skip
+    return made._replace(word="undetermined") if made.few else made
+
+
+def part(share):
+    """A share in words or in whole percent."""
+    return "none" if share == 0 else "under 1%" if share < 0.005 else f"{100 * share:.0f}%"
+
+
 @st.composite
 def lines(draw):
     """Any bottom line that the readings could give: of acts, events or the index, with a pivot and without."""
@@ -69,7 +80,7 @@ def lines(draw):
         draw(st.one_of(st.none(), st.tuples(*[st.floats(0, 100)] * 3).map(lambda v: tuple(sorted(v))))),
         draw(st.one_of(st.none(), st.floats(0, 100))), 2021,
         draw(st.one_of(st.none(), st.just(turn))),
-        draw(st.one_of(st.none(), st.just(Link("USA", draw(PART), draw(PART), word, way, 2)))),
+        draw(st.one_of(st.none(), st.just(link(draw, word, way)))),
         Ahead(date(2024, 1, 1), draw(PART)), draw(st.one_of(st.none(), st.just(Fall(draw(PART), 3, draw(PART))))),
         Confidence(grade_of(sources, coverage, max(p, 1 - p)), sources, coverage, 10), draw(st.one_of(st.none(), YEAR)) if sure else None,
     )  # fmt: skip
@@ -99,10 +110,12 @@ def numbers_of(b) -> set[str]:
     )
     chances = [x for p in (b.p_warm, b.ahead.p) for x in (p, 1 - p)]
     counts = [b.world_year, b.confidence.sources.many, b.confidence.periods, 90]
+    counts += [1]  # under 1%
     counts += [b.link.within] if b.link else []
     counts += [b.fall.periods] if b.fall else []
     decimals = [*chances, 0.01, 0.99, *([b.fall.gap] if b.fall else [])]
     tenths = {f"{abs(b.turn.by):.1f}"} if b.turn else set()
+    tenths |= {f"{b.link.thaws:.1f}", f"{b.link.chills:.1f}"} if b.link else set()
     return tenths | {f"{d.year}" for d in years} | {f"{v:.0f}" for v in (*percents, *counts)} | {
         f"{v:.2f}" for v in decimals
     }  # fmt: skip
@@ -122,8 +135,7 @@ def test_every_sentence_agrees_with_its_numbers(b):
     assert ("has been since" in said["standing"]) == (sure >= 0.9)
     if b.turn:
         assert (
-            f"turn is a {b.turn.kind} " in said["turn"]
-            and f"{100 * b.turn.share:.0f}%" in said["turn"]
+            f" is a {b.turn.kind} " in said["turn"] and f"{100 * b.turn.share:.0f}%" in said["turn"]
         )
         assert ("since about" in said["turn"]) == (b.turn.end is None)
         assert ("They meet" in said["turn"]) == bool(b.turn.act)
@@ -131,15 +143,20 @@ def test_every_sentence_agrees_with_its_numbers(b):
             b.turn.witness and not b.turn.act
         )
     if b.link:
-        assert f"{100 * b.link.rate:.0f}% of its thaws" in said["pivot"]
-        assert f"by chance {100 * b.link.by_chance:.0f}%" in said["pivot"]
+        if b.link.few:
+            counts = f"thaws {b.link.thaws:.1f} times and Pakistan–United States chills {b.link.chills:.1f} times"
+            assert counts in said["pivot"] and "%" not in said["pivot"]
+        else:
+            rate, chance = part(b.link.rate), part(b.link.by_chance)
+            assert re.search(rf"\b{rate} of its thaws", said["pivot"], flags=re.IGNORECASE)
+            assert f"by chance {chance} would" in said["pivot"]
         assert ("undetermined" in said["pivot"]) == (b.link.word == "undetermined")
         assert ("hardly matters" in said["pivot"]) == (b.link.word == "too small to matter")
         assert ("more often" in said["pivot"]) == (b.link.way > 0)
         assert ("less often" in said["pivot"]) == (b.link.way < 0)
     if b.fall:
         assert f"{b.fall.gap:.2f} or more" in said["change"]
-        assert f"{100 * b.fall.share:.0f}% of the 3-year spans" in said["change"]
+        assert f"as in {part(b.fall.share)} of the 3-year spans" in said["change"]
     assert f"is {b.confidence.grade}: " in said["confidence"]
     assert ("across neutral" in said["confidence"]) == (sure < 0.9)
     for text in said.values():
@@ -276,7 +293,7 @@ def test_of_an_index_the_witness_that_moved_the_level_is_named():
 )
 def test_a_pivot_hardly_matters_only_where_that_could_be_seen(thaws, by_chance, word):
     verdict = SimpleNamespace(word="too small to matter", way=0)
-    begin = SimpleNamespace(late=thaws, precursor=by_chance, precursor_null=by_chance, verdicts=(verdict,))  # fmt: skip
+    begin = SimpleNamespace(late=thaws, early=3, precursor=by_chance, precursor_null=by_chance, verdicts=(verdict,))  # fmt: skip
     assert _link(SimpleNamespace(begin=begin, window=2), "USA").word == word
 
 

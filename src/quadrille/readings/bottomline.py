@@ -71,7 +71,10 @@ class Turn(NamedTuple):
 
 
 class Link(NamedTuple):
-    """How often thaws of the tie begin after a chill with the pivot, and by chance; its verdict and way."""
+    """How often thaws of the tie begin after a chill with the pivot, and by chance; its verdict and way.
+
+    ``thaws`` of the tie and ``chills`` with the pivot are means over draws; ``few``: too few of them to compare.
+    """
 
     pivot: str
     rate: float
@@ -79,6 +82,13 @@ class Link(NamedTuple):
     word: Word
     way: int
     within: int
+    thaws: float
+    chills: float
+
+    @property
+    def few(self) -> bool:
+        """Whether nothing can be said for lack of turns."""
+        return self.way == 0 and (self.thaws < _FEW or self.by_chance < _NONE)
 
 
 class Ahead(NamedTuple):
@@ -236,9 +246,10 @@ def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
         return None
     c = made.begin
     got = c.verdicts[0]
-    empty = got.word == "too small to matter" and (c.late < _FEW or c.precursor_null < _NONE)
-    word: Word = "undetermined" if empty else got.word
-    return Link(pivot, c.precursor, c.precursor_null, word, got.way, made.window)
+    link = Link(
+        pivot, c.precursor, c.precursor_null, got.word, got.way, made.window, c.late, c.early
+    )
+    return link._replace(word="undetermined") if link.few else link
 
 
 def _mean_since(tie: Relation) -> date | None:

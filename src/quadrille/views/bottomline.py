@@ -63,7 +63,7 @@ def _standing(b: BottomLine) -> Said:
 
 def _since(b: BottomLine) -> str:
     if b.since is None:
-        return ", not surely enough to date since when"
+        return ", too unsure to say since when"
     early, mid, late = (
         period_name(d, b.frequency) for d in (b.since.early, b.since.median, b.since.late)
     )
@@ -83,6 +83,11 @@ def _most(share: float) -> str:
         if share >= 99.5
         else f"{share:.0f}% of"
     )
+
+
+def _part(share: float) -> str:
+    """``8%``; none only where there is none."""
+    return "none" if share == 0 else "under 1%" if share < 0.005 else percent()(share)
 
 
 def _ranks(b: BottomLine) -> str:
@@ -109,15 +114,13 @@ def _turn(b: BottomLine) -> Said | None:
         if t.end is None
         else f"from about {first} to {period_name(t.end, b.frequency)}"
     )
+    share = percent()(t.share)
     lead = (
-        "its last clear turn" if t.share >= SURE
-        else "by most draws its last turn" if t.share >= LISTED
-        else "its likeliest turn"
+        f"its last clear turn ({share} of the draws)" if t.share >= SURE
+        else f"by most draws ({share}) its last turn" if t.share >= LISTED
+        else f"its likeliest turn ({share} of the draws)"
     )  # fmt: skip
-    return Said(
-        "turn",
-        sentence(f"{lead} is a {t.kind} {span}, in {percent()(t.share)} of the draws{_carrier(t)}"),
-    )
+    return Said("turn", sentence(f"{lead} is a {t.kind} {span}{_carrier(t)}"))
 
 
 def _carrier(t: Turn) -> str:
@@ -136,10 +139,17 @@ def _link(b: BottomLine) -> Said | None:
     if c is None:
         return None
     power, span = the(c.pivot), n_periods(c.within, b.frequency)
+    other = tie_name(f"{b.state_a}-{c.pivot}")
     rates = (
-        f"{percent()(c.rate)} of its thaws begin within {span} after {tie_name(f'{b.state_a}-{c.pivot}')} begins to chill, "
-        f"and by chance {percent()(c.by_chance)} would"
+        f"{_part(c.rate)} of its thaws begin within {span} after {other} begins to chill, "
+        f"and by chance {_part(c.by_chance)} would"
     )
+    if c.few:
+        form = number(1)
+        rates = (
+            f"in a draw it thaws {form(c.thaws)} times and {other} chills {form(c.chills)} times on average, "
+            "too seldom to compare"
+        )
     if c.word == "too small to matter":
         return Said("pivot", sentence(f"{power} hardly matters for when it thaws: {rates}"))
     if c.word == "undetermined":
@@ -177,7 +187,7 @@ def _would_change(b: BottomLine) -> Said | None:
     way = "fall" if b.warm else "rise"
     return Said("change", sentence(
         f"What would change this view is a {way} of {number()(f.gap)} or more in {n_periods(f.periods, b.frequency)}, as in "
-        f"{percent()(f.share)} of the {n_periods(f.periods, b.frequency).replace(' ', '-').rstrip('s')} spans of its record"
+        f"{_part(f.share)} of the {n_periods(f.periods, b.frequency).replace(' ', '-').rstrip('s')} spans of its record"
     ))  # fmt: skip
 
 

@@ -235,7 +235,7 @@ def _proposed(made: Brief) -> tuple[str, ...]:
         said.append(f"pivot {the(pivot)}, the great power with which both have most to do")
     if rival in made.proposed:
         said.append(
-            f"rival {the(rival)}, of the rivals of one or both the one with which both have most to do"
+            f"rival {the(rival)}, of the rivals of one or both the most capable with which both have much to do"
         )
     if rival is None:
         said.append("no rival, since neither has one")
@@ -476,12 +476,20 @@ def _others(made: Brief) -> Iterator[View | LeftOut]:
         kind="relations", title="The ties among them",
         sentences=tuple(tie_sentence(t) for t in ties[1:]),
         grids=(_last(ties),),
-        diagnostics=tuple(f"{tie_name(t.label)}: {t.diagnostics.line()}" for t in ties),
+        diagnostics=_checked(ties),
         draw=lambda width: _many(ties, width),
         caption="The ties over time on one scale: median, 90% band, observed periods as dots; dashed: the "
         f"line between warm and cold ({neutral_words(ties[0])}).",
         data=ties[0].origin,
     )  # fmt: skip
+
+
+def _checked(ties: tuple[Relation, ...]) -> tuple[str, ...]:
+    """How the draws of each were made; those of whom the same is to be said together."""
+    lines: dict[str, list[str]] = {}
+    for t in ties:
+        lines.setdefault(t.diagnostics.line(), []).append(tie_name(t.label))
+    return tuple(f"{listed(names)}: {line}" for line, names in lines.items())
 
 
 def _last(ties: tuple[Relation, ...]) -> Grid:

@@ -30,6 +30,7 @@ from markupsafe import Markup, escape
 from quadrille.errors import OptionError
 from quadrille.panel.periods import span_name
 from quadrille.views import theme
+from quadrille.views.paper import fewer_marks
 from quadrille.views.view import Grid, View
 
 __all__ = [
@@ -43,7 +44,7 @@ __all__ = [
     "to_print",
 ]
 
-_DESK, _PHONE = 640, 270  # pixels of a figure's plotting area
+_DESK, _PHONE, _PAPER = 640, 270, 780  # pixels of a figure's plotting area
 _OPEN = 12  # rows that a table may have and still be shown unfolded
 _SHORT = 10  # letters of a cell that is not broken
 # A bracket belongs to an address only with its other half.
@@ -160,7 +161,8 @@ def _svg(view: View, width: int) -> str:
 
 def _image(view: View) -> str:
     """The figure as the address of a picture that holds itself."""
-    drawn = _BOX.sub(_wider, theme.to_svg(view.chart(_DESK)), count=1).encode()
+    bare = fewer_marks(_SAID.sub("", theme.to_svg(view.chart(_PAPER))))
+    drawn = _BOX.sub(_wider, bare, count=1).encode()
     return f"data:image/svg+xml;base64,{b64encode(drawn).decode()}"
 
 
@@ -200,7 +202,7 @@ def spoken(view: View, references: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _section(view: View, references: Mapping[str, str], form: str = "page") -> dict[str, Any]:
-    return spoken(view, references) | {"figure": _figure(view, form)}
+    return spoken(view, references) | {"figure": _figure(view, form), "print": form == "print"}
 
 
 def span_words(view: View) -> str:

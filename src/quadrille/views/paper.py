@@ -1,0 +1,58 @@
+"""Figures for paper: the same drawing in fewer marks, since what sets a page takes its time with each.
+
+Vega draws every dot, tick and line of the grid by itself, and PDF keeps each translucent one as a picture in the picture. Here
+those of one look that follow each other are one path, and what draws nothing is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import groupby
+
+__all__ = ["fewer_marks"]
+
+_AT = r'transform="translate\((-?[\d.]+),(-?[\d.]+)\)"'
+_NOTHING = re.compile(r'<path class="(?:background|foreground)"[^>]* d="(?:M0,0h0v0h0Z)?"[^>]*/>')
+_DOT = re.compile(
+    rf'<path {_AT} d="M([\d.]+),0A\3,\3,0,1,1,-\3,0A\3,\3,0,1,1,\3,0"(?P<look>[^>]*)/>'
+)
+_LINE = re.compile(rf'<line {_AT} x2="(-?[\d.]+)" y2="(-?[\d.]+)"(?P<look>[^>]*)/>')
+
+
+def fewer_marks(svg: str) -> str:
+    """An SVG of Vega's, with one path for each run of like dots or lines, and without marks that draw nothing."""
+    bare = _NOTHING.sub("", svg)
+    return _joined(_joined(bare, _DOT, _dot), _LINE, _line)
+
+
+def _joined(svg: str, mark: re.Pattern[str], drawn: Callable[[re.Match[str]], str]) -> str:
+    """Marks that follow each other and look alike as one path."""
+    parts, at = [], 0
+    for _, run in groupby(_runs(svg, mark), lambda pair: pair[0]):
+        marks = [found for _, found in run]
+        path = "".join(map(drawn, marks))
+        parts += [svg[at : marks[0].start()], f'<path d="{path}"{marks[0]["look"]}/>']
+        at = marks[-1].end()
+    return "".join((*parts, svg[at:]))
+
+
+def _runs(svg: str, mark: re.Pattern[str]) -> list[tuple[int, re.Match[str]]]:
+    """Each mark, with the number of the run that it is in."""
+    rows: list[tuple[int, re.Match[str]]] = []
+    run, end, look = 0, -1, ""
+    for found in mark.finditer(svg):
+        run += (found.start(), found["look"]) != (end, look)
+        end, look = found.end(), found["look"]
+        rows.append((run, found))
+    return rows
+
+
+def _dot(found: re.Match[str]) -> str:
+    x, y, r = (float(found[k]) for k in (1, 2, 3))
+    arc = f"a{r:g},{r:g},0,1,1,"
+    return f"M{x + r:.3f},{y:.3f}{arc}{-2 * r:g},0{arc}{2 * r:g},0Z"
+
+
+def _line(found: re.Match[str]) -> str:
+    return f"M{found[1]},{found[2]}l{found[3]},{found[4]}"
