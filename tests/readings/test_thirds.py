@@ -34,10 +34,11 @@ def thirds(index, world, a, b, among=None):
     ("a", "b", "pivots", "rivals"),
     [
         ("PAK", "RUS", {"USA"}, {"IND"}), ("JPN", "KOR", {"USA"}, {"PRK", "CHN"}), ("PAK", "CHN", {"USA", "RUS"}, {"IND"}),
-        ("IND", "CHN", {"USA", "RUS"}, {"PAK"}), ("ISR", "EGY", {"USA"}, {"SYR", "IRN", "IRQ"}), ("SAU", "IRN", {"USA"}, {"ISR", "SYR", "YEM"}),
+        ("IND", "CHN", {"USA", "RUS"}, {"PAK", "USA"}), ("ISR", "EGY", {"USA"}, {"SYR", "IRN", "IRQ"}), ("SAU", "IRN", {"USA"}, {"ISR"}),
         ("FRA", "DEU", {"RUS", "USA"}, {None, "RUS"}), ("USA", "VNM", {"RUS", "CHN"}, {"CHN", "RUS"}), ("ARM", "AZE", {"RUS"}, {None}),
         ("KEN", "ETH", {"CHN", "USA"}, {"SOM"}), ("BRA", "ARG", {"USA"}, {"GBR"}), ("QAT", "SAU", {"USA"}, {"IRN"}),
-        ("COL", "VEN", {"USA"}, {"GUY", "RUS"}), ("GRC", "TUR", {"USA"}, {"CYP", "SYR"}),
+        ("COL", "VEN", {"USA"}, {"GUY", "RUS"}), ("GRC", "TUR", {"USA"}, {"CYP", "SYR", "IRN"}),
+        ("PAK", "USA", {"RUS", "CHN"}, {"IND", "CHN"}), ("NGA", "ZAF", {"USA"}, {None}),
     ],
 )  # fmt: skip
 def test_ties_that_every_reader_knows(index, world, a, b, pivots, rivals):
@@ -79,9 +80,15 @@ def test_the_rules_one_by_one(world):
     assert asked() == ("USA", None)
     assert asked(border=[("RUS", "EST")]) == ("USA", None)
     assert asked(border=[("PAK", "IND")]) == ("USA", "IND")
-    # Of two of a kind, the one that both have most to do with; a named one comes first, cold only by half.
-    assert asked(border=[("PAK", "IND"), ("PAK", "AFG")]) == ("USA", "AFG")
+    # Of two of a kind, the more capable, unless both have much less to do with it; a named one comes first.
+    borders = [("PAK", "IND"), ("PAK", "AFG")]
+    assert asked(border=borders) == ("USA", "IND")
+    far = LEVELS | {("RUS", "IND"): (1.4, 0.5)}
+    assert thirds(*_made(world, far, border=borders), "PAK", "RUS") == ("USA", "AFG")
     assert asked(border=[("PAK", "AFG")], rival=[("PAK", "IND")]) == ("USA", "IND")
+    # A rivalry that has gone quiet is none: cold with probability 0.58.
+    quiet = LEVELS | {("PAK", "IND"): (-0.02, 2.0)}
+    assert thirds(*_made(world, quiet, rival=[("PAK", "IND")]), "PAK", "RUS") == ("USA", None)
     # A warm tie is no rivalry, whoever named it; a rival of both is a rival and no pivot.
     assert asked(rival=[("PAK", "CHN")]) == ("USA", None)
     made = LEVELS | {("PAK", "USA"): (-1.0, 1.0)}

@@ -298,7 +298,7 @@ class World:
                 return world
         who = names_of(states)
         raise NoDataError(
-            f"the index holds levels of ties, not acts, and neither the chronicle nor a lake holds any of {who}; "
+            f"the index holds levels of ties, not acts, and neither the chronicle nor a lake holds {who}; "
             "give events or counts that do"
         )
 

@@ -64,8 +64,8 @@ def brief(
         The outside power that the tie may turn on. Default: of the great powers, the one with which both have most to do
         over the record of the index.
     rival : str, optional
-        The rival of one of the two, or of both. Default: of their rivals as historians and the index have them, the one
-        that both have most to do with; none where neither has one.
+        The rival of one of the two, or of both. Default: of their rivals as historians and the index have them, the most
+        capable that both have much to do with; none where neither has one.
     since_last : path, optional
         JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.
     claims : path, optional

@@ -7,9 +7,10 @@ record). One that historians name a rival of both is passed over where another i
 The *rival* competes with one of the two, or with both, and can press it: it has a tenth of its capability, as far as that is
 known. Two things make a rival. Historians name it (an active strategic rivalry in the last block of years of the lists that
 the fit of all triangles holds; Thompson & Dreyer 2012, Thompson, Sakuwa & Suhas 2021) and the index of the last five years
-has it colder than not. Or the index has it cold with probability 0.9, and it borders its rival or is a major power. A rival of
-both comes before a named one, a named one before the rest; among equals, the one that both have most to do with, and of
-those with whom they have about as much to do, to a tenth, the most capable. There may be none.
+has it cold with probability two thirds, which leaves out rivalries that have gone quiet. Or the index has it cold with
+probability 0.9, and it borders its rival or is a major power. A rival of both comes before a named one, a named one before the
+rest; among equals the most capable of those that both have about most to do with, to 0.3 of engagement: a weak neighbour with
+which there is much to do is not what a tie is read against. There may be none.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ __all__ = ["pivot_among", "rival_among", "third_states"]
 _LATELY = 5  # years that say who is a rival now
 _GREAT = 0.5
 _COMPARABLE = 0.1
+_QUIET = 2 / 3  # probability of cold below which a named rivalry is none now
+_NEARLY = 0.3  # of engagement, less than that with the most engaged rival
 _FELT, _NAMED, _BOTH, _BOTH_NAMED = 1, 2, 3, 4
 _SCHEMA = {"third": pl.String, "record": pl.Float64, "lately": pl.Float64, "great": pl.Boolean, "power": pl.Float64, "rivalry": pl.Int64}  # fmt: skip
 
@@ -55,7 +58,7 @@ def third_states(
     -------
     DataFrame
         ``third``; ``record`` and ``lately``, the lesser of the two engagements, over the record and the last years; ``great``,
-        whether it is a great power; ``power``, its capability (CINC; 0: not known); ``rivalry``: 4 named with both, 3 with
+        whether it is a great power; ``power``, its last capability (CINC; 0: not known); ``rivalry``: 4 named with both, 3 with
         both, 2 named, 1 felt, 0 none.
 
     Raises
@@ -84,11 +87,12 @@ def third_states(
     )
     both = np.where((one == _NAMED) & (two == _NAMED), _BOTH_NAMED, _BOTH)
     kind = np.where((one > 0) & (two > 0), both, np.maximum(one, two))
-    power = np.exp(_power(world)).mean(axis=0)
+    power = np.exp(_power(world))
+    great = power.mean(axis=0)
     return found.select(
         "third", "record", "lately",
-        great=pl.Series(power[at] >= _GREAT * np.nanmax(power)),
-        power=pl.Series(np.nan_to_num(power[at])), rivalry=pl.Series(kind),
+        great=pl.Series(great[at] >= _GREAT * np.nanmax(great)),
+        power=pl.Series(np.nan_to_num(power[-1, at])), rivalry=pl.Series(kind),
     )  # fmt: skip
 
 
@@ -118,7 +122,7 @@ def _rivalry(world: TieWorld, state: int, at: list[int], cold: Array) -> NDArray
     major = np.isin(np.array(world.states)[at], major_powers(last))
     near = (world.about["border"][-1, state, at] > 0) | major
     weak = power[at] - power[state] < np.log(_COMPARABLE)
-    named = (world.about["rival"][-1, state, at] > 0) & (cold > 0.5)
+    named = (world.about["rival"][-1, state, at] > 0) & (cold >= _QUIET)
     kind = np.where(named, _NAMED, np.where(near & (cold >= SURE), _FELT, 0))
     return np.where(weak, 0, kind)
 
@@ -133,7 +137,7 @@ def pivot_among(found: pl.DataFrame) -> str | None:
 
 def rival_among(found: pl.DataFrame) -> str | None:
     """The rival, or None where neither has one."""
-    rivals = found.filter(pl.col("rivalry") > 0).sort(
-        -pl.col("rivalry"), -pl.col("lately").round(1), -pl.col("power"), "third"
-    )
+    rivals = found.filter(
+        pl.col("rivalry") > 0, pl.col("rivalry") == pl.col("rivalry").max(),
+    ).filter(pl.col("lately") >= pl.col("lately").max() - _NEARLY).sort(-pl.col("power"), "third")  # fmt: skip
     return None if rivals.is_empty() else str(rivals["third"][0])
