@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quadrille
+from quadrille.coupling.evidence import band_of
 from quadrille.measure.since import SinceWhen
 from quadrille.measure.tie import relation_of
 from quadrille.questions.brief import _sources
@@ -22,15 +24,24 @@ from quadrille.readings.bottomline import (
     Confidence,
     Fall,
     Link,
+    Pull,
     Sources,
     Turn,
     _link,
+    _pull,
     _witness,
     bottom_line_of,
     grade_of,
 )
 from quadrille.readings.outlook import AHEAD, outlook_of
-from quadrille.views.bottomline import LIKELIHOOD, bottom_notes, bottom_sentences, likelihood
+from quadrille.verdicts import verdict_of
+from quadrille.views.bottomline import (
+    LIKELIHOOD,
+    _ranks,
+    bottom_notes,
+    bottom_sentences,
+    likelihood,
+)
 
 # ICD 203, first row: the word and the percentages it stands for.
 ICD = {
@@ -43,6 +54,10 @@ WORDS = re.compile(
 PART = st.floats(0, 1)
 YEAR = st.integers(1950, 2020).map(lambda y: date(y, 1, 1))
 GRADES = ("high", "moderate", "low")
+# A determined effect lies on one side of zero.
+PULL = st.tuples(st.sampled_from(["PAK", "RUS"]), st.sampled_from([-1, 1]), st.floats(0.01, 1)).map(
+    lambda v: Pull(v[0], "USA", tuple(sorted(v[1] * k * v[2] for k in (1, 2, 3))), 5, "Y")
+)
 
 
 def link(draw, word, way):
@@ -80,7 +95,7 @@ def lines(draw):
         draw(st.one_of(st.none(), st.tuples(*[st.floats(0, 100)] * 3).map(lambda v: tuple(sorted(v))))),
         draw(st.one_of(st.none(), st.floats(0, 100))), 2021,
         draw(st.one_of(st.none(), st.just(turn))),
-        draw(st.one_of(st.none(), st.just(link(draw, word, way)))),
+        draw(st.one_of(st.none(), st.just(link(draw, word, way)))), draw(st.one_of(st.none(), PULL)),
         Ahead(date(2024, 1, 1), draw(PART)), draw(st.one_of(st.none(), st.just(Fall(draw(PART), 3, draw(PART))))),
         Confidence(grade_of(sources, coverage, max(p, 1 - p)), sources, coverage, 10), draw(st.one_of(st.none(), YEAR)) if sure else None,
     )  # fmt: skip
@@ -112,11 +127,14 @@ def numbers_of(b) -> set[str]:
     counts = [b.world_year, b.confidence.sources.many, b.confidence.periods, 90]
     counts += [1]  # under 1%
     counts += [b.link.within] if b.link else []
+    counts += [b.pull.within, 1] if b.pull else []
     counts += [b.fall.periods] if b.fall else []
     decimals = [*chances, 0.01, 0.99, *([b.fall.gap] if b.fall else [])]
+    decimals += [abs(x) for x in b.pull.effect] if b.pull else []
+    missed = {f"{math.floor(1000 * p) / 1000:.3f}" for p in chances}  # just below 0.9
     tenths = {f"{abs(b.turn.by):.1f}"} if b.turn else set()
     tenths |= {f"{b.link.thaws:.1f}", f"{b.link.chills:.1f}"} if b.link else set()
-    return tenths | {f"{d.year}" for d in years} | {f"{v:.0f}" for v in (*percents, *counts)} | {
+    return missed | tenths | {f"{d.year}" for d in years} | {f"{v:.0f}" for v in (*percents, *counts)} | {
         f"{v:.2f}" for v in decimals
     }  # fmt: skip
 
@@ -144,16 +162,29 @@ def test_every_sentence_agrees_with_its_numbers(b):
         )
     if b.link:
         if b.link.few:
-            counts = f"thaws {b.link.thaws:.1f} times and Pakistan–United States chills {b.link.chills:.1f} times"
-            assert counts in said["pivot"] and "%" not in said["pivot"]
+            times, of = (
+                (b.link.thaws, "Russia thaws")
+                if b.link.thaws < 2
+                else (b.link.chills, "United States chills")
+            )
+            assert f"in a draw Pakistan–{of} {times:.1f} times on average" in said["pivot"]
         else:
             rate, chance = part(b.link.rate), part(b.link.by_chance)
-            assert re.search(rf"\b{rate} of its thaws", said["pivot"], flags=re.IGNORECASE)
-            assert f"by chance {chance} would" in said["pivot"]
+            assert f" {rate} of its thaws" in said["pivot"]
+            assert (
+                f"by chance ({chance})" in said["pivot"]
+                or f"by chance {chance} would" in said["pivot"]
+            )
         assert ("undetermined" in said["pivot"]) == (b.link.word == "undetermined")
         assert ("hardly matters" in said["pivot"]) == (b.link.word == "too small to matter")
         assert ("more often" in said["pivot"]) == (b.link.way > 0)
         assert ("less often" in said["pivot"]) == (b.link.way < 0)
+    if b.pull:
+        lo, mid, hi = b.pull.effect
+        assert ("the tie warms" in said["pivot"]) == (lo > 0)
+        assert ("the tie cools" in said["pivot"]) == (hi < 0)
+        for x in (lo, mid, hi):
+            assert f"{abs(x):.2f}" in said["pivot"]
     if b.fall:
         assert f"{b.fall.gap:.2f} or more" in said["change"]
         assert f"as in {part(b.fall.share)} of the 3-year spans" in said["change"]
@@ -295,6 +326,29 @@ def test_a_pivot_hardly_matters_only_where_that_could_be_seen(thaws, by_chance, 
     verdict = SimpleNamespace(word="too small to matter", way=0)
     begin = SimpleNamespace(late=thaws, early=3, precursor=by_chance, precursor_null=by_chance, verdicts=(verdict,))  # fmt: skip
     assert _link(SimpleNamespace(begin=begin, window=2), "USA").word == word
+
+
+@pytest.mark.parametrize(
+    ("world", "own", "said"),
+    [
+        (97, 14, "warmer than 97% of the world's ties, yet colder than in 86% of its own other years"),
+        (3, 27, "colder than 97% of the world's ties and than in 73% of its own other years"),
+        (None, 65, "warmer than in 65% of its own other years"),
+    ],
+)  # fmt: skip
+def test_each_of_its_ranks_says_its_own_way(world, own, said):
+    line = SimpleNamespace(world=world and (world - 1, world, world + 1), own=own, world_year=2021)
+    assert _ranks(line).endswith(f"by the index of 2021 it is {said}")
+
+
+def test_the_larger_of_the_pulls_that_are_determined_is_named():
+    def side(a, mean, sd):
+        effect = verdict_of(*band_of(mean, sd), 0.1)
+        return SimpleNamespace(a=a, on="USA", effect=(mean, sd), window=5, frequency="Y", verdict=effect)  # fmt: skip
+
+    assert _pull([side("ETH", 0.11, 0.16), side("EGY", -0.30, 0.16)]).state == "EGY"
+    assert _pull([side("ETH", 0.50, 0.16), side("EGY", -0.30, 0.16)]).state == "ETH"
+    assert _pull([side("ETH", 0.11, 0.16)]) is None
 
 
 def test_a_brief_opens_with_it():

@@ -19,6 +19,8 @@ def test_a_chance_is_never_certain():
         "< 0.01", "< 0.01", "0.01", "0.50", "0.99", "> 0.99", "> 0.99",
     ]  # fmt: skip
     assert chance(None) == ""
+    # What misses 0.9 or 0.1 is not printed as if it did not.
+    assert [chance(p) for p in (0.897, 0.8999, 0.9, 0.1, 0.1001)] == ["0.897", "0.899", "0.90", "0.10", "0.101"]  # fmt: skip
     assert (equals(0.5), equals(1.0)) == ("= 0.50", "> 0.99")
     assert chance_band((0.0, 0.4, 1.0)) == "0.40 (90% band < 0.01 to > 0.99)"
 

@@ -201,9 +201,10 @@ def _compose(
     sections = FIRST if short else SECTIONS
     found = (_tried(ask, missing) for section in sections for ask in section(q))
     readings = tuple(reading for reading in found if reading is not None)
+    evidence = _evidence(asked)
     return Brief(
         tuple(present), asked, tuple(ties), readings, tuple(dict.fromkeys(missing)), _measured(world, asked),
-        _bottom(q, readings), evidence=_evidence(asked), works=world.works, locators=world.locators,
+        _bottom(q, readings, evidence), evidence=evidence, works=world.works, locators=world.locators,
     )  # fmt: skip
 
 
@@ -218,7 +219,7 @@ def _evidence(asked: Four) -> tuple[Evidence, ...]:
     return tuple(e for e in found if e is not None)
 
 
-def _bottom(q: Asked, readings: Sequence[Any]) -> BottomLine:
+def _bottom(q: Asked, readings: Sequence[Any], evidence: Sequence[Evidence]) -> BottomLine:
     """One answer to each question, from what the page holds and the tie's place in the index."""
     from quadrille.readings.bottomline import bottom_line_of
 
@@ -227,7 +228,8 @@ def _bottom(q: Asked, readings: Sequence[Any]) -> BottomLine:
         r.kind: r for r in readings if r.kind in ("episodes", "synchrony", "outlook", "compare")
     }
     ahead = found["outlook"]
-    return bottom_line_of(q.tie, q.states[2], found, ahead, place, _sources(q.world, q.tie, place))
+    sources = _sources(q.world, q.tie, place)
+    return bottom_line_of(q.tie, q.states[2], found, ahead, place, sources, evidence)
 
 
 def _sources(world: World, tie: Relation, place: Place | None) -> Sources:

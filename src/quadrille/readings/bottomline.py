@@ -6,7 +6,7 @@ from all of them, how much confidence that deserves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple, TypeAlias
@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
+from quadrille.coupling.evidence import Evidence, band_of
 from quadrille.index.place import Place
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Relation
@@ -32,6 +33,7 @@ __all__ = [
     "Fall",
     "Grade",
     "Link",
+    "Pull",
     "Sources",
     "Turn",
     "bottom_line_of",
@@ -86,9 +88,24 @@ class Link(NamedTuple):
     chills: float
 
     @property
+    def lacks_thaws(self) -> bool:
+        """Whether the tie thaws too seldom to tell."""
+        return self.thaws < _FEW
+
+    @property
     def few(self) -> bool:
         """Whether nothing can be said for lack of turns."""
-        return self.way == 0 and (self.thaws < _FEW or self.by_chance < _NONE)
+        return self.way == 0 and (self.lacks_thaws or self.by_chance < _NONE)
+
+
+class Pull(NamedTuple):
+    """How far the tie moves when that of one of its states with the pivot warms by 1 sd: 5%, 50% and 95%, in its own sd."""
+
+    state: str
+    pivot: str
+    effect: tuple[float, float, float]
+    within: int
+    frequency: str
 
 
 class Ahead(NamedTuple):
@@ -148,6 +165,8 @@ class BottomLine:
     world_year : int or None
     turn : Turn or None
     link : Link or None
+    pull : Pull or None
+        The larger of those of its two states, where it is determined.
     ahead : Ahead
     fall : Fall or None
     confidence : Confidence
@@ -166,6 +185,7 @@ class BottomLine:
     world_year: int | None
     turn: Turn | None
     link: Link | None
+    pull: Pull | None
     ahead: Ahead
     fall: Fall | None
     confidence: Confidence
@@ -252,6 +272,16 @@ def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
     return link._replace(word="undetermined") if link.few else link
 
 
+def _pull(found: Sequence[Evidence]) -> Pull | None:
+    """The largest effect of the pivot that is determined."""
+    sure = [e for e in found if e.verdict.way]
+    if not sure:
+        return None
+    e = max(sure, key=lambda e: abs(e.effect[0]))
+    lo, hi = band_of(*e.effect)
+    return Pull(e.a, e.on, (lo, e.effect[0], hi), e.window, e.frequency)
+
+
 def _mean_since(tie: Relation) -> date | None:
     """First period of the last run of the paths' mean on its present side; None where it never changed."""
     above = tie.draws.mean(axis=0) > tie.neutral
@@ -273,6 +303,7 @@ def bottom_line_of(
     ahead: Outlook,
     place: Place | None,
     sources: Sources,
+    evidence: Sequence[Evidence] = (),
 ) -> BottomLine:
     """The bottom line of a tie from its readings.
 
@@ -290,6 +321,8 @@ def bottom_line_of(
     place : Place or None
         Of the tie in the index.
     sources : Sources
+    evidence : sequence of Evidence
+        Of the pivot's pull on the tie, from either side.
     """
     p = float((tie.draws[:, -1] > tie.neutral).mean())
     episodes, synchrony, who = (found.get(k) for k in ("episodes", "synchrony", "compare"))
@@ -301,6 +334,6 @@ def bottom_line_of(
             episodes if isinstance(episodes, Episodes) else None,
             who if isinstance(who, Comparison) else None,
         ),
-        _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot),
+        _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot), _pull(evidence),
         _ahead(ahead), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,
     )  # fmt: skip

@@ -97,11 +97,15 @@ def _ranks(b: BottomLine) -> str:
         found.append((b.world[1], "than {} the world's ties"))
     if b.own is not None and math.isfinite(b.own):
         found.append((b.own, "than in {} its own other years"))
+    ways = ["colder" if share < 50 else "warmer" for share, _ in found]
+    said = [
+        text.format(_most(100 - share if way == "colder" else share))
+        for way, (share, text) in zip(ways, found, strict=True)
+    ]
     if not found:
         return ""
-    colder = found[0][0] < 50
-    said = (text.format(_most(100 - share if colder else share)) for share, text in found)
-    return f"; by the index of {b.world_year} it is {'colder' if colder else 'warmer'} {' and '.join(said)}"
+    joint = "" if len(said) == 1 else " and " if len(set(ways)) == 1 else f", yet {ways[1]} "
+    return f"; by the index of {b.world_year} it is {ways[0]} {joint.join(said)}"
 
 
 def _turn(b: BottomLine) -> Said | None:
@@ -115,12 +119,11 @@ def _turn(b: BottomLine) -> Said | None:
         else f"from about {first} to {period_name(t.end, b.frequency)}"
     )
     share = percent()(t.share)
-    lead = (
-        f"its last clear turn ({share} of the draws)" if t.share >= SURE
-        else f"by most draws ({share}) its last turn" if t.share >= LISTED
-        else f"its likeliest turn ({share} of the draws)"
-    )  # fmt: skip
-    return Said("turn", sentence(f"{lead} is a {t.kind} {span}{_carrier(t)}"))
+    which = "last clear" if t.share >= SURE else "last" if t.share >= LISTED else "likeliest"
+    return Said(
+        "turn",
+        sentence(f"its {which} turn ({share} of the draws) is a {t.kind} {span}{_carrier(t)}"),
+    )
 
 
 def _carrier(t: Turn) -> str:
@@ -134,35 +137,48 @@ def _carrier(t: Turn) -> str:
     return ""
 
 
-def _link(b: BottomLine) -> Said | None:
+def _pivot(b: BottomLine) -> Said | None:
+    """Whether the pivot matters: for how far the tie moves, where that is determined, and for when it thaws."""
+    said = [text for text in (_pull(b), _timing(b)) if text]
+    return Said("pivot", sentence("; ".join(said))) if said else None
+
+
+def _pull(b: BottomLine) -> str:
+    """``the United States moves the tie: when ... warms by 1 sd, it cools by ...``; empty where that is undetermined."""
+    p = b.pull
+    if p is None:
+        return ""
+    lo, _, hi = map(signed(), p.effect)
+    way = "warms" if p.effect[1] > 0 else "cools"
+    size = number()(abs(p.effect[1]))
+    return (
+        f"{the(p.pivot)} moves the tie: when {tie_name(f'{p.state}-{p.pivot}')} warms by 1 sd, the tie {way} by {size} sd over "
+        f"{n_periods(p.within, p.frequency)} (90% band {lo} to {hi})"
+    )
+
+
+def _timing(b: BottomLine) -> str:
+    """Whether thaws follow chills with the pivot."""
     c = b.link
     if c is None:
-        return None
-    power, span = the(c.pivot), n_periods(c.within, b.frequency)
-    other = tie_name(f"{b.state_a}-{c.pivot}")
-    rates = (
-        f"{_part(c.rate)} of its thaws begin within {span} after {other} begins to chill, "
-        f"and by chance {_part(c.by_chance)} would"
-    )
+        return ""
+    pull = f"{b.state_a}-{c.pivot}"
+    after = f"{_part(c.rate)} of its thaws begin within {n_periods(c.within, b.frequency)} after {tie_name(pull)} begins to chill"
+    if c.way:
+        often = "more" if c.way > 0 else "less"
+        return f"{the(c.pivot)} matters for when the tie thaws: {after}, {often} often than by chance ({_part(c.by_chance)})"
     if c.few:
-        form = number(1)
-        rates = (
-            f"in a draw it thaws {form(c.thaws)} times and {other} chills {form(c.chills)} times on average, "
-            "too seldom to compare"
-        )
+        lack = (b.label, "thaws", c.thaws) if c.lacks_thaws else (pull, "chills", c.chills)
+        return f"whether {the(c.pivot)} matters for when the tie thaws is undetermined: {_seldom(*lack)}"
+    rates = f"{after}, and by chance {_part(c.by_chance)} would"
     if c.word == "too small to matter":
-        return Said("pivot", sentence(f"{power} hardly matters for when it thaws: {rates}"))
-    if c.word == "undetermined":
-        return Said(
-            "pivot", sentence(f"whether {power} matters for when it thaws is undetermined: {rates}")
-        )
-    way = "more" if c.way > 0 else "less"
-    return Said(
-        "pivot",
-        sentence(
-            f"{power} matters: its thaws begin after a chill there {way} often than by chance; {rates}"
-        ),
-    )
+        return f"{the(c.pivot)} hardly matters for when the tie thaws: {rates}"
+    return f"whether {the(c.pivot)} matters for when the tie thaws is undetermined: {rates}"
+
+
+def _seldom(label: str, what: str, times: float) -> str:
+    """``in a draw Poland–Russia chills 0.3 times on average, too seldom to tell``."""
+    return f"in a draw {tie_name(label)} {what} {number(1)(times)} times on average, too seldom to tell"
 
 
 def _next(b: BottomLine) -> Said:
@@ -207,7 +223,7 @@ def _confidence(b: BottomLine) -> Said:
 
 def bottom_sentences(b: BottomLine) -> tuple[Said, ...]:
     """The bottom line: standing, last turn, pivot, what is next, what would change it, and confidence apart."""
-    made = (_standing(b), _turn(b), _link(b), _next(b), _would_change(b), _confidence(b))
+    made = (_standing(b), _turn(b), _pivot(b), _next(b), _would_change(b), _confidence(b))
     return tuple(s for s in made if s is not None)
 
 

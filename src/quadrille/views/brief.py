@@ -235,7 +235,7 @@ def _proposed(made: Brief) -> tuple[str, ...]:
         said.append(f"pivot {the(pivot)}, the great power with which both have most to do")
     if rival in made.proposed:
         said.append(
-            f"rival {the(rival)}, of the rivals of one or both the most capable with which both have much to do"
+            f"rival {the(rival)}, the most capable of the rivals of one or both with which both have much to do"
         )
     if rival is None:
         said.append("no rival, since neither has one")
@@ -316,8 +316,8 @@ def _ways(ifs: list[Any]) -> tuple[str, ...]:
     if not ifs:
         return ()
     return (
-        "What if: the condition is seen, not brought about; what moves both ties in the same period is in it. It is read from one "
-        "model of the three ties, and the outlook from this tie alone, so that P(warm) without the condition is not quite the same.",
+        "What if: the condition is seen, not brought about; what moves both ties in the same period is in it. The change is read "
+        "from one model of the three ties, the outlook from this tie alone.",
     )
 
 
@@ -327,7 +327,9 @@ def _record(found: Any) -> str:
     r, f = card.records[-1], found.series.frequency
     first, last = (period_name(d, f) for d in found.targets)
     skill = (
-        "" if r.skill is None else f", its error {_smaller(r.skill)} than that of the last value"
+        ""
+        if r.skill is None
+        else f", and the error was {_smaller(r.skill)} than that of the last value"
     )
     mean = (
         "" if r.over_mean is None else f" and {_smaller(r.over_mean)} than that of the plain mean"

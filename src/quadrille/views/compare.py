@@ -43,6 +43,7 @@ _CALLED = {
     "polecat": _Witness("POLECAT", "POLECAT"),
 }
 _TENTH = signed(1)
+_LOUD = 0.25  # a level nearer to neutral has nothing to account for
 # Shift at least → what the colour says; warmer is red and colder blue, as in every figure.
 _CLASSES = (
     (0.95, "+1.0 and more", "#8f3300"), (0.45, "+0.5 to +0.9", theme.VERMILION), (0.05, "+0.1 to +0.4", "#f3b58a"),
@@ -92,10 +93,19 @@ def _said(c: Comparison) -> str:
     if nothing:
         verb = "add" if len(nothing) > 1 or nothing[0].many else "adds"
         said = f"{listed([w.inside for w in nothing])} {verb} nothing"
-        return f"{', '.join(clauses)}; {said}." if clauses else f"{said}."
+        return f"{', '.join(clauses)}; {said}{_rest(c)}." if clauses else f"{said}{_rest(c)}."
     if not clauses:
         return f"No witness speaks in {_year(c.period)}: the level is carried over from other years, or what any such dyad has."  # fmt: skip
-    return f"{', '.join(clauses)}."
+    return f"{', '.join(clauses)}{_rest(c)}."
+
+
+def _rest(c: Comparison) -> str:
+    """Where most of the level is from, if not from who speaks in that year."""
+    level = float(c.level[1])
+    spoken = float(pl.concat([c.warm, c.cold])["shift"].sum())
+    if abs(level) < _LOUD or spoken * level >= level * level / 2:
+        return ""
+    return "; most of the level is carried over from other years, or what any such dyad has"
 
 
 def _heard(row: Mapping[str, Any], year: int) -> str:

@@ -25,7 +25,7 @@ def _sentence(o: Outlook) -> str:
     level = band([last["shown_lo90"], last["shown"], last["shown_hi90"]], sign=True)
     now = chance(float((o.tie.draws[:, -1] > o.tie.neutral).mean()))
     return (
-        f"If {tie_name(o.label)} moves as it has, {o.tie.unit.label} is {level} in {period_name(last['period'], f)}, and P(warm) "
+        f"If {tie_name(o.label)} moves as it has, its {o.tie.unit.label} is {level} in {period_name(last['period'], f)}, and P(warm) "
         f"{chance(last['p_warm'])}, after {now} in {period_name(o.tie.periods[-1], f)} ({source(o.tie.origin)})."
     )
 

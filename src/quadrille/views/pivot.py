@@ -113,7 +113,7 @@ def world_sentence(e: Evidence) -> str:
     word = {"neither": "neither hostile nor friendly"}.get(e.between, e.between)
     part, later = (band(interval_of(x), 3, True) for x in (e.of_class, e.later_of_class))
     return (
-        f"{said} With moods out, where the other two are {word}, as {name(e.b)} and {name(e.on)} are: {part}, of which later "
+        f"{said} With moods out, where the other two are {word} on average, as {the(e.b)} and {the(e.on)} are: {part}, of which later "
         f"than in the same {unit_word(e.frequency, 1)} {later}."
     )  # fmt: skip
 

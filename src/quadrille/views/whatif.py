@@ -81,7 +81,7 @@ def _verdict(s: Scenario, r: Reading) -> str:
 
 
 def effect_sentence(s: Scenario, condition: str) -> str:
-    """What a condition of a scenario changes at its end, in one sentence."""
+    """What a condition of a scenario changes at its end, in one sentence; no level, since another model may give it."""
     end = s.to_polars().filter(way=s.readings[0].way).row(-1, named=True)
     if not s.trusted:
         said = "what would follow is undetermined, since the model has not converged"
@@ -90,7 +90,7 @@ def effect_sentence(s: Scenario, condition: str) -> str:
         said = {"undetermined": "whether it would move is undetermined", "too small to matter": "what it would move is too small to matter"}.get(said, said)  # fmt: skip
     return (
         f"If {condition}, {said}: by {period_name(end['period'], s.frequency)} the expected path changes by "
-        f"{_change(end)}, and P(warm) is {chance(end['p_warm'])}, against {chance(end['base_p_warm'])} without ({source(s.origin)})."
+        f"{_change(end)} ({source(s.origin)})."
     )
 
 
@@ -102,8 +102,7 @@ def effect_grid(scenarios: Sequence[Scenario], conditions: Sequence[str]) -> Gri
     ]  # fmt: skip
     columns = [
         Column("condition", "if"), Column("diff", "change", signed()), Column("diff_lo90", "90% from", signed()),
-        Column("diff_hi90", "to", signed()), Column("p_warm", "P(warm)", chance),
-        Column("base_p_warm", "without", chance),
+        Column("diff_hi90", "to", signed()),
     ]  # fmt: skip
     last = period_name(scenarios[0].periods[-1], scenarios[0].frequency)
     return grid(f"{tie_name(scenarios[0].label)} in {last}, if", pl.concat(rows), columns)

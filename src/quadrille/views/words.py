@@ -22,6 +22,7 @@ __all__ = [
     "percentile_words", "percents", "quantiles", "region_note", "verdict", "warmth", "when",
 ]  # fmt: skip
 
+_UNSURE = round(1 - SURE, 6)
 _LAYERS = {
     "rivalry": "rivalries", "capability_gap": "capabilities (COW NMC)", "votes": "UN General Assembly votes",
     "organisations": "shared organisations (COW IGO)", "alliance": "alliances (ATOP or COW)", "trade": "dyadic trade",
@@ -108,9 +109,16 @@ def layer_note(layers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def chance(p: float | None) -> str:
-    """A probability with two digits, never 0.00 or 1.00; nothing for null."""
+    """A probability with two digits, never 0.00 or 1.00; nothing for null.
+
+    One that just misses 0.9, or 0.1, has three: it is never printed as what it is judged not to be.
+    """
     if p is None:
         return ""
+    if p < SURE and round(p, 2) >= SURE:
+        return f"{math.floor(1000 * p) / 1000:.3f}"
+    if p > _UNSURE and round(p, 2) <= _UNSURE:
+        return f"{math.ceil(1000 * p) / 1000:.3f}"
     return "> 0.99" if p > 0.99 else "< 0.01" if p < 0.01 else f"{p:.2f}"
 
 
