@@ -85,9 +85,8 @@ class Economics(Result):
         return self.potential.periods if self.potential else (date(self.year, 1, 1),)
 
     def to_polars(self) -> pl.DataFrame:
-        """The two's trade, as `Potential.to_polars`; without it the suppliers of the first known, as `Arms.to_polars`; else nothing."""
-        shown = (self.potential, *self.arms)
-        return next((x.to_polars() for x in shown if x), pl.DataFrame())
+        """The two's trade, as `Potential.to_polars`; without it nothing. Of arms see `quadrille.arms`."""
+        return self.potential.to_polars() if self.potential else pl.DataFrame()
 
 
 def economics_of(

@@ -452,6 +452,8 @@ def _economics(made: Brief) -> Iterator[View | LeftOut]:
             yield LeftOut("trade and arms", "no layer at hand holds those of the two")
         else:
             yield found.view()
+        if found.potential is None:
+            yield from (armed.view() for armed in found.arms[:1])
 
 
 # ---------------------------------------------------------------- methods and tables, folded

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from quadrille.economy.section import Economics
-from quadrille.views import theme
 from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
 from quadrille.views.names import source, the, tie_name
 from quadrille.views.trade import bands_of, cited, share_band
@@ -63,12 +62,9 @@ def _headed(head: str, said: Sequence[str], none: str) -> list[str]:
 
 
 def draw(e: Economics, width: int) -> Any:
-    """Trade against what is to be expected; without trade the suppliers of arms."""
-    if e.potential is not None:
-        return potential_chart(e.potential, width)
-    from quadrille.views.arms import draw as arms_chart
-
-    return theme.figure(arms_chart(e.arms[0], width))
+    """Trade against what is to be expected."""
+    assert e.potential is not None
+    return potential_chart(e.potential, width)
 
 
 def view(e: Economics) -> View:
@@ -80,7 +76,7 @@ def view(e: Economics) -> View:
         *_headed(_UNKNOWN, _unknown(e), "nothing that these layers should hold."),
     ]  # fmt: skip
     return view_of(
-        e, f"The economics of {tie_name(e.label)}", said, draw=draw if e.potential or e.arms else None, grids=grids,
+        e, f"The economics of {tie_name(e.label)}", said, draw=draw if e.potential else None, grids=grids,
         facts={
             "trade_until": e.trade_until, "dependence": dependence_facts(e.dependence), "missing": e.missing,
             "agreement_effect": e.agreement.effect.value if e.agreement else None,
@@ -90,6 +86,6 @@ def view(e: Economics) -> View:
             "What the model implies is no observation: one good a country, all substitutes, outputs fixed; oil, wheat and arms are "
             "not in it by themselves." if e.agreement else "", *cited(e.citations),
         ),
-        caption="Actual trade over expected, both ways." if e.potential else "Who arms a state: shares of suppliers.",
+        caption="Actual trade over expected, both ways.",
         states=(e.state_a, e.state_b),
     )  # fmt: skip
