@@ -68,7 +68,7 @@ def test_figures_and_text_on_every_kind_of_data(request, kind):
     assert max(map(len, text.splitlines())) <= 80
     assert text.startswith("NOT RELIABLE. 2 chains")
     assert "Russia–Pakistan" in text
-    assert "If USA–PAK lies above the neutral level" in text
+    assert "If United States–Pakistan lies above the neutral level" in text
     assert ("net cooperation" in " ".join(text.split())) == (kind != "scored")
     assert "-0.00" not in text
 
@@ -162,7 +162,7 @@ def test_whatif_echoes_answers_and_says_when_not_to_trust(run, rough):
     assert code == 0
     assert out.startswith("NOT RELIABLE. ")
     out = " ".join(out.split())
-    assert "If PAK–USA goes in equal steps from where it is to its mean over all of the data" in out
+    assert "If Pakistan–United States goes in equal steps" in out
     for way in ("Seen", "Done", "Done at once"):
         assert f"{way} (" in out
     assert "ordered last" in out

@@ -9,7 +9,7 @@ import pytest
 from quadrille.errors import NoDataError
 from quadrille.web.answer import Answer
 from quadrille.web.asking import ask_of
-from quadrille.web.desk import BusyError, Desk, Kept, model_ask
+from quadrille.web.desk import BusyError, Desk, Kept, WorkError, model_ask
 from quadrille.web.settings import Settings
 
 LONG = {"a": "PAK", "b": "RUS", "on": "USA"}
@@ -95,6 +95,17 @@ print("+the answer", end="")
     assert answer == b"the answer"
     assert after is None
     assert [s for s in dict.fromkeys(seen) if s] == [(0, 0), (1, 4), (3, 4)]
+
+
+def test_a_process_that_fails_is_one_line(monkeypatch):
+    start = asyncio.create_subprocess_exec
+
+    async def started(*args, **more):
+        return await start(args[0], "-c", "import sys; sys.stdin.read(); sys.exit(3)", **more)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
+    with pytest.raises(WorkError, match=r"analogues: the process .* ended with 3 and no answer"):
+        asyncio.run(Desk(Settings()).answer(ask_of("analogues", LONG)))
 
 
 def test_sweeps_of_a_model_are_told():

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("fastapi")
 from witnessed import write_small
 
+from quadrille.cli.main import main
 from quadrille.errors import OptionError, UnknownStateError
 from quadrille.web.settings import Settings
 from quadrille.web.site import SiteLinks, planned, write_site
@@ -53,6 +54,26 @@ def test_a_tie_has_all_its_files_and_its_brief(tmp_path):
         assert not path or (tmp_path / "out" / path).is_file(), (page, place)
     brief = (tmp_path / "out/files/brief-pak-rus.html").read_text(encoding="utf-8")
     assert brief.startswith("<!doctype html>") and "Pakistan–Russia" in brief
+
+
+def test_a_fault_is_one_line_and_the_rest_is_written(tmp_path, monkeypatch, capsys):
+    write_small(tmp_path / "index.parquet")
+
+    def fault(*args):
+        raise RuntimeError("it broke\nsomewhere")
+
+    monkeypatch.setattr("quadrille.web.desk.asked_of", fault)
+    out = tmp_path / "out"
+    asked = ["quadrille", "site", str(out), "--regions", "Asia", "--data", str(tmp_path / "index.parquet")]  # fmt: skip
+    monkeypatch.setattr("sys.argv", asked)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[:-1] == ["network-asia.html", "network-asia.html: RuntimeError: it broke somewhere"]
+    assert said[-1].startswith(f"{out}: 2 pages and 0 files")
+    assert "it broke somewhere" in (out / "network-asia.html").read_text(encoding="utf-8")
+    assert "network-asia.html" in (out / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_plan_has_a_page_for_each_tie_state_and_region():

@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from quadrille.cli.commands import argument, option
 from quadrille.cli.common import say
 from quadrille.errors import OptionError
@@ -28,7 +30,7 @@ def site(
         option("The lake that acts are read from. Default: QUADRILLE_LAKE, else the platform's data folder."),
     ] = None,
 ) -> None:  # fmt: skip
-    """Write the pages of some ties and regions as files."""
+    """Write the pages of some ties and regions as files; what cannot be answered is a line, and the exit code is then 2."""
     if find_spec("fastapi") is None:
         raise OptionError("the page needs fastapi; install it: pip install 'quadrille[web]'")
     from quadrille.web.settings import Settings
@@ -39,3 +41,5 @@ def site(
         say(line)
     size = made.size / 1e6
     say(f"{made.folder}: {made.pages} pages and {made.files} files, {size:.1f} MB; open index.html")
+    if made.missing:
+        raise typer.Exit(2)

@@ -43,6 +43,12 @@ _HEADING = {
 _WITHOUT, _WITH = "without the conditions", "with the conditions"
 
 
+def _by_name(condition: str) -> str:
+    """A condition, which begins with its tie, with the names of the tie's states."""
+    tie, _, rest = condition.partition(" ")
+    return f"{tie_name(tie.replace('–', '-'))} {rest}"
+
+
 def _when(s: Scenario, row: dict[str, Any]) -> str:
     """``2021-09 (month 9)``."""
     return f"{period_name(row['period'], s.frequency)} (month {row['month']})"
@@ -54,7 +60,7 @@ def _change(row: dict[str, Any]) -> str:
 
 def _verdict(s: Scenario, r: Reading) -> str:
     """The largest change with its month, the last month, and P(warm) there."""
-    top, end = s.largest(r.way), s.rows(r.way).row(-1, named=True)
+    top, end = s.largest(r.way), s.row(r.way, -1)
     head = f"{_SAID[r.way]} ({ALSO[r.way]}): "
     if not s.trusted:
         head += (
@@ -116,7 +122,7 @@ def _bracket(s: Scenario) -> str | None:
     tops = [s.largest(w) for w in ("see", "do")]
     month = max(tops, key=lambda row: abs(row["diff"]))["month"]
     at = s.months.index(month)
-    seen, done = (s.rows(w).row(at, named=True) for w in ("see", "do"))
+    seen, done = (s.row(w, at) for w in ("see", "do"))
     if all(x["diff_lo90"] <= y["diff"] <= x["diff_hi90"] for x, y in ((done, seen), (seen, done))):
         return None
     form = signed()
@@ -224,7 +230,7 @@ def _grids(s: Scenario) -> tuple[Grid, ...]:
     if len(s.conditions) > 1:
         columns = [
             Column("way", "reading"),
-            Column("condition", "condition"),
+            Column("condition", "condition", _by_name),
             Column("adds", "adds", signed()),
         ]
         title = f"What each condition adds to the expected path at the end, in {s.unit.name}"
@@ -335,7 +341,7 @@ def _depends(s: Scenario) -> list[str]:
 def sentences(s: Scenario) -> tuple[str | None, ...]:
     """What a scenario comes to, in the order in which it is read."""
     return (
-        *(f"If {line}:" for line in s.conditions), *(_verdict(s, r) for r in s.readings), _bracket(s),
+        *(f"If {_by_name(line)}:" for line in s.conditions), *(_verdict(s, r) for r in s.readings), _bracket(s),
         _survival(s) if s.facet == "cordiality" else "", _hazards(s), *(s.record.lines() if s.record else ()),
         *_depends(s),
     )  # fmt: skip

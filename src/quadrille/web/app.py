@@ -9,11 +9,12 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -32,7 +33,7 @@ from quadrille.web.asking import Ask, ask_of, one_line, take
 from quadrille.web.attending import LeftError, attended
 from quadrille.web.bench_api import add_bench, bench_of
 from quadrille.web.bundle import bundle, bundle_name
-from quadrille.web.desk import BusyError, Desk, Kept, model_ask
+from quadrille.web.desk import BusyError, Desk, Kept, WorkError, model_ask
 from quadrille.web.figures import figure_style, for_page
 from quadrille.web.guard import Guard
 from quadrille.web.links import API, Links
@@ -43,7 +44,7 @@ from quadrille.web.replies import LASTING, Reply, reply
 from quadrille.web.settings import Settings
 from quadrille.web.start import ASKED
 
-__all__ = ["create_app", "render_page"]
+__all__ = ["Rendered", "create_app", "render_page"]
 
 _log = logging.getLogger("quadrille.web")
 _MEDIA = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}  # fmt: skip
@@ -86,7 +87,7 @@ def status_of(problem: QuadrilleError) -> int:
         return 503
     if isinstance(problem, NoDataError | UnknownStateError):
         return 404
-    return 500 if isinstance(problem, LakeError) else 400
+    return 500 if isinstance(problem, LakeError | WorkError) else 400
 
 
 def _base(links: Links) -> dict[str, Any]:
@@ -133,10 +134,18 @@ async def _answered(desk: Desk, part: Part, opened: bool) -> dict[str, Any]:
         return told | {"problem": str(why), "status": status_of(why)}
 
 
+class Rendered(NamedTuple):
+    """A page as HTML, its status, and a line on what it lacks where that is not 200."""
+
+    body: bytes
+    status: int
+    lacks: str = ""
+
+
 async def render_page(
     desk: Desk, page: Page, given: Mapping[str, Any], links: Links, opened: frozenset[str] = frozenset(), **also: Any
-) -> tuple[bytes, int]:  # fmt: skip
-    """A page as HTML, and its status.
+) -> Rendered:  # fmt: skip
+    """A page with the answers of its parts.
 
     Parameters
     ----------
@@ -173,7 +182,7 @@ async def render_page(
             waits="",
             **_empty(page),
         )
-        return made, status_of(why)
+        return Rendered(made, status_of(why), str(why))
     answered = await asyncio.gather(
         *(_answered(desk, p, "all" in opened or p.name in opened) for p in parts)
     )
@@ -184,9 +193,11 @@ async def render_page(
     body = await desk.in_thread(
         lambda: render(page.template, links, **values, parts=answered, problem=problem, **more)
     )
-    # A page of which a part could not be answered for want of hands is not one to keep.
-    busy = any(each.get("status") == 503 for each in answered)
-    return body, 503 if busy else status
+    # A page of which a part could not be answered for want of hands, or by a fault, is not one to keep.
+    for each in answered:
+        if each.get("status", 200) >= 500:
+            status, problem = each["status"], each["problem"]
+    return Rendered(body, status, problem)
 
 
 def _empty(page: Page) -> Mapping[str, Any]:
@@ -226,8 +237,8 @@ class _Site:
         unknown = [n for n in given if n not in {f.name for f in page.fields}]
         if unknown:
             raise OptionError(f"there is no parameter {unknown[0]!r:.40}; leave it out")
-        body, status = await render_page(self.desk, page, given, self.links, opened)
-        return _html(body, status)
+        made = await render_page(self.desk, page, given, self.links, opened)
+        return replace(_html(made.body, made.status), lasts=page.lasts)
 
     async def start(self, request: Request) -> Reply:
         """The first page."""
@@ -322,9 +333,9 @@ class _Site:
         """Load what pages need, the first questions first: what is loaded for one tie is there for all."""
         script = asyncio.create_task(self._script())
         for page in PAGES:
-            body, status = await render_page(self.desk, page, {}, self.links)
-            if status == 200:
-                made = _html(body)
+            first = await render_page(self.desk, page, {}, self.links)
+            if first.status == 200 and page.lasts:
+                made = _html(first.body)
                 path, _, query = self.links.page(page.name, page.example).partition("?")
                 for given in {b"", query.encode()}:
                     self.kept.put(address_of(path, given), made, made.size)

@@ -26,7 +26,7 @@ from quadrille.web.asking import Ask, Served
 from quadrille.web.settings import Settings
 from quadrille.web.work import asked_of
 
-__all__ = ["BusyError", "Desk", "Kept", "model_ask"]
+__all__ = ["BusyError", "Desk", "Kept", "WorkError", "model_ask"]
 
 T = TypeVar("T")
 _THREADS = 2
@@ -36,6 +36,10 @@ _KEPT_BYTES = 64 * 1024 * 1024
 
 class BusyError(QuadrilleError):
     """Too much is being worked on; to be asked again later."""
+
+
+class WorkError(QuadrilleError):
+    """The process that worked on a question ended without an answer: a fault of the program, or too little memory."""
 
 
 @dataclass(slots=True)
@@ -260,7 +264,10 @@ async def _run(told: dict[str, Any], step: Callable[[tuple[int, int]], None]) ->
     if out[:1] == b"-":
         name, line = json.loads(out[1:])
         raise _error(name, line)
-    raise RuntimeError(f"{told['question']}: the process ended with {process.returncode}")
+    raise WorkError(
+        f"{told['question']}: the process that worked on it ended with {process.returncode} and no answer; "
+        "why is in the log of the server"
+    )
 
 
 def _error(name: str, line: str) -> QuadrilleError:

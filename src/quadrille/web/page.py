@@ -123,6 +123,8 @@ class Page:
         ``beside`` sets the parts side by side.
     more : callable, optional
         What the query gives → further values for the template.
+    lasts : bool
+        Whether its address shows the same until the server ends.
     made : callable, optional
         The desk, what the query gives and which parts were opened → values for the template that take work.
     """
@@ -135,6 +137,7 @@ class Page:
     example: Mapping[str, Any] = field(default_factory=dict)
     template: str = "page.html.j2"
     layout: str = ""
+    lasts: bool = True
     more: Callable[[Given], Mapping[str, Any]] = lambda given: {}
     made: Callable[[Desk, Given, frozenset[str]], Awaitable[Mapping[str, Any]]] | None = None
 

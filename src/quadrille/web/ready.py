@@ -1,7 +1,8 @@
 """What was sent before is sent again: found by its address before a route is looked for, a query checked or JSON made.
 
 The door (`quadrille.web.guard`) stands before it, so that tokens, limits, headers and the log hold for it as for all else.
-An address is kept only where its answer was whole (200); nothing that can be kept depends on who asks.
+An address is kept only where its answer was whole (200) and would be made the same again; nothing that can be kept depends on
+who asks.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def address_of(path: str, query: bytes) -> Address:
 
 def keep(request: Request, made: Reply) -> Response:
     """The response to a request, which is kept for its address."""
-    if made.status == 200:
+    if made.status == 200 and made.lasts:
         address = address_of(request.scope["path"], request.scope["query_string"])
         request.app.state.kept.put(address, made, made.size)
     return send(request, made)

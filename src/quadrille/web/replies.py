@@ -29,6 +29,7 @@ class Reply:
     status: int = 200
     cache: str = FRESH
     headers: tuple[tuple[str, str], ...] = ()
+    lasts: bool = True  # the same would be made again for its address
 
     @property
     def size(self) -> int:

@@ -7,6 +7,7 @@ pictures; the map of the world moves, since what it needs is in its page.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 from quadrille.errors import OptionError, QuadrilleError
 from quadrille.states.regions import region_name
 from quadrille.views.names import the, tie_name
-from quadrille.web.app import render, render_page, static_files
+from quadrille.web.app import Rendered, render, render_page, static_files
 from quadrille.web.asking import Ask
 from quadrille.web.desk import Desk
 from quadrille.web.figures import for_page
@@ -27,6 +28,7 @@ from quadrille.web.settings import Settings
 
 __all__ = ["SiteLinks", "Written", "planned", "write_site"]
 
+_log = logging.getLogger("quadrille.web.site")
 # Pages of one tie and of one state, where they are in the registry.
 _OF_TIES, _OF_STATES = ("tie", "economy"), ("world", "portfolio")
 _OPENED = frozenset(("economics",))  # answered although it takes long: its page is for it
@@ -216,13 +218,18 @@ def write_site(
 async def _written(
     folder: Path, plan: Sequence[Planned], desk: Desk, tell: Callable[[str], None]
 ) -> Written:
-    links, size, missing = SiteLinks(plan), 0, []
+    links, size, files, missing = SiteLinks(plan), 0, 0, list[str]()
     shown = list({p.page.name: p.page for p in plan}.values())
     for each in plan:
-        body, status = await render_page(desk, each.page, each.given, links, _OPENED, pages=shown)
-        if status != 200:
-            missing.append(f"{each.file}: not answered")
-        size += _write(folder / each.file, body)
+        try:
+            made = await render_page(desk, each.page, each.given, links, _OPENED, pages=shown)
+        except Exception as fault:  # a fault of one page is no reason to leave out the others
+            line = _fault(fault)
+            body = render("problem.html.j2", links, problem=line, title="No answer", pages=shown)
+            made = Rendered(body, 500, line)
+        if made.status != 200:
+            missing.append(f"{each.file}: {made.lacks}")
+        size += _write(folder / each.file, made.body)
         tell(each.file)
     index = render("site.html.j2", links, plan=plan, title="Pages", pages=shown)
     size += _write(folder / "index.html", index)
@@ -233,11 +240,18 @@ async def _written(
         try:
             body, _ = await desk.file(ask, suffix, which)
             body = for_page(body) if suffix == "svg" else body
-        except QuadrilleError as why:
-            missing.append(f"{name}: {why}")
+        except Exception as why:
+            missing.append(f"{name}: {why if isinstance(why, QuadrilleError) else _fault(why)}")
             continue
         size += _write(folder / name, body)
-    return Written(folder, len(plan) + 1, len(links.files), size, tuple(missing))
+        files += 1
+    return Written(folder, len(plan) + 1, files, size, tuple(missing))
+
+
+def _fault(fault: Exception) -> str:
+    """What is not meant to happen, as one line; its trace goes to the log."""
+    _log.debug("a fault", exc_info=fault)
+    return f"{type(fault).__name__}: {' '.join(str(fault).split()) or 'no reason given'}"
 
 
 def _write(path: Path, body: bytes) -> int:

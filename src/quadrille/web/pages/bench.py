@@ -52,5 +52,5 @@ PAGE = Page(
         Field("a", "A state"), Field("b", "Another state"), Field("on", "A third state"), Field("level", "", "own"),
         Field("other", "", "own"), Field("step", "", "own"),
     ),
-    example={"a": "PAK", "b": "RUS", "on": "USA"}, template="bench.html.j2", made=_made,
+    example={"a": "PAK", "b": "RUS", "on": "USA"}, template="bench.html.j2", lasts=False, made=_made,
 )  # fmt: skip
