@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import time
 
+import httpx
 import numpy as np
 import polars as pl
 import polars.testing
@@ -13,7 +16,9 @@ import pytest
 import quadrille
 from quadrille.errors import NoDataError
 from quadrille.foresight.conditions import Condition
+from quadrille.web.app import create_app
 from quadrille.web.bench import HIGH, WIDE, Position, answer_at, board_of, frame_of, scenario_at
+from quadrille.web.bench_api import Bench
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +80,51 @@ def test_what_is_kept_for_the_sliders_is_bounded(board, monkeypatch):
 def test_two_ties_can_be_moved(board):
     got = scenario_at(board, Position(0.3, -0.2, 1))
     assert len(got.conditions) == 2
-    assert "Russia–United States" in str(got) or "RUS–USA" in str(got)
+    said = answer_at(board, Position(0.3, -0.2, 1))["sentences"]
+    assert any(line.startswith("If Russia–United States has ") for line in said)
+    assert not any(re.search("[A-Z]{3}–[A-Z]{3}", line) for line in said)
+
+
+def test_sliders_that_wait_hold_up_no_page_and_go_with_their_clients(board, monkeypatch):
+    done = []
+
+    def slow(*args):
+        done.append("slider")
+        time.sleep(0.02)
+        return answer_at(*args)
+
+    monkeypatch.setattr(Bench, "kept", lambda self, states: board)
+    monkeypatch.setattr("quadrille.web.bench.answer_at", slow)
+
+    async def go():
+        through = httpx.ASGITransport(app=create_app(warm=False))
+        async with httpx.AsyncClient(transport=through, base_url="http://localhost") as client:
+            moves = [
+                asyncio.ensure_future(client.get(f"/api/v1/bench?a=PAK&b=RUS&on=USA&level=0.{k}&step=1"))
+                for k in range(10, 90, 5)
+            ]  # fmt: skip
+            while not done:
+                await asyncio.sleep(0)
+            assert (await client.get("/healthz")).status_code == 200
+            before = len(done)
+            for move in moves[-10:]:
+                move.cancel()
+            answers = await asyncio.gather(*moves[:-10])
+        return before, [a.status_code for a in answers]
+
+    before, status = asyncio.run(go())
+    assert before < 4  # of sixteen
+    assert status == [200] * 6
+    assert len(done) == 6
+
+
+def test_its_page_offers_the_model_until_it_is_there(asked, board, monkeypatch):
+    place = "/bench?a=PAK&b=RUS&on=USA"
+    assert "Estimate the model now" in asked(place).text
+    monkeypatch.setattr(Bench, "kept", lambda self, states: board)
+    later = asked(place).text
+    assert "Estimate the model now" not in later
+    assert 'id="b-level"' in later
 
 
 def test_lines_lie_where_the_numbers_are(board):

@@ -25,7 +25,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from quadrille.coupling.ahead import reported_warm
+from quadrille.coupling.ahead import reported_warm, seen_of
 from quadrille.coupling.result import Coupled, Draws
 from quadrille.coupling.result import Diagnostics as CoupledDiagnostics
 from quadrille.economy.dependence import Dependence
@@ -205,7 +205,7 @@ class Scenario(Result):
     dependence : tuple of Dependence
         Of the tie's states for arms and trade, up to the last period of the data.
     tables : dict
-        The rows of readings by their ways, once they were asked for.
+        The columns of readings by their ways, once they were asked for.
     """
 
     kind: ClassVar[str] = "whatif"
@@ -233,7 +233,7 @@ class Scenario(Result):
     hazards: Hazards | None = None
     record: ModelCard | None = None
     dependence: tuple[Dependence, ...] = ()
-    tables: dict[str, pl.DataFrame] = field(default_factory=dict, init=False)
+    tables: dict[str, dict[str, list[Any]]] = field(default_factory=dict, init=False)
 
     @property
     def label(self) -> str:
@@ -262,28 +262,35 @@ class Scenario(Result):
 
     def rows(self, way: str) -> pl.DataFrame:
         """The rows of `to_polars` of one reading."""
+        return pl.DataFrame(self.columns(way))
+
+    def columns(self, way: str) -> dict[str, list[Any]]:
+        """The same as lists: no table is made where a page only writes them down."""
         if not self.tables:
-            made, steps = self._table(), len(self.periods)
+            made, steps = self._columns(), len(self.periods)
             for k, r in enumerate(self.readings):
-                self.tables[r.way] = made.slice(k * steps, steps)
+                self.tables[r.way] = {n: v[k * steps : (k + 1) * steps] for n, v in made.items()}
         return self.tables[way]
+
+    def row(self, way: str, step: int) -> dict[str, Any]:
+        """One of the rows of a reading, by its step from 0, or from -1 back."""
+        return {name: values[step] for name, values in self.columns(way).items()}
 
     def largest(self, way: str) -> dict[str, Any]:
         """The row of a reading where the expected path changes most."""
-        rows = self.rows(way)
-        return rows.row(int(np.abs(rows["diff"].to_numpy()).argmax()), named=True)
+        return self.row(way, int(np.abs(self.columns(way)["diff"]).argmax()))
 
     def verdict(self, row: Mapping[str, Any]) -> Verdict:
         """Whether the conditions move the expected path in a row of `to_polars`."""
         return verdict_of(row["diff_lo90"], row["diff_hi90"], region_of(self.spread), self.trusted)
 
-    def _table(self) -> pl.DataFrame:
+    def _columns(self) -> dict[str, list[Any]]:
         count, steps = len(self.readings), len(self.periods)
         with_, base = (np.stack([getattr(r, n) for r in self.readings]) for n in ("paths", "base"))
         change = np.stack([r.difference for r in self.readings])
         columns: dict[str, Any] = {
-            "way": np.repeat([r.way for r in self.readings], steps),
-            "period": pl.Series(self.periods * count, dtype=pl.Date),
+            "way": [r.way for r in self.readings for _ in range(steps)],
+            "period": list(self.periods) * count,
             "month": list(self.months) * count,
         }
         bands = _bands(np.stack([with_, base, change])).reshape(3, 3, count * steps)
@@ -300,7 +307,7 @@ class Scenario(Result):
             )
             stays = np.logical_and.accumulate(warm, axis=2).mean(axis=1)
             columns[f"{name}p_stays"] = stays.ravel()
-        return pl.DataFrame(columns)
+        return {n: v.tolist() if isinstance(v, np.ndarray) else v for n, v in columns.items()}
 
     def survival(self, floor: float | None = None) -> pl.DataFrame:
         """One row a reading: how long the tie stays above a floor, with and without the conditions.
@@ -480,7 +487,8 @@ class _Before(NamedTuple):
     """Of the series moved, and the tie last: what is expected and from which shocks.
 
     ``silent (draw, series, step)``: paths with the free shocks left out; ``base``: with them; ``reported (step,)``:
-    P(what is reported of the tie is warm); ``spread``: standard deviation of the tie over the periods of the data.
+    P(what is reported of the tie is warm); ``noise (draw, step)``: of the tie's reports, which do not depend on where it is;
+    None where they are counts, which do; ``spread``: standard deviation of the tie over the periods of the data.
     """
 
     ahead: Outlook
@@ -488,6 +496,7 @@ class _Before(NamedTuple):
     silent: Array
     base: Array
     reported: Array
+    noise: Array | None
     spread: float
 
 
@@ -502,13 +511,24 @@ def _before(made: Prepared, way: Way, moved: tuple[int, ...], row: int) -> _Befo
     silent = shocked(ahead, made.noise, others)
     base = shocked(ahead, made.noise, free, silent)
     spread = made.model.spread(*made.model.dyads[row].split("-"))
-    return _Before(ahead, free, silent, base, _reported(made, row, base), spread)
+    noise = None
+    if np.isnan(made.model.omega[row]):
+        nothing = np.zeros(base[:, -1].shape)
+        noise = seen_of(made.model, row, nothing, draws.phi[:, row], _reports(made))
+    return _Before(ahead, free, silent, base, _reported(made, noise, row, base), noise, spread)
 
 
-def _reported(made: Prepared, row: int, paths: Array) -> Array:
-    """P(what is reported of the tie, the last series, is warm), from the same noise in every scenario."""
-    rng = np.random.default_rng([made.seed, 1])
-    return reported_warm(made.model, row, paths[:, -1], made.draws.phi[:, row], rng)
+def _reports(made: Prepared) -> np.random.Generator:
+    """What the noise of reports is drawn by, the same in every scenario."""
+    return np.random.default_rng([made.seed, 1])
+
+
+def _reported(made: Prepared, noise: Array | None, row: int, paths: Array) -> Array:
+    """P(what is reported of the tie, the last series, is warm)."""
+    own = paths[:, -1]
+    if noise is not None:
+        return np.asarray((own + noise > made.model.neutral).mean(axis=0))
+    return reported_warm(made.model, row, own, made.draws.phi[:, row], _reports(made))
 
 
 class _Bounded(NamedTuple):
@@ -629,7 +649,7 @@ def _read(way: Way, plan: _Plan, made: Prepared, row: int) -> tuple[Reading, dic
     possible = np.exp(log_possible)
     kl = float(np.median(got.distance / 2 - log_possible))
     reading = Reading(
-        way, IDENTIFICATION[way], got.draws[:, -1], base[:, -1], _reported(made, row, got.draws), before.reported,
+        way, IDENTIFICATION[way], got.draws[:, -1], base[:, -1], _reported(made, before.noise, row, got.draws), before.reported,
         got.mean[:, -1], ahead.mean[:, -1], got.parts[:, :, -1].mean(axis=1), kl,
         float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / made.noise[0].size))) / 2.0),
         float((2.0 * ndtr(-np.sqrt(got.distance)) * possible).mean()),

@@ -251,7 +251,7 @@ def answer_at(board: Board, at: Position) -> Mapping[str, Any]:
     s = scenario_at(board, at)
     paths, rows = dict[str, str](), list[tuple[str, ...]]()
     for r in s.readings:
-        columns = s.rows(r.way).to_dict(as_series=False)
+        columns = s.columns(r.way)
         paths |= _paths(board, columns, r.way)
         rows += _cells(s, columns, r.way)
     warn = [] if s.trusted else ["Not reliable: the sampling has not converged."]
