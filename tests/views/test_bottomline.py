@@ -316,6 +316,11 @@ def test_of_an_index_the_witness_that_moved_the_level_is_named():
     assert _witness(who, "thaw", days[0], days[-1]) == ("icews", pytest.approx(0.2))
     assert _witness(who, "chill", days[0], days[-1]) == ("votes", pytest.approx(-0.5))
     assert _witness(who, "thaw", days[1], days[3]) == ("", 0.0)
+    # One that is heard in two of five years of a turn has not made it, whatever it adds.
+    days.append(date(2004, 1, 1))
+    late = {"icews": [None, None, None, 0.0, 3.0], "votes": [0.0, 0.1, 0.1, 0.2, 0.3]}
+    who = SimpleNamespace(path=pl.DataFrame({"period": days, **late}), names=tuple(late))
+    assert _witness(who, "thaw", days[0], days[-1]) == ("votes", pytest.approx(0.3))
 
 
 @pytest.mark.parametrize(

@@ -252,11 +252,15 @@ def _turn(found: Episodes | None, who: Comparison | None) -> Turn | None:
 
 
 def _witness(who: Comparison, kind: str, first: date, last: date) -> tuple[str, float]:
-    """The witness that moved a level most between two years, and by how much; empty where none did by a tenth."""
+    """The witness that moved a level most between two years, of those heard over half of that time; empty where none did by a tenth."""
     way = 1.0 if kind == "thaw" else -1.0
     inside = who.path.filter(pl.col("period").is_between(first, last))
-    spoken = {name: inside[name].drop_nulls() for name in who.names}
-    by = {name: float(x[-1]) - float(x[0]) for name, x in spoken.items() if x.len() > 1}
+    by = {}
+    for name in who.names:
+        heard = inside[name].is_not_null().arg_true()
+        # One that came in late has seen too little of the turn to have made it.
+        if heard.len() > 1 and 2 * (heard[-1] - heard[0] + 1) >= inside.height:
+            by[name] = float(inside[name][heard[-1]]) - float(inside[name][heard[0]])
     name = max(by, key=lambda w: way * by[w], default="")
     return (name, by[name]) if name and way * by[name] >= _TENTH else ("", 0.0)
 

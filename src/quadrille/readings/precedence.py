@@ -78,8 +78,8 @@ def precedence_of(
     known = np.isfinite(one) & np.isfinite(two)
     if known.mean() < _LEAST:
         raise NoDataError(
-            f"{first.label} and {second.label}: {known.mean():.0%} of the draws hold a thaw of both that starts in "
-            "that time; name a longer time"
+            f"{first.label} and {second.label}: {f'{known.mean():.0%}' if known.any() else 'none'} of the draws "
+            f"{'hold' if known.any() else 'holds'} a thaw of both that starts in that time; name a longer time"
         )
     lead = (two - one)[known]
     lo, mid, hi = (float(v) for v in np.quantile(lead, BAND))

@@ -37,6 +37,7 @@ _TOP = 4
 _FEW = 10  # other states whose median is worth a word
 _WORLD = ("durability", "analogues")  # tests whose number is not of the tie alone
 _HOPELESS = 100  # times the evidence
+_OTHER = "another estimate (more evidence of the same kind would not do)"
 _TOLD = [v for v in VERDICTS if v != "not testable with these data"]
 
 
@@ -58,7 +59,7 @@ def _on(e: Evidence) -> str:
 
 
 def _level(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
-    return f"{_tie(c.ties[0])} lay {band(f['shown'], sign=True)} from neutral on average {_on(e)}"
+    return f"{_tie(c.ties[0])} averaged {band(f['shown'], sign=True)} from neutral {_on(e)}"
 
 
 def _change(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
@@ -237,7 +238,7 @@ def _more(p: Part, room: float) -> str:
     half = max(p.value - p.lo, p.hi - p.value)
     factor = (half / room) ** 2 if room > 0 else math.inf
     if factor > _HOPELESS:
-        return "another estimate; more evidence of the same kind would not do"
+        return _OTHER
     return f"about {factor:.{0 if factor >= 10 else 1}f} times the evidence, if the estimate stays"
 
 
@@ -281,6 +282,8 @@ def _would_change(a: Answer) -> str:
     for e in a.evidence:
         if e.data in a.carried:
             turns = [_TURNS[p.rule](p, v) for p, v in e.parts if v == e.verdict]
+            # Where one number needs another estimate, what would settle the others does not settle the claim.
+            turns = [_OTHER] if _OTHER in turns and e.verdict == "undetermined" else turns
             word = "and" if e.verdict == "undetermined" else "or"
             lines.append(f"in {_data(e.data)} {f' {word} '.join(dict.fromkeys(turns))}")
     return sentence(f"what would change it: {'; '.join(lines)}")
