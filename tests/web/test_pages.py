@@ -140,7 +140,7 @@ def test_what_takes_long_shows_how_far_it_is(opened, base):
     page.route(re.compile("/part/"), lambda r: held.append(r))
     page.route(re.compile("/progress/"), lambda r: r.fulfill(json=steps))
     page.goto(f"{base}/claims")
-    page.get_by_text("25% of the model's sweeps").wait_for()
+    page.get_by_text("25% of the work").wait_for()
     assert page.locator("#check progress").get_attribute("value") == "250"
     assert "some seconds" in text_of(page, "#check [role=status]")
     assert faults_of(page) == []
@@ -162,7 +162,7 @@ def test_a_bench_shows_how_far_its_model_is(opened, base):
     page.route(re.compile("/api/v1/bench"), lambda r: held.append(r))
     page.route(re.compile("/progress/bench"), lambda r: r.fulfill(json=steps))
     page.get_by_role("link", name="Estimate the model now").click()
-    page.get_by_text("1% of the model's sweeps").wait_for()
+    page.get_by_text("1% of the work").wait_for()
     assert "on=IND" in held[0].request.url
     held[0].fulfill(status=503, json={"error": {"status": 503, "message": "too many"}})
     page.get_by_text("too many").wait_for()

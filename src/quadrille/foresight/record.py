@@ -122,6 +122,8 @@ class Backtest(Result):
     scores : dict of str to Scores
     population : int
         Dyads that could have been scored; `series` holds those that were.
+    kept : str
+        When and by what it was run, where it is read from a file; empty: it was run now.
     """
 
     kind: ClassVar[str] = "backtest"
@@ -133,6 +135,7 @@ class Backtest(Result):
     outcome_latent: Array
     scores: dict[str, Scores]
     population: int
+    kept: str = ""
 
     @property
     def label(self) -> str:

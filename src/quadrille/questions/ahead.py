@@ -298,12 +298,17 @@ def backtest(
     """
     from quadrille.foresight.backtest import DEFAULT_METHODS, backtest_of
     from quadrille.foresight.record import BacktestOptions
+    from quadrille.foresight.shipped import shipped_record
 
     options = BacktestOptions(horizons, reference, first_day(score_from), last_day(score_until))
     world = open_world(data, **where).about(*states)
     series = _series(world, facet, states)
     chosen = series if top is None else series.largest(top, options.span(series)[0])
     asked = _with(cast("Sequence[Any]", methods or DEFAULT_METHODS), reference)
+    if series.kind == "index" and all(isinstance(m, str) for m in asked):
+        kept = shipped_record(chosen, asked, options, len(series.dyads))
+        if kept is not None:
+            return kept
     if not methods and chosen.y.size > _LONG:
         _log.info(
             "forecasting %d ties again from past dates, which takes minutes; fewer ties (top) take less",

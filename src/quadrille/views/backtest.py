@@ -191,6 +191,7 @@ def view(record: Backtest) -> View:
             "CRPS is the distance between forecast distribution and outcome; all methods are scored on the same "
             "dyads, dates and horizons.",
             _INDEX if record.series.kind == "index" else None,
+            f"Run on {record.kept} and kept; other ties, methods, dates or horizons are run anew." if record.kept else None,
         ),
         caption="Skill by horizon, and how often ties forecast to stay warm stayed warm.",
     )  # fmt: skip

@@ -9,18 +9,16 @@ from quadrille.web.page import Field, Page, Part, part
 
 __all__ = ["PAGE"]
 
-_METHODS = ("last", "mean", "rolling", "pooled", "regression")
+_TAKES = "some seconds; a minute or more on data of your own"
 
 
 def _parts(given: Mapping[str, Any]) -> list[Part]:
-    states = given.get("state") or []
     asked = {
-        "methods": _METHODS,
         "horizons": given.get("horizons") or 5,
         "top": 100,
-        "states": states,
+        "states": given.get("state") or [],
     }
-    return [part("backtest", asked, "record")]
+    return [part("backtest", asked, "record", takes=_TAKES)]
 
 
 PAGE = Page(

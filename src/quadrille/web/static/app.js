@@ -149,7 +149,7 @@ const tellProgress = (address, after) => {
       const found = await (await fetch(address)).json();
       bar.hidden = !found.total;
       if (found.total) { bar.max = found.total; bar.value = found.done; }
-      const part = found.total ? `, ${Math.min(99, Math.round(100 * found.done / found.total))}% of the model's sweeps` : "";
+      const part = found.total ? `, ${Math.min(99, Math.round(100 * found.done / found.total))}% of the work` : "";
       said.textContent = ` ${Math.round((Date.now() - began) / 1000)} s${part}`;
     } catch (_) { /* the answer itself says what is wrong */ }
   };
