@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -97,6 +98,11 @@ print("+the answer", end="")
     assert [s for s in dict.fromkeys(seen) if s] == [(0, 0), (1, 4), (3, 4)]
 
 
+def test_a_question_may_take_so_much_processor_time():
+    with pytest.raises(BusyError, match="takes more than 1 seconds"):
+        asyncio.run(Desk(Settings(seconds=1)).answer(ask_of("analogues", LONG)))
+
+
 def test_a_process_that_fails_is_one_line(monkeypatch):
     start = asyncio.create_subprocess_exec
 
@@ -108,10 +114,13 @@ def test_a_process_that_fails_is_one_line(monkeypatch):
         asyncio.run(Desk(Settings()).answer(ask_of("analogues", LONG)))
 
 
-def test_sweeps_of_a_model_are_told():
+def test_sweeps_of_a_model_are_told(monkeypatch):
+    given = dict(model_ask(["PAK", "RUS", "USA"]).arguments) | {"draws": 50, "warmup": 50, "thin": 4}  # fmt: skip
+    ask = replace(model_ask([]), arguments=tuple(sorted(given.items())))
+    monkeypatch.setattr("quadrille.web.desk.model_ask", lambda states: ask)
+
     async def go():
         desk, seen = Desk(Settings(data="chronicle")), []
-        ask = model_ask(["PAK", "RUS", "USA"])
         work = asyncio.ensure_future(desk.model(["PAK", "RUS", "USA"]))
         while not work.done():
             await asyncio.sleep(0.05)
@@ -127,9 +136,12 @@ def test_a_process_answers_as_a_thread_does():
     async def go():
         desk = Desk(Settings(data="chronicle"))
         ask = ask_of("relation", {"a": "PAK", "b": "RUS"})
-        apart, here = await desk._apart(ask), await desk._here(ask)
+        none = desk._apart(ask_of("relation", {"a": "PAK", "b": "FRA"}))
+        apart, here, none = await asyncio.gather(
+            desk._apart(ask), desk._here(ask), none, return_exceptions=True
+        )
         with pytest.raises(NoDataError, match="is not among the"):
-            await desk._apart(ask_of("relation", {"a": "PAK", "b": "FRA"}))
+            raise none
         return apart, here
 
     apart, here = asyncio.run(go())

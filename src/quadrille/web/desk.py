@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -32,6 +33,9 @@ T = TypeVar("T")
 _THREADS = 2
 _KEPT_ANSWERS, _KEPT_FILES = 200, 400
 _KEPT_BYTES = 64 * 1024 * 1024
+_BY_CLOCK = 4  # times the processor time
+# How the system ends a process that has had its processor time.
+_USED_UP = -getattr(signal, "SIGXCPU", 24)
 
 
 class BusyError(QuadrilleError):
@@ -78,6 +82,10 @@ def _size(answer: Answer) -> int:
     """Bytes of an answer, roughly."""
     words = sum(len(str(part)) for part in (answer.section, answer.numbers, answer.head))
     return 2 * int(answer.rows.estimated_size()) + words
+
+
+class _UsedUpError(Exception):
+    """A process has had all the processor time that it may take."""
 
 
 class Desk:
@@ -213,11 +221,11 @@ class Desk:
         self._asked += 1
         self._steps[ask.key] = (0, 0)
         try:
-            async with self._heavy, asyncio.timeout(self.settings.seconds):
+            async with self._heavy, asyncio.timeout(_BY_CLOCK * self.settings.seconds):
                 return await _run(self._told(ask, form), partial(self._steps.__setitem__, ask.key))
-        except TimeoutError:
+        except (TimeoutError, _UsedUpError):
             raise BusyError(
-                f"the question takes longer than {self.settings.seconds} seconds; ask for less, "
+                f"the question takes more than {self.settings.seconds} seconds; ask for less, "
                 f"or run: quadrille {ask.question.name}"
             ) from None
         finally:
@@ -227,7 +235,7 @@ class Desk:
     def _told(self, ask: Ask, form: str) -> dict[str, Any]:
         return {
             "question": ask.question.name, "arguments": dict(ask.arguments), "form": form,
-            "data": self.settings.data, "lake": self.settings.lake,
+            "data": self.settings.data, "lake": self.settings.lake, "seconds": self.settings.seconds,
         }  # fmt: skip
 
 
@@ -264,6 +272,8 @@ async def _run(told: dict[str, Any], step: Callable[[tuple[int, int]], None]) ->
     if out[:1] == b"-":
         name, line = json.loads(out[1:])
         raise _error(name, line)
+    if process.returncode == _USED_UP:
+        raise _UsedUpError
     raise WorkError(
         f"{told['question']}: the process that worked on it ended with {process.returncode} and no answer; "
         "why is in the log of the server"

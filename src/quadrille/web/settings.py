@@ -29,7 +29,7 @@ class Settings:
     waiting : int
         Heavy questions that may wait for one of these; further ones are refused.
     seconds : int
-        What a heavy question may take.
+        Of processor time that a heavy question may take; by the clock, four times as long.
     rate : int
         Requests that one client may make in a minute; 0: as many as it likes.
     """
