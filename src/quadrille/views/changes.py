@@ -8,7 +8,7 @@ import polars as pl
 
 from quadrille.panel.periods import period_name, unit_word
 from quadrille.readings.marks import Changes, Moved
-from quadrille.views.forms import number, signed
+from quadrille.views.forms import signed
 from quadrille.views.names import listed, plural, sentence, source, the, tie_name
 from quadrille.views.view import Column, Grid, View, grid
 from quadrille.views.words import band, chance
@@ -41,7 +41,7 @@ def _levels(c: Changes) -> str:
         told = listed([f"{tie_name(m.now.tie)} by {_change(m)}" for m in clear])
         return f"Moved {_span(c)}: {told}"
     lead = f"; {tie_name(first.now.tie)} by {_change(first)}" if first else ""
-    return f"No level moved by more than its uncertainty {_span(c)}: too small to matter{lead}"
+    return f"No level moved by more than its uncertainty {_span(c)}{lead}"
 
 
 def _flips(c: Changes) -> str:
@@ -109,8 +109,8 @@ def _table(c: Changes) -> Grid | None:
         return None
     rows = [
         {"tie": tie_name(m.now.tie), "then": m.then.shown, "now": m.now.shown, "change": m.change, "lo": m.lo, "hi": m.hi,
-         "warm": f"{number()(m.then.p_warm)} → {number()(m.now.p_warm)}",
-         "is": ("up" if m.change > 0 else "down") if m.matters else "too small to matter"}
+         "warm": f"{chance(m.then.p_warm)} → {chance(m.now.p_warm)}",
+         "is": ("up" if m.change > 0 else "down") if m.matters else "undetermined" if m.change else "no"}
         for m in c.moved
     ]  # fmt: skip
     columns = [
@@ -135,7 +135,7 @@ def changes_view(c: Changes) -> View:
         kind="since_last", title="Since the last brief", sentences=tuple(sentence(line) for line in lines if line),
         grids=tuple(g for g in (_table(c), _acts(c)) if g),
         notes=(
-            "Too small to matter, of a change between two briefs: its 90% band holds zero. The band takes the two levels as "
+            "Undetermined, of a change between two briefs: its 90% band holds zero. The band takes the two levels as "
             "independent; they share most of their evidence, so that it is rather too wide.",
         ),
     )  # fmt: skip
