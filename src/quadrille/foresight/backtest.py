@@ -122,9 +122,19 @@ def joint_draws(forecast: Forecast, past: Series, seed: int = 1) -> Array:
     """
     if forecast.paths is not None:
         return forecast.paths
+    _, horizons, count = forecast.quantiles.shape
+    place = past.known(
+        ("order", horizons, count, seed), len(past.periods), lambda s: _places(s, horizons, count, seed)
+    )  # fmt: skip
+    return np.asarray(
+        np.take_along_axis(forecast.quantiles, place.transpose(1, 2, 0), axis=2).transpose(2, 0, 1)
+    )
+
+
+def _places(past: Series, horizons: int, count: int, seed: int) -> NDArray[np.uint8]:
+    """Which of the quantiles each draw takes, ``(draw, dyad, horizon)``: the same for every method."""
     rng = np.random.default_rng(seed)
-    dyads, horizons, count = forecast.quantiles.shape
-    stretches = past.y.shape[1] - horizons + 1
+    dyads, stretches = len(past.y), past.y.shape[1] - horizons + 1
     if stretches < 2:
         level = rng.random((_DRAWS, dyads, horizons))
     else:
@@ -135,10 +145,8 @@ def joint_draws(forecast: Forecast, past: Series, seed: int = 1) -> Array:
         order = np.lexsort((rng.random(tall.shape), tall), axis=0)
         rank = np.argsort(order, axis=0)
         level = (rank + rng.random(tall.shape)) / len(tall)
-    place = np.minimum((level * count).astype(int), count - 1)
-    return np.asarray(
-        np.take_along_axis(forecast.quantiles, place.transpose(1, 2, 0), axis=2).transpose(2, 0, 1)
-    )
+    place: NDArray[np.uint8] = np.minimum((level * count).astype(int), count - 1).astype(np.uint8)
+    return place
 
 
 def _check(methods: list[Forecaster], options: BacktestOptions) -> None:

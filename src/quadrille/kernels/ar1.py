@@ -18,7 +18,7 @@ import numpy as np
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled, inner, little
+from quadrille.kernels.compiled import compiled, inner, inner_fused, little
 
 __all__ = [
     "Filtered",
@@ -67,6 +67,48 @@ def loglik_one(y: Array, r: Array, scale: float, mu: float, rho: float, q: float
         mean = mu + rho * (mean - mu)
         var = rho * rho * var + q
     return total
+
+
+@inner_fused
+def loglik_many(y, r, scale, mu, rho, q, room, out):  # type: ignore[no-untyped-def]
+    """Log-likelihoods of one series under many parameters, each ``(lane,)``; ``room (5, lane)``.
+
+    Of all parameters at once, period by period: they do not wait for one another as periods do. Logarithms are dear,
+    so that of eight variances of predictions the product is taken first.
+    """
+    mean, var, keeps, product, square = room[0], room[1], room[2], room[3], room[4]
+    lanes = mu.shape[0]
+    for k in range(lanes):
+        mean[k] = mu[k]
+        keeps[k] = rho[k] * rho[k]
+        var[k] = q[k] / (1.0 - keeps[k])
+        product[k] = 1.0
+        square[k] = 0.0
+        out[k] = 0.0
+    seen = 0
+    for t in range(y.shape[0]):
+        value, noise = y[t], r[t]
+        if np.isnan(value):
+            for k in range(lanes):
+                mean[k] = mu[k] + rho[k] * (mean[k] - mu[k])
+                var[k] = keeps[k] * var[k] + q[k]
+            continue
+        seen += 1
+        for k in range(lanes):
+            f = var[k] + scale[k] * noise
+            inverse = 1.0 / f
+            v = value - mean[k]
+            gain = var[k] * inverse
+            square[k] += v * v * inverse
+            product[k] *= f
+            mean[k] = mu[k] + rho[k] * (mean[k] + gain * v - mu[k])
+            var[k] = keeps[k] * (var[k] - gain * var[k]) + q[k]
+        if seen % 8 == 0:
+            for k in range(lanes):
+                out[k] -= 0.5 * np.log(product[k])
+                product[k] = 1.0
+    for k in range(lanes):
+        out[k] -= 0.5 * (np.log(product[k]) + square[k] + seen * _LOG_2PI)
 
 
 @inner

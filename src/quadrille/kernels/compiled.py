@@ -25,6 +25,7 @@ __all__ = [
     "fused",
     "inner",
     "inner_fused",
+    "inner_sums",
     "little",
 ]
 
@@ -91,6 +92,7 @@ compiled_sums = _kernel(_COMMON | _SUMS)
 fused = _kernel(_COMMON | _FUSED)
 inner = _kernel(_COMMON | _INNER)
 inner_fused = _kernel(_COMMON | _FUSED | _INNER)
+inner_sums = _kernel(_COMMON | _SUMS | _INNER)
 
 
 def little(x: Array) -> bool:

@@ -15,16 +15,18 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from quadrille.kernels.addresses import address_of, call_number
-from quadrille.kernels.ar1 import loglik_one
+from quadrille.kernels.addresses import address_of, call
+from quadrille.kernels.ar1 import loglik_many
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled, inner
+from quadrille.kernels.compiled import compiled, inner, inner_fused
 
 __all__ = ["PARAMETERS", "Fit", "fit_map", "log_posterior"]
 
 PARAMETERS = ("mu", "log_q", "logit_rho", "log_phi")
 _N = 4
+# Points of central differences, and rows of room that the objective needs.
+_POINTS, _ROWS = 1 + _N + _N * _N, 9
 _STEP = 1e-3
 _STEPS = 60
 _LOG_2PI = float(np.log(2.0 * np.pi))
@@ -39,46 +41,63 @@ class Fit(NamedTuple):
     converged: NDArray[np.bool_]
 
 
-@inner
-def _objective(y, s2, repeats, scatter, theta, mean, prec, phi_min):  # type: ignore[no-untyped-def]
-    rho = 1.0 / (1.0 + np.exp(-theta[2]))
-    q = np.exp(theta[1])
-    phi = phi_min + np.exp(theta[3])
-    if rho > 1.0 - 1e-9 or q > 1e8 or q < 1e-12 or phi > 1e8:
-        return -np.inf
-    value = loglik_one(y, s2, phi, theta[0], rho, q)
-    value -= 0.5 * (repeats * (_LOG_2PI + np.log(phi)) + scatter / phi)
-    for i in range(_N):
-        for j in range(_N):
-            value -= 0.5 * (theta[i] - mean[i]) * prec[i, j] * (theta[j] - mean[j])
-    return value
+@inner_fused
+def _objectives(y, s2, repeats, scatter, points, mean, prec, phi_min, room, out):  # type: ignore[no-untyped-def]
+    """Log posteriors of ``points (lane, 4)``; minus infinity outside the range of the model."""
+    mu, rho, q, phi = room[0], room[1], room[2], room[3]
+    for k in range(points.shape[0]):
+        mu[k] = points[k, 0]
+        q[k] = np.exp(points[k, 1])
+        rho[k] = 1.0 / (1.0 + np.exp(-points[k, 2]))
+        phi[k] = phi_min + np.exp(points[k, 3])
+        if rho[k] > 1.0 - 1e-9 or q[k] > 1e8 or q[k] < 1e-12 or phi[k] > 1e8:
+            rho[k], q[k], phi[k] = 0.0, 1.0, np.inf
+    loglik_many(y, s2, phi, mu, rho, q, room[4:], out)
+    for k in range(points.shape[0]):
+        if phi[k] == np.inf:
+            out[k] = -np.inf
+            continue
+        if repeats > 0.0 or scatter > 0.0:
+            out[k] -= 0.5 * (repeats * (_LOG_2PI + np.log(phi[k])) + scatter / phi[k])
+        for i in range(_N):
+            for j in range(_N):
+                out[k] -= 0.5 * (points[k, i] - mean[i]) * prec[i, j] * (points[k, j] - mean[j])
 
 
 @inner
-def _derivatives(at, y, s2, repeats, scatter, theta, f0, mean, prec, phi_min, g, h, up, down, point):  # type: ignore[no-untyped-def]  # fmt: skip
+def _lay_out(theta, points):  # type: ignore[no-untyped-def]
+    """The points at which central differences around theta are taken, itself first."""
+    for k in range(points.shape[0]):
+        for i in range(_N):
+            points[k, i] = theta[i]
+    at = 1
     for i in range(_N):
-        point[i] = theta[i]
-    for i in range(_N):
-        point[i] = theta[i] + _STEP
-        up[i] = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
-        point[i] = theta[i] - _STEP
-        down[i] = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
-        point[i] = theta[i]
-        g[i] = (up[i] - down[i]) / (2.0 * _STEP)
-        h[i, i] = (up[i] - 2.0 * f0 + down[i]) / (_STEP * _STEP)
+        points[at, i] += _STEP
+        points[at + 1, i] -= _STEP
+        at += 2
     for i in range(_N):
         for j in range(i):
-            point[i] = theta[i] + _STEP
-            point[j] = theta[j] + _STEP
-            both_up = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
-            point[i] = theta[i] - _STEP
-            point[j] = theta[j] - _STEP
-            both_down = call_number(at, y, s2, repeats, scatter, point, mean, prec, phi_min)
-            point[i] = theta[i]
-            point[j] = theta[j]
-            cross = both_up - up[i] - up[j] + 2.0 * f0 - down[i] - down[j] + both_down
+            points[at, i] += _STEP
+            points[at, j] += _STEP
+            points[at + 1, i] -= _STEP
+            points[at + 1, j] -= _STEP
+            at += 2
+
+
+@inner
+def _derivatives(f, g, h):  # type: ignore[no-untyped-def]
+    """Gradient and curvature from the values at the points of `_lay_out`."""
+    for i in range(_N):
+        up, down = f[1 + 2 * i], f[2 + 2 * i]
+        g[i] = (up - down) / (2.0 * _STEP)
+        h[i, i] = (up - 2.0 * f[0] + down) / (_STEP * _STEP)
+    at = 1 + 2 * _N
+    for i in range(_N):
+        for j in range(i):
+            cross = f[at] - f[1 + 2 * i] - f[1 + 2 * j] + 2.0 * f[0] - f[2 + 2 * i] - f[2 + 2 * j] + f[at + 1]  # fmt: skip
             h[i, j] = cross / (2.0 * _STEP * _STEP)
             h[j, i] = h[i, j]
+            at += 2
 
 
 @inner
@@ -119,15 +138,17 @@ def _fit_block(a, b, at, y, s2, repeats, scatter, mean, prec, phi_min, theta, co
     g = np.zeros(_N)
     h = np.zeros((_N, _N))
     lower = np.zeros((_N, _N))
-    step, unit = np.zeros(_N), np.zeros(_N)
-    up, down, point = np.zeros(_N), np.zeros(_N), np.zeros(_N)
+    step, unit, point = np.zeros(_N), np.zeros(_N), np.zeros(_N)
+    points, room, f = np.zeros((_POINTS, _N)), np.zeros((_ROWS, _POINTS)), np.zeros(_POINTS)
     for d in range(a, b):
         x, args, prior = theta[d], (y[d], s2[d], repeats[d], scatter[d]), (mean[d], prec, phi_min)
-        f0 = call_number(at, *args, x, *prior)
+        _lay_out(x, points)
+        call(at, *args, points, *prior, room, f)
+        f0 = f[0]
+        _derivatives(f, g, h)
         damping = 0.0
         ok[d] = False
         for _ in range(_STEPS):
-            _derivatives(at, *args, x, f0, *prior, g, h, up, down, point)
             moved = False
             for _ in range(12):
                 if _cholesky(h, damping, lower):
@@ -138,8 +159,10 @@ def _fit_block(a, b, at, y, s2, repeats, scatter, mean, prec, phi_min, theta, co
                     shrink = 1.0 if longest <= 2.0 else 2.0 / longest
                     for i in range(_N):
                         point[i] = x[i] + shrink * step[i]
-                    f1 = call_number(at, *args, point, *prior)
-                    if f1 >= f0 - 1e-12:
+                    # What the next step needs, too: most steps are taken.
+                    _lay_out(point, points)
+                    call(at, *args, points, *prior, room, f)
+                    if f[0] >= f0 - 1e-12:
                         moved = True
                         break
                 damping = max(4.0 * damping, 1e-2)
@@ -147,14 +170,14 @@ def _fit_block(a, b, at, y, s2, repeats, scatter, mean, prec, phi_min, theta, co
                 break
             for i in range(_N):
                 x[i] = point[i]
-            gain = f1 - f0
-            f0 = f1
+            gain = f[0] - f0
+            f0 = f[0]
+            _derivatives(f, g, h)
             damping = 0.0 if damping < 1e-2 else damping / 16.0
             if longest < 1e-4 or (gain < 1e-9 and longest < 1e-2):
                 ok[d] = True
                 break
         value[d] = f0
-        _derivatives(at, *args, x, f0, *prior, g, h, up, down, point)
         extra = 0.0
         while not _cholesky(h, extra, lower):
             ok[d] = False
@@ -166,12 +189,24 @@ def _fit_block(a, b, at, y, s2, repeats, scatter, mean, prec, phi_min, theta, co
 
 
 @compiled
-def _posterior_block(a, b, y, s2, repeats, scatter, theta, mean, prec, phi_min, out):  # type: ignore[no-untyped-def]
+def _posterior_block(a, b, at, y, s2, repeats, scatter, theta, mean, prec, phi_min, out):  # type: ignore[no-untyped-def]
+    room = np.zeros((_ROWS, theta.shape[1]))
     for d in range(a, b):
-        for s in range(theta.shape[1]):
-            out[d, s] = _objective(
-                y[d], s2[d], repeats[d], scatter[d], theta[d, s], mean[d], prec, phi_min
-            )
+        call(
+            at, y[d], s2[d], repeats[d], scatter[d], theta[d], mean[d], prec, phi_min, room, out[d]
+        )
+
+
+def _laid(*parts: Array) -> tuple[Array, ...]:
+    """In one layout: the objective is called by its address, which nothing checks."""
+    return tuple(np.ascontiguousarray(part, dtype=float) for part in parts)
+
+
+def _where() -> int:
+    number, row, square = types.float64, *(types.Array(types.float64, k, "C") for k in (1, 2))
+    return address_of(
+        _objectives, row, row, number, number, square, row, square, number, square, row
+    )
 
 
 def fit_map(
@@ -209,15 +244,8 @@ def fit_map(
     theta = np.array(prior_mean if start is None else start, dtype=float, order="C")
     cov, value = np.empty((n, _N, _N)), np.empty(n)
     ok = np.zeros(n, dtype=np.bool_)
-    # In one layout: the objective is called by its address, which nothing checks.
-    data = [np.ascontiguousarray(part, dtype=float) for part in (y, s2, repeats, scatter)]
-    mean, prec = (np.ascontiguousarray(part, dtype=float) for part in (prior_mean, prior_prec))
-    number, row, square = types.float64, *(types.Array(types.float64, k, "C") for k in (1, 2))
-    at = address_of(_objective, row, row, number, number, row, row, square, number)
-    over_blocks(
-        lambda a, b: _fit_block(a, b, at, *data, mean, prec, float(phi_min), theta, cov, value, ok),
-        n,
-    )
+    data, at = _laid(y, s2, repeats, scatter, prior_mean, prior_prec), _where()
+    over_blocks(lambda a, b: _fit_block(a, b, at, *data, float(phi_min), theta, cov, value, ok), n)
     return Fit(theta, cov, value, ok)
 
 
@@ -232,11 +260,7 @@ def log_posterior(
     phi_min: float,
 ) -> Array:
     """Log posterior (up to a constant) of ``theta (dyad, draw, 4)``, shape ``(dyad, draw)``."""
-    out = np.empty(theta.shape[:2])
-    over_blocks(
-        lambda a, b: _posterior_block(
-            a, b, y, s2, repeats, scatter, theta, prior_mean, prior_prec, phi_min, out
-        ),
-        y.shape[0],
-    )
+    out, at = np.empty(theta.shape[:2]), _where()
+    data = _laid(y, s2, repeats, scatter, theta, prior_mean, prior_prec)
+    over_blocks(lambda a, b: _posterior_block(a, b, at, *data, float(phi_min), out), y.shape[0])
     return out

@@ -11,7 +11,7 @@ import numpy as np
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled
+from quadrille.kernels.compiled import compiled, inner_sums
 
 __all__ = [
     "Smoothing",
@@ -26,6 +26,8 @@ __all__ = [
 _EPS = 1e-2
 _ROUNDS = 40
 _WARM_ROUNDS = 12
+# Rows at once: with their columns they stay near the processor.
+_ROWS = 512
 
 
 class Smoothing(NamedTuple):
@@ -151,27 +153,54 @@ def _solve_in_place(a, b):  # type: ignore[no-untyped-def]
         b[i] /= a[i, i]
 
 
+@inner_sums
+def _equations(x, y, first, beta, start, level, room, gram, right):  # type: ignore[no-untyped-def]
+    """Add the normal equations of one round from so many rows as there is room for, from ``first`` on.
+
+    Columns lie together in memory, so that each loop takes several rows at a time.
+    """
+    p, m = x.shape[0], min(room.shape[1], y.size - first)
+    off, weight, tilt, part = room[0], room[1], room[2], room[3]
+    now = y[first : first + m]
+    for i in range(m):
+        off[i] = now[i]
+    for c in range(p):
+        column, b = x[c, first : first + m], beta[c]
+        for i in range(m):
+            off[i] -= b * column[i]
+    # Without a starting point the first round is least squares.
+    lean = 0.0 if start else 2.0 * level - 1.0
+    for i in range(m):
+        weight[i] = 1.0 if start else 1.0 / (_EPS + abs(off[i]))
+        tilt[i] = weight[i] * now[i] + lean
+    for c in range(p):
+        column = x[c, first : first + m]
+        total = 0.0
+        for i in range(m):
+            part[i] = weight[i] * column[i]
+            total += column[i] * tilt[i]
+        right[c] += total
+        for e in range(c + 1):
+            other = x[e, first : first + m]
+            total = 0.0
+            for i in range(m):
+                total += part[i] * other[i]
+            gram[c, e] += total
+
+
 @compiled
 def _pinball(shared, own, y, levels, beta, cold, rounds):  # type: ignore[no-untyped-def]
-    n, p = y.size, shared.shape[1] + 1
-    x, gram, right = np.empty(p), np.empty((p, p)), np.empty(p)
+    n, p = y.size, shared.shape[0] + 1
+    x, room = np.empty((p, n)), np.empty((4, _ROWS))
+    gram, right = np.empty((p, p)), np.empty(p)
+    x[: p - 1] = shared
     for k in range(levels.size):
+        x[p - 1] = own[k]
         for step in range(rounds + 1):
             gram[:] = 0.0
             right[:] = 0.0
-            for i in range(n):
-                fitted = own[i, k] * beta[k, p - 1]
-                for c in range(p - 1):
-                    x[c] = shared[i, c]
-                    fitted += x[c] * beta[k, c]
-                x[p - 1] = own[i, k]
-                # Without a starting point the first round is least squares.
-                w = 1.0 if step == 0 and cold else 1.0 / (_EPS + abs(y[i] - fitted))
-                tilt = w * y[i] + (0.0 if step == 0 and cold else 2.0 * levels[k] - 1.0)
-                for c in range(p):
-                    right[c] += x[c] * tilt
-                    for e in range(c + 1):
-                        gram[c, e] += w * x[c] * x[e]
+            for first in range(0, n, _ROWS):
+                _equations(x, y, first, beta[k], step == 0 and cold, levels[k], room, gram, right)
             for c in range(p):
                 gram[c, c] += 1e-6 * n
             _solve_in_place(gram, right)
@@ -208,5 +237,6 @@ def fit_quantiles(
     """
     cold = start is None or not np.isfinite(start).all()
     beta = np.zeros((levels.size, shared.shape[1] + 1)) if start is None or cold else start.copy()
-    _pinball(shared, own, y, levels, beta, cold, _ROUNDS if cold else _WARM_ROUNDS)
+    columns, each = (np.ascontiguousarray(part.T, dtype=float) for part in (shared, own))
+    _pinball(columns, each, y, levels, beta, cold, _ROUNDS if cold else _WARM_ROUNDS)
     return beta

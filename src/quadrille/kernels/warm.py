@@ -12,6 +12,7 @@ import gc
 import numpy as np
 
 from quadrille.kernels.ar1 import mixed_moments, simulate_paths
+from quadrille.kernels.defensive import propose
 from quadrille.kernels.fit import fit_map, log_posterior
 from quadrille.kernels.regimes import regime_probabilities
 from quadrille.kernels.reweigh import summary_under
@@ -29,6 +30,8 @@ def warm() -> None:
     mixed_moments(y, one, square, square, square, square, square)
     mean, precision = np.zeros((2, 4)), np.eye(4)
     fit_map(y, one, zero, zero, mean, precision, 1.0)
+    near, stretch = np.zeros((2, 1, 4)), np.ones((2, 1, 1))
+    propose(mean, np.stack([precision] * 2), mean, precision, near, stretch, near)
     log_posterior(y, one, zero, zero, mean[:, None], mean, precision, 1.0)
     summary_under(mean[:, None], zero[:, None], mean, precision)
     phase_modes(list_phases(date_phases(np.array([[0.0, 1.0, 0.0]] * 2), 1, 0.5)), 2, 0.5)

@@ -117,21 +117,26 @@ def draws_ahead(m: Measurement, horizons: int, draws: int = 200, seed: int = 1) 
         With four times as many draws.
     """
     rng = np.random.default_rng([seed, draws, horizons])
-    relation = np.empty((len(m.dyads), draws * _REPEATS, horizons))
-    observed = np.empty(relation.shape)
+    # Laid out horizon by horizon, and with the draws of a dyad together.
+    shape = (len(m.dyads), horizons, draws * _REPEATS)
+    relation, observed = np.empty(shape), np.empty(shape)
     for block in _blocks(m, draws, rng):
-        mu, q, rho, phi, x = (
-            np.repeat(v, _REPEATS, axis=1) for v in (*block[1:5], block.paths[:, :, -1])
+        mu, rho, sd, x = (
+            np.repeat(v, _REPEATS, axis=1)
+            for v in (block.mu, block.rho, np.sqrt(block.q), block.paths[:, :, -1])
         )
         for h in range(horizons):
-            x = mu + rho * (x - mu) + np.sqrt(q) * rng.standard_normal(x.shape)
-            relation[block.rows, :, h] = x
+            x -= mu
+            x *= rho
+            x += mu
+            x += sd * rng.standard_normal(x.shape)
+            relation[block.rows, h] = x
         for d in range(block.rows.start, block.rows.stop):
-            noise = phi[d - block.rows.start] * _usual(m.s2[d], m.y[d])
+            noise = np.repeat(block.phi[d - block.rows.start], _REPEATS) * _usual(m.s2[d], m.y[d])
             observed[d] = observed_draws(
-                relation[d], noise[:, None], m.n[d], float(m.omega[d]), m.observations.unit, rng
-            )
-    return Ahead(relation, observed)
+                relation[d].T, noise[:, None], m.n[d], float(m.omega[d]), m.observations.unit, rng
+            ).T
+    return Ahead(relation.transpose(0, 2, 1), observed.transpose(0, 2, 1))
 
 
 def _usual(s2: Array, y: Array) -> float:

@@ -7,7 +7,6 @@ is skewed or flat and the mode misleads, but the weights stay bounded by twice t
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +14,12 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.ar1 import mixed_moments, unpack
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.defensive import DF, propose
 from quadrille.kernels.fit import fit_map, log_posterior
 
-__all__ = ["Noise", "Series", "Weighted", "log_normal", "make_noise", "moments", "weighted_draws"]
+__all__ = ["Noise", "Series", "Weighted", "make_noise", "moments", "weighted_draws"]
 
 _N = 4
-_DF = 6.0
 _NEGLIGIBLE = 1e-6
 
 
@@ -73,20 +72,7 @@ def make_noise(rng: np.random.Generator, dyads: int, draws: int) -> Noise:
     """Noise for an even number of draws, half from each component."""
     shape = (dyads, draws // 2)
     near, wide = rng.standard_normal((2, *shape, _N))
-    return Noise(near, np.sqrt(_DF / rng.chisquare(_DF, (*shape, 1))), wide)
-
-
-def _log_t(squared: Array, logdet: Array) -> Array:
-    constant = math.lgamma((_DF + _N) / 2) - math.lgamma(_DF / 2) - 0.5 * _N * np.log(_DF * np.pi)
-    return np.asarray(constant - 0.5 * logdet - 0.5 * (_DF + _N) * np.log1p(squared / _DF))
-
-
-def log_normal(theta: Array, mean: Array, cov: Array) -> Array:
-    """Log density of the prior at draws ``theta (dyad, draw, 4)``."""
-    root = np.linalg.cholesky(cov)
-    z = (theta - mean[:, None]) @ np.linalg.inv(root).T
-    value = -0.5 * (z**2).sum(axis=2) - np.log(np.diag(root)).sum()
-    return np.asarray(value - 0.5 * _N * np.log(2 * np.pi), dtype=float)
+    return Noise(near, np.sqrt(DF / rng.chisquare(DF, (*shape, 1))), wide)
 
 
 def weighted_draws(
@@ -111,21 +97,10 @@ def weighted_draws(
         Where the search for the mode begins.
     """
     fit = fit_map(*series, mean, np.asarray(np.linalg.inv(cov)), phi_min, start)
-    root, prior_root = np.linalg.cholesky(fit.cov), np.linalg.cholesky(cov)
-    near = fit.theta[:, None] + (noise.near * noise.stretch) @ root.transpose(0, 2, 1)
-    wide = mean[:, None] + noise.wide @ prior_root.T
-    theta = np.concatenate([near, wide], axis=1)
-
-    inverse = np.linalg.inv(root)
-    z_near = (theta - fit.theta[:, None]) @ inverse.transpose(0, 2, 1)
-    logdet = 2.0 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    log_near = _log_t((z_near**2).sum(axis=2), logdet[:, None])
-    log_prior = log_normal(theta, mean, cov)
-    proposal = np.logaddexp(log_near, log_prior) - np.log(2.0)
+    made = propose(fit.theta, fit.cov, mean, cov, *noise)
     flat = np.zeros((_N, _N))
-    loglik = log_posterior(*series, theta, mean, flat, phi_min)
-    base = loglik - proposal
-    return Weighted(theta, base + log_prior, base, fit.theta, fit.converged)
+    base = log_posterior(*series, made.theta, mean, flat, phi_min) - made.log_proposal
+    return Weighted(made.theta, base + made.log_prior, base, fit.theta, fit.converged)
 
 
 def moments(series: Series, got: Weighted, phi_min: float) -> tuple[Array, Array]:
