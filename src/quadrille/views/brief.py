@@ -18,6 +18,7 @@ import polars as pl
 
 from quadrille.measure.result import Measurement, Relation
 from quadrille.panel.periods import period_name, span_name, unit_word
+from quadrille.panel.units import Unit
 from quadrille.readings.brief import Brief
 from quadrille.verdicts import SURE
 from quadrille.views import theme
@@ -336,7 +337,7 @@ def _record(found: Any) -> str:
     )
     brier = (
         "" if r.brier is None
-        else f"; P(a warm tie is reported warm) had a Brier score of {r.brier:.2f}, where a coin has 0.25"
+        else f"; of ties that were warm, P(it is reported warm) had a Brier score of {r.brier:.2f}, where a coin has 0.25"
     )  # fmt: skip
     return (
         f"Track record: of {r.cells:,} outcomes of these {len(found.series.dyads)} ties, {first} to {last}, forecast in the same "
@@ -554,6 +555,14 @@ def _fitted(m: Measurement) -> tuple[str, ...]:
     )
 
 
+def _scale_note(unit: Unit) -> str:
+    """The scale of the numbers, and how it is shown where that is another."""
+    if unit.anchored:
+        return f"The scale is the {unit.name}."
+    ends = ", tanh(x/2), from −1 (only conflict) to +1 (only cooperation)" if unit.bounds else ""
+    return f"The model's scale is {unit.name}; it is shown as {unit.label}{ends}."
+
+
 def _rests_on(made: Brief) -> Iterator[View]:
     """What data and what model the numbers come from."""
     m = made.measurement
@@ -562,12 +571,7 @@ def _rests_on(made: Brief) -> Iterator[View]:
     lines = [
         f"{source(panel.origin)}: {_WHAT[panel.kind]}; {obs.data.height:,} dyad-{unit_word(panel.frequency, 2)} observed, "
         f"{len(m.dyads):,} dyads, {span}.",
-        f"The model's scale is {obs.unit.name}; it is shown as {obs.unit.label}"
-        + (
-            ", tanh(x/2), from −1 (only conflict) to +1 (only cooperation)."
-            if obs.unit.bounds
-            else "."
-        ),
+        _scale_note(obs.unit),
         *(_KNOWN if m.prior.known else _fitted(m)),
     ]
     if panel.dropped:
@@ -582,7 +586,9 @@ def _rests_on(made: Brief) -> Iterator[View]:
 def _limits(made: Brief) -> Iterator[View]:
     """What the numbers are not."""
     first = made.ties[0]
-    observed = sum(int(np.sum(~np.isnan(t.y))) for t in made.ties)
+    # Of an index the years that it leaves out are filled in; those that it holds are its observations.
+    held = made.measurement.observations.data.height
+    observed = held if first.from_index else sum(int(np.sum(~np.isnan(t.y))) for t in made.ties)
     lines = (
         _LIMITS[made.measurement.observations.panel.kind],
         "No figure on this page says that one tie causes another to move.",
