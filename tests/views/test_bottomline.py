@@ -82,7 +82,7 @@ def lines(draw):
     start, end = sorted(draw(st.tuples(YEAR, YEAR)))
     turn = Turn(
         draw(st.sampled_from(["thaw", "chill"])), start, draw(st.sampled_from([None, end])), draw(PART),
-        draw(st.sampled_from(["", "They meet."])), start, draw(st.sampled_from(["", "icews"])), draw(st.floats(-2, 2)),
+        draw(st.sampled_from(["", "They meet."])), start, draw(st.sampled_from(["", "icews"])), draw(st.floats(-2, 2)), draw(st.booleans()),
     )  # fmt: skip
     word = draw(st.sampled_from(["moves it", "too small to matter", "undetermined"]))
     way = draw(st.sampled_from([-1, 1])) if word == "moves it" else 0
@@ -158,8 +158,10 @@ def test_every_sentence_agrees_with_its_numbers(b):
         assert ("since about" in said["turn"]) == (b.turn.end is None)
         assert ("They meet" in said["turn"]) == bool(b.turn.act)
         assert ("what ICEWS says moved it most" in said["turn"]) == bool(
-            b.turn.witness and not b.turn.act
+            b.turn.witness and not b.turn.act and not b.turn.milder
         )
+        sort = "friendly" if b.turn.kind == "chill" else "hostile"
+        assert (f"are {sort} ones, weaker" in said["turn"]) == (b.turn.milder and not b.turn.act)
     if b.link:
         if b.link.few:
             times, of = (

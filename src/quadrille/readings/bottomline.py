@@ -59,7 +59,8 @@ class Turn(NamedTuple):
     """The last thaw or chill: median dates, ``end`` None while it is on; the act or period that carried it most.
 
     Of an index without acts the witness of which what it adds rose most, or in a chill fell most, from the first to the last
-    year of the turn in which it speaks, and by how much.
+    year of the turn in which it speaks, and by how much. ``milder``: the acts that carried it most are of the other sign, weaker
+    than was expected.
     """
 
     kind: str
@@ -70,6 +71,7 @@ class Turn(NamedTuple):
     when: date | None
     witness: str = ""
     by: float = 0.0
+    milder: bool = False
 
 
 class Link(NamedTuple):
@@ -237,18 +239,21 @@ def _turn(found: Episodes | None, who: Comparison | None) -> Turn | None:
         range(len(found.items)), key=lambda k: found.items[k].probability
     )  # fmt: skip
     e = found.items[at]
-    act, when = "", None
+    act, when, milder = "", None, False
     if found.carried is not None and "text" in found.carried.columns:
         # A friendly act weaker than was expected lowers the estimate, and is still no cause of a chill.
-        rows = found.carried.filter(
-            pl.col("episode") == at, (pl.col("goldstein") > 0) == (e.kind == "thaw")
-        )
+        acts = found.carried.filter(pl.col("episode") == at)
+        own = (pl.col("goldstein") > 0) == (e.kind == "thaw")
+        rows = acts.filter(own)
+        milder = acts.height > 0 and acts.filter(~own).height == acts.height
         if rows.height:
             row = rows.sort(pl.col("move").abs(), descending=True).row(0, named=True)
             act, when = row["text"] or "", row.get("date", row["period"])
     end = None if e.p_ongoing > 0.5 else e.end[1]
-    told = ("", 0.0) if act or who is None else _witness(who, e.kind, e.start[1], e.end[1])
-    return Turn(e.kind, e.start[1], end, e.probability, act, when, *told)
+    told = (
+        ("", 0.0) if act or milder or who is None else _witness(who, e.kind, e.start[1], e.end[1])
+    )
+    return Turn(e.kind, e.start[1], end, e.probability, act, when, *told, milder)
 
 
 def _witness(who: Comparison, kind: str, first: date, last: date) -> tuple[str, float]:

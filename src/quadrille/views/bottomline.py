@@ -130,6 +130,9 @@ def _carrier(t: Turn) -> str:
     """The act that carried a turn most, else the witness."""
     if t.act and t.when:
         return f"; the act that carried it most is of {t.when:%Y}: {t.act.rstrip('.')}"
+    if t.milder:
+        sort = "friendly" if t.kind == "chill" else "hostile"
+        return f"; the acts that carried it most are {sort} ones, weaker than was expected"
     if t.witness:
         who = called(t.witness)
         says = f"what {who.inside} {'say' if who.many else 'says'}"
