@@ -71,7 +71,7 @@ def test_the_command_prints_tables_and_the_card(run, tmp_path):
     code, out, err = run("backtest", *FAST, "--plot", "record.svg")
     assert code == 0
     assert "CRPS by horizon" in out
-    assert "Track record of rolling" in out
+    assert "Best of 3 methods: rolling. 1 year ahead" in out
     assert "figure: record.svg" in err
     assert (tmp_path / "record.svg").stat().st_size > 1000
 

@@ -131,7 +131,7 @@ class ModelCard:
             latent = f", {r.latent_brier:.3f} for the relation behind it, judged by what the whole record says of it"
         return (
             f"P(a warm tie is still warm), {n_periods(r.horizon, self.frequency)} ahead: Brier score {r.brier:.3f} for "
-            f"what is reported{latent}."
+            f"what is reported{latent}; a coin has 0.25, and less is better."
         )
 
     def _line(self, r: HorizonRecord) -> str:

@@ -34,10 +34,9 @@ def _scored(record: Backtest) -> str:
     f, series = record.series.frequency, record.series
     n, of = len(series.dyads), record.population
     first, last = (period_name(d, f) for d in record.targets)
-    what = (
-        f"All {n:,} dyads" if n == of
-        else f"{n:,} of {of:,} dyads, those with most coverage before {first},"
-    )  # fmt: skip
+    # An index has a value for every year of a tie, so that the sum of sizes tells how far it was from neutral.
+    most = "those farthest from neutral" if series.kind == "index" else "those with most coverage"
+    what = f"All {n:,} dyads" if n == of else f"{n:,} of {of:,} dyads, {most} before {first},"
     return (
         f"{what} were scored on {series.facet} ({series.scale}), {first} to {last}, forecast from "
         f"{plural(len(record.origins), 'past date')} ({source(series.origin)})."
@@ -182,7 +181,7 @@ def view(record: Backtest) -> View:
     """The track record as people read it."""
     card = record.card()
     return view_of(
-        record, "How often forecasts were right", (_answer(record, card), _scored(record), *card.lines()),
+        record, "How often forecasts were right", (_answer(record, card), _scored(record), *card.lines()[1:]),
         record.series, draw, periods=record.targets,
         facts={"card": asdict(card), "methods": record.methods, "dyads": len(record.series.dyads),
                "population": record.population},

@@ -94,7 +94,7 @@ def grid(title: str, frame: pl.DataFrame, columns: Sequence[Column]) -> Grid:
         capital(title),
         tuple(c.head for c in columns),
         tuple(zip(*cells, strict=True)) if frame.height else (),
-        tuple(isinstance(c.name, str) and not frame.schema[c.name].is_numeric() for c in columns),
+        tuple(not any(t.is_numeric() for t in frame.select(c.name).dtypes) for c in columns),
     )
 
 
