@@ -75,7 +75,7 @@ def _history(d: Dance) -> str:
     span = span_name(d.periods[0], d.periods[-1], f)
     held, most = int(np.sum(d.value == 0)), int(d.value.max())
     return (
-        f"From {span} the likelier signs are balanced in {held} of {n_periods(len(d.periods), f)}; at most "
+        f"From {span} the likelier signs are balanced in {held or 'none'} of {n_periods(len(d.periods), f)}; at most "
         f"{plural(most, 'tie')} would have had to change."
     )
 

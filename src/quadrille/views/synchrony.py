@@ -51,7 +51,7 @@ def _grid(made: Synchrony) -> Grid:
             cells = (form(value), f"{form(band[0])} to {form(band[1])}", form(null), chance(p))
             rows.append((f"thaws {what}", rate, *(cells if known else ("", "", "", ""))))
     heads = ("turns", "rate", "share", "90% band", "by chance", "p")
-    title = "preceded: turns of the first tie that one of the other precedes; followed: the reverse"
+    title = "Preceded: turns of the first tie that one of the other precedes; followed: the reverse"
     return Grid(title, heads, tuple(rows), (True, True, False, True, False, False))
 
 
