@@ -175,8 +175,8 @@ async def leaving(port: int, pid: int) -> None:
 
 
 def slider() -> str:
-    """Where the sliders may be moved: 26,000 positions, so that few are asked twice."""
-    other = random.choice(("", f"&other={random.uniform(-2.5, 2.5):.1f}"))
+    """Where the sliders may be moved: 26,000 positions, every one as likely, so that few are asked twice."""
+    other = random.choice(("", *(f"&other={k / 10:.1f}" for k in range(-25, 26))))
     return BENCH.format(random.uniform(-2.5, 2.5), random.randint(1, 10), other)
 
 

@@ -20,7 +20,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
 from quadrille.views.words import band, chance, equals, region_note
 
-__all__ = ["evidence_facts", "triad_sentence", "view", "world_sentence"]
+__all__ = ["evidence_facts", "triad_answer", "triad_sentence", "view", "world_sentence"]
 
 _ROWS, _SHARES = 8, 10
 
@@ -116,6 +116,19 @@ def world_sentence(e: Evidence) -> str:
         f"{said} With moods out, where the other two are {word} on average, as {the(e.b)} and {the(e.on)} are: {part}, of which later "
         f"than in the same {unit_word(e.frequency, 1)} {later}."
     )  # fmt: skip
+
+
+def triad_answer(e: Evidence) -> str:
+    """Whether the tie of A with the third state moves A-B, in plain words."""
+    tie, pull = f"{name(e.a)}–{name(e.b)}", f"{name(e.a)}–{name(e.on)}"
+    if e.missing:
+        return f"It is not known of {tie}."
+    if e.verdict.way:
+        where = "the same way" if e.verdict.way > 0 else "the other way"
+        return f"Yes: where {pull} goes, {tie} goes {where}."
+    if e.verdict.word == "undetermined":
+        return f"It cannot be told: {tie} may move either way, or hardly at all, when {pull} does."
+    return f"Hardly: what {tie} moves when {pull} does is too small to matter."
 
 
 def triad_sentence(e: Evidence) -> str:

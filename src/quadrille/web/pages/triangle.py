@@ -25,13 +25,13 @@ def _parts(given: Mapping[str, Any]) -> list[Part]:
 async def _made(desk: Desk, given: Mapping[str, Any], opened: frozenset[str]) -> Mapping[str, Any]:
     """Whether the tie with the third state moves the first one, by every triangle of the index."""
     from quadrille.questions.coupled import evidence_in_index
-    from quadrille.views.pivot import triad_sentence, world_sentence
+    from quadrille.views.pivot import triad_answer, triad_sentence, world_sentence
 
     a, b, c = (require(str(given.get(k) or "")).iso3 for k in ("a", "b", "c"))
     found = await desk.in_thread(evidence_in_index, a, b, c)
     return {
         "moved": tie_name(f"{a}-{b}"), "mover": tie_name(f"{a}-{c}"), "asked": f"quadrille pivot {a} {b} --on {c}",
-        "moves": [triad_sentence(found), world_sentence(found)] if found else [],
+        "moves": [f(found) for f in (triad_answer, triad_sentence, world_sentence)] if found else [],
     }  # fmt: skip
 
 
