@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from quadrille.kernels import conditional
 from quadrille.kernels.conditional import (
     System,
-    Truncated,
     at_levels,
     given,
     levels_of,
@@ -20,7 +18,6 @@ from quadrille.kernels.conditional import (
     paths_from,
     restricted_moments,
     shocked,
-    truncated_normal,
 )
 
 
@@ -163,35 +160,3 @@ def test_conditions_far_in_the_tail_stay_finite():
     got, _, _ = asked(system, where, np.arange(3), values, values, np.zeros(6, int), noise)
     assert np.isfinite(got.draws).all()
     np.testing.assert_allclose(got.draws[:, 0], 1e6, rtol=1e-9)
-
-
-def test_truncated_values_are_within_bounds_and_weigh_their_probability():
-    rng = np.random.default_rng(5)
-    cov = np.array([[1.0, 0.6], [0.6, 2.0]])
-    low, high = np.array([0.5, -np.inf]), np.array([np.inf, 0.0])
-    n = 200_000
-    found = truncated_normal(np.zeros((1, 2)), cov[None], low, high, rng.random((1, n, 2)))
-    got = Truncated(found.draws[0], found.log_w[0])
-    assert (got.draws >= low).all()
-    assert (got.draws <= high).all()
-    # P(x1 > .5, x2 < 0) by the normal distribution function.
-    wanted = stats.multivariate_normal([0, 0], cov).cdf([np.inf, 0.0]) - stats.multivariate_normal(
-        [0, 0], cov
-    ).cdf([0.5, 0.0])
-    assert np.exp(got.log_w).mean() == pytest.approx(wanted, rel=0.01)  # Monte Carlo
-    w = np.exp(got.log_w)
-    plain = rng.multivariate_normal([0, 0], cov, 400_000)
-    kept = plain[(plain[:, 0] > 0.5) & (plain[:, 1] < 0)]
-    centre = (w[:, None] * got.draws).sum(axis=0) / w.sum()
-    np.testing.assert_allclose(centre, kept.mean(axis=0), atol=0.01)  # Monte Carlo
-
-
-@pytest.mark.parametrize("low, high", [(40.0, 41.0), (-41.0, -40.0), (38.0, np.inf)])
-def test_far_tails_are_finite(low, high):
-    one = np.ones((4, 1))
-    got = truncated_normal(
-        0 * one, one[:, :, None], np.array([low]), np.array([high]), 0.3 * one[:, None]
-    )
-    assert np.isfinite(got.draws).all()
-    assert np.isfinite(got.log_w).all()
-    assert ((got.draws >= low) & (got.draws <= high)).all()

@@ -51,10 +51,10 @@ from quadrille.kernels.conditional import (
     outlook,
     restricted_moments,
     shocked,
-    truncated_normal,
 )
 from quadrille.kernels.constants import BAND
 from quadrille.kernels.importance import effective_draws
+from quadrille.kernels.truncated import truncated_normal
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 from quadrille.verdicts import Verdict, region_of, verdict_of
@@ -452,6 +452,8 @@ class Prepared:
         What was worked out for the ties asked about and those conditioned on, reading by reading.
     known : dict
         Paths as functions of the levels at which ties are held, the last used last.
+    spreads : dict
+        Standard deviations of ties over the periods of the data, by their rows.
     """
 
     model: Coupled
@@ -463,6 +465,13 @@ class Prepared:
     again: bool = False
     outlooks: dict[Hashable, _Before] = field(default_factory=dict, init=False, repr=False)
     known: dict[Hashable, Levels] = field(default_factory=dict, init=False, repr=False)
+    spreads: dict[int, float] = field(default_factory=dict, init=False, repr=False)
+
+    def spread(self, row: int) -> float:
+        """Standard deviation of a tie over the periods of the data."""
+        if row not in self.spreads:
+            self.spreads[row] = self.model.spread(*self.model.dyads[row].split("-"))
+        return self.spreads[row]
 
     def before(self, way: Way, moved: tuple[int, ...], row: int) -> _Before:
         """What is known of a tie and of those moved before anything is said of where they go."""
@@ -510,7 +519,7 @@ def _before(made: Prepared, way: Way, moved: tuple[int, ...], row: int) -> _Befo
     ahead = outlook(System(draws.c, draws.A, root, history), made.steps, np.array([*moved, row]))
     silent = shocked(ahead, made.noise, others)
     base = shocked(ahead, made.noise, free, silent)
-    spread = made.model.spread(*made.model.dyads[row].split("-"))
+    spread = made.spread(row)
     noise = None
     if np.isnan(made.model.omega[row]):
         nothing = np.zeros(base[:, -1].shape)

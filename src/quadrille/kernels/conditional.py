@@ -37,7 +37,6 @@ __all__ = [
     "Outlook",
     "Paths",
     "System",
-    "Truncated",
     "at_levels",
     "given",
     "levels_of",
@@ -45,17 +44,11 @@ __all__ = [
     "paths_from",
     "restricted_moments",
     "shocked",
-    "truncated_normal",
 ]
 
 Index = NDArray[np.int64]
-# Where the normal distribution function is still far from the smallest number.
-_FAR = -30.0
-_SMALL = 1e-100
 # Responses of a draw up to which sums over arrays of all draws are as quick as compiled loops.
 _FEW = 40
-_HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
-_ROOT_HALF = math.sqrt(0.5)
 
 
 class System(NamedTuple):
@@ -111,13 +104,6 @@ class Levels(NamedTuple):
     slopes: Array
     still: Array
     turned: Array
-
-
-class Truncated(NamedTuple):
-    """``draws (draw, proposal, k)`` within bounds, and log importance weights ``(draw, proposal)``."""
-
-    draws: Array
-    log_w: Array
 
 
 @inner
@@ -582,142 +568,3 @@ def at_levels(known: Levels, levels: Array) -> Paths:
     added = by.sum(axis=0)
     gap = (levels[:, None, None] * known.turned).sum(axis=0) - known.still
     return Paths(known.draws + added, known.mean + added, (gap * gap).sum(axis=1), known.parts + by)
-
-
-@inner
-def _tail_log(x):  # type: ignore[no-untyped-def]
-    """Log of the normal distribution function far below zero, by its asymptotic series."""
-    y = 1.0 / (x * x)
-    return -0.5 * x * x - np.log(-x) - _HALF_LOG_2PI + np.log1p(y * (-1.0 + y * (3.0 - 15.0 * y)))
-
-
-@inner
-def _tail_inverse(log_p):  # type: ignore[no-untyped-def]
-    """Where the log of the distribution function is so small, by Newton's steps."""
-    x = -np.sqrt(-2.0 * log_p)
-    for _ in range(6):
-        # The slope of log Phi is the density over Phi.
-        slope = np.exp(-0.5 * x * x - _HALF_LOG_2PI - _tail_log(x))
-        x -= (_tail_log(x) - log_p) / slope
-    return x
-
-
-@inner
-def _inverse(p):  # type: ignore[no-untyped-def]
-    """Inverse of the normal distribution function, to nine digits (Acklam's rational functions)."""
-    if p < 0.02425 or p > 0.97575:
-        q = np.sqrt(-2.0 * np.log(p if p < 0.5 else 1.0 - p))
-        top = (
-            (
-                ((-7.784894002430293e-3 * q - 3.223964580411365e-1) * q - 2.400758277161838) * q
-                - 2.549732539343734
-            )
-            * q
-            + 4.374664141464968
-        ) * q + 2.938163982698783
-        low = (
-            ((7.784695709041462e-3 * q + 3.224671290700398e-1) * q + 2.445134137142996) * q
-            + 3.754408661907416
-        ) * q + 1.0
-        return top / low if p < 0.5 else -top / low
-    q = p - 0.5
-    r = q * q
-    top = (
-        (
-            ((-3.969683028665376e1 * r + 2.209460984245205e2) * r - 2.759285104469687e2) * r
-            + 1.383577518672690e2
-        )
-        * r
-        - 3.066479806614716e1
-    ) * r + 2.506628277459239
-    low = (
-        (
-            ((-5.447609879822406e1 * r + 1.615858368580409e2) * r - 1.556989798598866e2) * r
-            + 6.680131188771972e1
-        )
-        * r
-        - 1.328068155288572e1
-    ) * r + 1.0
-    return top * q / low
-
-
-@inner
-def _between(low, high, u):  # type: ignore[no-untyped-def]
-    """Standard normal between bounds by its inverse; the probability, and the log of what is too small for that."""
-    flip = low > 0.0
-    a, b = (-high, -low) if flip else (low, high)
-    p, log_p = 1.0, 0.0
-    if b < _FAR:
-        log_b = _tail_log(b)
-        log_a = _tail_log(a) if a > -1e150 else -np.inf
-        share = np.exp(log_a - log_b)
-        log_p = log_b + np.log1p(-share)
-        x = _tail_inverse(log_b + np.log(u + (1.0 - u) * share))
-    else:
-        # Most bounds are one-sided.
-        below = 0.5 * math.erfc(-a * _ROOT_HALF) if a > -1e150 else 0.0
-        upto = 0.5 * math.erfc(-b * _ROOT_HALF) if b < 1e150 else 1.0
-        p = upto - below
-        x = _inverse(below + u * p)
-    x = min(max(x, a), b)
-    return (-x if flip else x), p, log_p
-
-
-@compiled
-def _truncated_block(mean, cov, low, high, uniform, out, log_w, first, last):  # type: ignore[no-untyped-def]
-    proposals, k = uniform.shape[1], uniform.shape[2]
-    root, z = np.zeros((k, k)), np.empty((k, proposals))
-    centre, chance = np.empty(proposals), np.empty(proposals)
-    for d in range(first, last):
-        for i in range(k):
-            for j in range(i + 1):
-                total = cov[d, i, j]
-                for m in range(j):
-                    total -= root[i, m] * root[j, m]
-                root[i, j] = np.sqrt(max(total, 1e-300)) if i == j else total / root[j, j]
-        log_w[d] = 0.0
-        chance[:] = 1.0
-        for j in range(k):
-            centre[:] = mean[d, j]
-            for m in range(j):
-                for p in range(proposals):
-                    centre[p] += root[j, m] * z[m, p]
-            scale = root[j, j]
-            for p in range(proposals):
-                z[j, p], here, log_here = _between(
-                    (low[j] - centre[p]) / scale, (high[j] - centre[p]) / scale, uniform[d, p, j]
-                )
-                log_w[d, p] += log_here
-                chance[p] *= here
-                # Logarithms are dear: products are taken as long as they can be told from zero.
-                if chance[p] < _SMALL:
-                    log_w[d, p] += np.log(chance[p])
-                    chance[p] = 1.0
-                out[d, j, p] = min(max(centre[p] + scale * z[j, p], low[j]), high[j])
-        for p in range(proposals):
-            log_w[d, p] += np.log(chance[p])
-
-
-def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: Array) -> Truncated:
-    """Normal values within bounds, by sequential importance sampling (Geweke, Hajivassiliou, Keane).
-
-    Each value is drawn from its normal given those before it, truncated to its bounds; the product of
-    the truncations' probabilities is the weight, and its mean estimates the probability of the bounds.
-
-    Parameters
-    ----------
-    mean : ndarray, shape (draw, k)
-    cov : ndarray, shape (draw, k, k)
-    low, high : ndarray, shape (k,)
-        May be infinite; ``low < high``.
-    uniform : ndarray, shape (draw, proposal, k)
-        In (0, 1).
-    """
-    draws, proposals, k = uniform.shape
-    out, log_w = np.empty((draws, k, proposals)), np.empty((draws, proposals))
-    parts = (np.ascontiguousarray(v, dtype=float) for v in (mean, cov, low, high, uniform))
-    m, c, a, b, u = parts
-    over_blocks(
-        lambda first, last: _truncated_block(m, c, a, b, u, out, log_w, first, last), len(mean)
-    )
-    return Truncated(out.transpose(0, 2, 1), log_w)
