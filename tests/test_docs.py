@@ -39,6 +39,7 @@ MODULES = [
 LONG = {
     "docs/methods/brief.md",
     "docs/methods/backtest.md",
+    "docs/methods/coupling.md",
     "docs/methods/economy.md",
     "quadrille.questions.coupled",
 }

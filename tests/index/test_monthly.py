@@ -120,6 +120,7 @@ def test_bands_of_months_hold_the_truth() -> None:
     assert 0.81 < np.mean(engaged) < 0.95
 
 
+@pytest.mark.slow
 def test_months_begin_with_the_first_monthly_report() -> None:
     rows, _ = _world(1)
     ties = _both(rows, month_of(2005, 3))
@@ -129,7 +130,9 @@ def test_months_begin_with_the_first_monthly_report() -> None:
     assert ties.group_by("state_a", "state_b").len()["len"].unique().to_list() == [7 * 12 + 3]
 
 
-@pytest.mark.parametrize(("items", "near"), [(ITEMS[:1], 1e-5), (ITEMS, 0.03)])
+@pytest.mark.parametrize(
+    ("items", "near"), [pytest.param(ITEMS[:1], 1e-5, marks=pytest.mark.slow), (ITEMS, 0.03)]
+)
 def test_one_more_month_is_a_full_run_to_that_month(items: tuple[Item, ...], near: float) -> None:
     """Exact where all is normal, but for what is kept in thousandths; within 0.03 with counts and jumps."""
     rows, _ = _world(2)

@@ -93,7 +93,7 @@ def lines(draw):
     return BottomLine(
         "PAK", "RUS", "Y", date(2021, 1, 1), p, since if sure else None,
         draw(st.one_of(st.none(), st.tuples(*[st.floats(0, 100)] * 3).map(lambda v: tuple(sorted(v))))),
-        draw(st.one_of(st.none(), st.floats(0, 100))), 2021,
+        draw(st.one_of(st.none(), st.floats(0, 100))), draw(st.sampled_from((2019, 2021))),
         draw(st.one_of(st.none(), st.just(turn))),
         draw(st.one_of(st.none(), st.just(link(draw, word, way)))), draw(st.one_of(st.none(), PULL)),
         Ahead(date(2024, 1, 1), draw(PART)), draw(st.one_of(st.none(), st.just(Fall(draw(PART), 3, draw(PART))))),
@@ -150,6 +150,8 @@ def test_every_sentence_agrees_with_its_numbers(b):
         first, last = ICD[found[0]]
         assert first <= round(100 * p) + 1e-9 and round(100 * p) <= last
     assert ("warm in 2021" in said["standing"]) == (b.p_warm >= 0.5)
+    # Of data that end years ago the reader is told so.
+    assert ("after 2021, where the index ends" in said["next"]) == (b.world_year == 2021)
     assert ("has been since" in said["standing"]) == (sure >= 0.9)
     if b.turn:
         assert (

@@ -190,9 +190,15 @@ def _next(b: BottomLine) -> Said:
     return Said(
         "next",
         sentence(
-            f"If it moves as it has, {_lower(_that(b.ahead.p, f'it is {still}{warmth(b.warm)} in {then}'))}"
+            f"If it moves as it has{_from(b)}, {_lower(_that(b.ahead.p, f'it is {still}{warmth(b.warm)} in {then}'))}"
         ),
     )
+
+
+def _from(b: BottomLine) -> str:
+    """Where the index ends, which may be years before the reader's day."""
+    ends = b.world_year == b.period.year
+    return f" after {b.world_year}, where the index ends" if ends else ""
 
 
 def _lower(text: str) -> str:
