@@ -151,7 +151,7 @@ def test_every_sentence_agrees_with_its_numbers(b):
         assert first <= round(100 * p) + 1e-9 and round(100 * p) <= last
     assert ("warm in 2021" in said["standing"]) == (b.p_warm >= 0.5)
     # Of data that end years ago the reader is told so.
-    assert ("after 2021, where the index ends" in said["next"]) == (b.world_year == 2021)
+    assert ("after 2021, where its data end" in said["next"]) == (b.world_year == 2021)
     assert ("has been since" in said["standing"]) == (sure >= 0.9)
     if b.turn:
         assert (

@@ -131,7 +131,7 @@ def joint_draws(forecast: Forecast, past: Series, seed: int = 1) -> Array:
     )
 
 
-def _places(past: Series, horizons: int, count: int, seed: int) -> NDArray[np.uint8]:
+def _places(past: Series, horizons: int, count: int, seed: int) -> NDArray[np.uint16]:
     """Which of the quantiles each draw takes, ``(draw, dyad, horizon)``: the same for every method."""
     rng = np.random.default_rng(seed)
     dyads, stretches = len(past.y), past.y.shape[1] - horizons + 1
@@ -145,7 +145,8 @@ def _places(past: Series, horizons: int, count: int, seed: int) -> NDArray[np.ui
         order = np.lexsort((rng.random(tall.shape), tall), axis=0)
         rank = np.argsort(order, axis=0)
         level = (rank + rng.random(tall.shape)) / len(tall)
-    place: NDArray[np.uint8] = np.minimum((level * count).astype(int), count - 1).astype(np.uint8)
+    # Short numbers: there are many.
+    place: NDArray[np.uint16] = np.minimum((level * count).astype(int), count - 1).astype(np.uint16)
     return place
 
 

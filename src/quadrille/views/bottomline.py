@@ -196,9 +196,10 @@ def _next(b: BottomLine) -> Said:
 
 
 def _from(b: BottomLine) -> str:
-    """Where the index ends, which may be years before the reader's day."""
-    ends = b.world_year == b.period.year
-    return f" after {b.world_year}, where the index ends" if ends else ""
+    """Of an index, the period at which its data end, which may be years before the reader's day."""
+    if b.world_year != b.period.year:
+        return ""
+    return f" after {period_name(b.period, b.frequency)}, where its data end"
 
 
 def _lower(text: str) -> str:

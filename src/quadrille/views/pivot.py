@@ -120,7 +120,7 @@ def world_sentence(e: Evidence) -> str:
 
 def triad_answer(e: Evidence) -> str:
     """Whether the tie of A with the third state moves A-B, in plain words."""
-    tie, pull = f"{name(e.a)}–{name(e.b)}", f"{name(e.a)}–{name(e.on)}"
+    tie, pull = tie_name(f"{e.a}-{e.b}"), tie_name(f"{e.a}-{e.on}")
     if e.missing:
         return f"It is not known of {tie}."
     if e.verdict.way:
@@ -133,7 +133,7 @@ def triad_answer(e: Evidence) -> str:
 
 def triad_sentence(e: Evidence) -> str:
     """The triad's own effect, shrunken."""
-    tie, pull = f"{name(e.a)}–{name(e.b)}", f"{name(e.a)}–{name(e.on)}"
+    tie, pull = tie_name(f"{e.a}-{e.b}"), tie_name(f"{e.a}-{e.on}")
     if e.missing:
         return f"No number of its own for this triad: {e.missing}."
     way = {1: "moves it the same way: complement", -1: "moves it the other way: substitution"}
