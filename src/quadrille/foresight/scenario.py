@@ -475,10 +475,14 @@ class Prepared:
 
     def before(self, way: Way, moved: tuple[int, ...], row: int) -> _Before:
         """What is known of a tie and of those moved before anything is said of where they go."""
-        key = (way, moved, row)
+        key = (way == "do at once", moved, row)
         if key not in self.outlooks:
-            self.outlooks[key] = _before(self, way, moved, row)
-        return self.outlooks[key]
+            self.outlooks[key] = _before(self, way == "do at once", moved, row)
+        found = self.outlooks[key]
+        if way == "see":
+            every = np.arange(found.ahead.theta.shape[2])
+            return found._replace(free=every, silent=found.ahead.mean)
+        return found
 
     def levels(self, key: Hashable, work: Callable[[], Levels]) -> Levels:
         """What is kept under a key, else worked out; what was not used for longest goes where there is no room."""
@@ -509,13 +513,13 @@ class _Before(NamedTuple):
     spread: float
 
 
-def _before(made: Prepared, way: Way, moved: tuple[int, ...], row: int) -> _Before:
+def _before(made: Prepared, first: bool, moved: tuple[int, ...], row: int) -> _Before:
+    """The moved series' own shocks are free; they are ordered first, or last."""
     draws, n = made.draws, made.draws.c.shape[1]
-    own = {"see": (0, n), "do": (n - len(moved), n), "do at once": (0, len(moved))}
-    free = np.arange(*own[way])
+    free = np.arange(len(moved)) if first else np.arange(n - len(moved), n)
     others = np.setdiff1d(np.arange(n), free)
     history = draws.x[:, :, -draws.A.shape[1] :].transpose(0, 2, 1)
-    root = _factor(draws.Sigma, list(moved), way == "do at once")
+    root = _factor(draws.Sigma, list(moved), first)
     ahead = outlook(System(draws.c, draws.A, root, history), made.steps, np.array([*moved, row]))
     silent = shocked(ahead, made.noise, others)
     base = shocked(ahead, made.noise, free, silent)

@@ -287,16 +287,16 @@ def shocked(ahead: Outlook, noise: Array, shocks: Index, mean: Array | None = No
 
 
 @inner
-def _lagged(theta, needed, free, out):  # type: ignore[no-untyped-def]
+def _lagged(theta, needed, least, free, out):  # type: ignore[no-untyped-def]
     """Covariances of all series and steps that are due to free shocks, ``(series, series, step, step)``.
 
-    Summed along diagonals: both steps one later adds one product of responses. Of a pair of series at least one has
-    to be ``needed``.
+    Summed along diagonals: both steps one later adds one product of responses. Of a pair of series at ``least`` so many
+    have to be ``needed``.
     """
     m, _, steps = theta.shape
     for i in range(m):
         for j in range(i + 1):
-            if not (needed[i] or needed[j]):
+            if needed[i] + needed[j] < least:
                 continue
             for s in range(steps):
                 most = s + 1 if i == j else steps
@@ -314,22 +314,14 @@ def _lagged(theta, needed, free, out):  # type: ignore[no-untyped-def]
 
 @inner
 def _solve(a, b):  # type: ignore[no-untyped-def]
-    """Replace ``b (k, m)`` by a^-1 b, by elimination with the largest pivot; ``a`` is spoilt."""
+    """Replace ``b (k, m)`` by a^-1 b of positive definite ``a``, by elimination in its upper half, which is spoilt."""
     k, m = b.shape
     for c in range(k):
-        top = c
-        for i in range(c + 1, k):
-            if abs(a[i, c]) > abs(a[top, c]):
-                top = i
-        if a[top, c] == 0.0:
+        if not a[c, c] > 0.0:
             raise np.linalg.LinAlgError("the conditions contradict one another")
-        for j in range(k):
-            a[c, j], a[top, j] = a[top, j], a[c, j]
-        for j in range(m):
-            b[c, j], b[top, j] = b[top, j], b[c, j]
         for i in range(c + 1, k):
-            f = a[i, c] / a[c, c]
-            for j in range(c + 1, k):
+            f = a[c, i] / a[c, c]
+            for j in range(i, k):
                 a[i, j] -= f * a[c, j]
             for j in range(m):
                 b[i, j] -= f * b[c, j]
@@ -357,9 +349,9 @@ def _distance(cov, short, fixed):  # type: ignore[no-untyped-def]
     return total
 
 
-def _needed(ahead: Outlook, where: Index) -> NDArray[np.bool_]:
-    """Of which series values are restricted."""
-    return np.isin(np.arange(ahead.mean.shape[1]), where[:, 1])
+def _needed(ahead: Outlook, where: Index) -> Index:
+    """Of which series values are restricted: 1, else 0."""
+    return np.isin(np.arange(ahead.mean.shape[1]), where[:, 1]).astype(np.int64)
 
 
 def _covariance_of_few(ahead: Outlook, where: Index, free: Index) -> tuple[Array, Index]:
@@ -408,7 +400,7 @@ def _moments_block(theta, needed, where, free, cov, first, last):  # type: ignor
     m, _, steps = theta.shape[1:]
     lagged = np.empty((m, m, steps, steps))
     for d in range(first, last):
-        _lagged(theta[d], needed, free, lagged)
+        _lagged(theta[d], needed, 2, free, lagged)
         for a in range(where.shape[0]):
             for b in range(where.shape[0]):
                 cov[d, a, b] = lagged[where[a, 1], where[b, 1], where[a, 0], where[b, 0]]
@@ -460,7 +452,7 @@ def _given_block(  # type: ignore[no-untyped-def]
     # the weights that make up for it.
     short = np.zeros((k, count + 1))
     for d in range(first, last):
-        _lagged(theta[d], needed, free, lagged)
+        _lagged(theta[d], needed, 1, free, lagged)
         short[:] = 0.0
         for a in range(k):
             step, row = where[a, 0], where[a, 1]

@@ -182,54 +182,83 @@ def _between(low, high, u, bounded, room, bits, chance_bits, z, p_of):  # type: 
         z[k] = min(max(far_side[k] * z[k], low[k]), high[k])
 
 
+@inner_fused
+def _cholesky(cov, root):  # type: ignore[no-untyped-def]
+    """Fill ``root`` with the upper triangular R of R' R = cov, row by row, so that sums run along memory."""
+    k = len(cov)
+    root[:] = cov
+    for c in range(k):
+        pivot = np.sqrt(max(root[c, c], 1e-300))
+        root[c, c] = pivot
+        for j in range(c + 1, k):
+            root[c, j] /= pivot
+        for i in range(c + 1, k):
+            weight = root[c, i]
+            for j in range(i, k):
+                root[i, j] -= weight * root[c, j]
+
+
+@inner_fused
+def _centre(mean, root, z, j, out):  # type: ignore[no-untyped-def]
+    """Where value ``j`` lies by those before it; four of these at a time, so that few numbers are fetched twice."""
+    out[:] = mean
+    whole = j - j % 4
+    for m in range(0, whole, 4):
+        a, b, c, e = root[m, j], root[m + 1, j], root[m + 2, j], root[m + 3, j]
+        for p in range(out.size):
+            near = out[p] + a * z[m, p] + b * z[m + 1, p]
+            out[p] = near + c * z[m + 2, p] + e * z[m + 3, p]
+    for m in range(whole, j):
+        a = root[m, j]
+        for p in range(out.size):
+            out[p] += a * z[m, p]
+
+
 @fused
 def _truncated_block(mean, cov, low, high, uniform, out, log_w, first, last):  # type: ignore[no-untyped-def]
-    proposals, k = uniform.shape[2], uniform.shape[1]
-    root, z = np.zeros((k, k)), np.empty((k, proposals))
+    proposals, k = uniform.shape[1], uniform.shape[2]
+    root, z = np.empty((k, k)), np.empty((k, proposals))
+    u = np.empty((k, proposals))  # the proposals of a value together in memory
     centre, chance, here = np.empty(proposals), np.empty(proposals), np.empty(proposals)
     below, above = np.empty(proposals), np.empty(proposals)
     room = np.empty((7, proposals))
     bits, chance_bits = room[1].view(np.int64), room[5].view(np.int64)
     for d in range(first, last):
-        for i in range(k):
-            for j in range(i + 1):
-                total = cov[d, i, j]
-                for m in range(j):
-                    total -= root[i, m] * root[j, m]
-                root[i, j] = np.sqrt(max(total, 1e-300)) if i == j else total / root[j, j]
+        _cholesky(cov[d], root)
+        for p in range(proposals):
+            for j in range(k):
+                u[j, p] = uniform[d, p, j]
         log_w[d] = 0.0
         chance[:] = 1.0
         for j in range(k):
-            centre[:] = mean[d, j]
-            for m in range(j):
-                weight = root[j, m]
-                for p in range(proposals):
-                    centre[p] += weight * z[m, p]
+            _centre(mean[d, j], root, z, j, centre)
             scale, own = root[j, j], z[j]
-            farthest = 0.0
             for p in range(proposals):
                 below[p] = (low[j] - centre[p]) / scale
                 above[p] = (high[j] - centre[p]) / scale
-                farthest = max(farthest, max(below[p], -above[p]))
+            # Counted, not compared with the farthest so far: several at once.
+            far = 0
+            for p in range(proposals):
+                far += (below[p] > _FAR) | (above[p] < -_FAR)
             bounded = (low[j] > -_NO_BOUND, high[j] < _NO_BOUND)
-            _between(below, above, uniform[d, j], bounded, room, bits, chance_bits, own, here)
-            if farthest > _FAR:
+            _between(below, above, u[j], bounded, room, bits, chance_bits, own, here)
+            if far > 0:
                 for p in range(proposals):
                     log_here = 0.0
                     if below[p] > _FAR:
-                        own[p], log_here = _far_between(below[p], above[p], uniform[d, j, p])
+                        own[p], log_here = _far_between(below[p], above[p], u[j, p])
                         here[p] = 1.0
                     elif above[p] < -_FAR:
-                        x, log_here = _far_between(-above[p], -below[p], uniform[d, j, p])
+                        x, log_here = _far_between(-above[p], -below[p], u[j, p])
                         own[p], here[p] = -x, 1.0
                     log_w[d, p] += log_here
-            least = 1.0
+            small = 0
             for p in range(proposals):
                 chance[p] *= here[p]
-                least = min(least, chance[p])
+                small += chance[p] < _SMALL
                 out[d, j, p] = min(max(centre[p] + scale * own[p], low[j]), high[j])
             # Logarithms are dear: products are taken as long as they can be told from zero.
-            if least < _SMALL:
+            if small > 0:
                 for p in range(proposals):
                     log_w[d, p] += np.log(chance[p])
                     chance[p] = 1.0
@@ -280,8 +309,7 @@ def truncated_normal(mean: Array, cov: Array, low: Array, high: Array, uniform: 
     """
     draws, proposals, k = uniform.shape
     out, log_w = np.empty((draws, k, proposals)), np.empty((draws, proposals))
-    each = uniform.transpose(0, 2, 1)  # the proposals of a value together in memory
-    parts = (np.ascontiguousarray(v, dtype=float) for v in (mean, cov, low, high, each))
+    parts = (np.ascontiguousarray(v, dtype=float) for v in (mean, cov, low, high, uniform))
     m, c, a, b, u = parts
     over_blocks(
         lambda first, last: _truncated_block(m, c, a, b, u, out, log_w, first, last), len(mean)
