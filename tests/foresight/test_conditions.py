@@ -70,14 +70,14 @@ def test_every_phrase_offered_is_understood_and_echoed_in_full(make):
     model = make.random(1, start=date(2009, 1, 1))
     for phrase in PHRASES:
         made = parse(phrase)
-        said = made.echo(model)
+        said = str(made.read(model))
         assert said.startswith("PAK–USA ")
         assert "month" in said
-    assert parse(PHRASES[0]).echo(model) == (
+    assert str(parse(PHRASES[0]).read(model)) == (
         "PAK–USA goes in equal steps from where it is to its mean over all of the data by month 24, "
         "and stays there to the end (in expectation, varying about it as usual)"
     )
-    assert parse(PHRASES[3]).echo(model) == (
+    assert str(parse(PHRASES[3]).read(model)) == (
         "PAK–USA has net cooperation +0.30 exactly, in every month from month 6 to month 12"
     )
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quadrille.measure.result import Diagnostics, Relation
-from quadrille.measure.since import since_when
+from quadrille.measure.since import last_sure, since_when
 from quadrille.panel.units import COOPERATION
 
 HYPER = dict.fromkeys(("mu", "q", "rho", "phi"), (0.1, 0.5, 0.9))
@@ -94,3 +94,10 @@ def test_holes_cover_exactly_the_long_runs(observed):
             right = next((k for k in range(t, len(y)) if observed[k]), len(y))
             run = right - left - 1
         assert inside[t] == (run >= 3)
+
+
+def test_the_last_sure_period_is_the_last_in_which_either_side_had_nine_tenths():
+    cold, mixed = np.full((10, 1), -1.0), np.where(np.arange(10)[:, None] < 8, 1.0, -1.0)
+    assert last_sure(made(np.hstack([cold, cold, mixed]))) == (date(1951, 1, 1), False)
+    assert last_sure(made(np.hstack([cold, -cold]))) == (date(1951, 1, 1), True)
+    assert last_sure(made(np.hstack([mixed, mixed]))) is None

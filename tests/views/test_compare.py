@@ -57,7 +57,7 @@ def test_one_on_each_side_is_said_as_a_person_would(world):
 
 def test_where_none_speaks_that_is_said(world):
     none = world.compare("Algeria", "United States").view()
-    assert none.sentences[1].startswith("No witness speaks in 2012: ")
+    assert none.sentences[1].startswith("No source speaks in 2012: ")
     assert none.sentences[2].startswith("Never spoke of this tie: ")
     check_axes(none.chart(640))
 

@@ -35,7 +35,7 @@ def make_tie(draws, neutral=0.0, n=None):
 def test_a_sign_held_throughout_began_before_the_data():
     text = tie_sentence(make_tie([[1, 1, 1]] * 10))
     assert text.startswith(
-        "Pakistan–Russia in 2002: warm with probability > 0.99, since 2000 or before"
+        "Pakistan–Russia in 2002: warm with probability > 0.99, in every year since the record begins in 2000;"
     )
     assert text.endswith("9 events in 3 of 3 years (test).")
 

@@ -236,7 +236,7 @@ def test_markdown_has_headings_tables_and_figures_in_words(view, tmp_path):
     assert text.startswith(f"# {view.title}\n")
     heads = re.findall(r"^## (.*)$", text, flags=re.M)
     assert heads[: len(view.parts)] == [p.title for p in view.parts]
-    assert f"*Figure: {view.caption}*" in text and "&#" not in text
+    assert f"of this page: {view.caption})*" in text and "&#" not in text
     assert "| fact | numbers |\n| --- | --- |" in text
 
 

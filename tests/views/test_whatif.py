@@ -16,12 +16,12 @@ import quadrille
 from quadrille.coupling.model import CoupleConfig, coupled_of
 from quadrille.coupling.result import Diagnostics
 from quadrille.errors import OptionError
-from quadrille.foresight.conditions import parse
+from quadrille.foresight.conditions import Supposed, parse
 from quadrille.foresight.scenario import Reading, Scenario, scenario_of
 from quadrille.foresight.survival import Hazards
 from quadrille.panel.units import COOPERATION, Unit
 from quadrille.views.text import to_text
-from quadrille.views.whatif import _implausible, _shown_steps, _survival, _verdict
+from quadrille.views.whatif import _implausible, _named, _shown_steps, _survival, _verdict
 
 IF = ("--if", "PAK-USA normalises over 24 months")
 TINY = CoupleConfig(chains=2, draws=60, warmup=60, thin=1)
@@ -42,7 +42,7 @@ def scenario(shift=-1.0, level=0.0, trusted=True, frequency="M", shape=(1,) * 6,
     step = 12 if frequency == "Y" else 1
     at = [2020 * 12 + step * (k + 1) for k in range(6)]
     return Scenario(
-        "PAK-RUS", ("PAK–USA goes up",), tuple(date(m // 12, m % 12 + 1, 1) for m in at),
+        "PAK-RUS", (Supposed(parse("PAK-USA stays"), "goes up"),), tuple(date(m // 12, m % 12 + 1, 1) for m in at),
         tuple(step * (k + 1) for k in range(6)), frequency, "made", "cordiality", unit, 0.0,
         date(2020, 1, 1), 0.8, readings, {"PAK-USA": base + 1}, {"PAK-USA": base}, fit, {},
     )  # fmt: skip
@@ -253,3 +253,10 @@ def test_bad_input_is_one_line_and_exit_2(run, rough, case):
     assert last.startswith("quadrille: ")
     assert message in last
     assert out == ""
+
+
+def test_a_condition_carries_its_tie_in_the_order_asked():
+    found = Supposed(parse("USA-PAK falls by 2 sd"), "lies above it")
+    assert (found.tie, found.condition.size) == ("USA-PAK", -2.0)
+    assert str(found) == "USA–PAK lies above it"
+    assert _named(found.tie, found.what) == "United States–Pakistan lies above it"

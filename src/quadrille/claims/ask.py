@@ -432,7 +432,7 @@ def _whatif(q: Asked) -> _Found:
         "base": base,
         "now": made.p_warm_now,
         "until": made.periods[-1],
-        "conditions": made.conditions,
+        "conditions": [str(c) for c in made.conditions],
     }
     if q.claim.direction == "turns cold":
         p, base = 1 - p, 1 - base

@@ -37,6 +37,7 @@ __all__ = [
     "Condition",
     "Kind",
     "Resolved",
+    "Supposed",
     "check_conditions",
     "parse",
     "read_scenario",
@@ -151,8 +152,11 @@ class Condition:
             return "only a return and a stay can be held exactly; the others say how they vary"
         return None
 
-    def echo(self, model: Coupled) -> str:
+    def read(self, model: Coupled) -> Supposed:
         """What the condition stands for in a model, in full."""
+        return Supposed(self, self._what(model))
+
+    def _what(self, model: Coupled) -> str:
         step = unit_word(model.frequency)
         unit = model.unit.label
         first = steps_of(self.first, model.frequency)
@@ -165,26 +169,51 @@ class Condition:
         if self.kind == "return":
             goal = "all of the data" if self.years is None else "{}–{}".format(*self.years)
             return (
-                f"{self.asked} goes in equal steps from where it is to its mean over {goal} by {step} "
+                f"goes in equal steps from where it is to its mean over {goal} by {step} "
                 f"{first}, and stays there to the end ({how})"
             )
         if self.kind == "stay":
-            return f"{self.asked} stays at its level of the last period of the data {held} ({how})"
+            return f"stays at its level of the last period of the data {held} ({how})"
         if self.kind == "shock":
             return (
-                f"{self.asked} in {step} 1 lies {self.size:+g} standard deviations of one {step}'s "
+                f"in {step} 1 lies {self.size:+g} standard deviations of one {step}'s "
                 "innovation from where it was expected"
             )
         if self.kind == "level":
-            return f"{self.asked} has {unit} {_shown(self.low)} exactly, {held}"
+            return f"has {unit} {_shown(self.low)} exactly, {held}"
         if self.kind == "band":
             return (
-                f"{self.asked} has {unit} with 90% between {_shown(self.low)} and {_shown(self.high)} "
+                f"has {unit} with 90% between {_shown(self.low)} and {_shown(self.high)} "
                 f"(normal on the model's scale, moving from {step} to {step} as usual), {held}"
             )
         bound = self.low if self.kind == "above" else self.high
         level = "the neutral level" if bound is None else f"{unit} {_shown(bound)}"
-        return f"{self.asked} lies {self.kind} {level} {held}"
+        return f"lies {self.kind} {level} {held}"
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A condition as a model reads it.
+
+    Attributes
+    ----------
+    condition : Condition
+        It holds the tie.
+    what : str
+        What is supposed of the tie, a clause without its subject.
+    """
+
+    condition: Condition
+    what: str
+
+    @property
+    def tie(self) -> str:
+        """``PAK-USA``, its states in the order asked."""
+        return self.condition.asked.replace("–", "-")
+
+    def __str__(self) -> str:
+        """``PAK–USA lies above ...``."""
+        return f"{self.condition.asked} {self.what}"
 
 
 @dataclass(frozen=True, slots=True)

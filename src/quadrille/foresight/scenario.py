@@ -34,6 +34,7 @@ from quadrille.foresight.conditions import (
     MONTHS,
     Condition,
     Resolved,
+    Supposed,
     check_conditions,
     resolve_condition,
     steps_of,
@@ -166,8 +167,8 @@ class Scenario(Result):
     ----------
     tie : str
         Label such as ``PAK-RUS``.
-    conditions : tuple of str
-        The exact conditions, in words.
+    conditions : tuple of Supposed
+        Each with its tie, and what exactly is supposed of it in words.
     periods : tuple of date, length step
         First days of the periods forecast.
     months : tuple of int, length step
@@ -211,7 +212,7 @@ class Scenario(Result):
     kind: ClassVar[str] = "whatif"
 
     tie: str
-    conditions: tuple[str, ...]
+    conditions: tuple[Supposed, ...]
     periods: tuple[date, ...]
     months: tuple[int, ...]
     frequency: str
@@ -349,7 +350,7 @@ class Scenario(Result):
         Returns
         -------
         polars.DataFrame
-            ``way, condition, adds``, on the model's scale; within a reading they add up to the mean of
+            ``way, tie, condition, adds``, on the model's scale; within a reading they add up to the mean of
             ``diff``. The split is that of the linear forecast: each condition's share of the path
             given that the others hold too.
         """
@@ -357,7 +358,8 @@ class Scenario(Result):
             pl.DataFrame(
                 {
                     "way": [r.way] * len(self.conditions),
-                    "condition": self.conditions,
+                    "tie": [c.tie for c in self.conditions],
+                    "condition": [c.what for c in self.conditions],
                     "adds": r.parts[:, -1],
                 }
             )
@@ -778,7 +780,7 @@ def ask(
     periods, months = _ahead(model, made.steps)
     paths = {c.tie: read[0][1][model.index(*c.tie.split("-"))] for c in conditions}
     return Scenario(
-        tie, tuple(c.echo(model) for c in conditions), periods, months, model.frequency,
+        tie, tuple(c.read(model) for c in conditions), periods, months, model.frequency,
         model.origin, model.facet, model.unit, model.neutral, model.periods[-1],
         float((made.draws.x[:, row, -1] > model.neutral).mean()), tuple(r for r, _ in read),
         {tie: p.draws for tie, p in paths.items()}, {tie: p.base for tie, p in paths.items()},

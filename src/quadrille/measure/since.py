@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
 from quadrille.kernels.constants import BAND
 from quadrille.measure.result import Relation
+from quadrille.verdicts import SURE
 
-__all__ = ["SinceWhen", "since_when"]
+__all__ = ["LastSure", "SinceWhen", "last_sure", "since_when"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,20 @@ class SinceWhen:
     late: date
     hole: tuple[date, date] | None
     open: bool
+
+
+class LastSure(NamedTuple):
+    """The last period in which a tie was on one side for sure, and whether that was the warm one."""
+
+    period: date
+    warm: bool
+
+
+def last_sure(tie: Relation) -> LastSure | None:
+    """The last period in which one side has a probability of `SURE`; None where neither ever has."""
+    p = (tie.draws > tie.neutral).mean(axis=0)
+    sure = np.flatnonzero(np.maximum(p, 1 - p) >= SURE)
+    return LastSure(tie.periods[int(sure[-1])], bool(p[sure[-1]] >= 0.5)) if sure.size else None
 
 
 def _first(tie: Relation) -> int:

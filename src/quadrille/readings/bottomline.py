@@ -18,7 +18,8 @@ from quadrille.coupling.evidence import Evidence, band_of
 from quadrille.index.place import Place
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Relation
-from quadrille.measure.since import SinceWhen, since_when
+from quadrille.measure.since import LastSure, SinceWhen, last_sure, since_when
+from quadrille.panel.units import Unit
 from quadrille.readings.compare import Comparison
 from quadrille.readings.episodes import Episodes
 from quadrille.readings.outlook import AHEAD, Outlook
@@ -27,8 +28,10 @@ from quadrille.verdicts import SURE, Word
 
 __all__ = [
     "LISTED",
+    "Act",
     "Ahead",
     "BottomLine",
+    "Carrier",
     "Confidence",
     "Fall",
     "Grade",
@@ -37,6 +40,7 @@ __all__ = [
     "Sources",
     "Turn",
     "bottom_line_of",
+    "brings",
     "grade_of",
 ]
 
@@ -44,6 +48,8 @@ _LATELY = 10  # periods that coverage is counted over
 # A rate says that the pivot hardly matters only of two thaws a draw or more, and where its tie has chills to follow.
 _FEW, _NONE = 2, 0.005
 _TENTH = 0.0999  # what witnesses add is kept to tenths, in floats
+_LEAST = 0.05  # a turn is named that moved the level, as shown, by so much
+_WAY = {"thaw": 1.0, "chill": -1.0}
 LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
 Grade: TypeAlias = Literal["high", "moderate", "low"]
 # Grade → fewest sources, least share of the last periods that they cover, and least probability of the likelier side;
@@ -55,29 +61,47 @@ GRADES: tuple[tuple[Grade, int, float, float], ...] = (
 )
 
 
-class Turn(NamedTuple):
-    """The last thaw or chill: median dates, ``end`` None while it is on; the act or period that carried it most.
+class Carrier(NamedTuple):
+    """A source of an index, and by how much what it adds to the level changed in a turn."""
 
-    Of an index without acts the witness of which what it adds rose most, or in a chill fell most, from the first to the last
-    year of the turn in which it speaks, and by how much. ``milder``: the acts that carried it most are of the other sign, weaker
-    than was expected.
+    witness: str
+    by: float
+
+
+class Act(NamedTuple):
+    """An act of a chronicle: its day, how exactly that is known, and its words."""
+
+    date: date
+    precision: str
+    text: str
+
+
+class Turn(NamedTuple):
+    """A thaw or chill: median dates, ``end`` None while it is on; its size, and what carried it most.
+
+    ``share``: probability, as the share of paths that hold it. ``change``: of the median path between the two dates, as shown.
+    ``half``: the shortest time within it in which half of that came. ``act``: the act that moved the estimate its way most; of an index
+    without acts ``carriers``: the sources of which what they add changed its way by a tenth or more, the largest first, from
+    the first to the last year of the turn in which each speaks. ``milder``: the acts that carried it most are of the other
+    sign, weaker than was expected.
     """
 
     kind: str
     start: date
     end: date | None
     share: float
-    act: str
-    when: date | None
-    witness: str = ""
-    by: float = 0.0
+    change: float
+    half: tuple[date, date]
+    act: Act | None = None
+    carriers: tuple[Carrier, ...] = ()
     milder: bool = False
 
 
 class Link(NamedTuple):
     """How often thaws of the tie begin after a chill with the pivot, and by chance; its verdict and way.
 
-    ``thaws`` of the tie and ``chills`` with the pivot are means over draws; ``few``: too few of them to compare.
+    ``thaws`` of the tie and ``chills`` with the pivot are means over draws; ``few``: too few of them to compare. ``excess``:
+    90% band of the rate less chance.
     """
 
     pivot: str
@@ -88,6 +112,7 @@ class Link(NamedTuple):
     within: int
     thaws: float
     chills: float
+    excess: tuple[float, float]
 
     @property
     def lacks_thaws(self) -> bool:
@@ -155,17 +180,23 @@ class BottomLine:
     Attributes
     ----------
     state_a, state_b, frequency : str
-    period : date
-        The last.
+    record : (date, date)
+        First and last period.
     p_warm : float
-    since : SinceWhen or None
-        Of the present side; None where the side is not sure.
+    unit : Unit
+        What levels are shown in.
+    since : SinceWhen
+        Of the likelier side, over the paths that are on it.
+    last_sure : LastSure or None
+        When it was last on one side for sure.
     world : (float, float, float) or None
         Percentage of the world's ties with a lower level: 5%, 50% and 95% points, of `world_year`.
     own : float or None
         Percentage of the tie's other years in the index with a lower level.
     world_year : int or None
-    turn : Turn or None
+    turns : tuple of Turn
+        The largest first: the largest and the last that half of the paths hold, and the one that brought it to its side; where
+        there is none of these the likeliest.
     link : Link or None
     pull : Pull or None
         The larger of those of its two states, where it is determined.
@@ -179,13 +210,15 @@ class BottomLine:
     state_a: str
     state_b: str
     frequency: str
-    period: date
+    record: tuple[date, date]
     p_warm: float
-    since: SinceWhen | None
+    unit: Unit
+    since: SinceWhen
+    last_sure: LastSure | None
     world: tuple[float, float, float] | None
     own: float | None
     world_year: int | None
-    turn: Turn | None
+    turns: tuple[Turn, ...]
     link: Link | None
     pull: Pull | None
     ahead: Ahead
@@ -197,6 +230,22 @@ class BottomLine:
     def warm(self) -> bool:
         """The likelier side."""
         return self.p_warm >= 0.5
+
+    @property
+    def period(self) -> date:
+        """The last."""
+        return self.record[1]
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is on one side for sure."""
+        return max(self.p_warm, 1 - self.p_warm) >= SURE
+
+    @property
+    def turn(self) -> Turn | None:
+        """The last turn that half of the paths hold; else the likeliest."""
+        held = [t for t in self.turns if t.share >= LISTED]
+        return max(held or self.turns[:1], key=lambda t: t.start, default=None)
 
     @property
     def label(self) -> str:
@@ -230,44 +279,84 @@ def _fall(tie: Relation) -> Fall | None:
     return Fall(abs(gap), steps, share)
 
 
-def _turn(found: Episodes | None, who: Comparison | None) -> Turn | None:
-    """The last episode that most draws hold; else the likeliest."""
-    if found is None or not found.items:
-        return None
-    sure = [k for k, e in enumerate(found.items) if e.probability >= LISTED]
-    at = max(sure, key=lambda k: found.items[k].start[1]) if sure else max(
-        range(len(found.items)), key=lambda k: found.items[k].probability
-    )  # fmt: skip
-    e = found.items[at]
-    act, when, milder = "", None, False
-    if found.carried is not None and "text" in found.carried.columns:
-        # A friendly act weaker than was expected lowers the estimate, and is still no cause of a chill.
-        acts = found.carried.filter(pl.col("episode") == at)
-        own = (pl.col("goldstein") > 0) == (e.kind == "thaw")
-        rows = acts.filter(own)
-        milder = acts.height > 0 and acts.filter(~own).height == acts.height
-        if rows.height:
-            row = rows.sort(pl.col("move").abs(), descending=True).row(0, named=True)
-            act, when = row["text"] or "", row.get("date", row["period"])
-    end = None if e.p_ongoing > 0.5 else e.end[1]
-    told = (
-        ("", 0.0) if act or milder or who is None else _witness(who, e.kind, e.start[1], e.end[1])
+def _turns(found: Episodes | None, who: Comparison | None, since: SinceWhen) -> tuple[Turn, ...]:
+    """The turns to be named, the largest first; those alone in which the level moved their way."""
+    if found is None:
+        return ()
+    every = [_turn(found, k, who) for k in range(len(found.items))]
+    moved = [t for t in every if t.change * _WAY[t.kind] >= _LEAST]
+    held = [t for t in moved if t.share >= LISTED]
+    brought = [t for t in moved if brings(t, since)]
+    named = [
+        max(held, key=lambda t: abs(t.change), default=None),
+        max(held, key=lambda t: t.start, default=None),
+        max(brought, key=lambda t: t.share, default=None),
+    ]
+    if not any(named):
+        named = [max(moved, key=lambda t: t.share, default=None)]
+    each = dict.fromkeys(t for t in named if t is not None)
+    return tuple(sorted(each, key=lambda t: -abs(t.change)))
+
+
+def brings(turn: Turn, since: SinceWhen) -> bool:
+    """Whether a turn goes to the side of the tie, and is on when the tie came to be on it."""
+    return (
+        not since.open
+        and (turn.kind == "thaw") == since.warm
+        and turn.start <= since.median <= (turn.end or since.median)
     )
-    return Turn(e.kind, e.start[1], end, e.probability, act, when, *told, milder)
 
 
-def _witness(who: Comparison, kind: str, first: date, last: date) -> tuple[str, float]:
-    """The witness that moved a level most between two years, of those heard over half of that time; empty where none did by a tenth."""
-    way = 1.0 if kind == "thaw" else -1.0
+def _turn(found: Episodes, at: int, who: Comparison | None) -> Turn:
+    """An episode with its size, when half of it came, and what carried it."""
+    e, tie = found.items[at], found.tie
+    first, last = tie.periods.index(e.start[1]), tie.periods.index(e.end[1])
+    path = np.median(tie.unit.shown(tie.draws[:, first : last + 1]), axis=0)
+    i, j = _half(path)
+    act, milder = _act(found, at)
+    carriers = () if act or milder or who is None else _carriers(who, e.kind, e.start[1], e.end[1])
+    return Turn(
+        e.kind, e.start[1], None if e.p_ongoing > 0.5 else e.end[1], e.probability, float(path[-1] - path[0]),
+        (tie.periods[first + i], tie.periods[first + j]), act, carriers, milder,
+    )  # fmt: skip
+
+
+def _half(path: Array) -> tuple[int, int]:
+    """The shortest span in which half of the way from the first to the last value is made, the earliest of these."""
+    way = path if path[-1] >= path[0] else -path
+    need = (way[-1] - way[0]) / 2
+    for length in range(1, path.size):
+        moved = way[length:] - way[:-length]
+        if moved.max() >= need:
+            at = int(moved.argmax())
+            return at, at + length
+    return 0, path.size - 1
+
+
+def _act(found: Episodes, at: int) -> tuple[Act | None, bool]:
+    """The act that carried an episode most, and whether there are only acts of the other sign."""
+    if found.carried is None or "text" not in found.carried.columns:
+        return None, False
+    # A friendly act weaker than was expected lowers the estimate, and is still no cause of a chill.
+    acts = found.carried.filter(pl.col("episode") == at, pl.col("text").is_not_null())
+    own = acts.filter((pl.col("goldstein") > 0) == (found.items[at].kind == "thaw"))
+    if own.is_empty():
+        return None, acts.height > 0
+    row = own.sort(pl.col("move").abs(), descending=True).row(0, named=True)
+    return Act(row["date"], row["precision"], row["text"]), False
+
+
+def _carriers(who: Comparison, kind: str, first: date, last: date) -> tuple[Carrier, ...]:
+    """The sources that moved a level between two years, of those heard over half of that time, the largest first."""
     inside = who.path.filter(pl.col("period").is_between(first, last))
-    by = {}
+    by = []
     for name in who.names:
         heard = inside[name].is_not_null().arg_true()
         # One that came in late has seen too little of the turn to have made it.
         if heard.len() > 1 and 2 * (heard[-1] - heard[0] + 1) >= inside.height:
-            by[name] = float(inside[name][heard[-1]]) - float(inside[name][heard[0]])
-    name = max(by, key=lambda w: way * by[w], default="")
-    return (name, by[name]) if name and way * by[name] >= _TENTH else ("", 0.0)
+            by.append(Carrier(name, float(inside[name][heard[-1]]) - float(inside[name][heard[0]])))
+    moved = [c for c in by if _WAY[kind] * c.by >= _TENTH]
+    return tuple(sorted(moved, key=lambda c: -abs(c.by)))
 
 
 def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
@@ -276,7 +365,15 @@ def _link(made: Synchrony | None, pivot: str | None) -> Link | None:
     c = made.begin
     got = c.verdicts[0]
     link = Link(
-        pivot, c.precursor, c.precursor_null, got.word, got.way, made.window, c.late, c.early
+        pivot,
+        c.precursor,
+        c.precursor_null,
+        got.word,
+        got.way,
+        made.window,
+        c.late,
+        c.early,
+        c.precursor_excess,
     )
     return link._replace(word="undetermined") if link.few else link
 
@@ -333,15 +430,15 @@ def bottom_line_of(
     evidence : sequence of Evidence
         Of the pivot's pull on the tie, from either side.
     """
-    p = float((tie.draws[:, -1] > tie.neutral).mean())
+    p, since = float((tie.draws[:, -1] > tie.neutral).mean()), since_when(tie)
     episodes, synchrony, who = (found.get(k) for k in ("episodes", "synchrony", "compare"))
     sure = max(p, 1 - p) >= SURE
     return BottomLine(
-        tie.state_a, tie.state_b, tie.frequency, tie.periods[-1], p, since_when(tie) if sure else None,
+        tie.state_a, tie.state_b, tie.frequency, (tie.periods[0], tie.periods[-1]), p, tie.unit, since, last_sure(tie),
         place.world if place else None, place.own if place else None, place.period.year if place else None,
-        _turn(
+        _turns(
             episodes if isinstance(episodes, Episodes) else None,
-            who if isinstance(who, Comparison) else None,
+            who if isinstance(who, Comparison) else None, since,
         ),
         _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot), _pull(evidence),
         _ahead(ahead), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,

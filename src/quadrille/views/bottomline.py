@@ -10,20 +10,22 @@ import math
 from typing import NamedTuple
 
 from quadrille.panel.periods import n_periods, period_name
-from quadrille.readings.bottomline import LISTED, BottomLine, Turn
+from quadrille.readings.bottomline import LISTED, BottomLine, Turn, brings
 from quadrille.verdicts import SURE
-from quadrille.views.compare import called
+from quadrille.views.compare import conduct
 from quadrille.views.forms import capital, number, percent, signed
-from quadrille.views.names import plural, sentence, the, tie_name
-from quadrille.views.words import chance, known_percentile, warmth
+from quadrille.views.names import listed, plural, sentence, the, tie_name
+from quadrille.views.words import chance, known_percentile, since_words, warmth, way_words, when
 
-__all__ = ["LIKELIHOOD", "Said", "bottom_notes", "bottom_sentences", "likelihood"]
+__all__ = ["LIKELIHOOD", "Said", "bottom_notes", "bottom_sentences", "likelihood", "side_words"]
 
 # Word → the highest probability that it stands for; a number on a border has the word below it.
 LIKELIHOOD = (
     ("almost no chance", 0.05), ("very unlikely", 0.20), ("unlikely", 0.45), ("roughly even chance", 0.55),
     ("likely", 0.80), ("very likely", 0.95), ("almost certain", 1.0),
 )  # fmt: skip
+
+_CARRIERS = 2  # kinds of conduct named for a turn
 
 
 class Said(NamedTuple):
@@ -44,6 +46,15 @@ def _odds(p: float) -> str:
     return f"{likelihood(p)} ({chance(p)})"
 
 
+def side_words(p_warm: float) -> str:
+    """``almost certainly cold (0.98)``: the likelier side of a tie with its word and probability."""
+    p = max(p_warm, 1 - p_warm)
+    word = likelihood(p)
+    if word == "roughly even chance":
+        return f"as likely warm as cold ({chance(p)} {warmth(p_warm >= 0.5)})"
+    return f"{word.replace('certain', 'certainly')} {warmth(p_warm >= 0.5)} ({chance(p)})"
+
+
 def _that(p: float, what: str) -> str:
     """A statement with its likelihood, whatever the word's grammar."""
     word = likelihood(p)
@@ -57,21 +68,20 @@ def _that(p: float, what: str) -> str:
 def _standing(b: BottomLine) -> Said:
     p = b.p_warm if b.warm else 1 - b.p_warm
     now = period_name(b.period, b.frequency)
-    lead = f"{_that(p, f'{tie_name(b.label)} is {warmth(b.warm)} in {now}')}{_since(b)}"
-    return Said("standing", sentence(f"{lead}{_ranks(b)}"))
+    said = f"{_that(p, f'{tie_name(b.label)} is {warmth(b.warm)} in {now}')}{_since(b)}"
+    return Said("standing", " ".join(map(sentence, filter(None, (said, _ranks(b))))))
 
 
 def _since(b: BottomLine) -> str:
-    if b.since is None:
-        return ", too unsure to say since when"
-    early, mid, late = (
-        period_name(d, b.frequency) for d in (b.since.early, b.since.median, b.since.late)
-    )
-    if b.since.open:
-        return f", and has been since {mid} or before"
-    return f", and has been since about {mid}" + (
-        f" (90% interval {early} to {late})" if early != late else ""
-    )
+    """Since when, always; of a tie on neither side for sure also when it last was."""
+    since = since_words(b.since, b.frequency, b.record)
+    if b.sure:
+        return f", and has been {since}"
+    if b.last_sure is None:
+        return f"; if it is, it has been {since}, but it was never surely warm or cold"
+    last = period_name(b.last_sure.period, b.frequency)
+    side = f"{warmth(b.last_sure.warm)}, with {SURE:g} or more, in {last}"
+    return f"; if it is, it has been {since}. It was last surely {side}"
 
 
 def _most(share: float) -> str:
@@ -105,38 +115,49 @@ def _ranks(b: BottomLine) -> str:
     if not found:
         return ""
     joint = "" if len(said) == 1 else " and " if len(set(ways)) == 1 else f", yet {ways[1]} "
-    return f"; by the index of {b.world_year} it is {ways[0]} {joint.join(said)}"
+    return f"by the index of {b.world_year} it is {ways[0]} {joint.join(said)}"
 
 
 def _turn(b: BottomLine) -> Said | None:
-    t = b.turn
-    if t is None:
+    """What moved the tie: its turns, the largest first."""
+    if not b.turns:
         return None
-    first = period_name(t.start, b.frequency)
+    if len(b.turns) == 1:
+        return Said("turn", sentence(f"what moved it most is {_told(b.turns[0], b)}"))
+    told = " ".join(sentence(f"({k}) {_told(t, b)}") for k, t in enumerate(b.turns, 1))
+    return Said("turn", f"What moved it, the largest first: {told}")
+
+
+def _told(t: Turn, b: BottomLine) -> str:
+    """A turn: its dates, its probability, its place, its size, when half of it came, and what carried it."""
+    first, f = period_name(t.start, b.frequency), b.frequency
     span = (
         f"since about {first}"
         if t.end is None
-        else f"from about {first} to {period_name(t.end, b.frequency)}"
+        else f"from about {first} to {period_name(t.end, f)}"
     )
-    share = percent()(t.share)
-    which = "last clear" if t.share >= SURE else "last" if t.share >= LISTED else "likeliest"
-    return Said(
-        "turn",
-        sentence(f"its {which} turn ({share} of the draws) is a {t.kind} {span}{_carrier(t)}"),
-    )
+    perhaps = "" if t.share >= LISTED else "perhaps "
+    last = len(b.turns) > 1 and t == max(b.turns, key=lambda u: u.start)
+    roles = ["its last"] if last else []
+    roles += [f"when it became {warmth(b.warm)}"] if brings(t, b.since) else []
+    role = f", {' and '.join(roles)}" if roles else ""
+    # The ends of the scale are told once.
+    way = way_words(t.change, b.unit) if t == b.turns[0] else ""
+    size = f"by {signed(1 if b.unit.anchored else 2)(t.change)}{f' ({way})' if way else ''}"
+    half = f", half of it from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
+    return f"{perhaps}a {t.kind} {span} (probability {chance(t.share)}){role}, {size}{half}{_carrier(t)}"
 
 
 def _carrier(t: Turn) -> str:
-    """The act that carried a turn most, else the witness."""
-    if t.act and t.when:
-        return f"; the act that carried it most is of {t.when:%Y}: {t.act.rstrip('.')}"
+    """The act that carried a turn most, else what kinds of conduct did, each with its source."""
+    if t.act:
+        day = when(t.act._asdict(), "")
+        return f"; the act that carried it most, {day}: {t.act.text.rstrip('.')}"
     if t.milder:
-        sort = "friendly" if t.kind == "chill" else "hostile"
-        return f"; the acts that carried it most are {sort} ones, weaker than was expected"
-    if t.witness:
-        who = called(t.witness)
-        says = f"what {who.inside} {'say' if who.many else 'says'}"
-        return f"; {says} moved it most, by {signed(1)(t.by)}"
+        sort, other = ("friendly", "hostile") if t.kind == "chill" else ("hostile", "friendly")
+        return f"; no {other} act carried it: {sort} acts became weaker than those before them had led to expect"
+    if t.carriers:
+        return f"; in it, above all, {listed([conduct(*c) for c in t.carriers[:_CARRIERS]])}"
     return ""
 
 
@@ -174,24 +195,28 @@ def _timing(b: BottomLine) -> str:
         lack = (b.label, "thaws", c.thaws) if c.lacks_thaws else (pull, "chills", c.chills)
         return f"whether {the(c.pivot)} matters for when the tie thaws is undetermined: {_seldom(*lack)}"
     rates = f"{after}, and by chance {_part(c.by_chance)} would"
+    lo, hi = (signed(0)(100 * x) for x in c.excess)
     if c.word == "too small to matter":
         return f"{the(c.pivot)} hardly matters for when the tie thaws: {rates}"
-    return f"whether {the(c.pivot)} matters for when the tie thaws is undetermined: {rates}"
+    return (
+        f"whether {the(c.pivot)} matters for when the tie thaws is undetermined, neither yes nor no: {rates}, but the difference may "
+        f"be anything from {lo} to {hi} points (90% band)"
+    )
 
 
 def _seldom(label: str, what: str, times: float) -> str:
-    """``in a draw Poland–Russia chills 0.3 times on average, too seldom to tell``."""
-    return f"in a draw {tie_name(label)} {what} {number(1)(times)} times on average, too seldom to tell"
+    """``Poland–Russia chills about 0.3 times in its record, too seldom to tell``."""
+    return (
+        f"{tie_name(label)} {what} about {number(1)(times)} times in its record, too seldom to tell"
+    )
 
 
 def _next(b: BottomLine) -> Said:
     then = period_name(b.ahead.period, b.frequency)
-    still = "still " if max(b.p_warm, 1 - b.p_warm) >= SURE else ""
+    still = "still " if b.sure else ""
+    said = _that(b.ahead.p, f"it is {still}{warmth(b.warm)} in {then}")
     return Said(
-        "next",
-        sentence(
-            f"If it moves as it has{_from(b)}, {_lower(_that(b.ahead.p, f'it is {still}{warmth(b.warm)} in {then}'))}"
-        ),
+        "next", sentence(f"what is next: {_from(b)}if it goes on moving as it has, {_lower(said)}")
     )
 
 
@@ -199,7 +224,7 @@ def _from(b: BottomLine) -> str:
     """Of an index, the period at which its data end, which may be years before the reader's day."""
     if b.world_year != b.period.year:
         return ""
-    return f" after {period_name(b.period, b.frequency)}, where its data end"
+    return f"the data end in {period_name(b.period, b.frequency)}; "
 
 
 def _lower(text: str) -> str:
@@ -210,10 +235,12 @@ def _would_change(b: BottomLine) -> Said | None:
     f = b.fall
     if f is None:
         return None
-    way = "fall" if b.warm else "rise"
+    way, far = ("fall", "fell") if b.warm else ("rise", "rose")
+    span = n_periods(f.periods, b.frequency)
+    size = way_words(-f.gap if b.warm else f.gap, b.unit)
     return Said("change", sentence(
-        f"What would change this view is a {way} of {number()(f.gap)} or more in {n_periods(f.periods, b.frequency)}, as in "
-        f"{_part(f.share)} of the {n_periods(f.periods, b.frequency).replace(' ', '-').rstrip('s')} spans of its record"
+        f"what would change this view is a {way} to neutral, which is {number()(f.gap)} away{f' ({size})' if size else ''}, or beyond it, in "
+        f"{span}; in {_part(f.share)} of the {span.replace(' ', '-').rstrip('s')} spans of its record it {far} as far"
     ))  # fmt: skip
 
 
@@ -223,11 +250,11 @@ def _confidence(b: BottomLine) -> Said:
     if c.sources.spoken is None:
         seen, who = f"{plural(c.sources.many, c.sources.what)}, {lately} observed", "sources"
     else:
-        one = "witness moves" if c.sources.many == 1 else "witnesses move"
+        one = "source moves" if c.sources.many == 1 else "sources move"
         seen, who = f"{c.sources.many} {one} the level, two or more of them in {lately}", "they"
     agree = {True: "agree", False: "disagree", None: ""}[c.sources.agree]
     both = f", and {who} {'that ' if who == 'sources' else ''}{agree}" if agree else ""
-    wide = "" if max(b.p_warm, 1 - b.p_warm) >= SURE else "; the band reaches well across neutral"
+    wide = "" if b.sure else "; the 90% band reaches well across neutral"
     return Said("confidence", sentence(f"confidence in this is {c.grade}: {seen}{both}{wide}"))
 
 
@@ -240,13 +267,13 @@ def bottom_sentences(b: BottomLine) -> tuple[Said, ...]:
 def bottom_notes(b: BottomLine) -> tuple[str, ...]:
     """Other dates that the page names for the same tie, and why they differ."""
     lines = []
-    if b.since is not None and b.mean_since is not None and b.mean_since != b.since.median:
+    if b.sure and b.mean_since is not None and b.mean_since != b.since.median:
         lines.append(
             f"The mean of the paths has been {warmth(b.warm)} since {period_name(b.mean_since, b.frequency)}: models of how "
             f"long thaws last count from there. The bottom line takes the middle of the dates that the paths give."
         )
-    if b.turn is not None and b.since is not None:
+    if b.turns:
         lines.append(
-            f"A {b.turn.kind} is a move and {warmth(b.warm)} is a level, so that the two have dates of their own."
+            "A thaw or a chill is a move, and warm or cold is a level, so that the two have dates of their own."
         )
     return tuple(capital(line) for line in lines)

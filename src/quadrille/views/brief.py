@@ -22,7 +22,7 @@ from quadrille.panel.units import Unit
 from quadrille.readings.brief import Brief
 from quadrille.verdicts import SURE
 from quadrille.views import theme
-from quadrille.views.bottomline import bottom_notes, bottom_sentences
+from quadrille.views.bottomline import bottom_notes, bottom_sentences, side_words
 from quadrille.views.changes import changes_view
 from quadrille.views.forms import capital, count, signed
 from quadrille.views.names import listed, sentence, source, the, tie_name
@@ -45,7 +45,7 @@ from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, warnings_of
 from quadrille.views.whatif import effect_grid, effect_sentence
-from quadrille.views.words import chance, neutral_words, warmth, when
+from quadrille.views.words import chance, neutral_words, when
 
 __all__ = ["FOLDED", "SECTIONS", "LeftOut", "view"]
 
@@ -192,7 +192,7 @@ def _three_facts(made: Brief) -> Grid:
     rows = [
         ("How warm", f"{sentence(level_words(tie))} {_scale(tie)} {sentence(evidence_words(tie))}"),
         _carried(made),
-        ("Around it", _around(made.ties[1:])),
+        ("Around it", _around(made)),
     ]
     return Grid("Three facts", ("fact", "numbers"), tuple(r for r in rows if r[1]), (True, True))
 
@@ -205,27 +205,42 @@ def _scale(tie: Relation) -> str:
 
 
 def _carried(made: Brief) -> tuple[str, str]:
-    """What moved the tie most; of the index, who carries its level."""
+    """What moved the tie most, the largest first; of the index, who carries its level."""
     tie = made.ties[0]
     if found := _of(made, "compare"):
         return "Who says so", " ".join(found[0].view().sentences[1:2])
-    moves = top_moves(tie.moves, _MARKS)
-    said = (
-        f"({k}) {when(row, tie.frequency)}, by {signed()(row['move'])}: {what(row, citing=False)}"
-        for k, row in enumerate(moves.iter_rows(named=True), 1)
-    )
-    return "What moved it most", " ".join(said)
+    moves, late = top_moves(tie.moves, _MARKS), recent_moves(tie).head(1)
+    said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
+    said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip
+    unit = f" By: shift of the estimate, in {tie.unit.name}." if said else ""
+    return "Largest moves", " ".join(map(sentence, said)) + unit
 
 
-def _around(ties: tuple[Relation, ...]) -> str:
-    """The other ties: warm, cold, or neither for sure."""
-    found: dict[str, list[str]] = {}
-    for t in ties:
-        p = float((t.draws[:, -1] > t.neutral).mean())
-        side = warmth(p >= 0.5) if max(p, 1 - p) >= SURE else "undetermined"
-        found.setdefault(side, []).append(f"{tie_name(t.label)} ({chance(p)})")
-    said = "; ".join(f"{side}: {listed(found[side])}" for side in ("warm", "cold", "undetermined") if side in found)  # fmt: skip
-    return f"P(warm) in brackets. {sentence(said)}" if said else ""
+def _moved_by(row: dict[str, Any], tie: Relation) -> str:
+    return f"{when(row, tie.frequency)}, by {signed()(row['move'])}: {what(row, citing=False)}"
+
+
+def _around(made: Brief) -> str:
+    """How pivot and rival stand to each of the two, and to one another."""
+    ties = {frozenset((t.state_a, t.state_b)): t for t in made.ties}
+    a, b, pivot, rival = made.asked
+    said = []
+    for third, role in ((pivot, "the pivot"), (rival, "the rival")):
+        if third is None:
+            continue
+        own = {s: ties.get(frozenset((s, third))) for s in (a, b)}
+        stands = [f"{_stands(tie)} with {the(s)}" for s, tie in own.items() if tie]
+        if stands:
+            said.append(f"{the(third)}, {role}: {listed(stands)}")
+    if pivot and rival and (both := ties.get(frozenset((pivot, rival)))):
+        said.append(f"{tie_name(both.label)}: {_stands(both)}")
+    return " ".join(map(sentence, said))
+
+
+def _stands(tie: Relation) -> str:
+    """``almost certainly cold (0.98)``: the likelier side in the last period, with its probability."""
+    p = float((tie.draws[:, -1] > tie.neutral).mean())
+    return side_words(p)
 
 
 def _proposed(made: Brief) -> tuple[str, ...]:
@@ -295,7 +310,7 @@ def _outlook(made: Brief) -> Iterator[View | LeftOut]:
     for found in _of(made, "outlook"):
         own = found.view()
         ifs, record = _of(made, "whatif"), _of(made, "backtest")
-        said = [_condition(made, s) for s in ifs]
+        said = [_condition(s) for s in ifs]
         yield replace(
             own,
             title="Outlook",
@@ -306,11 +321,10 @@ def _outlook(made: Brief) -> Iterator[View | LeftOut]:
         )
 
 
-def _condition(made: Brief, scenario: Any) -> str:
+def _condition(scenario: Any) -> str:
     """``Pakistan–United States rose by two typical shocks``."""
-    way = "fell" if re.search("[-−]", scenario.conditions[0].partition(" lies ")[2]) else "rose"
-    a, _, pivot, _ = made.asked
-    return f"{tie_name(f'{a}-{pivot}')} {way} by two typical shocks"
+    found = scenario.conditions[0]
+    return f"{tie_name(found.tie)} {'fell' if found.condition.size < 0 else 'rose'} by two typical shocks"
 
 
 def _ways(ifs: list[Any]) -> tuple[str, ...]:

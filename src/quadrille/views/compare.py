@@ -18,7 +18,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, View, grid, view_of
 from quadrille.views.words import band, open_note
 
-__all__ = ["called", "view"]
+__all__ = ["called", "conduct", "view"]
 
 
 class _Witness(NamedTuple):
@@ -42,6 +42,24 @@ _CALLED = {
     "gdelt": _Witness("GDELT", "GDELT"),
     "polecat": _Witness("POLECAT", "POLECAT"),
 }
+_NEWS = (
+    "reported agreements and aid gained on threats, demands and clashes",
+    "reported threats, demands and clashes gained on agreements and aid",
+)
+# Witness → the conduct that makes what it adds rise, that makes it fall, and who records it.
+_CONDUCT: dict[str, tuple[str, str, str]] = {
+    "votes": ("their votes at the UN came closer", "their votes at the UN drew apart", "UN roll calls"),
+    "organisations": ("they shared more memberships of organisations", "they shared fewer memberships of organisations", "lists of members"),
+    "alliances": ("pacts began or went on", "pacts ended, or there were none", "lists of alliances"),
+    "disputes": ("militarised disputes ended or grew rarer", "militarised disputes began or grew worse", "lists of disputes"),
+    "arms": ("arms were supplied", "arms supplies fell away", "the register of arms transfers"),
+    "trade": ("they traded more than is to be expected", "they traded less than is to be expected", "trade statistics"),
+    "influence": ("formal links of economy, defence and politics grew", "formal links of economy, defence and politics shrank", "the index of formal influence"),
+    "chronicle": ("friendly acts gained on hostile ones", "hostile acts gained on friendly ones", "the chronicle"),
+    "icews": (*_NEWS, "ICEWS"),
+    "gdelt": (*_NEWS, "GDELT"),
+    "polecat": (*_NEWS, "POLECAT"),
+}  # fmt: skip
 _TENTH = signed(1)
 _LOUD = 0.25  # a level nearer to neutral has nothing to account for
 # Shift at least → what the colour says; warmer is red and colder blue, as in every figure.
@@ -58,6 +76,15 @@ def called(witness: str) -> _Witness:
     """Names of a witness."""
     known = source(witness).replace("_", " ")
     return _CALLED.get(witness, _Witness(known, known))
+
+
+def conduct(witness: str, by: float) -> str:
+    """``militarised disputes ended or grew rarer (+1.4 by lists of disputes)``: what changed when what a witness adds did."""
+    up, down, who = _CONDUCT.get(
+        witness,
+        ("warmer conduct was recorded", "colder conduct was recorded", called(witness).inside),
+    )
+    return f"{up if by > 0 else down} ({_TENTH(by)} by {who})"
 
 
 def _year(day: date) -> str:
@@ -95,7 +122,7 @@ def _said(c: Comparison) -> str:
         said = f"{listed([w.inside for w in nothing])} {verb} nothing"
         return f"{', '.join(clauses)}; {said}{_rest(c)}." if clauses else f"{said}{_rest(c)}."
     if not clauses:
-        return f"No witness speaks in {_year(c.period)}: the level is carried over from other years, or what any such dyad has."  # fmt: skip
+        return f"No source speaks in {_year(c.period)}: the level is carried over from other years, or what any such dyad has."  # fmt: skip
     return f"{', '.join(clauses)}{_rest(c)}."
 
 

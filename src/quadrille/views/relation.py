@@ -13,7 +13,7 @@ import polars as pl
 from quadrille.measure.result import Relation
 from quadrille.measure.since import since_when
 from quadrille.panel.periods import n_periods, period_name, unit_word
-from quadrille.verdicts import OPEN, SURE
+from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, signed
 from quadrille.views.names import source, tie_name
@@ -35,6 +35,7 @@ from quadrille.views.words import (
     neutral_notes,
     neutral_words,
     open_note,
+    since_words,
     warmth,
     when,
 )
@@ -50,19 +51,8 @@ _ROWS = 24
 
 def _since(tie: Relation) -> str:
     """``, since 2001 (90% interval 1987 to 2013)``; a hole in the record by its bounds."""
-    start = since_when(tie)
-    first, lo, hi = (period_name(d, tie.frequency) for d in (start.median, start.early, start.late))
-    spread = f" (90% interval {lo} to {hi})" if lo != hi else ""
-    record = tie.periods[-1] - tie.periods[0]
-    if record and (start.late - start.early) / record > OPEN:
-        return f"; since when is not known{spread}"
-    if start.open:
-        return f", since {first} or before{spread}"
-    if start.hole is None:
-        return f", since {first}{spread}"
-    ends = tuple(period_name(d, tie.frequency) for d in start.hole)
-    inside = f", since some time between {ends[0]} and {ends[1]}, when nothing was observed"
-    return inside if (lo, hi) == ends else inside + spread
+    said = since_words(since_when(tie), tie.frequency, (tie.periods[0], tie.periods[-1]))
+    return f", {said}"
 
 
 def _verdict(tie: Relation, p_warm: float) -> str:
@@ -120,11 +110,11 @@ def what(row: Mapping[str, Any], citing: bool = True) -> str:
 
 
 def top_moves(moves: pl.DataFrame | None, most: int = _TOP) -> pl.DataFrame:
-    """The acts or periods that moved a tie most, by date."""
+    """The acts or periods that moved a tie most, the largest first."""
     if moves is None:
         return pl.DataFrame()
     by = "date" if "date" in moves.columns else "period"
-    return moves.sort(pl.col("move").abs(), descending=True).head(most).sort(by)
+    return moves.sort(pl.col("move").abs(), by, descending=[True, False]).head(most)
 
 
 def move_grid(title: str, moves: pl.DataFrame, frequency: str, numbered: bool = False) -> Grid:
@@ -227,9 +217,9 @@ def _marks(tie: Relation, scale: alt.Scale, most: int) -> list[Any]:
     if moves.is_empty():
         return []
     height = dict(zip(tie.periods, tie.to_polars()["shown"], strict=True))
-    numbered = [(p, str(k)) for k, p in enumerate(moves["period"], 1)]
+    numbered = sorted((p, k) for k, p in enumerate(moves["period"], 1))
     rows = [
-        {"period": p, "at": height[p], "mark": ",".join(k for _, k in group)}
+        {"period": p, "at": height[p], "mark": ",".join(str(k) for _, k in group)}
         for p, group in groupby(numbered, key=lambda pair: pair[0])
     ]
     base = alt.Chart(pl.DataFrame(rows)).encode(

@@ -43,10 +43,9 @@ _HEADING = {
 _WITHOUT, _WITH = "without the conditions", "with the conditions"
 
 
-def _by_name(condition: str) -> str:
-    """A condition, which begins with its tie, with the names of the tie's states."""
-    tie, _, rest = condition.partition(" ")
-    return f"{tie_name(tie.replace('–', '-'))} {rest}"
+def _named(tie: str, what: str) -> str:
+    """A condition with the names of its tie's states."""
+    return f"{tie_name(tie)} {what}"
 
 
 def _when(s: Scenario, row: dict[str, Any]) -> str:
@@ -230,7 +229,7 @@ def _grids(s: Scenario) -> tuple[Grid, ...]:
     if len(s.conditions) > 1:
         columns = [
             Column("way", "reading"),
-            Column("condition", "condition", _by_name),
+            Column(("tie", "condition"), "condition", _named),
             Column("adds", "adds", signed()),
         ]
         title = f"What each condition adds to the expected path at the end, in {s.unit.name}"
@@ -267,7 +266,7 @@ def _warnings(s: Scenario) -> tuple[str, ...]:
 
 def _facts(s: Scenario) -> dict[str, Any]:
     return {
-        "dyad": s.label, "conditions": s.conditions, "facet": s.facet, "unit": s.unit.name,
+        "dyad": s.label, "conditions": [str(c) for c in s.conditions], "facet": s.facet, "unit": s.unit.name,
         "shown": s.unit.label, "last_period": s.last, "neutral": s.neutral, "p_warm_now": s.p_warm_now,
         "floor": s.floor, "survival": s.survival(), "attribution": s.attribution(),
         "months_of_conditions": [s.months[k] for k in s.marked],
@@ -341,7 +340,7 @@ def _depends(s: Scenario) -> list[str]:
 def sentences(s: Scenario) -> tuple[str | None, ...]:
     """What a scenario comes to, in the order in which it is read."""
     return (
-        *(f"If {_by_name(line)}:" for line in s.conditions), *(_verdict(s, r) for r in s.readings), _bracket(s),
+        *(f"If {_named(c.tie, c.what)}:" for c in s.conditions), *(_verdict(s, r) for r in s.readings), _bracket(s),
         _survival(s) if s.facet == "cordiality" else "", _hazards(s), *(s.record.lines() if s.record else ()),
         *_depends(s),
     )  # fmt: skip

@@ -6,20 +6,23 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from quadrille.panel.periods import period_name, span_name
+from quadrille.panel.periods import period_name, span_name, unit_word
 from quadrille.verdicts import OPEN, REGION, SURE, Verdict
 from quadrille.views.forms import number, signed
 from quadrille.views.names import listed, sentence, source, tie_name
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import polars as pl
 
     from quadrille.measure.result import Relation
+    from quadrille.measure.since import SinceWhen
     from quadrille.panel.units import Unit
 
 __all__ = [
     "absent_note", "acts_note", "band", "chance", "chance_band", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note",
-    "percentile_words", "percents", "quantiles", "region_note", "verdict", "warmth", "when",
+    "percentile_words", "percents", "quantiles", "region_note", "since_words", "verdict", "warmth", "way_words", "when",
 ]  # fmt: skip
 
 _UNSURE = round(1 - SURE, 6)
@@ -149,6 +152,64 @@ class HasNeutral(Protocol):
 def warmth(warm: bool) -> str:
     """``warm`` or ``cold``."""
     return "warm" if warm else "cold"
+
+
+def since_words(start: SinceWhen, frequency: str, record: tuple[date, date]) -> str:
+    """``since 1990 (90% interval 1986 to 2013)``; a hole in the record by its bounds; always answered.
+
+    Parameters
+    ----------
+    start : SinceWhen
+    frequency : str
+    record : (date, date)
+        First and last period: a date whose interval covers most of the record is hardly known.
+    """
+    early, mid, late = (period_name(d, frequency) for d in (start.early, start.median, start.late))
+    spread = f" (90% interval {early} to {late})" if early != late else ""
+    length = record[1] - record[0]
+    if length and (start.late - start.early) / length > OPEN:
+        return f"since {mid}, though hardly known{spread}"
+    if start.open and not spread:
+        return f"in every {unit_word(frequency)} since the record begins in {mid}"
+    if start.open:
+        return f"since {mid}, where the record begins, or before{spread}"
+    if start.hole is None:
+        return f"since {mid}{spread}"
+    ends = tuple(period_name(d, frequency) for d in start.hole)
+    inside = f"since some time between {ends[0]} and {ends[1]}, when nothing was observed"
+    return inside if (early, late) == ends else inside + spread
+
+
+# Size → how far that is of a way, each where it is the nearest by ratio.
+_PARTS = (
+    (0.1, "a tenth of the way"), (0.2, "a fifth of the way"), (0.25, "a quarter of the way"), (1 / 3, "a third of the way"),
+    (0.5, "half the way"), (2 / 3, "two thirds of the way"), (0.75, "three quarters of the way"), (1.0, "as far as"),
+    (1.25, "one and a quarter times the way"), (1.5, "one and a half times the way"), (2.0, "twice the way"),
+    (2.5, "two and a half times the way"), (3.0, "three times the way"), (4.0, "four times the way"), (5.0, "five times the way"),
+)  # fmt: skip
+
+
+def way_words(change: float, unit: Unit) -> str:
+    """``about a third of the way from neutral to a typical ally``; empty in units without ends.
+
+    Parameters
+    ----------
+    change : float
+        As shown; the sign says to which end.
+    unit : Unit
+        Of the index, or of net cooperation.
+    """
+    if unit.anchored:
+        ends = f"neutral to a typical {'ally' if change > 0 else 'rival'}"
+    elif unit.form == "odds":
+        ends = f"an even mix to {'cooperation' if change > 0 else 'conflict'} alone"
+    else:
+        return ""
+    size = abs(change)
+    if size < 0.08:
+        return f"less than a tenth of the way from {ends}"
+    part = min(_PARTS, key=lambda p: abs(math.log(p[0] / size)))[1]
+    return f"about {part} from {ends}"
 
 
 def neutral_words(tie: HasNeutral) -> str:
