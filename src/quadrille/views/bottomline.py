@@ -274,6 +274,8 @@ def bottom_notes(b: BottomLine) -> tuple[str, ...]:
         )
     if b.turns:
         lines.append(
-            "A thaw or a chill is a move, and warm or cold is a level, so that the two have dates of their own."
+            "A thaw or a chill is a move, and warm or cold is a level, so that the two have dates of their own. In the bottom "
+            "line the size of a turn is that of the median path between its dates; the table of thaws and chills has the size "
+            "that each path gives between its own, which is larger."
         )
     return tuple(capital(line) for line in lines)
