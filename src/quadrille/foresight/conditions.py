@@ -224,7 +224,7 @@ class Resolved:
     ----------
     steps : ndarray of int, shape (k,)
         From 0.
-    centre : ndarray, shape (draw, k)
+    centre : ndarray, shape (draw, k), or (1, k) where it is the same in every draw
         NaN for ``above`` and ``below``; for ``shock`` the distance from the expectation.
     spread : ndarray, shape (k,)
         Standard deviation about the centre; NaN: as usual.
@@ -493,8 +493,7 @@ def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) 
             "give a longer horizon"
         )
     ahead = np.arange(1 if c.kind == "return" else first, min(last, horizon) + 1)
-    shape = (len(x), len(ahead))
-    centre, spread = np.full(shape, np.nan), np.full(len(ahead), 0.0 if c.exact else np.nan)
+    centre, spread = np.full((1, len(ahead)), np.nan), np.full(len(ahead), 0.0 if c.exact else np.nan)
     low, high = np.full(len(ahead), -np.inf), np.full(len(ahead), np.inf)
     now = x[:, -1:]
     a, b = (None if v is None else _on_scale(v, c, model) for v in (c.low, c.high))

@@ -122,6 +122,8 @@ class Reading:
     effective, proposals : float, int
         How many proposals of bounds count in a draw (Kish; mean over draws), and of how many: 16, or 64
         where fewer than four of them count. Without bounds, one of one.
+    told : dict
+        The columns that the conditions leave as they are, once they were asked for.
     """
 
     way: Way
@@ -139,6 +141,7 @@ class Reading:
     possible: float
     effective: float
     proposals: int
+    told: dict[str, list[float]] = field(default_factory=dict, repr=False)
 
     @property
     def trusted(self) -> bool:
@@ -267,10 +270,8 @@ class Scenario(Result):
 
     def columns(self, way: str) -> dict[str, list[Any]]:
         """The same as lists: no table is made where a page only writes them down."""
-        if not self.tables:
-            made, steps = self._columns(), len(self.periods)
-            for k, r in enumerate(self.readings):
-                self.tables[r.way] = {n: v[k * steps : (k + 1) * steps] for n, v in made.items()}
+        if way not in self.tables:
+            self.tables[way] = self._columns(next(r for r in self.readings if r.way == way))
         return self.tables[way]
 
     def row(self, way: str, step: int) -> dict[str, Any]:
@@ -285,30 +286,26 @@ class Scenario(Result):
         """Whether the conditions move the expected path in a row of `to_polars`."""
         return verdict_of(row["diff_lo90"], row["diff_hi90"], region_of(self.spread), self.trusted)
 
-    def _columns(self) -> dict[str, list[Any]]:
-        count, steps = len(self.readings), len(self.periods)
-        with_, base = (np.stack([getattr(r, n) for r in self.readings]) for n in ("paths", "base"))
-        change = np.stack([r.difference for r in self.readings])
-        columns: dict[str, Any] = {
-            "way": [r.way for r in self.readings for _ in range(steps)],
-            "period": list(self.periods) * count,
-            "month": list(self.months) * count,
-        }
-        bands = _bands(np.stack([with_, base, change])).reshape(3, 3, count * steps)
-        for k, name in enumerate(("", "base_")):
-            lo, mid, hi = self.unit.shown(bands[:, k])
-            columns |= {f"{name}level": mid, f"{name}lo90": lo, f"{name}hi90": hi}
-        lo, mid, hi = bands[:, 2]
-        columns |= {"diff": mid, "diff_lo90": lo, "diff_hi90": hi}
-        for name, paths in (("", with_), ("base_", base)):
-            warm = paths > self.neutral
-            columns[f"{name}p_warm"] = warm.mean(axis=1).ravel()
-            columns[f"{name}p_reported"] = np.concatenate(
-                [getattr(r, f"{name}reported") for r in self.readings]
-            )
-            stays = np.logical_and.accumulate(warm, axis=2).mean(axis=1)
-            columns[f"{name}p_stays"] = stays.ravel()
-        return {n: v.tolist() if isinstance(v, np.ndarray) else v for n, v in columns.items()}
+    def _columns(self, r: Reading) -> dict[str, list[Any]]:
+        if not r.told:
+            r.told.update(self._path(r.base, r.base_reported))
+        got, bands = self._path(r.paths, r.reported), ("level", "lo90", "hi90")
+        lo, mid, hi = _bands(r.difference).tolist()
+        return {
+            "way": [r.way] * len(self.periods), "period": list(self.periods), "month": list(self.months),
+            **{n: got.pop(n) for n in bands}, **{f"base_{n}": r.told[n] for n in bands},
+            "diff": mid, "diff_lo90": lo, "diff_hi90": hi, **got, **{f"base_{n}": r.told[n] for n in got},
+        }  # fmt: skip
+
+    def _path(self, paths: Array, reported: Array) -> dict[str, list[float]]:
+        """What is told of paths ``(draw, step)``, period by period."""
+        lo, mid, hi = self.unit.shown(_bands(paths)).tolist()
+        warm, many = paths > self.neutral, len(paths)
+        stays = np.logical_and.accumulate(warm, axis=1)
+        return {
+            "level": mid, "lo90": lo, "hi90": hi, "p_warm": (warm.sum(axis=0) / many).tolist(),
+            "p_reported": reported.tolist(), "p_stays": (stays.sum(axis=0) / many).tolist(),
+        }  # fmt: skip
 
     def survival(self, floor: float | None = None) -> pl.DataFrame:
         """One row a reading: how long the tie stays above a floor, with and without the conditions.
@@ -408,17 +405,20 @@ def _plan(model: Coupled, conditions: Sequence[Condition], found: Sequence[Resol
     )
     where = np.stack([np.concatenate([r.steps for r in found]), rows], axis=1)
     groups = np.repeat(np.arange(len(found)), [len(r.steps) for r in found])
-    for cell, mine in zip(where, groups.tolist(), strict=True):
-        if (where == cell).all(axis=1).sum() > 1:
-            raise OptionError(
-                f"{conditions[mine].tie}: two conditions speak of the same period; give one of them "
-                "other months"
-            )
+    cells = list(map(tuple, where.tolist()))
+    twice = next((k for k, cell in enumerate(cells) if cells.count(cell) > 1), None)
+    if twice is not None:
+        raise OptionError(
+            f"{conditions[groups[twice]].tie}: two conditions speak of the same period; give one of "
+            "them other months"
+        )
     low, high = (np.concatenate([getattr(r, name) for r in found]) for name in ("low", "high"))
+    most = max(len(r.centre) for r in found)
+    centres = [np.broadcast_to(r.centre, (most, len(r.steps))) for r in found]
     order = np.argsort(np.isfinite(low) | np.isfinite(high), kind="stable")
     return _Plan(
         where[order], groups[order],
-        np.concatenate([r.centre for r in found], axis=1)[:, order],
+        np.concatenate(centres, axis=1)[:, order],
         np.concatenate([r.spread for r in found])[order], low[order], high[order],
         np.repeat([r.relative for r in found], [len(r.steps) for r in found])[order],
     )  # fmt: skip
@@ -503,7 +503,8 @@ class _Before(NamedTuple):
 
     ``silent (draw, series, step)``: paths with the free shocks left out; ``base``: with them; ``reported (step,)``:
     P(what is reported of the tie is warm); ``noise (draw, step)``: of the tie's reports, which do not depend on where it is;
-    None where they are counts, which do; ``spread``: standard deviation of the tie over the periods of the data.
+    None where they are counts, which do; ``spread``: standard deviation of the tie over the periods of the data; ``told``:
+    see `Reading`.
     """
 
     ahead: Outlook
@@ -513,6 +514,7 @@ class _Before(NamedTuple):
     reported: Array
     noise: Array | None
     spread: float
+    told: dict[str, list[float]]
 
 
 def _before(made: Prepared, first: bool, moved: tuple[int, ...], row: int) -> _Before:
@@ -529,8 +531,9 @@ def _before(made: Prepared, first: bool, moved: tuple[int, ...], row: int) -> _B
     noise = None
     if np.isnan(made.model.omega[row]):
         nothing = np.zeros(base[:, -1].shape)
-        noise = seen_of(made.model, row, nothing, draws.phi[:, row], _reports(made))
-    return _Before(ahead, free, silent, base, _reported(made, noise, row, base), noise, spread)
+        # Laid out as the paths are, draw beside draw.
+        noise = np.asfortranarray(seen_of(made.model, row, nothing, draws.phi[:, row], _reports(made)))
+    return _Before(ahead, free, silent, base, _reported(made, noise, row, base), noise, spread, {})
 
 
 def _reports(made: Prepared) -> np.random.Generator:
@@ -646,12 +649,14 @@ def _answered(
     return given(ahead, where, before.free, value, target, plan.groups, base, plan.fixed), odds
 
 
-def _read(way: Way, plan: _Plan, made: Prepared, row: int) -> tuple[Reading, dict[int, _Shown]]:
+def _read(
+    way: Way, plan: _Plan, made: Prepared, row: int, levels: Array | None
+) -> tuple[Reading, dict[int, _Shown]]:
     """One reading of the tie in ``row``, and the paths of the conditioned ties by their rows."""
     moved = tuple(sorted(set(plan.where[:, 1].tolist())))
     before = made.before(way, moved, row)
     where = np.stack([plan.where[:, 0], np.searchsorted(moved, plan.where[:, 1])], axis=1)
-    ahead, base, levels = before.ahead, before.base, plan.levels if made.again else None
+    ahead, base = before.ahead, before.base
     if levels is None:
         got, (log_possible, effective, proposals) = _answered(plan, made, before, where)
     else:
@@ -668,7 +673,7 @@ def _read(way: Way, plan: _Plan, made: Prepared, row: int) -> tuple[Reading, dic
         got.mean[:, -1], ahead.mean[:, -1], got.parts[:, :, -1].mean(axis=1), kl,
         float((1.0 + np.sqrt(-np.expm1(-2.0 * kl / made.noise[0].size))) / 2.0),
         float((2.0 * ndtr(-np.sqrt(got.distance)) * possible).mean()),
-        float(possible.mean()), effective, proposals,
+        float(possible.mean()), effective, proposals, before.told,
     )  # fmt: skip
     return reading, {m: _Shown(got.draws[:, k], base[:, k]) for k, m in enumerate(moved)}
 
@@ -775,7 +780,8 @@ def ask(
     _check(tie, conditions, ways)
     found = [resolve_condition(c, model, made.draws, made.steps) for c in conditions]
     plan = _plan(model, conditions, found)
-    read = [_read(way, plan, made, row) for way in ways]
+    levels = plan.levels if made.again else None
+    read = [_read(way, plan, made, row, levels) for way in ways]
     spread = made.before(ways[0], tuple(sorted(set(plan.where[:, 1].tolist()))), row).spread
     periods, months = _ahead(model, made.steps)
     paths = {c.tie: read[0][1][model.index(*c.tie.split("-"))] for c in conditions}

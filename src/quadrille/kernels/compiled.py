@@ -11,7 +11,7 @@ import gc
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial, update_wrapper
+from functools import cache, partial, update_wrapper
 from threading import RLock
 from typing import Any
 
@@ -100,26 +100,28 @@ def little(x: Array) -> bool:
     return x.size <= _LITTLE
 
 
-def _announcer(what: str, seconds: int) -> Any:
-    """What logs one line when something begins to be compiled."""
+@cache
+def _announcer() -> Any:
+    """What logs one line when something begins to be compiled: a class, made once, since Numba is loaded late."""
     from numba.core.event import Event, Listener
 
     class Announcer(Listener):
-        def __init__(self) -> None:
+        def __init__(self, what: str, seconds: int) -> None:
             self._said = False
+            self._about = (what, seconds)
 
         def on_start(self, event: Event) -> None:
             if not self._said:
                 self._said = True
                 _LOG.info(
                     "compiling %s for the first time on this machine, about %d s; later runs start at once",
-                    what, seconds,
+                    *self._about,
                 )  # fmt: skip
 
         def on_end(self, event: Event) -> None:
             pass
 
-    return Announcer()
+    return Announcer
 
 
 @contextmanager
@@ -138,7 +140,7 @@ def first_time(what: str, seconds: int) -> Iterator[None]:
     looks = gc.isenabled()
     gc.disable()  # compiling makes much that is kept: there is little garbage to look for
     try:
-        with install_listener("numba:compile", _announcer(what, seconds)):
+        with install_listener("numba:compile", _announcer()(what, seconds)):
             yield
     finally:
         if looks:

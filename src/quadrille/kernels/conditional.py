@@ -92,7 +92,8 @@ class Paths(NamedTuple):
 class Levels(NamedTuple):
     """Paths as functions of the levels that groups of values are held at: affine, so worked out once for all levels.
 
-    ``draws``, ``mean (draw, series, step)`` and ``parts (group, draw, series, step)``: `Paths` where every level is zero;
+    ``draws (draw, series, step)``, and of the last series alone ``mean (draw, 1, step)`` and ``parts (group, draw, 1, step)``:
+    `Paths` where every level is zero;
     ``slopes (group, draw, series, step)``: what one more of a group's level adds to each; ``still (draw, k)`` and ``turned
     (group, draw, k)``: what is expected of the values, and one more of a level, in units in which the values' distance is
     Euclidean.
@@ -544,12 +545,15 @@ def levels_of(ahead: Outlook, where: Index, free: Index, groups: Index, base: Ar
     sides = np.concatenate(
         [expected[:, :, None], np.broadcast_to(member, (len(base), *member.shape))], axis=2
     )
-    turned = np.linalg.solve(np.linalg.cholesky(cov), sides).transpose(2, 0, 1).astype(float)
-    return Levels(at_zero.draws, at_zero.mean, at_zero.parts, slopes, turned[0], turned[1:])
+    turned = np.linalg.solve(np.linalg.cholesky(cov), sides).transpose(2, 0, 1).copy()
+    # Draw beside draw in memory: what is asked of paths is counted over draws.
+    paths = (at_zero.draws, at_zero.mean[:, -1:], at_zero.parts[:, :, -1:], slopes)
+    beside = (np.moveaxis(np.moveaxis(a, -3, -1).copy(), -1, -3) for a in paths)
+    return Levels(*beside, turned[0], turned[1:])
 
 
 def at_levels(known: Levels, levels: Array) -> Paths:
-    """`given`, where each group of values is held at a level in every draw.
+    """`given`, where each group of values is held at a level in every draw; mean and parts of the last series alone.
 
     Parameters
     ----------
@@ -559,4 +563,6 @@ def at_levels(known: Levels, levels: Array) -> Paths:
     by = levels[:, None, None, None] * known.slopes
     added = by.sum(axis=0)
     gap = (levels[:, None, None] * known.turned).sum(axis=0) - known.still
-    return Paths(known.draws + added, known.mean + added, (gap * gap).sum(axis=1), known.parts + by)
+    return Paths(
+        known.draws + added, known.mean + added[:, -1:], (gap * gap).sum(axis=1), known.parts + by[:, :, -1:],
+    )  # fmt: skip

@@ -138,7 +138,7 @@ def _bracket(s: Scenario) -> str | None:
 def _survival(s: Scenario) -> str:
     """Whether the tie would still be warm, if it is."""
     end = period_name(s.periods[-1], s.frequency)
-    shares = [float((r.paths[:, -1] > s.neutral).mean()) for r in s.readings]
+    shares = [s.row(r.way, -1)["p_warm"] for r in s.readings]
     shown = " and ".join(f"{chance(p)} ({r.way})" for p, r in zip(shares, s.readings, strict=True))
     if not s.trusted:
         word = "undetermined (not converged)"

@@ -6,9 +6,9 @@ forecast under conditions by the same function as `quadrille.whatif`, with fewer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -67,6 +67,14 @@ class Position:
     step: int
 
 
+class _Still(NamedTuple):
+    """Of a reading: its lines and bands without the conditions, and the cells of the table that the sliders do not move."""
+
+    paths: Mapping[str, str]
+    heads: Sequence[tuple[str, str, str]]
+    warm: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """What does not move with the sliders.
@@ -85,6 +93,8 @@ class Board:
         Ends of the picture's scale.
     steps : int
         Periods forecast.
+    still : dict
+        What of answers stays as it is while sliders move, by what is moved and how it is read.
     """
 
     a: str
@@ -98,6 +108,7 @@ class Board:
     floor: float
     top: float
     steps: int
+    still: dict[tuple[bool, Way], _Still] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def model(self) -> Coupled:
@@ -202,42 +213,49 @@ def scenario_at(board: Board, at: Position) -> Scenario:
     return ask(board.ready, board.a, board.b, made, _WAYS)
 
 
-def _line(xs: list[float], ys: list[float]) -> str:
-    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+def _shape(board: Board, low: list[float], high: list[float] | None = None) -> str:
+    """A line as SVG draws it, or the band between two."""
+    tall, wide = HIGH / ((board.top - board.floor) or 1.0), WIDE / max(board.steps - 1, 1)
+
+    def points(values: list[float]) -> list[str]:
+        kept = (min(max(v, board.floor), board.top) for v in values)
+        return [f"{wide * k:.1f},{(board.top - v) * tall:.1f}" for k, v in enumerate(kept)]
+
+    if high is None:
+        return "M" + "L".join(points(low))
+    return "M" + "L".join(points(high) + points(low)[::-1]) + "Z"
 
 
-def _paths(board: Board, rows: Columns, way: str) -> dict[str, str]:
-    """Lines and bands of a reading as SVG draws them."""
-    wide, tall = WIDE / max(board.steps - 1, 1), HIGH / ((board.top - board.floor) or 1.0)
-    xs = [wide * k for k in range(board.steps)]
-
-    def ys(name: str) -> list[float]:
-        return [(board.top - min(max(v, board.floor), board.top)) * tall for v in rows[name]]
-
-    def band(low: str, high: str) -> str:
-        return _line(xs + xs[::-1], ys(high) + ys(low)[::-1]) + "Z"
-
-    return {
-        f"{way}-base-band": band("base_lo90", "base_hi90"), f"{way}-base": _line(xs, ys("base_level")),
-        f"{way}-band": band("lo90", "hi90"), f"{way}-line": _line(xs, ys("level")),
-    }  # fmt: skip
+def _bands(rows: Columns, name: str, low: str, high: str) -> list[str]:
+    form = signed()
+    ends = zip(rows[name], rows[low], rows[high], strict=True)
+    return [f"{form(mid)} ({form(lo)} to {form(hi)})" for mid, lo, hi in ends]
 
 
-def _cells(s: Scenario, rows: Columns, way: Way) -> list[tuple[str, ...]]:
-    """What the picture of a reading shows, in numbers, a row a period; see `HEADS`."""
-    form, words = signed(), (chance(p) for p in (*rows["base_p_warm"], *rows["p_warm"]))
+def _still(board: Board, rows: Columns, way: Way) -> _Still:
+    bands, periods = _bands(rows, "base_level", "base_lo90", "base_hi90"), board.periods
+    paths = {
+        f"{way}-base-band": _shape(board, rows["base_lo90"], rows["base_hi90"]),
+        f"{way}-base": _shape(board, rows["base_level"]),
+    }
+    heads = [(_SAID[way], *each) for each in zip(periods, bands, strict=True)]
+    return _Still(paths, heads, [chance(p) for p in rows["base_p_warm"]])
 
-    def band(name: str, low: str, high: str) -> list[str]:
-        ends = zip(rows[name], rows[low], rows[high], strict=True)
-        return [f"{form(mid)} ({form(lo)} to {form(hi)})" for mid, lo, hi in ends]
 
-    periods, warm = rows["period"], list(words)
+def _shown(
+    board: Board, rows: Columns, way: Way, still: _Still
+) -> tuple[dict[str, str], list[tuple[str, ...]]]:
+    """Lines and bands of a reading, and what the picture shows in numbers, a row a period; see `HEADS`."""
+    lines = {
+        f"{way}-band": _shape(board, rows["lo90"], rows["hi90"]),
+        f"{way}-line": _shape(board, rows["level"]),
+    }
     columns = (
-        [_SAID[way]] * len(periods), [period_name(day, s.frequency) for day in periods],
-        band("base_level", "base_lo90", "base_hi90"), band("level", "lo90", "hi90"), band("diff", "diff_lo90", "diff_hi90"),
-        warm[: len(periods)], warm[len(periods) :],
+        _bands(rows, "level", "lo90", "hi90"), _bands(rows, "diff", "diff_lo90", "diff_hi90"),
+        still.warm, [chance(p) for p in rows["p_warm"]],
     )  # fmt: skip
-    return list(zip(*columns, strict=True))
+    cells = zip(still.heads, zip(*columns, strict=True), strict=True)
+    return {**still.paths, **lines}, [(*head, *rest) for head, rest in cells]
 
 
 def answer_at(board: Board, at: Position) -> Mapping[str, Any]:
@@ -251,9 +269,12 @@ def answer_at(board: Board, at: Position) -> Mapping[str, Any]:
     s = scenario_at(board, at)
     paths, rows = dict[str, str](), list[tuple[str, ...]]()
     for r in s.readings:
-        columns = s.columns(r.way)
-        paths |= _paths(board, columns, r.way)
-        rows += _cells(s, columns, r.way)
+        columns, key = s.columns(r.way), (at.other is None, r.way)
+        if key not in board.still:
+            board.still[key] = _still(board, columns, r.way)
+        more, cells = _shown(board, columns, r.way, board.still[key])
+        paths |= more
+        rows += cells
     warn = [] if s.trusted else ["Not reliable: the sampling has not converged."]
     return {
         "sentences": [*warn, *(line for line in sentences(s) if line)], "paths": paths,
