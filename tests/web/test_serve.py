@@ -7,11 +7,15 @@ import json
 import logging
 import socket
 import sys
+import threading
+import time
+from contextlib import contextmanager
 
 import pytest
+import uvicorn
 
 from quadrille.errors import OptionError
-from quadrille.web.serve import _Lines, _listening
+from quadrille.web.serve import _LONGEST_HEAD, _Lines, _listening, _Protocol
 from quadrille.web.settings import Settings
 
 
@@ -64,3 +68,43 @@ def test_a_line_of_log_is_json():
     assert other["says"] == 'it says {"a": 1}\nand more'
     assert "ValueError: it" in other["error"]
     assert set(own) == {"time", "level", "path", "ms"}
+
+
+@contextmanager
+def served():
+    """The port of a server in a thread, with the parser that `run` uses."""
+    listening = _listening(Settings(port=0))
+    listening.listen()
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(app, http=_Protocol, ws="none", log_config=None, lifespan="off", access_log=False)  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def test_a_head_without_an_end_is_refused():
+    with served() as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 204 ")
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+            for _ in range(2):
+                time.sleep(0.05)
+                client.sendall(b"x" * (_LONGEST_HEAD // 2))
+            assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            # A head that comes in parts, and a body, are no such head.
+            for part in (b"POST / HTTP/1.1\r\nContent-Length: 70000\r\n", b"Host: localhost\r\n\r\n", b"x" * 70_000):  # fmt: skip
+                client.sendall(part)
+                time.sleep(0.02)
+            assert client.recv(100).startswith(b"HTTP/1.1 204 ")

@@ -32,7 +32,7 @@ def serve(
     ] = 0,
 ) -> None:  # fmt: skip
     """Serve the page to explore to a browser."""
-    if missing := [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]:
+    if missing := [name for name in ("fastapi", "httptools", "uvicorn") if find_spec(name) is None]:
         raise OptionError(f"the page needs {missing[0]}; install it: pip install 'quadrille[web]'")
     from quadrille.web.serve import run
     from quadrille.web.settings import Settings

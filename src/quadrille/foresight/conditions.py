@@ -493,7 +493,10 @@ def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) 
             "give a longer horizon"
         )
     ahead = np.arange(1 if c.kind == "return" else first, min(last, horizon) + 1)
-    centre, spread = np.full((1, len(ahead)), np.nan), np.full(len(ahead), 0.0 if c.exact else np.nan)
+    centre, spread = (
+        np.full((1, len(ahead)), np.nan),
+        np.full(len(ahead), 0.0 if c.exact else np.nan),
+    )
     low, high = np.full(len(ahead), -np.inf), np.full(len(ahead), np.inf)
     now = x[:, -1:]
     a, b = (None if v is None else _on_scale(v, c, model) for v in (c.low, c.high))

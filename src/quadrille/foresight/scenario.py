@@ -532,7 +532,9 @@ def _before(made: Prepared, first: bool, moved: tuple[int, ...], row: int) -> _B
     if np.isnan(made.model.omega[row]):
         nothing = np.zeros(base[:, -1].shape)
         # Laid out as the paths are, draw beside draw.
-        noise = np.asfortranarray(seen_of(made.model, row, nothing, draws.phi[:, row], _reports(made)))
+        noise = np.asfortranarray(
+            seen_of(made.model, row, nothing, draws.phi[:, row], _reports(made))
+        )
     return _Before(ahead, free, silent, base, _reported(made, noise, row, base), noise, spread, {})
 
 

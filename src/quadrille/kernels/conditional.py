@@ -548,8 +548,8 @@ def levels_of(ahead: Outlook, where: Index, free: Index, groups: Index, base: Ar
     turned = np.linalg.solve(np.linalg.cholesky(cov), sides).transpose(2, 0, 1).copy()
     # Draw beside draw in memory: what is asked of paths is counted over draws.
     paths = (at_zero.draws, at_zero.mean[:, -1:], at_zero.parts[:, :, -1:], slopes)
-    beside = (np.moveaxis(np.moveaxis(a, -3, -1).copy(), -1, -3) for a in paths)
-    return Levels(*beside, turned[0], turned[1:])
+    draws, mean, parts, slopes = (np.moveaxis(np.moveaxis(a, -3, -1).copy(), -1, -3) for a in paths)
+    return Levels(draws, mean, parts, slopes, turned[0], turned[1:])
 
 
 def at_levels(known: Levels, levels: Array) -> Paths:
