@@ -228,7 +228,7 @@ def test_weights_come_close_to_the_best_on_a_grid(seed):
     q = np.stack([y[:, None] * a + b + c * z for a, b, c in ((0.3, 0.0, 1.0), (0.0, 0.4, 1.3))])
     q = np.stack([q[0], np.broadcast_to(q[1], q[0].shape)])
     equal = np.full(2, 0.5)
-    w = moved_weights(equal, equal, [y] * 24, [q] * 24, np.ones(300))
+    w = moved_weights(equal, [y] * 24, [q] * 24, np.ones(300))
     assert w.sum() == pytest.approx(1.0)
     score = lambda v: crps_quantiles(y, v * q[0] + (1 - v) * q[1]).mean()
     best = min(score(v) for v in np.linspace(0, 1, 41))
@@ -241,17 +241,34 @@ def test_weights_move_fast_after_a_break_and_no_member_is_lost():
     z = stats.norm.ppf(LEVELS)
     prior = np.full(2, 0.5)
     q = np.stack([np.broadcast_to(m + z, (50, 100)) for m in (0.0, 3.0)])
-    before = moved_weights(prior, prior, [np.zeros(50)] * 24, [q] * 24, np.ones(50))
+    calm, broken = [np.zeros(50)] * 24, [np.full(50, 3.0)] * 3
+    before = moved_weights(prior, calm, [q] * 24, np.ones(50))
     assert 0.9 < before[0] < 1.0
-    after = moved_weights(before, prior, [np.full(50, 3.0)] * 3, [q] * 3, np.ones(50))
+    after = moved_weights(prior, calm + broken, [q] * 27, np.ones(50))
     assert after[1] > 0.8
     assert after.min() > 0.0
+
+
+def test_outcomes_that_overlap_move_weights_and_intervals_less():
+    rng = np.random.default_rng(3)
+    z = stats.norm.ppf(LEVELS)
+    prior = np.full(2, 0.5)
+    q = np.stack([np.broadcast_to(m + z, (50, 100)) for m in (0.0, 0.2)])
+    said, came = [q] * 24, [rng.normal(size=50) for _ in range(24)]
+    one, twelve = (moved_weights(prior, came, said, np.ones(50), lag)[0] for lag in (1, 12))
+    assert 0.5 < twelve < one
+    wide = [2.0 * rng.normal(size=2000) for _ in range(24)]
+    held = [np.broadcast_to(z, (2000, 100))] * 24
+    one, twelve = (stretch(wide, held, lag) for lag in (1, 12))
+    # Drawn towards one by what 4 and 48 origins are worth.
+    assert one == pytest.approx(2 ** (24 / 28), rel=0.03)
+    assert twelve == pytest.approx(2 ** (24 / 72), rel=0.03)
 
 
 def test_weights_of_nothing_known_stay_where_they_start():
     start, q = np.array([0.5, 0.3, 0.2]), np.zeros((3, 2, 100))
     none = [np.full(2, np.nan)]
-    np.testing.assert_allclose(moved_weights(start, start, none, [q], np.ones(2)), start)
+    np.testing.assert_allclose(moved_weights(start, none, [q], np.ones(2)), start)
 
 
 def test_intervals_are_stretched_to_what_they_held():
@@ -272,9 +289,9 @@ def test_what_intervals_set_at_past_origins_failed_to_hold_is_made_good():
     z, origins = np.broadcast_to(stats.norm.ppf(LEVELS), (2000, 100)), 40
     grows = [1.05**k * rng.normal(size=2000) for k in range(origins)]
     every = np.quantile(np.abs(np.concatenate(grows)) / stats.norm.ppf(0.95), 0.9)
-    made = [np.log(stretch(grows, [z] * origins, lag)) * 44 / 40 for lag in (1, 6)]
-    assert made[0] > np.log(every) + 0.2
-    assert made[1] > np.log(every) + 0.2
+    for lag, worth, more in ((1, 4, 0.2), (6, 24, 0.1)):
+        made = np.log(stretch(grows, [z] * origins, lag)) * (origins + worth) / origins
+        assert made > np.log(every) + more
 
 
 def test_a_member_without_a_word_leaves_it_to_the_others():

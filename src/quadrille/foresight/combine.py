@@ -8,8 +8,9 @@ are those of online expert aggregation: at each past origin whose outcome is kno
 
 g the gradient of the combination's mean CRPS (exponentiated gradient: Kivinen & Warmuth 1997; CRPS learning: Berrisch &
 Ziel 2023) and :math:`\alpha p` the share that every member keeps or regains (fixed share: Herbster & Warmuth 1998), so
-that a member can come back within a few periods of a break. A horizon starts from the weights of the one before it,
-the first from the prior p.
+that a member can come back within a few periods of a break. Every horizon starts from the prior p. The h periods between
+an origin and its outcome are also those of the h - 1 origins after it, so that h origins in a row say little more than one:
+:math:`\eta = \eta_1 / h`, and intervals are stretched (`stretch`) as by a number of origins h times smaller.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ _RATE, _SHARE = (
     0.05,
 )  # chosen on the first four fifths of monthly GDELT scores and held for all
 _MEANT = 0.9  # what the interval that is set is meant to hold
-_TURN = 0.3  # how fast the share that is aimed at follows what intervals held
+_TURN = 0.3  # how fast the share that is aimed at follows what intervals held, a period ahead
 _FEWEST = 3  # origins to stretch by
-_WORTH = 4  # origins that no stretch at all is worth
+_WORTH = 4  # origins that no stretch at all is worth, a period ahead
 
 
 def remembered(member: Forecaster, past: Series, horizons: int, at: int | None = None) -> Forecast:
@@ -53,26 +54,28 @@ def remembered(member: Forecaster, past: Series, horizons: int, at: int | None =
 
 
 def moved_weights(
-    start: Array, prior: Array, y: Sequence[Array], quantiles: Sequence[Array], unit: Array
+    prior: Array, y: Sequence[Array], quantiles: Sequence[Array], unit: Array, lag: int = 1
 ) -> Array:
     """Weights after a run of origins, oldest first; see the head of this module.
 
     Parameters
     ----------
-    start, prior : ndarray, shape (member,)
-        On the simplex.
+    prior : ndarray, shape (member,)
+        On the simplex; the weights before the first.
     y : sequence of ndarray, shape (case,)
         Outcomes of each origin; NaN: not known.
     quantiles : sequence of ndarray, shape (member, case, level)
         What the members said; every fifth level is used.
     unit : ndarray, shape (case,)
         What errors are divided by.
+    lag : int
+        Periods from an origin to its outcome.
 
     Returns
     -------
     ndarray, shape (member,)
     """
-    w = start
+    w = prior
     for outcome, said in zip(y, quantiles, strict=True):
         count = said.shape[2]
         q = said[:, :, _EVERY // 2 :: _EVERY] / unit[:, None]
@@ -84,7 +87,7 @@ def moved_weights(
         slope = (target < np.tensordot(w, q, axes=1)) - levels
         gradient = 2.0 * np.mean(slope * q, axis=(1, 2))
         # Losses are in units of the dyad, so that a step of this size suits any data.
-        w = w * np.exp(-_RATE * (gradient - gradient.min()))
+        w = w * np.exp(-_RATE / lag * (gradient - gradient.min()))
         w = (1.0 - _SHARE) * w / w.sum() + _SHARE * prior
     return w
 
@@ -115,12 +118,12 @@ def stretch(y: Sequence[Array], quantiles: Sequence[Array], lag: int = 1) -> flo
         before = np.concatenate(off[: k - lag + 1])
         if before.size and off[k].size:
             held = float(np.mean(off[k] <= np.quantile(before, level)))
-            level = min(max(level + _TURN * (_MEANT - held), 0.8), 0.98)
+            level = min(max(level + _TURN / lag * (_MEANT - held), 0.8), 0.98)
     every = np.concatenate(off)
     if not every.size:
         return 1.0
     found = float(np.quantile(every, level))
-    return float(np.exp(np.log(max(found, 1e-3)) * len(y) / (len(y) + _WORTH)))
+    return float(np.exp(np.log(max(found, 1e-3)) * len(y) / (len(y) + _WORTH * lag)))
 
 
 def _off(outcome: Array, q: Array) -> Array:
@@ -200,13 +203,12 @@ class Combination:
         size = decayed_mean(np.abs(past.y), np.inf) if past.own_unit else np.ones(len(past.y))
         unit = np.where(size > 0, size, np.nan)
         least = self._least(t)
-        w = prior
         for h in range(1, horizons + 1):
             lag = max(1, min(h, t - least))
             origins = range(max(least, t - lag - self.window + 1), t - lag + 1)
             said = [self._said(past, horizons, u, lag) for u in origins]
             outcomes = [past.y[:, u + lag - 1] for u in origins]
-            w = moved_weights(w, prior, outcomes, said, unit)
+            w = moved_weights(prior, outcomes, said, unit, lag)
             yield _Learnt(w, lag, outcomes, said)
 
 
