@@ -184,3 +184,8 @@ def test_codes_of_real_files_resolve(data_dir):
     )["Source Country"].unique()  # fmt: skip
     unknown = raw.filter(resolve(raw, "icews").is_null()).drop_nulls().to_list()
     assert sorted(unknown) == ["NA"]
+
+
+def test_a_name_that_is_known_brings_nothing_that_resembles_it():
+    assert search("Burma")["iso3"].to_list() == ["MMR"]
+    assert "BRA" in search("Brazl")["iso3"]

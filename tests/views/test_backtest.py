@@ -61,7 +61,9 @@ def test_the_answer_names_the_best_against_reference_and_mean(record):
     assert record.card().data == "chronicle"
     best = record.best()
     first = record.view().sentences[0]
-    assert first.startswith(f"Best of 4 methods: {best}. 1 year ahead its error (CRPS) is ")
+    assert first.startswith(
+        f"Best of 4 methods: {best}. 1 year ahead its error (CRPS; lower is better) is "
+    )
     assert "than the last value's (90% interval " in first
     if best != "mean":
         assert "than the plain mean's" in first
@@ -70,7 +72,7 @@ def test_the_answer_names_the_best_against_reference_and_mean(record):
 def test_the_command_prints_tables_and_the_card(run, tmp_path):
     code, out, err = run("backtest", *FAST, "--plot", "record.svg")
     assert code == 0
-    assert "CRPS by horizon" in out
+    assert "Error (CRPS; lower is better), by horizon" in out
     assert "Best of 3 methods: rolling. 1 year ahead" in out
     assert "figure: record.svg" in err
     assert (tmp_path / "record.svg").stat().st_size > 1000

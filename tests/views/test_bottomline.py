@@ -34,10 +34,10 @@ from quadrille.readings.bottomline import (
     _half,
     _link,
     _pull,
-    _turns,
     bottom_line_of,
     brings,
     grade_of,
+    turns_of,
 )
 from quadrille.readings.outlook import AHEAD, outlook_of
 from quadrille.verdicts import verdict_of
@@ -483,7 +483,7 @@ def test_the_turn_that_brought_it_to_its_side_is_named_beside_the_largest_and_th
     """Of Pakistan and Russia the thaw of the 1980s made it warm, and is neither the largest turn nor the last."""
     found = quadrille.open("chronicle").episodes("PAK", "RUS", draws=500)
     since = since_when(tie)
-    made = _turns(found, None, since)
+    made = turns_of(found, None, since).turns
     assert [abs(t.change) for t in made] == sorted((abs(t.change) for t in made), reverse=True)
     (brought,) = [t for t in made if brings(t, since)]
     assert brought.kind == "thaw" and brought.start <= since.median <= brought.end

@@ -9,7 +9,9 @@ from datetime import date
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.sources.table import source
 
-__all__ = ["HorizonRecord", "ModelCard"]
+__all__ = ["CRPS", "HorizonRecord", "ModelCard"]
+
+CRPS = "error (CRPS; lower is better)"  # what every page calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class ModelCard:
             f"rolling origins; quadrille {self.version}."
         )
         shown = [r for r in self.records if r.horizon in _few(len(self.records))]
-        calibrated = f"PIT is at most {self.pit_uniform:.3f} from uniform"
+        calibrated = f"Outcomes fell below each level as often as forecast, to within {self.pit_uniform:.3f} (PIT; 0 is exact)"
         joint = ""
         if self.energy is not None and self.energy_reference:
             gain = 100.0 * (1.0 - self.energy / self.energy_reference)
@@ -152,7 +154,7 @@ class ModelCard:
         if r.over_mean is not None and "mean" not in (self.method, self.reference, r.rival):
             mean = f", {_signed(r.over_mean)}% over the plain mean"
         return (
-            f"{n_periods(r.horizon, self.frequency)} ahead: CRPS {r.crps:.3f}, {skill}{rival}{mean}; 90% intervals held "
+            f"{n_periods(r.horizon, self.frequency)} ahead: {CRPS} {r.crps:.3f}, {skill}{rival}{mean}; 90% intervals held "
             f"{100 * r.coverage90:.0f}% of {r.cells:,} outcomes at {r.origins} origins."
         )
 

@@ -142,7 +142,19 @@ def episodes(
         tie = ask_relation(acts, first, second, None, draws, seed)
         own = replace(found.tie, moves=tie.moves, references=tie.references)
         found = replace(found, tie=own, acts=acts.origin)
+    else:
+        found = replace(found, who=_witnesses(world, first, second))
     return replace(found, carried=carriers(found, world.panel, top))
+
+
+def _witnesses(world: World, a: str, b: str) -> Comparison | None:
+    """What each witness says of a tie of an index; nothing where the index does not tell."""
+    from quadrille.readings.compare import comparison_of
+
+    try:
+        return comparison_of(world, a, b, None)
+    except NoDataError:
+        return None
 
 
 def _coded_acts(world: World, a: str, b: str) -> World | None:

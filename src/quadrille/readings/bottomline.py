@@ -39,9 +39,11 @@ __all__ = [
     "Pull",
     "Sources",
     "Turn",
+    "Turns",
     "bottom_line_of",
     "brings",
     "grade_of",
+    "turns_of",
 ]
 
 _LATELY = 10  # periods that coverage is counted over
@@ -95,6 +97,15 @@ class Turn(NamedTuple):
     act: Act | None = None
     carriers: tuple[Carrier, ...] = ()
     milder: bool = False
+
+
+class Turns(NamedTuple):
+    """What moved a tie: turns, the largest first; since when it is on its side, and the unit and frequency they are told in."""
+
+    turns: tuple[Turn, ...]
+    since: SinceWhen
+    unit: Unit
+    frequency: str
 
 
 class Link(NamedTuple):
@@ -279,10 +290,21 @@ def _fall(tie: Relation) -> Fall | None:
     return Fall(abs(gap), steps, share)
 
 
-def _turns(found: Episodes | None, who: Comparison | None, since: SinceWhen) -> tuple[Turn, ...]:
-    """The turns to be named, the largest first; those alone in which the level moved their way."""
-    if found is None:
-        return ()
+def turns_of(
+    found: Episodes, who: Comparison | None = None, since: SinceWhen | None = None
+) -> Turns:
+    """The turns of a tie to be named, the largest first; those alone in which the level moved their way.
+
+    Parameters
+    ----------
+    found : Episodes
+        Of cordiality.
+    who : Comparison or None
+        The witnesses of a tie of an index.
+    since : SinceWhen, optional
+        Of the tie, where it is known already.
+    """
+    since = since or since_when(found.tie)
     every = [_turn(found, k, who) for k in range(len(found.items))]
     moved = [t for t in every if t.change * _WAY[t.kind] >= _LEAST]
     held = [t for t in moved if t.share >= LISTED]
@@ -295,7 +317,8 @@ def _turns(found: Episodes | None, who: Comparison | None, since: SinceWhen) -> 
     if not any(named):
         named = [max(moved, key=lambda t: t.share, default=None)]
     each = dict.fromkeys(t for t in named if t is not None)
-    return tuple(sorted(each, key=lambda t: -abs(t.change)))
+    turns = tuple(sorted(each, key=lambda t: -abs(t.change)))
+    return Turns(turns, since, found.tie.unit, found.tie.frequency)
 
 
 def brings(turn: Turn, since: SinceWhen) -> bool:
@@ -436,10 +459,8 @@ def bottom_line_of(
     return BottomLine(
         tie.state_a, tie.state_b, tie.frequency, (tie.periods[0], tie.periods[-1]), p, tie.unit, since, last_sure(tie),
         place.world if place else None, place.own if place else None, place.period.year if place else None,
-        _turns(
-            episodes if isinstance(episodes, Episodes) else None,
-            who if isinstance(who, Comparison) else None, since,
-        ),
+        turns_of(episodes, who if isinstance(who, Comparison) else None, since).turns
+        if isinstance(episodes, Episodes) else (),
         _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot), _pull(evidence),
         _ahead(ahead), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,
     )  # fmt: skip

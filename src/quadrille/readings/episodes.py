@@ -27,6 +27,7 @@ from quadrille.kernels.turning import date_phases, list_phases, phase_modes, sam
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
 from quadrille.readings.breaks import Break, break_of
+from quadrille.readings.compare import Comparison
 from quadrille.readings.moves import moves_of
 from quadrille.readings.place import AMPLITUDE, LEAST_LENGTH
 from quadrille.readings.regimes import TieRegimes, thaw_sign
@@ -139,6 +140,8 @@ class Episodes(Result):
         The other reading of the tie's history, by two levels.
     acts : str
         Of an index, which holds no acts: the source of those that carried each episode; empty: the data themselves.
+    who : Comparison or None
+        Of an index without acts of the tie: what each witness adds to its level.
     """
 
     kind: ClassVar[str] = "episodes"
@@ -155,6 +158,7 @@ class Episodes(Result):
     carried: pl.DataFrame | None = None
     regimes: TieRegimes | None = None
     acts: str = ""
+    who: Comparison | None = None
 
     @property
     def label(self) -> str:

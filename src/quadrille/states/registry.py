@@ -435,7 +435,7 @@ def require(text: str, since: date | None = None, until: date | None = None) -> 
 
 
 def search(text: str, limit: int = 10) -> pl.DataFrame:
-    """States whose names or codes are, hold or resemble a text, best first.
+    """States whose names or codes are or hold a text, best first; where none is that text, also those that resemble it.
 
     Returns
     -------
@@ -450,7 +450,8 @@ def search(text: str, limit: int = 10) -> pl.DataFrame:
     exact = [(k, c) for k, c in entries if k == folded]
     actor = [(folded, code)] if (code := lookup(text)) else []
     inside = sorted((k, c) for k, c in entries if len(folded) > 2 and folded in k)
-    close = set(get_close_matches(folded, [k for k, _ in entries], n=limit, cutoff=0.75))
+    known = [] if exact or actor else [k for k, _ in entries]
+    close = set(get_close_matches(folded, known, n=limit, cutoff=0.75))
     ranked = [*exact, *actor, *inside, *((k, c) for k, c in entries if k in close)]
     best: dict[str, str] = {}
     for k, code in ranked if folded else []:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quadrille.foresight.card import HorizonRecord, ModelCard
+from quadrille.foresight.card import CRPS, HorizonRecord, ModelCard
 from quadrille.foresight.record import Backtest
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.views import theme
-from quadrille.views.forms import number, signed
+from quadrille.views.forms import capital, number, signed
 from quadrille.views.names import plural, source
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
@@ -47,7 +47,7 @@ def _answer(record: Backtest, card: ModelCard) -> str:
     """The best method, against the reference and the plain mean, at the shortest and longest horizon."""
     first = f"Best of {len(record.methods)} methods: {card.method}."
     ends = {r.horizon: r for r in (card.records[0], card.records[-1])}.values()
-    said = [f"{n_periods(r.horizon, record.series.frequency)} ahead its error (CRPS) is {found}." for r in ends
+    said = [f"{n_periods(r.horizon, record.series.frequency)} ahead its {CRPS} is {found}." for r in ends
             if (found := _against(card, r))]  # fmt: skip
     return " ".join([first, *said]) if said else f"{first} It is the reference itself."
 
@@ -88,10 +88,10 @@ def _grid(
 
 def _grids(record: Backtest) -> tuple[Grid, ...]:
     reference = record.options.reference
-    skill = f"CRPS smaller than that of {_article(reference)}, %"
+    skill = f"Error (CRPS) smaller than that of {_article(reference)}, %"
     inside = "Share of outcomes inside the 90% interval; 0.90 is right"
     return (
-        _grid(record, "crps", "CRPS by horizon; smaller is better", number(3)),
+        _grid(record, "crps", f"{capital(CRPS)}, by horizon", number(3)),
         _grid(record, "skill", skill, signed(0), (reference,)),
         _grid(record, "coverage90", inside, number()),
     )
@@ -104,7 +104,7 @@ def _skill(record: Backtest, width: int) -> Any:
     data = record.to_polars().filter(pl.col("method").is_in(names))
     mean = dict(data.group_by("method").agg(pl.col("skill").mean()).iter_rows())
     order = sorted(names, key=lambda m: -(mean[m] or 0.0))
-    heading = f"smaller CRPS than {_article(reference)}, %"
+    heading = f"smaller error than {_article(reference)}, %"
     x = theme.step_axis(
         "horizon", list(record.horizons), width, f"{unit_word(record.series.frequency, 2)} ahead"
     )
@@ -187,8 +187,8 @@ def view(record: Backtest) -> View:
                "population": record.population},
         grids=_grids(record),
         notes=(
-            "CRPS is the distance between forecast distribution and outcome; all methods are scored on the same "
-            "dyads, dates and horizons.",
+            "CRPS is the distance between forecast distribution and outcome, in the unit of the tie; all methods are scored on "
+            "the same dyads, dates and horizons.",
             _INDEX if record.series.kind == "index" else None,
             f"Run on {record.kept} and kept; other ties, methods, dates or horizons are run anew." if record.kept else None,
         ),

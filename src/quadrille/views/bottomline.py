@@ -10,14 +10,22 @@ import math
 from typing import NamedTuple
 
 from quadrille.panel.periods import n_periods, period_name
-from quadrille.readings.bottomline import LISTED, BottomLine, Turn, brings
+from quadrille.readings.bottomline import LISTED, BottomLine, Turn, Turns, brings
 from quadrille.verdicts import SURE
 from quadrille.views.compare import conduct
 from quadrille.views.forms import capital, number, percent, signed
 from quadrille.views.names import listed, plural, sentence, the, tie_name
 from quadrille.views.words import chance, known_percentile, since_words, warmth, way_words, when
 
-__all__ = ["LIKELIHOOD", "Said", "bottom_notes", "bottom_sentences", "likelihood", "side_words"]
+__all__ = [
+    "LIKELIHOOD",
+    "Said",
+    "bottom_notes",
+    "bottom_sentences",
+    "likelihood",
+    "side_words",
+    "turn_sentence",
+]
 
 # Word → the highest probability that it stands for; a number on a border has the word below it.
 LIKELIHOOD = (
@@ -120,15 +128,21 @@ def _ranks(b: BottomLine) -> str:
 
 def _turn(b: BottomLine) -> Said | None:
     """What moved the tie: its turns, the largest first."""
+    said = turn_sentence(Turns(b.turns, b.since, b.unit, b.frequency))
+    return Said("turn", said) if said else None
+
+
+def turn_sentence(b: Turns) -> str:
+    """What moved a tie, the largest first; empty where no turn is to be named."""
     if not b.turns:
-        return None
+        return ""
     if len(b.turns) == 1:
-        return Said("turn", sentence(f"what moved it most is {_told(b.turns[0], b)}"))
+        return sentence(f"what moved it most is {_told(b.turns[0], b)}")
     told = " ".join(sentence(f"({k}) {_told(t, b)}") for k, t in enumerate(b.turns, 1))
-    return Said("turn", f"What moved it, the largest first: {told}")
+    return f"What moved it, the largest first: {told}"
 
 
-def _told(t: Turn, b: BottomLine) -> str:
+def _told(t: Turn, b: Turns) -> str:
     """A turn: its dates, its probability, its place, its size, when half of it came, and what carried it."""
     first, f = period_name(t.start, b.frequency), b.frequency
     span = (
@@ -139,7 +153,7 @@ def _told(t: Turn, b: BottomLine) -> str:
     perhaps = "" if t.share >= LISTED else "perhaps "
     last = len(b.turns) > 1 and t == max(b.turns, key=lambda u: u.start)
     roles = ["its last"] if last else []
-    roles += [f"when it became {warmth(b.warm)}"] if brings(t, b.since) else []
+    roles += [f"when it became {warmth(b.since.warm)}"] if brings(t, b.since) else []
     role = f", {' and '.join(roles)}" if roles else ""
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""

@@ -16,7 +16,7 @@ from quadrille.claims.rules import PLACEBO, VERDICTS, like_placebos
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.verdicts import REGION, SURE
 from quadrille.views.forms import number, percent, signed, text
-from quadrille.views.names import listed, plural, sentence, state_list, the, tie_name
+from quadrille.views.names import listed, plural, sentence, state_list, the, tie_name, ties_named
 from quadrille.views.view import Column, Grid, View, grid
 from quadrille.views.words import band, chance, equals, percents
 
@@ -208,7 +208,7 @@ def _about(e: Evidence) -> str:
 def _evidence(a: Answer, e: Evidence) -> str:
     """The numbers of one source, in one sentence or two."""
     if not e.parts:
-        return sentence(f"{_data(e.data)} cannot tell: {e.why}")
+        return sentence(f"{_data(e.data)} cannot tell: {ties_named(e.why)}")
     said = ". ".join(_SAYS[p.name](a.claim, e, p, p.facts or {}) for p, _ in e.parts)
     return sentence(f"{_about(e)}, {e.verdict}: {said}")
 
@@ -276,7 +276,7 @@ _TURNS = {"effect": _turns_effect, "same": _turns_same, "chance": _turns_chance}
 def _would_change(a: Answer) -> str:
     """What would change the verdict of the claim: of each source that has it, the numbers that decide."""
     if a.verdict == "not testable with these data":
-        needs = dict.fromkeys(e.why.rpartition("; ")[2] for e in a.evidence)
+        needs = dict.fromkeys(ties_named(e.why).rpartition("; ")[2] for e in a.evidence)
         return sentence(f"to test it: {'; or '.join(needs)}")
     lines = []
     for e in a.evidence:

@@ -14,7 +14,7 @@ from quadrille.readings.triangle import TYPES, transitions
 from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import yes
-from quadrille.views.names import dash, listed, plural, source, the, tie_name
+from quadrille.views.names import dash, listed, name, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
 from quadrille.views.words import chance, neutral_notes
@@ -80,17 +80,22 @@ def _history(d: Dance) -> str:
     )
 
 
+def _camp(d: Dance, states: tuple[str, ...]) -> str:
+    """The same in a cell."""
+    return ", ".join(map(name, states)) if len(d.states) <= _NAMED else " ".join(states)
+
+
 def _runs(d: Dance) -> Grid:
     """Runs of periods with the same camps and the same ties to change."""
     f = d.ties[0].frequency
     states = [(d.camps_of(t), d.flips_of(t)) for t in range(len(d.periods))]
-    rows = []
+    rows, apart = [], ", " if len(d.states) <= _NAMED else " "
     for (camps, flips), group in groupby(enumerate(states), key=lambda pair: pair[1]):
         at = [k for k, _ in group]
         band = f"{d.lo90[at].min():.0f} to {d.hi90[at].max():.0f}"
         rows.append((
-            span_name(d.periods[at[0]], d.periods[at[-1]], f), " | ".join(" ".join(c) for c in camps if c),
-            " ".join(_some([dash(x) for x in flips], 4)) or "none", band,
+            span_name(d.periods[at[0]], d.periods[at[-1]], f), " | ".join(_camp(d, c) for c in camps if c),
+            apart.join(_some([_tie(d, x) for x in flips], 4)) or "none", band,
         ))  # fmt: skip
     more = f", the last {_RUNS} of {len(rows)}" if len(rows) > _RUNS else ""
     heads = ("when", "camps", "to change sign", "over draws, 90%")

@@ -10,9 +10,11 @@ from typing import Any
 import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name, span_name
+from quadrille.readings.bottomline import turns_of
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.verdicts import SURE
 from quadrille.views import theme
+from quadrille.views.bottomline import turn_sentence
 from quadrille.views.forms import number, percent, signed
 from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import path_layers, rows_note, unit_facts, what
@@ -26,6 +28,10 @@ __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "
 THAW_AND_CHILL = (
     "A thaw is a rise of the tie and a chill a fall. Warm and cold are its level: a warm tie can chill, and a cold one "
     "can thaw."
+)
+_SIZES = (
+    "What moved it: the size of a turn is that of the median path between its dates; the table has the size that each path "
+    "gives between its own, which is larger."
 )
 _DATED = 0.5
 _LABEL = 34  # pixels of a percentage above a shade
@@ -301,10 +307,12 @@ def view(found: Episodes) -> View:
     last = f"Last: {episode_sentence(found.items[-1], found)}." if found.items else ""
     hostile = ("Here a thaw is a fall of hostility.",)
     level = neutral_notes(tie) if tie.facet == "cordiality" else hostile
+    moved = turn_sentence(turns_of(found, found.who)) if tie.facet == "cordiality" else ""
+    sizes = (_SIZES,) if moved else ()
     return view_of(
-        found, f"Thaws and chills of {tie_name(tie.label)}", (now_sentence(found), last, _counted(found)), tie, draw,
+        found, f"Thaws and chills of {tie_name(tie.label)}", (moved, now_sentence(found), last, _counted(found)), tie, draw,
         (tie,), facts=_facts(found), grids=(_episode_grid(found), _break_grid(found), _carried_grid(found)),
-        notes=(acts_note(found.acts, "what carried each episode, and how far it moved the tie there, is"), THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
+        notes=(acts_note(found.acts, "what carried each episode, and how far it moved the tie there, is"), THAW_AND_CHILL, *level, *sizes, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
         "below, the probability of being in one.",
         states=(tie.state_a, tie.state_b), references=cited(tie.references, found.carried),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from quadrille.sources.table import source
-from quadrille.states.registry import get
+from quadrille.states.registry import all_states, get
 from quadrille.views.forms import capital
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "state_list",
     "the",
     "tie_name",
+    "ties_named",
 ]
 
+_TIE = re.compile(r"\b([A-Z]{3})[-–]([A-Z]{3})\b")
 _ARTICLE = re.compile(
     r"United (?!States V)|Bahamas|Comoros|Holy See|Isle of|Maldives|Netherlands|Philippines|Seychelles|"
     r".*(Islands|Republic|Territor(y|ies))$"
@@ -46,6 +48,12 @@ def dash(label: str) -> str:
 def tie_name(label: str) -> str:
     """A label as names: ``Pakistan–Russia``."""
     return "–".join(name(code) for code in label.split("-"))
+
+
+def ties_named(text: str) -> str:
+    """A line in which ties have the names of their states, where it has their codes."""
+    known = {s.iso3 for s in all_states()}
+    return _TIE.sub(lambda m: tie_name(f"{m[1]}-{m[2]}") if {m[1], m[2]} <= known else m[0], text)
 
 
 def listed(items: Sequence[str]) -> str:

@@ -141,7 +141,7 @@ def triad_sentence(e: Evidence) -> str:
     return (
         f"When {pull} warms by 1 sd, {tie} moves by {band(quantiles_of(*e.effect), 2, True)} sd over {n_periods(e.window, e.frequency)}, against "
         f"the other ties of {the(e.a)}; triads like it {signed()(e.like[0])}, by its own record alone {signed()(e.own[0])} (standard "
-        f"error {number()(e.own[1])}). P(substitution) {equals(e.p_substitution)}: {verdict} (region ±{number(1)(e.verdict.region)} sd). "
+        f"error {number()(e.own[1])}). P(it moves the other way, substitution) {equals(e.p_substitution)}: {verdict} (region ±{number(1)(e.verdict.region)} sd). "
         f"What follows later than the same {unit_word(e.frequency, 1)}: {band(quantiles_of(*e.later), 2, True)}, "
         f"{e.later_verdict.said(way[1], way[-1])}."
     )  # fmt: skip
