@@ -27,7 +27,7 @@ from scipy.special import betaln, gammaln, ndtr
 
 from quadrille.index import model
 from quadrille.index.anchor import labels, on_scale
-from quadrille.index.build import _scale, side
+from quadrille.index.build import parts_of, scales_of, taught
 from quadrille.index.model import Learnt, estimate, learn, members, subset
 from quadrille.index.shipped import read_meta
 from quadrille.index.weights import scales_in, weights_in
@@ -63,7 +63,7 @@ MASS = MASS / MASS.sum()
 
 
 class Real(NamedTuple):
-    """The world's evidence, labels, and weights by half."""
+    """The world's evidence, labels, and weights by part of the world."""
 
     found: Evidence
     label: Array
@@ -97,8 +97,7 @@ def read(lake: str | None, cache: Path) -> Real:
     panels = [_panel(store, *row) for row in events.select("source", "kind").iter_rows()]
     found = evidence(layers, [*panels, World("chronicle").panel], LAST)
     label = labels(found.cells, layers)
-    halves = side(found.cells)
-    learnt = tuple(learn(found, np.where(halves == half, np.nan, label)) for half in (0, 1))
+    learnt = taught(found, label)
     with cache.open("wb") as file:
         pickle.dump((found, label, learnt), file)
     return Real(found, label, learnt)
@@ -327,7 +326,7 @@ def _levels(items: Items, sums: Any, slopes: list[list[int]]) -> Array:
 
 def left_out(real: Real, dyads: int) -> None:
     """Each witness's reports of odd years, told without it, and with its even years, on dyads that taught nothing."""
-    halves = side(real.found.cells)[real.found.reports.dyad[:-1]]
+    halves = parts_of(real.found) % 2
     some = talked_of(real.found, dyads, 4, np.random.default_rng(3))
     gains: dict[str, list[tuple[Array, Ints]]] = {}
     for half in (0, 1):
@@ -457,13 +456,11 @@ def found_of(found: Evidence, reports: Reports) -> Evidence:
 def then(real: Real, path: Path) -> None:
     """The index of some years from reports up to each of them, for ``index_known.py`` to judge."""
     found, reports = real.found, real.found.reports
-    at, halves = places(found), side(found.cells)
-    dyad = np.repeat(np.arange(reports.dyad.size - 1), np.diff(reports.dyad))
-    parts = []
-    for half, learnt in enumerate(real.learnt):
-        label = np.where(halves == half, np.nan, real.label)
-        scale = _scale(found, label, np.unique(dyad[np.isfinite(label)]), learnt)
-        mine = np.flatnonzero(halves[reports.dyad[:-1]] == half)
+    at, where = places(found), parts_of(found)
+    parts, scales = [], scales_of(found, real.label, real.learnt)
+    for part, learnt in enumerate(real.learnt):
+        scale = scales[part % 2]
+        mine = np.flatnonzero(where == part)
         cells = found.cells[members(reports.dyad, mine)]
         for year in THEN:
             known = reports._replace(weight=np.where(at.year <= year, reports.weight, 0.0))

@@ -186,8 +186,10 @@ SAID = [
     ("IND", "PAK", "open", (1948,)), ("IND", "PAK", "cold", (1965, 1971, 1999, 2012, 2021)), ("PAK", "USA", "cold", (2011,)),
     ("CHN", "RUS", "open", (1969,)),
     ("KOR", "PRK", "cold", (1965, 2010, 2012)), ("KOR", "PRK", "open", (1990, 2021)), ("IRN", "ISR", "open", (1962, 1971, 1979)),
-    ("IRN", "ISR", "cold", (2015,)), ("IND", "PAK", "open", (2005,)), ("ARM", "AZE", "open", (1993, 2005)),
-    ("ARM", "AZE", "cold", (2010, 2016)),
+    ("IRN", "ISR", "cold", (2015,)), ("IND", "PAK", "cold", (2005,)), ("ARM", "AZE", "open", (1993, 2005)),
+    ("ARM", "AZE", "cold", (2010, 2016)), ("RUS", "UKR", "warm", (1995, 2010)), ("RUS", "UKR", "cold", (2021,)),
+    ("IRN", "USA", "warm", (1965, 1975)), ("IRN", "USA", "cold", (1990, 1996, 2000, 2021)), ("DMA", "IND", "open", (2012, 2021)),
+    ("LIE", "RUS", "open", (2012, 2021)), ("KIR", "RUS", "open", (2012, 2021)), ("FJI", "TCD", "open", (2010,)),
 ]  # fmt: skip
 
 

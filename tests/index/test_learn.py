@@ -68,7 +68,9 @@ def test_engagement_is_not_read_off_a_few_dyads():
     gram, cross = np.tile(z.T @ z, (2, 1, 1)), np.tile(z.T @ y, (2, 1))
     none = np.zeros(0)
     sums = Statistics(gram, cross, *[none] * 9)
-    plan = model._Plan([[0], [1]], set(), np.array([False, False]), np.array([True, False]))
+    plan = model._Plan(
+        [[0], [1]], set(), np.array([False, False]), np.array([True, False]), np.zeros(2, bool)
+    )
     theta = model._loadings(items((0.0, 0.0)), None, sums, plan)
     assert theta[:, 1] == pytest.approx([0.4, 0.4], abs=0.05)
     assert theta[0, 2] == 0.0
@@ -93,7 +95,9 @@ def test_what_biases_lean_on_the_class_goes_into_the_loading():
     two = two._replace(noise=np.array([0.09, 1e-9]), drift=np.tile([0.999, 2e-3], (2, 1)))
     post = first_guess(pinned, two)
     sums = sweep(pinned, two, post)
-    plan = model._Plan([[0], [1]], {1}, np.array([True, True]), np.zeros(2, bool))
+    plan = model._Plan(
+        [[0], [1]], {1}, np.array([True, True]), np.zeros(2, bool), np.zeros(2, bool)
+    )
     plain = model._loadings(two, sums, sums, plan)
     upright = model._upright(two, plain, sums, sums, plan)
     class_means = y.reshape(dyads, years).mean(1)

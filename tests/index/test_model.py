@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from drawn_worlds import alike
 
-from quadrille.index.model import Learnt, estimate, learn
+from quadrille.index.model import Learnt, distant, estimate, learn
 from quadrille.index.witnesses import Evidence, Item
 from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Items, Reports
 
@@ -163,3 +163,31 @@ def test_a_witness_of_a_few_dyads_is_learnt_against_all_others() -> None:
     assert engagement == 0.0
     assert abs(level) < 0.4
     assert learnt.items.noise[4] == pytest.approx(0.09, rel=0.5)
+
+
+def test_distant_ties_are_found_to_lie_close_to_each_other() -> None:
+    """Valence that starts at a third of the usual deviation and hardly moves; all weights known but its dynamics."""
+    rng = np.random.default_rng(8)
+    dyads, years = 300, 30
+    x = 0.3 * rng.normal(size=(dyads, 1)) + np.cumsum(rng.normal(0, 0.03, (dyads, years)), axis=1)
+    u = rng.normal(0, 0.6, (dyads, 1))
+    y = 0.2 + 0.7 * x + u + rng.normal(0, 0.3, (dyads, years))
+    n = dyads * years
+    edges = np.arange(0, n + 1, years, dtype=np.int32)
+    reports = Reports(
+        edges, np.arange(n + 1, dtype=np.int32), np.zeros(n, np.int32), y.ravel(), np.zeros(n),
+        np.ones(n),
+    )  # fmt: skip
+    names = ITEMS[:1]
+    items = Items(
+        np.zeros(1, np.int32), np.zeros(1, np.int32), np.array([[0.2, 0.7, 0.0, 0.6]]), np.array([0.09]),
+        np.array([[0.999, 1e-6]]), 0.98, np.eye(2), np.diag([25.0, 1000.0]), 3.0,
+    )  # fmt: skip
+    cells = pl.DataFrame({"state_a": ["A"] * n, "state_b": ["B"] * n, "year": [1950] * n})
+    found = Evidence(cells, names, reports, {})
+    taught = Learnt(items, np.zeros(1), names)
+    calm = distant(found, taught, np.arange(dyads)).items
+    assert 1.0 / calm.start[0, 0] < 0.35
+    assert 1.0 / calm.precision[0, 0] < 0.01
+    assert calm.start[1, 1] == 1.0 and calm.precision[1, 1] == 1000.0
+    assert distant(found, taught, np.arange(5)) is taught

@@ -32,6 +32,7 @@ RHO, Q, REPEATS, SIZE = 0.97, np.diag([0.04, 0.02]), 0.05, 3.0
 JUMPS, JUMP = 0.01, 1.5
 SCALE = Scale(0.3, 2.0, -0.4, 1.1, 0.9)
 FIRST, LAST = 1990, 2009
+NO_PARTS = pl.DataFrame(schema={"state_a": pl.String, "state_b": pl.String, "part": pl.Int8})
 
 
 def _learnt(nu: float = 4.0, items: tuple[Item, ...] = ITEMS) -> Learnt:
@@ -98,7 +99,7 @@ def _level(truth: pl.DataFrame) -> pl.DataFrame:
 
 def _both(rows: pl.DataFrame, until: int) -> pl.DataFrame:
     taught = _learnt()
-    return lay(rows, (taught, taught), (SCALE, SCALE), until).ties
+    return lay(rows, NO_PARTS, (taught, taught), (SCALE, SCALE), until).ties
 
 
 @pytest.mark.slow
@@ -140,10 +141,10 @@ def test_one_more_month_is_a_full_run_to_that_month(items: tuple[Item, ...], nea
     extra = rows.filter(item="votes").with_columns(at=pl.col("at") - 3, own=pl.lit(value=True))
     rows = pl.concat([rows, extra]).filter(pl.col("item").is_in([i.name for i in items]))
     two, until = ((taught, taught), (SCALE, SCALE)), month_of(2007, 9)
-    before, through = lay(rows, *two, until - 1), lay(rows, *two, until)
+    before, through = lay(rows, NO_PARTS, *two, until - 1), lay(rows, NO_PARTS, *two, until)
     since = int(before.states["at"].max())
     assert since == until - 1 - AGAIN
-    on = go_on(before.states, rows.filter(pl.col("at") > since), *two, until - 1, until)
+    on = go_on(before.states, rows.filter(pl.col("at") > since), NO_PARTS, *two, until - 1, until)
     keys = ["state_a", "state_b", "year", "month"]
     assert on.ties.filter(year=2007, month=9).height == 28
     both = on.ties.join(through.ties, on=keys, suffix="_full")
@@ -161,9 +162,9 @@ def test_a_tie_of_which_nothing_is_reported_carries_on_by_the_prior() -> None:
     rows, _ = _world(3)
     rows = rows.filter(~((pl.col("state_a") == "CHN") & (pl.col("at") > month_of(2006, 6))))
     two, until = ((_learnt(), _learnt()), (SCALE, SCALE)), month_of(2007, 10)
-    before, through = lay(rows, *two, until - 3), lay(rows, *two, until)
+    before, through = lay(rows, NO_PARTS, *two, until - 3), lay(rows, NO_PARTS, *two, until)
     since = int(before.states["at"].max())
-    on = go_on(before.states, rows.filter(pl.col("at") > since), *two, until - 3, until)
+    on = go_on(before.states, rows.filter(pl.col("at") > since), NO_PARTS, *two, until - 3, until)
     quiet = on.ties.filter(state_a="CHN")
     # The kernel tries weights of innovations on a grid that ends; its variance is a twentieth less than Student's.
     assert quiet["month"].unique().sort().to_list() == [8, 9, 10]
@@ -197,7 +198,9 @@ def test_december_agrees_with_the_years() -> None:
     taught = _learnt()
     until = month_of(LAST, 12)
     flag = flag.with_columns(at=pl.lit(month_of(LAST, 11), pl.Int32))
-    yearly = lay(pl.concat([rest, summed, flag]), (taught, taught), (SCALE, SCALE), until).ties
+    yearly = lay(
+        pl.concat([rest, summed, flag]), NO_PARTS, (taught, taught), (SCALE, SCALE), until
+    ).ties
     both = monthly.join(
         yearly.filter(month=12), on=["state_a", "state_b", "year", "month"], suffix="_y"
     )
@@ -254,12 +257,33 @@ def test_states_of_the_years_are_read_back() -> None:
     """From level and spread to states and on to level and spread again."""
     rows, _ = _world(5)
     ties = _both(rows, month_of(2003, 12)).filter(year=2003, month=12).drop("month")
-    states = begun_from(ties, (_learnt(), _learnt()), (SCALE, SCALE))
+    states = begun_from(ties, NO_PARTS, (_learnt(), _learnt()), (SCALE, SCALE))
     assert states["at"].unique().to_list() == [month_of(2003, 12)]
     on = go_on(
-        states, rows.clear(), (_learnt(), _learnt()), (SCALE, SCALE), month_of(2003, 12), month_of(2004, 1)
+        states, rows.clear(), NO_PARTS, (_learnt(), _learnt()), (SCALE, SCALE), month_of(2003, 12), month_of(2004, 1)
     )  # fmt: skip
     both = on.ties.join(ties, on=["state_a", "state_b"], suffix="_y")
     assert (both["engagement"] - RHO ** (1 / 12) * both["engagement_y"]).abs().max() < 1e-4
     assert (both["valence"] - both["valence_y"]).abs().max() < 0.02
     assert ((both["sd"] / both["sd_y"]) - 1).abs().max() < 0.05
+
+
+def test_distant_ties_have_dynamics_of_their_own_by_months() -> None:
+    rows, _ = _world(6)
+    near = _learnt()
+    still = near.items._replace(start=np.diag([25.0, 1.0]), precision=np.diag([400.0, 50.0]))
+    taught = (near, near, Learnt(still, near.repeats, near.names))
+    far = pl.DataFrame({"state_a": ["IND"], "state_b": ["JPN"], "part": [2]})
+    until = month_of(2001, 12)
+    laid = lay(rows, far, taught, (SCALE,) * 3, until)
+    usual = lay(rows, NO_PARTS, (near, near), (SCALE, SCALE), until)
+    both = laid.ties.join(usual.ties, on=["state_a", "state_b", "year", "month"], suffix="_near")
+    mine = (pl.col("state_a") == "IND") & (pl.col("state_b") == "JPN")
+    assert (both.filter(mine)["sd"] < 0.7 * both.filter(mine)["sd_near"]).all()
+    assert (both.filter(~mine)["sd"] == both.filter(~mine)["sd_near"]).all()
+    on = go_on(laid.states, rows.clear(), far, taught, (SCALE,) * 3, until, until + 6)
+    ahead = on.ties.filter((pl.col("year") == 2002) & (pl.col("month") == 6))
+    before = laid.ties.filter((pl.col("year") == 2001) & (pl.col("month") == 12))
+    grown = before.join(ahead, on=["state_a", "state_b"], suffix="_on")
+    grown = grown.with_columns(more=pl.col("sd_on") ** 2 - pl.col("sd") ** 2)
+    assert grown.filter(mine)["more"].item() < 0.3 * grown.filter(~mine)["more"].min()

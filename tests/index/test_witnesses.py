@@ -196,3 +196,17 @@ def test_witnesses_that_tell_nothing_anchor_nothing() -> None:
     )  # fmt: skip
     with pytest.raises(NoDataError, match="do not tell rivals from partners"):
         anchored(cells, rng.normal(size=n), rng.normal(size=n), label)
+
+
+def test_ties_that_are_neither_neighbours_nor_a_major_powers_are_distant() -> None:
+    rows = _years([("IND", "PAK"), ("ARG", "CHL")], 1965, 1965)
+    near = _layer("cow_contiguity", "contiguity", rows.with_columns(contiguity=pl.lit(1, pl.Int8)))
+    far = rows.with_columns(pl.lit("FJI").alias("state_b"), contiguity=pl.lit(0, pl.Int8))
+    beyond = _layer("far", "contiguity", far.filter(state_a="ARG"))
+    found = evidence([_disputes(5), near, beyond], [], 1971)
+    dyads = found.cells[found.reports.dyad[:-1].tolist()].with_columns(far=pl.Series(found.distant))
+    said = {(a, b): v for a, b, v in dyads.select("state_a", "state_b", "far").iter_rows()}
+    assert not said["IND", "PAK"] and not said["ARG", "CHL"]
+    assert not said["FJI", "USA"] and not said["CHN", "FJI"]
+    assert said["ARG", "IND"] and said["ARG", "FJI"]
+    assert evidence([_disputes(5)], [], 1971).distant is None

@@ -16,7 +16,7 @@ from quadrille.kernels.shares import concentration_moments, perks
 from quadrille.panel.build import build
 from quadrille.panel.domains import cooperation, domain_counts
 from quadrille.readings.portfolio import portfolio_of, world_partners
-from quadrille.readings.powers import major_powers
+from quadrille.states.powers import major_powers
 
 
 def test_major_powers_by_year():

@@ -75,10 +75,7 @@ def build(
         )
     partial = engagement_only(index.learnt)
     if partial:
-        lines.append(
-            f"They tell engagement, and nothing of warm or cold: {', '.join(partial)}; the two halves of the dyads "
-            "do not agree on what they say of it."
-        )
+        lines.append(f"They tell engagement, and nothing of warm or cold: {', '.join(partial)}.")
     opposite = turned(index.learnt)
     if opposite:
         lines.append(

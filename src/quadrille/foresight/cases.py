@@ -19,8 +19,8 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.build import Panel
 from quadrille.panel.levels import paths_of
 from quadrille.panel.units import INDEX
-from quadrille.readings.powers import major_powers
 from quadrille.sources.layers.layer import Layer
+from quadrille.states.powers import major_powers
 
 __all__ = [
     "FEATURES",

@@ -14,6 +14,7 @@ from quadrille.index.anchor import Scale, anchored, on_scale
 from quadrille.index.model import (
     Learnt,
     agreed,
+    distant,
     estimate,
     learn,
     members,
@@ -23,9 +24,10 @@ from quadrille.index.model import (
 from quadrille.index.witnesses import Evidence
 from quadrille.kernels.arrays import Array
 
-__all__ = ["Index", "build", "side"]
+__all__ = ["Index", "build", "part_in", "parts_of", "scales_of", "taught"]
 
 _HALVES = 2
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,12 @@ class Index:
     Attributes
     ----------
     ties : polars.DataFrame
-        ``state_a < state_b, year, valence, sd, engagement, engagement_sd`` and ``half``, the half of the dyads whose
-        labels did not anchor this one.
+        ``state_a < state_b, year, valence, sd, engagement, engagement_sd`` and ``part`` of the world, see `parts_of`.
     found : Evidence
     learnt : tuple of Learnt
-        By the half that it was used for.
+        By the part that it was used for.
     scales : tuple of Scale
+        The same.
     """
 
     ties: pl.DataFrame
@@ -49,11 +51,52 @@ class Index:
     scales: tuple[Scale, ...]
 
 
-def side(cells: pl.DataFrame) -> Array:
+def _half(cells: pl.DataFrame) -> Ints:
     """The half of the dyads, 0 or 1, of every cell, the same for all years of a dyad whatever else the data hold."""
     dyads = cells.select(dyad=pl.concat_str("state_a", "state_b"))["dyad"]
     table = {d: sum(map(ord, d)) % _HALVES for d in dyads.unique()}
-    return dyads.replace_strict(table, return_dtype=pl.Int8).to_numpy()
+    return np.array([table[d] for d in dyads], np.int64)
+
+
+def parts_of(found: Evidence) -> Ints:
+    """The part of the world that every dyad is in, ``(dyads,)``: its half, and 2 more where it is distant.
+
+    The labels of one half teach and anchor the other; distant ties have dynamics of their own.
+    """
+    half = _half(found.cells[found.reports.dyad[:-1].tolist()])
+    return half if found.distant is None else half + _HALVES * found.distant
+
+
+def part_in(cells: pl.DataFrame, parts: pl.DataFrame) -> Ints:
+    """The part of every cell as an index has it; a dyad that it does not hold is taken for one that is not distant.
+
+    Parameters
+    ----------
+    cells : polars.DataFrame
+        ``state_a, state_b``.
+    parts : polars.DataFrame
+        ``state_a, state_b, part``, a row for each dyad.
+    """
+    known = cells.select("state_a", "state_b").join(
+        parts, on=["state_a", "state_b"], how="left", maintain_order="left"
+    )["part"]
+    return known.cast(pl.Int64).fill_null(pl.Series(_half(cells))).to_numpy()
+
+
+def taught(
+    found: Evidence, label: Array, told: Callable[[str], None] = lambda _: None
+) -> tuple[Learnt, ...]:
+    """What the witnesses' numbers mean, by the part of the world that it is used for; see `build`."""
+    half = _half(found.cells)
+    others = [np.where(half == h, np.nan, label) for h in range(_HALVES)]
+    says = [_speaker(told, h) for h in range(_HALVES)]
+    # Kernels use all cores, what lies between them one: the halves fill each other's gaps.
+    with ThreadPoolExecutor(_HALVES) as pool:
+        near = agreed([*pool.map(lambda o, say: learn(found, o, told=say), others, says)])
+        if found.distant is None:
+            return near
+        far = np.flatnonzero(found.distant)
+        return (*near, *pool.map(lambda x: distant(found, x, far), near))
 
 
 def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _: None) -> Index:
@@ -68,32 +111,39 @@ def build(found: Evidence, label: Array, told: Callable[[str], None] = lambda _:
     told : callable
         Takes a line of progress.
     """
-    halves = side(found.cells)
-    first = found.reports.dyad[:-1]
-    dyad = np.repeat(np.arange(first.size), np.diff(found.reports.dyad))
-    others = [np.where(halves == half, np.nan, label) for half in range(_HALVES)]
-    says = [_speaker(told, half) for half in range(_HALVES)]
+    learnt = taught(found, label, told)
+    parts, scales = parts_of(found), scales_of(found, label, learnt)
 
-    def measured(half: int) -> tuple[pl.DataFrame, Scale]:
-        taught, other = learnt[half], others[half]
-        scale = _scale(found, other, np.unique(dyad[np.isfinite(other)]), taught)
-        mine = np.flatnonzero(halves[first] == half)
-        ties = _ties(found, mine, taught, scale, says[half])
-        return ties.with_columns(half=pl.lit(half, pl.Int8)), scale
+    def measured(half: int) -> pl.DataFrame:
+        mine = [p for p in range(len(learnt)) if p % _HALVES == half and (parts == p).any()]
+        says = _speaker(told, half)
+        return pl.concat(_ties(found, parts, p, learnt[p], scales[half], says) for p in mine)
 
-    # Kernels use all cores, what lies between them one: the halves fill each other's gaps.
     with ThreadPoolExecutor(_HALVES) as pool:
-        learnt = agreed([*pool.map(lambda o, say: learn(found, o, told=say), others, says)])
-        parts, scales = zip(*pool.map(measured, range(_HALVES)), strict=True)
-    ties = pl.concat(parts).sort("state_a", "state_b", "year")
-    return Index(ties, found, learnt, scales)
+        ties = pl.concat(pool.map(measured, range(_HALVES))).sort("state_a", "state_b", "year")
+    return Index(ties, found, learnt, tuple(scales[p % _HALVES] for p in range(len(learnt))))
 
 
-def _scale(found: Evidence, label: Array, dyads: NDArray[np.int64], taught: Learnt) -> Scale:
-    """The anchored scale, from dyads that have labels."""
-    post = estimate(subset(found.reports, dyads), taught)
-    cells = members(found.reports.dyad, dyads)
-    return anchored(found.cells[cells], post.mean[:, 0], post.mean[:, 1], label[cells])
+def scales_of(found: Evidence, label: Array, learnt: tuple[Learnt, ...]) -> tuple[Scale, ...]:
+    """The scale of each half of the dyads, anchored by the labels of the other as that half's weights see them."""
+    parts = parts_of(found)
+    dyad = np.repeat(np.arange(parts.size), np.diff(found.reports.dyad))
+
+    def anchor(half: int) -> Scale:
+        known = np.where(parts[dyad] % _HALVES == half, np.nan, label)
+        has = np.bincount(dyad[np.isfinite(known)], minlength=parts.size) > 0
+        cells, states = [], []
+        for far in range(len(learnt) // _HALVES):
+            mine = np.flatnonzero(has & (parts // _HALVES == far))
+            if mine.size:
+                weights = learnt[_HALVES * far + half]
+                cells.append(members(found.reports.dyad, mine))
+                states.append(estimate(subset(found.reports, mine), weights).mean)
+        at, mean = np.concatenate(cells), np.concatenate(states)
+        return anchored(found.cells[at], mean[:, 0], mean[:, 1], known[at])
+
+    with ThreadPoolExecutor(_HALVES) as pool:
+        return tuple(pool.map(anchor, range(_HALVES)))
 
 
 def _speaker(told: Callable[[str], None], half: int) -> Callable[[str], None]:
@@ -101,24 +151,22 @@ def _speaker(told: Callable[[str], None], half: int) -> Callable[[str], None]:
 
 
 def _ties(
-    found: Evidence,
-    dyads: NDArray[np.int64],
-    taught: Learnt,
-    scale: Scale,
+    found: Evidence, parts: Ints, part: int, learnt: Learnt, scale: Scale,
     told: Callable[[str], None],
-) -> pl.DataFrame:
-    """Some dyads on the scale, and how far each witness moves them: the level less that without the witness."""
+) -> pl.DataFrame:  # fmt: skip
+    """A part of the dyads on the scale, and how far each witness moves them: the level less that without the witness."""
+    dyads = np.flatnonzero(parts == part)
     reports = subset(found.reports, dyads)
     cells = members(found.reports.dyad, dyads)
-    post = estimate(reports, taught, told)
+    post = estimate(reports, learnt, told)
     tie = on_scale(post, scale)
     columns = {name: pl.Series(value.astype(np.float32)) for name, value in tie._asdict().items()}
     speaker = np.array([found.witnesses.index(i.witness) for i in found.items])[reports.item]
     spoken = np.repeat(np.arange(cells.size), np.diff(reports.cell))
     for w, witness in enumerate(found.witnesses):
         told(f"without {witness}")
-        rest = without(reports, taught, post, speaker == w)
+        rest = without(reports, learnt, post, speaker == w)
         shift = (tie.valence - on_scale(rest, scale).valence).astype(np.float32)
         silent = np.bincount(spoken[speaker == w], minlength=cells.size) == 0
         columns[f"shift_{witness}"] = pl.Series(np.where(silent, np.nan, shift)).fill_nan(None)
-    return found.cells[cells].with_columns(**columns)
+    return found.cells[cells].with_columns(**columns, part=pl.lit(part, pl.Int8))

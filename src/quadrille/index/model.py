@@ -18,6 +18,9 @@ Alliances are kept out of the first stage, since pacts are half of the labels; t
 what all other witnesses say. So are those of witnesses that speak of too few partners or rivals to be taught by labels; of
 fewer than twenty dyads no loading on engagement is learnt, since so few do not tell the two parts of a tie apart.
 
+Ties of two states that are neither neighbours nor have a major power among them start closer to each other and move less:
+their dynamics of valence are learnt apart (`distant`), with all else as it is.
+
 The M step is that of variational EM (see `quadrille.kernels.witness`); the size of a negative binomial maximises its expected
 log likelihood, the over-dispersion of shares is such that what the rest foretells is off by one standard deviation (after Williams 1982).
 """
@@ -47,7 +50,7 @@ from quadrille.kernels.witness import (
 )
 
 __all__ = [
-    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "engagement_only", "estimate", "learn", "members", "repetition", "subset", "turned", "without",
+    "LABEL_SPREAD", "STATES", "Learnt", "agreed", "distant", "engagement_only", "estimate", "learn", "members", "repetition", "subset", "turned", "without",
 ]  # fmt: skip
 
 STATES = 2
@@ -57,6 +60,9 @@ _PINNED = 1e-6
 # Of a bias this part is left at least.
 _LEAST_BIAS = 0.1
 _ROUNDS, _LATE_ROUNDS, _PASSES = 24, 10, 60
+# EM of a variance of which little is known creeps: steps so many times as long (Salakhutdinov & Roweis 2003), the last ones plain.
+_DISTANT_ROUNDS, _DISTANT_SAMPLE, _STRIDE, _PLAIN, _SETTLE = 36, 500, 5.0, 6, 4
+_STARTS, _STEPS = (1e-2, 4.0), (1e-4, 1.0)
 # So many dyads of partners, and of rivals, must an item speak of for its loading on valence to be learnt.
 _FEWEST = 20
 _SAMPLE = 1000
@@ -81,6 +87,8 @@ _GUESS = {
     "trade": (0.0, 0.5), "influence": (0.0, 0.5), "events": (0.0, 1.0), "conflict": (-0.4, 0.0),
     "force": (-0.3, 0.0), "war": (-0.3, 0.0), "score": (0.3, 0.0), "acts": (1.0, 0.0),
 }  # fmt: skip
+# Items that tell engagement alone.
+_ENGAGED = {"trade", "influence"}
 # Items whose direction is known beforehand: they report cooperation (+1) or conflict (-1).
 _DIRECTION = {"votes": 1.0, "dispute": -1.0, "conflict": -1.0, "score": 1.0, "acts": 1.0}
 
@@ -209,12 +217,14 @@ class _Plan(NamedTuple):
     """What of the items is learnt: items that share loadings, those that stay, those whose loading on valence labels teach.
 
     Those that are thin speak of too few dyads to tell valence from engagement; of engagement they are taken to say nothing.
+    Those that are engaged say nothing of valence.
     """
 
     slopes: list[list[int]]
     fixed: set[int]
     teaches: Bools
     thin: Bools
+    engaged: Bools
 
 
 def _spoken(names: Sequence[Item], reports: Reports, label: Array) -> tuple[Bools, Bools]:
@@ -239,7 +249,7 @@ def _loadings(items: Items, labelled: Statistics | None, every: Statistics, plan
         if not mine:
             continue
         held = (len(mine) + 1, 0.0) if plan.thin[mine[0]] else None
-        if labelled and not plan.teaches[mine[0]]:
+        if plan.engaged[mine[0]] or (labelled and not plan.teaches[mine[0]]):
             held = (len(mine), 0.0)
         elif labelled and any(labelled.gram[k, 0, 0] > 0 for k in mine):
             held = (len(mine), float(_solve(*_stacked(labelled, mine))[len(mine)]))
@@ -277,7 +287,9 @@ def _upright(
     for g in range(items.drift.shape[0]):
         mine = items.group == g
         ridge, held = _PRIOR * np.eye(STATES + 1), None
-        if plan.thin[mine].all():
+        if plan.engaged[mine].all():
+            held = (1, 0.0)
+        elif plan.thin[mine].all():
             held = (2, 0.0)
         elif labelled:
             held = (1, 0.0)
@@ -449,6 +461,7 @@ def learn(
     every = (*names, label_item)
     group = _groups(every)
     teaches, thin = _spoken(names, found.reports, label)
+    engaged = np.array([i.name in _ENGAGED for i in every])
     apart = {k for k, i in enumerate(names) if i.witness == "alliances" or thin[k]}
     late = apart | set(np.flatnonzero(~teaches).tolist())
     known = np.isfinite(label)
@@ -462,7 +475,9 @@ def learn(
     sides = [subset(reports, np.flatnonzero(has)), subset(reports, some)]
     items = _start(sides[0], every, group)
     items.theta[number], items.noise[number] = (0.0, 1.0, 0.0, 0.0), 1e-9
-    plan = _Plan(_slopes(every), {number, *apart}, np.r_[teaches, True], np.r_[thin, False])
+    plan = _Plan(
+        _slopes(every), {number, *apart}, np.r_[teaches, True], np.r_[thin, False], engaged
+    )
     items, repeats = _fitted(items, sides, plan, _ROUNDS, rng, told)
     items = _spread(items)
     if late:
@@ -470,6 +485,50 @@ def learn(
         plan = plan._replace(fixed=set(range(number + 1)) - late)
         items, repeats = _fitted(items, sides, plan, _LATE_ROUNDS, rng, told, repeats)
     return Learnt(_unlabelled(items, number), repeats[:number], names)
+
+
+def distant(found: Evidence, learnt: Learnt, dyads: Ints, *, seed: int = 0) -> Learnt:
+    """The same with dynamics of valence of some dyads, learnt from a sample of them without labels.
+
+    Parameters
+    ----------
+    found : Evidence
+    learnt : Learnt
+        Its loadings and all else stay.
+    dyads : ndarray of int64
+    seed : int
+        Of the sample.
+    """
+    rng = np.random.default_rng(seed)
+    told = np.diff(found.reports.cell[found.reports.dyad])[dyads] > 0
+    some = dyads[told]
+    if some.size < _FEWEST:
+        return learnt
+    some = np.sort(rng.choice(some, min(_DISTANT_SAMPLE, some.size), replace=False))
+    items, reports = learnt.items, subset(found.reports, some)
+    reports = reports._replace(weight=_worth(reports, reports.weight, items.family, learnt.repeats))
+    post = first_guess(reports, items)
+    for r in range(_DISTANT_ROUNDS):
+        sums = sweep(reports, items, post)
+        if r >= _SETTLE:
+            stride = _STRIDE if r < _DISTANT_ROUNDS - _PLAIN else 1.0
+            items = _moved(items, sums, stride)
+    return replace(learnt, items=items)
+
+
+def _moved(items: Items, sums: Statistics, stride: float) -> Items:
+    """Dynamics of valence a step further, in logarithms; engagement keeps its own."""
+
+    def further(old: float, new: float) -> float:
+        return float(old * (new / old) ** stride)
+
+    start, precision = items.start.copy(), items.precision.copy()
+    fades = further(1.0 - items.rho, 1.0 - sums.lag[0] / sums.square[0])
+    step = further(1.0 / precision[0, 0], sums.step[0, 0] / sums.many[1])
+    first = further(1.0 / start[0, 0], sums.start[0, 0] / sums.many[0])
+    precision[0, 0], start[0, 0] = 1.0 / np.clip(step, *_STEPS), 1.0 / np.clip(first, *_STARTS)
+    rho = float(np.clip(1.0 - fades, *_PERSISTENCE))
+    return items._replace(rho=rho, start=start, precision=precision)
 
 
 def _spread(items: Items) -> Items:

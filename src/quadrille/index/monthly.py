@@ -24,7 +24,7 @@ import polars as pl
 from scipy.special import ndtr
 
 from quadrille.index.anchor import Scale, on_scale
-from quadrille.index.build import side
+from quadrille.index.build import part_in
 from quadrille.index.model import Learnt, repetition
 from quadrille.index.witnesses import panel_reports, structural_reports, world
 from quadrille.kernels.arrays import Array
@@ -283,24 +283,29 @@ def _grid(own: pl.DataFrame, until: int) -> pl.DataFrame:
     return cells.with_columns(gap=pl.col("at").diff().over(_DYAD).fill_null(0))
 
 
-def lay(rows: pl.DataFrame, learnt: Sequence[Learnt], scales: Sequence[Scale], until: int) -> Laid:
+def lay(
+    rows: pl.DataFrame, parts: pl.DataFrame, learnt: Sequence[Learnt], scales: Sequence[Scale],
+    until: int,
+) -> Laid:  # fmt: skip
     """The index by months from the first year on.
 
     Parameters
     ----------
     rows : polars.DataFrame
         As `reported` makes them.
+    parts : polars.DataFrame
+        ``state_a, state_b, part``, see `quadrille.index.build.parts_of`.
     learnt, scales : sequence
-        By the half of the dyads.
+        By the part of the world.
     until : int
         Last month, see `month_of`.
     """
     rows = rows.filter(pl.col("at") <= until)
     cells = _grid(speaking(rows.filter("own")), until)
-    halves = side(cells)
+    every = part_in(cells, parts)
     ties, states, used = [], [], 0
-    for half, (taught, scale) in enumerate(zip(learnt, scales, strict=True)):
-        mine = cells.filter(pl.Series(halves == half))
+    for part, (taught, scale) in enumerate(zip(learnt, scales, strict=True)):
+        mine = cells.filter(pl.Series(every == part))
         if mine.is_empty():
             continue
         reports, placed = _assembled(rows, mine, taught)
@@ -335,7 +340,7 @@ def _ledger(cells: pl.DataFrame, kept: Begin) -> pl.DataFrame:
 
 
 def begun_from(
-    ties: pl.DataFrame, learnt: Sequence[Learnt], scales: Sequence[Scale]
+    ties: pl.DataFrame, parts: pl.DataFrame, learnt: Sequence[Learnt], scales: Sequence[Scale]
 ) -> pl.DataFrame:
     """States of ties as the yearly index has them, for those of which no others are kept.
 
@@ -346,17 +351,19 @@ def begun_from(
     ----------
     ties : polars.DataFrame
         Rows of a yearly index: ``state_a, state_b, year, valence, sd, engagement, engagement_sd``.
+    parts : polars.DataFrame
+        ``state_a, state_b, part``, see `quadrille.index.build.parts_of`.
     learnt, scales : sequence
-        By the half of the dyads.
+        By the part of the world.
 
     Returns
     -------
     polars.DataFrame
         As `Laid.states`; the month is December.
     """
-    halves, out = side(ties), []
-    for half, (taught, scale) in enumerate(zip(learnt, scales, strict=True)):
-        mine = ties.filter(pl.Series(halves == half))
+    every, out = part_in(ties, parts), []
+    for part, (taught, scale) in enumerate(zip(learnt, scales, strict=True)):
+        mine = ties.filter(pl.Series(every == part))
         level, sd, g, g_sd = (
             mine[c].to_numpy().astype(float)
             for c in ("valence", "sd", "engagement", "engagement_sd")
@@ -386,8 +393,8 @@ def _begun(states: pl.DataFrame) -> Begin:
 
 
 def go_on(
-    states: pl.DataFrame, rows: pl.DataFrame, learnt: Sequence[Learnt], scales: Sequence[Scale],
-    last: int, until: int,
+    states: pl.DataFrame, rows: pl.DataFrame, parts: pl.DataFrame, learnt: Sequence[Learnt],
+    scales: Sequence[Scale], last: int, until: int,
 ) -> Laid:  # fmt: skip
     """More months, from the states that were kept.
 
@@ -399,8 +406,10 @@ def go_on(
         As in `Laid`.
     rows : polars.DataFrame
         Reports after the month of the states.
+    parts : polars.DataFrame
+        ``state_a, state_b, part``, see `quadrille.index.build.parts_of`.
     learnt, scales : sequence
-        By the half of the dyads.
+        By the part of the world.
     last, until : int
         Last month that was there, and the new last month.
 
@@ -410,10 +419,10 @@ def go_on(
         Of the ties that were estimated, all months after the states'; of others the months after ``last``.
     """
     rows = rows.filter(pl.col("at") <= until)
-    halves = side(states)
+    every = part_in(states, parts)
     ties, after, used, spoken = [], [], 0, 0
-    for half, (taught, scale) in enumerate(zip(learnt, scales, strict=True)):
-        mine = states.filter(pl.Series(halves == half))
+    for part, (taught, scale) in enumerate(zip(learnt, scales, strict=True)):
+        mine = states.filter(pl.Series(every == part))
         told = rows.join(mine.select(*_DYAD, begun="at"), on=_DYAD).filter(
             pl.col("at") > pl.col("begun")
         )

@@ -27,7 +27,7 @@ def weights_of(learnt: Learnt) -> dict[str, Any]:
 
 
 def weights_in(meta: Mapping[str, Any], where: object) -> tuple[Learnt, ...]:
-    """What an index learnt, by the half of the dyads that it is used for.
+    """What an index learnt, by the part of the world that it is used for.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def _learnt(made: Mapping[str, Any]) -> Learnt:
 
 
 def scales_in(meta: Mapping[str, Any], where: object) -> tuple[Scale, ...]:
-    """The scales of an index, by half.
+    """The scales of an index, by part of the world.
 
     Raises
     ------

@@ -28,12 +28,14 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
 from quadrille.kernels.witness import BINOMIAL, COUNT, NORMAL, Reports
 from quadrille.panel.build import QUADS, Panel
 from quadrille.panel.facets import against_margins, facet
 from quadrille.sources.layers.layer import Layer
+from quadrille.states.powers import major_powers
 from quadrille.states.registry import all_states
 
 __all__ = [
@@ -63,6 +65,10 @@ YEAR = pl.col("period").dt.year()
 _ROLL_CALLS = 5
 # κ of one roll call has about this variance.
 _ROLL_CALL_VARIANCE = 4.0
+# Influence below this, of at most 1, is as good as none; its median is 0.013.
+_FAINT = 0.01
+# Neighbours by land, or by up to 400 miles of water: codes of the Correlates of War.
+_NEIGHBOURS = (1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,8 @@ class Evidence:
         Dyad-years by witness of which two codings do not say the same; their mean is read.
     mute : tuple of str
         Witnesses whose data are there, and of which no report is on two states that existed.
+    distant : ndarray of bool, shape (dyads,), optional
+        Neither neighbours nor with a major power among them, ever since 1946; without it none is.
     """
 
     cells: pl.DataFrame
@@ -117,6 +125,7 @@ class Evidence:
     outside: Mapping[str, int]
     contradictory: Mapping[str, int] = field(default_factory=dict)
     mute: tuple[str, ...] = ()
+    distant: NDArray[np.bool_] | None = None
 
     @property
     def witnesses(self) -> tuple[str, ...]:
@@ -275,15 +284,19 @@ def _arms(layers: Sequence[Layer]) -> list[pl.DataFrame]:
 def _trade(layers: Sequence[Layer]) -> list[pl.DataFrame]:
     rows = against_margins(_undirected(layers[0].data, pl.col("value").sum()), "year", _TOLERANCE)
     rows = rows.with_columns(y=((pl.col("n") + 1.0) / (pl.col("expected") + 1.0)).log())
-    return [_report(rows, "trade", _standard(rows, "y"))]
+    # A trickle comes and goes with the records of it: the logarithm of a few millions says little.
+    offset = 1.0 / (_spread(rows, "y") ** 2 * (pl.col("n") + 0.5))
+    return [_report(rows, "trade", _standard(rows, "y"), offset)]
 
 
 def _influence(layers: Sequence[Layer]) -> list[pl.DataFrame]:
     rows = _undirected(layers[0].data.drop_nulls("fbic"), pl.col("fbic").mean())
-    rows = rows.with_columns(y=(pl.col("n") + 1e-3).log()).with_columns(
+    rows = rows.with_columns(y=(pl.col("n") + _FAINT).log()).with_columns(
         y=pl.col("y") - pl.col("y").mean()
     )
-    return [_report(rows, "influence", _standard(rows, "y"))]
+    # Of a product that is zero where any of its parts is, the logarithm says little.
+    offset = (_FAINT / (pl.col("n") + _FAINT) / _spread(rows, "y")) ** 2
+    return [_report(rows, "influence", _standard(rows, "y"), offset)]
 
 
 # How a role's layers become reports; the columns that a layer must have.
@@ -460,7 +473,24 @@ def evidence(layers: Iterable[Layer], panels: Iterable[Panel], last: int | None 
     there = [WITNESS_OF[role] for role in usable(layers)]
     there += [producer(p.origin) for p in panels]
     mute = tuple(dict.fromkeys(w for w in there if w not in found.witnesses))
-    return replace(found, mute=mute)
+    return replace(found, mute=mute, distant=_distant(found, layers))
+
+
+def _distant(found: Evidence, layers: Iterable[Layer]) -> NDArray[np.bool_] | None:
+    """Dyads that are not politically relevant (Maoz & Russett 1993): not neighbours, and no major power among them."""
+    borders = [x.data for x in layers if x.role == "contiguity"]
+    if not borders:
+        return None
+    near = pl.concat(
+        b.filter(pl.col("contiguity").is_between(*_NEIGHBOURS)).select(_DYAD) for b in borders
+    ).unique()
+    dyads = found.cells[found.reports.dyad[:-1].tolist()].select(_DYAD)
+    years = range(FIRST, int(found.cells["year"].max()) + 1)  # type: ignore[arg-type]
+    major = sorted({state for year in years for state in major_powers(year)})
+    great = dyads.select(pl.any_horizontal(pl.col(c).is_in(major) for c in _DYAD)).to_series()
+    marked = near.with_columns(near=pl.lit(value=True))
+    beside = dyads.join(marked, on=_DYAD, how="left", maintain_order="left")["near"]
+    return np.asarray(~(great | beside.fill_null(value=False)).to_numpy(), dtype=bool)
 
 
 def _assembled(frames: list[pl.DataFrame], cells: pl.DataFrame) -> Evidence:

@@ -90,7 +90,7 @@ def index_of_lake(
 
 
 def _about(index: Index, layers: list[Layer], panels: list[Panel]) -> dict[str, Any]:
-    """What the index is made of: sources, loadings of the witnesses, and the scale, by half."""
+    """What the index is made of: sources, loadings of the witnesses, by half, and the scale."""
     items = [
         {
             "item": item.name,
@@ -99,7 +99,7 @@ def _about(index: Index, layers: list[Layer], panels: list[Panel]) -> dict[str, 
             "engagement": float(t[2]),
         }
         | {"level": float(t[0]), "bias": float(t[3])}
-        for learnt in index.learnt
+        for learnt in index.learnt[:2]
         for item, t in zip(learnt.names, learnt.items.theta, strict=True)
     ]
     heard = [x for mine in usable(layers).values() for x in mine]
@@ -158,6 +158,13 @@ class _Weighed:
     sources: pl.DataFrame
     held: frozenset[str]
     unknown: tuple[str, ...]
+
+    @property
+    def parts(self) -> pl.DataFrame:
+        """Every dyad's part of the world; none where the index does not say."""
+        ties = read_index(self.index)
+        part = pl.col("part") if "part" in ties.columns else pl.lit(None, pl.Int8).alias("part")
+        return ties.select("state_a", "state_b", part).unique().drop_nulls()
 
     @property
     def digest(self) -> str:
@@ -326,7 +333,7 @@ def _laid(lake: Lake, weighed: _Weighed, last: int, told: Callable[[str], None])
         told("reading the lake")
         rows = _read(lake, weighed, None, last)
         told(f"{rows.height:,} reports")
-        found = lay(rows, weighed.learnt, scales, last)
+        found = lay(rows, weighed.parts, weighed.learnt, scales, last)
         return _written(weighed, found, None, month_of(FIRST, 1), last)
     end = month_of(span[1], 12)
     if last <= end:
@@ -353,10 +360,10 @@ def _appended(
         new = new.join(states, on=["state_a", "state_b"], how="anti")
     begun = begun_from(
         _years(weighed.index, since // 12 - 1).join(new, on=["state_a", "state_b"], how="semi"),
-        weighed.learnt, scales,
+        weighed.parts, weighed.learnt, scales,
     )  # fmt: skip
     every = begun if states is None else pl.concat([states, begun])
-    found = go_on(every, rows, weighed.learnt, scales, done, last)
+    found = go_on(every, rows, weighed.parts, weighed.learnt, scales, done, last)
     return _written(weighed, found, None if states is None else since, done + 1, last)
 
 

@@ -15,8 +15,8 @@ from quadrille.measure.result import Measurement
 from quadrille.readings.bond import animosity, coldness
 from quadrille.readings.goals import goal_values
 from quadrille.readings.portfolio import world_partners
-from quadrille.readings.powers import major_powers
 from quadrille.sources.layers.layer import Layer, Role
+from quadrille.states.powers import major_powers
 
 __all__ = ["COVARIATES", "LAYERS", "covariates_of", "layers_of"]
 

@@ -44,8 +44,8 @@ from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES, Panel
 from quadrille.panel.domains import cooperation
 from quadrille.panel.facets import facet
-from quadrille.readings.powers import major_powers
 from quadrille.results import Result
+from quadrille.states.powers import major_powers
 
 __all__ = [
     "DomainSpread",

@@ -25,7 +25,7 @@ from scipy.special import ndtr
 from quadrille.coupling.pooled import TieWorld
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
-from quadrille.readings.powers import major_powers
+from quadrille.states.powers import major_powers
 from quadrille.verdicts import SURE
 
 __all__ = ["pivot_among", "rival_among", "third_states"]

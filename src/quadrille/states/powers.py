@@ -12,7 +12,7 @@ __all__ = ["major_powers"]
 
 @cache
 def _powers() -> pl.DataFrame:
-    text = files("quadrille.readings").joinpath("data/major_powers.csv").read_bytes()
+    text = files("quadrille.states").joinpath("data/major_powers.csv").read_bytes()
     return pl.read_csv(text)
 
 
