@@ -128,7 +128,7 @@ def test_a_beginning_anywhere_in_the_record_is_hardly_known(world):
     began = np.linspace(0, 50, 1000).astype(int)
     draws = np.where(np.arange(51) >= began[:, None], -1.0, 1.0)
     said = replace(tie, draws=draws).view().sentences[0]
-    hardly = "since 1974, though hardly known (90% interval 1952 to 1997)"
+    hardly = "since 1975, though hardly known (90% interval 1952 to 1997)"
     assert f"cold with probability > 0.99, {hardly}" in said
 
 
