@@ -117,7 +117,7 @@ class ModelCard:
         joint = ""
         if self.energy is not None and self.energy_reference:
             gain = 100.0 * (1.0 - self.energy / self.energy_reference)
-            joint = f"; energy score of all ties together {_signed(gain)}% against {self.reference}"
+            joint = f"; of all ties together (energy score) {_signed(gain)}% over {self.reference}"
         chances = [line for r in shown[:: max(len(shown) - 1, 1)] if (line := self._chance(r))]
         return (head, *(self._line(r) for r in shown), *chances, f"{calibrated}{joint}.")
 

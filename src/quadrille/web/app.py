@@ -27,7 +27,7 @@ from starlette.routing import Route
 
 from quadrille.errors import LakeError, NoDataError, OptionError, QuadrilleError, UnknownStateError
 from quadrille.states.registry import all_states, search
-from quadrille.views.names import name
+from quadrille.views.names import name, the
 from quadrille.web.api import add_api
 from quadrille.web.asking import Ask, ask_of, one_line, take
 from quadrille.web.attending import LeftError, attended
@@ -118,7 +118,7 @@ def _state_name(state: str) -> str:
 
 def render(template: str, links: Links, **values: Any) -> bytes:
     """A template with what every page has."""
-    values |= {"commands": partial(_commands, links), "state_name": _state_name}
+    values |= {"commands": partial(_commands, links), "state_name": _state_name, "the": the}
     made = _templates().get_template(template).render(**_base(links) | values)
     return made.encode()
 
