@@ -365,12 +365,14 @@ class Scenario(Result):
 
 
 def _bands(draws: Array) -> Array:
-    """Quantiles of the band over the draws, the last axis but one, first: as NumPy's, which take thrice as long here."""
-    ordered = np.sort(np.moveaxis(draws, -2, -1), axis=-1)
-    place = np.array(BAND) * (ordered.shape[-1] - 1)
-    below = np.minimum(place.astype(int), ordered.shape[-1] - 2).clip(min=0)
-    low, high = ordered[..., below], ordered[..., np.minimum(below + 1, ordered.shape[-1] - 1)]
-    return np.moveaxis(low + (place - below) * (high - low), -1, 0)
+    """Quantiles of the band over draws ``(draw, step)``, first: as NumPy's, which take four times as long here."""
+    ordered, last = np.sort(draws.T, axis=-1), len(draws) - 1
+    bands = []
+    for place in (share * last for share in BAND):
+        below = min(int(place), max(last - 1, 0))
+        low, high = ordered[:, below], ordered[:, min(below + 1, last)]
+        bands.append(low + (place - below) * (high - low))
+    return np.stack(bands)
 
 
 class _Plan(NamedTuple):
@@ -652,9 +654,9 @@ def _answered(
 
 
 def _read(
-    way: Way, plan: _Plan, made: Prepared, row: int, levels: Array | None
+    way: Way, plan: _Plan, made: Prepared, row: int, levels: Array | None, alone: bool
 ) -> tuple[Reading, dict[int, _Shown]]:
-    """One reading of the tie in ``row``, and the paths of the conditioned ties by their rows."""
+    """One reading of the tie in ``row``, and the paths of the conditioned ties by their rows, if it is not asked alone."""
     moved = tuple(sorted(set(plan.where[:, 1].tolist())))
     before = made.before(way, moved, row)
     where = np.stack([plan.where[:, 0], np.searchsorted(moved, plan.where[:, 1])], axis=1)
@@ -665,11 +667,12 @@ def _read(
         key = (way, moved, row, where.tobytes(), plan.groups.tobytes())
         known = made.levels(key, lambda: levels_of(ahead, where, before.free, plan.groups, base))
         got, (log_possible, effective, proposals) = (
-            at_levels(known, levels),
+            at_levels(known, levels, alone),
             _Odds(np.zeros(len(base))),
         )
     possible = np.exp(log_possible)
-    kl = float(np.median(got.distance / 2 - log_possible))
+    middle = np.sort(got.distance / 2 - log_possible)
+    kl = float(middle[(len(middle) - 1) // 2] + middle[len(middle) // 2]) / 2.0
     reading = Reading(
         way, IDENTIFICATION[way], got.draws[:, -1], base[:, -1], _reported(made, before.noise, row, got.draws), before.reported,
         got.mean[:, -1], ahead.mean[:, -1], got.parts[:, :, -1].mean(axis=1), kl,
@@ -677,7 +680,8 @@ def _read(
         float((2.0 * ndtr(-np.sqrt(got.distance)) * possible).mean()),
         float(possible.mean()), effective, proposals, before.told,
     )  # fmt: skip
-    return reading, {m: _Shown(got.draws[:, k], base[:, k]) for k, m in enumerate(moved)}
+    shown = () if alone else enumerate(moved)
+    return reading, {m: _Shown(got.draws[:, k], base[:, k]) for k, m in shown}
 
 
 class _Shown(NamedTuple):
@@ -783,7 +787,7 @@ def ask(
     found = [resolve_condition(c, model, made.draws, made.steps) for c in conditions]
     plan = _plan(model, conditions, found)
     levels = plan.levels if made.again else None
-    read = [_read(way, plan, made, row, levels) for way in ways]
+    read = [_read(way, plan, made, row, levels, way != ways[0]) for way in ways]
     spread = made.before(ways[0], tuple(sorted(set(plan.where[:, 1].tolist()))), row).spread
     periods, months = _ahead(model, made.steps)
     paths = {c.tie: read[0][1][model.index(*c.tie.split("-"))] for c in conditions}

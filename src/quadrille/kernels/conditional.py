@@ -552,17 +552,20 @@ def levels_of(ahead: Outlook, where: Index, free: Index, groups: Index, base: Ar
     return Levels(draws, mean, parts, slopes, turned[0], turned[1:])
 
 
-def at_levels(known: Levels, levels: Array) -> Paths:
+def at_levels(known: Levels, levels: Array, alone: bool = False) -> Paths:
     """`given`, where each group of values is held at a level in every draw; mean and parts of the last series alone.
 
     Parameters
     ----------
     known : Levels
     levels : ndarray, shape (group,)
+    alone : bool
+        Whether draws too are wanted of the last series only.
     """
-    by = levels[:, None, None, None] * known.slopes
+    own = slice(-1, None) if alone else slice(None)
+    by = levels[:, None, None, None] * known.slopes[:, :, own]
     added = by.sum(axis=0)
     gap = (levels[:, None, None] * known.turned).sum(axis=0) - known.still
     return Paths(
-        known.draws + added, known.mean + added[:, -1:], (gap * gap).sum(axis=1), known.parts + by[:, :, -1:],
+        known.draws[:, own] + added, known.mean + added[:, -1:], (gap * gap).sum(axis=1), known.parts + by[:, :, -1:],
     )  # fmt: skip
