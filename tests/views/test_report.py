@@ -15,7 +15,7 @@ from browser import WIDTHS, faults_of, overflow_of
 from quadrille.chronicle.csl import csl_item
 from quadrille.errors import OptionError
 from quadrille.results import render
-from quadrille.views import extras
+from quadrille.views import extras, theme
 from quadrille.views.page import _image, check_template, to_page
 from quadrille.views.save import save_view
 from quadrille.views.view import Grid, View
@@ -199,7 +199,7 @@ def test_the_pdf_has_title_language_headings_and_alternative_texts(view, tmp_pat
 
 
 def test_a_figure_on_paper_has_room_for_wider_letters(short):
-    drawn = b64decode(_image(short).partition("base64,")[2]).decode()
+    drawn = b64decode(_image(theme.to_svg(short.chart(780))).partition("base64,")[2]).decode()
     (box,) = re.findall(r'<svg[^>]* width="([\d.]+)"[^>]* viewBox="(-[\d.]+) 0 ([\d.]+) ', drawn)
     assert box[0] == box[2] and float(box[1]) < -10
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from quadrille.errors import InputError, OptionError
@@ -40,3 +42,22 @@ def test_unknown_suffix_lists_the_known(tmp_path, chronicle):
 def test_a_figure_is_what_its_suffix_says(tmp_path, chronicle, suffix, head):
     path = save_chart(chronicle.relation("PAK", "RUS").view(), tmp_path / f"tie{suffix}")
     assert path.read_bytes().startswith(head)
+
+
+def test_what_draws_is_started_only_where_the_work_is_long(monkeypatch):
+    from quadrille.views import ahead
+
+    started = []
+    monkeypatch.setattr(ahead, "_start", lambda: started.append(1))
+    monkeypatch.setattr(ahead, "_AFTER", 0.05)
+    with ahead.drawing_soon(True):
+        pass
+    with ahead.drawing_soon(False):
+        time.sleep(0.2)
+    time.sleep(0.1)
+    assert started == []
+    with ahead.drawing_soon(True):
+        time.sleep(0.5)
+    assert started == [1]
+    with pytest.raises(KeyError), ahead.drawing_soon(True):
+        raise KeyError

@@ -23,7 +23,8 @@ from quadrille.arguments import check_place, expanded, parameter_help
 from quadrille.cli.commands import argument, option, single
 from quadrille.cli.common import one_form, show
 from quadrille.measure.world import Where, open_world
-from quadrille.views.save import EXPORTED, FIGURES, TIDY, check_form
+from quadrille.views.ahead import drawing_soon
+from quadrille.views.save import DRAWN, EXPORTED, FIGURES, TIDY, check_form
 
 __all__ = ["command_of"]
 
@@ -132,7 +133,7 @@ def command_of(asked: public.Question) -> Any:
             _say_source(world, data, asked.layers)
         else:
             own |= {k: v for k, v in {"data": data, **where}.items() if v}
-        with _bar(asked.name, takes_progress) as more:
+        with _bar(asked.name, takes_progress) as more, drawing_soon(_draws(**output)):
             result = (
                 function(**own, **more) if "model" in own else function(**own, data=world, **more)
             )
@@ -154,6 +155,11 @@ def command_of(asked: public.Question) -> Any:
     text = inspect.cleandoc(function.__doc__)
     run.__doc__ = re.split(r"\n\n\w[^\n]*\n-{3,}", text)[0]
     return single(asked.command, run)
+
+
+def _draws(plot: str | None, out: str | None, **_: Any) -> bool:
+    """Whether a figure is to be drawn."""
+    return plot is not None or Path(out or "").suffix.lower() in DRAWN
 
 
 def _check(output: dict[str, Any], keeps: str) -> None:

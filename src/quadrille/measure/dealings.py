@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Measurement
+from quadrille.panel.levels import paths_of
 
 __all__ = ["dealings", "existing"]
 
@@ -45,11 +46,9 @@ def existing(m: Measurement) -> NDArray[np.bool_]:
     panel = m.observations.panel
     if panel.kind != "index":
         return np.ones(m.mean.shape, bool)
-    kinds = panel.cells.select("state_a", "state_b", "period").schema
-    names = {"state_a": m.dyads[:, 0], "state_b": m.dyads[:, 1]}
-    rows = pl.DataFrame(names).cast({c: kinds[c] for c in names}).with_row_index("row")
-    days = pl.DataFrame({"period": pl.Series(m.periods, dtype=pl.Date)}).with_row_index("column")
-    at = panel.cells.select(kinds.names()).join(rows, on=list(names)).join(days, on="period")
-    held = np.zeros(m.mean.shape, bool)
-    held[at["row"].to_numpy(), at["column"].to_numpy()] = True
-    return held
+    paths = paths_of(panel, m.observations.facet)
+    held = ~np.isnan(paths.mean)
+    if np.array_equal(paths.dyads, m.dyads):
+        return held
+    row = {(a, b): k for k, (a, b) in enumerate(paths.dyads.tolist())}
+    return held[[row[a, b] for a, b in m.dyads.tolist()]]

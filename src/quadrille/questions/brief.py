@@ -204,7 +204,7 @@ def _compose(
     evidence = _evidence(asked)
     return Brief(
         tuple(present), asked, tuple(ties), readings, tuple(dict.fromkeys(missing)), _measured(world, asked),
-        _bottom(q, readings, evidence), evidence=evidence, works=world.works, locators=world.locators,
+        _bottom(q, readings, evidence), evidence=evidence, works=world.works, locators=world.locators, coded=not short and q.coded,
     )  # fmt: skip
 
 

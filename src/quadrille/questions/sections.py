@@ -12,6 +12,7 @@ from functools import cache, partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from quadrille.errors import NoDataError
 from quadrille.measure.world import World
 from quadrille.questions.one_state import balance_by_itself, portfolio
 from quadrille.questions.one_tie import bond, episodes
@@ -64,6 +65,14 @@ class Asked:
         """P(warm) of a tie in its last period."""
         tie = self.there[frozenset((x, y))]
         return float((tie.draws[:, -1] > tie.neutral).mean())
+
+    @property
+    def coded(self) -> bool:
+        """Whether what the first state did is known from acts that people chose and coded."""
+        try:
+            return self.world.acts_of(self.states[0]).panel.kind == "acts"
+        except NoDataError:
+            return False
 
     @property
     def present(self) -> list[str]:
@@ -145,7 +154,9 @@ def _claims(q: Asked) -> Iterator[Ask]:
 
 
 def _portfolio(q: Asked) -> Iterator[Ask]:
-    yield partial(portfolio, q.states[0], q.world, draws=q.draws, seed=q.seed)
+    """Of counted events: shares of acts that people chose and coded measure the record."""
+    if not q.coded:
+        yield partial(portfolio, q.states[0], q.world, draws=q.draws, seed=q.seed)
 
 
 def _balance(q: Asked) -> Iterator[Ask]:

@@ -251,21 +251,24 @@ def _triple(values: Array) -> tuple[float, float, float]:
     return lo, mid, hi
 
 
-def _seen_cold(m: Measurement, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _seen_cold(
+    m: Measurement, rows: NDArray[np.intp], held: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Periods in which ties were observed on the cold side; of an index those in which it is sure that they were."""
     if m.observations.panel.kind != "index":
         return np.asarray(m.observed[rows] < float(m.unit.shown(m.neutral)))
     mean, sd = m.mean[rows], np.maximum(m.sd[rows], 1e-12)
-    return np.asarray((ndtr((m.neutral - mean) / sd) >= _SURE) & existing(m)[rows])
+    return np.asarray((ndtr((m.neutral - mean) / sd) >= _SURE) & held[rows])
 
 
 def _evidence(
-    m: Measurement, rows: tuple[NDArray[np.intp], NDArray[np.intp]], ends: tuple[str, str], at: int
-) -> pl.DataFrame:
+    m: Measurement, rows: tuple[NDArray[np.intp], NDArray[np.intp]], ends: tuple[str, str], at: int,
+    held: NDArray[np.bool_],
+) -> pl.DataFrame:  # fmt: skip
     """What the coldness to each third state rests on: of its two ties, the one with less."""
     counts = []
     for own in rows:
-        n, cold = m.n[own, : at + 1], _seen_cold(m, own)[:, : at + 1]
+        n, cold = m.n[own, : at + 1], _seen_cold(m, own, held)[:, : at + 1]
         counts.append((cold.sum(axis=1), np.nansum(np.where(cold, n, 0.0), axis=1)))
     (periods_a, reports_a), (periods_b, reports_b) = counts
     second = (periods_b < periods_a) | ((periods_b == periods_a) & (reports_b < reports_a))
@@ -453,12 +456,11 @@ def _animosity_row(
 
 def _drawn(
     m: Measurement, rows: tuple[NDArray[np.intp], NDArray[np.intp]], weight: Array, at: int, draws: int,
-    rng: np.random.Generator,
+    rng: np.random.Generator, held: NDArray[np.bool_],
 ) -> tuple[Array, Array, Array, Array]:  # fmt: skip
     """Animosity over time (3, time), its draws in the period read, and the coldness of both then."""
     path, values = np.full((3, len(m.periods)), np.nan), np.zeros(draws)
     cold_a = cold_b = np.zeros((draws, weight.size))
-    held = existing(m)
     for t in [*(t for t in range(len(m.periods)) if t != at), at]:
         cold_a, cold_b = (_cold_draws(m, own, held, t, draws, rng) for own in rows)
         values = (weight * cold_a * cold_b).sum(axis=1)
@@ -525,8 +527,8 @@ def bond_of(
     thirds = _thirds(w, ia, ib)
     weight = np.sqrt(w.engaged[ia, thirds] * w.engaged[ib, thirds])
     rng = np.random.default_rng([seed, zlib.crc32("-".join(sorted((a, b))).encode())])
-    pairs = (w.row[ia, thirds], w.row[ib, thirds])
-    path, values, cold_a, cold_b = _drawn(m, pairs, weight, at, draws, rng)
+    pairs, held = (w.row[ia, thirds], w.row[ib, thirds]), existing(m)
+    path, values, cold_a, cold_b = _drawn(m, pairs, weight, at, draws, rng, held)
     others = _others(w, ia, ib)
     place = percentile(others, values)
     rows, absent, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
@@ -543,7 +545,7 @@ def bond_of(
         _p_warm(m, m.row(a, b), at), m.periods[at], others.size,
         pl.DataFrame(rows, schema=_PARTS).with_columns(pl.col(pl.Float64).fill_nan(None)),
         goals, standing, _triple(ratio),
-        _adversaries(w, thirds, cold_a, cold_b, weight, others, _evidence(m, pairs, (a, b), at)),
+        _adversaries(w, thirds, cold_a, cold_b, weight, others, _evidence(m, pairs, (a, b), at, held)),
         m.periods, path, shares, window, one, m.observations.panel.kind == "acts", known, absent,
         tuple(missing),
     )  # fmt: skip

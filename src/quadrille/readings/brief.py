@@ -52,6 +52,8 @@ class Brief(Result):
         Where each act is found in them, by the act's id.
     basis : Basis or None
         How to make it again.
+    coded : bool
+        What the first state did is known from acts that people chose and coded.
     short : bool
         The first page alone is shown.
     template : str
@@ -74,6 +76,7 @@ class Brief(Result):
     works: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     locators: Mapping[str, str] = field(default_factory=dict)
     basis: Basis | None = None
+    coded: bool = False
     short: bool = False
     template: str = ""
 

@@ -430,12 +430,11 @@ def _decided(facts: Any) -> bool:
 
 
 def _portfolio(made: Brief) -> Iterator[View | LeftOut]:
-    for found in _of(made, "portfolio"):
-        if found.coded:
-            why = "the acts coded measure the record, not the state"
-            yield LeftOut(f"the portfolio of {the(found.state)}", why)
-        else:
-            yield found.view()
+    """How the first state's cooperation is spread, where that is counted."""
+    if made.coded:
+        why = "the acts coded measure the record, not the state"
+        yield LeftOut(f"the portfolio of {the(made.asked[0])}", why)
+    yield from (found.view() for found in _of(made, "portfolio"))
 
 
 def _balances(made: Brief) -> Iterator[View | LeftOut]:

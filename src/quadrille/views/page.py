@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -153,16 +154,14 @@ def _grid(g: Grid, references: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _svg(view: View, width: int) -> str:
+def _svg(text: str) -> str:
     """The figure as SVG; what is in it is said by its alternative text alone."""
-    text = _SAID.sub("", theme.to_svg(view.chart(width)))
-    return text.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
+    return _SAID.sub("", text).replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
 
 
-def _image(view: View) -> str:
+def _image(text: str) -> str:
     """The figure as the address of a picture that holds itself."""
-    bare = fewer_marks(_SAID.sub("", theme.to_svg(view.chart(_PAPER))))
-    drawn = _BOX.sub(_wider, bare, count=1).encode()
+    drawn = _BOX.sub(_wider, fewer_marks(_SAID.sub("", text)), count=1).encode()
     return f"data:image/svg+xml;base64,{b64encode(drawn).decode()}"
 
 
@@ -172,7 +171,15 @@ def _wider(box: re.Match[str]) -> str:
     return f'width="{width:g}" height="{height}" viewBox="{-_SPILL} 0 {width:g} {height}"'
 
 
-def _figure(view: View, form: str) -> dict[str, str] | None:
+# Form of a page → of each of its figures the widths that it is drawn in, and what is made of the drawing.
+_DRAWINGS: dict[str, dict[str, tuple[int, Callable[[str], str]]]] = {
+    "page": {"desk": (_DESK, _svg), "phone": (_PHONE, _svg)},
+    "print": {"image": (_PAPER, _image)},
+    "fragment": {"desk": (_DESK, _svg)},
+}
+
+
+def _figure(view: View, drawings: Mapping[str, Future[str]], form: str) -> dict[str, str] | None:
     if view.draw is None:
         return None
     made = {
@@ -182,9 +189,25 @@ def _figure(view: View, form: str) -> dict[str, str] | None:
         "desk": "",
         "phone": "",
     }
-    if form == "print":
-        return made | {"image": _image(view)}
-    return made | {"desk": _svg(view, _DESK), "phone": _svg(view, _PHONE) if form == "page" else ""}
+    ways = _DRAWINGS[form]
+    return made | {name: ways[name][1](drawn.result()) for name, drawn in drawings.items()}
+
+
+def _sections(
+    views: Sequence[View], references: Mapping[str, str], form: str = "page"
+) -> list[dict[str, Any]]:
+    """What a page shows of some views. While one figure is drawn, without the interpreter's lock, the next is made ready."""
+    with ThreadPoolExecutor(1) as pool:
+        drawings = [
+            {name: pool.submit(theme.spec_svg, v.chart(width).to_dict(validate=False)) for name, (width, _) in _DRAWINGS[form].items()}
+            if v.draw
+            else {}
+            for v in views
+        ]  # fmt: skip
+        return [
+            spoken(v, references) | {"figure": _figure(v, drawn, form), "print": form == "print"}
+            for v, drawn in zip(views, drawings, strict=True)
+        ]
 
 
 def spoken(view: View, references: Mapping[str, str]) -> dict[str, Any]:
@@ -199,10 +222,6 @@ def spoken(view: View, references: Mapping[str, str]) -> dict[str, Any]:
         "warnings": view.warnings,
         "diagnostics": view.diagnostics,
     }
-
-
-def _section(view: View, references: Mapping[str, str], form: str = "page") -> dict[str, Any]:
-    return spoken(view, references) | {"figure": _figure(view, form), "print": form == "print"}
 
 
 def span_words(view: View) -> str:
@@ -226,7 +245,7 @@ def references_of(view: View) -> dict[str, str]:
 
 def to_fragment(view: View) -> str:
     """The view as a piece of HTML, figure included, for a notebook."""
-    return rendered("fragment.html.j2", "", section=_section(view, {}, "fragment"))
+    return rendered("fragment.html.j2", "", section=_sections([view], {}, "fragment")[0])
 
 
 def to_page(view: View, made: date | None = None) -> str:
@@ -253,7 +272,7 @@ def to_print(view: View, made: date | None = None) -> str:
 
 def _page(view: View, made: date | None, form: str) -> str:
     references = references_of(view)
-    sections = [_section(v, references, form) for v in view.all()]
+    sections = _sections(list(view.all()), references, form)
     works = [v for k, v in view.works.items() if k in references]
     head = _script(view.linked, "application/ld+json") + _script(
         works, "application/vnd.citationstyles.csl+json"

@@ -17,6 +17,7 @@ from quadrille.views.extras import check_extra
 from quadrille.views.view import View
 
 __all__ = [
+    "DRAWN",
     "EXPORTED",
     "FIGURES",
     "SUFFIXES",
@@ -30,6 +31,7 @@ __all__ = [
 
 # A figure by itself may also be a page that carries its script, or Vega-Lite.
 FIGURES = (".png", ".svg", ".html", ".json")
+DRAWN = (".html", ".pdf", ".docx", ".png", ".svg")  # forms for which figures are drawn
 SUFFIXES = (".html", ".md", ".pdf", ".docx", ".txt", ".json", ".csv", ".parquet", ".png", ".svg")
 TIDY = (".parquet", ".csv", ".dta")
 # Kind of a result with a table for other programs → the part of the codebook that says what its own columns are.

@@ -50,9 +50,8 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "spec_bytes", "stack", "step_axis",
-    "time_axis",
-    "title", "to_svg", "unit_scale", "value_scale",
+    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "spec_bytes", "spec_svg", "stack", "step_axis",
+    "time_axis", "title", "to_svg", "unit_scale", "value_scale",
 ]  # fmt: skip
 
 BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#555555"
@@ -319,7 +318,8 @@ def resolved(how: Literal["independent", "shared"], *channels: str) -> dict[str,
     return {"scale": dict.fromkeys(channels, how)}
 
 
-def _svg(spec: dict[str, Any]) -> str:
+def spec_svg(spec: dict[str, Any]) -> str:
+    """Vega-Lite as SVG text, as `to_svg` gives it."""
     import vl_convert as vlc
 
     name = sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()[:8]
@@ -334,7 +334,7 @@ def to_svg(chart: Any) -> str:
     Vega numbers its clipping paths and gradients through the life of the process; here they are named after the
     chart, so that several charts on one page do not share names either.
     """
-    return _svg(chart.to_dict(validate=False))
+    return spec_svg(chart.to_dict(validate=False))
 
 
 def spec_bytes(spec: dict[str, Any], suffix: str) -> bytes:
@@ -344,7 +344,7 @@ def spec_bytes(spec: dict[str, Any], suffix: str) -> bytes:
     if suffix == ".png":
         return bytes(vlc.vegalite_to_png(spec, scale=2))
     if suffix == ".svg":
-        return _svg(spec).encode()
+        return spec_svg(spec).encode()
     return str(vlc.vegalite_to_html(spec, bundle=True)).encode()
 
 
