@@ -213,7 +213,7 @@ def test_every_sentence_agrees_with_its_numbers(b):
         for x in (lo, mid, hi):
             assert f"{abs(x):.2f}" in said["pivot"]
     if b.fall:
-        assert f"to neutral, which is {b.fall.gap:.2f} away (" in said["change"]
+        assert f"to neutral, {b.fall.gap:.2f} away (" in said["change"]
         assert f"in {part(b.fall.share)} of the 3-year spans" in said["change"]
     assert f"is {b.confidence.grade}: " in said["confidence"]
     assert ("across neutral" in said["confidence"]) == (sure < 0.9)
@@ -445,13 +445,13 @@ def test_a_size_is_told_as_a_part_of_a_way(change, unit, said):
 
 @given(PART)
 def test_a_tie_is_on_one_side_in_words_of_the_directive(p):
-    said = side_words(p)
-    word = said.split(" warm")[0].split(" cold")[0].replace("certainly", "certain")
-    if "as likely warm as cold" in said:
-        word = "roughly even chance"
-    low, high = ICD[word]
+    side, whom = side_words(p, "Iran")
+    word = side.rpartition(" ")[0].replace("certainly", "certain")
+    even = side == "as likely warm as cold"
+    low, high = ICD["roughly even chance" if even else word]
     assert low <= round(100 * max(p, 1 - p)) <= high
-    assert ("warm" in said.replace("as likely warm as cold", "")) == (p >= 0.5)
+    assert ("warm" in (whom if even else side)) == (p >= 0.5)
+    assert whom.startswith("Iran (")
 
 
 @pytest.mark.parametrize(("a", "b"), [("SAU", "IRN"), ("JPN", "KOR"), ("USA", "GBR")])

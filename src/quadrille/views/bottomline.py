@@ -54,13 +54,13 @@ def _odds(p: float) -> str:
     return f"{likelihood(p)} ({chance(p)})"
 
 
-def side_words(p_warm: float) -> str:
-    """``almost certainly cold (0.98)``: the likelier side of a tie with its word and probability."""
+def side_words(p_warm: float, of: str) -> tuple[str, str]:
+    """Which side a tie is likelier on, and of whom, with the probability: ``almost certainly cold``, ``Iran (0.98)``."""
     p = max(p_warm, 1 - p_warm)
     word = likelihood(p)
     if word == "roughly even chance":
-        return f"as likely warm as cold ({chance(p)} {warmth(p_warm >= 0.5)})"
-    return f"{word.replace('certain', 'certainly')} {warmth(p_warm >= 0.5)} ({chance(p)})"
+        return "as likely warm as cold", f"{of} ({chance(p)} {warmth(p_warm >= 0.5)})"
+    return f"{word.replace('certain', 'certainly')} {warmth(p_warm >= 0.5)}", f"{of} ({chance(p)})"
 
 
 def _that(p: float, what: str) -> str:
@@ -169,7 +169,7 @@ def _carrier(t: Turn) -> str:
         return f"; the act that carried it most, {day}: {t.act.text.rstrip('.')}"
     if t.milder:
         sort, other = ("friendly", "hostile") if t.kind == "chill" else ("hostile", "friendly")
-        return f"; no {other} act carried it: {sort} acts became weaker than those before them had led to expect"
+        return f"; no {other} act carried it: {sort} acts grew weaker than those before them"
     if t.carriers:
         return f"; in it, above all, {listed([conduct(*c) for c in t.carriers[:_CARRIERS]])}"
     return ""
@@ -213,8 +213,8 @@ def _timing(b: BottomLine) -> str:
     if c.word == "too small to matter":
         return f"{the(c.pivot)} hardly matters for when the tie thaws: {rates}"
     return (
-        f"whether {the(c.pivot)} matters for when the tie thaws is undetermined, neither yes nor no: {rates}, but the difference may "
-        f"be anything from {lo} to {hi} points (90% band)"
+        f"whether {the(c.pivot)} matters for when the tie thaws is undetermined, neither yes nor no: {rates}; the difference may be "
+        f"from {lo} to {hi} points (90% band)"
     )
 
 
@@ -253,8 +253,8 @@ def _would_change(b: BottomLine) -> Said | None:
     span = n_periods(f.periods, b.frequency)
     size = way_words(-f.gap if b.warm else f.gap, b.unit)
     return Said("change", sentence(
-        f"what would change this view is a {way} to neutral, which is {number()(f.gap)} away{f' ({size})' if size else ''}, or beyond it, in "
-        f"{span}; in {_part(f.share)} of the {span.replace(' ', '-').rstrip('s')} spans of its record it {far} as far"
+        f"what would change this view is a {way} to neutral, {number()(f.gap)} away{f' ({size})' if size else ''}, or beyond it, in "
+        f"{span}; it {far} as far in {_part(f.share)} of the {span.replace(' ', '-').rstrip('s')} spans of its record"
     ))  # fmt: skip
 
 

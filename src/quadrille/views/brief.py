@@ -212,7 +212,7 @@ def _carried(made: Brief) -> tuple[str, str]:
     moves, late = top_moves(tie.moves, _MARKS), recent_moves(tie).head(1)
     said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
     said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip
-    unit = f" By: shift of the estimate, in {tie.unit.name}." if said else ""
+    unit = " By: shift of the estimate, on the model's scale." if said else ""
     return "Largest moves", " ".join(map(sentence, said)) + unit
 
 
@@ -225,22 +225,20 @@ def _around(made: Brief) -> str:
     ties = {frozenset((t.state_a, t.state_b)): t for t in made.ties}
     a, b, pivot, rival = made.asked
     said = []
-    for third, role in ((pivot, "the pivot"), (rival, "the rival")):
-        if third is None:
-            continue
-        own = {s: ties.get(frozenset((s, third))) for s in (a, b)}
-        stands = [f"{_stands(tie)} with {the(s)}" for s, tie in own.items() if tie]
-        if stands:
-            said.append(f"{the(third)}, {role}: {listed(stands)}")
-    if pivot and rival and (both := ties.get(frozenset((pivot, rival)))):
-        said.append(f"{tie_name(both.label)}: {_stands(both)}")
+    for third, role, others in ((pivot, "the pivot", (a, b)), (rival, "the rival", (a, b, pivot))):
+        own = {s: ties.get(frozenset((s, third))) for s in others if s and third}
+        if third and (stands := _stands({s: tie for s, tie in own.items() if tie})):
+            said.append(f"{the(third)}, {role}: {stands}")
     return " ".join(map(sentence, said))
 
 
-def _stands(tie: Relation) -> str:
-    """``almost certainly cold (0.98)``: the likelier side in the last period, with its probability."""
-    p = float((tie.draws[:, -1] > tie.neutral).mean())
-    return side_words(p)
+def _stands(ties: Mapping[str, Relation]) -> str:
+    """``almost certainly cold with Saudi Arabia (0.98) and Iran (> 0.99)``: the likelier side of each in the last period."""
+    found: dict[str, list[str]] = {}
+    for state, tie in ties.items():
+        side, whom = side_words(float((tie.draws[:, -1] > tie.neutral).mean()), the(state))
+        found.setdefault(side, []).append(whom)
+    return listed([f"{side} with {listed(whom)}" for side, whom in found.items()])
 
 
 def _proposed(made: Brief) -> tuple[str, ...]:
