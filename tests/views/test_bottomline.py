@@ -250,7 +250,7 @@ def _since_agrees(b, text, sure):
 def _turns_agree(b, text):
     """Each turn with its dates, probability, size and what carried it, the largest first; one is the last of them."""
     assert bool(text) == bool(b.turns)
-    told = [text] if len(b.turns) == 1 else re.split(r" \(\d\) ", text)[1:]
+    told = [text] if len(b.turns) == 1 else re.split(r" \([a-c]\) ", text)[1:]
     assert len(told) == len(b.turns)
     for t, said in zip(b.turns, told, strict=True):
         assert re.search(rf"\ba {t.kind} (since|from) about {t.start.year}\b", said, re.I)

@@ -34,6 +34,7 @@ LIKELIHOOD = (
 )  # fmt: skip
 
 _CARRIERS = 2  # kinds of conduct named for a turn
+_LETTERS = "abc"  # of turns: acts in the figure and its table are numbered
 
 
 class Said(NamedTuple):
@@ -138,7 +139,7 @@ def turn_sentence(b: Turns) -> str:
         return ""
     if len(b.turns) == 1:
         return sentence(f"what moved it most is {_told(b.turns[0], b)}")
-    told = " ".join(sentence(f"({k}) {_told(t, b)}") for k, t in enumerate(b.turns, 1))
+    told = " ".join(sentence(f"({_LETTERS[k]}) {_told(t, b)}") for k, t in enumerate(b.turns))
     return f"What moved it, the largest first: {told}"
 
 
