@@ -263,12 +263,13 @@ def _confidence(b: BottomLine) -> Said:
     c = b.confidence
     lately = f"{percent()(c.coverage)} of the last {n_periods(c.periods, b.frequency)}"
     if c.sources.spoken is None:
-        seen, who = f"{plural(c.sources.many, c.sources.what)}, {lately} observed", "sources"
+        seen = f"{plural(c.sources.many, c.sources.what)}, {lately} observed"
+        told = {True: "the index of ties on the same side", False: "the index of ties on the other side"}  # fmt: skip
     else:
         one = "source moves" if c.sources.many == 1 else "sources move"
-        seen, who = f"{c.sources.many} {one} the level, two or more of them in {lately}", "they"
-    agree = {True: "agree", False: "disagree", None: ""}[c.sources.agree]
-    both = f", and {who} {'that ' if who == 'sources' else ''}{agree}" if agree else ""
+        seen = f"{c.sources.many} {one} the level, two or more of them in {lately}"
+        told = {True: "none pulls far against the others", False: "they pull far apart"}
+    both = "" if c.sources.agree is None else f", and {told[c.sources.agree]}"
     wide = "" if b.sure else "; the 90% band reaches well across neutral"
     return Said("confidence", sentence(f"confidence in this is {c.grade}: {seen}{both}{wide}"))
 
