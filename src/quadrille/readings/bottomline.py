@@ -100,7 +100,7 @@ class Turn(NamedTuple):
 
 
 class Turns(NamedTuple):
-    """What moved a tie: turns, the largest first; since when it is on its side, and the unit and frequency they are told in."""
+    """What moved a tie: turns; since when it is on its side, and the unit and frequency they are told in."""
 
     turns: tuple[Turn, ...]
     since: SinceWhen
@@ -206,8 +206,8 @@ class BottomLine:
         Percentage of the tie's other years in the index with a lower level.
     world_year : int or None
     turns : tuple of Turn
-        The largest first: the largest and the last that half of the paths hold, and the one that brought it to its side; where
-        there is none of these the likeliest.
+        First the one that brought it to its side, then by size the largest and the last that half of the paths hold; where there is
+        none of these the likeliest.
     link : Link or None
     pull : Pull or None
         The larger of those of its two states, where it is determined.
@@ -293,7 +293,7 @@ def _fall(tie: Relation) -> Fall | None:
 def turns_of(
     found: Episodes, who: Comparison | None = None, since: SinceWhen | None = None
 ) -> Turns:
-    """The turns of a tie to be named, the largest first; those alone in which the level moved their way.
+    """The turns of a tie to be named, that which brought it to its side first, then the largest; those alone in which the level moved their way.
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def turns_of(
     if not any(named):
         named = [max(moved, key=lambda t: t.share, default=None)]
     each = dict.fromkeys(t for t in named if t is not None)
-    turns = tuple(sorted(each, key=lambda t: -abs(t.change)))
+    turns = tuple(sorted(each, key=lambda t: (not brings(t, since), -abs(t.change))))
     return Turns(turns, since, found.tie.unit, found.tie.frequency)
 
 

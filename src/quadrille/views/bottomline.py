@@ -128,19 +128,21 @@ def _ranks(b: BottomLine) -> str:
 
 
 def _turn(b: BottomLine) -> Said | None:
-    """What moved the tie: its turns, the largest first."""
+    """What moved the tie: its turns."""
     said = turn_sentence(Turns(b.turns, b.since, b.unit, b.frequency))
     return Said("turn", said) if said else None
 
 
 def turn_sentence(b: Turns) -> str:
-    """What moved a tie, the largest first; empty where no turn is to be named."""
+    """What moved a tie, first what brought it to its side, then the largest; empty where no turn is to be named."""
     if not b.turns:
         return ""
     if len(b.turns) == 1:
         return sentence(f"what moved it most is {_told(b.turns[0], b)}")
     told = " ".join(sentence(f"({_LETTERS[k]}) {_told(t, b)}") for k, t in enumerate(b.turns))
-    return f"What moved it, the largest first: {told}"
+    first = brings(b.turns[0], b.since)
+    order = f"first what made it {warmth(b.since.warm)}" if first else "the largest first"
+    return f"What moved it, {order}: {told}"
 
 
 def _told(t: Turn, b: Turns) -> str:
@@ -153,14 +155,15 @@ def _told(t: Turn, b: Turns) -> str:
     )
     perhaps = "" if t.share >= LISTED else "perhaps "
     last = len(b.turns) > 1 and t == max(b.turns, key=lambda u: u.start)
-    roles = ["its last"] if last else []
-    roles += [f"when it became {warmth(b.since.warm)}"] if brings(t, b.since) else []
-    role = f", {' and '.join(roles)}" if roles else ""
+    kind = f"{t.kind}, its last," if last else t.kind
+    role = f", in which it became {warmth(b.since.warm)}" if brings(t, b.since) else ""
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
     size = f"by {signed(1 if b.unit.anchored else 2)(t.change)}{f' ({way})' if way else ''}"
     half = f", half of it from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
-    return f"{perhaps}a {t.kind} {span} (probability {chance(t.share)}){role}, {size}{half}{_carrier(t)}"
+    return (
+        f"{perhaps}a {kind} {span} (probability {chance(t.share)}){role}, {size}{half}{_carrier(t)}"
+    )
 
 
 def _carrier(t: Turn) -> str:
@@ -205,16 +208,16 @@ def _timing(b: BottomLine) -> str:
     after = f"{_part(c.rate)} of its thaws begin within {n_periods(c.within, b.frequency)} after {tie_name(pull)} begins to chill"
     if c.way:
         often = "more" if c.way > 0 else "less"
-        return f"{the(c.pivot)} matters for when the tie thaws: {after}, {often} often than by chance ({_part(c.by_chance)})"
+        return f"{the(c.pivot)}, the pivot, matters for when the tie thaws: {after}, {often} often than by chance ({_part(c.by_chance)})"
     if c.few:
         lack = (b.label, "thaws", c.thaws) if c.lacks_thaws else (pull, "chills", c.chills)
-        return f"whether {the(c.pivot)} matters for when the tie thaws is undetermined: {_seldom(*lack)}"
+        return f"whether {the(c.pivot)}, the pivot, matters for when the tie thaws is undetermined: {_seldom(*lack)}"
     rates = f"{after}, and by chance {_part(c.by_chance)} would"
     lo, hi = (signed(0)(100 * x) for x in c.excess)
     if c.word == "too small to matter":
-        return f"{the(c.pivot)} hardly matters for when the tie thaws: {rates}"
+        return f"{the(c.pivot)}, the pivot, hardly matters for when the tie thaws: {rates}"
     return (
-        f"whether {the(c.pivot)} matters for when the tie thaws is undetermined, neither yes nor no: {rates}; the difference may be "
+        f"whether {the(c.pivot)}, the pivot, matters for when the tie thaws is undetermined, neither yes nor no: {rates}; the difference may be "
         f"from {lo} to {hi} points (90% band)"
     )
 
