@@ -90,9 +90,10 @@ def test_a_dyad_of_months_exists_in_the_months_that_the_index_holds():
     cells = pl.DataFrame(
         [("AAA", "BBB", days[1]), ("AAA", "BBB", days[2]), ("AAA", "CCC", days[0])],
         schema=["state_a", "state_b", "period"], orient="row",
-    )  # fmt: skip
+    ).with_columns(valence=0.1, sd=0.2)  # fmt: skip
+    panel = SimpleNamespace(kind="index", cells=cells, frequency="M", span=(days[0], days[-1]))
     made = SimpleNamespace(
-        observations=SimpleNamespace(panel=SimpleNamespace(kind="index", cells=cells)),
+        observations=SimpleNamespace(panel=panel, facet="cordiality"),
         dyads=np.array([["AAA", "CCC"], ["AAA", "BBB"]]), periods=tuple(days), mean=np.zeros((2, 3)),
     )  # fmt: skip
     np.testing.assert_array_equal(existing(made), [[True, False, False], [False, True, True]])

@@ -115,7 +115,8 @@ def test_paths_at_levels_are_those_given_the_levels(seed, lags, own):
             one, other = getattr(got, name), getattr(want, name)
             if name in ("mean", "parts"):
                 other = other[..., -1:, :]  # of the last series alone
-            np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9 * scale)
+            far = 1e-9 * (scale + np.abs(other).max())  # of paths that lie at 30 rounding is more
+            np.testing.assert_allclose(one, other, rtol=1e-8, atol=far)
 
 
 def test_without_conditions_nothing_changes():

@@ -91,7 +91,10 @@ def draw(c: Connectedness, width: int) -> Any:
         text = base.mark_text(fontSize=11).encode(text=alt.Text("share:Q", format=".0%"))
         light = text.transform_filter(f"datum.other && datum.share > {0.6 * top}")
         dark = text.transform_filter(f"!datum.other || datum.share <= {0.6 * top}")
-        layers += [light.encode(color=alt.value("white")), dark.encode(color=alt.value("#333"))]
+        layers += [
+            light.encode(color=alt.ColorValue("white")),
+            dark.encode(color=alt.ColorValue("#333")),
+        ]
     heading = theme.title(
         f"Who moves whom, over {n_periods(c.horizon, c.model.frequency)}", width,
         f"{percents(c.total)} of forecast variance comes from other ties",

@@ -128,8 +128,8 @@ def draw(p: Pivots, width: int) -> Any:
         base = alt.Chart(row)
         height = float(share.max()) * 0.5
         layers += [
-            base.mark_rule(strokeWidth=2, color=theme.VERMILION).encode(x=alt.X("lo:Q", scale=scale), x2=alt.X2("hi:Q"), y=alt.datum(height)),
-            base.mark_circle(size=70, color=theme.VERMILION, opacity=1).encode(x=x, y=alt.datum(height)),
+            base.mark_rule(strokeWidth=2, color=theme.VERMILION).encode(x=alt.X("lo:Q", scale=scale), x2=alt.X2("hi:Q"), y=alt.YDatum(height)),
+            base.mark_circle(size=70, color=theme.VERMILION, opacity=1).encode(x=x, y=alt.YDatum(height)),
         ]  # fmt: skip
         note += (
             f"; in colour: {'–'.join(name(s) for s in _MARKED[:2])} by {the(_MARKED[2])}, 90% band"
