@@ -244,12 +244,14 @@ def path_panel(found: Episodes, width: int, height: int, **about: Any) -> Any:
     spans = _spans(found, width)
     x = theme.time_axis(found.tie.periods, width, "from")
     shade = alt.Chart(spans).mark_rect().encode(
-        x=x, x2=alt.X2("to:T"), y=alt.YValue(0), y2=alt.Y2Value(height), color=_colour(),
+        x=x, x2=alt.X2("to:T"), color=_colour(),
+        y=alt.YValue(0), y2=alt.Y2Value(height),  # type: ignore[no-untyped-call]
         opacity=alt.Opacity("probability:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.5]), legend=None),
     )  # fmt: skip
     names = [
         alt.Chart(part).mark_text(fontSize=11, color="#333", baseline="bottom").encode(
-            x=theme.time_axis(found.tie.periods, width, "middle"), y=alt.YValue(-3 - 13 * int(row)), text=alt.Text("label:N")
+            x=theme.time_axis(found.tie.periods, width, "middle"), text=alt.Text("label:N"),
+            y=alt.YValue(-3 - 13 * int(row)),  # type: ignore[no-untyped-call]
         )
         for (row,), part in spans.partition_by("row", as_dict=True).items()
     ]  # fmt: skip
