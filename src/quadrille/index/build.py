@@ -51,11 +51,9 @@ class Index:
     scales: tuple[Scale, ...]
 
 
-def _half(cells: pl.DataFrame) -> Ints:
-    """The half of the dyads, 0 or 1, of every cell, the same for all years of a dyad whatever else the data hold."""
-    dyads = cells.select(dyad=pl.concat_str("state_a", "state_b"))["dyad"]
-    table = {d: sum(map(ord, d)) % _HALVES for d in dyads.unique()}
-    return np.array([table[d] for d in dyads], np.int64)
+def _half(dyads: pl.DataFrame) -> Ints:
+    """The half that every dyad is in, 0 or 1, whatever else the data hold."""
+    return np.array([sum(map(ord, a + b)) % _HALVES for a, b in dyads.iter_rows()], np.int64)
 
 
 def parts_of(found: Evidence) -> Ints:
@@ -63,7 +61,7 @@ def parts_of(found: Evidence) -> Ints:
 
     The labels of one half teach and anchor the other; distant ties have dynamics of their own.
     """
-    half = _half(found.cells[found.reports.dyad[:-1].tolist()])
+    half = _half(found.cells[found.reports.dyad[:-1].tolist()].select("state_a", "state_b"))
     return half if found.distant is None else half + _HALVES * found.distant
 
 
@@ -77,17 +75,19 @@ def part_in(cells: pl.DataFrame, parts: pl.DataFrame) -> Ints:
     parts : polars.DataFrame
         ``state_a, state_b, part``, a row for each dyad.
     """
-    known = cells.select("state_a", "state_b").join(
-        parts, on=["state_a", "state_b"], how="left", maintain_order="left"
-    )["part"]
-    return known.cast(pl.Int64).fill_null(pl.Series(_half(cells))).to_numpy()
+    key = ["state_a", "state_b"]
+    new = cells.select(key).unique().join(parts, on=key, how="anti")
+    every = pl.concat(
+        [parts.cast({"part": pl.Int64}), new.with_columns(part=pl.Series(_half(new)))]
+    )
+    return cells.join(every, on=key, how="left", maintain_order="left")["part"].to_numpy()
 
 
 def taught(
     found: Evidence, label: Array, told: Callable[[str], None] = lambda _: None
 ) -> tuple[Learnt, ...]:
     """What the witnesses' numbers mean, by the part of the world that it is used for; see `build`."""
-    half = _half(found.cells)
+    half = np.repeat(parts_of(found) % _HALVES, np.diff(found.reports.dyad))
     others = [np.where(half == h, np.nan, label) for h in range(_HALVES)]
     says = [_speaker(told, h) for h in range(_HALVES)]
     # Kernels use all cores, what lies between them one: the halves fill each other's gaps.

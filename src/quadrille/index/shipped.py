@@ -23,7 +23,7 @@ from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources.table import REJECTED, Dynamics, Table
 
 __all__ = [
-    "COLUMNS", "KEY", "SHIFT", "dynamics_of", "index_path", "looks_like", "months_beside", "open_index", "read_index", "read_meta", "read_shifts",
+    "COLUMNS", "KEY", "SHIFT", "dynamics_of", "index_path", "looks_like", "months_beside", "open_index", "read_index", "read_meta", "read_parts", "read_shifts",
     "write_index", "write_months",
 ]  # fmt: skip
 
@@ -275,6 +275,24 @@ def read_index(path: str | Path | None = None) -> pl.DataFrame:
         It is no index.
     """
     return _numbers(_scan(path)).collect()
+
+
+def read_parts(path: str | Path | None = None) -> pl.DataFrame:
+    """Every dyad's part of the world, without reading anything else; no row where the index does not say.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``state_a, state_b, part``; see `quadrille.index.build.parts_of`.
+
+    Raises
+    ------
+    NoDataError, FileFormatError
+        As in `read_index`.
+    """
+    rows = _scan(path)
+    said = pl.col("part") if "part" in rows.collect_schema() else pl.lit(None, pl.Int8)
+    return rows.select("state_a", "state_b", part=said).drop_nulls().unique().collect()
 
 
 def read_shifts(a: str, b: str, path: str | Path | None = None) -> pl.DataFrame:

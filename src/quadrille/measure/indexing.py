@@ -28,7 +28,14 @@ from quadrille.index.monthly import (
     reported,
     speaking,
 )
-from quadrille.index.shipped import months_beside, read_index, read_meta, write_index, write_months
+from quadrille.index.shipped import (
+    months_beside,
+    read_index,
+    read_meta,
+    read_parts,
+    write_index,
+    write_months,
+)
 from quadrille.index.weights import scales_in, weights_in, weights_of
 from quadrille.index.witnesses import FIRST, WITNESS_OF, evidence, producer, usable, world
 from quadrille.lake.catalogue import Lake, manifest
@@ -158,13 +165,6 @@ class _Weighed:
     sources: pl.DataFrame
     held: frozenset[str]
     unknown: tuple[str, ...]
-
-    @property
-    def parts(self) -> pl.DataFrame:
-        """Every dyad's part of the world; none where the index does not say."""
-        ties = read_index(self.index)
-        part = pl.col("part") if "part" in ties.columns else pl.lit(None, pl.Int8).alias("part")
-        return ties.select("state_a", "state_b", part).unique().drop_nulls()
 
     @property
     def digest(self) -> str:
@@ -333,7 +333,7 @@ def _laid(lake: Lake, weighed: _Weighed, last: int, told: Callable[[str], None])
         told("reading the lake")
         rows = _read(lake, weighed, None, last)
         told(f"{rows.height:,} reports")
-        found = lay(rows, weighed.parts, weighed.learnt, scales, last)
+        found = lay(rows, read_parts(weighed.index), weighed.learnt, scales, last)
         return _written(weighed, found, None, month_of(FIRST, 1), last)
     end = month_of(span[1], 12)
     if last <= end:
@@ -355,15 +355,16 @@ def _appended(
     if last <= done:
         return _nothing(weighed, done)
     scales = scales_in(weighed.meta, weighed.index)
+    parts = read_parts(weighed.index)
     new = speaking(rows.filter("own")).select("state_a", "state_b").unique()
     if states is not None:
         new = new.join(states, on=["state_a", "state_b"], how="anti")
     begun = begun_from(
         _years(weighed.index, since // 12 - 1).join(new, on=["state_a", "state_b"], how="semi"),
-        weighed.parts, weighed.learnt, scales,
+        parts, weighed.learnt, scales,
     )  # fmt: skip
     every = begun if states is None else pl.concat([states, begun])
-    found = go_on(every, rows, weighed.parts, weighed.learnt, scales, done, last)
+    found = go_on(every, rows, parts, weighed.learnt, scales, done, last)
     return _written(weighed, found, None if states is None else since, done + 1, last)
 
 
