@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from quadrille.coupling.effects import Pivot, Responses
 from quadrille.foresight.analogues import CLASSES, Analogues
-from quadrille.foresight.scenario import Scenario
+from quadrille.foresight.outcome import Scenario
 from quadrille.kernels.projection import Projection, RateRatio
 from quadrille.readings.balance import Balance, Protests
 from quadrille.readings.synchrony import Coincidence

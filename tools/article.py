@@ -12,7 +12,7 @@ from typing import Any
 import quadrille
 from quadrille.errors import NoDataError
 from quadrille.foresight.analogues import Analogues
-from quadrille.foresight.scenario import Scenario
+from quadrille.foresight.outcome import Scenario
 from quadrille.verdicts import SURE
 from quadrille.views.forms import signed
 from quadrille.views.text import wrapped

@@ -10,7 +10,8 @@ from scipy import stats
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.conditions import Condition, parse
-from quadrille.foresight.scenario import _bands, ask, prepare, scenario_of
+from quadrille.foresight.outcome import _bands
+from quadrille.foresight.scenario import ask, prepare, scenario_of
 from quadrille.kernels.constants import BAND
 
 TIE, ROW, COLUMN = ("PAK", "RUS"), 1, 2

@@ -17,7 +17,8 @@ from quadrille.coupling.model import CoupleConfig, coupled_of
 from quadrille.coupling.result import Diagnostics
 from quadrille.errors import OptionError
 from quadrille.foresight.conditions import Supposed, parse
-from quadrille.foresight.scenario import Reading, Scenario, scenario_of
+from quadrille.foresight.outcome import Reading, Scenario
+from quadrille.foresight.scenario import scenario_of
 from quadrille.foresight.survival import Hazards
 from quadrille.panel.units import COOPERATION, Unit
 from quadrille.views.text import to_text

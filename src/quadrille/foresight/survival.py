@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from quadrille.errors import NoDataError, NotConvergedError, OptionError
-from quadrille.foresight.scenario import Scenario
+from quadrille.foresight.outcome import Scenario
 from quadrille.measure.result import Measurement
 from quadrille.readings.durability import durability_of
 from quadrille.sources.layers.layer import Layer

@@ -29,8 +29,8 @@ from quadrille.questions.shared import Quick, Seed, StateName, Sweeps
 if TYPE_CHECKING:
     from quadrille.foresight.analogues import Analogues
     from quadrille.foresight.card import ModelCard
+    from quadrille.foresight.outcome import Scenario, Way
     from quadrille.foresight.record import Backtest
-    from quadrille.foresight.scenario import Scenario, Way
     from quadrille.foresight.series import Series
     from quadrille.foresight.survival import Hazards
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from quadrille.foresight.scenario import Reading, Scenario
+from quadrille.foresight.outcome import Reading, Scenario
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.verdicts import SURE
 from quadrille.views import theme

@@ -15,7 +15,8 @@ import polars as pl
 
 from quadrille.coupling.result import Coupled
 from quadrille.foresight.conditions import MONTHS, Condition
-from quadrille.foresight.scenario import Prepared, Scenario, Way, ask, prepare
+from quadrille.foresight.outcome import Scenario, Way
+from quadrille.foresight.scenario import Prepared, ask, prepare
 from quadrille.panel.periods import period_name
 from quadrille.views.forms import number, signed
 from quadrille.views.names import tie_name
