@@ -86,8 +86,9 @@ class CoupleConfig:
     most: int = 0
 
 
-# Short data mix fast, so that a quick run begins with few sweeps and goes on only where they do not do.
-QUICK = CoupleConfig(draws=500, warmup=500, thin=4, most=1500)
+# Short data mix fast, so that a quick run begins with few sweeps and goes on only where they do not do: five
+# states of the index, of which the posterior of lambda_own has two parts, need some 2,500 draws.
+QUICK = CoupleConfig(draws=500, warmup=500, thin=4, most=3000)
 
 
 class Ties(NamedTuple):

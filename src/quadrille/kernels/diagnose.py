@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
+from numpy.fft import irfft, rfft
 from scipy.special import ndtri
 
 from quadrille.kernels.arrays import Array
@@ -43,10 +43,23 @@ def _geyer(acov: Array, mean_var: Array, var_plus: Array) -> Array:
     return np.asarray(-1.0 + 2.0 * total.sum(axis=1) + over)
 
 
+def _fast_length(least: int) -> int:
+    """The smallest length from ``least`` on whose prime factors are 2, 3 and 5, for fast transforms."""
+    size = least
+    while True:
+        left = size
+        for prime in (2, 3, 5):
+            while left % prime == 0:
+                left //= prime
+        if left == 1:
+            return size
+        size += 1
+
+
 def _effective(split: Array) -> Array:
     """Effective size of ``split (quantity, chain, draw)``."""
     n_chain, n = split.shape[1:]
-    size = next_fast_len(2 * n)
+    size = _fast_length(2 * n)
     centre = split.mean(axis=2)
     spectrum = rfft(split - centre[:, :, None], size, axis=2)
     acov = irfft(np.abs(spectrum) ** 2, size, axis=2)[:, :, :n].mean(axis=1) / n
