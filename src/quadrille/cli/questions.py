@@ -25,6 +25,7 @@ from quadrille.cli.common import one_form, show
 from quadrille.measure.world import Where, open_world
 from quadrille.views.ahead import drawing_soon
 from quadrille.views.save import DRAWN, EXPORTED, FIGURES, TIDY, check_form
+from quadrille.views.vega import Draw
 
 __all__ = ["command_of"]
 
@@ -133,11 +134,11 @@ def command_of(asked: public.Question) -> Any:
             _say_source(world, data, asked.layers)
         else:
             own |= {k: v for k, v in {"data": data, **where}.items() if v}
-        with _bar(asked.name, takes_progress) as more, drawing_soon(_draws(**output)):
-            result = (
-                function(**own, **more) if "model" in own else function(**own, data=world, **more)
-            )
-        _show(result, **output)
+        with drawing_soon(_draws(**output)) as draw:
+            with _bar(asked.name, takes_progress) as more:
+                data_of = {} if "model" in own else {"data": world}
+                result = function(**own, **data_of, **more)
+            _show(result, draw, **output)
         if export is not None:
             print(f"exported: {', '.join(map(str, result.export(export)))}", file=sys.stderr)
         if asked.keeps and not output["out"]:
@@ -192,16 +193,18 @@ def _bar(what: str, wanted: bool) -> Iterator[dict[str, Any]]:
         yield {"progress": lambda done, total: bar.update(task, completed=done, total=total)}
 
 
-def _show(result: Any, as_json: bool, as_csv: bool, plot: str | None, out: str | None) -> None:
+def _show(
+    result: Any, draw: Draw, as_json: bool, as_csv: bool, plot: str | None, out: str | None
+) -> None:  # fmt: skip
     """Write what was asked for, and print the result."""
     from quadrille.views.save import save_chart, save_view
 
     view = result.view()
     if plot is not None:
-        print(f"figure: {save_chart(view, plot)}", file=sys.stderr)
+        print(f"figure: {save_chart(view, plot, draw)}", file=sys.stderr)
     if out is not None:
         whole = Path(out).suffix.lower() in result.own
-        place = result.save(out) if whole else save_view(view, out, result.own)
+        place = result.save(out) if whole else save_view(view, out, result.own, draw)
         print(f"written: {place}", file=sys.stderr)
     show(view, as_json, as_csv)
     if (as_csv or as_json) and view.warnings:

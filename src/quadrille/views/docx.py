@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from io import BytesIO
@@ -9,7 +10,7 @@ from typing import Any
 
 from quadrille.views.extras import check_extra
 from quadrille.views.page import references_of, span_words
-from quadrille.views.theme import chart_bytes
+from quadrille.views.vega import Draw, drawn
 from quadrille.views.view import Grid, View
 
 __all__ = ["to_docx"]
@@ -18,7 +19,7 @@ _WIDTH = 16.0  # centimetres between the margins of A4
 _DESK = 640  # pixels of a figure's plotting area
 
 
-def to_docx(view: View) -> bytes:
+def to_docx(view: View, draw: Draw = drawn) -> bytes:
     """The view and its parts as one document.
 
     Raises
@@ -31,13 +32,15 @@ def to_docx(view: View) -> bytes:
 
     made = Document()
     _about(made, view)
+    charts = (v.chart(_DESK).to_dict(validate=False) for v in view.all() if v.draw)
+    figures = draw(charts, ".png")
     for k, part in enumerate(view.all()):
         made.add_heading(part.title, level=min(k, 1))
         if not k:
             span = span_words(view)
             line = f"Quadrille · data: {view.data}{f' · {span}' if span else ''} · quadrille {version('quadrille')}"
             made.add_paragraph(line, style="Subtitle")
-        _body(made, part)
+        _body(made, part, figures)
     references = references_of(view)
     if references:
         made.add_heading("References of the acts shown", level=1)
@@ -64,13 +67,13 @@ def _about(made: Any, view: View) -> None:
     page.left_margin = page.right_margin = Cm((21.0 - _WIDTH) / 2)
 
 
-def _body(made: Any, view: View) -> None:
+def _body(made: Any, view: View, figures: Iterator[bytes]) -> None:
     for line in view.warnings:
         made.add_paragraph().add_run(f"Not reliable. {line}").bold = True
     for line in view.sentences:
         made.add_paragraph(line)
     if view.draw is not None:
-        _figure(made, view)
+        _figure(made, view, next(figures))
     for grid in view.grids:
         if grid.rows:
             _table(made, grid)
@@ -78,11 +81,10 @@ def _body(made: Any, view: View) -> None:
         made.add_paragraph(line, style="List Bullet")
 
 
-def _figure(made: Any, view: View) -> None:
+def _figure(made: Any, view: View, drawing: bytes) -> None:
     from docx.shared import Cm
 
-    drawn = BytesIO(chart_bytes(view.chart(_DESK), ".png"))
-    shape = made.add_picture(drawn, width=Cm(_WIDTH))
+    shape = made.add_picture(BytesIO(drawing), width=Cm(_WIDTH))
     about = shape._inline.docPr
     about.set("descr", view.description)
     about.set("title", view.title)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -30,12 +29,13 @@ from markupsafe import Markup, escape
 
 from quadrille.errors import OptionError
 from quadrille.panel.periods import span_name
-from quadrille.views import theme
 from quadrille.views.paper import fewer_marks
+from quadrille.views.vega import Draw, drawn
 from quadrille.views.view import Grid, View
 
 __all__ = [
     "check_template",
+    "page_bytes",
     "references_of",
     "rendered",
     "span_words",
@@ -179,7 +179,7 @@ _DRAWINGS: dict[str, dict[str, tuple[int, Callable[[str], str]]]] = {
 }
 
 
-def _figure(view: View, drawings: Mapping[str, Future[str]], form: str) -> dict[str, str] | None:
+def _figure(view: View, figures: Iterator[bytes], form: str) -> dict[str, str] | None:
     if view.draw is None:
         return None
     made = {
@@ -189,25 +189,21 @@ def _figure(view: View, drawings: Mapping[str, Future[str]], form: str) -> dict[
         "desk": "",
         "phone": "",
     }
-    ways = _DRAWINGS[form]
-    return made | {name: ways[name][1](drawn.result()) for name, drawn in drawings.items()}
+    ways = _DRAWINGS[form].items()
+    return made | {name: shown(next(figures).decode()) for name, (_, shown) in ways}
 
 
 def _sections(
-    views: Sequence[View], references: Mapping[str, str], form: str = "page"
+    views: Sequence[View], references: Mapping[str, str], form: str, draw: Draw
 ) -> list[dict[str, Any]]:
-    """What a page shows of some views. While one figure is drawn, without the interpreter's lock, the next is made ready."""
-    with ThreadPoolExecutor(1) as pool:
-        drawings = [
-            {name: pool.submit(theme.spec_svg, v.chart(width).to_dict(validate=False)) for name, (width, _) in _DRAWINGS[form].items()}
-            if v.draw
-            else {}
-            for v in views
-        ]  # fmt: skip
-        return [
-            spoken(v, references) | {"figure": _figure(v, drawn, form), "print": form == "print"}
-            for v, drawn in zip(views, drawings, strict=True)
-        ]
+    """What a page shows of some views."""
+    widths = [width for width, _ in _DRAWINGS[form].values()]
+    charts = (v.chart(w).to_dict(validate=False) for v in views if v.draw for w in widths)
+    figures = draw(charts, ".svg")
+    return [
+        spoken(v, references) | {"figure": _figure(v, figures, form), "print": form == "print"}
+        for v in views
+    ]
 
 
 def spoken(view: View, references: Mapping[str, str]) -> dict[str, Any]:
@@ -245,10 +241,10 @@ def references_of(view: View) -> dict[str, str]:
 
 def to_fragment(view: View) -> str:
     """The view as a piece of HTML, figure included, for a notebook."""
-    return rendered("fragment.html.j2", "", section=_sections([view], {}, "fragment")[0])
+    return rendered("fragment.html.j2", "", section=_sections([view], {}, "fragment", drawn)[0])
 
 
-def to_page(view: View, made: date | None = None) -> str:
+def to_page(view: View, made: date | None = None, draw: Draw = drawn) -> str:
     """The view and its parts as one self-contained page.
 
     Parameters
@@ -256,23 +252,30 @@ def to_page(view: View, made: date | None = None) -> str:
     view : View
     made : date, optional
         Printed in the header; today by default.
+    draw : callable
+        What draws the figures.
 
     Raises
     ------
     OptionError
         A template of the user's own is broken.
     """
-    return _page(view, made, "page")
+    return _page(view, made, "page", draw)
 
 
-def to_print(view: View, made: date | None = None) -> str:
+def page_bytes(view: View, draw: Draw) -> bytes:
+    """The same as a file."""
+    return to_page(view, draw=draw).encode()
+
+
+def to_print(view: View, draw: Draw = drawn) -> str:
     """The same page for paper: figures as pictures, nothing folded."""
-    return _page(view, made, "print")
+    return _page(view, None, "print", draw)
 
 
-def _page(view: View, made: date | None, form: str) -> str:
+def _page(view: View, made: date | None, form: str, draw: Draw) -> str:
     references = references_of(view)
-    sections = _sections(list(view.all()), references, form)
+    sections = _sections(list(view.all()), references, form, draw)
     works = [v for k, v in view.works.items() if k in references]
     head = _script(view.linked, "application/ld+json") + _script(
         works, "application/vnd.citationstyles.csl+json"

@@ -6,12 +6,13 @@ import logging
 
 from quadrille.views.extras import weasyprint
 from quadrille.views.page import to_print
+from quadrille.views.vega import Draw, drawn
 from quadrille.views.view import View
 
 __all__ = ["to_pdf"]
 
 
-def to_pdf(view: View) -> bytes:
+def to_pdf(view: View, draw: Draw = drawn) -> bytes:
     """The page on paper: title, language, headings and alternative texts are in the file's tags.
 
     Raises
@@ -24,5 +25,5 @@ def to_pdf(view: View) -> bytes:
     logging.getLogger("fontTools").setLevel(logging.CRITICAL)
     # The page holds all that it shows: nothing is fetched for it.
     only_inside = made.urls.URLFetcher(allowed_protocols=("data",))
-    page = made.HTML(string=to_print(view), url_fetcher=only_inside)
+    page = made.HTML(string=to_print(view, draw), url_fetcher=only_inside)
     return bytes(page.write_pdf(pdf_variant="pdf/ua-1"))

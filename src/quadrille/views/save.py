@@ -14,6 +14,7 @@ from quadrille.arguments import check_place
 from quadrille.errors import InputError
 from quadrille.results import render
 from quadrille.views.extras import check_extra
+from quadrille.views.vega import Draw, drawn
 from quadrille.views.view import View
 
 __all__ = [
@@ -39,11 +40,10 @@ EXPORTED = {
     "relation": "relation", "relations": "relation", "brief": "relation", "couple": "relation", "episodes": "episodes",
     "pivots": "pivots", "check": "check",
 }  # fmt: skip
+_PAGES = {".html": ("page", "page_bytes"), ".pdf": ("pdf", "to_pdf"), ".docx": ("docx", "to_docx")}
 # Renderer, and how the file ends.
-_BYTES = {".pdf": ("pdf", "to_pdf"), ".docx": ("docx", "to_docx")}
 _TEXTS = {
-    ".html": ("page", "to_page", ""), ".txt": ("text", "to_text", "\n"), ".json": ("machine", "to_json", "\n"),
-    ".md": ("markdown", "to_markdown", ""),
+    ".txt": ("text", "to_text", "\n"), ".json": ("machine", "to_json", "\n"), ".md": ("markdown", "to_markdown", ""),
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
     return place
 
 
-def _content(view: View, suffix: str) -> bytes:
+def _content(view: View, suffix: str, draw: Draw = drawn) -> bytes:
     """What a file of this suffix holds."""
     if suffix == ".parquet":
         out = BytesIO()
@@ -80,8 +80,8 @@ def _content(view: View, suffix: str) -> bytes:
         return out.getvalue()
     if suffix == ".csv":
         return view.rows.write_csv().encode()
-    if suffix in _BYTES:
-        made: bytes = render(*_BYTES[suffix], view)
+    if suffix in _PAGES:
+        made: bytes = render(*_PAGES[suffix], view, draw)
         return made
     module, name, end = _TEXTS[suffix]
     return f"{render(module, name, view)}{end}".encode()
@@ -109,7 +109,7 @@ def check_form(path: str | Path, own: Sequence[str] = ()) -> None:
     check_extra(Path(path).suffix.lower())
 
 
-def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
+def save_view(view: View, path: str | Path, own: Sequence[str] = (), draw: Draw = drawn) -> Path:
     """Write a view.
 
     Parameters
@@ -118,6 +118,8 @@ def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
     path : path
     own : sequence of str
         Suffixes that the result itself writes; named beside the others where this one is unknown.
+    draw : callable
+        What draws the figures.
 
     Raises
     ------
@@ -129,11 +131,11 @@ def save_view(view: View, path: str | Path, own: Sequence[str] = ()) -> Path:
     check_form(path, own)
     suffix = Path(path).suffix.lower()
     if suffix in FIGURES[:2]:
-        return save_chart(view, path)
-    return write_bytes(path, _content(view, suffix))
+        return save_chart(view, path, draw)
+    return write_bytes(path, _content(view, suffix, draw))
 
 
-def save_chart(view: View, path: str | Path) -> Path:
+def save_chart(view: View, path: str | Path, draw: Draw = drawn) -> Path:
     """Write the figure of a view; the suffix is one of `FIGURES`.
 
     Raises
@@ -144,4 +146,4 @@ def save_chart(view: View, path: str | Path) -> Path:
     from quadrille.views.theme import chart_bytes
 
     check_place(path, FIGURES)
-    return write_bytes(path, chart_bytes(view.chart(), Path(path).suffix.lower()))
+    return write_bytes(path, chart_bytes(view.chart(), Path(path).suffix.lower(), draw))

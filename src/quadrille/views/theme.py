@@ -9,14 +9,11 @@ What a joined chart is to have is given when it is made: each of Altair's method
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
-from hashlib import sha256
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +21,7 @@ import polars as pl
 
 from quadrille.panel.build import FREQUENCIES
 from quadrille.views.forms import capital
+from quadrille.views.vega import Draw, drawn, spec_svg
 
 if TYPE_CHECKING:
     import altair as alt
@@ -50,7 +48,7 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "spec_bytes", "spec_svg", "stack", "step_axis",
+    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
     "time_axis", "title", "to_svg", "unit_scale", "value_scale",
 ]  # fmt: skip
 
@@ -70,7 +68,6 @@ _STYLE: dict[str, Any] = {
 }  # fmt: skip
 PHONE = 500  # a figure narrower than this is laid out for a phone
 _DASH = [4, 3]
-_CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
 _LETTER = 6.3  # pixels of a letter at 12 px, on average, and some more
 
 
@@ -318,40 +315,15 @@ def resolved(how: Literal["independent", "shared"], *channels: str) -> dict[str,
     return {"scale": dict.fromkeys(channels, how)}
 
 
-def spec_svg(spec: dict[str, Any]) -> str:
-    """Vega-Lite as SVG text, as `to_svg` gives it."""
-    import vl_convert as vlc
-
-    name = sha256(json.dumps(spec, sort_keys=True, default=str).encode()).hexdigest()[:8]
-    text = str(vlc.vegalite_to_svg(spec))
-    order = {old: i for i, old in enumerate(dict.fromkeys(_CLIP.findall(text)))}
-    return _CLIP.sub(lambda found: f"clip-{name}-{order[found[0]]}", text)
-
-
 def to_svg(chart: Any) -> str:
-    """SVG text, fonts by name, no network; the same chart gives the same text.
-
-    Vega numbers its clipping paths and gradients through the life of the process; here they are named after the
-    chart, so that several charts on one page do not share names either.
-    """
+    """SVG text, fonts by name, no network; the same chart gives the same text."""
     return spec_svg(chart.to_dict(validate=False))
 
 
-def spec_bytes(spec: dict[str, Any], suffix: str) -> bytes:
-    """Vega-Lite as PNG (twice the size), SVG, or a page that carries Vega's script; always the same bytes."""
-    import vl_convert as vlc
-
-    if suffix == ".png":
-        return bytes(vlc.vegalite_to_png(spec, scale=2))
-    if suffix == ".svg":
-        return spec_svg(spec).encode()
-    return str(vlc.vegalite_to_html(spec, bundle=True)).encode()
-
-
-def chart_bytes(chart: Any, suffix: str) -> bytes:
+def chart_bytes(chart: Any, suffix: str, draw: Draw = drawn) -> bytes:
     """A chart as PNG, SVG, a page that carries Vega's script, or Vega-Lite."""
     return (
         str(chart.to_json()).encode()
         if suffix == ".json"
-        else spec_bytes(chart.to_dict(validate=False), suffix)
+        else next(draw((chart.to_dict(validate=False),), suffix))
     )

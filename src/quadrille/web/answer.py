@@ -17,7 +17,7 @@ from quadrille.panel.periods import period_name
 from quadrille.views.forms import capital, number, text
 from quadrille.views.machine import envelope, plain
 from quadrille.views.page import spoken
-from quadrille.views.theme import spec_bytes
+from quadrille.views.vega import spec_bytes
 from quadrille.views.view import Column, Grid, View, grid
 
 __all__ = ["KEPT", "PICTURES", "SIZES", "Answer", "answer_from", "content", "frame_of", "picture"]
