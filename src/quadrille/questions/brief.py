@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -17,7 +17,7 @@ from quadrille.arguments import question
 from quadrille.errors import NoDataError, NotConvergedError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.one_tie import ask_relation, place_in_index
-from quadrille.questions.sections import BESIDE, FIRST, SECTIONS, Asked, Four, Section
+from quadrille.questions.sections import BESIDE, FIRST, SECTIONS, Ask, Asked, Four, Section
 from quadrille.questions.shared import Draws, Seed
 from quadrille.results import render
 
@@ -199,23 +199,29 @@ def _compose(
             ties.append(tie)
     there = {frozenset((t.state_a, t.state_b)): t for t in ties}
     q = Asked(world, asked, there, ties[0], claims, draws, seed)
-    readings = _answered(q, FIRST if short else SECTIONS, missing)
-    evidence = _evidence(asked)
+    sections = FIRST if short else SECTIONS
+    with ThreadPoolExecutor(1) as beside:
+        begun = {s: [beside.submit(ask).result for ask in s(q)] for s in BESIDE if s in sections}
+        evidence = _evidence(asked)
+        readings = _answered(q, sections, begun, missing)
     return Brief(
         tuple(present), asked, tuple(ties), readings, tuple(dict.fromkeys(missing)), _measured(world, asked),
         _bottom(q, readings, evidence), evidence=evidence, works=world.works, locators=world.locators, coded=not short and q.coded,
     )  # fmt: skip
 
 
-def _answered(q: Asked, sections: Sequence[Section], missing: list[str]) -> tuple[Any, ...]:
-    """What the sections ask, in the order of the page; those of `BESIDE` are answered while the others are."""
+def _answered(
+    q: Asked,
+    sections: Sequence[Section],
+    begun: Mapping[Section, Sequence[Ask]],
+    missing: list[str],
+) -> tuple[Any, ...]:
+    """What the sections ask, in the order of the page; what is begun already is waited for last."""
     found: dict[Section, tuple[list[Any], list[str]]] = {}
-    with ThreadPoolExecutor(1) as beside:
-        begun = {s: [beside.submit(ask).result for ask in s(q)] for s in sections if s in BESIDE}
-        for section in sorted(sections, key=lambda s: s in begun):
-            lines: list[str] = []
-            asks = begun[section] if section in begun else section(q)
-            found[section] = [_tried(ask, lines) for ask in asks], lines
+    for section in sorted(sections, key=lambda s: s in begun):
+        lines: list[str] = []
+        asks = begun[section] if section in begun else section(q)
+        found[section] = [_tried(ask, lines) for ask in asks], lines
     for section in sections:
         missing += found[section][1]
     return tuple(r for section in sections for r in found[section][0] if r is not None)

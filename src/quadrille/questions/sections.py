@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from quadrille.claims.file import Claims
     from quadrille.measure.result import Relation
 
-__all__ = ["BESIDE", "FIRST", "SECTIONS", "Asked", "Four", "Section"]
+__all__ = ["BESIDE", "FIRST", "SECTIONS", "Ask", "Asked", "Four", "Section"]
 
 Four: TypeAlias = tuple[str, str, str | None, str | None]
 
@@ -211,7 +211,7 @@ def _dance(q: Asked) -> Iterator[Ask]:
 SECTIONS: tuple[Section, ...] = (
     _outlook, _whatif, _record, _pivot, _claims, _portfolio, _balance, _bond, _economics, _episodes, _triangles, _dance, _witnesses,
 )  # fmt: skip
-# Long, and compiled: it runs on one core while another answers the rest.
+# Long, and compiled: these are answered in a thread of their own while the others are.
 BESIDE: tuple[Section, ...] = (_whatif,)
 # What the first page alone is made from.
 FIRST: tuple[Section, ...] = (_outlook, _pivot, _episodes, _witnesses)

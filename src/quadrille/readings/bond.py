@@ -89,7 +89,9 @@ def _expected_cold(mean: Array, sd: Array, neutral: float, unit: Unit) -> Array:
     return np.asarray(total / np.sqrt(2.0 * np.pi), dtype=float)
 
 
-def coldness(m: Measurement, periods: slice = slice(None)) -> Coldness:
+def coldness(
+    m: Measurement, periods: slice = slice(None), held: NDArray[np.bool_] | None = None
+) -> Coldness:
     """Coldness of every tie of a measurement, and how engaged states are with each other.
 
     Parameters
@@ -97,6 +99,8 @@ def coldness(m: Measurement, periods: slice = slice(None)) -> Coldness:
     m : Measurement
     periods : slice, optional
         Coldness in these alone.
+    held : ndarray of bool, shape (dyad, time), optional
+        Where there is a tie, as `existing` has it.
 
     Raises
     ------
@@ -110,8 +114,9 @@ def coldness(m: Measurement, periods: slice = slice(None)) -> Coldness:
     n = len(states)
     row, events = np.full((n, n), -1), np.zeros((n, n))
     row[i, j] = row[j, i] = np.arange(len(m.dyads))
-    mean, sd, held = m.mean[:, periods], m.sd[:, periods], existing(m)[:, periods]
-    felt = np.where(held, _expected_cold(mean, sd, m.neutral, m.observations.unit), 0.0)
+    mean, sd = m.mean[:, periods], m.sd[:, periods]
+    there = (existing(m) if held is None else held)[:, periods]
+    felt = np.where(there, _expected_cold(mean, sd, m.neutral, m.observations.unit), 0.0)
     cold = np.zeros((mean.shape[1], n, n))
     cold[:, i, j] = cold[:, j, i] = felt.T
     events[i, j] = events[j, i] = dealings(m)
@@ -522,12 +527,13 @@ def bond_of(
     m.row(a, b)
     layers = layers or {}
     at = at % len(m.periods)
-    w = coldness(m, slice(at, at + 1))
+    held = existing(m)
+    w = coldness(m, slice(at, at + 1), held)
     ia, ib = w.states.index(a), w.states.index(b)
     thirds = _thirds(w, ia, ib)
     weight = np.sqrt(w.engaged[ia, thirds] * w.engaged[ib, thirds])
     rng = np.random.default_rng([seed, zlib.crc32("-".join(sorted((a, b))).encode())])
-    pairs, held = (w.row[ia, thirds], w.row[ib, thirds]), existing(m)
+    pairs = w.row[ia, thirds], w.row[ib, thirds]
     path, values, cold_a, cold_b = _drawn(m, pairs, weight, at, draws, rng, held)
     others = _others(w, ia, ib)
     place = percentile(others, values)
