@@ -44,3 +44,14 @@ def test_the_picture_is_the_same(svg):
     )
     assert before.std() > 10
     assert np.abs(before - after).max() < 16  # edges are smoothed a little otherwise
+
+
+def test_a_shaded_scale_is_boxes_of_its_colours():
+    data = pl.DataFrame({"x": [0.0, 0.5, 1.0]})
+    colour = alt.Color("x:Q", legend=alt.Legend(orient="bottom"))
+    drawn = theme.to_svg(alt.Chart(data).mark_circle().encode(x="x:Q", color=colour))
+    made = fewer_marks(_SAID.sub("", drawn))
+    stops = re.findall('stop-color="([^"]+)"', drawn)
+    assert "url(#" in drawn and len(stops) > 5
+    assert 'fill="url(#' not in made
+    assert re.findall('<path d="M[0-9.]+,0H[^>]*fill="([^"]+)"/>', made) == stops

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from io import BytesIO
 
 import pytest
 
 from quadrille.errors import InputError, OptionError
+from quadrille.views import ahead, vega
 from quadrille.views.save import save_chart, save_view, write_bytes
 from quadrille.views.view import View
 
@@ -44,20 +46,33 @@ def test_a_figure_is_what_its_suffix_says(tmp_path, chronicle, suffix, head):
     assert path.read_bytes().startswith(head)
 
 
-def test_what_draws_is_started_only_where_the_work_is_long(monkeypatch):
-    from quadrille.views import ahead
-
-    started = []
-    monkeypatch.setattr(ahead, "_start", lambda: started.append(1))
+def test_what_draws_is_begun_only_where_the_work_is_long(monkeypatch):
+    begun = []
+    monkeypatch.setattr(ahead._Drawer, "begin", lambda drawer: begun.append(1))
     monkeypatch.setattr(ahead, "_AFTER", 0.05)
     with ahead.drawing_soon(True):
         pass
     with ahead.drawing_soon(False):
         time.sleep(0.2)
-    time.sleep(0.1)
-    assert started == []
+    assert begun == []
     with ahead.drawing_soon(True):
         time.sleep(0.5)
-    assert started == [1]
+    assert begun == [1]
     with pytest.raises(KeyError), ahead.drawing_soon(True):
         raise KeyError
+
+
+def test_a_process_draws_what_is_drawn_here_and_says_what_it_cannot():
+    dots = [{"data": {"values": [{"x": x}]}, "mark": "point", "encoding": {"x": {"field": "x"}}} for x in (1, 2)]  # fmt: skip
+    with ahead.drawing_soon(False) as draw:
+        here = list(draw(dots, ".svg"))
+        draw.begin()
+        assert list(draw(dots, ".svg")) == here == list(vega.drawn(dots, ".svg"))
+        assert b"".join(draw(dots[:1], ".png")).startswith(b"\x89PNG")
+        with pytest.raises(RuntimeError, match="ValueError"):
+            list(draw([{"mark": "nothing"}], ".svg"))
+        assert list(draw(dots, ".svg")) == here
+        process = draw._begun
+    assert process.poll() is not None
+    with pytest.raises(RuntimeError, match="ended"):
+        vega.ask(BytesIO(), BytesIO(), dots[0], ".svg")

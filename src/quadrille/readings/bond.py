@@ -171,7 +171,7 @@ class Bond(Result):
         observes nothing, periods in which it was cold with probability 0.9.
     periods : tuple of date, length time
     path : ndarray, shape (3, time)
-        Animosity over time, 5%, 50%, 95%.
+        Animosity over time, 5%, 50%, 95%; NaN while there was no tie.
     domains : polars.DataFrame or None
         ``domain, count, share, lo90, hi90`` over the window.
     window : int
@@ -535,6 +535,7 @@ def bond_of(
     rng = np.random.default_rng([seed, zlib.crc32("-".join(sorted((a, b))).encode())])
     pairs = w.row[ia, thirds], w.row[ib, thirds]
     path, values, cold_a, cold_b = _drawn(m, pairs, weight, at, draws, rng, held)
+    path[:, ~held[m.row(a, b)]] = np.nan  # before there was a tie
     others = _others(w, ia, ib)
     place = percentile(others, values)
     rows, absent, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)

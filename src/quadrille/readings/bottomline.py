@@ -85,7 +85,7 @@ class Turn(NamedTuple):
     ``half``: the shortest time within it in which half of that came. ``act``: the act that moved the estimate its way most; of an index
     without acts ``carriers``: the sources of which what they add changed its way by a tenth or more, the largest first, from
     the first to the last year of the turn in which each speaks. ``milder``: the acts that carried it most are of the other
-    sign, weaker than was expected.
+    sign, weaker than was expected. ``followed``: a later one is too unlikely to be named.
     """
 
     kind: str
@@ -97,6 +97,7 @@ class Turn(NamedTuple):
     act: Act | None = None
     carriers: tuple[Carrier, ...] = ()
     milder: bool = False
+    followed: bool = False
 
 
 class Turns(NamedTuple):
@@ -317,7 +318,12 @@ def turns_of(
     if not any(named):
         named = [max(moved, key=lambda t: t.share, default=None)]
     each = dict.fromkeys(t for t in named if t is not None)
-    turns = tuple(sorted(each, key=lambda t: (not brings(t, since), -abs(t.change))))
+    latest = max((t.start for t in each), default=None)
+    followed = latest is not None and any(t.start > latest for t in every)
+    turns = tuple(
+        t._replace(followed=followed and t.start == latest)
+        for t in sorted(each, key=lambda t: (not brings(t, since), -abs(t.change)))
+    )
     return Turns(turns, since, found.tie.unit, found.tie.frequency)
 
 

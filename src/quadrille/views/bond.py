@@ -236,10 +236,10 @@ def _parts_chart(b: Bond, width: int) -> list[Any]:
 def _path_chart(b: Bond, width: int) -> list[Any]:
     if len(b.periods) < 2:
         return []
-    path = theme.bands(b.periods, b.path)
+    path = theme.bands(b.periods, b.path).filter(pl.col("value").is_not_nan())
     scale = theme.value_scale(*theme.span(path, "lo", "hi", include=(0.0,)))
     layers = theme.band_layers(
-        path, theme.time_axis(b.periods, width), "animosity", scale, theme.VERMILION
+        path, theme.time_axis(path["period"], width), "animosity", scale, theme.VERMILION
     )
     title = f"Shared animosity of {tie_name(b.label)}"
     return [theme.panel(layers, width, 130, title, "90% band; 0: no third state both are cold to")]
@@ -256,7 +256,7 @@ def _adversary_chart(b: Bond, width: int) -> list[Any]:
     if not _draws_thirds(b):
         return []
     more = f"cold in {n_periods(2, b.frequency)} or more"
-    thin = f"cold in fewer than {n_periods(2, b.frequency)}: one story can make it"
+    thin = f"cold in fewer than {n_periods(2, b.frequency)}"
     data = top.select(
         name=pl.col("state").map_elements(name, pl.String), value="share",
         lo=pl.min_horizontal("share", "share_lo90"), hi=pl.max_horizontal("share", "share_hi90"),
@@ -266,7 +266,7 @@ def _adversary_chart(b: Bond, width: int) -> list[Any]:
     return [
         theme.interval_chart(
             data, "share of the shared animosity", width, colours, theme.share_scale(data, "hi"),
-            ("Third states both are cold to", "90% intervals"), form="%",
+            ("Third states both are cold to", f"90% intervals; {thin}, one story can make it"), form="%",
         )
     ]  # fmt: skip
 

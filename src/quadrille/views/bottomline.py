@@ -155,7 +155,9 @@ def _told(t: Turn, b: Turns) -> str:
     )
     perhaps = "" if t.share >= LISTED else "perhaps "
     last = len(b.turns) > 1 and t == max(b.turns, key=lambda u: u.start)
-    kind = f"{t.kind}, its last," if last else t.kind
+    # A later one that is less likely than not is in the table of episodes, and unnamed here.
+    which = "its last" if not t.followed else "its last that is more likely than not"
+    kind = f"{t.kind}, {which}," if last and (t.share >= LISTED or not t.followed) else t.kind
     role = f", in which it became {warmth(b.since.warm)}" if brings(t, b.since) else ""
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
@@ -234,15 +236,15 @@ def _next(b: BottomLine) -> Said:
     still = "still " if b.sure else ""
     said = _that(b.ahead.p, f"it is {still}{warmth(b.warm)} in {then}")
     return Said(
-        "next", sentence(f"what is next: {_from(b)}if it goes on moving as it has, {_lower(said)}")
+        "next", sentence(f"what is next{_from(b)}: if it goes on moving as it has, {_lower(said)}")
     )
 
 
 def _from(b: BottomLine) -> str:
-    """Of an index, the period at which its data end, which may be years before the reader's day."""
+    """Of an index, the period at which its data end and the outlook begins, which may be years before the reader's day."""
     if b.world_year != b.period.year:
         return ""
-    return f"the data end in {period_name(b.period, b.frequency)}; "
+    return f", counted from {period_name(b.period, b.frequency)}, where the data end"
 
 
 def _lower(text: str) -> str:

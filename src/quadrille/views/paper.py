@@ -1,13 +1,14 @@
 """Figures for paper: the same drawing in fewer marks, since what sets a page takes its time with each.
 
 Vega draws every dot, tick and line of the grid by itself, and PDF keeps each translucent one as a picture in the picture. Here
-those of one look that follow each other are one path, and what draws nothing is left out.
+those of one look that follow each other are one path, and what draws nothing is left out. A shaded scale, which what sets the
+page leaves blank, is a row of boxes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 __all__ = ["fewer_marks"]
@@ -18,11 +19,18 @@ _DOT = re.compile(
     rf'<path {_AT} d="M([\d.]+),0A\3,\3,0,1,1,-\3,0A\3,\3,0,1,1,\3,0"(?P<look>[^>]*)/>'
 )
 _LINE = re.compile(rf'<line {_AT} x2="(-?[\d.]+)" y2="(-?[\d.]+)"(?P<look>[^>]*)/>')
+_SHADES = re.compile(
+    r'<linearGradient id="([\w-]+)" x1="0" x2="1" y1="0" y2="0">(.*?)</linearGradient>'
+)
+_COLOUR = re.compile(r'stop-color="([^"]+)"')
+_SHADED = re.compile(r'<path d="M0,0h([\d.]+)v([\d.]+)h-[\d.]+Z" fill="url\(#([\w-]+)\)"[^>]*/>')
 
 
 def fewer_marks(svg: str) -> str:
     """An SVG of Vega's, with one path for each run of like dots or lines, and without marks that draw nothing."""
-    bare = _NOTHING.sub("", svg)
+    shades = {name: _COLOUR.findall(stops) for name, stops in _SHADES.findall(svg)}
+    boxed = _SHADED.sub(lambda found: _boxes(found, shades), svg)
+    bare = _NOTHING.sub("", boxed)
     return _joined(_joined(bare, _DOT, _dot), _LINE, _line)
 
 
@@ -46,6 +54,17 @@ def _runs(svg: str, mark: re.Pattern[str]) -> list[tuple[int, re.Match[str]]]:
         end, look = found.end(), found["look"]
         rows.append((run, found))
     return rows
+
+
+def _boxes(found: re.Match[str], shades: Mapping[str, Sequence[str]]) -> str:
+    """A box for each colour, each to the end, so that no seam shows."""
+    wide, high, colours = float(found[1]), found[2], shades.get(found[3], ())
+    starts = (wide * k / len(colours) for k in range(len(colours)))
+    boxes = (
+        f'<path d="M{at:.3f},0H{wide:g}V{high}H{at:.3f}Z" fill="{colour}"/>'
+        for at, colour in zip(starts, colours, strict=True)
+    )
+    return "".join(boxes) or found[0]
 
 
 def _dot(found: re.Match[str]) -> str:
