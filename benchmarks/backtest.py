@@ -101,8 +101,14 @@ def show(cells: dict[str, Cells], title: str, horizons: tuple[int, ...]) -> None
             gap = clustered_gap(here, ours.crps[..., h - 1], h)
             text += f"{gap.mean:+8.4f} ({gap.error:.4f})" if name != "combination" else " " * 16
         print(f"  {name:28}{text}   {np.nanmean(c.hit):.1%}")
-    held = " ".join(f"{np.nanmean(ours.hit[..., h - 1]):.1%}" for h in horizons)
+    held = " ".join(_held(ours.hit[..., h - 1], h) for h in horizons)
     print(f"  90% of the combination held at these horizons: {held}", flush=True)
+
+
+def _held(hit: Array, h: int) -> str:
+    """Share of outcomes inside the intervals, and its standard error clustered on dyads and origins."""
+    gap = clustered_gap(hit, np.zeros_like(hit), h)
+    return f"{gap.mean:.1%} ({100 * gap.error:.1f})"
 
 
 def beside(record: Backtest, judged: Backtest, rows: NDArray[np.intp]) -> dict[str, Cells]:
