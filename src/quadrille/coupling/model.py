@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -21,6 +21,7 @@ from quadrille.coupling.pooled import Pooled
 from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.coupling.result import PRIORS, Coupled, Diagnostics
 from quadrille.errors import NoDataError, NotConvergedError, OptionError, SameStateError
+from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
 from quadrille.kernels.coupled import Kept, draw_prior, keep_room, sweeps
 from quadrille.kernels.diagnose import convergence
@@ -246,9 +247,8 @@ def _sample(
                 done += count * (1 if warm else thin)
                 pace = (time.perf_counter() - began) / (count * (1 if warm else thin))
                 if done == total and made + config.draws <= config.most:
-                    judged = _judge([r.kept for r in runs], made, world.moving, made)
-                    if not judged.diagnostics.trusted:
-                        total, judged = total + config.draws * thin, None
+                    judged = _trusted([r.kept for r in runs], made, world.moving)
+                    total += 0 if judged else config.draws * thin
                 if progress:
                     progress(done, total)
         except KeyboardInterrupt:
@@ -260,6 +260,14 @@ def _sample(
 def _judge(kept: list[Kept], made: int, moving: bool, asked: int) -> _Judged:
     posterior = _posterior(kept, made, moving)
     return _Judged(posterior, _diagnose(posterior, asked))
+
+
+def _trusted(kept: list[Kept], made: int, moving: bool) -> _Judged | None:
+    """The draws judged, None where they are not to be trusted; the prior's own parameters, which mix slowest, are looked at first."""
+    if not _checked({"hyper": np.stack([k.hyper[:made] for k in kept])}, made).trusted:
+        return None
+    judged = _judge(kept, made, moving, made)
+    return judged if judged.diagnostics.trusted else None
 
 
 def _posterior(kept: list[Kept], made: int, moving: bool) -> Posterior:
@@ -287,11 +295,17 @@ def _posterior(kept: list[Kept], made: int, moving: bool) -> Posterior:
 
 
 def _diagnose(posterior: Posterior, asked: int) -> Diagnostics:
-    names, parts = [], []
-    n_chain, made = posterior.sizes["chain"], posterior.sizes["draw"]
     upper = np.triu_indices(posterior.sizes["dyad"])
-    for name, value in posterior.items():
-        flat = value[:, :, *upper] if name == "Sigma" else value.reshape(n_chain, made, -1)
+    half = {name: v[:, :, *upper] if name == "Sigma" else v for name, v in posterior.items()}
+    return _checked(half, asked)
+
+
+def _checked(values: Mapping[str, Array], asked: int) -> Diagnostics:
+    """Diagnostics of arrays by name, each of shape ``(chain, draw, ...)``."""
+    names, parts = [], []
+    n_chain, made = next(iter(values.values())).shape[:2]
+    for name, value in values.items():
+        flat = value.reshape(n_chain, made, -1)
         moves = flat[0, 0] != flat[0, -1]  # what the prior fixes is not sampled
         if moves.any():
             parts.append(flat[:, :, moves].transpose(2, 0, 1))

@@ -13,6 +13,7 @@ from numpy.fft import irfft, rfft
 from scipy.special import ndtri
 
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.blocks import over_blocks
 
 __all__ = ["Convergence", "convergence"]
 
@@ -124,5 +125,13 @@ def convergence(draws: Array) -> Convergence:
     -------
     Convergence
     """
-    parts = [_batch(draws[i : i + _BATCH]) for i in range(0, draws.shape[0], _BATCH)]
-    return Convergence(*(np.concatenate(p) for p in zip(*parts, strict=True)))
+    out = Convergence(*np.empty((3, len(draws))))
+
+    def some(first: int, last: int) -> None:
+        for i in range(first, last, _BATCH):
+            rows = slice(i, min(i + _BATCH, last))
+            for whole, part in zip(out, _batch(draws[rows]), strict=True):
+                whole[rows] = part
+
+    over_blocks(some, len(draws))  # NumPy sorts and transforms without the interpreter's lock
+    return out
