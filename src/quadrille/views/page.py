@@ -47,7 +47,8 @@ __all__ = [
 
 _DESK, _PHONE, _PAPER = 640, 270, 780  # pixels of a figure's plotting area
 _OPEN = 12  # rows that a table may have and still be shown unfolded
-_SHORT = 10  # letters of a cell that is not broken
+_BOUND = re.compile(r"([<>]) (?=0\.)")  # the two halves of ``> 0.99`` are in one line
+_SHORT = 11  # letters of a cell that is not broken
 # A bracket belongs to an address only with its other half.
 _CITED = re.compile(r"\[([^\[\]]+)\]|(https?://(?:[^\s;()]|\([^\s;()]*\))+)")
 _BOX = re.compile(r'width="([\d.]+)" height="([\d.]+)" viewBox="0 0 \1 \2"')
@@ -130,7 +131,7 @@ def _link(found: re.Match[str], references: Mapping[str, str]) -> str:
 
 def _linked(text: str, references: Mapping[str, str]) -> Markup:
     """Keys in brackets that are references become links to them, and addresses links to where they lead."""
-    parts, at = [], 0
+    text, parts, at = _BOUND.sub("\\1\u00a0", text), [], 0
     for found in _CITED.finditer(text):
         parts += [str(escape(text[at : found.start()])), _link(found, references)]
         at = found.end()
