@@ -24,7 +24,7 @@ from quadrille.foresight.conditions import (
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.coupled import Model, config_of, estimate, model_at_hand
 from quadrille.questions.one_tie import dependence_both
-from quadrille.questions.shared import Quick, Seed, StateName, Sweeps
+from quadrille.questions.shared import Quick, Seed, StateName, Sweeps, world_of
 
 if TYPE_CHECKING:
     from quadrille.foresight.analogues import Analogues
@@ -238,17 +238,16 @@ def analogues(
     from quadrille.foresight.analogues import analogues_of, rivalry_list
     from quadrille.foresight.cases import AnalogueRules, told_by, told_by_index
 
-    world = open_world(data, **where).about(a, b, on, *([rival] if rival else []))
     rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
-    states = world.present([a, b, on, *([rival] if rival else [])])
-    foe = states[3] if rival else None
+    named = (a, b, on, rival) if rival else (a, b, on)
+    world, (first, second, third, *foe) = world_of(data, where, *named)
     if world.panel.kind == "index":
         _log.info("searching every triad of the index, which takes some seconds")
         told = told_by_index(world.panel)
     else:
         told = told_by(world.measurement("cordiality"))
     return analogues_of(
-        told, states[0], states[1], states[2], foe, rules, rivalry_list(world.layers)
+        told, first, second, third, foe[0] if foe else None, rules, rivalry_list(world.layers)
     )
 
 

@@ -24,6 +24,7 @@ from quadrille.questions.shared import (
     StateName,
     StateNames,
     Sweeps,
+    world_of,
 )
 
 if TYPE_CHECKING:
@@ -143,8 +144,7 @@ def couple(
     """
     one_of("prior", prior, PRIORS)
     one_of("volatility", volatility, ("constant", "moving"))
-    world = open_world(data, **where).about(*states)
-    codes = world.present(states)
+    world, codes = world_of(data, where, *states)
     from quadrille.coupling.model import CoupleConfig
 
     config = CoupleConfig(lags, chains, draws, warmup, thin, seed, prior, volatility)  # type: ignore[arg-type]
@@ -299,8 +299,7 @@ def pivot(
     'PAK-RUS on USA'
     """
     one_of("prior", prior, PRIORS)
-    world = open_world(data, **where).about(a, b, on, *among)
-    first, second, third, *rest = world.present((a, b, on, *among))
+    world, (first, second, third, *rest) = world_of(data, where, a, b, on, *among)
     config = replace(config_of(quick, lags, seed), prior=prior)  # type: ignore[arg-type]
     from quadrille.coupling.pivot import pivot_of, with_company
 
@@ -413,8 +412,7 @@ def rolling_pivot(
     >>> windows.to_polars().columns[:2]
     ['first', 'last']
     """
-    world = open_world(data, **where).about(a, b, on)
-    first, second, third = world.present((a, b, on))
+    world, (first, second, third) = world_of(data, where, a, b, on)
     from quadrille.coupling.pivot import SMALL, rolling_pivot_of
 
     return rolling_pivot_of(

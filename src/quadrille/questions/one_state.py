@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 from quadrille.arguments import Range, question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError, OptionError
-from quadrille.measure.world import Data, Where, World, open_world
-from quadrille.questions.shared import Draws, Period, Seed, StateName, of_period
+from quadrille.measure.world import Data, Where, World
+from quadrille.questions.shared import Draws, Period, Seed, StateName, of_period, world_of
 
 if TYPE_CHECKING:
     from quadrille.readings.balance import Balance
@@ -79,8 +79,7 @@ def portfolio(
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.portfolio import portfolio_of, reports_per_event
 
-    world = open_world(data, **where).about(state)
-    (code,) = world.present((state,))
+    world, (code,) = world_of(data, where, state)
     acts = world.acts_of(code)
     panel = acts.panel
     made = portfolio_of(
@@ -124,8 +123,7 @@ def balance(
     """
     from quadrille.readings.balance import pivots_between, pivots_of_the_world
 
-    world = open_world(data, **where).about(pivot, *between)
-    p, x, y = world.present((pivot, *between))
+    world, (p, x, y) = world_of(data, where, pivot, *between)
     made = balance_by_itself(world, p, x, y, within, draws, seed)
     m = world.measurement("cordiality")
     return replace(made, ranking=pivots_between(m, x, y), world=pivots_of_the_world(m))

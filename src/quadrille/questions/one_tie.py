@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 from quadrille.arguments import Range, question
 from quadrille.errors import NoDataError
 from quadrille.measure.world import Data, Where, World, open_world
-from quadrille.questions.shared import Draws, Facet, LeastAmplitude, LeastLength, Seed, StateName
+from quadrille.questions.shared import (
+    Draws,
+    Facet,
+    LeastAmplitude,
+    LeastLength,
+    Seed,
+    StateName,
+    world_of,
+)
 
 if TYPE_CHECKING:
     from quadrille.economy.dependence import Dependence
@@ -61,8 +69,7 @@ def relation(
     >>> tie.label
     'PAK-RUS'
     """
-    world = open_world(data, **where).about(a, b)
-    first, second = world.present((a, b))
+    world, (first, second) = world_of(data, where, a, b)
     tie = ask_relation(world, first, second, facet, draws, seed)
     if tie.facet != "cordiality":
         return tie
@@ -132,8 +139,7 @@ def episodes(
     from quadrille.readings.regimes import regimes_of
 
     rules = EpisodeRules(least_length, least_amplitude, least_share)
-    world = open_world(data, **where).about(a, b)
-    first, second = world.present((a, b))
+    world, (first, second) = world_of(data, where, a, b)
     found = episodes_of(ask_relation(world, first, second, None, draws, seed), rules)
     # Levels of an index are estimates, not observations that could jump by themselves.
     if not found.tie.from_index:
@@ -253,8 +259,7 @@ def bond(
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.bond import bond_of
 
-    world = open_world(data, **where).about(a, b)
-    first, second = world.present((a, b))
+    world, (first, second) = world_of(data, where, a, b)
     m = world.around(first, second)
     acts, counts = _found_acts(world, first, second), None
     if acts is not None:
@@ -314,8 +319,7 @@ def durability(
     from quadrille.panel.domains import domain_counts
     from quadrille.readings.durability import durability_of
 
-    world = open_world(data, **where).about(a, b)
-    first, second = world.present((a, b))
+    world, (first, second) = world_of(data, where, a, b)
     m = world.measurement("cordiality")
     counts = domain_counts(world.table(), world.panel)
     return durability_of(m, first, second, world.layers, domains=counts, horizon=horizon, seed=seed)

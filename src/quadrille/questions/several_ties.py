@@ -20,6 +20,7 @@ from quadrille.questions.shared import (
     Seed,
     StateName,
     of_period,
+    world_of,
 )
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def triangle(
     """
     from quadrille.readings.triangle import triangle_of
 
-    world = open_world(data, **where).about(a, b, c)
-    states = world.present((a, b, c))
+    world, states = world_of(data, where, a, b, c)
     ab, ac, bc = (
         ask_relation(world, x, y, "cordiality", draws, seed) for x, y in combinations(states, 2)
     )
@@ -87,10 +87,9 @@ def triads(
     """
     from quadrille.readings.triads import triads_of
 
-    world = open_world(data, **where).about(*state)
-    chosen = tuple(world.present(state)) if state else ()
+    world, chosen = world_of(data, where, *state)
     found = triads_of(world.measurement("cordiality"), draws, seed)
-    return replace(found, chosen=chosen, every=every)
+    return replace(found, chosen=tuple(chosen), every=every)
 
 
 @question
@@ -122,8 +121,7 @@ def dance(
     """
     from quadrille.readings.dance import dance_of, known_ties
 
-    world = open_world(data, **where).about(*states)
-    names = world.present(states)
+    world, names = world_of(data, where, *states)
     return dance_of(names, known_ties(_together(world, names), names, draws, seed))
 
 

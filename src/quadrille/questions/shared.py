@@ -48,6 +48,12 @@ Order = Annotated[
 ]
 
 
+def world_of(data: Data, where: Where, *names: str) -> tuple[World, list[str]]:
+    """The world that knows some states, and their ISO3, all of which its data hold."""
+    world = open_world(data, **where).about(*names)
+    return world, world.present(names)
+
+
 def of_period(data: Data, where: Where) -> World:
     """The world whose ties are read in one period: the one given, else the index of ties."""
     asked = open_world("index" if data is None else data, **where)

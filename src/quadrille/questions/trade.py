@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
 
 from quadrille.arguments import Range, question
 from quadrille.errors import OptionError
@@ -61,15 +61,14 @@ def _last_year(world: World) -> int:
     return max(told)
 
 
-def _sigmas(sigma: float | None) -> tuple[float, tuple[float, float]]:
-    """The elasticity and its range: of one that is given, itself."""
+def _drawn(sigma: float | None, draws: int, seed: int) -> dict[str, Any]:
+    """How a change is drawn: the elasticity and its range, which is itself where it is given, draws and seed."""
     from quadrille.economy.change import SIGMA, SIGMA_RANGE
 
-    if sigma is None:
-        return SIGMA, SIGMA_RANGE
-    if not 1.0 < sigma < 100.0:
+    if sigma is not None and not 1.0 < sigma < 100.0:
         raise OptionError(f"sigma is {sigma:g}; it must be more than 1 and less than 100")
-    return sigma, (sigma, sigma)
+    middle, span = (SIGMA, SIGMA_RANGE) if sigma is None else (sigma, (sigma, sigma))
+    return {"sigma": middle, "sigma_range": span, "draws": draws, "seed": seed}
 
 
 @question
@@ -118,7 +117,7 @@ def trade_agreement(
 
     world = open_world(data, **where)
     first, second = world.states((a, b))
-    elasticity, spread = _sigmas(sigma)
+    how = _drawn(sigma, draws, seed)
     panel = _panel(world, source)
     start = trade_world(panel, year)
     start.places((first, second))
@@ -128,10 +127,7 @@ def trade_agreement(
         known = agreement_effect(panel)
     else:
         known = Effect(effect)
-    return agreement(
-        start, first, second, known, phase_in=phase_in, sigma=elasticity, sigma_range=spread,
-        draws=draws, seed=seed,
-    )  # fmt: skip
+    return agreement(start, first, second, known, phase_in=phase_in, **how)
 
 
 @question
@@ -163,9 +159,8 @@ def trade_corridor(
     codes = tuple(world.states(states))
     if len(codes) < 2:
         raise OptionError("states: a corridor joins two states or more; name another")
-    elasticity, spread = _sigmas(sigma)
-    start = trade_world(_panel(world, source), year)
-    return corridor(start, codes, cut, sigma=elasticity, sigma_range=spread, draws=draws, seed=seed)
+    how = _drawn(sigma, draws, seed)
+    return corridor(trade_world(_panel(world, source), year), codes, cut, **how)
 
 
 @question
@@ -193,11 +188,8 @@ def trade_embargo(
 
     world = open_world(data, **where)
     against, *others = world.states((target, *by))
-    elasticity, spread = _sigmas(sigma)
-    start = trade_world(_panel(world, source), year)
-    return embargo(
-        start, against, tuple(others), sigma=elasticity, sigma_range=spread, draws=draws, seed=seed
-    )
+    how = _drawn(sigma, draws, seed)
+    return embargo(trade_world(_panel(world, source), year), against, tuple(others), **how)
 
 
 @question
