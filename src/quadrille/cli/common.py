@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,8 @@ from quadrille.results import render
 from quadrille.views.view import View
 
 __all__ = [
-    "CsvOption", "DataOption", "FrequencyOption", "JsonOption", "LakeOption", "SinceOption", "UntilOption",
-    "one_form", "place_for", "say", "show",
+    "ActsOption", "CsvOption", "DataOption", "FrequencyOption", "JsonOption", "LakeOption", "SinceOption", "TiesOption",
+    "UntilOption", "check_web", "one_form", "place_for", "say", "show",
 ]  # fmt: skip
 
 LakeOption = Annotated[
@@ -33,6 +34,14 @@ UntilOption = Annotated[
     str | None, option("Use only what happened up to YYYY, YYYY-MM or YYYY-MM-DD.")
 ]
 FrequencyOption = Annotated[str, option("Period: D, M, Q or Y.")]
+TiesOption = Annotated[str, option("What ties are read from: index, chronicle or lake:SOURCE.", "--data")]  # fmt: skip
+ActsOption = Annotated[
+    str | None,
+    option(
+        "The lake that acts are read from. Default: QUADRILLE_LAKE, else the platform's data folder.",
+        "--lake",
+    ),
+]
 JsonOption = Annotated[bool, option("Print JSON.", "--json")]
 CsvOption = Annotated[bool, option("Print CSV.", "--csv")]
 
@@ -46,6 +55,17 @@ def place_for(*suffixes: str) -> Callable[[Path | None], Path | None]:
         return out
 
     return check
+
+
+def check_web(*modules: str) -> None:
+    """Refuse what needs the extra ``web`` where a module of it is missing.
+
+    Raises
+    ------
+    OptionError
+    """
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise OptionError(f"the page needs {missing[0]}; install it: pip install 'quadrille[web]'")
 
 
 def say(line: str) -> None:

@@ -19,6 +19,7 @@ from quadrille.cli.common import (
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError
 from quadrille.lake.catalogue import open_lake
+from quadrille.views.names import plural
 from quadrille.views.save import TIDY
 from quadrille.views.view import View
 
@@ -62,26 +63,15 @@ def build(
         "Witnesses: " + ", ".join(witnesses) + ".",
     ]
     outside, contradictory = dict(index.found.outside), dict(index.found.contradictory)
-    mute = index.found.mute
-    if outside:
-        lines.append(f"Reports on states that did not exist that year: {_many(outside)}.")
-    if contradictory:
-        lines.append(
-            f"Codings that do not agree, read as their mean, in dyad-years: {_many(contradictory)}."
-        )
-    if mute:
-        lines.append(
-            f"In the lake, but with no report on any tie: {', '.join(mute)}; the index is made without them."
-        )
-    partial = engagement_only(index.learnt)
-    if partial:
-        lines.append(f"They tell engagement, and nothing of warm or cold: {', '.join(partial)}.")
-    opposite = turned(index.learnt)
-    if opposite:
-        lines.append(
-            f"Check {', '.join(opposite)}: cooperation is reported of rivals and conflict of allies there; "
-            "is the sign turned?"
-        )
+    mute, partial, opposite = index.found.mute, engagement_only(index.learnt), turned(index.learnt)
+    doubts = (
+        ("Reports on states that did not exist that year: {}.", _many(outside)),
+        ("Codings that do not agree, read as their mean, in dyad-years: {}.", _many(contradictory)),
+        ("In the lake, but with no report on any tie: {}; the index is made without them.", ", ".join(mute)),
+        ("They tell engagement, and nothing of warm or cold: {}.", ", ".join(partial)),
+        ("Check {}: cooperation is reported of rivals and conflict of allies there; is the sign turned?", ", ".join(opposite)),
+    )  # fmt: skip
+    lines += [words.format(found) for words, found in doubts if found]
     facts = {
         "file": str(out), "ties": ties, "witnesses": list(witnesses), "outside": outside,
         "contradictory": contradictory, "mute": list(mute), "opposite": list(opposite),
@@ -117,14 +107,13 @@ def update(
     from quadrille.measure.indexing import update_index
 
     done = update_index(open_lake(lake), out, until, say)
-    ties = f"{done.ties:,} ties"
+    ties = plural(done.ties, "tie")
     if done.first is None:
         lines = [f"{done.file}: nothing new; {ties} up to {done.last}, where the lake ends too."]
     else:
         span = done.first if done.months == 1 else f"{done.first} to {done.last}"
-        many = "1 month" if done.months == 1 else f"{done.months:,} months"
         lines = [
-            f"{done.file}: {many} added, {span}; {ties}, {done.spoken:,} with a report in them, from {done.rows:,} reports.",
+            f"{done.file}: {plural(done.months, 'month')} added, {span}; {ties}, {done.spoken:,} with a report in them, from {done.rows:,} reports.",
         ]
         if done.again:
             lines.append(f"The {done.again} months before were smoothed again.")

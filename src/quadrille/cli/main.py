@@ -80,8 +80,9 @@ class Commands(TyperGroup):
                 "Measure, explain and forecast how the relations among states move together.", 80
             ),
         ]
+        wide = max(map(len, self.list_commands(ctx)))
         for heading, rows in _sections():
-            lines += ["", f"{heading}:", *(f"  {name:14} {line}" for name, line in rows)]
+            lines += ["", f"{heading}:", *(f"  {name:{wide}} {line}" for name, line in rows)]
         lines += ["", "quadrille COMMAND --help explains a command."]
         formatter.write("\n".join(lines) + "\n")
 

@@ -90,13 +90,17 @@ def build(
     made = build_panel(world.countable(), frequency, first, last, collapse, engine)  # type: ignore[arg-type]
     save_table(made.cells, out)
     if export is not None:
-        from quadrille.views.tidy import export_table
-
-        title = f"Events by dyad and period ({frequency})"
-        say(
-            f"exported: {', '.join(map(str, export_table(made.cells, export, 'panel', title, made.origin)))}"
-        )
+        _export(made, export)
     show(_view(made, collapse, out), as_json)
+
+
+def _export(made: Panel, place: Path) -> None:
+    from quadrille.views.tidy import export_table
+
+    title = f"Events by dyad and period ({made.frequency})"
+    say(
+        f"exported: {', '.join(map(str, export_table(made.cells, place, 'panel', title, made.origin)))}"
+    )
 
 
 def _view(panel: Panel, collapse: str, out: Path) -> View:

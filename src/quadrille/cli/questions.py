@@ -21,7 +21,7 @@ import typer
 from quadrille import public
 from quadrille.arguments import check_place, expanded, parameter_help
 from quadrille.cli.commands import argument, option, single
-from quadrille.cli.common import one_form, show
+from quadrille.cli.common import one_form, say, show
 from quadrille.measure.world import Where, open_world
 from quadrille.views.ahead import drawing_soon
 from quadrille.views.save import DRAWN, EXPORTED, FIGURES, TIDY, check_form
@@ -140,11 +140,11 @@ def command_of(asked: public.Question) -> Any:
                 result = function(**own, **data_of, **more)
             _show(result, draw, **output)
         if export is not None:
-            print(f"exported: {', '.join(map(str, result.export(export)))}", file=sys.stderr)
+            say(f"exported: {', '.join(map(str, result.export(export)))}")
         if asked.keeps and not output["out"]:
-            print(f"not kept; --out FILE{asked.keeps} keeps it", file=sys.stderr)
+            say(f"not kept; --out FILE{asked.keeps} keeps it")
         for line in result.faults:
-            print(f"quadrille: {line}", file=sys.stderr)
+            say(f"quadrille: {line}")
         if result.faults:
             raise typer.Exit(2)
 
@@ -176,7 +176,7 @@ def _check(output: dict[str, Any], keeps: str) -> None:
 def _say_source(world: Any, data: Any, layers: bool) -> None:
     """On standard error, what was read; nothing where it is the embedded chronicle unasked, or layers alone."""
     if data or (world.from_lake and not layers):
-        print(world.summary(), file=sys.stderr)
+        say(world.summary())
 
 
 @contextmanager
@@ -201,11 +201,11 @@ def _show(
 
     view = result.view()
     if plot is not None:
-        print(f"figure: {save_chart(view, plot, draw)}", file=sys.stderr)
+        say(f"figure: {save_chart(view, plot, draw)}")
     if out is not None:
         whole = Path(out).suffix.lower() in result.own
         place = result.save(out) if whole else save_view(view, out, result.own, draw)
-        print(f"written: {place}", file=sys.stderr)
+        say(f"written: {place}")
     show(view, as_json, as_csv)
     if (as_csv or as_json) and view.warnings:
-        print("\n".join(f"NOT RELIABLE. {w}" for w in view.warnings), file=sys.stderr)
+        say("\n".join(f"NOT RELIABLE. {w}" for w in view.warnings))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from quadrille.cli.commands import argument, option
-from quadrille.cli.common import say
-from quadrille.errors import OptionError
+from quadrille.cli.common import ActsOption, TiesOption, check_web, say
 
 __all__ = ["site"]
 
@@ -24,15 +22,11 @@ def site(
     in_: Annotated[
         str | None, option("Year in which states and regions are read. Default: the last.", "--in")
     ] = None,
-    data: Annotated[str, option("What ties are read from: index, chronicle or lake:SOURCE.")] = "index",
-    lake: Annotated[
-        str | None,
-        option("The lake that acts are read from. Default: QUADRILLE_LAKE, else the platform's data folder."),
-    ] = None,
-) -> None:  # fmt: skip
+    data: TiesOption = "index",
+    lake: ActsOption = None,
+) -> None:
     """Write the pages of some ties and regions as files; what cannot be answered is a line, and the exit code is then 2."""
-    if find_spec("fastapi") is None:
-        raise OptionError("the page needs fastapi; install it: pip install 'quadrille[web]'")
+    check_web("fastapi")
     from quadrille.web.settings import Settings
     from quadrille.web.site import write_site
 
