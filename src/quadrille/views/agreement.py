@@ -6,7 +6,7 @@ from typing import Any
 
 from quadrille.chronicle.agreement import Agreement
 from quadrille.views.forms import count, number, percent, signed, verbatim
-from quadrille.views.view import Column, View, grid
+from quadrille.views.view import Column, View, grid, interval
 
 __all__ = ["view"]
 
@@ -48,7 +48,6 @@ def view(made: Agreement) -> View:
         how=made.measures["measure"].replace_strict(_NAMES),
     )
     share = table.filter(measure="share")
-    form = percent()
     return View(
         kind="agreement",
         title="Two codings of the same acts",
@@ -59,10 +58,7 @@ def view(made: Agreement) -> View:
             "measures": made.measures.to_dicts(),
         },
         grids=(
-            grid(
-                "Acts with the same", share,
-                [Column("what", "part"), Column("value", "share", form), Column("lo90", "from", form), Column("hi90", "to", form)],
-            ),
+            grid("Acts with the same", share, [Column("what", "part"), *interval("value", "share", percent(), ("lo90", "hi90"))]),
             grid(
                 "Acts that are not coded alike, the widest apart first", made.disagreements.head(20),
                 [

@@ -110,8 +110,8 @@ def _own(got: Analogues) -> str:
     of = "is such a case itself" if q["is_case"] else "is no such case itself"
     return (
         f"The question's own triad {of}: in the {n_periods(int(got.rules.window or 0), got.frequency)} to "
-        f"{period_name(q['period'], got.frequency)} {tie_name(f'{a}-{b}')} moved by {signed()(q['ab_thaw'])} and "
-        f"{tie_name(f'{a}-{c}')} by {signed()(q['ac_fray'])}."
+        f"{period_name(q['period'], got.frequency)} {tie_name(a, b)} moved by {signed()(q['ab_thaw'])} and "
+        f"{tie_name(a, c)} by {signed()(q['ac_fray'])}."
     )
 
 
@@ -184,11 +184,9 @@ def draw(got: Analogues, width: int) -> Any:
     titles = ("How often such thaws lasted", note)
     if data.is_empty():
         empty = alt.Chart(pl.DataFrame({"x": [0.5], "text": ["no case"]})).mark_text(fontSize=13)
-        return theme.figure(theme.panel(empty.encode(text=alt.Text("text:N")), width, 40, *titles))
+        return theme.panel(empty.encode(text=alt.Text("text:N")), width, 40, *titles)
     colours, scale = {mended: theme.BLUE, other: theme.VERMILION}, theme.unit_scale()
-    return theme.figure(
-        theme.interval_chart(data, "share that lasted", width, colours, scale, titles, form="%")
-    )
+    return theme.interval_chart(data, "share that lasted", width, colours, scale, titles, form="%")
 
 
 def _facts(got: Analogues) -> dict[str, Any]:
@@ -206,7 +204,7 @@ def view(got: Analogues) -> View:
     """The reference class as people read it."""
     a, b, c = got.states
     return view_of(
-        got, f"Past cases like {tie_name(f'{a}-{b}')} on {the(c)}",
+        got, f"Past cases like {tie_name(a, b)} on {the(c)}",
         (_verdict(got), *_meaning(got), _case(got), _rival(got), _own(got)), draw=draw, facts=_facts(got),
         grids=(_class_grid(got), _near_grid(got), _sensitivity_grid(got)), states=got.states, periods=got.span,
         notes=(

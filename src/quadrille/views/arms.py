@@ -111,23 +111,15 @@ def draw(made: Arms, width: int) -> Any:
         for k, (n, s) in enumerate(zip(names, shares, strict=True))
         if np.nansum(s) > 1e-9
     ).with_columns(pl.col("share").fill_nan(0.0))
-    palette = (
-        theme.BLUE,
-        theme.ORANGE,
-        theme.GREEN,
-        theme.VERMILION,
-        theme.LIGHT_BLUE,
-        "#CC79A7",
-        theme.GREY,
-    )
-    colours = {n: c for n, c in zip(names, palette, strict=False) if n in set(data["kind"])}
+    pairs = zip(names, theme.PALETTE, strict=False)
+    colours = {n: c for n, c in pairs if n in set(data["kind"])}
     legend = theme.legend_of(2 if width < theme.PHONE else 4)
     chart = alt.Chart(data).mark_area().encode(
         x=theme.time_axis(made.periods, width), y=alt.Y("share:Q", stack=True, title="share", scale=theme.unit_scale()),
         order=alt.Order("rank:Q"), color=theme.colours_of("kind", colours, legend),
     )  # fmt: skip
     note = f"{made.window} years pooled; data: {source(made.origin)}"
-    return theme.figure(theme.panel(chart, width, 260, f"Who arms {the(made.state)}", note))
+    return theme.panel(chart, width, 260, f"Who arms {the(made.state)}", note)
 
 
 def view(made: Arms) -> View:

@@ -168,7 +168,7 @@ def draw(record: Backtest, width: int) -> Any:
     )
     apart = theme.resolved("independent", "color", "shape", "size")
     join = partial(alt.vconcat, spacing=18) if narrow else partial(alt.hconcat, spacing=24)
-    return theme.figure(join(*parts, resolve=apart))
+    return join(*parts, resolve=apart)
 
 
 _INDEX = (

@@ -13,7 +13,7 @@ from quadrille.readings.balance import Balance, Protests
 from quadrille.verdicts import REGION, SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, number, signed
-from quadrille.views.names import name, plural, source, the
+from quadrille.views.names import name, plural, source, the, tie_name
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
@@ -60,7 +60,7 @@ def _response(b: Balance, toward: str, on: str, got: Projection) -> str:
     word = found.said("it pays the other back", "at the other's cost") if found else ""
     frequency = b.ties[0].frequency
     return (
-        f"After a typical move toward {the(toward)}, {name(b.pivot)}–{name(on)} changes by "
+        f"After a typical move toward {the(toward)}, {tie_name(b.pivot, on)} changes by "
         f"{band((low, got.response[h], high), 2, True)} in {n_periods(h, frequency)}, in {b.response_unit} "
         f"(n = {n_periods(int(got.n[h]), frequency)}): {word}."
     )
@@ -124,7 +124,7 @@ def _regions(b: Balance) -> list[str]:
     for toward, on in ((b.x, b.y), (b.y, b.x)):
         found = b.verdict(toward)
         if found is not None:
-            of = f"{name(b.pivot)}–{name(on)}'s standard deviation over the periods"
+            of = f"{tie_name(b.pivot, on)}'s standard deviation over the periods"
             said.append(region_note(found, b.response_unit, of))
     if b.protests:
         said.append(
@@ -252,7 +252,7 @@ def draw(b: Balance, width: int) -> Any:
     lower = [*_response_chart(b, half), _frontier(b, half)]
     join = alt.vconcat if narrow else alt.hconcat
     beside = join(*lower, spacing=24, resolve=theme.resolved("independent", "color"))
-    return theme.figure(theme.stack(_tilt(b, width), beside))
+    return theme.stack(_tilt(b, width), beside)
 
 
 def view(b: Balance) -> View:

@@ -75,7 +75,7 @@ def _thin(row: Mapping[str, Any]) -> bool:
 
 def _evidence(b: Bond, row: Mapping[str, Any]) -> str:
     """``Azerbaijan–Hungary is on the cold side in 1 year only, on 45 reports``."""
-    tie = f"{name(row['thin_tie'])}–{name(row['state'])}"
+    tie = tie_name(row["thin_tie"], row["state"])
     if b.unit.anchored:
         few = n_periods(row["cold_periods"], b.frequency) if row["cold_periods"] else "no year"
         return f"{tie} was cold with probability {SURE} in {few}"
@@ -283,7 +283,7 @@ def draw(b: Bond, width: int) -> Any:
     charts = [*_parts_chart(b, width), *_path_chart(b, width)]
     if not _cold(b):
         charts += [*_adversary_chart(b, width), *_domain_chart(b, width)]
-    return theme.figure(theme.stack(*charts))
+    return theme.stack(*charts)
 
 
 def _facts(b: Bond) -> dict[str, Any]:

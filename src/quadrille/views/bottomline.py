@@ -196,7 +196,7 @@ def _pull(b: BottomLine) -> str:
     way = "warms" if p.effect[1] > 0 else "cools"
     size = number()(abs(p.effect[1]))
     return (
-        f"{the(p.pivot)} moves the tie: when {tie_name(f'{p.state}-{p.pivot}')} warms by 1 sd, the tie {way} by {size} sd over "
+        f"{the(p.pivot)} moves the tie: when {tie_name(p.state, p.pivot)} warms by 1 sd, the tie {way} by {size} sd over "
         f"{n_periods(p.within, p.frequency)} (90% band {lo} to {hi})"
     )
 

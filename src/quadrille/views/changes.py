@@ -8,9 +8,9 @@ import polars as pl
 
 from quadrille.panel.periods import period_name, unit_word
 from quadrille.readings.marks import Changes, Moved
-from quadrille.views.forms import signed
+from quadrille.views.forms import last_of, signed
 from quadrille.views.names import listed, plural, sentence, source, the, tie_name
-from quadrille.views.view import Column, Grid, View, grid
+from quadrille.views.view import Column, Grid, View, grid, interval
 from quadrille.views.words import band, chance
 
 __all__ = ["changes_view"]
@@ -114,8 +114,8 @@ def _table(c: Changes) -> Grid | None:
         for m in c.moved
     ]  # fmt: skip
     columns = [
-        Column("tie", "tie"), Column("then", "then", signed()), Column("now", "now", signed()), Column("change", "change", signed()),
-        Column("lo", "90% from", signed()), Column("hi", "to", signed()), Column("warm", "P(warm)"), Column("is", "moved"),
+        Column("tie", "tie"), Column("then", "then", signed()), Column("now", "now", signed()),
+        *interval("change", "change", signed(), ("lo", "hi")), Column("warm", "P(warm)"), Column("is", "moved"),
     ]  # fmt: skip
     return grid(f"Levels then and now, {c.now.unit}", pl.DataFrame(rows), columns)
 
@@ -124,8 +124,7 @@ def _acts(c: Changes) -> Grid | None:
     if not c.acts:
         return None
     rows = tuple((a.day.isoformat(), a.text) for a in c.acts[-_TOP:])
-    some = f", the last {_TOP} of {len(c.acts)}" if len(c.acts) > _TOP else ""
-    return Grid(f"New acts{some}", ("when", "what"), rows, (True, True))
+    return Grid(f"New acts{last_of(_TOP, len(c.acts))}", ("when", "what"), rows, (True, True))
 
 
 def changes_view(c: Changes) -> View:

@@ -7,17 +7,16 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-import polars as pl
-
 from quadrille.claims.evidence import Answer, Check, Evidence, Part
 from quadrille.claims.file import Claim
 from quadrille.claims.records import claim_reviews, nanopublications
 from quadrille.claims.rules import PLACEBO, VERDICTS, like_placebos
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.verdicts import REGION, SURE
+from quadrille.views.compare import called
 from quadrille.views.forms import number, percent, signed, text
 from quadrille.views.names import listed, plural, sentence, state_list, the, tie_name, ties_named
-from quadrille.views.view import Column, Grid, View, grid
+from quadrille.views.view import Grid, View
 from quadrille.views.words import band, chance, equals, percents
 
 __all__ = ["view"]
@@ -27,10 +26,6 @@ _COVARIATES = {
     "domains": "effective domains", "rivalry": "rivalry", "capability_gap": "the gap in capabilities",
     "votes": "agreement in UN votes", "organisations": "shared organisations", "alliance": "alliance",
     "trade": "trade", "events": "recorded events",
-}  # fmt: skip
-_WITNESSES = {
-    "votes": "UN votes", "organisations": "shared organisations", "arms": "arms transfers",
-    "influence": "formal influence", "icews": "ICEWS", "gdelt": "GDELT",
 }  # fmt: skip
 _NAMES = {"chronicle": "the chronicle", "index": "the index"}
 _TOP = 4
@@ -46,7 +41,7 @@ def _data(name: str) -> str:
 
 
 def _tie(pair: tuple[str, str]) -> str:
-    return tie_name("-".join(pair))
+    return tie_name(*pair)
 
 
 def _span(e: Evidence) -> str:
@@ -295,22 +290,15 @@ def _carries(a: Answer) -> str | None:
         return None
     for e in a.evidence:
         if e.witnesses and e.parts:
-            top = [
-                f"{_WITNESSES.get(k, k)} ({number()(v)})"
-                for k, v in list(e.witnesses.items())[:_TOP]
-            ]
+            top = [f"{called(k).head} ({number()(v)})" for k, v in list(e.witnesses.items())[:_TOP]]
             return f"Behind the levels of the index stand {listed(top)}: how far each moves them, on average."
     return None
 
 
 def _part(place: int, a: Answer) -> View:
     lines = (_verdict(a), *(_evidence(a, e) for e in a.evidence), _carries(a), _would_change(a))
-    return View(
-        kind="check",
-        title=f"{place}. {a.claim.says}",
-        sentences=tuple(s for s in lines if s),
-        states=a.claim.states,
-    )
+    said = tuple(s for s in lines if s)
+    return View("check", f"{place}. {a.claim.says}", said, states=a.claim.states)
 
 
 def _counts(made: Check) -> str:
@@ -327,16 +315,11 @@ def _counts(made: Check) -> str:
 
 
 def _grid(made: Check) -> Grid:
-    rows = [
-        {
-            "claim": a.claim.says,
-            "verdict": a.verdict,
-            "by": listed([text(d) for d in a.carried]) or "none",
-        }
+    rows = tuple(
+        (a.claim.says, a.verdict, listed([text(d) for d in a.carried]) or "none")
         for a in made.answers
-    ]
-    columns = [Column("claim", "claim"), Column("verdict", "verdict"), Column("by", "by")]
-    return grid("Verdicts", pl.DataFrame(rows, schema=["claim", "verdict", "by"]), columns)
+    )
+    return Grid("Verdicts", ("claim", "verdict", "by"), rows, (True, True, True))
 
 
 def _notes(made: Check) -> tuple[str, ...]:
@@ -366,21 +349,21 @@ def view(made: Check) -> View:
     title = f"Claims of “{made.text.title}”"
     by = ", ".join(filter(None, (made.text.author, made.text.publisher, made.text.date)))
     today = date.today()
+    parts = tuple(_part(k, a) for k, a in enumerate(made.answers, 1))
     return View(
         kind="check", title=title,
         sentences=tuple(filter(None, (_counts(made), f"Text: {made.text.title} ({by})." if by else f"Text: {made.text.title}."))),
         rows=made.to_polars(),
-        facts={"claims": _facts(made), "problems": made.faults, "nanopublications": nanopublications(made, today)},
+        facts={"claims": list(map(_fact, made.answers, parts)), "problems": made.faults, "nanopublications": nanopublications(made, today)},
         grids=(_grid(made),), notes=_notes(made), data=made.origin,
         states=tuple(dict.fromkeys(s for a in made.answers for s in a.claim.states)),
         frequency=made.frequency, periods=made.periods, linked=tuple(claim_reviews(made, today)),
-        parts=tuple(_part(k, a) for k, a in enumerate(made.answers, 1)),
+        parts=parts,
     )  # fmt: skip
 
 
-def _facts(made: Check) -> list[dict[str, Any]]:
-    return [
-        {"id": a.claim.id, "says": a.claim.says, "test": a.claim.test, "verdict": a.verdict, "carried": a.carried,
-         "sentences": _part(k, a).sentences}
-        for k, a in enumerate(made.answers, 1)
-    ]  # fmt: skip
+def _fact(a: Answer, said: View) -> dict[str, Any]:
+    return {
+        "id": a.claim.id, "says": a.claim.says, "test": a.claim.test, "verdict": a.verdict, "carried": a.carried,
+        "sentences": said.sentences,
+    }  # fmt: skip

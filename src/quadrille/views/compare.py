@@ -234,8 +234,8 @@ def _strips(c: Comparison, width: int) -> Any:
 def draw(c: Comparison, width: int) -> Any:
     """The level, and below it what each witness adds, on one scale."""
     if not c.names:
-        return theme.figure(_level_panel(c, width))
-    return theme.figure(theme.stack(_level_panel(c, width), _strips(c, width)))
+        return _level_panel(c, width)
+    return theme.stack(_level_panel(c, width), _strips(c, width))
 
 
 def _facts(c: Comparison) -> dict[str, Any]:

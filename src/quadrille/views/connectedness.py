@@ -9,7 +9,7 @@ import polars as pl
 from quadrille.coupling.effects import Connectedness
 from quadrille.panel.periods import n_periods
 from quadrille.views import theme
-from quadrille.views.forms import number, signed
+from quadrille.views.forms import number, signed, signed_percent
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.names import dash, source, state_list, tie_name
 from quadrille.views.theme import alt
@@ -29,22 +29,16 @@ def _sentences(c: Connectedness) -> tuple[str, ...]:
     )
     if len(c.dyads) < 2:
         return (whole,)
-    lo, mid, hi = c.net
-    k = int(mid.argmax())
-    band = f"(90% band {_percent(lo[k])} to {_percent(hi[k])})"
-    tie = tie_name(c.dyads[k])
-    if lo[k] > 0:
-        return (whole, f"{tie} gives most: {_percent(mid[k])} more than it gets {band}.")
+    k = int(c.net[1].argmax())
+    low, middle, high = map(signed_percent(), c.net[:, k])
+    band, tie = f"(90% band {low} to {high})", tie_name(c.dyads[k])
+    if c.net[0, k] > 0:
+        return (whole, f"{tie} gives most: {middle} more than it gets {band}.")
     return (
         whole,
-        f"Which tie gives most is undetermined: {tie}, first by its median, gives {_percent(mid[k])} more than "
+        f"Which tie gives most is undetermined: {tie}, first by its median, gives {middle} more than "
         f"it gets {band}.",
     )
-
-
-def _percent(value: float) -> str:
-    """A share with its sign."""
-    return f"{signed(0)(100 * float(value))}%"
 
 
 def _share(name: str, head: str, form: Any) -> Column:
@@ -101,7 +95,7 @@ def draw(c: Connectedness, width: int) -> Any:
         f"{c.identification.split(' (')[0]} shocks; data: {source(c.model.origin)}",
     )  # fmt: skip
     side = size * len(names)
-    return theme.figure(alt.layer(*layers, width=side, height=side, title=heading))
+    return alt.layer(*layers, width=side, height=side, title=heading)
 
 
 def view(c: Connectedness) -> View:

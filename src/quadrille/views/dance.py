@@ -13,7 +13,7 @@ from quadrille.readings.dance import Dance
 from quadrille.readings.triangle import TYPES, transitions
 from quadrille.verdicts import SURE
 from quadrille.views import theme
-from quadrille.views.forms import yes
+from quadrille.views.forms import last_of, yes
 from quadrille.views.names import dash, listed, name, plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
@@ -97,11 +97,9 @@ def _runs(d: Dance) -> Grid:
             span_name(d.periods[at[0]], d.periods[at[-1]], f), " | ".join(_camp(d, c) for c in camps if c),
             apart.join(_some([_tie(d, x) for x in flips], 4)) or "none", band,
         ))  # fmt: skip
-    more = f", the last {_RUNS} of {len(rows)}" if len(rows) > _RUNS else ""
     heads = ("when", "camps", "to change sign", "over draws, 90%")
-    return Grid(
-        f"Camps by the likelier signs{more}", heads, tuple(rows[-_RUNS:]), (True, True, True, False)
-    )
+    title = f"Camps by the likelier signs{last_of(_RUNS, len(rows))}"
+    return Grid(title, heads, tuple(rows[-_RUNS:]), (True, True, True, False))
 
 
 def _ties(d: Dance) -> Grid:
@@ -159,19 +157,14 @@ def draw(d: Dance, width: int) -> Any:
     ).encode(x=theme.time_axis(d.periods, width, "middle"), y=y)  # fmt: skip
     note = "how warm each tie is; crosses: ties that would have to change sign for balance"
     height, data = max(step * len(labels), 60), f"data: {source(d.ties[0].origin)}"
-    return theme.figure(theme.panel([signs, crosses], width, height, _who(d, d.states), note, data))
+    return theme.panel([signs, crosses], width, height, _who(d, d.states), note, data)
 
 
 def _facts(d: Dance) -> dict[str, Any]:
     triangles = [
-        {
-            "states": t.states,
-            "types": TYPES,
-            "transitions": transitions(t),
-            "periods": t.to_polars(),
-        }
+        {"states": t.states, "types": TYPES, "transitions": transitions(t), "periods": t.to_polars()}
         for t in d.triangles
-    ]
+    ]  # fmt: skip
     return {
         "dyads": [t.label for t in d.ties], "unknown": d.unknown, "draws_proven": d.draws_proven, "draws": d.draws,
         "neutral": d.ties[0].neutral, "p_warm": d.p_warm, "triangles": triangles,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from quadrille.economy.dependence import Dependence, Reliance
-from quadrille.views.forms import number, percent
+from quadrille.views.forms import number, percent, signed_percent
 from quadrille.views.names import listed, plural, source, state_list, the
 from quadrille.views.words import band
 
@@ -64,11 +64,10 @@ def leaning_line(x: Leaning) -> str:
     """Whether dependence tells how warm a tie will be: the verdict with its numbers, in one line."""
     ahead, back = (band(x.band(way), sign=True) for way in (x.ahead, x.back))
     word = x.verdict.said("it warms ties", "it cools ties")
-    saved = f"{100 * x.gain:+.2f}%".replace("-", "−")
     return (
         f"Whether a larger share of a state's {x.what} warms a tie: {word}; one standard deviation ({100 * x.spread:.0f} points) goes with {ahead} standard "
         f"deviations of valence 4 years on, and with {back} 4 years back ({source(x.origin)}, {x.first} to {x.last}). Of the squared "
-        f"error of forecasts from {x.split} on it saves {saved}: it {'may be' if x.gain > 0.01 else 'is not'} worth a place in a forecast."
+        f"error of forecasts from {x.split} on it saves {signed_percent(2)(x.gain)}: it {'may be' if x.gain > 0.01 else 'is not'} worth a place in a forecast."
     )
 
 

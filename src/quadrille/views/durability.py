@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import Any
 
 import polars as pl
@@ -67,32 +68,19 @@ def _lead(d: Durability) -> list[str]:
 
 def _effects(d: Durability) -> list[str]:
     """What shortens thaws, what keeps them, and what is undetermined."""
-    found: dict[str, list[str]] = {
-        "shorten": [],
-        "keep": [],
-        "too small to matter": [],
-        "undetermined": [],
-    }
+    found = defaultdict[str, list[str]](list)
     for row in d.to_polars().iter_rows(named=True):
         judged = verdict_of(math.log(row["lo90"]), math.log(row["hi90"]), REGION)
         ratio = f" {row['hazard_ratio']:.2f} (90% interval {row['lo90']:.2f} to {row['hi90']:.2f})"
         named = _called(row["covariate"])
         found[judged.said("shorten", "keep")].append(named + (ratio if judged.way else ""))
-    said = []
-    for kind, what in (("shorten", "Shortens thaws"), ("keep", "Keeps thaws")):
-        if found[kind]:
-            said.append(
-                f"{what}, by Cox's hazard ratio for a standard deviation more: {listed(found[kind])}."
-            )
-    if found["too small to matter"]:
-        said.append(
-            f"Too small to matter, within {REGION:.0%} of 1: {listed(found['too small to matter'])}."
-        )
-    if found["undetermined"]:
-        said.append(
-            f"Undetermined, with an interval that holds 1: {listed(found['undetermined'])}."
-        )
-    return said
+    heads = {
+        "shorten": "Shortens thaws, by Cox's hazard ratio for a standard deviation more",
+        "keep": "Keeps thaws, by Cox's hazard ratio for a standard deviation more",
+        "too small to matter": f"Too small to matter, within {REGION:.0%} of 1",
+        "undetermined": "Undetermined, with an interval that holds 1",
+    }
+    return [f"{head}: {listed(found[kind])}." for kind, head in heads.items() if found[kind]]
 
 
 def _shape(d: Durability) -> str:
@@ -183,7 +171,7 @@ def _curves(d: Durability, width: int) -> Any:
 
 def draw(d: Durability, width: int) -> Any:
     """Hazard ratios, and survival of the thaw."""
-    return theme.figure(theme.stack(_forest(d, width), _curves(d, width)))
+    return theme.stack(_forest(d, width), _curves(d, width))
 
 
 def _facts(d: Durability) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from quadrille.economy.section import Economics
 from quadrille.views.dependence import dependence_facts, dependence_note, dependence_sentences
-from quadrille.views.names import source, the, tie_name
-from quadrille.views.trade import bands_of, cited, share_band
+from quadrille.views.names import the, tie_name
+from quadrille.views.trade import bands_of, cited, flow_words
 from quadrille.views.trade_potential import draw as potential_chart
 from quadrille.views.trade_potential import view as potential_view
 from quadrille.views.trade_warmth import warming_line
@@ -36,10 +36,8 @@ def _agreed(e: Economics) -> list[str]:
     if e.agreement is None:
         return ["nothing of an agreement of the two; why is said below, under what is unknown."]
     change = e.agreement.change
-    trade = [float(v) for v in change.band("trade")[:, 0] - 1.0]
     return [
-        f"a free-trade agreement would change the trade between {the(e.state_a)} and {the(e.state_b)} by "
-        f"{share_band(trade, 0)}, from {change.before.sum():,.0f} million dollars ({source(change.origin)}, {change.year}).",
+        f"a free-trade agreement would change the trade between {the(e.state_a)} and {the(e.state_b)} by {flow_words(change)}.",
         *bands_of(change, change.parties),
     ]
 

@@ -281,7 +281,7 @@ def draw(found: Episodes, width: int) -> Any:
         upper = alt.layer(*path_layers(tie, width, "#222222"), width=width, height=220)
     heading = theme.title(tie_name(tie.label), width, note, f"data: {source(tie.origin)}")
     shared = theme.resolved("shared", "color")
-    return theme.figure(alt.vconcat(upper, _chances(found, width), resolve=shared, title=heading))
+    return alt.vconcat(upper, _chances(found, width), resolve=shared, title=heading)
 
 
 def tie_facts(found: Episodes) -> dict[str, Any]:

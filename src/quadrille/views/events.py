@@ -214,9 +214,8 @@ def _listed(found: Events) -> Grid | None:
     if found.coding == "hand":
         acts = tuple(_act_row(k, row) for k, row in enumerate(listing, 1))
         return Grid(title, _ACT_HEADS, acts, (False, True, True, False, True))
-    return Grid(
-        title, _EVENT_HEADS, tuple(map(_event_row, listing)), (True, True, True, False, False, True)
-    )
+    events = tuple(map(_event_row, listing))
+    return Grid(title, _EVENT_HEADS, events, (True, True, True, False, False, True))
 
 
 def _type_grid(found: Events) -> Grid | None:
@@ -251,12 +250,10 @@ def _notes(found: Events) -> list[str]:
                 f"{source(found.origin)}: which story a report comes from is not in these data."
             )
     if found.inexact:
-        verb = (
-            "may lie in this period, but its date is"
-            if found.inexact == 1
-            else "may lie in this period, but their dates are"
+        dates = "its date is" if found.inexact == 1 else "their dates are"
+        notes.append(
+            f"{plural(found.inexact, 'act')} may lie in this period, but {dates} known less exactly; ask for the year."
         )
-        notes.append(f"{plural(found.inexact, 'act')} {verb} known less exactly; ask for the year.")
     if found.counted.height > found.top or found.rows.height > found.counted.height:
         notes.append(
             f"Saved as .csv or .parquet, the result is all {plural(found.rows.height, 'row')}."
@@ -283,6 +280,10 @@ def _bars(found: Events) -> pl.DataFrame:
 
 def _heading(found: Events) -> str:
     return f"{tie_name(found.label)}, {found.span}"
+
+
+def _data(found: Events) -> str:
+    return f"data: {source(found.origin)}"
 
 
 def _colour(legend: bool = True) -> Any:
@@ -313,11 +314,11 @@ def _day_panel(found: Events, width: int) -> Any:
         x=_axis(found, width), x2=alt.X2("until:T"), y=theme.on_y("lo", heading, scale), y2=alt.Y2("hi:Q"), color=_colour(),
     )  # fmt: skip
     layers = [theme.rule(0.0, scale, heading=heading), chart]
-    note = f"events by day; data: {source(found.origin)}"
-    return theme.panel(layers, width, 200, _heading(found), note)
+    return theme.panel(layers, width, 200, _heading(found), f"events by day; {_data(found)}")
 
 
-def _type_panel(found: Events, width: int, *notes: str) -> Any:
+def _type_panel(found: Events, width: int, alone: bool) -> Any:
+    """The most frequent types; alone, with a legend and what both panels say."""
     lead = found.types.head(_MOST_TYPES)
     most = 44 if width >= theme.PHONE else 20
     labels = ["\n".join(textwrap.wrap(_type(row), most)) for row in lead.iter_rows(named=True)]
@@ -330,16 +331,10 @@ def _type_panel(found: Events, width: int, *notes: str) -> Any:
     axis = alt.Axis(format="d", tickCount=min(top, 6), tickMinStep=1)
     x = alt.X("events:Q", title="events", scale=alt.Scale(domain=[0, top], nice=False), axis=axis)
     y = alt.Y("what:N", sort=labels, title=None, axis=breaks)
-    bars = alt.Chart(data).mark_bar(size=13).encode(x=x, y=y, color=_colour(bool(notes)))
+    bars = alt.Chart(data).mark_bar(size=13).encode(x=x, y=y, color=_colour(alone))
     step = 14 * max(label.count("\n") + 1 for label in labels) + 6
-    heading = notes[0] if notes else f"By type{of}"
-    return theme.panel(
-        bars,
-        width,
-        step * data.height + 10,
-        heading,
-        *([f"by type{of}", *notes[1:]] if notes else ()),
-    )
+    titles = (_heading(found), f"by type{of}", _data(found)) if alone else (f"By type{of}",)
+    return theme.panel(bars, width, step * data.height + 10, *titles)
 
 
 def _placed(found: Events) -> pl.DataFrame:
@@ -384,18 +379,16 @@ def _act_panel(found: Events, width: int) -> Any:
         text.encode(x=x, y=y, text=alt.Text("text:N")),
     ]
     note = "acts at their weight, numbered as in the table; a thick line spans a date known to the month or year"
-    return theme.panel(layers, width, 240, _heading(found), note, f"data: {source(found.origin)}")
+    return theme.panel(layers, width, 240, _heading(found), note, _data(found))
 
 
 def draw(found: Events, width: int) -> Any:
     """Events by day and by type; of a chronicle each act at its weight."""
     if found.coding == "hand":
-        return theme.figure(_act_panel(found, width))
+        return _act_panel(found, width)
     if found.span.first == found.span.last:
-        return theme.figure(
-            _type_panel(found, width, _heading(found), f"data: {source(found.origin)}")
-        )
-    return theme.figure(theme.stack(_day_panel(found, width), _type_panel(found, width)))
+        return _type_panel(found, width, alone=True)
+    return theme.stack(_day_panel(found, width), _type_panel(found, width, alone=False))
 
 
 def _facts(found: Events) -> dict[str, Any]:
@@ -415,9 +408,7 @@ def view(found: Events) -> View:
         f"{_directions(found)}."
     )
     machine = found.coding == "machine"
-    more = (
-        (_types(found), _days(found), _who(found), _story(found), _rests(found)) if machine else ()
-    )
+    more = [f(found) for f in (_types, _days, _who, _story, _rests)] if machine else []
     return view_of(
         found, f"Events of {tie_name(found.label)} in {period}", (lead, *more), draw=draw, facts=_facts(found),
         grids=(_type_grid(found) if machine else None, _listed(found)), notes=(acts_note(found.acts, "these events are"), *_notes(found)),

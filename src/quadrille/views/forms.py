@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["capital", "count", "number", "percent", "signed", "text", "verbatim", "yes"]
+__all__ = [
+    "capital",
+    "count",
+    "last_of",
+    "number",
+    "percent",
+    "signed",
+    "signed_percent",
+    "text",
+    "verbatim",
+    "yes",
+]
 
 
 def number(digits: int = 2) -> Callable[[Any], str]:
@@ -23,6 +34,11 @@ def percent(digits: int = 0) -> Callable[[Any], str]:
     return lambda v: "" if v is None else _plain(f"{100 * v:.{digits}f}") + "%"
 
 
+def signed_percent(digits: int = 0) -> Callable[[Any], str]:
+    """Format a change by a share as a percentage with its sign, minus as U+2212."""
+    return lambda v: "" if v is None else _plain(f"{100 * v:+.{digits}f}") + "%"
+
+
 def count(v: Any) -> str:
     """Format a count, with commas."""
     return "" if v is None else f"{v:,.0f}"
@@ -36,6 +52,11 @@ def text(v: Any) -> str:
 def verbatim(v: Any) -> str:
     """Format a name or a path as it is."""
     return "" if v is None else str(v)
+
+
+def last_of(shown: int, many: int) -> str:
+    """``, the last 12 of 40``: what a title says where a table shows the end alone."""
+    return f", the last {shown} of {many}" if many > shown else ""
 
 
 def yes(v: Any) -> str:

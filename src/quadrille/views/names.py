@@ -45,15 +45,15 @@ def dash(label: str) -> str:
     return label.replace("-", "–")
 
 
-def tie_name(label: str) -> str:
-    """A label as names: ``Pakistan–Russia``."""
-    return "–".join(name(code) for code in label.split("-"))
+def tie_name(*codes: str) -> str:
+    """Two codes, or a label of some, as names: ``Pakistan–Russia``."""
+    return "–".join(name(code) for code in "-".join(codes).split("-"))
 
 
 def ties_named(text: str) -> str:
     """A line in which ties have the names of their states, where it has their codes."""
     known = {s.iso3 for s in all_states()}
-    return _TIE.sub(lambda m: tie_name(f"{m[1]}-{m[2]}") if {m[1], m[2]} <= known else m[0], text)
+    return _TIE.sub(lambda m: tie_name(m[1], m[2]) if {m[1], m[2]} <= known else m[0], text)
 
 
 def listed(items: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ from quadrille.readings.network import Network
 from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import capital, number, percent, signed
-from quadrille.views.names import name, plural, source, state_list
+from quadrille.views.names import name, plural, source, state_list, tie_name
 from quadrille.views.theme import alt
+from quadrille.views.ties import sure_of
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import chance, neutral_notes
 
@@ -72,17 +73,12 @@ def _balance(n: Network) -> str:
 
 
 def _signs(n: Network) -> str:
-    warm, cold = _sure(n)
+    warm, cold = sure_of(n.table)
     left = n.table.height - warm - cold
     return (
         f"{warm:,} {'tie is' if warm == 1 else 'ties are'} warm and {cold:,} cold with probability 0.9 or more; {left:,} are "
         "undetermined."
     )
-
-
-def _sure(n: Network) -> tuple[int, int]:
-    p = n.table["p_warm"]
-    return int((p >= SURE).sum()), int((p <= 1 - SURE).sum())
 
 
 def _loose(n: Network) -> str:
@@ -98,11 +94,6 @@ def _loose(n: Network) -> str:
     )
 
 
-def _called(table: pl.DataFrame) -> pl.DataFrame:
-    ties = [f"{name(a)}–{name(b)}" for a, b in table.select("state_a", "state_b").iter_rows()]
-    return table.with_columns(pl.Series("tie", ties, dtype=pl.String))
-
-
 def _grids(n: Network) -> tuple[Grid, ...]:
     members = n.members().sort("camp", "firm", "state", descending=[False, True, False])
     of_members = [
@@ -110,18 +101,16 @@ def _grids(n: Network) -> tuple[Grid, ...]:
         Column("cold", "cold ties, expected", number(1)), Column("firm", "firmness", number(1)),
     ]  # fmt: skip
     of_ties = [
-        Column("tie", "tie"), *interval("shown", n.unit.label, signed()), Column("p_warm", "P(warm)", chance),
+        Column(("state_a", "state_b"), "tie", tie_name), *interval("shown", n.unit.label, signed()), Column("p_warm", "P(warm)", chance),
         Column("p_odds", "P(at odds)", chance),
     ]  # fmt: skip
-    odds = _called(n.table.sort("p_odds", descending=True).filter(pl.col("p_odds") > 0.5).head(_ROWS))  # fmt: skip
-    cold = _called(n.table.sort("p_warm", "shown").filter(pl.col("p_warm") < 0.5).head(_ROWS))
-    warm = _called(n.table.sort("p_warm", "shown", descending=True).filter(pl.col("p_warm") > 0.5).head(_ROWS))  # fmt: skip
-    made = [grid(f"States in {_when(n)}", members, of_members)]
-    titles = ("Most surely at odds with the camps", "Most surely cold", "Most surely warm")
-    for title, rows in zip(titles, (odds, cold, warm), strict=True):
-        if rows.height:
-            made.append(grid(title, rows, of_ties))
-    return tuple(made)
+    most = {
+        "Most surely at odds with the camps": n.table.filter(pl.col("p_odds") > 0.5).sort("p_odds", descending=True),
+        "Most surely cold": n.table.filter(pl.col("p_warm") < 0.5).sort("p_warm", "shown"),
+        "Most surely warm": n.table.filter(pl.col("p_warm") > 0.5).sort("p_warm", "shown", descending=True),
+    }  # fmt: skip
+    found = (grid(title, rows.head(_ROWS), of_ties) for title, rows in most.items() if rows.height)
+    return (grid(f"States in {_when(n)}", members, of_members), *found)
 
 
 def _edges(n: Network) -> tuple[pl.DataFrame, int]:
@@ -135,7 +124,9 @@ def _edges(n: Network) -> tuple[pl.DataFrame, int]:
     edges = edges.join(at.rename({"x": "x2", "y": "y2"}), left_on="state_b", right_on="state")
     kind = pl.when(p > 0.5).then(pl.lit("warm")).otherwise(pl.lit("cold"))
     size = (pl.col("shown") - float(n.unit.shown(n.neutral))).abs()
-    return _called(edges).with_columns(sign=kind, strength=size), sure.height
+    ties = [tie_name(a, b) for a, b in edges.select("state_a", "state_b").iter_rows()]
+    tie = pl.Series("tie", ties, dtype=pl.String)
+    return edges.with_columns(tie, sign=kind, strength=size), sure.height
 
 
 def _scales(members: pl.DataFrame, width: int) -> tuple[int, Any, Any]:
@@ -153,7 +144,8 @@ def _scales(members: pl.DataFrame, width: int) -> tuple[int, Any, Any]:
     return height, x, y
 
 
-def _network(n: Network, width: int) -> Any:
+def draw(n: Network, width: int) -> Any:
+    """The states in the plane, joined by the ties whose sign is sure."""
     members = n.members().with_columns(
         called=pl.col("state").map_elements(name, pl.String),
         which=pl.when(pl.col("camp") == 1).then(pl.lit(_CAMPS[0])).otherwise(pl.lit(_CAMPS[1])),
@@ -194,14 +186,9 @@ def _network(n: Network, width: int) -> Any:
     return theme.panel(layers, width, height, heading, note, f"data: {source(n.origin)}")
 
 
-def draw(n: Network, width: int) -> Any:
-    """The states in the plane, joined by the ties whose sign is sure."""
-    return theme.figure(_network(n, width))
-
-
 def _facts(n: Network) -> dict[str, Any]:
     one, other = n.camps()
-    warm, cold = _sure(n)
+    warm, cold = sure_of(n.table)
     return {
         "states": n.states, "region": n.region, "period": n.period, "camps": [one, other], "at_odds": n.at_odds, "least": n.least,
         "proven": n.proven, "balanced": n.balanced if n.triangles else None, "triangles": n.triangles, "warm": warm, "cold": cold,

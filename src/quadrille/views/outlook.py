@@ -57,9 +57,7 @@ def draw(o: Outlook, width: int) -> Any:
     ]  # fmt: skip
     note = f"blue: estimated; orange: to come; line: median; band: 90%; dashed: neutral ({neutral_words(o.tie)})"
     data = f"data: {source(o.tie.origin)}"
-    return theme.figure(
-        theme.panel(layers, width, 160, f"Outlook of {tie_name(o.label)}", note, data)
-    )
+    return theme.panel(layers, width, 160, f"Outlook of {tie_name(o.label)}", note, data)
 
 
 def view(o: Outlook) -> View:

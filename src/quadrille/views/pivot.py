@@ -13,7 +13,7 @@ from quadrille.coupling.pooled import Mean
 from quadrille.coupling.turnover import STEPS, Turnover
 from quadrille.panel.periods import n_periods, span_name, unit_word
 from quadrille.views import theme
-from quadrille.views.forms import number, percent, signed, yes
+from quadrille.views.forms import capital, number, percent, signed, yes
 from quadrille.views.model import model_facts, model_notes, prior_note
 from quadrille.views.names import dash, name, plural, source, state_list, the, tie_name
 from quadrille.views.theme import alt
@@ -23,6 +23,7 @@ from quadrille.views.words import band, chance, equals, region_note
 __all__ = ["evidence_facts", "triad_answer", "triad_sentence", "view", "world_sentence"]
 
 _ROWS, _SHARES = 8, 10
+_WAYS = ("moves it the same way: complement", "moves it the other way: substitution")
 
 
 def _evidence(factor: float) -> str:
@@ -36,13 +37,10 @@ def _evidence(factor: float) -> str:
 
 
 def _verdict(p: Pivot) -> str:
-    moves = f"{_pull(p)} moves it"
-    word = p.verdict.said(
-        f"{moves} the same way: complement", f"{moves} the other way: substitution"
+    word = p.verdict.said(*(f"{_pull(p)} {way}" for way in _WAYS))
+    return capital(
+        word if p.model.diagnostics.trusted else f"{word}, since the model has not converged"
     )
-    if not p.model.diagnostics.trusted:
-        word += ", since the model has not converged"
-    return word[0].upper() + word[1:]
 
 
 def _effect(p: Pivot) -> str:
@@ -93,11 +91,11 @@ def interval_of(mean: Mean) -> tuple[float, float, float]:
 
 
 def _tie(p: Pivot) -> str:
-    return f"{name(p.a)}–{name(p.b)}"
+    return tie_name(p.a, p.b)
 
 
 def _pull(p: Pivot) -> str:
-    return f"{name(p.a)}–{name(p.on)}"
+    return tie_name(p.a, p.on)
 
 
 def world_sentence(e: Evidence) -> str:
@@ -120,7 +118,7 @@ def world_sentence(e: Evidence) -> str:
 
 def triad_answer(e: Evidence) -> str:
     """Whether the tie of A with the third state moves A-B, in plain words."""
-    tie, pull = tie_name(f"{e.a}-{e.b}"), tie_name(f"{e.a}-{e.on}")
+    tie, pull = tie_name(e.a, e.b), tie_name(e.a, e.on)
     if e.missing:
         return f"It is not known of {tie}."
     if e.verdict.way:
@@ -133,17 +131,15 @@ def triad_answer(e: Evidence) -> str:
 
 def triad_sentence(e: Evidence) -> str:
     """The triad's own effect, shrunken."""
-    tie, pull = tie_name(f"{e.a}-{e.b}"), tie_name(f"{e.a}-{e.on}")
+    tie, pull = tie_name(e.a, e.b), tie_name(e.a, e.on)
     if e.missing:
         return f"No number of its own for this triad: {e.missing}."
-    way = {1: "moves it the same way: complement", -1: "moves it the other way: substitution"}
-    verdict = e.verdict.said(way[1], way[-1])
     return (
         f"When {pull} warms by 1 sd, {tie} moves by {band(quantiles_of(*e.effect), 2, True)} sd over {n_periods(e.window, e.frequency)}, against "
         f"the other ties of {the(e.a)}; triads like it {signed()(e.like[0])}, by its own record alone {signed()(e.own[0])} (standard "
-        f"error {number()(e.own[1])}). P(it moves the other way, substitution) {equals(e.p_substitution)}: {verdict} (region ±{number(1)(e.verdict.region)} sd). "
+        f"error {number()(e.own[1])}). P(it moves the other way, substitution) {equals(e.p_substitution)}: {e.verdict.said(*_WAYS)} (region ±{number(1)(e.verdict.region)} sd). "
         f"What follows later than the same {unit_word(e.frequency, 1)}: {band(quantiles_of(*e.later), 2, True)}, "
-        f"{e.later_verdict.said(way[1], way[-1])}."
+        f"{e.later_verdict.said(*_WAYS)}."
     )  # fmt: skip
 
 
@@ -167,11 +163,8 @@ def _design(p: Pivot) -> tuple[str, ...]:
         return (
             f"{said} The design fails, so that nothing follows from it: {'; '.join(t.failures)}.",
         )
-    way = {1: "moves it the same way: complement", -1: "moves it the other way: substitution"}
-    verdict = t.verdict.said(way[1], way[-1])
-    lo, mid, hi = t.effect
     return (
-        f"{said} So when {_pull(p)} warms by 1 sd, {_tie(p)} moves by {band((lo, mid, hi), 2, True)} sd: {verdict} (region "
+        f"{said} So when {_pull(p)} warms by 1 sd, {_tie(p)} moves by {band(t.effect, 2, True)} sd: {t.verdict.said(*_WAYS)} (region "
         f"±{number(1)(t.verdict.region)} sd). Something left out would have to explain {percent()(t.robust)} of what is left of both the turn and "
         f"{_tie(p)} to undo it, and {percent()(t.robust_band)} to let the band reach zero.",
     )  # fmt: skip
@@ -220,15 +213,12 @@ def _path_panel(p: Pivot, width: int) -> Any:
 
 def _placebo_panel(p: Pivot, width: int) -> Any:
     kinds = ["asked about", "other third state"]
-    data = p.to_polars().with_columns(
-        who=pl.when("named").then(pl.lit(kinds[0])).otherwise(pl.lit(kinds[1]))
-    )
+    who = pl.when("named").then(pl.lit(kinds[0])).otherwise(pl.lit(kinds[1]))
+    data = p.to_polars().with_columns(who=who)
     scale = theme.value_scale(*theme.span(data, "z", include=(0.0,)))
     heading = "response over its uncertainty (z)"
-    colour = alt.Color(
-        "who:N", title=None, legend=alt.Legend(orient="top"),
-        scale=alt.Scale(domain=kinds, range=[theme.VERMILION, theme.GREY]),
-    )  # fmt: skip
+    colours = dict(zip(kinds, (theme.VERMILION, theme.GREY), strict=True))
+    colour = theme.colours_of("who", colours, theme.legend_of())
     ticks = alt.Chart(data).mark_tick(thickness=2, size=26).encode(
         x=alt.X("z:Q", title=heading, scale=scale), color=colour,
         opacity=alt.condition("datum.named", alt.value(1.0), alt.value(0.6)),
@@ -242,7 +232,7 @@ def _placebo_panel(p: Pivot, width: int) -> Any:
 
 def _turnover_panel(t: Turnover, width: int) -> Any:
     """What both ties did by year about a change of leader in C."""
-    ties = [f"{name(t.a)}–{name(t.on)}", f"{name(t.a)}–{name(t.b)}"]
+    ties = [tie_name(t.a, t.on), tie_name(t.a, t.b)]
     rows = [
         (int(step), tie, *(float(v) for v in path[:, k]))
         for tie, path in zip(ties, (t.first, t.moved), strict=True)
@@ -259,15 +249,12 @@ def _turnover_panel(t: Turnover, width: int) -> Any:
         "at:Q", title=f"years after a change of leader in {the(t.on)}", scale=alt.Scale(domain=[STEPS[0] - 0.4, STEPS[-1] + 0.4]),
         axis=alt.Axis(values=STEPS.tolist(), format="d", grid=False),
     )  # fmt: skip
-    colour = alt.Color(
-        "tie:N", title=None, legend=alt.Legend(orient="top"), scale=alt.Scale(domain=ties, range=[theme.GREY, theme.VERMILION]),
-    )  # fmt: skip
-    base = alt.Chart(data).encode(x=x, color=colour)
-    bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-        y=alt.Y("lo:Q", title=label, scale=scale), y2=alt.Y2("hi:Q")
-    )
-    dots = base.mark_circle(size=45, opacity=1).encode(y=alt.Y("value:Q", title=label, scale=scale))
-    lines = base.mark_line(strokeWidth=1).encode(y=alt.Y("value:Q", title=label, scale=scale))
+    colours = dict(zip(ties, (theme.GREY, theme.VERMILION), strict=True))
+    base = alt.Chart(data).encode(x=x, color=theme.colours_of("tie", colours, theme.legend_of()))
+    low, middle = (theme.on_y(c, label, scale) for c in ("lo", "value"))
+    bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(y=low, y2=alt.Y2("hi:Q"))
+    dots = base.mark_circle(size=45, opacity=1).encode(y=middle)
+    lines = base.mark_line(strokeWidth=1).encode(y=middle)
     state = "the design fails" if t.failures else t.verdict.word
     note = (
         f"for a typical turn of {the(t.on)} to the world; {plural(len(t.years), 'change')}; bar: 90%; the year before is zero; "
@@ -303,7 +290,7 @@ def draw(p: Pivot, width: int) -> Any:
     panels = [_path_panel(p, width), _placebo_panel(p, width), _share_panel(p, width)]
     if p.turnover and not p.turnover.missing:
         panels.append(_turnover_panel(p.turnover, width))
-    return theme.figure(theme.stack(*panels))
+    return theme.stack(*panels)
 
 
 def _facts(p: Pivot) -> dict[str, Any]:
@@ -347,16 +334,11 @@ def evidence_facts(e: Evidence) -> dict[str, Any]:
 def view(p: Pivot) -> View:
     """The pivot's answer as people read it."""
     doubtful = sum(not x.trusted for x in p.placebos)
+    spread = f"{_tie(p)}'s standard deviation times {p.horizon + 1} periods"
     notes = [
-        "What moves both ties in the same period looks like an effect; this is not an experiment."
+        "What moves both ties in the same period looks like an effect; this is not an experiment.",
+        region_note(p.verdict, f"{p.unit.name}, summed", spread),
     ]
-    notes.append(
-        region_note(
-            p.verdict,
-            f"{p.unit.name}, summed",
-            f"{_tie(p)}'s standard deviation times {p.horizon + 1} periods",
-        )
-    )
     if doubtful:
         notes.append(f"{doubtful} of {len(p.placebos)} models of three states have not converged.")
     if p.left_out:

@@ -8,15 +8,15 @@ import numpy as np
 import polars as pl
 
 from quadrille.coupling.evidence import Pivots
-from quadrille.coupling.pooled import CLASSES, Mean
+from quadrille.coupling.pooled import CLASSES
 from quadrille.panel.periods import n_periods, unit_word
 from quadrille.verdicts import REGION
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
-from quadrille.views.names import name, source, the
+from quadrille.views.names import name, source, the, tie_name
 from quadrille.views.pivot import interval_of
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, view_of
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import band
 
 __all__ = ["view"]
@@ -37,7 +37,7 @@ def _first(p: Pivots) -> str:
             continue
         top = table.row(0, named=True)
         said.append(
-            f"{word}: when {name(top['a'])}–{name(top['on'])} warms by 1 sd, {name(top['a'])}–{name(top['b'])} moves by "
+            f"{word}: when {tie_name(top['a'], top['on'])} warms by 1 sd, {tie_name(top['a'], top['b'])} moves by "
             f"{band((top['lo90'], top['effect'], top['hi90']), 2, True)} sd over {n_periods(p.pooled.world.window, p.frequency)}"
         )
     return "; ".join(said) + "."
@@ -50,15 +50,11 @@ def _side(p: Pivots, way: int) -> pl.DataFrame:
 def _classes(p: Pivots) -> str:
     parts = []
     for word in CLASSES:
-        whole, later = p.pooled.classes[word]
-        parts.append(
-            f"{word} {band(interval_of(whole), 3, True)} (later {band(interval_of(later), 3, True)})"
-        )
+        whole, later = (band(interval_of(mean), 3, True) for mean in p.pooled.classes[word])
+        parts.append(f"{word} {whole} (later {later})")
     return (
-        "Mean effect with moods out, by what the tie of the other two is: "
-        + "; ".join(parts)
-        + ". "
-        f"Later: after the same {unit_word(p.frequency, 1)}."
+        f"Mean effect with moods out, by what the tie of the other two is: {'; '.join(parts)}. Later: after the same "
+        f"{unit_word(p.frequency, 1)}."
     )
 
 
@@ -71,13 +67,12 @@ def _world(p: Pivots) -> str:
 
 
 def _grid(p: Pivots, way: int) -> Grid | None:
-    table, form = _side(p, way), signed()
+    table = _side(p, way)
     if table.is_empty():
         return None
     columns = [
-        Column(("a", "b"), "tie moved", lambda a, b: f"{name(a)}–{name(b)}"), Column("on", "by its tie with", name),
-        Column("effect", "effect", form), Column("lo90", "90% from", form), Column("hi90", "to", form),
-        Column("later", "later", form),
+        Column(("a", "b"), "tie moved", tie_name), Column("on", "by its tie with", name),
+        *interval("effect", "effect", signed(), ("lo90", "hi90")), Column("later", "later", signed()),
     ]  # fmt: skip
     more = table.height - _ROWS
     title = f"{'Substitution' if way < 0 else 'Complement'}: effect of one sd of the pivot's tie, surest first"
@@ -85,22 +80,16 @@ def _grid(p: Pivots, way: int) -> Grid | None:
 
 
 def _term_grid(p: Pivots) -> Grid:
-    pooled = p.pooled
-    rows = [
-        {"term": t, "whole": float(c), "se": float(np.sqrt(v)), "later": float(l), "later_se": float(np.sqrt(u))}
-        for t, c, v, l, u in zip(
-            pooled.terms, pooled.coef[0], np.diag(pooled.cov[0]), pooled.coef[1], np.diag(pooled.cov[1]), strict=True
-        )
-    ]  # fmt: skip
+    (whole, later), (se, later_se) = p.pooled.coef, (np.sqrt(np.diag(c)) for c in p.pooled.cov)
+    rows = pl.DataFrame(
+        {"term": p.pooled.terms, "whole": whole, "se": se, "later": later, "later_se": later_se}
+    )
     columns = [
         Column("term", "what the triad is"), Column("whole", "effect", signed(3)), Column("se", "standard error", number(3)),
         Column("later", "later", signed(3)), Column("later_se", "standard error", number(3)),
     ]  # fmt: skip
-    return grid(
-        "What an effect depends on: B–C, by itself and times what else the triad is",
-        pl.DataFrame(rows),
-        columns,
-    )
+    title = "What an effect depends on: B–C, by itself and times what else the triad is"
+    return grid(title, rows, columns)
 
 
 def draw(p: Pivots, width: int) -> Any:
@@ -134,25 +123,21 @@ def draw(p: Pivots, width: int) -> Any:
         note += (
             f"; in colour: {'–'.join(name(s) for s in _MARKED[:2])} by {the(_MARKED[2])}, 90% band"
         )
-    return theme.figure(theme.panel(tuple(layers), width, 190, "Effects over all triangles of the world", note, f"data: {source(p.origin)}"))  # fmt: skip
-
-
-def _mean_facts(mean: Mean) -> dict[str, Any]:
-    return mean._asdict()
+    return theme.panel(tuple(layers), width, 190, "Effects over all triangles of the world", note, f"data: {source(p.origin)}")  # fmt: skip
 
 
 def _facts(p: Pivots) -> dict[str, Any]:
     pooled = p.pooled
     return {
         "state": p.state or None, "considered": p.considered, "triads": pooled.triads, "window": pooled.world.window,
-        "mean": _mean_facts(pooled.mean[0]), "mean_later": _mean_facts(pooled.mean[1]),
-        "classes": {k: {"whole": _mean_facts(w), "later": _mean_facts(l)} for k, (w, l) in pooled.classes.items()},
+        "mean": pooled.mean[0]._asdict(), "mean_later": pooled.mean[1]._asdict(),
+        "classes": {k: {"whole": w._asdict(), "later": l._asdict()} for k, (w, l) in pooled.classes.items()},
         "terms": [
             {"term": t, "whole": float(c), "later": float(l)}
             for t, c, l in zip(pooled.terms, pooled.coef[0], pooled.coef[1], strict=True)
         ],
         "spread_of_true_effects": [float(np.sqrt(t)) for t in pooled.tau2],
-        "placebo": [_mean_facts(x) for x in pooled.placebo],
+        "placebo": [x._asdict() for x in pooled.placebo],
     }  # fmt: skip
 
 

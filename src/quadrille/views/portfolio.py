@@ -221,7 +221,7 @@ def draw(p: Portfolio, width: int) -> Any:
     spread = p.domain_table()
     if spread is not None:
         parts.append(theme.domain_chart(spread, _heading(p), width, f"Domains, {_when(p)}"))
-    return theme.figure(theme.stack(*parts))
+    return theme.stack(*parts)
 
 
 def view(p: Portfolio) -> View:

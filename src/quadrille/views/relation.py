@@ -242,8 +242,8 @@ def draw(tie: Relation, width: int, marks: int = _TOP) -> Any:
     layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale, marks)]
     note = f"line: median; band: 90%; dots: {seen} observed; dashed: neutral ({neutral_words(tie)})"
     height = 260 if width >= theme.PHONE else 200
-    return theme.figure(
-        theme.panel(layers, width, height, tie_name(tie.label), note, f"data: {source(tie.origin)}")
+    return theme.panel(
+        layers, width, height, tie_name(tie.label), note, f"data: {source(tie.origin)}"
     )
 
 
@@ -255,10 +255,9 @@ def _draw_index(tie: Relation, width: int) -> Any:
     level = path_data(tie)["value"].to_numpy()
     height = 260 if width >= theme.PHONE else 200
     note = "line: median; band: 90%; dashed: how the scale is anchored"
-    heading = theme.panel(
+    return theme.panel(
         [band, *anchor_layers(tie, level, scale, height), line], width, height, tie_name(tie.label), note, "data: index of ties"
     )  # fmt: skip
-    return theme.figure(heading)
 
 
 def rows_note(tie: Relation) -> str:

@@ -9,11 +9,11 @@ import polars as pl
 
 from quadrille.measure.result import Measurement
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
-from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.forms import count, signed
-from quadrille.views.names import name, plural, source
+from quadrille.views.names import plural, source, tie_name
 from quadrille.views.theme import alt
+from quadrille.views.ties import end_grids, sure_of
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import chance, neutral_notes
 
@@ -26,7 +26,7 @@ _BANDS = ((0.05, 0.95, 0.18), (0.25, 0.75, 0.3))
 def _named(m: Measurement) -> pl.DataFrame:
     """The dyads in the last period, with their names."""
     table = m.standing()
-    dyads = [f"{name(a)}–{name(b)}" for a, b in table.select("state_a", "state_b").iter_rows()]
+    dyads = [tie_name(a, b) for a, b in table.select("state_a", "state_b").iter_rows()]
     seen = [period_name(p, m.frequency) for p in table["last_seen"]]
     return table.with_columns(
         pl.Series("dyad", dyads, dtype=pl.String), pl.Series("last_seen", seen, dtype=pl.String)
@@ -43,7 +43,7 @@ def _answer(m: Measurement, table: pl.DataFrame) -> str:
     )
     if m.observations.facet != "cordiality":
         return about
-    warm, cold = int((table["p_warm"] >= SURE).sum()), int((table["p_warm"] <= 1 - SURE).sum())
+    warm, cold = sure_of(table)
     return (
         f"{about} In {when} {warm:,} are warm and {cold:,} cold with probability 0.9 or more; "
         f"{table.height - warm - cold:,} are undetermined."
@@ -68,15 +68,9 @@ def _grids(m: Measurement, table: pl.DataFrame) -> tuple[Grid, ...]:
     when = period_name(m.periods[-1], m.frequency)
     if table.height <= _FEW:
         return (grid(f"Dyads in {when}", table.sort("shown", descending=True), columns),)
-    high = table.sort("shown_lo90", descending=True).head(_MANY)
-    low = table.sort("shown_hi90").head(_MANY)
-    top, bottom = (
-        ("Warmest", "Coldest") if m.observations.facet == "cordiality" else ("Highest", "Lowest")
-    )
-    return (
-        grid(f"{top} in {when}, by the lower end of the band", high, columns),
-        grid(f"{bottom} in {when}, by the upper end of the band", low, columns),
-    )
+    warm = m.observations.facet == "cordiality"
+    names = ("Warmest", "Coldest") if warm else ("Highest", "Lowest")
+    return end_grids(table, _MANY, when, columns, names)
 
 
 def _draw_few(m: Measurement, width: int) -> Any:
@@ -91,9 +85,7 @@ def _draw_few(m: Measurement, width: int) -> Any:
     title = f"Dyads in {period_name(m.periods[-1], m.frequency)}"
     titles = (title, "median and 90% band; dashed: neutral", f"data: {source(m.origin)}")
     colours = {"dyad": theme.BLUE}
-    return theme.figure(
-        theme.interval_chart(data, m.unit.label, width, colours, scale, titles, level)
-    )
+    return theme.interval_chart(data, m.unit.label, width, colours, scale, titles, level)
 
 
 def _draw_many(m: Measurement, width: int) -> Any:
@@ -118,7 +110,7 @@ def _draw_many(m: Measurement, width: int) -> Any:
     note = "line: median dyad; bands: the middle half and the middle 90% of dyads; dashed: neutral"
     layers = [*areas, theme.rule(level, scale, heading=m.unit.label), line]
     heading = f"Spread of {len(m.dyads):,} dyads"
-    return theme.figure(theme.panel(layers, width, 240, heading, note, f"data: {source(m.origin)}"))
+    return theme.panel(layers, width, 240, heading, note, f"data: {source(m.origin)}")
 
 
 def _facts(m: Measurement, table: pl.DataFrame) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from quadrille.coupling.effects import RollingPivot
 from quadrille.panel.periods import n_periods, span_name
 from quadrille.views import theme
 from quadrille.views.forms import signed, yes
-from quadrille.views.names import name, plural, source, the
+from quadrille.views.names import plural, source, the, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import band, chance, equals, verdict
@@ -29,7 +29,7 @@ def _span(p: RollingPivot, k: int) -> str:
 
 def _sentence(p: RollingPivot) -> str:
     """Whether the effect grew or faded."""
-    ties = f"{name(p.a)}–{name(p.b)} to one typical shock in {name(p.a)}–{name(p.on)}"
+    ties = f"{tie_name(p.a, p.b)} to one typical shock in {tie_name(p.a, p.on)}"
     about = f"over {n_periods(p.horizon, p.frequency)}, {p.unit.name}; {source(p.origin)}"
     if len(p.first) < 2:
         return f"Response of {ties}: in the one window, {_window(p, 0)} ({about})."
@@ -62,17 +62,17 @@ def draw(p: RollingPivot, width: int) -> Any:
     shade, line = theme.band_layers(data, x, label, scale)
     dots = alt.Chart(data).mark_circle(color=theme.BLUE, size=30, opacity=1)
     dots = dots.encode(x=x, y=alt.Y("value:Q", title=label, scale=scale))
-    title = f"{name(p.a)}–{name(p.b)} when {name(p.a)}–{name(p.on)} warms, in rolling windows"
+    title = f"{tie_name(p.a, p.b)} when {tie_name(p.a, p.on)} warms, in rolling windows"
     note = f"line: median; band: 90%; {p.unit.name}; data: {source(p.origin)}"
     layers = (shade, theme.rule(0.0, scale, heading=label), line, dots)
-    return theme.figure(theme.panel(layers, width, 180, title, note))
+    return theme.panel(layers, width, 180, title, note)
 
 
 def view(p: RollingPivot) -> View:
     """The windows as people read them."""
     bad = int((~p.trusted).sum())
     return view_of(
-        p, f"{the(p.on)}'s effect on {name(p.a)}–{name(p.b)} over time", (_sentence(p),), draw=draw, grids=(_grid(p),),
+        p, f"{the(p.on)}'s effect on {tie_name(p.a, p.b)} over time", (_sentence(p),), draw=draw, grids=(_grid(p),),
         warnings=(f"{p.label}: {bad} of {len(p.first)} windows have not converged",) if bad else (),
         notes=("Windows overlap, so neighbours are not independent.",) if len(p.first) > 1 else (),
         facts={"dyad": f"{p.a}-{p.b}", "on": p.on, "horizon": p.horizon, "unit": p.unit.name, "p_grew": p.p_grew},

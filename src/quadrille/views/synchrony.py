@@ -66,7 +66,7 @@ def draw(made: Synchrony, width: int) -> Any:
     heading = theme.title(
         "Do they turn together?", width, note, f"data: {source(made.first.tie.origin)}"
     )
-    return theme.figure(alt.vconcat(*panels, title=heading))
+    return alt.vconcat(*panels, title=heading)
 
 
 def view(made: Synchrony) -> View:

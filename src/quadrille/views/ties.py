@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -17,7 +18,7 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import band, chance, neutral_notes
 
-__all__ = ["KINDS", "kind_of", "view"]
+__all__ = ["KINDS", "end_grids", "kind_of", "sure_of", "view"]
 
 _ROWS, _DRAWN, _NAMED = 12, 10, 3
 # Warmer is red and colder blue, as in every figure; a tie whose sign is not sure is pale.
@@ -50,7 +51,7 @@ def _when(t: Ties) -> str:
 
 
 def _answer(t: Ties) -> str:
-    warm, cold = (int(v) for v in _sides(t))
+    warm, cold = sure_of(t.table)
     many, left = t.table.height, t.table.height - warm - cold
     are = "is" if warm == 1 else "are"
     return (
@@ -59,9 +60,27 @@ def _answer(t: Ties) -> str:
     )
 
 
-def _sides(t: Ties) -> tuple[int, int]:
-    p = t.table["p_warm"]
+def sure_of(table: pl.DataFrame) -> tuple[int, int]:
+    """How many ties are surely warm, and how many surely cold."""
+    p = table["p_warm"]
     return int((p >= SURE).sum()), int((p <= 1 - SURE).sum())
+
+
+def ends_of(table: pl.DataFrame, most: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The ties whose band has the highest lower end, and those whose band has the lowest upper end."""
+    high = table.sort("shown_lo90", descending=True).head(most)
+    return high, table.sort("shown_hi90").head(most)
+
+
+def end_grids(
+    table: pl.DataFrame, most: int, when: str, columns: Sequence[Column], names: tuple[str, str] = ("Warmest", "Coldest")
+) -> tuple[Grid, Grid]:  # fmt: skip
+    """Both ends of many ties."""
+    high, low = ends_of(table, most)
+    return (
+        grid(f"{names[0]} in {when}, by the lower end of the band", high, columns),
+        grid(f"{names[1]} in {when}, by the upper end of the band", low, columns),
+    )
 
 
 def _three(rows: pl.DataFrame, prefix: str = "shown") -> str:
@@ -74,13 +93,13 @@ def _three(rows: pl.DataFrame, prefix: str = "shown") -> str:
 
 def _ends(t: Ties) -> list[str]:
     """The warmest and the coldest of the ties whose sign is sure."""
-    warm = t.table.filter(pl.col("p_warm") >= SURE).sort("shown_lo90", descending=True)
-    cold = t.table.filter(pl.col("p_warm") <= 1 - SURE).sort("shown_hi90")
+    warm, _ = ends_of(t.table.filter(pl.col("p_warm") >= SURE), _NAMED)
+    _, cold = ends_of(t.table.filter(pl.col("p_warm") <= 1 - SURE), _NAMED)
     said = []
     for rows, word, end in ((warm, "warmest", "lower"), (cold, "coldest", "upper")):
         if rows.height:
             said.append(
-                f"The {word}, by the {end} end of the band ({t.unit.label}): {_three(rows.head(_NAMED))}."
+                f"The {word}, by the {end} end of the band ({t.unit.label}): {_three(rows)}."
             )
     return said
 
@@ -130,12 +149,7 @@ def _columns(t: Ties) -> list[Column]:
 def _grids(t: Ties) -> tuple[Grid, ...]:
     if t.table.height <= 2 * _ROWS:
         return (grid(f"Ties of {the(t.state)} in {_when(t)}", t.table, _columns(t)),)
-    high = t.table.sort("shown_lo90", descending=True).head(_ROWS)
-    low = t.table.sort("shown_hi90").head(_ROWS)
-    return (
-        grid(f"Warmest in {_when(t)}, by the lower end of the band", high, _columns(t)),
-        grid(f"Coldest in {_when(t)}, by the upper end of the band", low, _columns(t)),
-    )
+    return end_grids(t.table, _ROWS, _when(t), _columns(t))
 
 
 def _kinds(t: Ties) -> dict[str, str]:
@@ -173,9 +187,7 @@ def _bars(t: Ties, width: int) -> Any:
     """The warmest and the coldest with their bands."""
     table = t.table.with_columns(kind=kind_of(t.unit.anchored))
     if table.height > 2 * _DRAWN:
-        high = table.sort("shown_lo90", descending=True).head(_DRAWN)
-        low = table.sort("shown_hi90").head(_DRAWN)
-        table = pl.concat([high, low]).unique("partner")
+        table = pl.concat(ends_of(table, _DRAWN)).unique("partner")
     data = table.sort("shown", descending=True).select(
         "kind", name=pl.col("partner").map_elements(name, pl.String), value="shown",
         lo="shown_lo90", hi="shown_hi90",
@@ -189,7 +201,7 @@ def _bars(t: Ties, width: int) -> Any:
 
 def draw(t: Ties, width: int) -> Any:
     """The map, and below it the warmest and the coldest ties."""
-    return theme.figure(theme.stack(_map(t, width), _bars(t, width)))
+    return theme.stack(_map(t, width), _bars(t, width))
 
 
 def _shapeless(t: Ties) -> str:
@@ -217,7 +229,7 @@ def _elsewhen(t: Ties) -> str:
 
 
 def _facts(t: Ties) -> dict[str, Any]:
-    warm, cold = _sides(t)
+    warm, cold = sure_of(t.table)
     return {
         "state": t.state, "period": t.period, "before": t.before, "unit": t.unit.name, "neutral": t.neutral,
         "ties": t.ties, "warm": warm, "cold": cold, "absent": t.absent, "not_then": t.elsewhen,

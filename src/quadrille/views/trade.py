@@ -1,54 +1,52 @@
-"""What the views of changed worlds of trade have in common: words, tables, and the figure."""
+"""What the views of changed worlds of trade have in common: words, tables, the figure, and most of the view."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from quadrille.economy.change import Change
+from quadrille.economy.change import Agreement, Change, Corridor, Embargo
 from quadrille.views import theme
-from quadrille.views.forms import number
+from quadrille.views.forms import number, signed, signed_percent
 from quadrille.views.names import name, source, the
-from quadrille.views.view import Column, Grid, grid, interval
+from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 
 __all__ = [
-    "MODEL", "bands_of", "change_chart", "cited", "country_grid", "facts_of", "flow_grid", "points", "share_band", "where_from",
+    "bands_of", "change_view", "cited", "elasticity", "flow_grid", "flow_words", "where_from",
 ]  # fmt: skip
 
 _ROWS = 12
 # Welfare that rounds to nothing in the table.
 _NOTHING = 5e-6
-MODEL = (
+_MODEL = (
     "Model: one good a country, all substitutes (Armington), outputs fixed in quantity, exact changes from the year's flows. "
     "It holds what trade in the data holds, and no capital, no services, no time to adjust beyond the phases named."
 )
 
 
-def points(digits: int = 2) -> Any:
-    """Format a change as signed per cent."""
-
-    def form(v: Any) -> str:
-        if v is None:
-            return ""
-        return f"{_signed(v, digits)}%"
-
-    return form
-
-
-def _signed(v: float, digits: int) -> str:
-    """``+3.1``; zero has no sign."""
-    shown = f"{100 * v:+.{digits}f}"
-    return shown.replace("-", "−") if float(shown) else shown[1:]
-
-
-def share_band(values: Sequence[float], digits: int = 2) -> str:
+def _share_band(values: Sequence[float], digits: int = 2) -> str:
     """``+3.1% (+2.0 to +4.5)``; what rounds to nothing throughout is said to be small."""
-    low, mid, high = (_signed(v, digits) for v in values)
-    if not any(float(v.replace("−", "-")) for v in (low, mid, high)):
+    low, mid, high = shown = [signed(digits)(100 * v) for v in values]
+    if not any(v.strip("+−0.") for v in shown):
         return f"less than {10.0**-digits:g}% either way"
     return f"{mid}% ({low} to {high})"
+
+
+def flow_words(change: Change) -> str:
+    """``+12% (+8 to +15), from 320 million dollars (trade, 2014)``: how the flows that change directly change."""
+    low, mid, high = (float(v) for v in change.band("trade")[:, 0] - 1.0)
+    return (
+        f"{_share_band((low, mid, high), 0)}, from {change.before.sum():,.0f} million dollars "
+        f"({source(change.origin)}, {change.year})"
+    )
+
+
+def elasticity(change: Change) -> str:
+    """Where the bands are from, of a change whose size is given."""
+    low, high = change.sigma_range
+    return f"Bands: the elasticity of substitution from {low:g} to {high:g}; {change.sigma:g} at the centre."
 
 
 def cited(citations: Sequence[str]) -> list[str]:
@@ -62,8 +60,8 @@ def bands_of(change: Change, states: Sequence[str]) -> list[str]:
     for state in states:
         welfare, terms, exports = (change.of(w, state) for w in ("welfare", "terms", "exports"))
         said.append(
-            f"{the(state)}: welfare {share_band(welfare)}, terms of trade {share_band(terms)}, exports "
-            f"{share_band(exports, 1)}."
+            f"{the(state)}: welfare {_share_band(welfare)}, terms of trade {_share_band(terms)}, exports "
+            f"{_share_band(exports, 1)}."
         )
     return said
 
@@ -77,7 +75,9 @@ def where_from(change: Change, state: str) -> str:
             values = pl.Series(change.alone[what][:, k])
             low, high = (values.quantile(q, "linear") for q in (0.05, 0.95))
             if low is not None and high is not None and high - low > 1e-12:
-                parts.append(f"{points()(low - 1)} to {points()(high - 1)} from {words}")
+                parts.append(
+                    f"{signed_percent(2)(low - 1)} to {signed_percent(2)(high - 1)} from {words}"
+                )
     return f"Of the band of {the(state)}'s welfare: {'; '.join(parts)}." if parts else ""
 
 
@@ -85,18 +85,18 @@ def flow_grid(change: Change) -> Grid:
     """The flows that change directly."""
     columns = [
         Column("exporter", "from", name), Column("importer", "to", name),
-        Column("before", f"{change.year}, m$", number(0)), Column("direct", "alone", points(0)),
-        Column("conditional", "prices", points(0)), *interval("change", "all", points(0)),
+        Column("before", f"{change.year}, m$", number(0)), Column("direct", "alone", signed_percent()),
+        Column("conditional", "prices", signed_percent()), *interval("change", "all", signed_percent()),
     ]  # fmt: skip
     title = "flows: alone; with prices of buyers and sellers; with outputs and incomes too"
     return grid(title, change.flow_table().head(_ROWS), columns)
 
 
-def country_grid(change: Change) -> Grid:
+def _country_grid(change: Change) -> Grid:
     """The countries whose welfare changes most, in either direction."""
     columns = [
-        Column("state", "state", name), *interval("welfare", "welfare", points(3)),
-        Column("real_output", "real output", points(3)), Column("exports", "exports", points()),
+        Column("state", "state", name), *interval("welfare", "welfare", signed_percent(3)),
+        Column("real_output", "real output", signed_percent(3)), Column("exports", "exports", signed_percent(2)),
     ]  # fmt: skip
     return grid("largest changes of welfare", _changed(change), columns)
 
@@ -108,15 +108,7 @@ def _changed(change: Change) -> pl.DataFrame:
     return table.filter(some | pl.col("state").is_in(list(change.parties))).head(_ROWS)
 
 
-def facts_of(change: Change) -> dict[str, Any]:
-    """What machines may want beside the table of countries."""
-    return {
-        "parties": change.parties, "year": change.year, "sigma": change.sigma,
-        "sigma_range": change.sigma_range, "flows": change.flow_table(),
-    }  # fmt: skip
-
-
-def change_chart(change: Change, width: int, heading: str) -> Any:
+def _chart(change: Change, width: int, heading: str) -> Any:
     """Welfare of the countries that change most, with bands."""
     data = _changed(change).select(
         name=pl.col("state").map_elements(name, pl.String), value=100 * pl.col("welfare"),
@@ -127,3 +119,20 @@ def change_chart(change: Change, width: int, heading: str) -> Any:
     return theme.interval_chart(
         data, "change of welfare, %", width, {"welfare": theme.BLUE}, scale, titles, 0.0
     )
+
+
+def change_view(
+    made: Agreement | Corridor | Embargo, title: str, said: Sequence[str], grids: Sequence[Grid | None], notes: Sequence[str],
+    facts: Mapping[str, Any],
+) -> View:  # fmt: skip
+    """The view of a changed world: what is its own, and what all of them show, note and hand on."""
+    change = made.change
+    shared = {
+        "parties": change.parties, "year": change.year, "sigma": change.sigma, "sigma_range": change.sigma_range,
+        "flows": change.flow_table(),
+    }  # fmt: skip
+    return view_of(
+        made, title, said, change, lambda made, width: _chart(made.change, width, title), grids=(*grids, _country_grid(change)),
+        notes=(*notes, _MODEL, *cited(change.citations)), facts={**shared, **facts}, states=change.parties,
+        caption="Welfare of the countries that change most, with 90% bands.",
+    )  # fmt: skip

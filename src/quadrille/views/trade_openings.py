@@ -26,7 +26,7 @@ def _years(years: tuple[int, ...]) -> str:
 
 def _money(millions: float) -> str:
     digits = 0 if abs(millions) >= 10 or abs(millions) < 0.005 else 1 if abs(millions) >= 1 else 2
-    return f"{number(digits)(millions)} million dollars".replace("-", "−")
+    return f"{number(digits)(millions)} million dollars"
 
 
 def _sum(lines: pl.DataFrame, column: str) -> float:
@@ -111,14 +111,12 @@ def draw(o: Openings, width: int) -> Any:
         base.mark_circle(size=70, opacity=1).encode(color=colour),
     ]
     note = f"lost: {_years(o.before)} less {_years(o.after)}; data: {source(o.origin)}"
-    return theme.figure(
-        theme.panel(
-            layers,
-            width,
-            22 * len(names) + 10,
-            f"Openings in {the(o.market)} for {the(o.state)}",
-            note,
-        )
+    return theme.panel(
+        layers,
+        width,
+        22 * len(names) + 10,
+        f"Openings in {the(o.market)} for {the(o.state)}",
+        note,
     )
 
 

@@ -87,7 +87,7 @@ def draw(p: Potential, width: int) -> Any:
         theme.rule(1.0, scale, heading=heading),
     ]
     note = f"grey: the middle half of all pairs; bars: 90% bands; data: {source(p.origin)}"
-    return theme.figure(theme.panel(layers, width, 260, f"Trade of {tie_name(p.label)}", note))
+    return theme.panel(layers, width, 260, f"Trade of {tie_name(p.label)}", note)
 
 
 def view(p: Potential) -> View:

@@ -11,7 +11,7 @@ import polars as pl
 from quadrille.economy.warmth import ALONE, LITERATURE, LONG_RUN, STEP, WITHOUT_LEAD, Warmth
 from quadrille.verdicts import REGION
 from quadrille.views import theme
-from quadrille.views.forms import count, number, percent
+from quadrille.views.forms import count, number, percent, signed_percent
 from quadrille.views.names import listed, source
 from quadrille.views.view import Column, View, grid, interval, view_of
 from quadrille.views.words import band
@@ -32,18 +32,14 @@ def term_words(term: str) -> str:
 
 
 def _answer(w: Warmth) -> str:
-    low, mid, high = w.band(LONG_RUN)
+    low, mid, high = (signed_percent()(math.expm1(v)) for v in w.band(LONG_RUN))
     found = w.verdict
     word = found.said("warmth raises trade", "warmth lowers trade")
     return (
-        f"Does warmth move trade? {word}: one standard deviation of valence goes with {_points(mid)} of trade in the "
-        f"long run (90% band {_points(low)} to {_points(high)}; {w.n:,} rows, {w.years[0]} to {w.years[-1]}, "
+        f"Does warmth move trade? {word}: one standard deviation of valence goes with {mid} of trade in the "
+        f"long run (90% band {low} to {high}; {w.n:,} rows, {w.years[0]} to {w.years[-1]}, "
         f"{source(w.origin)})."
     )
-
-
-def _points(logs: float) -> str:
-    return f"{100 * math.expm1(logs):+.0f}%".replace("-", "−")
 
 
 def _test(w: Warmth) -> str:
@@ -119,7 +115,7 @@ def draw(w: Warmth, width: int) -> Any:
                     part, heading, width, {kind: colours[kind]}, scale, titles, 0.0
                 )
             )
-    return theme.figure(theme.stack(*charts))
+    return theme.stack(*charts)
 
 
 def view(w: Warmth) -> View:

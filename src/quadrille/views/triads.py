@@ -96,9 +96,7 @@ def draw(w: Triads, width: int) -> Any:
         color=type_colour(width),
     )  # fmt: skip
     known = f"{int(table['triads'][-1]):,} triads with three known ties in {period_name(w.periods[-1], w.frequency)}"
-    return theme.figure(
-        theme.panel(chart, width, 240, "Types of triads", known, f"data: {source(w.origin)}")
-    )
+    return theme.panel(chart, width, 240, "Types of triads", known, f"data: {source(w.origin)}")
 
 
 def view(w: Triads) -> View:

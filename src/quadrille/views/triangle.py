@@ -10,7 +10,7 @@ from quadrille.panel.periods import n_periods, period_name, span_name
 from quadrille.readings.triangle import TYPES, Triangle, transitions
 from quadrille.verdicts import SURE
 from quadrille.views import theme
-from quadrille.views.forms import number
+from quadrille.views.forms import last_of, number
 from quadrille.views.names import name, source, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
@@ -66,9 +66,9 @@ def _run_grid(t: Triangle) -> Grid:
         rows.append((
             span_name(t.periods[first], t.periods[last], f), _kind(likeliest, pivot), low if low == high else f"{low} to {high}"
         ))  # fmt: skip
-    more = f", the last {_RUNS} of {len(runs)}" if len(runs) > _RUNS else ""
     heads = ("when", "likeliest type", "its probability")
-    return Grid(f"Runs of the likeliest type{more}", heads, tuple(rows), (True, True, False))
+    title = f"Runs of the likeliest type{last_of(_RUNS, len(runs))}"
+    return Grid(title, heads, tuple(rows), (True, True, False))
 
 
 def _period_grid(t: Triangle) -> Grid:
@@ -103,7 +103,7 @@ def draw(t: Triangle, width: int) -> Any:
         y=theme.on_y("low", "probability", theme.unit_scale()), y2=alt.Y2("high:Q"), color=type_colour(width),
     )  # fmt: skip
     notes = ("probability of each type of triangle", f"data: {source(t.ties[0].origin)}")
-    return theme.figure(theme.panel(chart, width, 160, tie_name(t.label), *notes))
+    return theme.panel(chart, width, 160, tie_name(t.label), *notes)
 
 
 def view(t: Triangle) -> View:

@@ -187,7 +187,7 @@ class View:
             yield from part.all()
 
     def chart(self, width: int = 640) -> Any:
-        """The figure.
+        """The figure, in the common style.
 
         Raises
         ------
@@ -198,8 +198,10 @@ class View:
             raise OptionError(f"{self.kind} has no figure")
         from altair.utils.schemapi import debug_mode
 
+        from quadrille.views.theme import figure
+
         with debug_mode(False):  # the tests hold each figure whole to Vega-Lite's schema
-            return self.draw(width)
+            return figure(self.draw(width))
 
 
 def view_of(

@@ -24,7 +24,7 @@ from quadrille.views.model import prior_note
 from quadrille.views.names import source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, period_column, view_of
+from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
 from quadrille.views.words import band, chance, neutral_notes, region_note
 
 __all__ = ["effect_grid", "effect_sentence", "sentences", "view"]
@@ -105,10 +105,7 @@ def effect_grid(scenarios: Sequence[Scenario], conditions: Sequence[str]) -> Gri
         s.to_polars().filter(way=s.readings[0].way).tail(1).with_columns(condition=pl.lit(said))
         for s, said in zip(scenarios, conditions, strict=True)
     ]  # fmt: skip
-    columns = [
-        Column("condition", "if"), Column("diff", "change", signed()), Column("diff_lo90", "90% from", signed()),
-        Column("diff_hi90", "to", signed()),
-    ]  # fmt: skip
+    columns = [Column("condition", "if"), *interval("diff", "change", signed())]
     last = period_name(scenarios[0].periods[-1], scenarios[0].frequency)
     return grid(f"{tie_name(scenarios[0].label)} in {last}, if", pl.concat(rows), columns)
 
@@ -328,7 +325,7 @@ def draw(s: Scenario, width: int) -> Any:
         _panel(s, s.expected[tie], paths, width, 110, f"{tie_name(tie)}, as supposed", first)
         for tie, paths in s.conditioned.items()
     )
-    return theme.figure(theme.stack(*readings, *supposed))
+    return theme.stack(*readings, *supposed)
 
 
 def _depends(s: Scenario) -> list[str]:
