@@ -12,7 +12,7 @@ from quadrille.cli.common import JsonOption, place_for, show
 from quadrille.errors import OptionError
 from quadrille.measure.world import World
 from quadrille.sources.table import Table, reason_kind
-from quadrille.views.forms import count
+from quadrille.views.forms import count, verbatim
 from quadrille.views.save import write_bytes
 from quadrille.views.view import Column, View, grid
 
@@ -46,7 +46,7 @@ def data(
         .sort("rows", "reason", descending=[True, False])
     )
     columns = [
-        Column("fate", "fate"), Column("reason", "reason"), Column("example", "example", lambda v: v or ""),
+        Column("fate", "fate"), Column("reason", "reason"), Column("example", "example", verbatim),
         Column("rows", "rows", count), Column("line", "first line", count),
     ]  # fmt: skip
     facts = {

@@ -26,6 +26,7 @@ from quadrille.views.view import View
 __all__ = ["app"]
 
 app = group("The index of every tie since 1946.")
+_Index = Annotated[str, option("An index. Default: the one that came with the package.")]
 
 
 def _many(of: Mapping[str, int]) -> str:
@@ -138,9 +139,7 @@ def export(
     ] = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    data: Annotated[
-        str, option("An index. Default: the one that came with the package.")
-    ] = "index",
+    data: _Index = "index",
     as_json: JsonOption = False,
 ) -> None:
     """Write the index for R, Stata or a notebook, with states' codes and a codebook.
@@ -182,9 +181,7 @@ def pivots(
     out: Annotated[
         Path, option("Where to write the fit: .npz, at most 2 MB.", callback=place_for(".npz"))
     ],
-    data: Annotated[
-        str, option("An index. Default: the one that came with the package.")
-    ] = "index",
+    data: _Index = "index",
     lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -24,6 +24,7 @@ from quadrille.questions.shared import (
     StateName,
     StateNames,
     Sweeps,
+    known,
     world_of,
 )
 
@@ -321,10 +322,7 @@ def evidence_in_index(a: str, b: str, on: str) -> Evidence | None:
     from quadrille.coupling.evidence import evidence_of
     from quadrille.coupling.shipped import shipped_pooled
 
-    try:
-        return evidence_of(shipped_pooled(), a, b, on)
-    except NoDataError:
-        return None
+    return known(lambda: evidence_of(shipped_pooled(), a, b, on))
 
 
 def _turnover(world: World, a: str, b: str, on: str) -> Turnover | None:

@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Unpack
 
 from quadrille.arguments import Range, question
-from quadrille.errors import NoDataError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.shared import (
     Draws,
@@ -16,6 +15,7 @@ from quadrille.questions.shared import (
     LeastLength,
     Seed,
     StateName,
+    known,
     world_of,
 )
 
@@ -85,11 +85,8 @@ def place_in_index(world: World, tie: Relation, draws: int, seed: int) -> Place 
 
     if index is world:
         return place_of(tie, world.panel)
-    try:
-        own = ask_relation(index, tie.state_a, tie.state_b, None, draws, seed)
-    except NoDataError:
-        return None
-    return place_of(own, index.panel)
+    own = known(lambda: ask_relation(index, tie.state_a, tie.state_b, None, draws, seed))
+    return None if own is None else place_of(own, index.panel)
 
 
 @question
@@ -149,23 +146,15 @@ def episodes(
         own = replace(found.tie, moves=tie.moves, references=tie.references)
         found = replace(found, tie=own, acts=acts.origin)
     else:
-        found = replace(found, who=_witnesses(world, first, second))
+        from quadrille.readings.compare import comparison_of
+
+        found = replace(found, who=known(lambda: comparison_of(world, first, second, None)))
     return replace(found, carried=carriers(found, world.panel, top))
-
-
-def _witnesses(world: World, a: str, b: str) -> Comparison | None:
-    """What each witness says of a tie of an index; nothing where the index does not tell."""
-    from quadrille.readings.compare import comparison_of
-
-    try:
-        return comparison_of(world, a, b, None)
-    except NoDataError:
-        return None
 
 
 def _coded_acts(world: World, a: str, b: str) -> World | None:
     """The world of the coded acts of a tie of an index, if there are any."""
-    acts = _found_acts(world, a, b)
+    acts = known(lambda: world.acts_of(a, b))
     if acts is None or acts.panel.kind != "acts" or acts.panel.among((a, b)).cells.is_empty():
         return None
     return acts
@@ -261,9 +250,8 @@ def bond(
 
     world, (first, second) = world_of(data, where, a, b)
     m = world.around(first, second)
-    acts, counts = _found_acts(world, first, second), None
-    if acts is not None:
-        counts = domain_counts(acts.table((first, second)), acts.panel)
+    acts = known(lambda: world.acts_of(first, second))
+    counts = None if acts is None else domain_counts(acts.table((first, second)), acts.panel)
     made = bond_of(
         m, first, second, world.layers, domains=counts, window=window, draws=draws, seed=seed
     )
@@ -276,14 +264,6 @@ def dependence_both(world: World, a: str, b: str, year: int) -> tuple[Dependence
     from quadrille.economy.dependence import dependence_of
 
     return tuple(dependence_of(world.layers, s, year) for s in (a, b))
-
-
-def _found_acts(world: World, *states: str) -> World | None:
-    """The world that holds what these states did, if there is one."""
-    try:
-        return world.acts_of(*states)
-    except NoDataError:
-        return None
 
 
 @question

@@ -12,11 +12,11 @@ from functools import cache, partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from quadrille.errors import NoDataError
 from quadrille.measure.world import World
 from quadrille.questions.one_state import balance_by_itself, portfolio
 from quadrille.questions.one_tie import bond, episodes
 from quadrille.questions.several_ties import dance, synchrony, triangle
+from quadrille.questions.shared import known
 from quadrille.questions.trade import economics
 from quadrille.verdicts import SURE
 
@@ -69,10 +69,7 @@ class Asked:
     @property
     def coded(self) -> bool:
         """Whether what the first state did is known from acts that people chose and coded."""
-        try:
-            return self.world.acts_of(self.states[0]).panel.kind == "acts"
-        except NoDataError:
-            return False
+        return known(lambda: self.world.acts_of(self.states[0]).panel.kind) == "acts"
 
     @property
     def present(self) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from quadrille.arguments import Progress, Range
+from quadrille.errors import NoDataError
 from quadrille.measure.world import Data, Where, World, open_world
+
+T = TypeVar("T")
 
 StateName = Annotated[str, "A state: name, ISO3, COW code, adjective."]
 StateNames = Annotated[Sequence[str], "Two states or more: name, ISO3, COW code, adjective."]
@@ -46,6 +49,14 @@ Order = Annotated[
     "Tie, such as PAK-USA, may be given again: within a period a tie moves only those after it (recursive). "
     "Default: generalised, without an order.",
 ]
+
+
+def known(ask: Callable[[], T]) -> T | None:
+    """The answer; None where the data do not hold it."""
+    try:
+        return ask()
+    except NoDataError:
+        return None
 
 
 def world_of(data: Data, where: Where, *names: str) -> tuple[World, list[str]]:

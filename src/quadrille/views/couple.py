@@ -52,13 +52,11 @@ def draw(c: Coupled, width: int) -> Any:
     x = theme.time_axis(c.periods, each)
     band, line = theme.band_layers(data, x, unit, scale)
     base = alt.Chart(data)
-    rule = base.mark_rule(color="#888", strokeDash=[4, 3]).encode(
-        y=alt.Y("neutral:Q", title=unit, scale=scale)
-    )
+    rule = base.mark_rule(color="#888", strokeDash=[4, 3])
+    rule = rule.encode(y=theme.on_y("neutral", unit, scale))
     seen = base.transform_filter(alt.expr.isValid(alt.datum.seen))
-    dots = seen.mark_circle(color=theme.GREY, opacity=0.55, size=16).encode(
-        x=x, y=alt.Y("seen:Q", title=unit, scale=scale)
-    )
+    dots = seen.mark_circle(color=theme.GREY, opacity=0.55, size=16)
+    dots = dots.encode(x=x, y=theme.on_y("seen", unit, scale))
     return theme.small_multiples(
         (band, rule, line, dots), data, [dash(d) for d in c.dyads], width, 120, f"Ties among {state_list(c.states)}",
         f"line: median; band: 90%; dots: observed; dashed: neutral; data: {source(c.origin)}",

@@ -27,6 +27,7 @@ __all__ = [
     "save_chart",
     "save_table",
     "save_view",
+    "table_bytes",
     "write_bytes",
 ]
 
@@ -74,17 +75,22 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
 
 def _content(view: View, suffix: str, draw: Draw = drawn) -> bytes:
     """What a file of this suffix holds."""
-    if suffix == ".parquet":
-        out = BytesIO()
-        view.rows.write_parquet(out)
-        return out.getvalue()
-    if suffix == ".csv":
-        return view.rows.write_csv().encode()
+    if suffix in (".parquet", ".csv"):
+        return table_bytes(view.rows, suffix)
     if suffix in _PAGES:
         made: bytes = render(*_PAGES[suffix], view, draw)
         return made
     module, name, end = _TEXTS[suffix]
     return f"{render(module, name, view)}{end}".encode()
+
+
+def table_bytes(table: pl.DataFrame, suffix: str) -> bytes:
+    """A table as ``.parquet`` or ``.csv``."""
+    if suffix == ".csv":
+        return table.write_csv().encode()
+    out = BytesIO()
+    table.write_parquet(out)
+    return out.getvalue()
 
 
 def save_table(table: pl.DataFrame, path: str | Path) -> Path:
@@ -95,7 +101,7 @@ def save_table(table: pl.DataFrame, path: str | Path) -> Path:
     InputError
         The place cannot be written.
     """
-    return write_bytes(path, _content(View("table", "", rows=table), Path(path).suffix.lower()))
+    return write_bytes(path, table_bytes(table, Path(path).suffix.lower()))
 
 
 def check_form(path: str | Path, own: Sequence[str] = ()) -> None:

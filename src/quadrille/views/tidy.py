@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,12 @@ import polars as pl
 from quadrille.arguments import check_place
 from quadrille.errors import OptionError
 from quadrille.states.codes import with_codes
-from quadrille.views.forms import capital
+from quadrille.views.forms import capital, verbatim
+from quadrille.views.markdown import table as markdown_table
 from quadrille.views.names import source
-from quadrille.views.save import EXPORTED, TIDY, write_bytes
+from quadrille.views.save import EXPORTED, TIDY, table_bytes, write_bytes
 from quadrille.views.stata import stata_bytes
-from quadrille.views.view import View
+from quadrille.views.view import Column, View, grid
 
 __all__ = ["codebook", "export_table", "export_view", "tidy"]
 
@@ -98,18 +98,9 @@ def codebook(
 
 
 def _markdown(book: pl.DataFrame, title: str, rows: int) -> str:
-    lines = [
-        f"# {title}",
-        "",
-        f"{rows:,} rows. Missing values are empty in CSV, null in Parquet and `.` in Stata.",
-        "",
-    ]
-    lines += [f"| {' | '.join(book.columns)} |", f"|{'---|' * book.width}"]
-    lines += [
-        "| " + " | ".join(str(v).replace("|", "\\|") for v in row) + " |"
-        for row in book.iter_rows()
-    ]
-    return "\n".join(lines) + "\n"
+    empty = "Missing values are empty in CSV, null in Parquet and `.` in Stata."
+    listed = markdown_table(grid("", book, [Column(c, c, verbatim) for c in book.columns]))
+    return f"# {title}\n\n{rows:,} rows. {empty}\n\n{listed}\n"
 
 
 def _dyads(view: View) -> pl.DataFrame:
@@ -139,17 +130,6 @@ def tidy(frame: pl.DataFrame) -> pl.DataFrame:
     return with_codes(frame.with_columns(_day=pl.date(pl.col("year"), 1, 1)), states, "_day").drop(
         "_day"
     )
-
-
-def _content(frame: pl.DataFrame, suffix: str, labels: Mapping[str, str], title: str) -> bytes:
-    if suffix == ".dta":
-        return stata_bytes(frame, labels, title)
-    out = BytesIO()
-    if suffix == ".parquet":
-        frame.write_parquet(out)
-    else:
-        frame.write_csv(out)
-    return out.getvalue()
 
 
 def export_table(
@@ -185,8 +165,9 @@ def export_table(
     check_place(path, TIDY)
     place, made = Path(path), tidy(frame)
     book = codebook(made, table, origin, units)
-    labels = dict(book.select("name", "meaning").iter_rows())
-    write_bytes(place, _content(made, place.suffix.lower(), labels, title))
+    labels, suffix = dict(book.select("name", "meaning").iter_rows()), place.suffix.lower()
+    stata = suffix == ".dta"
+    write_bytes(place, stata_bytes(made, labels, title) if stata else table_bytes(made, suffix))
     beside = [place.with_name(f"{place.stem}-codebook{end}") for end in (".csv", ".md")]
     write_bytes(beside[0], book.write_csv().encode())
     write_bytes(beside[1], _markdown(book, title, made.height).encode())
