@@ -109,6 +109,8 @@ def _grids(n: Network) -> tuple[Grid, ...]:
         "Most surely cold": n.table.filter(pl.col("p_warm") < 0.5).sort("p_warm", "shown"),
         "Most surely warm": n.table.filter(pl.col("p_warm") > 0.5).sort("p_warm", "shown", descending=True),
     }  # fmt: skip
+    if not n.camps()[1]:  # in one camp of all the cold ties are those at odds
+        del most["Most surely at odds with the camps"]
     found = (grid(title, rows.head(_ROWS), of_ties) for title, rows in most.items() if rows.height)
     return (grid(f"States in {_when(n)}", members, of_members), *found)
 
