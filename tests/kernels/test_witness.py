@@ -13,6 +13,7 @@ from quadrille.kernels.witness import (
     Posterior,
     Reports,
     first_guess,
+    means,
     sweep,
 )
 
@@ -111,6 +112,30 @@ def _dense(
             value[at] += b * (h - w * items.theta[k, 0])
     cov = np.linalg.inv(precision)
     return cov @ value, cov
+
+
+def _of(reports: Reports, told: np.ndarray) -> Reports:
+    cell = np.repeat(np.arange(reports.cell.size - 1), np.diff(reports.cell))[told]
+    counts = np.bincount(cell, minlength=reports.cell.size - 1)
+    return Reports(
+        reports.dyad, np.r_[0, np.cumsum(counts)].astype(np.int32), *(c[told] for c in reports[2:])
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_means_of_some_reports_are_those_of_the_joint_normal_without_the_others(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    items = _items(rng, [NORMAL, BINOMIAL, COUNT, NORMAL], [0, 1, 2, 1])
+    reports = _reports(rng, items, [7, 1, 12])
+    post = _posterior(rng, reports)
+    told = rng.random(reports.item.size) < 0.6
+    got = means(reports, items, post, told, np.array([0, 2]))
+    fewer = post._replace(omega=post.omega[told], value=post.value[told])
+    n = S + items.drift.shape[0]
+    for d in (0, 2):
+        expected = _dense(_of(reports, told), items, fewer, d)[0].reshape(-1, n)[:, :S]
+        np.testing.assert_allclose(got[reports.dyad[d] : reports.dyad[d + 1]], expected, atol=1e-9)
+    assert (got[7] == post.mean[7]).all()
 
 
 @pytest.mark.parametrize("seed", range(6))

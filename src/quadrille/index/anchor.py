@@ -28,7 +28,7 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.witness import Posterior
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["Scale", "Tie", "anchored", "labels", "on_scale"]
+__all__ = ["Scale", "Tie", "anchored", "labels", "on_scale", "shift"]
 
 _KEY = ("state_a", "state_b", "year")
 _NEWTON = 60
@@ -154,11 +154,31 @@ def anchored(cells: pl.DataFrame, valence: Array, engagement: Array, label: Arra
 
 def on_scale(post: Posterior, scale: Scale) -> Tie:
     """Posterior of the states on the anchored scale."""
+    level, sd, unit = _level(post, scale)
+    return Tie(level / unit, sd / unit, post.mean[:, 1], np.sqrt(post.cov[:, 1, 1]))
+
+
+def shift(post: Posterior, rest: Array, scale: Scale) -> Array:
+    """How much higher the level is than it is of other means of the states, in its own units, ``(cells,)``.
+
+    Parameters
+    ----------
+    post : Posterior
+        Of all reports.
+    rest : ndarray, shape (cells, 2)
+        Means of valence and engagement without some of them.
+    scale : Scale
+    """
+    moved = (post.mean - rest) @ np.array([1.0, scale.b2 / scale.b1])
+    return np.asarray(moved / _level(post, scale)[2])
+
+
+def _level(post: Posterior, scale: Scale) -> tuple[Array, Array, Array]:
+    """Level above neutral in units of valence, its standard deviation, and the unit that it is divided by."""
     slope = scale.b2 / scale.b1
     v, g = post.mean.T
     level = v + scale.b0 / scale.b1 + slope * g
     var = post.cov[:, 0, 0] + 2.0 * slope * post.cov[:, 0, 1] + slope**2 * post.cov[:, 1, 1]
     sd = np.sqrt(var)
     warm = ndtr(level / sd)
-    unit = warm * scale.ally + (1.0 - warm) * scale.rival
-    return Tie(level / unit, sd / unit, g, np.sqrt(post.cov[:, 1, 1]))
+    return level, sd, warm * scale.ally + (1.0 - warm) * scale.rival

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from quadrille.index.anchor import Scale, anchored, on_scale
+from quadrille.index.anchor import Scale, anchored, on_scale, shift
 from quadrille.index.model import (
     Learnt,
     agreed,
@@ -154,7 +154,7 @@ def _ties(
     found: Evidence, parts: Ints, part: int, learnt: Learnt, scale: Scale,
     told: Callable[[str], None],
 ) -> pl.DataFrame:  # fmt: skip
-    """A part of the dyads on the scale, and how far each witness moves them: the level less that without the witness."""
+    """A part of the dyads on the scale, and how far each witness moves them: level less that without it, in one unit."""
     dyads = np.flatnonzero(parts == part)
     reports = subset(found.reports, dyads)
     cells = members(found.reports.dyad, dyads)
@@ -165,8 +165,8 @@ def _ties(
     spoken = np.repeat(np.arange(cells.size), np.diff(reports.cell))
     for w, witness in enumerate(found.witnesses):
         told(f"without {witness}")
-        rest = without(reports, learnt, post, speaker == w)
-        shift = (tie.valence - on_scale(rest, scale).valence).astype(np.float32)
+        added = shift(post, without(reports, learnt, post, speaker == w), scale)
         silent = np.bincount(spoken[speaker == w], minlength=cells.size) == 0
-        columns[f"shift_{witness}"] = pl.Series(np.where(silent, np.nan, shift)).fill_nan(None)
+        added = np.where(silent, np.nan, added).astype(np.float32)
+        columns[f"shift_{witness}"] = pl.Series(added).fill_nan(None)
     return found.cells[cells].with_columns(**columns, part=pl.lit(part, pl.Int8))

@@ -46,6 +46,7 @@ from quadrille.kernels.witness import (
     Reports,
     Statistics,
     first_guess,
+    means,
     sweep,
 )
 
@@ -621,8 +622,8 @@ def estimate(
     return post
 
 
-def without(reports: Reports, learnt: Learnt, post: Posterior, out: Bools) -> Posterior:
-    """What the posterior would be if some reports had no weight, all else as it is.
+def without(reports: Reports, learnt: Learnt, post: Posterior, out: Bools) -> Array:
+    """What the means of states would be without some reports, all else as it is, ``(cells, S)``.
 
     Exact where the other reports are normal. Jumps, and the normal reports that stand for counts, keep their values:
     found anew, a tie that jumps may come to rest elsewhere for next to nothing that is left out.
@@ -636,11 +637,7 @@ def without(reports: Reports, learnt: Learnt, post: Posterior, out: Bools) -> Po
     out : ndarray of bool, shape (reports,)
     """
     items = learnt.items
-    weight = _worth(reports, np.where(out, 0.0, reports.weight), items.family, learnt.repeats)
-    rest = Posterior(*(a.copy() for a in post))
+    weighed = reports._replace(weight=_worth(reports, reports.weight, items.family, learnt.repeats))
     cell = np.repeat(np.arange(reports.cell.size - 1), np.diff(reports.cell))
     dyads = np.unique(np.searchsorted(reports.dyad, cell[out], side="right") - 1)
-    # One pass reads the jumps as they are; new ones are not asked for.
-    still = items._replace(nu=0.0)
-    sweep(reports._replace(weight=weight), still, rest, learn=False, which=dyads)
-    return rest
+    return means(weighed, items, post, ~out, dyads)

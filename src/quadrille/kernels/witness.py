@@ -38,6 +38,7 @@ __all__ = [
     "Reports",
     "Statistics",
     "first_guess",
+    "means",
     "sweep",
 ]
 
@@ -403,10 +404,137 @@ def _leaning(born, died, place, rhs, diag, lag, drift, s, lean, leant):  # type:
                 lean[i + 1, j + 1] += w * both
 
 
+@inner_fused
+def _lives(c0, t_all, s, told, cell, item, group, alive, named, place, born, died):  # type: ignore[no-untyped-def]
+    """Columns that are alive in each period: a bias lives from the first report of its group to the last."""
+    most = born.size
+    for i in range(most):
+        born[i] = 0 if i < s else t_all
+        died[i] = t_all - 1 if i < s else -1
+    for t in range(t_all):
+        for o in range(cell[c0 + t], cell[c0 + t + 1]):
+            if not told[o]:
+                continue
+            i = s + group[item[o]]
+            born[i] = min(born[i], t)
+            died[i] = t
+    for t in range(t_all):
+        n = 0
+        for i in range(most):
+            place[t, i] = -1
+            if born[i] <= t <= died[i]:
+                place[t, i] = n
+                named[t, n] = i
+                n += 1
+        alive[t] = n
+
+
+@inner_fused
+def _laid(  # type: ignore[no-untyped-def]
+    c0, t_all, s, told, reports, items, post, alive, named, place, born, died, at, load, diag, rhs
+):
+    """Precision and precision-weighted values; only a lower and upper pair of blocks is not diagonal."""
+    _, cell, item, y, offset, weight = reports
+    family, group, theta, noise, drift, rho, start, precision, _, _ = items
+    _, _, scale, omega, value, _, _ = post
+    for t in range(t_all):
+        c = c0 + t
+        n = alive[t]
+        for i in range(n):
+            for j in range(n):
+                diag[t, i, j] = 0.0
+            rhs[t, i] = 0.0
+        for i in range(s):
+            for j in range(s):
+                v = scale[c] * precision[i, j]
+                if t == 0:
+                    v = start[i, j]
+                if t + 1 < t_all:
+                    v += scale[c + 1] * rho * rho * precision[i, j]
+                diag[t, i, j] = v
+        for i in range(s, n):
+            k = named[t, i]
+            g = k - s
+            v = 1.0 if t == born[k] else 1.0 / drift[g, 1]
+            if t < died[k]:
+                v += drift[g, 0] ** 2 / drift[g, 1]
+            diag[t, i, i] = v
+        for o in range(cell[c], cell[c + 1]):
+            if not told[o]:
+                continue
+            k = item[o]
+            w, h = _natural(family[k], y[o], offset[o], weight[o], noise[k], omega[o], value[o])
+            h -= w * theta[k, 0]
+            at[s] = place[t, s + group[k]]
+            load[s] = theta[k, s + 1]
+            for i in range(s):
+                at[i] = i
+                load[i] = theta[k, i + 1]
+            for i in range(s + 1):
+                rhs[t, at[i]] += load[i] * h
+                for j in range(s + 1):
+                    diag[t, at[i], at[j]] += w * load[i] * load[j]
+
+
+@inner_fused
+def _eliminated(c0, t_all, s, items, scale, alive, named, place, born, d1, u, diag, gain, rhs):  # type: ignore[no-untyped-def]
+    """Forward elimination: diag holds inverses, gain D_t^-1 U_t with U_t = -(rho Q^-1 / lambda, r / q)."""
+    _, _, _, _, drift, rho, _, precision, _, _ = items
+    for t in range(t_all):
+        n = alive[t]
+        if t > 0:
+            f = -scale[c0 + t] * rho
+            for i in range(s):
+                for j in range(n):
+                    v = 0.0
+                    for m in range(s):
+                        v += f * precision[m, i] * gain[t - 1, m, j]
+                    diag[t, i, j] -= v
+                v = 0.0
+                for m in range(s):
+                    v += f * precision[m, i] * rhs[t - 1, m]
+                rhs[t, i] -= v
+            for i in range(s, n):
+                k = named[t, i]
+                if born[k] == t:
+                    continue
+                b = place[t - 1, k]
+                f = -drift[k - s, 0] / drift[k - s, 1]
+                for j in range(n):
+                    diag[t, i, j] -= f * gain[t - 1, b, j]
+                rhs[t, i] -= f * rhs[t - 1, b]
+        for i in range(n):
+            for j in range(n):
+                d1[i, j] = diag[t, i, j]
+        _invert(d1, n)
+        for i in range(n):
+            v = 0.0
+            for j in range(n):
+                diag[t, i, j] = d1[i, j]
+                v += d1[i, j] * rhs[t, j]
+            u[i] = v
+        for i in range(n):
+            rhs[t, i] = u[i]
+        if t + 1 < t_all:
+            f = -scale[c0 + t + 1] * rho
+            for j in range(s):
+                for i in range(n):
+                    v = 0.0
+                    for m in range(s):
+                        v += d1[i, m] * f * precision[m, j]
+                    gain[t, i, j] = v
+            for j in range(s, alive[t + 1]):
+                k = named[t + 1, j]
+                b = place[t, k]
+                f = drift[k - s, 0] / drift[k - s, 1]
+                for i in range(n):
+                    gain[t, i, j] = -d1[i, b] * f if b >= 0 else 0.0
+
+
 @fused
-def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
+def _sweep(first, last, which, told, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
     dyad, cell, item, y, offset, weight = reports
-    family, group, theta, noise, drift, rho, start, precision, nu, story = items
+    family, group, theta, noise, drift, rho, _, precision, nu, story = items
     mean, cov, scale, omega, value, fit, fit_var = post
     gram, cross, excess, bias_sum, lean, leant, start_sum, step_sum, lag_sum, square_sum, count = (
         stats
@@ -446,110 +574,26 @@ def _sweep(first, last, which, reports, items, post, keep, pace, stats):  # type
         t_all = c1 - c0
         if t_all == 0:
             continue
-        # A bias lives from the first report of its group to the last.
-        for i in range(most):
-            born[i] = 0 if i < s else t_all
-            died[i] = t_all - 1 if i < s else -1
-        for t in range(t_all):
-            for o in range(cell[c0 + t], cell[c0 + t + 1]):
-                i = s + group[item[o]]
-                born[i] = min(born[i], t)
-                died[i] = t
-        for t in range(t_all):
-            n = 0
-            for i in range(most):
-                place[t, i] = -1
-                if born[i] <= t <= died[i]:
-                    place[t, i] = n
-                    named[t, n] = i
-                    n += 1
-            alive[t] = n
-        # Precision and precision-weighted values; only a lower and upper pair of blocks is not diagonal.
-        for t in range(t_all):
-            c = c0 + t
-            n = alive[t]
-            for i in range(n):
-                for j in range(n):
-                    diag[t, i, j] = 0.0
-                rhs[t, i] = 0.0
-            for i in range(s):
-                for j in range(s):
-                    v = scale[c] * precision[i, j]
-                    if t == 0:
-                        v = start[i, j]
-                    if t + 1 < t_all:
-                        v += scale[c + 1] * rho * rho * precision[i, j]
-                    diag[t, i, j] = v
-            for i in range(s, n):
-                k = named[t, i]
-                g = k - s
-                v = 1.0 if t == born[k] else 1.0 / drift[g, 1]
-                if t < died[k]:
-                    v += drift[g, 0] ** 2 / drift[g, 1]
-                diag[t, i, i] = v
-            for o in range(cell[c], cell[c + 1]):
-                k = item[o]
-                w, h = _natural(family[k], y[o], offset[o], weight[o], noise[k], omega[o], value[o])
-                h -= w * theta[k, 0]
-                at[s] = place[t, s + group[k]]
-                load[s] = theta[k, s + 1]
-                for i in range(s):
-                    at[i] = i
-                    load[i] = theta[k, i + 1]
-                for i in range(s + 1):
-                    rhs[t, at[i]] += load[i] * h
-                    for j in range(s + 1):
-                        diag[t, at[i], at[j]] += w * load[i] * load[j]
-        # Forward elimination: diag holds inverses, gain D_t^-1 U_t with U_t = -(rho Q^-1 / lambda, r / q).
-        for t in range(t_all):
-            n = alive[t]
-            if t > 0:
-                f = -scale[c0 + t] * rho
-                for i in range(s):
-                    for j in range(n):
-                        v = 0.0
-                        for m in range(s):
-                            v += f * precision[m, i] * gain[t - 1, m, j]
-                        diag[t, i, j] -= v
-                    v = 0.0
-                    for m in range(s):
-                        v += f * precision[m, i] * rhs[t - 1, m]
-                    rhs[t, i] -= v
-                for i in range(s, n):
-                    k = named[t, i]
-                    if born[k] == t:
-                        continue
-                    b = place[t - 1, k]
-                    f = -drift[k - s, 0] / drift[k - s, 1]
-                    for j in range(n):
-                        diag[t, i, j] -= f * gain[t - 1, b, j]
-                    rhs[t, i] -= f * rhs[t - 1, b]
-            for i in range(n):
-                for j in range(n):
-                    d1[i, j] = diag[t, i, j]
-            _invert(d1, n)
-            for i in range(n):
-                v = 0.0
-                for j in range(n):
-                    diag[t, i, j] = d1[i, j]
-                    v += d1[i, j] * rhs[t, j]
-                u[i] = v
-            for i in range(n):
-                rhs[t, i] = u[i]
-            if t + 1 < t_all:
-                f = -scale[c0 + t + 1] * rho
-                for j in range(s):
-                    for i in range(n):
-                        v = 0.0
-                        for m in range(s):
-                            v += d1[i, m] * f * precision[m, j]
-                        gain[t, i, j] = v
-                for j in range(s, alive[t + 1]):
-                    k = named[t + 1, j]
-                    b = place[t, k]
-                    f = drift[k - s, 0] / drift[k - s, 1]
-                    for i in range(n):
-                        gain[t, i, j] = -d1[i, b] * f if b >= 0 else 0.0
+        _lives(c0, t_all, s, told, cell, item, group, alive, named, place, born, died)
+        _laid(
+            c0,
+            t_all,
+            s,
+            told,
+            reports,
+            items,
+            post,
+            alive,
+            named,
+            place,
+            born,
+            died,
+            at,
+            load,
+            diag,
+            rhs,
+        )
+        _eliminated(c0, t_all, s, items, scale, alive, named, place, born, d1, u, diag, gain, rhs)
         # Back substitution; diag becomes the covariance, lag that of t and t + 1.
         for t in range(t_all - 2, -1, -1):
             n = alive[t]
@@ -707,17 +751,116 @@ def sweep(
     """
     k, s = items.theta.shape[0], items.theta.shape[1] - 2
     total, lock = _empty(k, items.drift.shape[0], s), Lock()
+    told = np.ones(reports.item.size, np.bool_)
     dyads = np.arange(reports.dyad.size - 1) if which is None else which
 
     def work(first: int, last: int) -> None:
         own = _empty(k, items.drift.shape[0], s)
-        _sweep(first, last, dyads, reports, items, post, not learn, pace, own)
+        _sweep(first, last, dyads, told, reports, items, post, not learn, pace, own)
         with lock:
             for mine, all_ in zip(own, total, strict=True):
                 all_ += mine
 
     over_blocks(work, dyads.size)
     return total
+
+
+@fused
+def _means(first, last, which, told, reports, items, post, mean):  # type: ignore[no-untyped-def]
+    dyad = reports[0]
+    scale = post[2]
+    s = items.precision.shape[0]
+    most = s + items.drift.shape[0]
+    longest = 1
+    for e in range(first, last):
+        longest = max(longest, dyad[which[e] + 1] - dyad[which[e]])
+    diag = np.zeros((longest, most, most))
+    gain = np.zeros((longest, most, most))
+    rhs = np.zeros((longest, most))
+    alive = np.zeros(longest, np.int64)
+    named = np.zeros((longest, most), np.int64)
+    place = np.zeros((longest, most), np.int64)
+    born = np.zeros(most, np.int64)
+    died = np.zeros(most, np.int64)
+    d1 = np.empty((most, most))
+    u = np.empty(most)
+    at = np.empty(s + 1, np.int64)
+    load = np.empty(s + 1)
+    for e in range(first, last):
+        d = which[e]
+        c0 = dyad[d]
+        t_all = dyad[d + 1] - c0
+        _lives(
+            c0,
+            t_all,
+            s,
+            told,
+            reports.cell,
+            reports.item,
+            items.group,
+            alive,
+            named,
+            place,
+            born,
+            died,
+        )
+        _laid(
+            c0,
+            t_all,
+            s,
+            told,
+            reports,
+            items,
+            post,
+            alive,
+            named,
+            place,
+            born,
+            died,
+            at,
+            load,
+            diag,
+            rhs,
+        )
+        _eliminated(c0, t_all, s, items, scale, alive, named, place, born, d1, u, diag, gain, rhs)
+        for t in range(t_all - 1, -1, -1):
+            if t + 1 < t_all:
+                for i in range(alive[t]):
+                    v = 0.0
+                    for m in range(alive[t + 1]):
+                        v += gain[t, i, m] * rhs[t + 1, m]
+                    rhs[t, i] -= v
+            for i in range(s):
+                mean[c0 + t, i] = rhs[t, i]
+
+
+def means(
+    reports: Reports,
+    items: Items,
+    post: Posterior,
+    told: NDArray[np.bool_],
+    which: NDArray[np.int64],
+) -> Array:
+    """Means of states given some of the reports, jumps and the normal reports that stand for others as they are.
+
+    Parameters
+    ----------
+    reports : Reports
+    items : Items
+    post : Posterior
+        Of all reports; it is not written to.
+    told : ndarray of bool, shape (reports,)
+        The reports that are given.
+    which : ndarray of int64
+        The dyads; of the others the means are those of ``post``.
+
+    Returns
+    -------
+    ndarray, shape (cells, S)
+    """
+    mean = post.mean.copy()
+    over_blocks(lambda a, b: _means(a, b, which, told, reports, items, post, mean), which.size)
+    return mean
 
 
 @fused
