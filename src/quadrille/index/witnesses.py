@@ -155,9 +155,12 @@ def world(last: int, first: int = FIRST) -> pl.DataFrame:
         for start, end in state.spells
         for year in range(max(start.year, first), (min(end.year, last) if end else last) + 1)
     ]
-    years = pl.DataFrame(rows, {"state": pl.String, "year": pl.Int32}, orient="row").unique()
+    # An enumeration sorts and compares as whole numbers do.
+    names = pl.Enum(sorted({state for state, _ in rows}))
+    years = pl.DataFrame(rows, {"state": names, "year": pl.Int32}, orient="row").unique()
     both = years.join(years, on="year", suffix="_b").rename({"state": "state_a"})
-    return both.filter(pl.col("state_a") < pl.col("state_b")).select(_KEY).sort(_KEY)
+    both = both.filter(pl.col("state_a") < pl.col("state_b")).select(_KEY).sort(_KEY)
+    return both.cast({"state_a": pl.String, "state_b": pl.String})
 
 
 def _report(
@@ -221,16 +224,11 @@ def _mean(codings: int) -> pl.Expr:
     return pl.mean_horizontal(*(f"c{i}" for i in range(codings)))
 
 
-def _contradictions(rows: pl.DataFrame, items: Iterable[Item]) -> dict[str, int]:
-    """Of what is a yes or a no, how many dyad-years hold a mean of both, by witness."""
-    asked = {i.name: i.witness for i in items if i.family == BINOMIAL and i in _STRUCTURAL}
-    both = rows.filter(
-        pl.col("item").is_in(list(asked)), pl.col("y").is_between(0.0, 1.0, closed="none")
-    )
-    out: dict[str, int] = {}
-    for name, n in both.group_by("item").len().iter_rows():
-        out[asked[name]] = out.get(asked[name], 0) + n
-    return out
+def _contradictions(rows: pl.DataFrame, item: Item) -> int:
+    """Of what is a yes or a no, how many dyad-years hold a mean of both."""
+    if item.family != BINOMIAL or item not in _STRUCTURAL:
+        return 0
+    return rows.filter(pl.col("y").is_between(0.0, 1.0, closed="none")).height
 
 
 _OTHER = ("neutral", "nonagg", "consul", "entente", "offense")
@@ -494,29 +492,47 @@ def _distant(found: Evidence, layers: Iterable[Layer]) -> NDArray[np.bool_] | No
 
 
 def _assembled(frames: list[pl.DataFrame], cells: pl.DataFrame) -> Evidence:
-    names = [str(f["item"][0]) for f in frames]
-    found = pl.concat(frames).join(cells.with_row_index("cell"), on=_KEY, how="left")
+    at, items, rows = _places(cells), list[Item](), list[pl.DataFrame]()
     outside: dict[str, int] = {}
-    for name, lost in found.filter(pl.col("cell").is_null()).group_by("item").len().iter_rows():
-        witness = _item(name).witness
-        outside[witness] = outside.get(witness, 0) + lost
-    rows = found.drop_nulls("cell")
-    if rows.is_empty():
+    contradictory: dict[str, int] = {}
+    for frame in frames:
+        item = _item(str(frame["item"][0]))
+        mine = frame.select("y", "offset", cell=at(frame)).filter(pl.col("cell") >= 0)
+        if lost := frame.height - mine.height:
+            outside[item.witness] = outside.get(item.witness, 0) + lost
+        if mine.is_empty():
+            continue
+        if both := _contradictions(mine, item):
+            contradictory[item.witness] = contradictory.get(item.witness, 0) + both
+        items.append(item)
+        rows.append(mine)
+    if not rows:
         raise NoDataError(
             f"no report of {', '.join(outside)} is on two states that existed that year; check the codes of states"
         )
-    there = set(rows["item"].unique())
-    items = tuple(_item(name) for name in names if name in there)
-    contradictory = _contradictions(rows, items)
-    number = {item.name: i for i, item in enumerate(items)}
-    rows = rows.with_columns(pl.col("item").replace_strict(number, return_dtype=pl.Int32))
-    rows = rows.sort("cell", "item")
+    found = pl.concat(rows)
+    cell = found["cell"].to_numpy()
+    order = np.argsort(cell, kind="stable")
+    spoken = np.repeat(np.arange(len(items), dtype=np.int32), [r.height for r in rows])[order]
     lengths = cells.group_by(_DYAD, maintain_order=True).len()["len"].to_numpy()
-    counts = np.bincount(rows["cell"].to_numpy(), minlength=cells.height)
-    item = rows["item"].to_numpy()
-    weight = np.array([i.weight for i in items])[item]
+    counts = np.bincount(cell, minlength=cells.height)
     reports = Reports(
         np.r_[0, np.cumsum(lengths)].astype(np.int32), np.r_[0, np.cumsum(counts)].astype(np.int32),
-        item, rows["y"].to_numpy(), rows["offset"].to_numpy(), weight,
+        spoken, found["y"].to_numpy()[order], found["offset"].to_numpy()[order],
+        np.array([i.weight for i in items])[spoken],
     )  # fmt: skip
-    return Evidence(cells, items, reports, outside, contradictory)
+    return Evidence(cells, tuple(items), reports, outside, contradictory)
+
+
+def _places(cells: pl.DataFrame) -> Callable[[pl.DataFrame], pl.Series]:
+    """What finds the cell of each row of a frame, -1 where there is none: by whole numbers, not by names."""
+    names = sorted({*cells["state_a"].unique(), *cells["state_b"].unique()})
+    first, last = int(cells["year"].min()), int(cells["year"].max())  # type: ignore[arg-type]
+    state, years = pl.Enum(names), last - first + 1
+    a, b = (pl.col(c).cast(state, strict=False).to_physical().cast(pl.Int64) for c in _DYAD)
+    year = pl.when(pl.col("year").is_between(first, last)).then(pl.col("year") - first)
+    number = ((a * len(names) + b) * years + year).fill_null(-1)
+    # The last place is for rows that have none.
+    table = np.full(len(names) ** 2 * years + 1, -1, np.int32)
+    table[cells.select(number).to_series().to_numpy()] = np.arange(cells.height, dtype=np.int32)
+    return lambda frame: pl.Series(table[frame.select(number).to_series().to_numpy()])

@@ -296,6 +296,8 @@ def lake_layers(lake: Lake, only: Collection[str] | None = None) -> dict[str, La
     files = manifest(lake).filter(pl.col("kind") == "layer")
     if only is not None:
         files = files.filter(pl.col("source").is_in(list(only)))
+    with connect(lake, read_only=True) as con:
+        counted = fetch(con.sql("SELECT * FROM reasons"))
     found = {}
     for (name,), mine in files.partition_by("source", as_dict=True, maintain_order=True).items():
         places = parts_of(lake, mine["batch"], f"layer/layer={name}")
@@ -307,15 +309,13 @@ def lake_layers(lake: Lake, only: Collection[str] | None = None) -> dict[str, La
         data = data.unique(keys, keep="last", maintain_order=True).drop("file").sort(keys)
         found[str(name)] = Layer(
             str(name), last["role"], last["unit"], last["frequency"], data,
-            _rejected(lake, mine["id"].to_list()), tuple(mine["name"]), int(mine["rows_in"].sum()),
+            _rejected(counted, mine["id"].to_list()), tuple(mine["name"]), int(mine["rows_in"].sum()),
             last["citation"],
         )  # fmt: skip
     return found
 
 
-def _rejected(lake: Lake, numbers: list[int]) -> pl.DataFrame:
-    with connect(lake, read_only=True) as con:
-        counted = fetch(con.sql("SELECT * FROM reasons"))
+def _rejected(counted: pl.DataFrame, numbers: list[int]) -> pl.DataFrame:
     counted = counted.filter(pl.col("id").is_in(numbers))
     none = [pl.lit(None, kind).alias(n) for n, kind in REJECTED.items() if n not in counted.columns]
     return counted.with_columns(none).select(list(REJECTED)).cast(REJECTED)  # type: ignore[arg-type]
