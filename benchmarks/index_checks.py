@@ -28,7 +28,7 @@ from scipy.special import betaln, gammaln, ndtr
 from quadrille.index import model
 from quadrille.index.anchor import labels, on_scale
 from quadrille.index.build import parts_of, scales_of, taught
-from quadrille.index.model import Learnt, estimate, learn, members, subset
+from quadrille.index.model import Learnt, distant, estimate, learn, members, subset
 from quadrille.index.shipped import read_meta
 from quadrille.index.weights import scales_in, weights_in
 from quadrille.index.witnesses import Evidence, evidence
@@ -209,42 +209,46 @@ def weights_of(nu: float) -> list[tuple[float, float]]:
 
 
 def worlds(real: Real, dyads: int, replicates: int) -> None:
-    """Bands, ranks, biases and jumps in worlds drawn from what the data are, and weights learnt there."""
-    truth = real.learnt[0]
+    """Bands, ranks, biases and jumps in worlds drawn from what the data are, and weights learnt there.
+
+    Ties that are not distant teach the weights, as the world's do; the dynamics of distant ones are learnt from them alone.
+    """
     names = [i.name for i in real.found.items]
     rng = np.random.default_rng(11)
-    kept: dict[str, list[Array]] = {"known": [], "learnt": []}
+    far = parts_of(real.found) >= 2
+    kinds = [(kind, np.flatnonzero(far == is_far), real.learnt[2 * is_far]) for kind, is_far in (("not distant", 0), ("distant", 1)) if (far == is_far).any()]  # fmt: skip
+    kept: dict[tuple[str, str], list[Array]] = {}
     jumps, seen, seen_item, learnt = [], [], [], []
-    n = real.found.reports.dyad.size - 1
     for r in range(replicates):
-        world = drawn(real.found, truth, np.sort(rng.choice(n, dyads, replace=False)), r)
-        found = learn(world.found, world.label, seed=r)
-        learnt.append(_flat(found))
-        for name, weights in (("known", truth), ("learnt", found)):
-            post = estimate(world.found.reports, weights)
-            sd = np.sqrt(np.diagonal(post.cov, axis1=1, axis2=2))
-            mean = post.mean.copy()
-            if name == "learnt":
-                # Nothing fixes the origin and the unit of engagement.
-                unit, origin = np.polyfit(mean[:, 1], world.states[:, 1], 1)
-                mean[:, 1], sd[:, 1] = origin + unit * mean[:, 1], unit * sd[:, 1]
-            kept[name].append((world.states - mean) / sd)
-            if name == "known":
-                spread = np.sqrt(np.maximum(post.fit_var, 1e-12))
-                seen.append((world.psi - post.fit) / spread)
-                seen_item.append(world.found.reports.item)
-        jumps.append(world.jump)
+        found: Learnt | None = None
+        for kind, of, truth in kinds:
+            some = np.sort(rng.choice(of, min(dyads, of.size), replace=False))
+            world = drawn(real.found, truth, some, r)
+            if found is None:
+                found = learn(world.found, world.label, seed=r)
+                learnt.append(_flat(found))
+                jumps.append(world.jump)
+            else:
+                found = distant(world.found, found, np.arange(some.size), seed=r)
+            for name, weights in (("known", truth), ("learnt", found)):
+                post = estimate(world.found.reports, weights)
+                z = _away(world.states, post, shifts=name == "learnt")
+                kept.setdefault((kind, name), []).append(z)
+                if name == "known":
+                    spread = np.sqrt(np.maximum(post.fit_var, 1e-12))
+                    seen.append((world.psi - post.fit) / spread)
+                    seen_item.append(world.found.reports.item)
     rows = []
-    for name, parts in kept.items():
+    for (kind, name), parts in kept.items():
         z = np.concatenate(parts)
         by_world = np.array([(np.abs(p) < 1.645).mean(0) for p in parts])
         for s, what in enumerate(("valence", "engagement")):
             hist = np.histogram(ndtr(z[:, s]), 10, (0, 1))[0] / z.shape[0]
-            rows.append((name, what, 100 * (np.abs(z[:, s]) < 1.645).mean(), 100 * by_world[:, s].std() / np.sqrt(replicates),
+            rows.append((kind, name, what, 100 * (np.abs(z[:, s]) < 1.645).mean(), 100 * by_world[:, s].std() / np.sqrt(replicates),
                          z[:, s].mean(), z[:, s].std(), 10 * hist.min(), 10 * hist.max()))  # fmt: skip
-    title = f"States in {replicates} worlds of {dyads} dyads: 90% bands, z-scores, ranks in ten classes (1: as many as there should be)"
-    table(title, ("weights", "part", "held %", "± se", "z mean", "z sd", "fewest", "most"), rows)
-    z, jump = np.concatenate(kept["learnt"])[:, 0], np.concatenate(jumps)
+    title = f"States in {replicates} worlds of {dyads} dyads of each kind: 90% bands, z-scores, ranks in ten classes (1: as many as there should be)"
+    table(title, ("ties", "weights", "part", "held %", "± se", "z mean", "z sd", "fewest", "most"), rows)  # fmt: skip
+    z, jump = np.concatenate(kept[kinds[0][0], "learnt"])[:, 0], np.concatenate(jumps)
     rows = []
     for low, high in ((0, 1), (1, 2), (2, 4), (4, np.inf)):
         m = (np.abs(jump) >= low) & (np.abs(jump) < high)
@@ -254,7 +258,18 @@ def worlds(real: Real, dyads: int, replicates: int) -> None:
     z, k = np.concatenate(seen), np.concatenate(seen_item)
     rows = [(name, int((k == i).sum()), 100 * (np.abs(z[k == i]) < 1.645).mean(), z[k == i].mean()) for i, name in enumerate(names) if (k == i).sum() > 100]  # fmt: skip
     table("What an item sees with the dyad's own bias, weights known", ("item", "reports", "held %", "z mean"), rows)  # fmt: skip
-    _recovered(truth, np.array(learnt), names)
+    _recovered(kinds[0][2], np.array(learnt), names)
+
+
+def _away(states: Array, post: Posterior, *, shifts: bool) -> Array:
+    """How many posterior standard deviations the true states lie from their means; nothing that is learnt fixes the
+    origin and the unit of engagement."""
+    sd = np.sqrt(np.diagonal(post.cov, axis1=1, axis2=2))
+    mean = post.mean.copy()
+    if shifts:
+        unit, origin = np.polyfit(mean[:, 1], states[:, 1], 1)
+        mean[:, 1], sd[:, 1] = origin + unit * mean[:, 1], unit * sd[:, 1]
+    return np.asarray((states - mean) / sd)
 
 
 def _flat(learnt: Learnt) -> Array:

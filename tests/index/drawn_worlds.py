@@ -22,6 +22,8 @@ from quadrille.kernels.witness import COUNT, NORMAL, Reports
 
 Array = NDArray[np.float64]
 LASTING = 20
+# No year has more events, however far a tie has jumped.
+_MOST = 1e9
 # Of each item of which another hangs: the item, and whether it is the successes, the failures or all of it.
 _HANGS = {
     "force": ("dispute", "yes"), "war": ("force", "yes"), "pact": ("defence", "no"),
@@ -139,7 +141,8 @@ def drawn(real: Evidence, learnt: Learnt, dyads: NDArray[np.int64], seed: int) -
             y = psi + rng.normal(size=c.size) * np.sqrt(offset + items.noise[k])
         elif items.family[k] == COUNT:
             size = items.noise[k]
-            y = rng.poisson(np.exp(psi + offset) * rng.gamma(size, 1 / size, c.size)).astype(float)
+            rate = np.exp(psi + offset) * rng.gamma(size, 1 / size, c.size)
+            y = rng.poisson(np.minimum(rate, _MOST)).astype(float)
         elif real.items[k].weight < 1:
             _, at = np.unique(held[c], return_inverse=True)
             y = (rng.random(at.max(initial=0) + 1)[at] < expit(psi)).astype(float)

@@ -72,7 +72,7 @@ _REPEATS = (0.0, 1.0)
 # Where the search for an item's repeats begins, and so many halvings find it.
 _SOME, _HALVINGS = 0.4, 20
 # Of fewer reports nothing is learnt of repeats; of a squared distance no more than this counts.
-_ENOUGH, _FAR = 200, 25.0
+_ENOUGH, _FAR, _TINY = 200, 25.0, 1e-12
 _PRIOR = 1.0 / 9.0
 _LEVEL_PRIOR = 1e-4
 _PERSISTENCE = (0.5, 0.999)
@@ -373,7 +373,8 @@ def _repeated(reports: Reports, items: Items, post: Posterior, repeats: Array) -
         low, high = _REPEATS
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
-            z2 = (y - n * share) ** 2 / (chance * n ** (1.0 + middle) + known)
+            usual = np.maximum(chance * n ** (1.0 + middle) + known, _TINY)
+            z2 = (y - n * share) ** 2 / usual
             over = np.minimum(z2, _FAR).mean() > 1.0
             low, high = (middle, high) if over else (low, middle)
         repeats[k] = 0.5 * (low + high)
