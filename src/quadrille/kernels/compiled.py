@@ -101,27 +101,25 @@ def little(x: Array) -> bool:
 
 
 @cache
-def _announcer() -> Any:
-    """What logs one line when something begins to be compiled: a class, made once, since Numba is loaded late."""
+def _announcer(what: str, seconds: int) -> Any:
+    """What logs one line, once in a process, when something begins to be compiled; Numba is loaded late."""
     from numba.core.event import Event, Listener
 
     class Announcer(Listener):
-        def __init__(self, what: str, seconds: int) -> None:
-            self._said = False
-            self._about = (what, seconds)
+        said = False
 
         def on_start(self, event: Event) -> None:
-            if not self._said:
-                self._said = True
+            if not self.said:
+                self.said = True
                 _LOG.info(
                     "compiling %s for the first time on this machine, about %d s; later runs start at once",
-                    *self._about,
+                    what, seconds,
                 )  # fmt: skip
 
         def on_end(self, event: Event) -> None:
             pass
 
-    return Announcer
+    return Announcer()
 
 
 @contextmanager
@@ -140,7 +138,7 @@ def first_time(what: str, seconds: int) -> Iterator[None]:
     looks = gc.isenabled()
     gc.disable()  # compiling makes much that is kept: there is little garbage to look for
     try:
-        with install_listener("numba:compile", _announcer()(what, seconds)):
+        with install_listener("numba:compile", _announcer(what, seconds)):
             yield
     finally:
         if looks:
