@@ -55,3 +55,14 @@ def test_a_shaded_scale_is_boxes_of_its_colours():
     assert "url(#" in drawn and len(stops) > 5
     assert 'fill="url(#' not in made
     assert re.findall('<path d="M[0-9.]+,0H[^>]*fill="([^"]+)"/>', made) == stops
+
+
+def test_boxes_of_one_colour_in_a_row_are_one_path():
+    data = pl.DataFrame({"x": range(6), "y": [3, 1, 4, 1, 5, 9], "k": ["a"] * 4 + ["b"] * 2})
+    bars = alt.Chart(data).mark_bar().encode(x="x:O", y="y:Q", color=alt.Color("k:N", legend=None))
+    drawn = _SAID.sub("", theme.to_svg(bars))
+    rows = [
+        path.count("M")
+        for path in re.findall('<path d="([^"]*Z)" fill="#[0-9a-f]*"/>', fewer_marks(drawn))
+    ]
+    assert rows == [4, 2]

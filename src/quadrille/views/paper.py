@@ -1,6 +1,6 @@
 """Figures for paper: the same drawing in fewer marks, since what sets a page takes its time with each.
 
-Vega draws every dot, tick and line of the grid by itself, and PDF keeps each translucent one as a picture in the picture. Here
+Vega draws every dot, box, tick and line of the grid by itself, and PDF keeps each translucent one as a picture in the picture. Here
 those of one look that follow each other are one path, and what draws nothing is left out. A shaded scale, which what sets the
 page leaves blank, is a row of boxes.
 """
@@ -18,6 +18,7 @@ _NOTHING = re.compile(r'<path class="(?:background|foreground)"[^>]* d="(?:M0,0h
 _DOT = re.compile(
     rf'<path {_AT} d="M([\d.]+),0A\3,\3,0,1,1,-\3,0A\3,\3,0,1,1,\3,0"(?P<look>[^>]*)/>'
 )
+_BOX = re.compile(r'<path d="(M-?[\d.]+,-?[\d.]+h[\d.]+v[\d.]+h-[\d.]+Z)"(?P<look> fill="[^"]*")/>')
 _LINE = re.compile(rf'<line {_AT} x2="(-?[\d.]+)" y2="(-?[\d.]+)"(?P<look>[^>]*)/>')
 _SHADES = re.compile(
     r'<linearGradient id="([\w-]+)" x1="0" x2="1" y1="0" y2="0">(.*?)</linearGradient>'
@@ -27,11 +28,13 @@ _SHADED = re.compile(r'<path d="M0,0h([\d.]+)v([\d.]+)h-[\d.]+Z" fill="url\(#([\
 
 
 def fewer_marks(svg: str) -> str:
-    """An SVG of Vega's, with one path for each run of like dots or lines, and without marks that draw nothing."""
+    """An SVG of Vega's, with one path for each run of like dots, lines or opaque boxes, and without marks that draw nothing."""
     shades = {name: _COLOUR.findall(stops) for name, stops in _SHADES.findall(svg)}
     boxed = _SHADED.sub(lambda found: _boxes(found, shades), svg)
     bare = _NOTHING.sub("", boxed)
-    return _joined(_joined(bare, _DOT, _dot), _LINE, _line)
+    for mark, drawn in ((_DOT, _dot), (_LINE, _line), (_BOX, _box)):
+        bare = _joined(bare, mark, drawn)
+    return bare
 
 
 def _joined(svg: str, mark: re.Pattern[str], drawn: Callable[[re.Match[str]], str]) -> str:
@@ -71,6 +74,10 @@ def _dot(found: re.Match[str]) -> str:
     x, y, r = (float(found[k]) for k in (1, 2, 3))
     arc = f"a{r:g},{r:g},0,1,1,"
     return f"M{x + r:.3f},{y:.3f}{arc}{-2 * r:g},0{arc}{2 * r:g},0Z"
+
+
+def _box(found: re.Match[str]) -> str:
+    return found[1]
 
 
 def _line(found: re.Match[str]) -> str:
