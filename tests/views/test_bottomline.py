@@ -123,7 +123,7 @@ def lines(draw):
         draw(st.one_of(st.none(), st.floats(0, 100))), draw(st.sampled_from((2019, 2021))), draw(turns()),
         draw(st.one_of(st.none(), st.just(link(draw, word, way)))), draw(st.one_of(st.none(), PULL)),
         Ahead(date(2024, 1, 1), draw(PART)), draw(st.one_of(st.none(), st.just(Fall(draw(PART), 3, draw(PART))))),
-        Confidence(grade_of(sources, coverage, max(p, 1 - p)), sources, coverage, 10), draw(st.one_of(st.none(), YEAR)) if sure else None,
+        Confidence(grade_of(sources, coverage, max(p, 1 - p)), sources, coverage, 10), draw(YEAR),
     )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def printed(shown: str) -> tuple[float, float]:
 
 def numbers_of(b) -> set[str]:
     """Every number of a bottom line as it may be printed."""
-    years = [b.period, b.ahead.period, b.since.early, b.since.median, b.since.late]
+    years = [b.period, b.ahead.period, b.since.early, b.since.median, b.since.late, b.mean_since]
     years += [b.last_sure.period] if b.last_sure else []
     years += [d for t in b.turns for d in (t.start, t.end, *t.half) if d]
     shares = [0.9]
@@ -238,6 +238,10 @@ def _since_agrees(b, text, sure):
     else:
         assert f"since {mid}" in text
         assert (f"(90% interval {early} to {late})" in text) == (early != late)
+    before = not b.since.open and b.mean_since <= b.since.early and b.mean_since != b.since.median
+    assert ("The estimate itself lies" in text) == before
+    if before:
+        assert f"from {b.mean_since.year} on" in text
     if sure:
         assert "last surely" not in text
     elif b.last_sure is None:
@@ -270,9 +274,16 @@ def _turns_agree(b, text):
             assert conduct(*c) in said
         assert ("above all" in said) == bool(named)
         side = "warm" if b.p_warm >= 0.5 else "cold"
-        assert (f"in which it became {side}" in said) == brings(t, b.since)
+        stays = b.mean_since < t.start
+        assert (f"in which it became {side}" in said) == (brings(t, b.since) and not stays)
+        assert (f"since which it stays {side}" in said) == (brings(t, b.since) and stays)
     if len(b.turns) > 1:
-        first = f"first what made it {side}" if brings(b.turns[0], b.since) else "the largest first"
+        verb = "kept" if b.mean_since < b.turns[0].start else "made"
+        first = (
+            f"first what {verb} it {side}, then the largest"
+            if brings(b.turns[0], b.since)
+            else "the largest first"
+        )
         assert text.startswith(f"What moved it, {first}: ")
         # A later one that is not named is less likely than not.
         latest = max(b.turns, key=lambda t: t.start)
@@ -302,7 +313,7 @@ def test_no_two_sentences_contradict_one_another(b):
     assert ("still" in said["next"]) == b.sure
     # One date for one thaw; another reading of it is a note.
     assert len(re.findall(r"has been", " ".join(said.values()))) == 1
-    others = b.sure and b.mean_since not in (None, b.since.median)
+    others = b.sure and b.mean_since not in (b.record[0], b.since.median)
     assert any("mean of the paths" in note for note in bottom_notes(b)) == others
 
 

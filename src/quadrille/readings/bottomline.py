@@ -101,10 +101,11 @@ class Turn(NamedTuple):
 
 
 class Turns(NamedTuple):
-    """What moved a tie: turns; since when it is on its side, and the unit and frequency they are told in."""
+    """What moved a tie: turns; since when it is on its side, and the paths' mean; unit and frequency they are told in."""
 
     turns: tuple[Turn, ...]
     since: SinceWhen
+    mean_since: date
     unit: Unit
     frequency: str
 
@@ -215,8 +216,8 @@ class BottomLine:
     ahead : Ahead
     fall : Fall or None
     confidence : Confidence
-    mean_since : date or None
-        Since when the mean of the paths has been on its side: what models of survival count from.
+    mean_since : date
+        Since when the mean of the paths has been on the side it is on: what models of survival count from.
     """
 
     state_a: str
@@ -236,7 +237,7 @@ class BottomLine:
     ahead: Ahead
     fall: Fall | None
     confidence: Confidence
-    mean_since: date | None
+    mean_since: date
 
     @property
     def warm(self) -> bool:
@@ -324,7 +325,7 @@ def turns_of(
         t._replace(followed=followed and t.start == latest)
         for t in sorted(each, key=lambda t: (not brings(t, since), -abs(t.change)))
     )
-    return Turns(turns, since, found.tie.unit, found.tie.frequency)
+    return Turns(turns, since, _mean_since(found.tie), found.tie.unit, found.tie.frequency)
 
 
 def brings(turn: Turn, since: SinceWhen) -> bool:
@@ -417,11 +418,11 @@ def _pull(found: Sequence[Evidence]) -> Pull | None:
     return Pull(e.a, e.on, (lo, e.effect[0], hi), e.window, e.frequency)
 
 
-def _mean_since(tie: Relation) -> date | None:
-    """First period of the last run of the paths' mean on its present side; None where it never changed."""
+def _mean_since(tie: Relation) -> date:
+    """First period of the last run of the paths' mean on its present side."""
     above = tie.draws.mean(axis=0) > tie.neutral
     other = np.flatnonzero(above != above[-1])
-    return tie.periods[int(other[-1]) + 1] if other.size else None
+    return tie.periods[int(other[-1]) + 1 if other.size else 0]
 
 
 def _confidence(tie: Relation, sources: Sources, side: float) -> Confidence:
@@ -461,12 +462,11 @@ def bottom_line_of(
     """
     p, since = float((tie.draws[:, -1] > tie.neutral).mean()), since_when(tie)
     episodes, synchrony, who = (found.get(k) for k in ("episodes", "synchrony", "compare"))
-    sure = max(p, 1 - p) >= SURE
     return BottomLine(
         tie.state_a, tie.state_b, tie.frequency, (tie.periods[0], tie.periods[-1]), p, tie.unit, since, last_sure(tie),
         place.world if place else None, place.own if place else None, place.period.year if place else None,
         turns_of(episodes, who if isinstance(who, Comparison) else None, since).turns
         if isinstance(episodes, Episodes) else (),
         _link(synchrony if isinstance(synchrony, Synchrony) else None, pivot), _pull(evidence),
-        _ahead(ahead), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie) if sure else None,
+        _ahead(ahead), _fall(tie), _confidence(tie, sources, max(p, 1 - p)), _mean_since(tie),
     )  # fmt: skip

@@ -78,7 +78,7 @@ def _standing(b: BottomLine) -> Said:
     p = b.p_warm if b.warm else 1 - b.p_warm
     now = period_name(b.period, b.frequency)
     said = f"{_that(p, f'{tie_name(b.label)} is {warmth(b.warm)} in {now}')}{_since(b)}"
-    return Said("standing", " ".join(map(sentence, filter(None, (said, _ranks(b))))))
+    return Said("standing", " ".join(map(sentence, filter(None, (said, _before(b), _ranks(b))))))
 
 
 def _since(b: BottomLine) -> str:
@@ -91,6 +91,14 @@ def _since(b: BottomLine) -> str:
     last = period_name(b.last_sure.period, b.frequency)
     side = f"{warmth(b.last_sure.warm)}, with {SURE:g} or more, in {last}"
     return f"; if it is, it has been {since}. It was last surely {side}"
+
+
+def _before(b: BottomLine) -> str:
+    """Where the middle of the band was on the tie's side before nearly all of the paths were; else empty."""
+    if b.since.open or b.mean_since > b.since.early or b.mean_since == b.since.median:
+        return ""
+    side, start = "above" if b.warm else "below", period_name(b.mean_since, b.frequency)
+    return f"the estimate itself lies {side} neutral from {start} on, though not always surely"
 
 
 def _most(share: float) -> str:
@@ -129,7 +137,7 @@ def _ranks(b: BottomLine) -> str:
 
 def _turn(b: BottomLine) -> Said | None:
     """What moved the tie: its turns."""
-    said = turn_sentence(Turns(b.turns, b.since, b.unit, b.frequency))
+    said = turn_sentence(Turns(b.turns, b.since, b.mean_since, b.unit, b.frequency))
     return Said("turn", said) if said else None
 
 
@@ -140,9 +148,16 @@ def turn_sentence(b: Turns) -> str:
     if len(b.turns) == 1:
         return sentence(f"what moved it most is {_told(b.turns[0], b)}")
     told = " ".join(sentence(f"({_LETTERS[k]}) {_told(t, b)}") for k, t in enumerate(b.turns))
-    first = brings(b.turns[0], b.since)
-    order = f"first what made it {warmth(b.since.warm)}" if first else "the largest first"
+    order = "the largest first"
+    if brings(b.turns[0], b.since):
+        verb = "kept" if _stays(b.turns[0], b) else "made"
+        order = f"first what {verb} it {warmth(b.since.warm)}, then the largest"
     return f"What moved it, {order}: {told}"
+
+
+def _stays(t: Turn, b: Turns) -> bool:
+    """Whether the middle of the band was on the tie's side before a turn that brings it there."""
+    return b.mean_since < t.start
 
 
 def _told(t: Turn, b: Turns) -> str:
@@ -158,7 +173,9 @@ def _told(t: Turn, b: Turns) -> str:
     # A later one that is less likely than not is in the table of episodes, and unnamed here.
     which = "its last" if not t.followed else "its last that is more likely than not"
     kind = f"{t.kind}, {which}," if last and (t.share >= LISTED or not t.followed) else t.kind
-    role = f", in which it became {warmth(b.since.warm)}" if brings(t, b.since) else ""
+    role = ""
+    if brings(t, b.since):
+        role = f", {'since which it stays' if _stays(t, b) else 'in which it became'} {warmth(b.since.warm)}"
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
     size = f"by {signed(1 if b.unit.anchored else 2)(t.change)}{f' ({way})' if way else ''}"
@@ -271,8 +288,8 @@ def _confidence(b: BottomLine) -> Said:
         seen = f"{plural(c.sources.many, c.sources.what)}, {lately} observed"
         told = {True: "the index of ties on the same side", False: "the index of ties on the other side"}  # fmt: skip
     else:
-        one = "source moves" if c.sources.many == 1 else "sources move"
-        seen = f"{c.sources.many} {one} the level, two or more of them in {lately}"
+        of = f"{percent()(c.coverage)} of these"
+        seen = f"{plural(c.sources.many, 'source')} moved the level in the last {n_periods(c.periods, b.frequency)}, two or more of them in {of}"
         told = {True: "none pulls far against the others", False: "they pull far apart"}
     both = "" if c.sources.agree is None else f", and {told[c.sources.agree]}"
     wide = "" if b.sure else "; the 90% band reaches well across neutral"
@@ -288,7 +305,7 @@ def bottom_sentences(b: BottomLine) -> tuple[Said, ...]:
 def bottom_notes(b: BottomLine) -> tuple[str, ...]:
     """Other dates that the page names for the same tie, and why they differ."""
     lines = []
-    if b.sure and b.mean_since is not None and b.mean_since != b.since.median:
+    if b.sure and b.mean_since not in (b.record[0], b.since.median):
         lines.append(
             f"The mean of the paths has been {warmth(b.warm)} since {period_name(b.mean_since, b.frequency)}: models of how "
             f"long thaws last count from there. The bottom line takes the middle of the dates that the paths give."
