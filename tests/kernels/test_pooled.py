@@ -161,7 +161,8 @@ def test_one_state_alone_is_what_all_together_give():
     blur, blocks = blur_of(moves, _RHO, _WINDOW), np.linspace(0, 75, 7).astype(np.int64)
     design = _slope_design(f)
     fit = fit_triads(triad_sums(moves, blur, blocks), design)
-    one = one_state(moves, blur, blocks, design, 0, 3, fit.coef, fit.cov, fit.scale)
+    both = ((fit.coef,), (fit.cov,), (fit.scale,))
+    (one,) = one_state(moves, blur, blocks, design, 3, *both)
     for mine, whole in ((one.raw, fit.raw), (one.mean, fit.mean), (one.raw_var, fit.raw_var)):
         known = np.isfinite(fit.raw[3])
         assert known.sum() == 13 * 12

@@ -536,10 +536,9 @@ def effects_of(pooled: Pooled, state: str) -> Effects:
         raise NoDataError(f"{world.origin}: {state} is not among its {len(world.states)} states")
     design = design_of(pooled)
     a = world.states.index(state)
-    parts = [
-        one_state(world.moves, world.blur, world.blocks, design, k, a, pooled.coef[k], pooled.cov[k], pooled.scale[k])
-        for k in (0, 1)
-    ]  # fmt: skip
+    parts = one_state(
+        world.moves, world.blur, world.blocks, design, a, pooled.coef, pooled.cov, pooled.scale
+    )
     shrunk = [
         _shrunk(x.mean, x.var, x.raw, x.raw_var, t) for x, t in zip(parts, pooled.tau2, strict=True)
     ]

@@ -6,6 +6,7 @@ products of residuals of blocks of time far from each other tell from noise; a t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -343,9 +344,9 @@ class State(NamedTuple):
     years: F32
 
 
-def one_state(moves: Moves, blur: Blur, blocks: Ints, design: Design, kind: int, a: int, coef: Array, cov: Array, scale: Array) -> State:  # fmt: skip
-    """Effects on the ties of one state, with coefficients that are known."""
-    n, p, many = moves.e.shape[0], coef.size, blocks.size - 1
+def one_state(moves: Moves, blur: Blur, blocks: Ints, design: Design, a: int, coef: Sequence[Array], cov: Sequence[Array], scale: Sequence[Array]) -> tuple[State, ...]:  # fmt: skip
+    """Effects on the ties of one state of each kind, with coefficients that are known."""
+    n, p, many = moves.e.shape[0], coef[0].size, blocks.size - 1
     effect, years = np.zeros((2, n, n, many), np.float32), np.zeros((n, n, many), np.float32)
     sums_of(
         a, moves.e[a].astype(np.float32), moves.seen[a].astype(np.float32), moves, blur, blocks, effect, years
@@ -353,23 +354,22 @@ def one_state(moves: Moves, blur: Blur, blocks: Ints, design: Design, kind: int,
     total = np.zeros((n, n), np.float32)
     average = np.zeros((n, n, p), np.float32)
     w, inside = np.zeros((n, n, p)), np.zeros((n, n), np.bool_)
-    plain = np.zeros((n, n), np.float32)
+    plain = np.zeros((len(coef), n, n), np.float32)
     for block in range(many):
         _terms(a, block, years, *design, w, inside)
         y = np.where(inside, years[:, :, block], 0.0).astype(np.float32)
         total += y
         average += y[:, :, None] * w.astype(np.float32)
-        plain += np.where(inside, effect[kind, :, :, block], 0.0)
-    known = total >= LEAST
-    many_ = np.where(known, total, np.nan)
-    average /= many_[:, :, None]
-    group = moves.group[a]
-    noisy = (blur.noise[kind] * scale)[group[:, None], group[None, :]]
-    var = ((average @ cov) * average).sum(axis=2)
-    mean = np.asarray(average @ coef, np.float32)
-    noisy = np.asarray(noisy / many_, np.float32)
-    raw = np.asarray(plain / many_, np.float32)
-    return State(raw, noisy, mean, np.asarray(var, np.float32), np.asarray(many_, np.float32))
+        plain += np.where(inside, effect[: len(coef), :, :, block], 0.0)
+    total = np.where(total >= LEAST, total, np.nan)
+    average /= total[:, :, None]
+    group, out = moves.group[a], []
+    for kind, weights in enumerate(coef):
+        noisy = (blur.noise[kind] * scale[kind])[group[:, None], group[None, :]] / total
+        var = ((average @ cov[kind]) * average).sum(axis=2)
+        of = (plain[kind] / total, noisy, average @ weights, var, total)
+        out.append(State(*(np.asarray(x, np.float32) for x in of)))
+    return tuple(out)
 
 
 class Without(NamedTuple):
