@@ -208,7 +208,8 @@ def _carried(made: Brief) -> tuple[str, str]:
     """What moved the tie most, the largest first; of the index, who carries its level."""
     tie = made.ties[0]
     if found := _of(made, "compare"):
-        return "Who says so", " ".join(found[0].view().sentences[1:2])
+        told = " ".join(found[0].view().sentences[1:2])
+        return "Who says so", f"The level of {found[0].period.year}: {told}"
     moves, late = top_moves(tie.moves, _MARKS), recent_moves(tie).head(1)
     said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
     said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip
