@@ -404,9 +404,44 @@ def _leaning(born, died, place, rhs, diag, lag, drift, s, lean, leant):  # type:
                 lean[i + 1, j + 1] += w * both
 
 
+class _Room(NamedTuple):
+    """Arrays of one dyad after another: periods, then columns (states, then groups' biases).
+
+    Of each period: which columns are ``alive``, their ``named`` numbers, and the ``place`` of each, -1 if it is not.
+    """
+
+    alive: Array
+    named: Array
+    place: Array
+    born: Array
+    died: Array
+    diag: Array
+    gain: Array
+    rhs: Array
+    d1: Array
+    u: Array
+    at: Array
+    load: Array
+
+
 @inner_fused
-def _lives(c0, t_all, s, told, cell, item, group, alive, named, place, born, died):  # type: ignore[no-untyped-def]
+def _room(first, last, which, dyad, s, most):  # type: ignore[no-untyped-def]
+    """Room for the longest of some dyads."""
+    n = 1
+    for e in range(first, last):
+        n = max(n, dyad[which[e] + 1] - dyad[which[e]])
+    return _Room(
+        np.zeros(n, np.int64), np.zeros((n, most), np.int64), np.zeros((n, most), np.int64),
+        np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros((n, most, most)),
+        np.zeros((n, most, most)), np.zeros((n, most)), np.empty((most, most)), np.empty(most),
+        np.empty(s + 1, np.int64), np.empty(s + 1),
+    )  # fmt: skip
+
+
+@inner_fused
+def _lives(c0, t_all, s, told, cell, item, group, room):  # type: ignore[no-untyped-def]
     """Columns that are alive in each period: a bias lives from the first report of its group to the last."""
+    alive, named, place, born, died = room[:5]
     most = born.size
     for i in range(most):
         born[i] = 0 if i < s else t_all
@@ -430,13 +465,12 @@ def _lives(c0, t_all, s, told, cell, item, group, alive, named, place, born, die
 
 
 @inner_fused
-def _laid(  # type: ignore[no-untyped-def]
-    c0, t_all, s, told, reports, items, post, alive, named, place, born, died, at, load, diag, rhs
-):
+def _laid(c0, t_all, s, told, reports, items, post, room):  # type: ignore[no-untyped-def]
     """Precision and precision-weighted values; only a lower and upper pair of blocks is not diagonal."""
     _, cell, item, y, offset, weight = reports
     family, group, theta, noise, drift, rho, start, precision, _, _ = items
     _, _, scale, omega, value, _, _ = post
+    alive, named, place, born, died, diag, _, rhs, _, _, at, load = room
     for t in range(t_all):
         c = c0 + t
         n = alive[t]
@@ -477,9 +511,10 @@ def _laid(  # type: ignore[no-untyped-def]
 
 
 @inner_fused
-def _eliminated(c0, t_all, s, items, scale, alive, named, place, born, d1, u, diag, gain, rhs):  # type: ignore[no-untyped-def]
+def _eliminated(c0, t_all, s, items, scale, room):  # type: ignore[no-untyped-def]
     """Forward elimination: diag holds inverses, gain D_t^-1 U_t with U_t = -(rho Q^-1 / lambda, r / q)."""
     _, _, _, _, drift, rho, _, precision, _, _ = items
+    alive, named, place, born, _, diag, gain, rhs, d1, u, _, _ = room
     for t in range(t_all):
         n = alive[t]
         if t > 0:
@@ -531,6 +566,14 @@ def _eliminated(c0, t_all, s, items, scale, alive, named, place, born, d1, u, di
                     gain[t, i, j] = -d1[i, b] * f if b >= 0 else 0.0
 
 
+@inner_fused
+def _forward(c0, t_all, s, told, reports, items, post, room):  # type: ignore[no-untyped-def]
+    """A dyad's precision and the half of its elimination that goes forward in time."""
+    _lives(c0, t_all, s, told, reports.cell, reports.item, items.group, room)
+    _laid(c0, t_all, s, told, reports, items, post, room)
+    _eliminated(c0, t_all, s, items, post.scale, room)
+
+
 @fused
 def _sweep(first, last, which, told, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
     dyad, cell, item, y, offset, weight = reports
@@ -542,27 +585,13 @@ def _sweep(first, last, which, told, reports, items, post, keep, pace, stats):  
     s = precision.shape[0]
     g_all = drift.shape[0]
     most = s + g_all
-    longest = 1
-    for e in range(first, last):
-        longest = max(longest, dyad[which[e] + 1] - dyad[which[e]])
-    diag = np.zeros((longest, most, most))
-    gain = np.zeros((longest, most, most))
-    lag = np.zeros((longest, most, most))
-    rhs = np.zeros((longest, most))
-    # Of each period: which columns are alive (states, then groups' biases), and the place of each, -1 if it is not.
-    alive = np.zeros(longest, np.int64)
-    named = np.zeros((longest, most), np.int64)
-    place = np.zeros((longest, most), np.int64)
-    born = np.zeros(most, np.int64)
-    died = np.zeros(most, np.int64)
-    d1 = np.empty((most, most))
-    u = np.empty(most)
-    at = np.empty(s + 1, np.int64)
-    load = np.empty(s + 1)
+    room = _room(first, last, which, dyad, s, most)
+    alive, _, place, born, died, diag, gain, rhs, d1, _, at, load = room
+    lag = np.zeros_like(diag)
     one = np.empty(s + 2)
     d_mean = np.empty(s)
     d_cov = np.empty((s, s))
-    room = np.empty((6, s, s))
+    six = np.empty((6, s, s))
     root = np.zeros((s, s))
     back = np.zeros((s, s))
     _roots(precision, s, root, back)
@@ -574,26 +603,7 @@ def _sweep(first, last, which, told, reports, items, post, keep, pace, stats):  
         t_all = c1 - c0
         if t_all == 0:
             continue
-        _lives(c0, t_all, s, told, cell, item, group, alive, named, place, born, died)
-        _laid(
-            c0,
-            t_all,
-            s,
-            told,
-            reports,
-            items,
-            post,
-            alive,
-            named,
-            place,
-            born,
-            died,
-            at,
-            load,
-            diag,
-            rhs,
-        )
-        _eliminated(c0, t_all, s, items, scale, alive, named, place, born, d1, u, diag, gain, rhs)
+        _forward(c0, t_all, s, told, reports, items, post, room)
         # Back substitution; diag becomes the covariance, lag that of t and t + 1.
         for t in range(t_all - 2, -1, -1):
             n = alive[t]
@@ -693,7 +703,7 @@ def _sweep(first, last, which, told, reports, items, post, keep, pace, stats):  
             lam = 1.0
             if nu > 0.0:
                 new, lam = _heavy(
-                    d_mean, d_cov, root, back, nu, scale[c], s, room, mass, far, step_sum
+                    d_mean, d_cov, root, back, nu, scale[c], s, six, mass, far, step_sum
                 )
                 scale[c] = np.sqrt(scale[c] * new)
             else:
@@ -767,62 +777,15 @@ def sweep(
 
 @fused
 def _means(first, last, which, told, reports, items, post, mean):  # type: ignore[no-untyped-def]
-    dyad = reports[0]
-    scale = post[2]
+    dyad = reports.dyad
     s = items.precision.shape[0]
-    most = s + items.drift.shape[0]
-    longest = 1
-    for e in range(first, last):
-        longest = max(longest, dyad[which[e] + 1] - dyad[which[e]])
-    diag = np.zeros((longest, most, most))
-    gain = np.zeros((longest, most, most))
-    rhs = np.zeros((longest, most))
-    alive = np.zeros(longest, np.int64)
-    named = np.zeros((longest, most), np.int64)
-    place = np.zeros((longest, most), np.int64)
-    born = np.zeros(most, np.int64)
-    died = np.zeros(most, np.int64)
-    d1 = np.empty((most, most))
-    u = np.empty(most)
-    at = np.empty(s + 1, np.int64)
-    load = np.empty(s + 1)
+    room = _room(first, last, which, dyad, s, s + items.drift.shape[0])
+    alive, gain, rhs = room.alive, room.gain, room.rhs
     for e in range(first, last):
         d = which[e]
         c0 = dyad[d]
         t_all = dyad[d + 1] - c0
-        _lives(
-            c0,
-            t_all,
-            s,
-            told,
-            reports.cell,
-            reports.item,
-            items.group,
-            alive,
-            named,
-            place,
-            born,
-            died,
-        )
-        _laid(
-            c0,
-            t_all,
-            s,
-            told,
-            reports,
-            items,
-            post,
-            alive,
-            named,
-            place,
-            born,
-            died,
-            at,
-            load,
-            diag,
-            rhs,
-        )
-        _eliminated(c0, t_all, s, items, scale, alive, named, place, born, d1, u, diag, gain, rhs)
+        _forward(c0, t_all, s, told, reports, items, post, room)
         for t in range(t_all - 1, -1, -1):
             if t + 1 < t_all:
                 for i in range(alive[t]):
