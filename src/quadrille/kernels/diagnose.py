@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.fft import irfft, rfft
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 
 from quadrille.kernels.arrays import Array
@@ -44,23 +44,10 @@ def _geyer(acov: Array, mean_var: Array, var_plus: Array) -> Array:
     return np.asarray(-1.0 + 2.0 * total.sum(axis=1) + over)
 
 
-def _fast_length(least: int) -> int:
-    """The smallest length from ``least`` on whose prime factors are 2, 3 and 5, for fast transforms."""
-    size = least
-    while True:
-        left = size
-        for prime in (2, 3, 5):
-            while left % prime == 0:
-                left //= prime
-        if left == 1:
-            return size
-        size += 1
-
-
 def _effective(split: Array) -> Array:
     """Effective size of ``split (quantity, chain, draw)``."""
     n_chain, n = split.shape[1:]
-    size = _fast_length(2 * n)
+    size = next_fast_len(2 * n)
     centre = split.mean(axis=2)
     spectrum = rfft(split - centre[:, :, None], size, axis=2)
     acov = irfft(np.abs(spectrum) ** 2, size, axis=2)[:, :, :n].mean(axis=1) / n
@@ -133,5 +120,5 @@ def convergence(draws: Array) -> Convergence:
             for whole, part in zip(out, _batch(draws[rows]), strict=True):
                 whole[rows] = part
 
-    over_blocks(some, len(draws))  # NumPy sorts and transforms without the interpreter's lock
+    over_blocks(some, len(draws))  # sorting and transforming let go of the interpreter's lock
     return out
