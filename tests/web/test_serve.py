@@ -80,15 +80,15 @@ def served():
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    config = uvicorn.Config(app, http=_Protocol, ws="none", log_config=None, lifespan="off", access_log=False)  # fmt: skip
+    config = uvicorn.Config(app, http=_Protocol, ws="none", log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1)  # fmt: skip
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
         yield listening.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(30)
         listening.close()
 
 
