@@ -214,7 +214,7 @@ def test_every_sentence_agrees_with_its_numbers(b):
             assert f"{abs(x):.2f}" in said["pivot"]
     if b.fall:
         assert f"to neutral, {b.fall.gap:.2f} away (" in said["change"]
-        assert f"in {part(b.fall.share)} of the 3-year spans" in said["change"]
+        assert f"in {part(b.fall.share)} of all spans of 3 years" in said["change"]
     assert f"is {b.confidence.grade}: " in said["confidence"]
     assert ("across neutral" in said["confidence"]) == (sure < 0.9)
     for text in said.values():

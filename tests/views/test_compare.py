@@ -47,11 +47,11 @@ def test_one_on_each_side_is_said_as_a_person_would(world):
     )
     assert "ICEWS (from 1995)" in sentences[-1]
     apart = world.compare("China", "United States").view().sentences
-    assert apart[1].startswith("The disputes make it warmer (+0.3), the UN votes colder (−0.2); most of the level is carried ")  # fmt: skip
+    assert apart[1].startswith("The disputes make it warmer (+0.3), the UN votes colder (−0.2); most of the level rests on ")  # fmt: skip
     assert "disagree" not in " ".join(apart)
     alone = world.compare("China", "India", in_="2005").view().sentences
     assert alone[1].startswith(
-        "ICEWS makes it warmer (+0.1); most of the level is carried over from "
+        "ICEWS makes it warmer (+0.1); most of the level rests on other years, "
     )
 
 

@@ -277,7 +277,7 @@ def _would_change(b: BottomLine) -> Said | None:
     size = way_words(-f.gap if b.warm else f.gap, b.unit)
     return Said("change", sentence(
         f"what would change this view is a {way} to neutral, {number()(f.gap)} away{f' ({size})' if size else ''}, or beyond it, in "
-        f"{span}; it {far} as far in {_part(f.share)} of the {span.replace(' ', '-').rstrip('s')} spans of its record"
+        f"{span}; in its record it {far} as far in {_part(f.share)} of all spans of {span}"
     ))  # fmt: skip
 
 
@@ -290,7 +290,10 @@ def _confidence(b: BottomLine) -> Said:
     else:
         of = f"{percent()(c.coverage)} of these"
         seen = f"{plural(c.sources.many, 'source')} moved the level in the last {n_periods(c.periods, b.frequency)}, two or more of them in {of}"
-        told = {True: "none pulls far against the others", False: "they pull far apart"}
+        told = {
+            True: "none of them clearly contradicts the others",
+            False: "some clearly contradict the others",
+        }
     both = "" if c.sources.agree is None else f", and {told[c.sources.agree]}"
     wide = "" if b.sure else "; the 90% band reaches well across neutral"
     return Said("confidence", sentence(f"confidence in this is {c.grade}: {seen}{both}{wide}"))

@@ -122,7 +122,7 @@ def _said(c: Comparison) -> str:
         said = f"{listed([w.inside for w in nothing])} {verb} nothing"
         return f"{', '.join(clauses)}; {said}{_rest(c)}." if clauses else f"{said}{_rest(c)}."
     if not clauses:
-        return f"No source speaks in {_year(c.period)}: the level is carried over from other years, or what any such dyad has."  # fmt: skip
+        return f"No source speaks in {_year(c.period)}: the level rests on other years, or on what is usual for two states of this kind."  # fmt: skip
     return f"{', '.join(clauses)}{_rest(c)}."
 
 
@@ -132,7 +132,9 @@ def _rest(c: Comparison) -> str:
     spoken = float(pl.concat([c.warm, c.cold])["shift"].sum())
     if abs(level) < _LOUD or spoken * level >= level * level / 2:
         return ""
-    return "; most of the level is carried over from other years, or what any such dyad has"
+    return (
+        "; most of the level rests on other years, or on what is usual for two states of this kind"
+    )
 
 
 def _heard(row: Mapping[str, Any], year: int) -> str:
