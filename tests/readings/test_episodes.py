@@ -64,10 +64,10 @@ def test_less_hostility_is_a_thaw():
         episodes_of(make_tie(np.tile(sign * PATH, (20, 1)), facet=facet), rules)
         for sign, facet in ((1, "cordiality"), (-1, "hostility"))
     )
-    assert [replace(e, turn=None) for e in warm.items] == [
-        replace(e, turn=None) for e in hostile.items
-    ]
     for one, other in zip(warm.items, hostile.items, strict=True):
+        none = (0.0, 0.0, 0.0)
+        assert replace(one, turn=None, change=none) == replace(other, turn=None, change=none)
+        assert one.change[1] * other.change[1] < 0  # of warmth and of hostility
         assert (one.turn.probability, one.turn.when) == (other.turn.probability, other.turn.when)
         assert (one.turn.before, one.turn.after) == (-other.turn.before, -other.turn.after)
     ours, theirs = regimes_of(warm.tie), regimes_of(hostile.tie)

@@ -50,11 +50,12 @@ def test_text_and_picture_round_alike(made):
         assert f"held by {share} of draws" in episode_sentence(e, made)
 
 
-def test_sizes_are_in_the_unit_of_the_picture(made):
-    low, high = made.tie.unit.bounds
+def test_a_change_is_that_of_the_level_between_the_two_dates_as_the_picture_has_it(made):
+    shown = made.tie.unit.shown(made.tie.draws)
     for e in made.items:
-        assert 0 < e.change[1] < high - low
-        assert e.change[0] <= e.change[1] <= e.change[2]
+        i, j = (made.tie.periods.index(d[1]) for d in (e.start, e.end))
+        assert e.change == pytest.approx(np.quantile(shown[:, j] - shown[:, i], [0.05, 0.5, 0.95]))
+        assert (e.change[1] > 0) == (e.kind == "thaw")
 
 
 def test_overlapping_episodes_are_said_and_not_drawn_over_one_another(made):

@@ -23,6 +23,7 @@ from quadrille.panel.units import Unit
 from quadrille.readings.compare import Comparison
 from quadrille.readings.episodes import Episodes
 from quadrille.readings.outlook import AHEAD, Outlook
+from quadrille.readings.regimes import thaw_sign
 from quadrille.readings.synchrony import Synchrony
 from quadrille.verdicts import SURE, Word
 
@@ -71,18 +72,19 @@ class Carrier(NamedTuple):
 
 
 class Act(NamedTuple):
-    """An act of a chronicle: its day, how exactly that is known, and its words."""
+    """An act of a chronicle: its day, how exactly that is known, its words, and whether it lies where half of a turn came."""
 
     date: date
     precision: str
     text: str
+    then: bool = True
 
 
 class Turn(NamedTuple):
     """A thaw or chill: median dates, ``end`` None while it is on; its size, and what carried it most.
 
-    ``share``: probability, as the share of paths that hold it. ``change``: of the median path between the two dates, as shown.
-    ``half``: the shortest time within it in which half of that came. ``act``: the act that moved the estimate its way most; of an index
+    ``share``: probability, as the share of paths that hold it. ``change``: of the level between the two dates, as shown.
+    ``half``: the shortest time within it in which half of that came. ``act``: the act that moved the estimate its way most in that time, else in all of the turn; of an index
     without acts ``carriers``: the sources of which what they add changed its way by a tenth or more, the largest first, from
     the first to the last year of the turn in which each speaks. ``milder``: the acts that carried it most are of the other
     sign, weaker than was expected. ``followed``: a later one is too unlikely to be named.
@@ -343,11 +345,12 @@ def _turn(found: Episodes, at: int, who: Comparison | None) -> Turn:
     first, last = tie.periods.index(e.start[1]), tie.periods.index(e.end[1])
     path = np.median(tie.unit.shown(tie.draws[:, first : last + 1]), axis=0)
     i, j = _half(path)
-    act, milder = _act(found, at)
+    half = tie.periods[first + i], tie.periods[first + j]
+    act, milder = _act(found, at, half)
     carriers = () if act or milder or who is None else _carriers(who, e.kind, e.start[1], e.end[1])
     return Turn(
-        e.kind, e.start[1], None if e.p_ongoing > 0.5 else e.end[1], e.probability, float(path[-1] - path[0]),
-        (tie.periods[first + i], tie.periods[first + j]), act, carriers, milder,
+        e.kind, e.start[1], None if e.p_ongoing > 0.5 else e.end[1], e.probability, e.change[1],
+        half, act, carriers, milder,
     )  # fmt: skip
 
 
@@ -363,17 +366,24 @@ def _half(path: Array) -> tuple[int, int]:
     return 0, path.size - 1
 
 
-def _act(found: Episodes, at: int) -> tuple[Act | None, bool]:
-    """The act that carried an episode most, and whether there are only acts of the other sign."""
+def _act(found: Episodes, at: int, half: tuple[date, date]) -> tuple[Act | None, bool]:
+    """The act that carried an episode most while half of it came, else in all of it; and whether there are only acts of the other sign."""
     if found.carried is None or "text" not in found.carried.columns:
         return None, False
+    acts = found.carried.filter(pl.col("episode") == at)
+    within = pl.col("period").is_between(*half, closed="right")
+    if found.tie.moves is not None:
+        way = thaw_sign(found.tie) * _WAY[found.items[at].kind]
+        mine = found.tie.moves.filter(within, pl.col("move") * way > 0)
+        acts = pl.concat([mine, acts.drop("episode", "kind")])
+    acts = acts.filter(pl.col("text").is_not_null())
     # A friendly act weaker than was expected lowers the estimate, and is still no cause of a chill.
-    acts = found.carried.filter(pl.col("episode") == at, pl.col("text").is_not_null())
     own = acts.filter((pl.col("goldstein") > 0) == (found.items[at].kind == "thaw"))
     if own.is_empty():
         return None, acts.height > 0
-    row = own.sort(pl.col("move").abs(), descending=True).row(0, named=True)
-    return Act(row["date"], row["precision"], row["text"]), False
+    best = own.sort(within, pl.col("move").abs(), descending=True).with_columns(then=within)
+    row = best.row(0, named=True)
+    return Act(row["date"], row["precision"], row["text"], row["then"]), False
 
 
 def _carriers(who: Comparison, kind: str, first: date, last: date) -> tuple[Carrier, ...]:

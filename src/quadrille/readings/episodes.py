@@ -90,7 +90,9 @@ class Episode:
         5%, 50% and 95% points over the draws that hold it: the turning points that open and close
         it, and how far the relation moved between them (positive, on the tie's scale).
     change : tuple of 3
-        The same movement as people are shown it, in what ``tie.unit.label`` says.
+        By how much the level of the last date lies above that of the first, both dates being the medians: 5%, 50% and
+        95% points over all draws, in what ``tie.unit.label`` says. Each draw's own turning points are further apart, since
+        they were chosen for that.
     p_open, p_ongoing : float
         Share of those draws in which it began with the record or earlier, and in which it had not
         ended by the last period.
@@ -254,9 +256,10 @@ def _episode(
     held = phases[same_phase(phases, *(int(v) for v in mode))]
     draw, start, end = held[:, 0], held[:, 2], held[:, 3]
     first, last = tie.draws[draw, start], tie.draws[draw, end]
+    began, ended = _dates(tie, start), _dates(tie, end)
+    ends = tie.unit.shown(tie.draws[:, [tie.periods.index(d[1]) for d in (began, ended)]])
     return Episode(
-        _KINDS[int(mode[0])], share, _dates(tie, start), _dates(tie, end),
-        _triple(np.abs(last - first)), _triple(np.abs(tie.unit.shown(last) - tie.unit.shown(first))),
+        _KINDS[int(mode[0])], share, began, ended, _triple(np.abs(last - first)), _triple(ends[:, 1] - ends[:, 0]),
         float(np.mean(start == 0)), float(np.mean(end == len(tie.periods) - 1)),
     )  # fmt: skip
 

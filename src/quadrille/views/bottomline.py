@@ -189,7 +189,8 @@ def _carrier(t: Turn) -> str:
     """The act that carried a turn most, else what kinds of conduct did, each with its source."""
     if t.act:
         day = when(t.act._asdict(), "")
-        return f"; the act that carried it most, {day}: {t.act.text.rstrip('.')}"
+        most = "weighed most then" if t.act.then else "carried it most"
+        return f"; the act that {most}, {day}: {t.act.text.rstrip('.')}"
     if t.milder:
         sort, other = ("friendly", "hostile") if t.kind == "chill" else ("hostile", "friendly")
         return f"; no {other} act carried it: {sort} acts grew weaker than those before them"
@@ -200,8 +201,8 @@ def _carrier(t: Turn) -> str:
 
 def _pivot(b: BottomLine) -> Said | None:
     """Whether the pivot matters: for how far the tie moves, where that is determined, and for when it thaws."""
-    said = [text for text in (_pull(b), _timing(b)) if text]
-    return Said("pivot", sentence("; ".join(said))) if said else None
+    said = " ".join(sentence(text) for text in (_pull(b), _timing(b)) if text)
+    return Said("pivot", said) if said else None
 
 
 def _pull(b: BottomLine) -> str:
@@ -213,7 +214,7 @@ def _pull(b: BottomLine) -> str:
     way = "warms" if p.effect[1] > 0 else "cools"
     size = number()(abs(p.effect[1]))
     return (
-        f"{the(p.pivot)} moves the tie: when {tie_name(p.state, p.pivot)} warms by 1 sd, the tie {way} by {size} sd over "
+        f"{the(p.pivot)} moves the tie, as far as a model of their ties can tell: when {tie_name(p.state, p.pivot)} warms by 1 sd, the tie {way} by {size} sd over "
         f"{n_periods(p.within, p.frequency)} (90% band {lo} to {hi})"
     )
 
@@ -261,7 +262,7 @@ def _from(b: BottomLine) -> str:
     """Of an index, the period at which its data end and the outlook begins, which may be years before the reader's day."""
     if b.world_year != b.period.year:
         return ""
-    return f", counted from {period_name(b.period, b.frequency)}, where the data end"
+    return f", counted from {period_name(b.period, b.frequency)}, where the data end (what came later is not in it)"
 
 
 def _lower(text: str) -> str:
@@ -286,15 +287,18 @@ def _confidence(b: BottomLine) -> Said:
     lately = f"{percent()(c.coverage)} of the last {n_periods(c.periods, b.frequency)}"
     if c.sources.spoken is None:
         seen = f"{plural(c.sources.many, c.sources.what)}, {lately} observed"
-        told = {True: "the index of ties on the same side", False: "the index of ties on the other side"}  # fmt: skip
-    else:
-        of = f"{percent()(c.coverage)} of these"
-        seen = f"{plural(c.sources.many, 'source')} moved the level in the last {n_periods(c.periods, b.frequency)}, two or more of them in {of}"
         told = {
-            True: "none of them clearly contradicts the others",
-            False: "some clearly contradict the others",
+            True: "and the index of ties agrees",
+            False: "but the index of ties says the opposite",
         }
-    both = "" if c.sources.agree is None else f", and {told[c.sources.agree]}"
+    else:
+        of = f"{percent()(c.coverage)} of {'these years' if b.frequency == 'Y' else 'these'}"
+        seen = f"{plural(c.sources.many, 'source')} moved the level in the last {n_periods(c.periods, b.frequency)}, at least two of them in {of}"
+        told = {
+            True: "and none of them clearly contradicts the others",
+            False: "but some clearly contradict the others",
+        }
+    both = "" if c.sources.agree is None else f", {told[c.sources.agree]}"
     wide = "" if b.sure else "; the 90% band reaches well across neutral"
     return Said("confidence", sentence(f"confidence in this is {c.grade}: {seen}{both}{wide}"))
 
@@ -315,8 +319,6 @@ def bottom_notes(b: BottomLine) -> tuple[str, ...]:
         )
     if b.turns:
         lines.append(
-            "A thaw or a chill is a move, and warm or cold is a level, so that the two have dates of their own. In the bottom "
-            "line the size of a turn is that of the median path between its dates; the table of thaws and chills has the size "
-            "that each path gives between its own, which is larger."
+            "A thaw or a chill is a move, and warm or cold is a level, so that the two have dates of their own."
         )
     return tuple(capital(line) for line in lines)

@@ -15,7 +15,7 @@ from quadrille.readings.episodes import Episode, Episodes
 from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.bottomline import turn_sentence
-from quadrille.views.forms import number, percent, signed
+from quadrille.views.forms import percent, signed
 from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import path_layers, rows_note, unit_facts, what
 from quadrille.views.theme import alt
@@ -28,10 +28,6 @@ __all__ = ["THAW_AND_CHILL", "episode_sentence", "now_sentence", "path_panel", "
 THAW_AND_CHILL = (
     "A thaw is a rise of the tie and a chill a fall. Warm and cold are its level: a warm tie can chill, and a cold one "
     "can thaw."
-)
-_SIZES = (
-    "What moved it: the size of a turn is that of the median path between its dates; the table has the size that each path "
-    "gives between its own, which is larger."
 )
 _DATED = 0.5
 _LABEL = 34  # pixels of a percentage above a shade
@@ -53,7 +49,7 @@ def _ends(e: Episode, frequency: str) -> tuple[str, str]:
 
 
 def _size(e: Episode) -> str:
-    low, mid, high = map(number(), e.change)
+    low, mid, high = map(signed(), e.change)
     return f"{mid} ({low} to {high})"
 
 
@@ -165,8 +161,8 @@ def _episode_grid(found: Episodes) -> Grid:
         (str(k), e.kind, *_ends(e, found.tie.frequency), _size(e), percent()(e.probability))
         for k, e in enumerate(found.items, 1)
     )
-    heads = ("", "kind", "from", "to", "size", "draws")
-    title = f"Episodes; size: change in {found.tie.unit.label}; draws: share that hold it"
+    heads = ("", "kind", "from", "to", "change", "held")
+    title = f"Episodes; change: in {found.tie.unit.label}, between the median dates; held: by what share of draws"
     return Grid(title, heads, rows, (False, True, True, True, True, False))
 
 
@@ -310,11 +306,10 @@ def view(found: Episodes) -> View:
     hostile = ("Here a thaw is a fall of hostility.",)
     level = neutral_notes(tie) if tie.facet == "cordiality" else hostile
     moved = turn_sentence(turns_of(found, found.who)) if tie.facet == "cordiality" else ""
-    sizes = (_SIZES,) if moved else ()
     return view_of(
         found, f"Thaws and chills of {tie_name(tie.label)}", (moved, now_sentence(found), last, _counted(found)), tie, draw,
         (tie,), facts=_facts(found), grids=(_episode_grid(found), _break_grid(found), _carried_grid(found)),
-        notes=(acts_note(found.acts, "what carried each episode, and how far it moved the tie there, is"), THAW_AND_CHILL, *level, *sizes, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
+        notes=(acts_note(found.acts, "what carried each episode, and how far it moved the tie there, is"), THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
         "below, the probability of being in one.",
         states=(tie.state_a, tie.state_b), references=cited(tie.references, found.carried),
