@@ -73,7 +73,7 @@ def test_a_tie_whose_states_have_no_rival_is_read_without_one() -> None:
     assert made.asked[3] is None and made.label == f"ARM-AZE, pivot {made.asked[2]}"
     assert len(made.ties) == 3
     view = made.view()
-    assert view.notes[0].endswith("; no rival, since neither has one.")
+    assert view.notes[0].endswith("; no rival, since these data hold no other rival of either.")
     assert "--rival" not in made.basis.command
     assert "None" not in " ".join((*view.sentences, *view.notes, view.title, view.caption))
 

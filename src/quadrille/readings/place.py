@@ -9,7 +9,7 @@ import polars as pl
 
 from quadrille.index.place import Band, Change, Place, change_since, percentiles
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.constants import BAND, Z90
+from quadrille.kernels.constants import Z90
 from quadrille.kernels.turning import date_phases, list_phases
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
@@ -40,8 +40,8 @@ def place_of(tie: Relation, panel: Panel) -> Place:
     own = panel.cells.filter(pl.col("state_a") == a, pl.col("state_b") == b).sort("period")
     given = [tie.periods.index(day) for day in own["period"]]
     now, level = given[-1], tie.draws.mean(axis=0)
-    band = np.quantile(tie.draws[:, given], BAND, axis=0)
-    ties, path = _path(own, panel, np.stack([band[0], level[given], band[2]]))
+    band = _band(own, "valence", "sd")
+    ties, path = _path(own, panel, band)
     past = level[given[:-1]]
     five = now - _BEFORE * (12 if tie.frequency == "M" else 1)
     return Place(
@@ -59,17 +59,22 @@ def _three(values: Sequence[float] | Array) -> Band:
     return lo, mid, hi
 
 
+def _band(own: pl.DataFrame, mean: str, sd: str) -> Array:
+    """5%, 50% and 95% points by year, shape (3, years)."""
+    middle, half = (own[c].cast(pl.Float64).to_numpy() for c in (mean, sd))
+    return np.asarray(middle + Z90 * np.outer((-1, 0, 1), half))
+
+
 def _path(own: pl.DataFrame, panel: Panel, levels: Array) -> tuple[int, pl.DataFrame]:
     """Ties of the last year, and both percentiles by year with their bands."""
-    contact = own["engagement"].cast(pl.Float64).to_numpy()
-    half = Z90 * own["engagement_sd"].cast(pl.Float64).to_numpy()
+    contact = _band(own, "engagement", "engagement_sd")
     days = own["period"].to_list()
     ties, valence = percentiles(panel, "valence", days, levels)
-    engagement = percentiles(panel, "engagement", days, contact + np.outer((-1, 0, 1), half))[1]
+    engagement = percentiles(panel, "engagement", days, contact)[1]
     made = {
         "period": own["period"],
         **dict(zip(_ENDS, valence, strict=True)),
-        "engagement": contact,
+        "engagement": contact[1],
     }
     made |= {f"engagement_{c}": v for c, v in zip(_ENDS, engagement, strict=True)}
     return int(ties[-1]), pl.DataFrame(made)

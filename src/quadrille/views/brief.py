@@ -253,7 +253,7 @@ def _proposed(made: Brief) -> tuple[str, ...]:
             f"rival {the(rival)}, the most capable of the rivals of one or both with which both have much to do"
         )
     if rival is None:
-        said.append("no rival, since neither has one")
+        said.append("no rival, since these data hold no other rival of either")
     return (f"Proposed from the index, since not given: {'; '.join(said)}.",) if said else ()
 
 
