@@ -153,6 +153,34 @@ def test_a_frame_that_is_no_index_is_refused(frame, tmp_path, change, says, meta
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (lambda f: f.with_columns(valence=pl.lit(None, pl.Int16)), "a value is missing"),
+        (
+            lambda f: f.with_columns(valence=pl.lit(0.5)),
+            "its column valence holds Float64, not whole",
+        ),
+        (lambda f: f.with_columns(year=pl.lit("1970")), "its column year holds String, not whole"),
+        (lambda f: f.with_columns(state_a=pl.lit("AAA")), "it names AAA, which are no states"),
+        (lambda f: f.with_columns(state_a=pl.lit(None, pl.String)), "not in the order|is missing"),
+        (lambda f: pl.concat([f.head(1), f]), "the dyad and year come twice"),
+        (lambda f: f.reverse(), "its rows are not in the order"),
+        (lambda f: f.clear(), "holds no rows"),
+    ],
+)
+def test_a_file_that_others_changed_is_refused_when_it_is_read(frame, tmp_path, change, says, meta):
+    path = tmp_path / "mine.parquet"
+    write_index(frame, path, meta)
+    assert read_index(path).height == frame.height
+    change(pl.read_parquet(path)).write_parquet(path)
+    with pytest.raises(FileFormatError, match=rf"mine\.parquet: .*({says})"):
+        read_index(path)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(FileFormatError, match="not a whole Parquet file"):
+        read_index(path)
+
+
 def test_what_cannot_be_written_is_refused(frame, tmp_path, meta):
     with pytest.raises(OptionError, match=r"written to \.parquet"):
         write_index(frame, tmp_path / "index.csv", meta)

@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import polars as pl
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.sources.table import REJECTED, Dynamics, Table
+from quadrille.states.registry import all_states
 
 __all__ = [
     "COLUMNS", "KEY", "SHIFT", "dynamics_of", "index_path", "looks_like", "months_beside", "open_index", "read_index", "read_meta", "read_parts", "read_shifts",
@@ -44,12 +46,13 @@ _MOST = 30_000
 _PERSISTENCE = 0.985
 _FACETS = {"cordiality": ("valence", "sd"), "engagement": ("engagement", "engagement_sd")}
 _META = ("version", "built", "sources")
+_OWN = Path(__file__).parent / "data" / "index.parquet"
 
 
 def index_path() -> Path:
     """Where the index lies: ``QUADRILLE_INDEX``, else the one that came with the package; it need not be there."""
     own = os.environ.get("QUADRILLE_INDEX")
-    return Path(own) if own else Path(__file__).parent / "data" / "index.parquet"
+    return Path(own) if own else _OWN
 
 
 def months_beside(path: Path) -> Path:
@@ -91,11 +94,19 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     missing = [c for c in COLUMNS if c not in frame.columns]
     if missing:
         raise OptionError(f"an index needs the columns {', '.join(missing)}; add them")
-    key = _key(frame.columns)
-    frame = frame.sort(*key)
-    shifts = _shifts(frame.columns)
+    frame = frame.sort(*_key(frame.columns))
+    if why := _wrong(frame):
+        raise OptionError(why)
+    return frame
+
+
+def _wrong(frame: pl.DataFrame) -> str:
+    """What is wrong with rows in order; empty: nothing."""
+    key, shifts = _key(frame.columns), _shifts(frame.columns)
     wrong = {
-        "state_a comes after state_b or is the same": pl.col("state_a") >= pl.col("state_b"),
+        "state_a comes after state_b, is the same, or is missing": ~(
+            pl.col("state_a") < pl.col("state_b")
+        ).fill_null(value=False),
         "the dyad and year come twice": pl.all_horizontal(
             pl.col(c) == pl.col(c).shift() for c in key
         ),
@@ -115,13 +126,9 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     for why, fault in wrong.items():
         found = frame.filter(fault)
         if found.height:
-            a, b, year = (
-                found.row(0)[:3] if found.columns[:3] == [*KEY] else found.select(KEY).row(0)
-            )
-            raise OptionError(f"{a}-{b} {year}: {why} ({found.height:,} such rows); correct them")
-    if frame.is_empty():
-        raise OptionError("the index holds no rows; give at least one")
-    return frame
+            a, b, year = found.select(KEY).row(0)
+            return f"{a}-{b} {year}: {why} ({found.height:,} such rows); correct them"
+    return "" if frame.height else "the index holds no rows; give at least one"
 
 
 def _key(columns: Iterable[str]) -> tuple[str, ...]:
@@ -324,11 +331,45 @@ def read_shifts(a: str, b: str, path: str | Path | None = None) -> pl.DataFrame:
 
 def _scan(path: str | Path | None) -> pl.LazyFrame:
     found = _there(path)
-    if not looks_like(found):
-        raise FileFormatError(
-            f"{found}: it is no index of ties, which has the columns {', '.join(COLUMNS)}"
-        )
+    about = found.stat()
+    # What came with the package was checked when it was made.
+    if found != _OWN and (why := _unsound(found, about.st_mtime_ns, about.st_size)):
+        raise FileFormatError(f"{found}: {why}")
     return pl.scan_parquet(found)
+
+
+@cache
+def _unsound(path: Path, changed: int, size: int) -> str:
+    """Why a file is no index that can be read, looked at once as long as it has not changed; empty: it is one."""
+    whole = f"it is no index of ties, which has the columns {', '.join(COLUMNS)}"
+    try:
+        schema = pl.read_parquet_schema(path)
+    except (pl.exceptions.PolarsError, OSError):
+        torn = path.suffix == ".parquet" and path.read_bytes()[:4] == b"PAR1"
+        return "it is not a whole Parquet file; copy or build it again" if torn else whole
+    if not {*COLUMNS} <= set(schema):
+        return whole
+    for name in COLUMNS:
+        text, kind = name.startswith("state"), schema[name]
+        if kind != pl.String if text else not kind.is_integer():
+            want = "text" if text else "whole numbers"
+            return f"its column {name} holds {kind}, not {want}; write the index again"
+    frame = pl.read_parquet(path, columns=[*_key(schema), *_STORED])
+    used = {*frame["state_a"].unique(), *frame["state_b"].unique()} - {None}
+    if unknown := sorted(used - {s.iso3 for s in all_states()}):
+        return f"it names {', '.join(unknown[:3])}, which are no states known here; write the index again"
+    # Months lie in an order of their own, and are many.
+    if "month" not in schema and not frame.select(_in_order().fill_null(value=True).all()).item():
+        return f"its rows are not in the order of {', '.join(KEY)}; sort them"
+    return _wrong(_numbers(frame.lazy()).collect())
+
+
+def _in_order() -> pl.Expr:
+    """Whether a row comes after the one before, or has the same dyad and year."""
+    after: pl.Expr = pl.lit(value=True)
+    for column in map(pl.col, reversed(KEY)):
+        after = (column > column.shift()) | ((column == column.shift()) & after)
+    return after
 
 
 def _numbers(stored: pl.LazyFrame) -> pl.LazyFrame:
