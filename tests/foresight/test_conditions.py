@@ -14,6 +14,7 @@ from quadrille.errors import FileFormatError, InputError, NoDataError, OptionErr
 from quadrille.foresight.conditions import (
     PHRASES,
     Condition,
+    check_conditions,
     parse,
     read_scenario,
     resolve_condition,
@@ -60,6 +61,17 @@ TIE = "PAK-USA"
         ("PAK-USA is warm from year 2 on", Condition(TIE, "above", 13)),
         ("PAK-USA jumps by 2 sd", Condition(TIE, "shock", 1, 1, size=2.0)),
         ("PAK-USA falls by 1.5 sd", Condition(TIE, "shock", 1, 1, size=-1.5)),
+        ("PAK-USA thaws over 24 months", Condition(TIE, "return", 24, size=1.0)),
+        ("PAK-USA warms", Condition(TIE, "return", 12, size=1.0)),
+        (
+            "PAK-USA warms up within 2 years exactly",
+            Condition(TIE, "return", 24, size=1.0, exact=True),
+        ),
+        ("PAK-USA chills over 1 year", Condition(TIE, "return", 12, size=-1.0)),
+        ("PAK-USA freezes", Condition(TIE, "return", 12, size=-1.0)),
+        ("PAK-USA cools down over 6 months", Condition(TIE, "return", 6, size=-1.0)),
+        ("PAK-USA warms up by 2 sd", Condition(TIE, "shock", 1, 1, size=2.0)),
+        ("PAK-USA cools by 2 sd", Condition(TIE, "shock", 1, 1, size=-2.0)),
     ],
 )
 def test_a_phrase_stands_for_a_condition(phrase, wanted):
@@ -77,7 +89,11 @@ def test_every_phrase_offered_is_understood_and_echoed_in_full(make):
         "PAK–USA goes in equal steps from where it is to its mean over all of the data by month 24, "
         "and stays there to the end (in expectation, varying about it as usual)"
     )
-    assert str(parse(PHRASES[3]).read(model)) == (
+    assert str(parse("PAK-USA cools over 24 months").read(model)) == (
+        "PAK–USA goes in equal steps from where it is to one standard deviation of its level over the data below that by "
+        "month 24, and stays there to the end (in expectation, varying about it as usual)"
+    )
+    assert str(parse(PHRASES[4]).read(model)) == (
         "PAK–USA has net cooperation +0.30 exactly, in every month from month 6 to month 12"
     )
 
@@ -85,7 +101,8 @@ def test_every_phrase_offered_is_understood_and_echoed_in_full(make):
 @pytest.mark.parametrize(
     ("phrase", "message"),
     [
-        ("PAK-USA improves", "write one as: PAK-USA normalises over 24 months; "),
+        ("Iran-USA improves soon", "write one as: Iran-USA normalises over 24 months; Iran-USA"),
+        ("nonsense", "write one as: PAK-USA normalises over 24 months; "),
         ("normalises over 24 months", "not a phrase that is known"),
         ("PAK-Atlantis normalises over 24 months", "unknown state 'Atlantis'"),
         ("PAK-Pakistan stays", "two different states"),
@@ -106,6 +123,11 @@ def test_what_is_wrong_with_a_phrase_is_said_in_one_line(phrase, message):
         parse(phrase)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_no_condition_at_all_is_answered_with_one_on_a_state_of_the_tie():
+    with pytest.raises(OptionError, match="such as 'GRC-USA normalises over 24 months'"):
+        check_conditions("GRC-TUR", ())
 
 
 @given(st.text(max_size=40))
@@ -129,6 +151,10 @@ def test_any_text_is_a_condition_or_one_clear_error(text):
         ({"kind": "above", "low": "high"}, "numbers"),
         ({"kind": "above", "high": 0.2}, "one bound"),
         ({"kind": "shock"}, "other than 0"),
+        (
+            {"kind": "return", "years": (2004, 2010), "size": 1.0},
+            "to a mean over years, or by a size",
+        ),
     ],
 )
 def test_a_condition_checks_itself(fields_, message):
@@ -195,6 +221,16 @@ def test_a_return_goes_in_equal_steps_to_the_mean_of_the_years(make):
     assert np.isnan(made.spread).all()
     with pytest.raises(NoDataError, match="1999"):
         resolve_condition(parse("PAK-USA returns to 1999 over 4 months"), model, draws, 6)
+
+
+def test_a_thaw_goes_in_equal_steps_by_a_standard_deviation_of_the_tie(make):
+    model = make.random(3, start=date(2009, 1, 1))
+    draws = model.stacked()
+    now, spread = draws.x[:, 2, -1], draws.x[:, 2].std(axis=1)
+    for verb, way in (("thaws", 1.0), ("freezes", -1.0)):
+        made = resolve_condition(parse(f"PAK-USA {verb} over 4 months"), model, draws, 6)
+        for k, share in enumerate((0.25, 0.5, 0.75, 1.0, 1.0, 1.0)):
+            np.testing.assert_allclose(made.centre[:, k], now + way * share * spread)
 
 
 def test_levels_are_in_the_unit_of_the_model(make):

@@ -2,8 +2,10 @@
 
 `PHRASES` lists them. Months count from the last period of the data; a month stands for the period that
 holds it. Levels are in the shown unit of the model: net cooperation, from -1 to 1, where it measures
-log odds of cooperation. ``exactly`` at the end of the first three holds the path itself, not only its
-expectation.
+log odds of cooperation. ``exactly`` at the end of the first four holds the path itself, not only its
+expectation. ``thaws``, ``warms`` and ``warms up`` are one word, and ``chills``, ``cools``, ``cools down`` and
+``freezes`` its opposite: over months they are a return whose goal lies a standard deviation of the tie above, or
+below, where it is; by a size they are ``jumps`` and ``falls``.
 """
 
 from __future__ import annotations
@@ -49,13 +51,16 @@ Kind: TypeAlias = Literal["return", "stay", "level", "band", "above", "below", "
 PHRASES = (
     "PAK-USA normalises over 24 months",
     "PAK-USA returns to 2004-2010 over 2 years",
+    "PAK-USA thaws over 24 months",
     "PAK-USA stays for 12 months",
     "PAK-USA is at 0.3 from month 6 to 12",
     "PAK-USA is between 0.1 and 0.4 in month 12",
     "PAK-USA is above 0.2 from month 6 on",
     "PAK-USA is cold in month 12",
     "PAK-USA jumps by 2 sd",
+    "PAK-USA cools by 2 sd",
 )
+_EXAMPLE = "PAK-USA"
 MONTHS = {"M": 1, "Q": 3, "Y": 12}
 # Months: no record is as long.
 LONGEST = 1200
@@ -65,7 +70,10 @@ _SPAN = re.compile(
     r"|from (?P<unit2>month|year) (?P<first>\d+) to (?:month |year )?(?P<last>\d+)"
     r"|from (?P<unit3>month|year) (?P<on>\d+) on)?$"
 )
-_VERBS = r"(?:normali[sz]es|returns|stays|is|jumps|falls)\b"
+_WARMS = r"thaws|warms up|warms"
+_COOLS = r"chills|cools down|cools|freezes"
+_VERBS = rf"(?:normali[sz]es|returns|stays|is|jumps|falls|{_WARMS}|{_COOLS})\b"
+_YEAR = 12  # months that a thaw takes where nothing is said of it
 _LARGEST_SHOCK = 20.0
 
 
@@ -87,7 +95,8 @@ class Condition:
         Levels: of ``level`` (both the same), ``band`` (its 90% interval), ``above`` (low), ``below``
         (high); None in the last two: the neutral level.
     size : float
-        Of ``shock``: standard deviations of one period's innovation.
+        Of ``shock``: standard deviations of one period's innovation. Of ``return``: the goal lies so many standard
+        deviations of the tie over the data above where it is; 0: the goal is a mean.
     exact : bool
         Of ``return`` and ``stay``: the path itself is held. Otherwise its expectation is moved and it
         varies about that as it usually does.
@@ -148,6 +157,8 @@ class Condition:
             return f"{self.kind} has one bound; for two, give two conditions or a band"
         if self.kind == "shock" and not 0 < abs(self.size) <= _LARGEST_SHOCK:
             return f"a shock has a size other than 0, up to {_LARGEST_SHOCK:g} sd"
+        if self.kind == "return" and self.size and (self.years or abs(self.size) > _LARGEST_SHOCK):
+            return f"a return goes to a mean over years, or by a size up to {_LARGEST_SHOCK:g} sd"
         if self.exact and self.kind not in ("return", "stay"):
             return "only a return and a stay can be held exactly; the others say how they vary"
         return None
@@ -167,10 +178,9 @@ class Condition:
             held = f"in {step} {first}"
         how = "exactly" if self.exact else "in expectation, varying about it as usual"
         if self.kind == "return":
-            goal = "all of the data" if self.years is None else "{}–{}".format(*self.years)
             return (
-                f"goes in equal steps from where it is to its mean over {goal} by {step} "
-                f"{first}, and stays there to the end ({how})"
+                f"goes in equal steps from where it is to {self._goal()} by {step} {first}, and stays "
+                f"there to the end ({how})"
             )
         if self.kind == "stay":
             return f"stays at its level of the last period of the data {held} ({how})"
@@ -189,6 +199,13 @@ class Condition:
         bound = self.low if self.kind == "above" else self.high
         level = "the neutral level" if bound is None else f"{unit} {_shown(bound)}"
         return f"lies {self.kind} {level} {held}"
+
+    def _goal(self) -> str:
+        """Where a return goes."""
+        if self.size:
+            sd = "one standard deviation" if abs(self.size) == 1 else f"{abs(self.size):g} standard deviations"  # fmt: skip
+            return f"{sd} of its level over the data {'above' if self.size > 0 else 'below'} that"
+        return "its mean over " + ("all of the data" if self.years is None else "{}–{}".format(*self.years))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +317,10 @@ def check_conditions(tie: str, conditions: Sequence[Condition]) -> None:
         There is no condition, or one on the tie that is asked about.
     """
     if not conditions:
+        state = tie.partition("-")[0]
+        third = next(s for s in ("USA", "CHN", "RUS") if s not in tie)
         raise OptionError(
-            "a scenario needs a condition, such as 'PAK-USA normalises over 24 months'"
+            f"a scenario needs a condition, such as '{state}-{third} normalises over 24 months'"
         )
     if tie in {c.tie for c in conditions}:
         raise OptionError(f"{tie}: a condition on the tie that is asked about answers itself")
@@ -362,8 +381,13 @@ def _side(m: re.Match[str]) -> dict[str, Any]:
     return {"kind": "above" if m["side"] == "warm" else "below", **_span(m["when"])}
 
 
+def _moves(m: re.Match[str]) -> dict[str, Any]:
+    first = _months(m["n"], m["unit"]) if m["n"] else _YEAR
+    return {"kind": "return", "first": first, "size": -1.0 if m["down"] else 1.0}
+
+
 def _jumps(m: re.Match[str]) -> dict[str, Any]:
-    size = _number(m["x"]) * (-1.0 if m["verb"] == "falls" else 1.0)
+    size = _number(m["x"]) * (-1.0 if m["down"] else 1.0)
     return {"kind": "shock", "size": size, "last": 1}
 
 
@@ -377,7 +401,8 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
     (rf"is between (?P<x>{_NUMBER}) and (?P<y>{_NUMBER}){_WHEN}", _band),
     (rf"is (?P<side>above|below) (?P<x>{_NUMBER}){_WHEN}", _bound),
     (rf"is (?P<side>warm|cold){_WHEN}", _side),
-    (rf"(?P<verb>jumps|falls) by (?P<x>{_NUMBER}) sd", _jumps),
+    (rf"(?:{_WARMS}|(?P<down>{_COOLS}))(?:{_OVER})?", _moves),
+    (rf"(?:jumps|{_WARMS}|(?P<down>falls|{_COOLS})) by (?P<x>{_NUMBER}) sd", _jumps),
 )  # fmt: skip
 
 
@@ -408,7 +433,22 @@ def parse(phrase: str) -> Condition:
                 return Condition(cut[1], **make(found), exact=exact)
             except OptionError as why:
                 raise OptionError(f"{phrase!r}: {why}") from None
-    raise OptionError(f"{phrase!r}: not a phrase that is known; write one as: {'; '.join(PHRASES)}")
+    about = _tie_named(phrase)
+    examples = "; ".join(p.replace(_EXAMPLE, about) for p in PHRASES)
+    raise OptionError(f"{phrase!r}: not a phrase that is known; write one as: {examples}")
+
+
+def _tie_named(phrase: str) -> str:
+    """The tie that a phrase begins with, as it is written there; that of `PHRASES` where it names none."""
+    words = phrase.split()
+    for many in range(len(words), 0, -1):
+        text = " ".join(words[:many])
+        try:
+            _states(text)
+        except InputError:
+            continue
+        return text
+    return _EXAMPLE
 
 
 def _entry(entry: Any) -> Condition:
@@ -502,7 +542,10 @@ def resolve_condition(c: Condition, model: Coupled, draws: Draws, horizon: int) 
     a, b = (None if v is None else _on_scale(v, c, model) for v in (c.low, c.high))
     if c.kind == "return":
         share = np.minimum(ahead / first, 1.0)
-        centre = now + share * (_goal(c, model, x)[:, None] - now)
+        goal = (
+            now + c.size * x.std(axis=1, keepdims=True) if c.size else _goal(c, model, x)[:, None]
+        )
+        centre = now + share * (goal - now)
     elif c.kind == "stay":
         centre = np.repeat(now, len(ahead), axis=1)
     elif c.kind == "shock":

@@ -73,7 +73,9 @@ def whatif(
     Parameters
     ----------
     if_ : sequence of str or Condition
-        Condition, such as "PAK-USA normalises over 24 months", may be given again.
+        Condition, such as "PAK-USA normalises over 24 months", may be given again. Besides: returns to YEARS, stays, is
+        at, is above, is cold, jumps by 2 sd. Thaws, warms, warms up: a rise by one standard deviation of the tie
+        (over months, 12 if not said); chills, cools, cools down, freezes: as large a fall; by X sd: jumps, falls.
     scenario : path, optional
         A TOML file of conditions.
     among : sequence of str
