@@ -35,7 +35,7 @@ def test_the_level_leads_then_who_pulls_where(found):
     assert disagree == "Witnesses disagree."
     assert hangs == "Without the disputes the level would lie outside its band."
     assert silent == (
-        "Silent in 2000: the chronicle (last in 1990); never spoke of this tie: the arms transfers."
+        "Silent in 2000: the chronicle (last in 1990); no data on this tie from the register of arms transfers."
     )
 
 
@@ -58,7 +58,7 @@ def test_one_on_each_side_is_said_as_a_person_would(world):
 def test_where_none_speaks_that_is_said(world):
     none = world.compare("Algeria", "United States").view()
     assert none.sentences[1].startswith("No source speaks in 2012: ")
-    assert none.sentences[2].startswith("Never spoke of this tie: ")
+    assert none.sentences[2].startswith("No data on this tie from ")
     check_axes(none.chart(640))
 
 
@@ -71,7 +71,7 @@ def test_the_table_says_nothing_and_silent_in_words(found):
         ("ICEWS", "+0.1", "silent", "2010"),
         ("trade", "adds nothing", "adds nothing", "2000"),
         ("chronicle", "silent", "+0.2", "1990"),
-        ("arms transfers", "silent", "silent", "never"),
+        ("arms transfers", "silent", "silent", "no data"),
     )
 
 

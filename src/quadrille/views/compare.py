@@ -12,7 +12,7 @@ from quadrille.panel.periods import period_name
 from quadrille.readings.compare import BEFORE, Comparison
 from quadrille.views import theme
 from quadrille.views.forms import signed, verbatim
-from quadrille.views.names import listed, source, tie_name
+from quadrille.views.names import listed, sentence, source, tie_name
 from quadrille.views.place import anchor_layers, world_words
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, View, grid, view_of
@@ -87,6 +87,11 @@ def conduct(witness: str, by: float) -> str:
     return f"{up if by > 0 else down} ({_TENTH(by)} by {who})"
 
 
+def recorder(witness: str) -> str:
+    """``trade statistics``: who records what a witness is made of."""
+    return _CONDUCT[witness][2] if witness in _CONDUCT else called(witness).inside
+
+
 def _year(day: date) -> str:
     return period_name(day, "Y")
 
@@ -147,10 +152,10 @@ def _silent(c: Comparison) -> str:
     heard = [
         _heard(row, c.period.year) for row in c.silent.drop_nulls("last").iter_rows(named=True)
     ]
-    never = [called(w).inside for w in c.silent.filter(pl.col("last").is_null())["witness"]]
+    never = [recorder(w) for w in c.silent.filter(pl.col("last").is_null())["witness"]]
     parts = [f"Silent in {_year(c.period)}: {listed(heard)}"] if heard else []
-    parts += [f"never spoke of this tie: {listed(never)}"] if never else []
-    return f"{'; '.join(parts)}." if parts else ""
+    parts += [f"no data on this tie from {listed(never)}"] if never else []
+    return sentence("; ".join(parts)) if parts else ""
 
 
 def _decisive(c: Comparison) -> str:
@@ -178,7 +183,7 @@ def _columns(c: Comparison) -> list[Column]:
     then = date(c.period.year - BEFORE, 1, 1)
     if then in set(c.periods):
         columns.append(Column("before", _year(then), _shift))
-    return [*columns, Column("last", "last spoke", lambda y: verbatim(y) or "never")]
+    return [*columns, Column("last", "last spoke", lambda y: verbatim(y) or "no data")]
 
 
 def _cells(c: Comparison) -> pl.DataFrame:
