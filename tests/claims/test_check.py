@@ -12,11 +12,13 @@ import pytest
 import quadrille
 from quadrille.chronicle.load import acts, load
 from quadrille.claims.bench import Bench, without_text
+from quadrille.claims.evidence import Part
 from quadrille.claims.file import read_claims
 from quadrille.claims.records import claim_reviews, nanopublications
 from quadrille.claims.texts import shipped
 from quadrille.errors import OptionError
 from quadrille.index.shipped import open_index, read_index
+from quadrille.views.check import _turns_effect
 from quadrille.views.page import to_page
 from quadrille.views.text import to_text
 
@@ -191,6 +193,17 @@ def test_the_page_carries_a_review_of_each_claim(made):
         "Supported", "Contradicted", "Not testable with these data",
     ]  # fmt: skip
     assert [r["reviewRating"].get("ratingValue") for r in found] == [5, 1, None]
+
+
+def test_the_value_that_says_nothing_is_on_the_scale_printed():
+    ratio = Part("hazard", "effect", 0.1, 0.05, 0.15, small=0.1, facts={"ratio": (1.05, 1.1, 1.16)})
+    assert _turns_effect(ratio, "supported") == "a 90% band that holds 1 (no difference)"
+    assert _turns_effect(ratio, "too small to matter") == "a ratio below 0.90 or above 1.11"
+    rate = Part("rate", "effect", 0.3, 0.2, 0.4, small=0.05)
+    assert _turns_effect(rate, "supported") == "a 90% band that holds 50%"
+    assert _turns_effect(dataclasses.replace(rate, name="level"), "supported").endswith(
+        "holds zero"
+    )
 
 
 def test_the_view_says_the_numbers_of_the_table(made):

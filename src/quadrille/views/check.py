@@ -160,8 +160,8 @@ def _partners(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
 def _hazard(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
     what = _COVARIATES[c.options["covariate"]]
     return (
-        f"A standard deviation more of {what} multiplies the hazard that a thaw ends by {band(f['ratio'])}, from "
-        f"{f['thaws']:,} thaws of the world, {f['ends']:,} of them ended"
+        f"A standard deviation more of {what} multiplies the hazard that a warm spell ends by {band(f['ratio'])}, from "
+        f"{f['thaws']:,} warm spells of the world, {f['ends']:,} of them ended"
     )
 
 
@@ -237,12 +237,30 @@ def _more(p: Part, room: float) -> str:
     return f"about {factor:.{0 if factor >= 10 else 1}f} times the evidence, if the estimate stays"
 
 
+def _is_ratio(p: Part) -> bool:
+    """Whether the number is the logarithm of a ratio, which is printed as such."""
+    return "ratio" in (p.facts or {})
+
+
+def _nothing(p: Part) -> str:
+    """The value that says nothing, on the scale on which the number is printed."""
+    if _is_ratio(p):
+        return "1 (no difference)"
+    if p.name == "rate":  # a share less a half
+        return "50%"
+    return number(1)(p.null) if p.null else "zero"
+
+
 def _turns_effect(p: Part, verdict: str) -> str:
     gap = abs(p.value - p.null)
     if verdict == "supported":
-        return f"a 90% band that holds {number(1)(p.null) if p.null else 'zero'}"
+        return f"a 90% band that holds {_nothing(p)}"
     if verdict == "contradicted":
         return "an estimate on the other side"
+    if verdict == "too small to matter" and _is_ratio(p):
+        return (
+            f"a ratio below {number()(math.exp(-p.small))} or above {number()(math.exp(p.small))}"
+        )
     if verdict == "too small to matter":
         return f"an effect beyond {number(2 if p.small >= 0.02 else 3)(p.small)}"
     if like_placebos(p) and not p.lo <= p.null <= p.hi:
@@ -336,8 +354,8 @@ def _notes(made: Check) -> tuple[str, ...]:
         else ""
     )
     rules = (
-        f"An effect is supported where its 90% band lies above zero on the side claimed, contradicted where below, and too "
-        f"small where the band lies within {REGION:g} of a standard deviation (5 points of a share, a tenth of a ratio). A "
+        f"An effect is supported where its 90% band lies above zero (a ratio's: above or below 1) on the side claimed, "
+        f"contradicted where on the other, and too small where the band lies within {REGION:g} of a standard deviation (5 points of a share, a tenth of a ratio). A "
         f"probability needs {SURE:g} or more, or {1 - SURE:.1f} or less. All numbers of a claim must agree. All else is "
         "undetermined."
     )  # fmt: skip
