@@ -101,6 +101,8 @@ def _rival(got: Analogues) -> str:
         why = f"its coldest tie on average up to {when}; no list of rivalries is among the layers"
     else:
         why = f"{got.rivalry} for {when}"
+    if not got.given:
+        why += "; here by that rule alone, where a brief weighs capability and dealings too, and may name another"
     return f"Rival of {the(got.states[0])}: {found} ({why})."
 
 

@@ -192,7 +192,10 @@ def _grid(p: Pivot) -> Grid:
         Column("p_negative", "P(it cools)", chance), Column("trusted", "converged", yes),
     ]  # fmt: skip
     more = len(p.placebos) - table.height
-    title = "Third states, each in a model of three: the one asked about, then by |z|"
+    title = (
+        f"How does {_tie(p)} move in all when another tie of {the(p.a)} warms? Each third state in a model of three: the one "
+        "asked about, then by |z|"
+    )
     return grid(f"{title}; {more} more in CSV" if more > 0 else title, table, columns)
 
 

@@ -43,15 +43,21 @@ def _answer(question: str, c: Coincidence) -> str:
 def _grid(made: Synchrony) -> Grid:
     form, rows = percent(), []
     for what, c in (("begin", made.begin), ("end", made.end)):
-        for rate, value, band, null, p in (
-            ("preceded", c.precursor, c.precursor_band, c.precursor_null, c.precursor_p),
-            ("followed", c.trigger, c.trigger_band, c.trigger_null, c.trigger_p),
+        for among, value, band, null, p in (
+            (made.first, c.precursor, c.precursor_band, c.precursor_null, c.precursor_p),
+            (made.second, c.trigger, c.trigger_band, c.trigger_null, c.trigger_p),
         ):
             known = value == value
             cells = (form(value), f"{form(band[0])} to {form(band[1])}", form(null), chance(p))
-            rows.append((f"thaws {what}", rate, *(cells if known else ("", "", "", ""))))
-    heads = ("turns", "rate", "share", "90% band", "by chance", "p")
-    title = "Preceded: turns of the first tie that one of the other precedes; followed: the reverse"
+            rows.append(
+                (f"thaws {what}", tie_name(among.label), *(cells if known else ("", "", "", "")))
+            )
+    heads = ("question", "of the turns of", "share", "90% band", "by chance", "p")
+    first, second = tie_name(made.first.label), tie_name(made.second.label)
+    title = (
+        f"Did turns of {first} follow turns of {second}? The share of those of {first} that came after one of {second}, and "
+        f"of those of {second} that came before one of {first}"
+    )
     return Grid(title, heads, tuple(rows), (True, True, False, True, False, False))
 
 
