@@ -62,7 +62,7 @@ QUESTIONS = (
     Question("events", "one_tie", "One tie", "The rows behind a period of a tie, and what carries it."),
     Question("compare", "one_tie", "One tie", "What each witness says of a tie, on one scale.", data="index"),
     Question("bond", "one_tie", "One tie", "Common goals, shared animosities and domains of a tie."),
-    Question("durability", "one_tie", "One tie", "How long thaws last, and how long this one may."),
+    Question("durability", "one_tie", "One tie", "How long warm spells last, and how long this one may."),
     Question("triangle", "several_ties", "Several ties", "The strategic triangle of three states over time."),
     Question("triads", "several_ties", "Several ties", "All triads: share of each type, most frequent pivots."),
     Question("dance", "several_ties", "Several ties", "Signed network of some states: camps and frustration."),

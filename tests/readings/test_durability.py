@@ -237,7 +237,7 @@ def test_spells_are_cut_at_every_period(measured):
 def test_few_ends_carry_few_covariates():
     kept, lines = _choose(["a", "b", "c"], 12)
     assert kept == ["a", "b"]
-    assert lines == ["c: left out, 12 ends of thaws carry 2 covariates at 5 each"]
+    assert lines == ["c: left out, 12 ends of warm spells carry 2 covariates at 5 each"]
 
 
 def test_the_chronicle():

@@ -1,4 +1,4 @@
-"""How long thaws last, as people and machines meet it."""
+"""How long warm spells last, as people and machines meet it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def thaw(to_2018):
 
 def test_the_chance_comes_first_with_both_models(thaw):
     first = thaw.view().sentences[0]
-    assert "Pakistan–Russia's last thaw began in 1988 and is on, 31 years old" in first
+    assert "Pakistan–Russia's last warm spell began in 1988 and is on, 31 years old" in first
     assert "by a Weibull model" in first
     ended = replace(thaw, thaw=(date(1980, 1, 1), 1, False)).view().sentences[0]
     assert "ended after 1 year; read from its start" in ended
     none = replace(thaw, thaw=None).view().sentences[0]
-    assert "has no thaw with a known start" in none
+    assert "has no warm spell with a known start" in none
 
 
 def test_what_layers_would_add_is_said_once_and_a_drift_with_age_too(thaw):

@@ -19,7 +19,7 @@ from quadrille.errors import OptionError
 from quadrille.foresight.conditions import Supposed, parse
 from quadrille.foresight.outcome import Reading, Scenario
 from quadrille.foresight.scenario import scenario_of
-from quadrille.foresight.survival import Hazards
+from quadrille.foresight.survival import Hazards, hazards_of
 from quadrille.panel.units import COOPERATION, Unit
 from quadrille.views.text import to_text
 from quadrille.views.whatif import _implausible, _named, _shown_steps, _survival, _verdict
@@ -124,19 +124,30 @@ def test_where_seen_and_done_differ_the_other_end_is_offered():
     apart = replace(made, readings=(see, replace(do, mean=do.base_mean)))
     said = " ".join(apart.view().sentences)
     assert "Seen and done differ in " in said
-    assert "with the argument way as “all”, “do at once” is the other end" in said
+    assert 'the other end is “do at once”, which --way all (in Python: way="all") adds' in said
     assert "differ in" not in " ".join(made.view().sentences)
 
 
-def test_two_ways_to_date_a_thaw_are_told_apart():
+def test_a_warm_spell_and_a_thaw_are_told_apart():
     table = pl.DataFrame(
         {"month": [6], "without": [0.9], "hazard": [0.5], "hazard_lo90": [0.4], "hazard_hi90": [0.6], "differ": [True]}
     )  # fmt: skip
     made = replace(scenario(), hazards=Hazards(table, (date(2019, 1, 1), 12, True), 30))
     said = made.view()
-    assert "given that of 2019-01, which is 12 months old" in " ".join(said.sentences)
+    assert "which began in 2019-01 and is 12 months old" in " ".join(said.sentences)
     assert "they differ" in " ".join(said.sentences)
-    assert any("turning points" in note for note in said.notes)
+    assert any("a thaw is a move" in note for note in said.notes)
+
+
+def test_of_a_tie_that_is_not_warm_now_no_survival_is_told():
+    made = replace(scenario(), p_warm_now=0.34)
+    assert hazards_of(made, None, {}, None).table is None
+    said = " ".join(replace(made, hazards=Hazards(None, why="not warm")).view().sentences)
+    assert (
+        "Pakistan–Russia is not warm in 2020-01, so that there is no warm spell to survive." in said
+    )
+    assert "Is Pakistan–Russia warm in 2020-07 under the conditions?" in said
+    assert "still warm" in " ".join(scenario().view().sentences)
 
 
 def test_units_of_scores():
@@ -167,7 +178,8 @@ def test_whatif_echoes_answers_and_says_when_not_to_trust(run, rough):
     for way in ("Seen", "Done", "Done at once"):
         assert f"{way} (" in out
     assert "ordered last" in out
-    assert "nats" in out
+    assert "of throws differs from a fair one" in out
+    assert 'with --against record (in Python: against="record")' in out
     assert "Seen (conditional forecast): undetermined, since the sampling has not converged" in out
     assert "undetermined (not converged)" in out
     assert "always" in out
@@ -216,7 +228,7 @@ def test_whatif_estimates_where_no_model_is_given(run):
     assert "Model: " in out
     last = quadrille.open("chronicle").panel.span[1].year
     assert f"P(warm) in the last period of the data, {last}: " in " ".join(out.split())
-    assert "Survival by thaws of the world: undetermined" in out
+    assert "Survival by warm spells of the world: undetermined" in out
 
 
 def test_the_record_is_a_field_of_the_scenario():

@@ -384,7 +384,7 @@ def _durability(q: Asked) -> _Found:
 
 
 def _ratio(coef: Array, cov: Array, at: list[int], keeps: bool, made: Any) -> Part:
-    """A log hazard ratio, or the first of two less the second; a smaller one keeps thaws."""
+    """A log hazard ratio, or the first of two less the second; a smaller one keeps warm spells."""
     from quadrille.kernels.constants import Z90
 
     w = np.zeros(coef.size)

@@ -111,7 +111,7 @@ KINDS = {
              ("domain",), ("domain",)),
         Kind("portfolio", "the shared state's cooperation in the domain is spread over more partners than all of it",
              "portfolio", (1, 8), ("wider", "narrower"), '["PAK-USA", "PAK-RUS"]', ("domain",), ("domain",), True),
-        Kind("durability", "more of the covariate keeps thaws, or shortens them; longer_than: it keeps them better "
+        Kind("durability", "more of the covariate keeps warm spells, or shortens them; longer_than: it keeps them better "
              "than another does", "durability", (1, 1), ("keeps", "shortens"), _ONE, ("covariate", "longer_than"),
              ("covariate",), cuts=True),
         Kind("analogues", "thaws of the first tie while the second frayed lasted once the second had mended",

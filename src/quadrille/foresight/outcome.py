@@ -145,7 +145,7 @@ class Scenario(Result):
     floor : float or None
         Shown level that survival is counted above; None: the neutral level.
     hazards : Hazards or None
-        The survival of thaws of the world, to set against that of the paths.
+        The survival of warm spells of the world, to set against that of the paths.
     record : ModelCard or None
         How often such forecasts from past dates were right.
     dependence : tuple of Dependence
@@ -190,6 +190,11 @@ class Scenario(Result):
     def trusted(self) -> bool:
         """The model has converged, and so has the sampling of bounds."""
         return self.diagnostics.trusted and all(r.trusted for r in self.readings)
+
+    @property
+    def warm_now(self) -> bool:
+        """Whether the tie is more likely warm than not in the last period of the data."""
+        return self.p_warm_now >= 0.5
 
     def to_polars(self) -> pl.DataFrame:
         """One row a reading and period.

@@ -19,16 +19,16 @@ __all__ = ["Hazards", "compare_survival", "hazards_of"]
 
 @dataclass(frozen=True, slots=True)
 class Hazards:
-    """Survival by thaws of the world against that by a scenario's paths.
+    """Survival by warm spells of the world against that by a scenario's paths.
 
     Attributes
     ----------
     table : polars.DataFrame or None
         As `compare_survival` gives it; None: undetermined.
     thaw : (date, int, bool) or None
-        Start and age in periods of the tie's last thaw, and whether it is still on.
+        Start and age in periods of the tie's warm spell, and that it is still on.
     spells : int
-        Thaws used.
+        Warm spells used.
     why : str
         Why it is undetermined.
     """
@@ -42,7 +42,7 @@ class Hazards:
 def hazards_of(
     s: Scenario, m: Measurement, layers: Mapping[str, Layer], domains: pl.DataFrame | None
 ) -> Hazards:
-    """Set the survival of a scenario's paths against a Weibull hazard over every thaw of the data.
+    """Set the survival of a scenario's paths against a Weibull hazard over every warm spell of the data.
 
     Parameters
     ----------
@@ -52,6 +52,8 @@ def hazards_of(
     layers, domains
         As in `quadrille.readings.durability.durability_of`.
     """
+    if not s.warm_now:
+        return Hazards(None, why="the tie is not warm now")
     a, b = s.tie.split("-")
     try:
         fit = durability_of(m, a, b, layers, domains=domains, horizon=len(s.periods))
@@ -59,19 +61,23 @@ def hazards_of(
     except (NoDataError, OptionError, NotConvergedError) as why:
         return Hazards(None, why=str(why))
     if table.is_empty() or fit.thaw is None:
-        return Hazards(None, why="the tie had no thaw whose start is known")
+        return Hazards(None, why="the tie had no warm spell whose start is known")
+    if not fit.thaw[2]:
+        return Hazards(
+            None, why="by the measurement of the tie alone its last warm spell has ended"
+        )
     return Hazards(table, fit.thaw, fit.spells)
 
 
 def compare_survival(s: Scenario, hazard: pl.DataFrame, name: str = "hazard") -> pl.DataFrame:
-    """P(the tie is warm in every period up to h), by paths and by a hazard model of thaws.
+    """P(the tie is warm in every period up to h), by paths and by a hazard model of warm spells.
 
     Parameters
     ----------
     s : Scenario
     hazard : polars.DataFrame
         ``horizon`` (periods ahead, from 1) and, under ``name``, ``name_lo90`` and ``name_hi90``, the
-        probability that the thaw is still on; such as ``survival`` of a reading of durability, with
+        probability that the spell is still on; such as ``survival`` of a reading of durability, with
         ``name`` one of its models.
     name : str
 

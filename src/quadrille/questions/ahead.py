@@ -88,8 +88,8 @@ def whatif(
     floor : float, optional
         Shown level that survival is counted above. Default: the neutral level.
     against : str
-        What to set the forecast against, where data are given: hazards, the survival of thaws of the world; record,
-        how often such forecasts from past dates were right (an estimate a date, minutes); both; or none.
+        What to set the forecast against, where data are given: hazards, the survival of warm spells of the world;
+        record, how often such forecasts from past dates were right (an estimate a date, minutes); both; or none.
 
     Examples
     --------
@@ -123,11 +123,11 @@ def whatif(
     made.survival()
     if model is not None:
         return made
-    thaws = against in ("hazards", "both") and floor is None and made.facet == "cordiality"
+    spells = against in ("hazards", "both") and floor is None and made.facet == "cordiality"
     return replace(
         made,
         dependence=dependence_both(world, first, second, made.last.year),
-        hazards=_hazards(world, made) if thaws else None,
+        hazards=_hazards(world, made) if spells else None,
         record=_record(world, made) if judged else None,
     )
 
@@ -165,7 +165,7 @@ def _of_agreement(phrase: str) -> str:
 
 
 def _hazards(world: World, made: Scenario) -> Hazards:
-    """Survival of thaws of the world, of these data."""
+    """Survival of warm spells of the world, of these data."""
     from quadrille.foresight.survival import hazards_of
     from quadrille.panel.domains import domain_counts
 

@@ -276,7 +276,7 @@ def durability(
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Durability:
-    """How long thaws last, and how long this one may.
+    """How long warm spells last, and how long this one may.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def durability(
     ------
     UnknownStateError, StateNotThenError, SameStateError, OptionError
     NoDataError
-        A state or the tie is not in the data, or fewer than ten thaws of the data ended.
+        A state or the tie is not in the data, or fewer than ten warm spells of the data ended.
     NotConvergedError
 
     Examples

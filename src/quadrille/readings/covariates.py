@@ -1,4 +1,4 @@
-"""What may keep a thaw or shorten it: one number a dyad and period."""
+"""What may keep a warm spell or shorten it: one number a dyad and period."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from quadrille.states.powers import major_powers
 
 __all__ = ["COVARIATES", "LAYERS", "covariates_of", "layers_of"]
 
-# In the order in which they are given up where thaws are few.
+# In the order in which they are given up where warm spells are few.
 COVARIATES = (
     "animosity", "pivot", "partners", "domains", "rivalry", "capability_gap", "votes",
     "organisations", "alliance", "trade", "events",

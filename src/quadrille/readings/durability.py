@@ -1,10 +1,10 @@
-r"""How long a thaw lasts: hazard models over every thaw of the world.
+r"""How long a warm spell lasts: hazard models over every warm spell of the world.
 
-A *thaw* is a run of periods in which a tie lies above the line between warm and cold. Its rows are
+A *warm spell* is a run of periods in which a tie lies above the line between warm and cold. Its rows are
 intervals of age at risk, covariates as they stood in the period before; the hazard of its end is
 
 - Cox (1972): :math:`h(a \mid z) = h_0(a) \exp(\beta^\top z)`, Efron's ties;
-- Weibull: :math:`H(a \mid z) = (a/\lambda(z))^{\rho}`, where ρ < 1 says that older thaws are safer.
+- Weibull: :math:`H(a \mid z) = (a/\lambda(z))^{\rho}`, where ρ < 1 says that older warm spells are safer.
 
 "A shared animosity binds as long as the contention lasts" is the coefficient of animosity: negative if
 it holds. Proportionality is tested covariate by covariate (Grambsch & Therneau 1994).
@@ -59,13 +59,13 @@ _DRAWS = 1000
 
 
 def thaws(m: Measurement, shortest: int | None = None, least: int | None = None) -> pl.DataFrame:
-    """Thaws of every dyad: runs in which the tie is more likely warm than not.
+    """Warm spells of every dyad: runs in which the tie is more likely warm than not.
 
     Parameters
     ----------
     m : Measurement
     shortest : int, optional
-        Periods a run must last to be a thaw: 2 years or quarters, 3 months, 30 days.
+        Periods a run must last to be a warm spell: 2 years or quarters, 3 months, 30 days.
     least : int, optional
         Events a dyad must have in all; 30 for counted data, else none.
 
@@ -167,7 +167,7 @@ class WeibullFit(NamedTuple):
 def _settled(found: Maximum, model: str) -> Maximum:
     if not found.found:
         raise NotConvergedError(
-            f"{model} did not converge: covariates are collinear, or one of them separates the thaws that "
+            f"{model} did not converge: covariates are collinear, or one of them separates the warm spells that "
             "ended from the others; give more data or fewer layers"
         )
     return found
@@ -215,7 +215,7 @@ def fit_weibull(rows: pl.DataFrame, names: Sequence[str]) -> WeibullFit:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Durability(Result):
-    """Hazards of thaws of the world, and what they say of one.
+    """Hazards of warm spells of the world, and what they say of one.
 
     Attributes
     ----------
@@ -227,18 +227,18 @@ class Durability(Result):
     span : tuple of date
         First and last period of the data.
     spells, ends : int
-        Thaws used, and how many of them ended.
+        Warm spells used, and how many of them ended.
     rows : polars.DataFrame
         What was fitted, see `spell_rows`; covariates in units of their standard deviation.
     cox : CoxFit
     weibull : WeibullFit
     thaw : tuple of (date, int, bool) or None
-        Start, age and whether it is still on, of the last thaw of the dyad; None if it had none whose
+        Start, age and whether it is still on, of the last warm spell of the dyad; None if it had none whose
         start is known.
     survival : polars.DataFrame
         ``horizon, age, cox, cox_lo90, cox_hi90, weibull, weibull_lo90, weibull_hi90, base``: the
-        probability that the thaw is still on so many periods later, covariates as they stand
-        (for an ended thaw: as they stood at its start); ``base``: thaws of that age, whatever their covariates.
+        probability that the warm spell is still on so many periods later, covariates as they stand
+        (for an ended warm spell: as they stood at its start); ``base``: warm spells of that age, whatever their covariates.
     layers : mapping of str to str
         Layers used, and how to cite each.
     absent : tuple of str
@@ -273,7 +273,7 @@ class Durability(Result):
 
     @property
     def shape(self) -> tuple[float, float, float]:
-        """The Weibull shape and the ends of its 90% interval: low, median, high; below 1 older thaws are safer."""
+        """The Weibull shape and the ends of its 90% interval: low, median, high; below 1 older warm spells are safer."""
         se = float(np.sqrt(self.weibull.cov[-1, -1]))
         lo, mid, hi = (self.weibull.rho * float(np.exp(k * Z90 * se)) for k in (-1, 0, 1))
         return lo, mid, hi
@@ -336,7 +336,7 @@ def _survival(
         "cox": point, "cox_lo90": clo, "cox_hi90": chi, "base": base,
         "weibull": middle, "weibull_lo90": wlo, "weibull_hi90": whi,
     }  # fmt: skip
-    beyond = ("cox", "cox_lo90", "cox_hi90", "base")  # no thaw was ever that old
+    beyond = ("cox", "cox_lo90", "cox_hi90", "base")  # no warm spell was ever that old
     return pl.DataFrame(
         {"horizon": horizon, "age": age + horizon}
         | {k: np.where(known, v, np.nan) if k in beyond else v for k, v in cells.items()}
@@ -354,7 +354,7 @@ def _choose(names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
     room = ends // _ENDS_EACH
     kept, left = list(names[:room]), names[room:]
     lines = [
-        f"{name}: left out, {ends} ends of thaws carry {room} covariates at {_ENDS_EACH} each"
+        f"{name}: left out, {ends} ends of warm spells carry {room} covariates at {_ENDS_EACH} each"
         for name in left
     ]
     return kept, lines
@@ -363,7 +363,7 @@ def _choose(names: Sequence[str], ends: int) -> tuple[list[str], list[str]]:
 def _last_thaw(
     m: Measurement, spells: pl.DataFrame, a: str, b: str, shortest: int
 ) -> tuple[tuple[date, int, bool] | None, int, int]:
-    """The last thaw of a dyad, if any; the age to read it at; the period whose covariates count."""
+    """The last warm spell of a dyad, if any; the age to read it at; the period whose covariates count."""
     now = len(m.periods) - 1
     one, two = sorted((a, b))
     own = spells.filter(pl.col("state_a") == one, pl.col("state_b") == two).sort("start")
@@ -384,13 +384,13 @@ def _known_rows(
     Raises
     ------
     NoDataError
-        Fewer than ten thaws ended.
+        Fewer than ten warm spells ended.
     """
     rows = spell_rows(m, spells, covariates, shortest).drop_nulls().drop_nans()
     ends = int(rows["event"].sum())
     if ends < _ENDS:
         raise NoDataError(
-            f"{m.origin}: {ends} thaws ended, too few for a hazard (at least {_ENDS}); give data on more of the world"
+            f"{m.origin}: {ends} warm spells ended, too few for a hazard (at least {_ENDS}); give data on more of the world"
         )
     return rows
 
@@ -400,7 +400,7 @@ def durability_of(
     domains: pl.DataFrame | None = None, spells: pl.DataFrame | None = None, shortest: int | None = None,
     horizon: int | None = None, seed: int = 1,
 ) -> Durability:  # fmt: skip
-    """Fit the hazard of a thaw's end over the world, and read the last thaw of A and B.
+    """Fit the hazard of a warm spell's end over the world, and read the last warm spell of A and B.
 
     Parameters
     ----------
@@ -411,7 +411,7 @@ def durability_of(
     layers, domains
         As in `quadrille.readings.bond.bond`.
     spells : polars.DataFrame, optional
-        Thaws by another rule; by default those of `thaws`.
+        Warm spells by another rule; by default those of `thaws`.
     shortest : int, optional
         Of the rule.
     horizon : int, optional
@@ -421,7 +421,7 @@ def durability_of(
     Raises
     ------
     NoDataError
-        The tie is not measured, or fewer than ten thaws of the data ended.
+        The tie is not measured, or fewer than ten warm spells of the data ended.
     NotConvergedError
     """
     m.row(a, b)
@@ -444,7 +444,7 @@ def durability_of(
     steps = {"Y": 5, "Q": 8, "M": 24, "D": 60}[frequency] if horizon is None else horizon
     if unknown := [n for n, v in zip(names, z, strict=True) if np.isnan(v)]:
         missing.append(
-            f"{', '.join(unknown)}: not known for {a}-{b}; taken at the mean of all thaws"
+            f"{', '.join(unknown)}: not known for {a}-{b}; taken at the mean of all warm spells"
         )
     return Durability(
         a, b, m.origin, frequency, m.unit, m.neutral, (m.periods[0], m.periods[-1]),

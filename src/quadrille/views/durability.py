@@ -1,4 +1,4 @@
-"""How long thaws last over the world, what shortens them, and how long this one may."""
+"""How long warm spells last over the world, what shortens them, and how long this one may."""
 
 from __future__ import annotations
 
@@ -34,28 +34,30 @@ def _called(covariate: str) -> str:
 
 
 def _chance(d: Durability) -> str:
-    """P(still warm) at the last horizon, by both models and by thaws of that age."""
+    """P(still warm) at the last horizon, by both models and by warm spells of that age."""
     last = d.survival.row(-1, named=True)
     weibull = chance_band((last["weibull_lo90"], last["weibull"], last["weibull_hi90"]))
-    cox = "not known by Cox's model, since no thaw so old has ended"
+    cox = "not known by Cox's model, since no warm spell so old has ended"
     if last["cox"] is not None:
         cox = f"{chance_band((last['cox_lo90'], last['cox'], last['cox_hi90']))} by Cox's model"
-    base = "" if last["base"] is None else f"; {chance(last['base'])} of all thaws of that age"
+    base = (
+        "" if last["base"] is None else f"; {chance(last['base'])} of all warm spells of that age"
+    )
     return f"{cox}, {weibull} by a Weibull model{base}"
 
 
 def _lead(d: Durability) -> list[str]:
-    """The thaw of the question, and how long it may last."""
+    """The warm spell of the question, and how long it may last."""
     after = n_periods(d.survival["horizon"][-1], d.frequency)
     about = tie_name(d.label)
     if d.thaw is None:
         return [
-            f"{about} has no thaw with a known start in these data (of one that was on when they begin, the age is not "
-            "known); what follows is for a thaw that begins now.",
+            f"{about} has no warm spell with a known start in these data (of one that was on when they begin, the age is not "
+            "known); what follows is for a warm spell that begins now.",
             f"P(still warm {after} later): {_chance(d)}.",
         ]
     start, age, on = d.thaw
-    began = f"{about}'s last thaw began in {period_name(start, d.frequency)}"
+    began = f"{about}'s last warm spell began in {period_name(start, d.frequency)}"
     if on:
         return [
             f"{began} and is on, {n_periods(age, d.frequency)} old; P(still warm {after} from now): {_chance(d)}."
@@ -67,7 +69,7 @@ def _lead(d: Durability) -> list[str]:
 
 
 def _effects(d: Durability) -> list[str]:
-    """What shortens thaws, what keeps them, and what is undetermined."""
+    """What shortens warm spells, what keeps them, and what is undetermined."""
     found = defaultdict[str, list[str]](list)
     for row in d.to_polars().iter_rows(named=True):
         judged = verdict_of(math.log(row["lo90"]), math.log(row["hi90"]), REGION)
@@ -75,8 +77,8 @@ def _effects(d: Durability) -> list[str]:
         named = _called(row["covariate"])
         found[judged.said("shorten", "keep")].append(named + (ratio if judged.way else ""))
     heads = {
-        "shorten": "Shortens thaws, by Cox's hazard ratio for a standard deviation more",
-        "keep": "Keeps thaws, by Cox's hazard ratio for a standard deviation more",
+        "shorten": "Shortens warm spells, by Cox's hazard ratio for a standard deviation more",
+        "keep": "Keeps warm spells, by Cox's hazard ratio for a standard deviation more",
         "too small to matter": f"Too small to matter, within {REGION:.0%} of 1",
         "undetermined": "Undetermined, with an interval that holds 1",
     }
@@ -84,14 +86,14 @@ def _effects(d: Durability) -> list[str]:
 
 
 def _shape(d: Durability) -> str:
-    """Whether older thaws are safer."""
+    """Whether older warm spells are safer."""
     lo, _, hi = d.shape
     older = {
         "moves it": "less safe" if lo > 1 else "safer",
         "too small to matter": "as safe as young ones",
         "undetermined": "neither safer nor less safe for certain",
     }[verdict_of(math.log(lo), math.log(hi), REGION).word]
-    return f"Older thaws are {older} (Weibull shape {band(d.shape)}; below 1: safer)."
+    return f"Older warm spells are {older} (Weibull shape {band(d.shape)}; below 1: safer)."
 
 
 def _notes(d: Durability) -> tuple[str, ...]:
@@ -122,9 +124,9 @@ def _grids(d: Durability) -> tuple[Grid, ...]:
         Column("horizon", f"{unit_word(d.frequency, 2)} ahead", count),
         *interval("cox", "Cox", chance),
         *interval("weibull", "Weibull", chance),
-        Column("base", "all thaws", chance),
+        Column("base", "all warm spells", chance),
     ]
-    title = "Hazard of a thaw's end, a standard deviation more: above 1 shortens"
+    title = "Hazard of a warm spell's end, a standard deviation more: above 1 shortens"
     return (
         grid(title, d.to_polars(), ratios),
         grid(f"{tie_name(d.label)}: P(still warm)", shown, chances),
@@ -143,14 +145,14 @@ def _forest(d: Durability, width: int) -> Any:
     low, high = theme.span(data, "lo", "hi", include=(0.8, 1.25))
     scale = alt.Scale(type="log", domain=[0.97 * low, 1.03 * high], nice=False)
     colours = {"Cox": theme.BLUE, "Weibull": theme.ORANGE}
-    note = f"right: shortens; left: keeps; {d.spells:,} thaws, {d.ends:,} ended; 90% intervals; data: {source(d.origin)}"
-    titles = ("What shortens a thaw and what keeps it", note)
+    note = f"right: shortens; left: keeps; {d.spells:,} warm spells, {d.ends:,} ended; 90% intervals; data: {source(d.origin)}"
+    titles = ("What shortens a warm spell and what keeps it", note)
     heading = "hazard ratio, a standard deviation more"
     return theme.interval_chart(data, heading, width, colours, scale, titles, at=1.0)
 
 
 def _curves(d: Durability, width: int) -> Any:
-    """P(still warm) by both models, and of all thaws of that age."""
+    """P(still warm) by both models, and of all warm spells of that age."""
     s = d.survival
     x = theme.step_axis(
         "horizon", s["horizon"].to_list(), width, f"{unit_word(d.frequency, 2)} ahead"
@@ -165,12 +167,14 @@ def _curves(d: Durability, width: int) -> Any:
     if base.height:
         line = alt.Chart(base).mark_line(color=theme.GREY, strokeDash=[4, 3])
         layers.append(line.encode(x=x, y=theme.on_y("base", y, theme.unit_scale())))
-    note = "blue: Cox; orange: Weibull; bands: 90%; dashed: thaws of that age, whatever their covariates"
-    return theme.panel(layers, width, 180, f"How long a thaw of {tie_name(d.label)} may last", note)
+    note = "blue: Cox; orange: Weibull; bands: 90%; dashed: warm spells of that age, whatever their covariates"
+    return theme.panel(
+        layers, width, 180, f"How long a warm spell of {tie_name(d.label)} may last", note
+    )
 
 
 def draw(d: Durability, width: int) -> Any:
-    """Hazard ratios, and survival of the thaw."""
+    """Hazard ratios, and survival of the warm spell."""
     return theme.stack(_forest(d, width), _curves(d, width))
 
 
@@ -185,9 +189,9 @@ def _facts(d: Durability) -> dict[str, Any]:
 
 def view(d: Durability) -> View:
     """The durability as people read it."""
-    from_ = f"From {d.spells:,} thaws with a known start, {d.ends:,} of them ended ({source(d.origin)})."
+    from_ = f"From {d.spells:,} warm spells with a known start, {d.ends:,} of them ended ({source(d.origin)})."
     return view_of(
         d, f"How long {tie_name(d.label)} may last", (*_lead(d), from_, *_effects(d), _shape(d)), draw=draw,
         facts=_facts(d), grids=_grids(d), notes=_notes(d), states=(d.state_a, d.state_b), periods=d.span,
-        caption="Hazard ratios of a thaw's end; the chance that the thaw is still on.",
+        caption="Hazard ratios of a warm spell's end; the chance that the warm spell is still on.",
     )  # fmt: skip

@@ -25,7 +25,7 @@ from quadrille.views.names import source, tie_name
 from quadrille.views.relation import diagnostics_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, period_column, view_of
-from quadrille.views.words import band, chance, neutral_notes, region_note
+from quadrille.views.words import band, chance, neutral_notes, option_words, region_note
 
 __all__ = ["effect_grid", "effect_sentence", "sentences", "view"]
 
@@ -80,8 +80,9 @@ def _verdict(s: Scenario, r: Reading) -> str:
     if s.facet != "cordiality":
         return f"{head}."
     return (
-        f"{head}; P(warm) then is {chance(end['p_warm'])} with the conditions, {chance(end['base_p_warm'])} without; that "
-        f"what is reported of that period is warm, {chance(end['p_reported'])} and {chance(end['base_p_reported'])}."
+        f"{head}. P(warm) then is {chance(end['p_warm'])} with the conditions, {chance(end['base_p_warm'])} without; "
+        f"reports scatter about the tie, and P(they look warm) is {chance(end['p_reported'])} with the conditions, "
+        f"{chance(end['base_p_reported'])} without."
     )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def _bracket(s: Scenario) -> str | None:
     form = signed()
     offer = (
         "“do at once” is the other end" if "do at once" in ways
-        else "with the argument way as “all”, “do at once” is the other end"
+        else f"the other end is “do at once”, which {option_words('way', 'all')} adds"
     )  # fmt: skip
     return (
         f"Seen and done differ in {_when(s, seen)} ({form(seen['diff'])} and {form(done['diff'])}): what ties share "
@@ -133,7 +134,7 @@ def _bracket(s: Scenario) -> str | None:
 
 
 def _survival(s: Scenario) -> str:
-    """Whether the tie would still be warm, if it is."""
+    """Whether the tie would be warm; still warm, if it is."""
     end = period_name(s.periods[-1], s.frequency)
     shares = [s.row(r.way, -1)["p_warm"] for r in s.readings]
     shown = " and ".join(f"{chance(p)} ({r.way})" for p, r in zip(shares, s.readings, strict=True))
@@ -146,21 +147,24 @@ def _survival(s: Scenario) -> str:
     else:
         word = "undetermined"
     now = f"P(warm) in the last period of the data, {period_name(s.last, s.frequency)}: {chance(s.p_warm_now)}"
-    return f"Is {tie_name(s.label)} still warm in {end} under the conditions? {word}: {shown}. {now} ({source(s.origin)})."
+    still = "still " if s.warm_now else ""
+    return f"Is {tie_name(s.label)} {still}warm in {end} under the conditions? {word}: {shown}. {now} ({source(s.origin)})."
 
 
 def _hazards(s: Scenario) -> str | None:
-    """Survival by thaws of the world against that of the paths."""
+    """Survival by warm spells of the world against that of the paths."""
     h = s.hazards
     if h is None:
         return None
+    if not s.warm_now:
+        return f"{tie_name(s.label)} is not warm in {period_name(s.last, s.frequency)}, so that there is no warm spell to survive."
     if h.table is None or h.thaw is None:
-        return f"Survival by thaws of the world: undetermined: {h.why}."
-    end, (start, age, ongoing) = h.table.row(-1, named=True), h.thaw
+        return f"Survival by warm spells of the world: undetermined: {h.why}."
+    end, (start, age, _) = h.table.row(-1, named=True), h.thaw
     hazard = band((end["hazard_lo90"], end["hazard"], end["hazard_hi90"]))
     return (
-        f"Survival by {h.spells:,} thaws of {source(s.origin)}, given that of {period_name(start, s.frequency)}, which "
-        f"{'is' if ongoing else 'was'} {n_periods(age, s.frequency)} old: after {end['month']} months "
+        f"Survival by {h.spells:,} warm spells of {source(s.origin)}, given this tie's own, which began in "
+        f"{period_name(start, s.frequency)} and is {n_periods(age, s.frequency)} old: after {end['month']} months "
         f"{hazard}; by the paths without conditions {number()(end['without'])}: {'they differ' if end['differ'] else 'they agree'}."
     )
 
@@ -175,7 +179,8 @@ def _implausible(r: Reading) -> str:
         word = "far out of the ordinary: read with care"
     return (
         f"{word}: the unconditional forecast strays as far in this direction with probability "
-        f"{r.surprise:.2g} (divergence {r.kl:.2f} nats, like a coin at {r.coin:.3f} taken for a fair one)"
+        f"{r.surprise:.2g} (divergence {r.kl:.2f} nats: shock by shock, the two differ as a coin that shows heads in "
+        f"{100 * r.coin:.1f}% of throws differs from a fair one)"
     )
 
 
@@ -244,12 +249,13 @@ def _notes(s: Scenario) -> tuple[str, ...]:
     notes += [prior_note(s.provenance), *neutral_notes(s)]
     if s.hazards is not None and s.hazards.table is not None:
         notes.append(
-            "A thaw is here a run of periods above the line between warm and cold; episodes dates thaws by "
-            "turning points, from a trough to a peak, so that its dates differ."
+            "A warm spell is a run of periods above the line between warm and cold; a thaw is a move, from a trough to a "
+            "peak, so that its dates differ."
         )
     if s.record is None:
         notes.append(
-            "How often such forecasts were right is not said here; the argument against as “record” finds it from past dates."
+            "How often such forecasts were right is not said here; it is found from past dates with "
+            f"{option_words('against', 'record')}."
         )
     notes += [dependence_note(s.dependence), *leaning_lines(s.dependence)]
     return tuple(n for n in notes if n)

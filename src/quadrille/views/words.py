@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "absent_note", "acts_note", "band", "chance", "chance_band", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note",
+    "absent_note", "acts_note", "band", "chance", "chance_band", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note", "option_words",
     "percentile_words", "percents", "quantiles", "region_note", "since_words", "verdict", "warmth", "way_words", "when",
 ]  # fmt: skip
 
@@ -109,6 +109,11 @@ def acts_note(origin: str, what: str) -> str:
 def layer_note(layers: Mapping[str, str]) -> tuple[str, ...]:
     """Which structural data a result used; nothing where it used none."""
     return (f"Structural data used: {listed(list(layers))}.",) if layers else ()
+
+
+def option_words(name: str, value: str) -> str:
+    """``--way all (in Python: way="all")``: how to ask otherwise, in a command and in Python."""
+    return f'--{name.replace("_", "-")} {value} (in Python: {name}="{value}")'
 
 
 def chance(p: float | None) -> str:
