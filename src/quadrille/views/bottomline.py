@@ -315,7 +315,7 @@ def bottom_notes(b: BottomLine) -> tuple[str, ...]:
     if b.sure and b.mean_since not in (b.record[0], b.since.median):
         lines.append(
             f"The mean of the paths has been {warmth(b.warm)} since {period_name(b.mean_since, b.frequency)}: models of how "
-            f"long thaws last count from there. The bottom line takes the middle of the dates that the paths give."
+            f"long warm spells last count from there. The bottom line takes the middle of the dates that the paths give."
         )
     if b.turns:
         lines.append(
