@@ -117,6 +117,27 @@ def test_a_corrected_file_takes_the_place_of_the_old(lake, tmp_path):
     assert events(lake).height == 3
 
 
+@pytest.mark.parametrize("machine", [True, False])
+def test_of_two_files_of_one_name_in_one_run_neither_takes_the_others_place(
+    lake, tmp_path, machine
+):
+    years = [tmp_path / y for y in ("2019", "2020")]
+    for k, folder in enumerate(years):
+        folder.mkdir()
+        lines = ["state_a,state_b,year,score", f"PAK,RUS,20{k + 19},1"]
+        write(
+            folder, *([gdelt(k)] if machine else lines), name="x.CSV" if machine else "events.csv"
+        )
+    # The same command again, and in another order, must not do what the first did not.
+    for order in (years, years, years[::-1]):
+        kept, refused = sorted(ingest(lake, order), key=lambda o: o.what)
+        assert kept.what in ("ingested", "known")
+        assert refused.what == "refused"
+        assert all(str(y) in refused.note for y in years)
+        assert manifest(lake)["kept"].to_list() == [1]
+    assert [o.what for o in ingest(lake, years[1:])] == ["replaced"]
+
+
 def test_forgotten_files_are_gone_and_can_come_back(lake, tmp_path):
     path = write(tmp_path, gdelt(1))
     ingest(lake, [path])

@@ -6,13 +6,13 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import ibis
@@ -92,6 +92,10 @@ class _File:
     size: int
     gdelt: bool
     named: bool
+
+
+# Of the files of one run: name → checksum → path.
+_Named: TypeAlias = Mapping[str, Mapping[str, Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,24 +195,26 @@ def ingest(
     known = set(manifest(lake)["sha"])
     given = {Path(p) for p in paths}
     files: list[_File] = []
+    here: dict[str, dict[str, Path]] = {}
     for path in data_files(paths):
         try:
             file = _classify(path, path in given)
         except InputError as why:
             say(Outcome(str(path), "refused", str(why)))
             continue
+        here.setdefault(path.name, {}).setdefault(file.sha, path)
         if file.sha in known:
             say(Outcome(str(path), "known"))
         else:
             known.add(file.sha)
             files.append(file)
     for batch in _batches(files):
-        for outcome in _take(lake, batch):
+        for outcome in _take(lake, batch, here):
             say(outcome)
     return outcomes
 
 
-def _take(lake: Lake, batch: list[_File]) -> list[Outcome]:
+def _take(lake: Lake, batch: list[_File], here: _Named) -> list[Outcome]:
     """One batch, under the lock; what another writer has taken meanwhile is left out."""
     try:
         with writing(lake):
@@ -216,7 +222,7 @@ def _take(lake: Lake, batch: list[_File]) -> list[Outcome]:
             known = set(manifest(lake)["sha"])
             fresh = [f for f in batch if f.sha not in known]
             done = [Outcome(str(f.path), "known") for f in batch if f.sha in known]
-            return done + (_write(lake, fresh) if fresh else [])
+            return done + (_write(lake, fresh, here) if fresh else [])
     except (
         OSError,
         duckdb.IOException,
@@ -230,7 +236,55 @@ def _take(lake: Lake, batch: list[_File]) -> list[Outcome]:
         ) from None
 
 
-def _write(lake: Lake, batch: list[_File]) -> list[Outcome]:
+def _clash(lake: Lake, file: _File, sources: Iterable[str], here: _Named) -> Outcome | None:
+    """The refusal of a file that would take the place of another one of the same run."""
+    others = {sha: path for sha, path in here[file.path.name].items() if sha != file.sha}
+    if not others:
+        return None
+    with connect(lake, read_only=True) as con:
+        for source in sources:
+            found = con.execute(
+                "SELECT sha FROM files WHERE state = 'current' AND name = ? AND source = ?",
+                [file.path.name, source],
+            ).fetchall()
+            for (sha,) in found:
+                if sha in others:
+                    return _refused_beside(file, others[sha], source)
+    return None
+
+
+def _refused_beside(file: _File, other: Path, source: str) -> Outcome:
+    note = (
+        f"{file.path}: has the name and the source ({source}) of {other}, whose place it would take; "
+        "rename one of them, or give each an origin of its own in a column map"
+    )
+    return Outcome(str(file.path), "refused", note)
+
+
+def _alone(lake: Lake, batch: list[_File], here: _Named) -> tuple[list[_File], list[Outcome]]:
+    """The files of GDELT but for those whose name another of the same run has."""
+    sound: dict[str, _File] = {}
+    refused: list[Outcome] = []
+    for file in batch:
+        first = sound.get(file.path.name)
+        clash = (
+            _refused_beside(file, first.path, "gdelt")
+            if first
+            else _clash(lake, file, ("gdelt",), here)
+        )
+        if clash:
+            refused.append(clash)
+        else:
+            sound[file.path.name] = file
+    return list(sound.values()), refused
+
+
+def _write(lake: Lake, batch: list[_File], here: _Named) -> list[Outcome]:
+    clashes: list[Outcome] = []
+    if batch[0].gdelt:
+        batch, clashes = _alone(lake, batch, here)
+        if not batch:
+            return clashes
     name = uuid.uuid4().hex[:12]
     stage = lake.staging / name
     (stage / "in").mkdir(parents=True)
@@ -242,6 +296,10 @@ def _write(lake: Lake, batch: list[_File]) -> list[Outcome]:
             rows, refused = _write_gdelt(batch, start, stage)
         else:
             rows, refused = _write_others(batch[0], start, stage)
+            clash = _clash(lake, batch[0], {r.source for r in rows}, here)
+            if clash:
+                return [clash]
+        refused = clashes + refused
         if not rows:
             return refused
         parts = _parts(stage / "out")
