@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -114,3 +115,25 @@ def test_output_that_cannot_be_written_is_one_line():
 
 def test_the_acts_behind_a_period_need_tables_only():
     assert by_command("events PAK RUS --in 2017 --data chronicle", HEAVY | {"numpy"}) == []
+
+
+def test_output_without_room_is_one_line_however_it_is_written():
+    with open("/dev/full", "w") as full:
+        made = subprocess.run(
+            [sys.executable, "-u", "-m", "quadrille", "relation", "--help"], stdout=full, stderr=subprocess.PIPE, text=True
+        )  # fmt: skip
+    assert made.returncode == 2
+    assert made.stderr == "quadrille: the output cannot be written (No space left on device)\n"
+
+
+def test_an_interrupt_is_one_line_and_ends_with_130():
+    work = subprocess.Popen(
+        [sys.executable, "-m", "quadrille", "backtest", "--data", "chronicle"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert work.stderr.readline().startswith("chronicle: ")  # the work begins
+    work.send_signal(signal.SIGINT)
+    out, err = work.communicate(timeout=60)
+    assert work.returncode == 130
+    assert out == ""
+    assert err == "quadrille: interrupted; no file is half-written\n"

@@ -6,8 +6,10 @@ import atexit
 import gc
 import logging
 import os
+import signal
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Annotated, Any
@@ -21,6 +23,7 @@ from quadrille.public import GROUPS, QUESTIONS, question_named
 
 __all__ = ["app", "main", "start"]
 
+_INTERRUPTED = 130
 # Command → where it is defined, and what it does; questions come from `quadrille.public`.
 _DATA = {
     "data": ("data:data", "Read files and say what was kept, skipped and rejected."),
@@ -118,7 +121,18 @@ class _Lines(logging.Handler):
 
 
 def main() -> None:
-    """Entry point: errors raised on purpose, and wrong options, become one line and exit code 2."""
+    """Entry point: errors raised on purpose, wrong options and output that cannot be written become one line and exit code 2.
+
+    An interrupt ends with 130 and a line, also where what it struck makes an error of its own of it.
+    """
+    struck: list[int] = []
+
+    def strike(number: int, frame: Any) -> None:
+        struck.append(number)
+        signal.default_int_handler(number, frame)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, strike)
     log = logging.getLogger("quadrille")
     log.setLevel(logging.INFO)
     log.handlers = [_Lines()]
@@ -129,11 +143,14 @@ def main() -> None:
         print(f"quadrille: {problem}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
-        print("quadrille: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
+        code = _INTERRUPTED
     except Exception as problem:
-        _wrong_option(problem)
-        sys.exit(2)
+        if not struck:
+            _wrong_option(problem)
+            sys.exit(2)
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        print("quadrille: interrupted; no file is half-written", file=sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -155,14 +172,24 @@ def start() -> None:
     try:
         sys.stdout.flush()
     except OSError as why:
-        print(f"quadrille: the output cannot be written ({why.strerror})", file=sys.stderr)
-        code = 2
+        code = _unwritten(why)
     sys.stderr.flush()
     os._exit(code)
 
 
+def _unwritten(why: OSError) -> int:
+    """Say that the output has no room, or nothing of a reader who has gone; the code to end with."""
+    if not isinstance(why, BrokenPipeError):
+        print(f"quadrille: the output cannot be written ({why.strerror})", file=sys.stderr)
+    return 2
+
+
 def _wrong_option(problem: Exception) -> None:
-    """Typer's complaint about a command line in one line; any other exception is raised again."""
+    """Typer's complaint about a command line, or output without room, in one line; any other exception is raised again."""
+    # Files have names; what is printed to has none.
+    if isinstance(problem, OSError) and problem.filename is None:
+        _unwritten(problem)
+        return
     says = getattr(problem, "format_message", None)
     if says is None:
         raise problem
