@@ -222,3 +222,28 @@ def test_names_of_formats_are_not_repeated_within_a_publisher():
     events = [f.name for f in FORMATS if f.kind in ("events", "mentions")]
     assert len(events) == len(set(events))
     assert {f.kind for f in FORMATS} == {"events", "mentions", "layer", "companion", "unused"}
+
+
+HEADED = "source,target,date,cameo"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{HEADED},cameo\nPAK,RUS,2019-01-01,042,190\n", "line 1: column 'cameo' appears twice"),
+        (f'{HEADED}\nPAK,RUS,2019-01-01,"{"x" * 140_000}\nPAK,RUS,2019-01-01,042,5\n',
+         "line 2: the row that begins here cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_column_named_twice_and_a_mark_never_closed_are_one_line(tmp_path, text, said):
+    with pytest.raises(FileFormatError, match=said):
+        read_table(put(tmp_path, "x.csv", text))
+
+
+@pytest.mark.parametrize("column", ["date", "code"])
+def test_a_column_of_parquet_that_is_neither_text_number_nor_day_is_named(tmp_path, column):
+    table = pl.DataFrame({"source": ["PAK"], "target": ["RUS"], "date": ["x"], "code": ["042"]})
+    span = pl.lit(1).cast(pl.Duration) if column == "date" else pl.lit([["042"]])
+    table.with_columns(span.alias(column)).write_parquet(tmp_path / "x.parquet")
+    with pytest.raises(FileFormatError, match=f"column '{column}' holds (Duration|List).*save it"):
+        read_table(tmp_path / "x.parquet")

@@ -190,7 +190,9 @@ def frame_of(
         what = (
             f"column {missing[0]!r} is missing"
             if missing
-            else f"unknown or repeated column in {header}"
+            else f"unknown column {strange[0]!r}"
+            if strange
+            else f"column {next(c for c in header if header.count(c) > 1)!r} appears twice; rename one"
         )
         raise ChronicleError(f"{file}: line 1: {what}; columns are {','.join(columns)}")
     problems, made = [], []

@@ -13,7 +13,8 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -33,6 +34,9 @@ __all__ = [
     "File",
     "Head",
     "cannot_read",
+    "check_once",
+    "check_types",
+    "csv_rows",
     "data_files",
     "decode",
     "decode_any",
@@ -246,6 +250,51 @@ def separator_of(line: str) -> str:
     return max(",;\t|", key=line.count)
 
 
+def csv_rows(
+    lines: Iterable[str], separator: str, file: str, first: int = 1
+) -> Iterator[tuple[int, int, list[str]]]:
+    """First line, last line and cells of each row of a CSV, in which a quoted cell may run over lines.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first of the lines.
+
+    Raises
+    ------
+    FileFormatError
+        A quotation mark is not closed for so long that the cell is none.
+    """
+    reader = csv.reader(lines, delimiter=separator)
+    start = first
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as why:
+            raise FileFormatError(
+                f"{file}: line {start}: the row that begins here cannot be read ({why}); close every "
+                "quotation mark, and double those within a text"
+            ) from None
+        last = first - 1 + reader.line_num
+        yield start, last, cells
+        start = last + 1
+
+
+def check_once(names: Sequence[str], wanted: Iterable[str], file: str) -> None:
+    """Refuse a header that names one of the columns we use twice: which of them counts, nobody can tell.
+
+    Raises
+    ------
+    FileFormatError
+    """
+    there = Counter(n.strip() for n in names)
+    twice = next((n for n in wanted if there[n.strip()] > 1), None)
+    if twice is not None:
+        raise FileFormatError(f"{file}: line 1: column {twice!r} appears twice; rename one")
+
+
 # ---------------------------------------------------------------- Parquet and Excel
 
 
@@ -272,10 +321,27 @@ def read_parquet(path: str | Path, shown: str | None = None) -> pl.DataFrame:
     """
     raw = read_bytes(Path(path))
     try:
-        return pl.read_parquet(io.BytesIO(raw))
+        frame = pl.read_parquet(io.BytesIO(raw))
     # Rust panics and DuckDB alike: whatever it says, the file is damaged.
     except Exception as why:
         raise _not_whole(shown or path, "Parquet file", why) from None
+    check_types(frame.schema, str(shown or path))
+    return frame
+
+
+def check_types(schema: Mapping[str, pl.DataType], file: str) -> None:
+    """Refuse columns that hold neither text, numbers nor days.
+
+    Raises
+    ------
+    FileFormatError
+    """
+    for name, kind in schema.items():
+        if isinstance(kind, pl.List | pl.Array | pl.Duration | pl.Object):
+            raise FileFormatError(
+                f"{file}: column {name!r} holds {kind}; expected text, numbers or days: save it as one of "
+                "these, or leave it out"
+            )
 
 
 def _cell(value: object) -> str:
@@ -580,11 +646,7 @@ def read_frame(head: Head) -> tuple[pl.DataFrame, pl.Series]:
     if head.container == "excel":
         header, frame = read_workbook(file.path, file.shown)
         names = [c.strip() or f"_{k}" for k, c in enumerate(header, 1)]
-        twice = next((n for n in names if names.count(n) > 1), None)
-        if twice:
-            raise FileFormatError(
-                f"{file.shown}: line 1: column {twice!r} appears twice; rename one"
-            )
+        check_once(names, names, file.shown)
         return frame.drop("line").rename(dict(zip(frame.columns, names, strict=False))), frame[
             "line"
         ]
@@ -612,9 +674,9 @@ def _csv_frame(text: str, file: str) -> pl.DataFrame:
 
 
 def _ragged(text: str, separator: str, file: str) -> str:
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    width = len(next(rows))
-    for row in rows:
+    rows = csv_rows(io.StringIO(text), separator, file)
+    width = len(next(rows)[2])
+    for _, last, row in rows:
         if len(row) > width:
-            return f"{file}: line {rows.line_num}: {len(row)} columns, expected {width}; read as a table of text"
+            return f"{file}: line {last}: {len(row)} columns, expected {width}; read as a table of text"
     return f"{file}: not a table that can be read; save it as CSV or Parquet"

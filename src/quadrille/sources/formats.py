@@ -27,6 +27,7 @@ from quadrille.sources.events.polecat import polecat_columns, read_polecat
 from quadrille.sources.events.rows import Rows, rows_of_table, rows_of_text
 from quadrille.sources.files import (
     Head,
+    check_once,
     data_files,
     decode,
     decode_lenient,
@@ -171,7 +172,8 @@ def _tabbed(read: Callable[[str, str], Table | Mentions]) -> Reader:
     """A reader of text parted by tabs, for one that is parted otherwise."""
 
     def whole(head: Head) -> Sequence[Found]:
-        cells = rows_of_text(_decoded(head, True), header=head.cells(0)).frame["cells"]
+        rows = rows_of_text(_decoded(head, True), header=head.cells(0), file=head.file.shown)
+        cells = rows.frame["cells"]
         plain = cells.list.eval(pl.element().str.replace_all(r"[\t\r\n]+", " "))
         return [read("\n".join(plain.list.join("\t")), head.file.shown)]
 
@@ -183,7 +185,7 @@ def _rows(read: Callable[[Rows, str], Table], lenient: bool = False) -> Reader:
 
     def whole(head: Head) -> Sequence[Found]:
         if head.container == "text":
-            rows = rows_of_text(_decoded(head, lenient))
+            rows = rows_of_text(_decoded(head, lenient), file=head.file.shown)
         else:
             rows = rows_of_table(*read_frame(head))
         return [read(rows, head.file.shown)]
@@ -277,6 +279,8 @@ def _read_table(head: Head, given: ColumnMap | None = None) -> Sequence[Found]:
             f"{missing_parts(frame)}; expected {wanted()}: write a column map {Path(file).name}.map.toml "
             "in the same folder (quadrille map guess FILE shows how)"
         )
+    if head.container == "text":
+        check_once(head.columns, chosen.columns, file)
     read = read_events if chosen.kind == "events" else read_panel
     return [read(frame, chosen, file, lines)]
 

@@ -80,7 +80,7 @@ def read_phoenix(text: str, file: str) -> Table:
     live = HISTORICAL.isdisjoint(
         n.strip().strip('"').lower() for n in first.split(separator_of(first))
     )
-    found = rows_of_text(text, header=REALTIME if live else None)
+    found = rows_of_text(text, header=REALTIME if live else None, file=file)
     rows = (
         taken(found, file, "Phoenix", _WANTED, tuple(_DETAILS.values()))
         if live

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import polars as pl
 
 from quadrille.coding.vocabulary import codes_of, normalise_code
 from quadrille.errors import FileFormatError, UnknownEventError
-from quadrille.sources.files import LONGEST_LINE, separator_of
+from quadrille.sources.files import LONGEST_LINE, check_once, csv_rows, separator_of
 from quadrille.sources.numerals import no_number
 
 __all__ = [
@@ -78,7 +77,10 @@ def text_lines(text: str) -> list[str]:
 
 
 def rows_of_text(
-    text: str, separator: str | None = None, header: Sequence[str] | None = None
+    text: str,
+    separator: str | None = None,
+    header: Sequence[str] | None = None,
+    file: str = "the text",
 ) -> Rows:
     """Rows of a text: those parted by tabs as they stand, as publishers write them; others as CSV.
 
@@ -88,10 +90,17 @@ def rows_of_text(
         By default what parts the first line.
     header : sequence of str, optional
         Names of the columns, for files without a header.
+    file : str
+        For messages.
+
+    Raises
+    ------
+    FileFormatError
+        A row cannot be read; the message names its line.
     """
     first = text_lines(text[:LONGEST_LINE])[0]
     part = separator_of(first) if separator is None else separator
-    names = header or [n.strip() for n in next(csv.reader([first], delimiter=part), [])]
+    names = header or [n.strip() for n in next(csv_rows([first], part, file), (1, 1, []))[2]]
     start = 1 if header else 2
     if part == "\t":
         body = text_lines(text)[start - 1 :]
@@ -102,20 +111,18 @@ def rows_of_text(
             pl.col("line").cast(pl.Int64), cells=pl.col("raw").str.split(part)
         )
     else:
-        frame = _quoted(text_lines(text), part, start)
+        frame = _quoted(text_lines(text), part, start, file)
     return Rows(tuple(names), frame, part)
 
 
-def _quoted(lines: list[str], separator: str, start: int) -> pl.DataFrame:
+def _quoted(lines: list[str], separator: str, start: int, file: str) -> pl.DataFrame:
     """Rows of a CSV, in which a quoted cell may hold separators and run over lines."""
-    reader = csv.reader((f"{line}\n" for line in lines[start - 1 :]), delimiter=separator)
-    made: list[tuple[int, str, list[str]]] = []
-    first = start
-    for cells in reader:
-        last = start - 1 + reader.line_num
-        if cells:
-            made.append((first, "\n".join(lines[first - 1 : last]), cells))
-        first = last + 1
+    body = (f"{line}\n" for line in lines[start - 1 :])
+    made = [
+        (first, "\n".join(lines[first - 1 : last]), cells)
+        for first, last, cells in csv_rows(body, separator, file, start)
+        if cells
+    ]
     return pl.DataFrame(
         made,
         schema={"line": pl.Int64, "raw": pl.String, "cells": pl.List(pl.String)},
@@ -164,8 +171,10 @@ def taken(
     Raises
     ------
     FileFormatError
-        A column is missing.
+        A column is missing, or named twice.
     """
+    known = [n.lower() for n in (*wanted, *optional)]
+    check_once([n.lower() for n in rows.names], known, file)
     place = {fold(n): k for k, n in reversed(list(enumerate(rows.names)))}
     missing = [n for n in wanted if fold(n) not in place]
     if missing:

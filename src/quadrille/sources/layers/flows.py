@@ -20,6 +20,7 @@ from quadrille.errors import FileFormatError
 from quadrille.sources.files import (
     File,
     Head,
+    check_types,
     head_of,
     read_text,
     read_workbook,
@@ -175,6 +176,10 @@ def narrow(scan: Scan, columns: Sequence[str], where: pl.Expr | None = None) -> 
     FileFormatError
         The file holds no rows, or is no table.
     """
+    check_types({c: t for c, t in scan.rows.collect_schema().items() if c in columns}, scan.file)
+    again = next((c for i, n in enumerate(scan.names, 1) for c in columns if n == f"{c}_{i}"), None)
+    if again:
+        raise FileFormatError(f"{scan.file}: line 1: column {again!r} appears twice; rename one")
     shown = [pl.col(c).cast(pl.String).fill_null("") for c in columns]
     rows = scan.rows if where is None else scan.rows.filter(where)
     taken = rows.select(

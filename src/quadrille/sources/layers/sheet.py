@@ -5,7 +5,6 @@ Used by the readers of layers, but for those of trade, whose files are scanned (
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,8 @@ import polars as pl
 from quadrille.errors import FileFormatError
 from quadrille.sources.files import (
     File,
+    check_once,
+    csv_rows,
     head_of,
     read_parquet,
     read_text,
@@ -210,9 +211,7 @@ def open_sheet(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) 
 def _lower(names: Sequence[str], file: str) -> list[str]:
     """Column names in lower case; nameless ones numbered."""
     lower = [n.strip().lower() or f"_{i}" for i, n in enumerate(names, 1)]
-    twice = next((n for n in lower if lower.count(n) > 1), None)
-    if twice:
-        raise FileFormatError(f"{file}: line 1: column {twice!r} appears twice; rename one")
+    check_once(lower, lower, file)
     return [f"{n}_" if n in ("line", "raw") else n for n in lower]
 
 
@@ -229,7 +228,7 @@ def _csv(text: str, file: str) -> Sheet:
     """Rows as text; those that are not as wide as the header are rejected."""
     lines = text.split("\n")
     separator = separator_of(lines[0])
-    names = _lower(next(csv.reader([lines[0]], delimiter=separator), []), file)
+    names = _lower(next(csv_rows([lines[0]], separator, file), (1, 1, []))[2], file)
     rows = pl.DataFrame({"raw": lines[1:]}, schema={"raw": pl.String})
     rows = rows.with_row_index("line", offset=2).with_columns(pl.col("line").cast(pl.Int64))
     rows = rows.filter(pl.col("raw").str.strip_chars(f"{separator} ") != "")

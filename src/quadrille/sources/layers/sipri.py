@@ -8,7 +8,6 @@ in `Layer.unresolved`.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.files import File, head_of, read_text, workbook_rows
+from quadrille.sources.files import File, csv_rows, head_of, read_text, workbook_rows
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.layers.sheet import YEARS, Sheet, open_sheet
 from quadrille.sources.table import REJECTED
@@ -53,25 +52,24 @@ class _Record:
 
 
 def _header(
-    lines: Sequence[str], layouts: Sequence[tuple[str, ...]]
+    lines: Sequence[str], layouts: Sequence[tuple[str, ...]], file: str
 ) -> tuple[int, str, list[str]] | None:
     """Number of the line before which explanations stand, the separator, and the columns."""
     for number, line in enumerate(lines[:_PREAMBLE]):
         separator = max(",;\t", key=line.count)
-        names = [n.strip().lower() for n in next(csv.reader([line], delimiter=separator), [])]
+        names = [n.strip().lower() for n in next(csv_rows([line], separator, file), (1, 1, []))[2]]
         if any(set(layout) <= set(names) for layout in layouts):
             return number, separator, names
     return None
 
 
-def _records(lines: list[str], skip: int, separator: str, width: int) -> Iterator[_Record]:
-    reader = csv.reader((f"{line}\n" for line in lines[skip:]), delimiter=separator)
-    first = skip + 1
-    for row in reader:
-        last = skip + reader.line_num
+def _records(
+    lines: list[str], skip: int, separator: str, width: int, file: str
+) -> Iterator[_Record]:
+    body = (f"{line}\n" for line in lines[skip:])
+    for line, last, row in csv_rows(body, separator, file, skip + 1):
         cells = [" ".join(c.split()) for c in row]
-        raw = "\n".join(lines[first - 1 : last])
-        line, first = first, last + 1
+        raw = "\n".join(lines[line - 1 : last])
         if not any(cells):
             continue
         while len(cells) > width and not cells[-1]:
@@ -194,7 +192,7 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
         lines = ["\t".join(" ".join(c.split()) for c in row) for row in workbook_rows(file)]
     else:
         lines = read_text(path, what).split("\n")
-    found = _header(lines, layouts)
+    found = _header(lines, layouts, str(path))
     if found is None:
         raise FileFormatError(
             f"{path}: no line among the first {_PREAMBLE} names the columns of {what}; expected "
@@ -209,7 +207,7 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
         raise FileFormatError(
             f"{path}: line {skip + 1}: column {twice!r} appears twice; rename one"
         )
-    records = list(_records(lines, skip + 1, separator, len(columns)))
+    records = list(_records(lines, skip + 1, separator, len(columns), str(path)))
     if not records:
         raise FileFormatError(f"{path}: it holds no rows; fetch it again")
     return _sheet(records, columns, str(path), separator)
