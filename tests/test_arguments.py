@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import quadrille
 from quadrille import public
 from quadrille.arguments import at_least, check_place, one_of, question
-from quadrille.errors import InputError, OptionError, QuadrilleError
+from quadrille.errors import FileFormatError, InputError, OptionError, QuadrilleError
 from quadrille.measure.world import Where
 
 FUNCTIONS = {q.name: public.load(q.name) for q in public.QUESTIONS}
@@ -148,3 +148,29 @@ def test_every_question_refuses_empty_tables():
             FUNCTIONS[name](empty)
     with pytest.raises(InputError):
         quadrille.relation("PAK", "RUS", empty)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return quadrille.relation("PAK", "RUS", "chronicle")
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        *((lambda r, v=v: quadrille.find(v), "text is .*; expected text") for v in (None, float("nan"), 2)),
+        *((lambda r, v=v: r.save(v), "path is .*; expected the name") for v in (None, 3, "\0.html")),
+        (lambda r: r.export(None), "path is None; expected the name"),
+        (lambda r: quadrille.open("\0"), "data is .*; expected the name"),
+        (lambda r: r.plot("x.png"), "takes a width in pixels; save\\('x.png'\\) writes a file"),
+        (lambda r: at_least("seed", 2**64, 0), "at least 0 and at most 2,147,483,647"),
+    ],
+)  # fmt: skip
+def test_what_results_and_find_cannot_take_is_one_line(result, ask, said):
+    with pytest.raises(OptionError, match=said):
+        ask(result)
+
+
+def test_a_layer_that_is_not_there_is_refused_by_every_question():
+    with pytest.raises(FileFormatError, match=r"nowhere\.csv: cannot be read"):
+        quadrille.relation("PAK", "RUS", "chronicle", layers=["nowhere.csv"])

@@ -31,6 +31,14 @@ def test_none_is_no_end():
     assert last_day(None) is None
 
 
+def test_of_a_time_the_day_counts():
+    noon = datetime(2000, 5, 1, 12)
+    assert (first_day(noon), last_day(noon)) == (date(2000, 5, 1), date(2000, 5, 1))
+    none = pytest.importorskip("pandas").NaT
+    with pytest.raises(OptionError, match="NaT is not a date"):
+        first_day(none)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -46,7 +54,6 @@ def test_none_is_no_end():
         b"1999",
         [1999],
         {},
-        datetime(2000, 1, 1),
     ],
 )
 def test_what_is_no_date_is_one_clear_line(value):

@@ -32,7 +32,7 @@ from typing import (
 from quadrille.errors import OptionError
 
 __all__ = [
-    "Progress", "Range", "at_least", "check_place", "expanded", "one_of", "parameter_help", "question",
+    "Progress", "Range", "at_least", "check_path", "check_place", "expanded", "one_of", "parameter_help", "question",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -60,7 +60,7 @@ def at_least(name: str, value: int | None, low: int, high: int = _LARGEST) -> No
     OptionError
     """
     if value is not None and not low <= value <= high:
-        upper = "" if high == _LARGEST else f" and at most {high:,}"
+        upper = "" if high == _LARGEST and value < low else f" and at most {high:,}"
         raise OptionError(f"{name} is {value}; it must be at least {low:,}{upper}")
 
 
@@ -75,6 +75,17 @@ def one_of(name: str, value: str | None, allowed: Sequence[str]) -> None:
         raise OptionError(f"unknown {name} {value!r}; use one of {', '.join(allowed)}")
 
 
+def check_path(name: str, place: object) -> None:
+    """Refuse what can be the name of no file.
+
+    Raises
+    ------
+    OptionError
+    """
+    if not isinstance(place, str | os.PathLike) or "\0" in os.fspath(place):
+        raise OptionError(f"{name} is {place!r:.60}; expected the name of a file, such as 'x.html'")
+
+
 def check_place(place: str | os.PathLike[str], suffixes: Sequence[str] = ()) -> None:
     """Refuse a file name that cannot be written, before the work and not after it.
 
@@ -82,6 +93,7 @@ def check_place(place: str | os.PathLike[str], suffixes: Sequence[str] = ()) -> 
     ------
     OptionError
     """
+    check_path("path", place)
     path = os.fspath(place)
     folder, (_, suffix) = os.path.dirname(path) or ".", os.path.splitext(path)
     why = (

@@ -33,13 +33,19 @@ def _day(text: str, year: int, month: int, day: int) -> date:
 
 def _given(day: str | date | None) -> bool:
     """Whether a day is given as such; text is still to be read."""
-    if isinstance(day, datetime) or not isinstance(day, str | date | None):
+    # The NaT of pandas is a datetime that is none: it does not equal itself.
+    if not isinstance(day, str | date | None) or day != day:
         raise OptionError(f"{day!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
     return not isinstance(day, str)
 
 
+def _date(day: object) -> date | None:
+    """The day of a time, as pandas has it."""
+    return day.date() if isinstance(day, datetime) else cast("date | None", day)
+
+
 def first_day(text: str | date | None) -> date | None:
-    """First day of the year, month or day written; a date and None stay as they are.
+    """First day of the year, month or day written; a date and None stay as they are, of a time the day counts.
 
     Raises
     ------
@@ -47,13 +53,13 @@ def first_day(text: str | date | None) -> date | None:
         It is no date.
     """
     if _given(text):
-        return cast("date | None", text)
+        return _date(text)
     year, month, day = _parse(str(text))
     return _day(str(text), year, month or 1, day or 1)
 
 
 def last_day(text: str | date | None) -> date | None:
-    """Last day of the year, month or day written; a date and None stay as they are.
+    """Last day of the year, month or day written; a date and None stay as they are, of a time the day counts.
 
     Raises
     ------
@@ -61,7 +67,7 @@ def last_day(text: str | date | None) -> date | None:
         It is no date.
     """
     if _given(text):
-        return cast("date | None", text)
+        return _date(text)
     year, month, day = _parse(str(text))
     month = month or 12
     return _day(str(text), year, month, day or calendar.monthrange(year, month)[1])

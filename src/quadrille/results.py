@@ -7,6 +7,7 @@ names the module under `quadrille.views` that turns it into a `View`, which is l
 from __future__ import annotations
 
 from importlib import import_module
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -82,9 +83,18 @@ class Result:
         Raises
         ------
         OptionError
-            This result has no figure.
+            This result has no figure, or the width is no number of pixels.
         """
-        return self.view().chart(width)
+        from quadrille.arguments import at_least
+        from quadrille.errors import OptionError
+
+        given: Any = width
+        if isinstance(given, bool) or not isinstance(given, Integral):
+            raise OptionError(
+                f"plot: width is {width!r:.60}; plot takes a width in pixels; save('x.png') writes a file"
+            )
+        at_least("width", int(given), 1, 100_000)
+        return self.view().chart(int(given))
 
     def to_json(self) -> str:
         """The JSON envelope that the commands print with ``--json``."""
@@ -104,6 +114,9 @@ class Result:
         OptionError, InputError
             The suffix is none of these; the place cannot be written.
         """
+        from quadrille.arguments import check_path
+
+        check_path("path", path)
         return Path(render("save", "save_view", self.view(), path, self.own))
 
     def export(self, path: str | Path) -> tuple[Path, Path, Path]:
@@ -126,6 +139,9 @@ class Result:
         OptionError, InputError
             The suffix is none of these, this kind of result has no such table, or the place cannot be written.
         """
+        from quadrille.arguments import check_path
+
+        check_path("path", path)
         made: tuple[Path, Path, Path] = render("tidy", "export_view", self.view(), path)
         return made
 

@@ -127,3 +127,15 @@ def test_every_kind_of_test_answers_to_a_question_of_the_package(name):
     from quadrille.public import question_named
 
     assert question_named(KINDS[name].question) is not None
+
+
+def test_a_mark_of_byte_order_is_none_of_the_text(tmp_path):
+    name = next(iter(shipped()))
+    (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbf" + shipped()[name].read_bytes())
+    assert read_claims(tmp_path / "x.toml").claims == read_claims(name).claims
+
+
+def test_brackets_nested_too_deep_are_one_line(tmp_path):
+    (tmp_path / "x.toml").write_text("x=" + "[" * 5_000, encoding="utf-8")
+    with pytest.raises(FileFormatError, match=r"not a TOML file .*nested too deep"):
+        read_claims(tmp_path / "x.toml")

@@ -131,3 +131,11 @@ def test_levels_in_another_unit_are_refused(chronicle):
     replace(THEN, unit=now.unit.label).check(now)
     with pytest.raises(FileFormatError, match="the unit of its levels is index"):
         replace(THEN, unit="index of ties").check(now)
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000, '{"kind": "brief", "facts": 3}'])
+def test_a_file_of_another_shape_is_one_line(tmp_path, text):
+    place = tmp_path / "x.json"
+    place.write_text(text, encoding="utf-8")
+    with pytest.raises(FileFormatError, match=r"x\.json: "):
+        read_marks(place, "PAK", "RUS")

@@ -103,3 +103,18 @@ def test_a_column_of_the_map_is_missing(tmp_path):
     path.write_text("a,b\nPAK,RUS\n")
     with pytest.raises(FileFormatError, match="column 'when' is missing; it has a, b"):
         read_table(path, column_map=ColumnMap("events", "a", "b", date="when", code="c"))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("date_format = 5", "date_format is 5; expected text"),
+        ('date_format = "%Q"', "date_format is '%Q'; expected the terms"),
+        ("x = " + "[" * 5_000, "nested too deep"),
+    ],
+)
+def test_a_map_that_is_at_fault_says_so_itself(tmp_path, line, said):
+    head = 'kind = "events"\nsource = "a"\ntarget = "b"\ndate = "d"\ncode = "c"\n'
+    (tmp_path / "x.map.toml").write_text(head + line, encoding="utf-8")
+    with pytest.raises(FileFormatError, match=said):
+        read_column_map(tmp_path / "x.map.toml")

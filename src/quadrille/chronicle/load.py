@@ -38,7 +38,7 @@ from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, complete, derive
 from quadrille.coding.schema import Rule, Schema, validate
 from quadrille.coding.vocabulary import cameo
 from quadrille.errors import ChronicleError, FileFormatError
-from quadrille.sources.files import decode, read_bytes
+from quadrille.sources.files import decode, load_toml, read_bytes
 from quadrille.sources.table import REJECTED, Table
 
 __all__ = [
@@ -198,7 +198,7 @@ def _events(frame: pl.DataFrame, origin: str) -> pl.DataFrame:
 
 def _works(raw: bytes, file: str) -> dict[str, dict[str, Any]]:
     try:
-        found = tomllib.loads(decode(raw, file))
+        found = load_toml(decode(raw, file))
     except tomllib.TOMLDecodeError as why:
         raise FileFormatError(f"{file}: not a TOML file: {why}") from None
     for key, work in found.items():

@@ -19,6 +19,7 @@ from quadrille.claims.kinds import KINDS, OPTIONS, Kind
 from quadrille.claims.texts import shipped
 from quadrille.dates import first_day, last_day
 from quadrille.errors import FileFormatError, InputError, OptionError
+from quadrille.sources.files import load_toml
 from quadrille.states.registry import find
 
 __all__ = ["Claim", "Claims", "Problem", "Text", "read_claims"]
@@ -155,8 +156,8 @@ def read_claims(file: str | Path) -> Claims:
     place = shipped().get(str(file), Path(file))
     name = Path(file).name
     try:
-        written = place.read_text(encoding="utf-8")
-        raw = tomllib.loads(written)
+        written = place.read_text(encoding="utf-8-sig")
+        raw = load_toml(written)
     except OSError as why:
         raise FileFormatError(
             f"{' '.join(str(file).split()) or 'the claims file'}: cannot be read ({why.strerror}); give a path, or one of {', '.join(shipped())}"

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import polars as pl
 
+from quadrille.arguments import check_path
 from quadrille.coupling.netcdf import Labelled, read_netcdf, write_netcdf
 from quadrille.coupling.posterior import Posterior, Variable
 from quadrille.errors import FileFormatError, InputError, NoDataError, OptionError
@@ -279,6 +280,7 @@ class Coupled(Result):
         InputError
             The file cannot be written.
         """
+        check_path("path", path)
         path = Path(path)
         if path.suffix.lower() not in self.own:
             return Result.save(self, path)

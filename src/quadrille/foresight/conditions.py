@@ -31,6 +31,7 @@ from quadrille.errors import (
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import Z90
 from quadrille.panel.periods import unit_word
+from quadrille.sources.files import load_toml
 from quadrille.states.registry import find
 
 __all__ = [
@@ -478,7 +479,7 @@ def read_scenario(path: str | Path) -> tuple[list[Condition], int | None]:
         It cannot be read, or a condition is not one; the message says which.
     """
     try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        raw = load_toml(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as why:
         raise FileFormatError(f"{path}: cannot be read ({why.strerror}); check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 import polars as pl
 
 from quadrille import public
-from quadrille.arguments import question
+from quadrille.arguments import check_path, question
 from quadrille.dates import first_day, last_day
-from quadrille.errors import NoDataError, OptionError, SameStateError
+from quadrille.errors import FileFormatError, NoDataError, OptionError, SameStateError
 from quadrille.lake.contents import LakeSource
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table
@@ -90,6 +90,7 @@ class World:
         if self.since and self.until and self.since > self.until:
             raise OptionError(f"since {since} is after until {until}; swap them")
         self._data, self._lake, self._layers = data, lake, layers
+        _check_named(data, lake, layers)
         self._measured: dict[str, Measurement] = {}
         self._learnt: dict[str, Learnt] = {}
 
@@ -589,6 +590,20 @@ def _of_dyad(events: pl.DataFrame, a: str, b: str) -> pl.DataFrame:
 def _paths(data: Any) -> list[str | Path]:
     """Files, folders and names of data, given as one or as several."""
     return [data] if isinstance(data, str | Path) else list(data or [])
+
+
+def _check_named(data: Any, lake: Any, layers: Layers) -> None:
+    """Refuse places that can be none, and layers that are not there, whether a question reads them or not."""
+    files = [] if isinstance(layers, Mapping) else _paths(layers)
+    given = [] if isinstance(data, Table | LakeSource) else _paths(data)
+    for name, places in (("data", given), ("lake", [lake] if lake else []), ("layers", files)):
+        for place in places:
+            check_path(name, place)
+    for place in files:
+        if not Path(place).exists():
+            raise FileFormatError(
+                f"{place}: cannot be read (no such file); check the path of the layer"
+            )
 
 
 def _find(data: Any, lake: str | Path | None, frequency: str | None = None) -> Table | LakeSource:

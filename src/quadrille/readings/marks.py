@@ -297,13 +297,14 @@ def read_marks(path: str | Path, a: str, b: str) -> Marks:
         raise FileFormatError(
             f"{place}: cannot be read ({why.strerror}); give the JSON of an earlier brief"
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("kind") != "brief":
         raise FileFormatError(
             f"{place}: is not the JSON of a brief; make one with: quadrille brief {a} {b} --out FILE.json"
         )
-    marks = (found.get("facts") or {}).get("marks")
+    facts = found.get("facts")
+    marks = facts.get("marks") if isinstance(facts, dict) else None
     if not isinstance(marks, dict) or marks.get("form") != FORM:
         raise FileFormatError(
             f"{place}: was made by another version of quadrille ({found.get('version', 'unknown')}), which left nothing to "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -13,6 +14,7 @@ import polars as pl
 from quadrille.coding.record import DETAILS
 from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError
+from quadrille.sources.files import load_toml
 from quadrille.sources.numerals import no_number, numbers
 from quadrille.sources.table import Coding, Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
@@ -20,6 +22,10 @@ from quadrille.states.registry import Scheme, resolve
 __all__ = ["PRESETS", "ColumnMap", "find_column_map", "matching", "read_column_map", "read_panel"]
 
 YEARS = (1945, 2100)
+# Text with the terms that dates may be written in.
+_DATE_FORMAT = re.compile(
+    r"(?:[^%]|%[-_0]?[YCyqmbBhdeaAwuUWGgVjDxFvHkIlPpMSfRTXrZzcsnt%+]|%\.?[369]?f|%:{1,3}z)+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,7 @@ def read_column_map(path: Path) -> ColumnMap:
         Not TOML, an unknown or missing field, or fields that do not fit together.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = load_toml(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise FileFormatError(f"{path}: not a TOML file: {why}") from None
     known = [f.name for f in fields(ColumnMap)]
@@ -149,6 +155,15 @@ def read_column_map(path: Path) -> ColumnMap:
     if unknown or absent:
         what = f"unknown field {unknown[0]!r}" if unknown else f"field {absent[0]!r} is missing"
         raise FileFormatError(f"{path}: {what}; fields are {', '.join(known)}")
+    for name, value in raw.items():
+        several = name in QUADS and isinstance(value, list)
+        if not all(isinstance(v, str) for v in (value if several else [value])):
+            raise FileFormatError(f"{path}: {name} is {value!r:.60}; expected text in quotes")
+    form = raw.get("date_format", "%Y-%m-%d")
+    if not _DATE_FORMAT.fullmatch(form):
+        raise FileFormatError(
+            f"{path}: date_format is {form!r}; expected the terms of strptime, such as '%d.%m.%Y'"
+        )
     for quad in QUADS:
         value = raw.get(quad, ())
         raw[quad] = (value,) if isinstance(value, str) else tuple(value)

@@ -11,6 +11,7 @@ import codecs
 import csv
 import gzip
 import io
+import tomllib
 import zipfile
 import zlib
 from collections import Counter
@@ -22,7 +23,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import IO, Literal, TypeAlias, cast
+from typing import IO, Any, Literal, TypeAlias, cast
 
 import polars as pl
 
@@ -42,6 +43,7 @@ __all__ = [
     "decode_any",
     "decode_lenient",
     "head_of",
+    "load_toml",
     "peek",
     "read_bytes",
     "read_frame",
@@ -243,6 +245,19 @@ def read_text(path: str | Path, what: str) -> str:
     if raw[:2] == b"PK" or binary or raw.startswith(b"{\\rtf"):
         raise FileFormatError(f"{path}: not text; unpack it, or save {what} as CSV or Parquet")
     return decode_any(raw).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """TOML as the standard library reads it; what is nested too deep for it is none.
+
+    Raises
+    ------
+    tomllib.TOMLDecodeError
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("brackets are nested too deep") from None
 
 
 def separator_of(line: str) -> str:

@@ -357,12 +357,16 @@ def find(text: str, on: date | None = None) -> State:
     ------
     UnknownStateError
         Nothing or more than one thing is meant; ``suggestions`` holds close names.
+    OptionError
+        It is no text.
 
     Examples
     --------
     >>> [find(t).iso3 for t in ("Russian Federation", "USSR", "365", "Soviet", "Military (Pakistan)")]
     ['RUS', 'RUS', 'RUS', 'RUS', 'PAK']
     """
+    if not isinstance(text, str):
+        raise OptionError(f"find: text is {text!r:.60}; expected text, such as 'PAK' or '770'")
     found = meanings(text)
     if len(found) > 1:
         then = tuple(c for c, spell in _ambiguous().get(key(text), ()) if on and _in(spell, on, on))
