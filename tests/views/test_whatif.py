@@ -215,9 +215,9 @@ def test_whatif_takes_a_scenario_file_and_draws(run, rough, tmp_path):
     out = " ".join(out.split())
     assert "has net cooperation +0.30 exactly, in every year from year 1 to the end" in out
     assert "What each condition adds" in out
-    assert "Survival over 24 months" in out
+    assert "Survival over 2 years" in out
     _, out, _ = run(*args, "--horizon", "36")
-    assert "Survival over 36 months" in out
+    assert "Survival over 3 years" in out
 
 
 def test_whatif_estimates_where_no_model_is_given(run):

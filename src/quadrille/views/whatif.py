@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from quadrille.foresight.conditions import MONTHS
 from quadrille.foresight.outcome import Reading, Scenario
-from quadrille.panel.periods import n_periods, period_name
+from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.dependence import (
@@ -19,7 +20,7 @@ from quadrille.views.dependence import (
     dependence_sentences,
     leaning_lines,
 )
-from quadrille.views.forms import number, signed
+from quadrille.views.forms import count, number, signed
 from quadrille.views.model import prior_note
 from quadrille.views.names import source, tie_name
 from quadrille.views.relation import diagnostics_facts
@@ -49,8 +50,14 @@ def _named(tie: str, what: str) -> str:
 
 
 def _when(s: Scenario, row: dict[str, Any]) -> str:
-    """``2021-09 (month 9)``."""
-    return f"{period_name(row['period'], s.frequency)} (month {row['month']})"
+    """``2021-09 (month 9)``, ``2028 (year 2)``."""
+    unit = unit_word(s.frequency)
+    return f"{period_name(row['period'], s.frequency)} ({unit} {_steps(s, row['month'])})"
+
+
+def _steps(s: Scenario, months: int) -> int:
+    """Periods ahead of so many months."""
+    return months // MONTHS[s.frequency]
 
 
 def _change(row: dict[str, Any]) -> str:
@@ -58,7 +65,7 @@ def _change(row: dict[str, Any]) -> str:
 
 
 def _verdict(s: Scenario, r: Reading) -> str:
-    """The largest change with its month, the last month, and P(warm) there."""
+    """The largest change with its period, the last period, and P(warm) there."""
     top, end = s.largest(r.way), s.row(r.way, -1)
     head = f"{_SAID[r.way]} ({ALSO[r.way]}): "
     if not s.trusted:
@@ -164,7 +171,8 @@ def _hazards(s: Scenario) -> str | None:
     hazard = band((end["hazard_lo90"], end["hazard"], end["hazard_hi90"]))
     return (
         f"Survival by {h.spells:,} warm spells of {source(s.origin)}, given this tie's own, which began in "
-        f"{period_name(start, s.frequency)} and is {n_periods(age, s.frequency)} old: after {end['month']} months "
+        f"{period_name(start, s.frequency)} and is {n_periods(age, s.frequency)} old: after "
+        f"{n_periods(_steps(s, end['month']), s.frequency)} "
         f"{hazard}; by the paths without conditions {number()(end['without'])}: {'they differ' if end['differ'] else 'they agree'}."
     )
 
@@ -197,7 +205,7 @@ def _path_grid(s: Scenario, r: Reading) -> Grid:
         return lambda mid, lo, hi: f"{form(mid)} [{form(lo)}, {form(hi)}]"
 
     columns = [
-        period_column(s.frequency), Column("month", "month"),
+        period_column(s.frequency), Column("month", unit_word(s.frequency), lambda m: count(_steps(s, m))),
         Column(("base_level", "base_lo90", "base_hi90"), "without", cell(number())),
         Column(("level", "lo90", "hi90"), "with", cell(number())),
         Column(("diff", "diff_lo90", "diff_hi90"), "change", cell(signed())),
@@ -211,6 +219,7 @@ def _path_grid(s: Scenario, r: Reading) -> Grid:
 
 def _survival_grid(s: Scenario) -> Grid:
     level = "warm" if s.floor is None else f"above {s.floor:g}"
+    each, periods = MONTHS[s.frequency], unit_word(s.frequency, 2)
     table, names = s.survival(), ("p_above", "p_never_below", "months")
     base = table.head(1).select(
         pl.lit("without").alias("way"), *(pl.col(f"base_{n}").alias(n) for n in names)
@@ -220,9 +229,9 @@ def _survival_grid(s: Scenario) -> Grid:
         Column("way", "reading"),
         Column("p_above", f"P({level} at the end)", chance),
         Column("p_never_below", f"P(always {level})", chance),
-        Column("months", "expected months until not", number(1)),
+        Column("months", f"expected {periods} until not", lambda m: number(1)(m / each)),
     ]
-    return grid(f"Survival over {s.months[-1]} months", both, columns)
+    return grid(f"Survival over {n_periods(len(s.periods), s.frequency)}", both, columns)
 
 
 def _grids(s: Scenario) -> tuple[Grid, ...]:
