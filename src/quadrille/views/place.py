@@ -15,11 +15,11 @@ from quadrille.panel.periods import period_name, unit_word
 from quadrille.panel.units import Unit
 from quadrille.verdicts import OPEN
 from quadrille.views import theme
-from quadrille.views.forms import capital, number, signed
+from quadrille.views.forms import capital, signed
 from quadrille.views.names import listed, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, interval
-from quadrille.views.words import band, chance, equals, known_percentile
+from quadrille.views.words import band, chance, equals, known_percentile, rank
 
 __all__ = [
     "RANKS",
@@ -151,7 +151,7 @@ def place_columns(label: str, path: pl.DataFrame) -> tuple[Column, ...]:
     return (
         *interval("shown", label, signed()), Column("p_warm", "P(warm)", chance),
         *(
-            Column(k, head, number(0)) for k, head in zip(RANKS, heads, strict=True)
+            Column(k, head, rank) for k, head in zip(RANKS, heads, strict=True)
             if path[k].null_count() < path.height
         ),
     )  # fmt: skip

@@ -12,11 +12,11 @@ from quadrille.readings.ties import Ties
 from quadrille.verdicts import OPEN, SURE
 from quadrille.views import theme
 from quadrille.views.atlas import OWN, drawn_states, map_layers
-from quadrille.views.forms import number, signed
+from quadrille.views.forms import signed
 from quadrille.views.names import listed, name, plural, source, state_list, the
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
-from quadrille.views.words import band, chance, neutral_notes
+from quadrille.views.words import band, chance, neutral_notes, rank
 
 __all__ = ["KINDS", "end_grids", "kind_of", "sure_of", "view"]
 
@@ -136,10 +136,10 @@ def _moved(t: Ties) -> str:
 def _columns(t: Ties) -> list[Column]:
     found = [
         Column("partner", "partner", name), *interval("shown", t.unit.label, signed()),
-        Column("p_warm", "P(warm)", chance), Column("percentile", "percentile", number(0)),
+        Column("p_warm", "P(warm)", chance), Column("percentile", "percentile", rank),
     ]  # fmt: skip
     if t.table["engagement_percentile"].null_count() < t.table.height:
-        found.append(Column("engagement_percentile", "engagement", number(0)))
+        found.append(Column("engagement_percentile", "engagement", rank))
     if t.before is not None:
         since = period_name(t.before, t.frequency)
         found.append(Column("change", f"since {since}", signed()))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "absent_note", "acts_note", "band", "chance", "chance_band", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note", "option_words",
-    "percentile_words", "percents", "quantiles", "region_note", "since_words", "verdict", "warmth", "way_words", "when",
+    "percentile_words", "percents", "quantiles", "rank", "region_note", "since_words", "verdict", "warmth", "way_words", "when",
 ]  # fmt: skip
 
 _UNSURE = round(1 - SURE, 6)
@@ -69,6 +69,11 @@ def known_percentile(values: Sequence[float] | Any) -> bool:
     """Whether a percentile's low, median and high say anything."""
     lo, mid, hi = (float(v) for v in values)
     return math.isfinite(mid) and hi - lo <= 100 * OPEN
+
+
+def rank(percentile: float | None) -> str:
+    """A percentile in a table; what `open_note` explains where it is not known."""
+    return "not known" if percentile is None else f"{percentile:.0f}"
 
 
 def open_note(*percentiles: Sequence[float] | Any) -> str:
