@@ -43,6 +43,7 @@ _CARRIES = 0.5  # of the reports
 _MOST_TYPES = 12  # in the figure
 _MONTH = 31  # days at most that are named on the axis
 _DIGIT = 14  # pixels of a number beside an act
+_ACTS, _LINE = 240, 12  # pixels of the panel of acts, and of the height of a number
 _TICK = 55  # pixels of the name of a day
 _LONG = 60  # letters of a story in a sentence
 _UNIT = {"day": "1d", "month": "1mo", "year": "1y"}
@@ -361,11 +362,26 @@ def _numbers(acts: pl.DataFrame, days: int, width: int) -> pl.DataFrame:
     return pl.DataFrame(made)
 
 
+def _moved_apart(texts: pl.DataFrame, first: date, across: float, scale: Any) -> pl.DataFrame:
+    """The same with ``at``, the weight at which each number stands so that none lies on another."""
+    low, high = scale["domain"]
+    places = [
+        (
+            (day - first).days * across + _DIGIT * len(text) / 2,
+            _ACTS * (high - weight) / (high - low),
+        )
+        for day, weight, text in texts.select("date", "goldstein", "text").iter_rows()
+    ]
+    down = theme.apart(places, [_DIGIT * len(t) for t in texts["text"]], _LINE, _ACTS)
+    return texts.with_columns(at=pl.Series([high - (high - low) * y / _ACTS for y in down]))
+
+
 def _act_panel(found: Events, width: int) -> Any:
     """Each act at its weight; a line as long as its date is known to."""
     acts = _placed(found)
-    texts = _numbers(acts, (found.span.last - found.span.first).days + 1, width)
     scale = theme.value_scale(*theme.span(acts, "goldstein", include=(0.0,)))
+    days = (found.span.last - found.span.first).days + 1
+    texts = _moved_apart(_numbers(acts, days, width), found.span.first, width / days, scale)
     heading = "Goldstein weight"
     x, y = _axis(found, width), theme.on_y("goldstein", heading, scale)
     base = alt.Chart(acts).encode(x=x, color=_colour())
@@ -376,10 +392,10 @@ def _act_panel(found: Events, width: int) -> Any:
         stem.encode(y=theme.on_y("zero", heading, scale), y2=alt.Y2("goldstein:Q")),
         base.mark_rule(strokeWidth=4, opacity=0.6).encode(x2=alt.X2("until:T"), y=y),
         base.mark_circle(size=60, opacity=1).encode(y=y),
-        text.encode(x=x, y=y, text=alt.Text("text:N")),
+        text.encode(x=x, y=theme.on_y("at", heading, scale), text=alt.Text("text:N")),
     ]
     note = "acts at their weight, numbered as in the table; a thick line spans a date known to the month or year"
-    return theme.panel(layers, width, 240, _heading(found), note, _data(found))
+    return theme.panel(layers, width, _ACTS, _heading(found), note, _data(found))
 
 
 def draw(found: Events, width: int) -> Any:

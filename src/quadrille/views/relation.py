@@ -47,6 +47,7 @@ __all__ = [
 
 _TOP, _LATE, _YEARS = 8, 5, 10
 _ROWS = 24
+_MARK = 17  # pixels across a numbered mark, with some air
 
 
 def _since(tie: Relation) -> str:
@@ -211,21 +212,32 @@ def path_scale(ties: list[Relation]) -> alt.Scale:
     return theme.value_scale(*theme.span(data, "lo", "hi", "seen", "neutral"), ties[0].unit.bounds)
 
 
-def _marks(tie: Relation, scale: alt.Scale, most: int) -> list[Any]:
-    """Numbers on the line at the largest moves; several in one period share a mark."""
+def _marks(tie: Relation, scale: alt.Scale, most: int, width: int, height: int) -> list[Any]:
+    """Numbers on the line at the largest moves, or beside it where they would lie on each other; several in one period share a mark."""
     moves = top_moves(tie.moves, most)
     if moves.is_empty():
         return []
-    height = dict(zip(tie.periods, tie.to_polars()["shown"], strict=True))
+    level = dict(zip(tie.periods, tie.to_polars()["shown"], strict=True))
     numbered = sorted((p, k) for k, p in enumerate(moves["period"], 1))
-    rows = [
-        {"period": p, "at": height[p], "mark": ",".join(str(k) for _, k in group)}
+    marks = {
+        p: ",".join(str(k) for _, k in group)
         for p, group in groupby(numbered, key=lambda pair: pair[0])
+    }
+    low, high = scale["domain"]
+    across = width / max(1, (tie.periods[-1] - tie.periods[0]).days)
+    places = [
+        ((p - tie.periods[0]).days * across, height * (high - level[p]) / (high - low))
+        for p in marks
     ]
-    base = alt.Chart(pl.DataFrame(rows)).encode(
-        x=alt.X("period:T"), y=alt.Y("at:Q", scale=scale, title=tie.unit.label)
-    )
+    down = theme.apart(places, [_MARK] * len(places), _MARK, height)
+    rows = [
+        {"period": p, "level": level[p], "at": high - (high - low) * y / height, "mark": mark}
+        for (p, mark), y in zip(marks.items(), down, strict=True)
+    ]
+    y = theme.on_y("at", tie.unit.label, scale)
+    base = alt.Chart(pl.DataFrame(rows)).encode(x=alt.X("period:T"), y=y)
     return [
+        base.mark_rule(color=theme.VERMILION).encode(y2=alt.Y2("level:Q")),
         base.mark_point(size=210, filled=True, color="white", stroke=theme.VERMILION, opacity=1),
         base.mark_text(fontSize=11, fontWeight="bold", color=theme.VERMILION).encode(
             text=alt.Text("mark:N")
@@ -239,9 +251,9 @@ def draw(tie: Relation, width: int, marks: int = _TOP) -> Any:
         return _draw_index(tie, width)
     scale = path_scale([tie])
     seen = int(np.sum(~np.isnan(tie.y)))
-    layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale, marks)]
-    note = f"line: median; band: 90%; dots: {seen} observed; dashed: neutral ({neutral_words(tie)})"
     height = 260 if width >= theme.PHONE else 200
+    layers = [*path_layers(tie, width, scale=scale), *_marks(tie, scale, marks, width, height)]
+    note = f"line: median; band: 90%; dots: {seen} observed; dashed: neutral ({neutral_words(tie)})"
     return theme.panel(
         layers, width, height, tie_name(tie.label), note, f"data: {source(tie.origin)}"
     )

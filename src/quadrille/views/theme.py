@@ -48,7 +48,7 @@ else:
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
+    "alt", "apart", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
     "time_axis", "title", "to_svg", "unit_scale", "value_scale",
 ]  # fmt: skip
 
@@ -184,6 +184,37 @@ def time_axis(
     values = [{"year": d.year, "month": d.month, "date": d.day} for d in ticks]
     axis = alt.Axis(values=values, format=form, grid=False, labelOverlap=False)
     return alt.X(f"{name}:T", title=heading, axis=axis)
+
+
+def apart(
+    places: Sequence[tuple[float, float]], wide: Sequence[float], high: float, height: float
+) -> list[float]:
+    """Heights in a panel, px from its top, at which marks of some widths do not lie on each other.
+
+    A mark stays where it is, or moves up or down by as little as it must; the first places come first.
+
+    Parameters
+    ----------
+    places : sequence of (float, float)
+        Middle of each mark, px from the left and from the top.
+    wide : sequence of float
+        Width of each mark.
+    high : float
+        Height of all.
+    height : float
+        Of the panel; marks stay inside where there is room.
+    """
+    found: list[tuple[float, float, float]] = []
+    for (x, y), w in zip(places, wide, strict=True):
+        tries = (y + way * k * high / 4 for k in range(8 * len(places) + 1) for way in (-1, 1))
+        free = [
+            at
+            for at in tries
+            if all(abs(x - u) >= (w + b) / 2 or abs(at - v) >= high for u, v, b in found)
+        ]
+        inside = [at for at in free if 0 <= at <= height]
+        found.append((x, (inside or free)[0], w))
+    return [v for _, v, _ in found]
 
 
 def period_end(frequency: str, name: str = "period") -> pl.Expr:
