@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import compress
 from typing import Any
 
 import polars as pl
@@ -63,7 +64,7 @@ def period_column(frequency: str, name: str = "period", head: str = "period") ->
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table for people.
+    """A table for people; a column that is empty in all rows is left out.
 
     Attributes
     ----------
@@ -78,6 +79,14 @@ class Grid:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            return
+        kept = [any(cells) for cells in zip(*self.rows, strict=True)]
+        for name in ("heads", "left"):
+            object.__setattr__(self, name, tuple(compress(getattr(self, name), kept)))
+        object.__setattr__(self, "rows", tuple(tuple(compress(r, kept)) for r in self.rows))
 
 
 def grid(title: str, frame: pl.DataFrame, columns: Sequence[Column]) -> Grid:

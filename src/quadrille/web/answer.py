@@ -116,7 +116,7 @@ def answer_from(view: View) -> Answer:
     behind = view.behind or frame_of(view.rows, view.frequency)
     total = len(behind.rows) if view.behind else view.rows.height
     # What is behind the figure is not shown a second time, cut short.
-    rest = tuple(g for g in view.grids if not view.behind or g.heads != behind.heads)
+    rest = tuple(g for g in view.grids if not view.behind or not {*g.heads} <= {*behind.heads})
     said = spoken(replace(view, grids=rest), view.references) | {
         "kind": view.kind, "caption": caption, "references": dict(view.references),
         "parts": [spoken(part, view.references) for top in view.parts for part in top.all()],
