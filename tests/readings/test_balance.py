@@ -20,7 +20,6 @@ from quadrille.readings.balance import (
     balance_of,
     compensation,
     pivots_between,
-    pivots_of_the_world,
     protests,
 )
 
@@ -139,11 +138,6 @@ def test_ranking_of_pivots(measured):
     between = pivots_between(m, "XXX", "YYY")
     assert between["pivot"].to_list() == ["AAA", "BBB"]
     assert between["p_both_warm"].to_list() == pytest.approx([1.0, 0.0])
-    world = pivots_of_the_world(m)
-    # Warm with both of a cold pair: AAA with X and Y; X with A and B.
-    assert dict(world.select("state", "pivot_of").iter_rows()) == {
-        "AAA": 1.0, "XXX": 1.0, "BBB": 0.0, "YYY": 0.0,
-    }  # fmt: skip
     with pytest.raises(NoDataError):
         pivots_between(m, "XXX", "ZZZ")
 

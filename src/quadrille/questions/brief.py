@@ -200,13 +200,14 @@ def _compose(
     there = {frozenset((t.state_a, t.state_b)): t for t in ties}
     q = Asked(world, asked, there, ties[0], claims, draws, seed)
     sections = FIRST if short else SECTIONS
+    acts = _tried(partial(world.acts_of, *asked[:2]), []) or world
     with ThreadPoolExecutor(1) as beside:
         begun = {s: [beside.submit(ask).result for ask in s(q)] for s in BESIDE if s in sections}
         evidence = _evidence(asked)
         readings = _answered(q, sections, begun, missing)
     return Brief(
         tuple(present), asked, tuple(ties), readings, tuple(dict.fromkeys(missing)), _measured(world, asked),
-        _bottom(q, readings, evidence), evidence=evidence, works=world.works, locators=world.locators, coded=not short and q.coded,
+        _bottom(q, readings, evidence), evidence=evidence, works=acts.works, locators=acts.locators, coded=not short and q.coded,
     )  # fmt: skip
 
 

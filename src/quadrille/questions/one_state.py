@@ -121,12 +121,11 @@ def balance(
     >>> made.label
     'RUS between IND and PAK'
     """
-    from quadrille.readings.balance import pivots_between, pivots_of_the_world
+    from quadrille.readings.balance import pivots_between
 
     world, (p, x, y) = world_of(data, where, pivot, *between)
     made = balance_by_itself(world, p, x, y, within, draws, seed)
-    m = world.measurement("cordiality")
-    return replace(made, ranking=pivots_between(m, x, y), world=pivots_of_the_world(m))
+    return replace(made, ranking=pivots_between(world.measurement("cordiality"), x, y))
 
 
 def balance_by_itself(

@@ -49,7 +49,6 @@ __all__ = [
     "balance_of",
     "compensation",
     "pivots_between",
-    "pivots_of_the_world",
     "protests",
 ]
 
@@ -128,8 +127,6 @@ class Balance(Result):
         What could not be read, and why.
     ranking : polars.DataFrame
         Every third state between the two rivals, see `pivots_between`; empty where not asked for.
-    world : polars.DataFrame
-        Pivots of the world, see `pivots_of_the_world`; empty where not asked for.
     acts : str
         Of an index, which holds no acts: the source that the protests are from; empty: the data themselves.
     """
@@ -151,7 +148,6 @@ class Balance(Result):
     span: int
     missing: tuple[str, ...]
     ranking: pl.DataFrame = field(default_factory=pl.DataFrame)
-    world: pl.DataFrame = field(default_factory=pl.DataFrame)
     acts: str = ""
 
     @property
@@ -174,6 +170,12 @@ class Balance(Result):
             return None
         spread = tie.spread(shown=not np.isnan(tie.omega))
         return verdict_of(float(got.lo90[h]), float(got.hi90[h]), region_of(spread))
+
+    @property
+    def best_expected(self) -> float:
+        """The largest expected gain with X among windows whose expected change with Y is no loss; zero where none gains."""
+        kept = self.windows.filter(pl.col("gain_y") >= 0)["gain_x"]
+        return max(0.0, float(kept.max() or 0.0))  # type: ignore[arg-type]
 
     @property
     def unit(self) -> Unit:
@@ -534,33 +536,3 @@ def pivots_between(m: Measurement, x: str, y: str, at: int = -1) -> pl.DataFrame
     kinds = {name: pl.String if name == "pivot" else pl.Float64 for name in schema}
     table = pl.DataFrame(rows, schema=kinds, orient="row")
     return table.sort("score", "pivot", descending=[True, False])
-
-
-def pivots_of_the_world(
-    m: Measurement, at: int = -1, draws: int = 200, seed: int = 1
-) -> pl.DataFrame:
-    r"""In how many romantic triangles each state is the pivot, over the pairs that are cold.
-
-    With W the matrix of warm ties of a draw (1 warm, 0 not), and pairs without enough events left out,
-    state P is pivot of :math:`\tfrac12 [W (1 - W) W]_{PP}` triangles.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``state, pivot_of, lo90, hi90``: triangles, posterior mean and 90% band; most first.
-    """
-    states, mean, sd, known = _matrices(m, at)
-    rng = np.random.default_rng(seed)
-    upper = np.triu(np.ones(mean.shape, dtype=bool), 1)
-    counts = np.empty((draws, len(states)))
-    for d in range(draws):
-        x = np.where(upper, mean + sd * rng.standard_normal(mean.shape), 0.0)
-        warm = upper & (x > m.neutral) & known
-        cold = upper & (x <= m.neutral) & known
-        w = (warm | warm.T).astype(np.float32)
-        c = (cold | cold.T).astype(np.float32)
-        counts[d] = ((w @ c) * w).sum(axis=1) / 2.0
-    lo, hi = np.quantile(counts, (0.05, 0.95), axis=0)
-    return pl.DataFrame(
-        {"state": states, "pivot_of": counts.mean(axis=0), "lo90": lo, "hi90": hi}
-    ).sort("pivot_of", "state", descending=[True, False])

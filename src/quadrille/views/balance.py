@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ import polars as pl
 from quadrille.kernels.projection import Projection
 from quadrille.panel.periods import n_periods, period_name, unit_word
 from quadrille.readings.balance import Balance, Protests
-from quadrille.verdicts import REGION, SURE
+from quadrille.verdicts import REGION, SURE, Verdict
 from quadrille.views import theme
-from quadrille.views.forms import count, number, signed
+from quadrille.views.forms import number, signed
 from quadrille.views.names import name, plural, source, the, tie_name
 from quadrille.views.relation import tie_facts
 from quadrille.views.theme import alt
@@ -27,9 +28,13 @@ from quadrille.views.words import (
     region_note,
 )
 
-__all__ = ["view"]
+__all__ = ["determined_view", "view"]
 
-_ROWS, _PIVOTS = 12, 8
+_PIVOTS = 8
+_RATES = (
+    "Protests: the rate is set against shifts of the moves in time, 90% of them; too small to matter: within "
+    f"{REGION:.0%} of theirs."
+)
 _MOSTLY = 0.4  # of four outcomes a share below this tells little more than a coin
 
 
@@ -95,23 +100,26 @@ def _windows(b: Balance) -> list[str]:
             f"{share['both_lose']:.0%}."
         )
     said.append(
-        f"The most gained with {x} over {span} at no loss with {y} is {band(b.frontier[:, 0])} in {b.unit.label}."
+        f"The most gained with {x} over {span} at no loss with {y} is {band(b.frontier[:, 0])} in {b.unit.label} on a "
+        f"draw of the paths, and {number()(b.best_expected)} by the expected changes."
     )
     return said
 
 
-def _notes(b: Balance) -> tuple[str, ...]:
+def _notes(b: Balance, responses: Sequence[str], protests: Sequence[str]) -> tuple[str, ...]:
+    """What must be kept in mind of the responses and protests that are told."""
     frequency = b.ties[0].frequency
     lags = [h for h in (b.read_at(b.toward_x), b.read_at(b.toward_y)) if h is not None]
     return (
-        acts_note(b.acts, "moves and protests are"),
+        acts_note(b.acts, "moves and protests are") if protests else "",
         *(f"Not known: {m}." for m in b.missing),
         *(
             f"Responses are read {n_periods(h, frequency)} after the move, a lag fixed before looking; the "
             "figure shows all."
             for h in lags[:1]
         ),
-        *_regions(b),
+        *(_regions(b) if responses else ()),
+        _RATES if protests else "",
         *neutral_notes(b.ties[0]),
         "The two ties are measured one by one: what they share is not in the bands. A response is a "
         "regularity, not yet a cause.",
@@ -126,11 +134,6 @@ def _regions(b: Balance) -> list[str]:
         if found is not None:
             of = f"{tie_name(b.pivot, on)}'s standard deviation over the periods"
             said.append(region_note(found, b.response_unit, of))
-    if b.protests:
-        said.append(
-            "Protests: the rate is set against shifts of the moves in time, 90% of them; too small to matter: within "
-            f"{REGION:.0%} of theirs."
-        )
     return said
 
 
@@ -154,15 +157,6 @@ def _grids(b: Balance) -> tuple[Grid, ...]:
         ]  # fmt: skip
         title = f"States between {the(b.x)} and {the(b.y)}, best balanced first ({b.unit.label})"
         found.append(grid(title, b.ranking.head(_PIVOTS), columns))
-    if b.world.height:
-        triangles = Column("pivot_of", "triangles", lambda v: f"{v:,.1f}")
-        columns = [
-            Column("state", "state", name),
-            triangles,
-            Column("lo90", "90% from", count),
-            Column("hi90", "to", count),
-        ]
-        found.append(grid("Pivots of most romantic triangles", b.world.head(_PIVOTS), columns))
     return tuple(found)
 
 
@@ -179,7 +173,7 @@ def _facts(b: Balance) -> dict[str, Any]:
              "verdict": p.verdict.facts(), **p.rate._asdict()}
             for p in b.protests
         ],
-        "ranking": b.ranking, "pivots_of_the_world": b.world.head(_ROWS), "not_known": b.missing,
+        "ranking": b.ranking, "best_expected": b.best_expected, "not_known": b.missing,
         "ties": [tie_facts(t) for t in b.ties],
     }  # fmt: skip
 
@@ -241,7 +235,10 @@ def _frontier(b: Balance, width: int) -> Any:
         base.mark_line(color=theme.BLUE, strokeWidth=2, interpolate="step-after").encode(x=x, y=y),
     )  # fmt: skip
     span = n_periods(b.span, b.ties[0].frequency)
-    note = f"dots: expected changes over {span}; line: the largest gain for a loss, 90% band; in {b.unit.label}"
+    note = (
+        f"dots: expected changes over {span}; line: the largest gain for a loss on a draw of the paths, median and 90% band, "
+        f"above the dots since a mean over draws moves less than each of them; in {b.unit.label}"
+    )
     return theme.panel(layers, width, 170, "Gains against losses", note)
 
 
@@ -257,13 +254,29 @@ def draw(b: Balance, width: int) -> Any:
 
 def view(b: Balance) -> View:
     """The balance as people read it."""
-    said = [
-        _stand(b), _response(b, b.x, b.y, b.toward_x), _response(b, b.y, b.x, b.toward_y),
-        *(_protest(p) for p in b.protests), *_windows(b),
-    ]  # fmt: skip
+    responses = [_response(b, b.x, b.y, b.toward_x), _response(b, b.y, b.x, b.toward_y)]
+    return _told(b, list(filter(None, responses)), [_protest(p) for p in b.protests], _grids(b))
+
+
+def determined_view(b: Balance) -> View:
+    """The same without tables, and without responses and protests that are undetermined."""
+    responses = ((b.x, b.y, b.toward_x), (b.y, b.x, b.toward_y))
+    verdicts = {toward: b.verdict(toward) for toward in (b.x, b.y)}
+    kept = [_response(b, *r) for r in responses if (v := verdicts[r[0]]) and _determined(v)]
+    return _told(b, kept, [_protest(p) for p in b.protests if _determined(p.verdict)], ())
+
+
+def _determined(found: Verdict) -> bool:
+    return found.word != "undetermined"
+
+
+def _told(
+    b: Balance, responses: Sequence[str], protests: Sequence[str], grids: tuple[Grid, ...]
+) -> View:
     x, y = the(b.x), the(b.y)
+    said = [_stand(b), *responses, *protests, *_windows(b)]
     return view_of(
-        b, f"{the(b.pivot)} between {x} and {y}", said, b.ties[0], draw, b.ties, facts=_facts(b), grids=_grids(b),
-        notes=_notes(b), states=(b.pivot, b.x, b.y), periods=b.periods,
+        b, f"{the(b.pivot)} between {x} and {y}", said, b.ties[0], draw, b.ties, facts=_facts(b), grids=grids,
+        notes=_notes(b, responses, protests), states=(b.pivot, b.x, b.y), periods=b.periods,
         caption=f"Tilt between {x} and {y}; what a move toward one does to the other tie; gains against losses.",
     )  # fmt: skip

@@ -22,6 +22,7 @@ from quadrille.panel.units import Unit
 from quadrille.readings.brief import Brief
 from quadrille.verdicts import SURE
 from quadrille.views import theme
+from quadrille.views.balance import determined_view
 from quadrille.views.bottomline import bottom_notes, bottom_sentences, side_words
 from quadrille.views.changes import changes_view
 from quadrille.views.forms import capital, count, signed
@@ -91,7 +92,7 @@ def view(made: Brief) -> View:
     return replace(
         _first_page(made, lead),
         facts=_facts(made, lead, (*shown, *below)),
-        references=_references(made, lead.references),
+        references=_references(made),
         works=_works(made),
         linked=tuple(x for p in shown for x in p.linked),
         parts=(*shown, *_left_out(made, left), *below),
@@ -112,7 +113,7 @@ def _short(made: Brief) -> View:
 
 
 def _works(made: Brief) -> dict[str, dict[str, Any]]:
-    """Works as CSL-JSON; with the acts of the tables on what moved the tie that rest on each, and where these are found."""
+    """Works as CSL-JSON; with the acts of the tables that rest on each, and where these are found."""
     acts = _acts(made)
     resting = {key: [a for k, a in acts if k == key] for key, _ in acts}
     return {
@@ -121,11 +122,19 @@ def _works(made: Brief) -> dict[str, dict[str, Any]]:
     }
 
 
-def _references(made: Brief, lines: Mapping[str, str]) -> dict[str, str]:
-    """Works cited, each with the dates of the acts that rest on it."""
-    acts = _acts(made)
-    found = {key: listed([a["date"] for k, a in acts if k == key]) for key in lines}
-    return {k: f"{line} Acts: {found[k]}." if found[k] else line for k, line in lines.items()}
+def _references(made: Brief) -> dict[str, str]:
+    """Works that acts of the tables rest on, each with the dates of those acts."""
+    lines = dict(made.ties[0].references)
+    for found in _of(made, "episodes"):
+        lines |= found.tie.references
+    dates: dict[str, list[str]] = {}
+    for key, act in _acts(made):
+        dates.setdefault(key, []).append(act["date"])
+    return {
+        k: f"{lines[k]} Acts: {listed(list(dict.fromkeys(dates[k])))}."
+        for k in sorted(dates)
+        if k in lines
+    }
 
 
 def _acts(made: Brief) -> list[tuple[str, dict[str, str]]]:
@@ -139,10 +148,13 @@ def _acts(made: Brief) -> list[tuple[str, dict[str, str]]]:
 
 
 def _shown_acts(made: Brief) -> list[dict[str, Any]]:
-    """The acts of the tables on what moved the tie, each once, by date."""
+    """The acts of the tables on what moved the tie and what carried its episodes, each once, by date."""
     tie = made.ties[0]
-    tables = [t for t in (top_moves(tie.moves), recent_moves(tie)) if "text" in t.columns]
-    rows = {row["event_id"]: row for t in tables for row in t.iter_rows(named=True)}
+    carried = (e.carried for e in _of(made, "episodes") if e.carried is not None)
+    tables = (top_moves(tie.moves), recent_moves(tie), *carried)
+    rows = {
+        r["event_id"]: r for t in tables if "text" in t.columns for r in t.iter_rows(named=True)
+    }
     return sorted(rows.values(), key=lambda row: (row["date"], row["event_id"]))
 
 
@@ -291,7 +303,7 @@ def _left_out(made: Brief, left: list[LeftOut]) -> tuple[View, ...]:
     notes = tuple(sentence(m) for m in made.missing if not _absent(m))
     if not line and not notes:
         return ()
-    said = (sentence(f"left out: {line}"),) if line else ()
+    said = (sentence(line),) if line else ()
     return (View(kind="left_out", title="Left out", sentences=said, notes=notes),)
 
 
@@ -439,12 +451,10 @@ def _portfolio(made: Brief) -> Iterator[View | LeftOut]:
 def _balances(made: Brief) -> Iterator[View | LeftOut]:
     """What is determined of the balance of the second state, and of the pivot."""
     for found in _of(made, "balance"):
-        part = found.view()
+        part = determined_view(found)
         closer = float((found.tilt[:, -1] > 0).mean())
-        first, *rest = part.sentences
-        rest = [s for s in rest if not s.endswith("undetermined.")]
         if max(closer, 1 - closer) >= SURE or _decided(part.facts["verdicts"]):
-            yield replace(part, sentences=(first, *rest), grids=())
+            yield part
         else:
             names = f"{the(found.pivot)} between {the(found.x)} and {the(found.y)}"
             yield LeftOut(names, "closer to neither, and no response is determined")
@@ -620,8 +630,9 @@ def _sources(made: Brief) -> Iterator[View]:
     )
     if rows:
         heads = ("when", "act", "where it is found")
+        found = ", and where they are found" if any(row[-1] for row in rows) else ""
         yield View(
-            kind="sources", title="The acts shown, and where they are found",
+            kind="sources", title=f"The acts shown{found}",
             grids=(Grid("", heads, rows, (True, True, True)),),
         )  # fmt: skip
 

@@ -47,6 +47,8 @@ __all__ = [
 
 _DESK, _PHONE, _PAPER = 640, 270, 780  # pixels of a figure's plotting area
 _OPEN = 12  # rows that a table may have and still be shown unfolded
+_LONG = 10  # rows above which a table may be broken over two sheets
+_WIDE = 5  # columns above which a row is a small block on a phone
 _BOUND = re.compile(r"([<>]) (?=0\.)")  # the two halves of ``> 0.99`` are in one line
 _SHORT = 11  # letters of a cell that is not broken
 # A bracket belongs to an address only with its other half.
@@ -152,6 +154,8 @@ def _grid(g: Grid, references: Mapping[str, str]) -> dict[str, Any]:
             for r in g.rows
         ],
         "folded": len(g.rows) > _OPEN,
+        "long": len(g.rows) > _LONG,
+        "wide": len(g.heads) > _WIDE,
     }
 
 
@@ -235,9 +239,21 @@ def _script(linked: Sequence[Mapping[str, Any]], kind: str) -> Markup:
 
 
 def references_of(view: View) -> dict[str, str]:
-    """Works cited in a view and its parts, a printed line by key; what the view itself says of one comes first."""
-    found = {k: line for v in view.all() for k, line in v.references.items()}
-    return found | dict(view.references)
+    """Works that a text of the page cites, a printed line by key; what the view itself says of one comes first."""
+    found = {k: line for v in view.all() for k, line in v.references.items()} | dict(
+        view.references
+    )
+    texts = (t for v in view.all() for t in _texts(v))
+    cited = {k.strip() for t in texts for c in _CITED.finditer(t) if c[1] for k in c[1].split(";")}
+    return {k: line for k, line in found.items() if k in cited}
+
+
+def _texts(view: View) -> Iterator[str]:
+    """What is said of a view in sentences, tables and notes."""
+    yield from (*view.sentences, *view.notes)
+    for g in view.grids:
+        for row in g.rows:
+            yield from row
 
 
 def to_fragment(view: View) -> str:
