@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from figures import WIDTHS, check_axes
 
 import quadrille
 from quadrille.errors import NoDataError, OptionError, SameStateError
+from quadrille.views.balance import determined_view
 from quadrille.views.text import to_text
 
 BETWEEN = ("IND", "PAK")
@@ -49,6 +51,26 @@ def test_the_lag_is_said_to_be_fixed_and_a_coin_toss_is_not_printed(russia):
     assert not any("both ties gained" in s for s in view.sentences)
     told = replace(russia, windows=russia.windows.head(1).with_columns(both_gain=0.9))
     assert any("both ties gained in 90% of 1 windows" in s for s in told.view().sentences)
+
+
+def test_it_tells_of_the_three_alone_and_why_the_line_lies_above_the_dots(russia):
+    view = russia.view()
+    assert not any("romantic" in g.title for g in view.grids)
+    best = russia.best_expected
+    kept = russia.windows.filter(pl.col("gain_y") >= 0)
+    assert best == max(0.0, kept["gain_x"].max()) < russia.frontier[1, 0]
+    (said,) = [s for s in view.sentences if s.startswith("The most gained")]
+    assert said.endswith(f"on a draw of the paths, and {best:.2f} by the expected changes.")
+
+
+def test_a_note_on_protests_needs_a_protest_that_is_told(russia):
+    def noted(view):
+        return any(n.startswith("Protests:") for n in view.notes)
+
+    assert noted(russia.view()) and noted(determined_view(russia))
+    bare = determined_view(replace(russia, protests=()))
+    assert not noted(bare) and not bare.grids
+    assert not any(s.endswith("undetermined.") for s in bare.sentences)
 
 
 def test_scores_are_told_in_their_own_unit(scored):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import polars as pl
 import pytest
@@ -100,6 +100,13 @@ def test_every_act_has_its_number_and_none_stands_on_another(width):
     for weight in {r["goldstein"] for r in rows}:
         days = sorted(date.fromisoformat(r["date"][:10]) for r in rows if r["goldstein"] == weight)
         assert all((b - a).days * width / 365 >= 14 for a, b in pairwise(days))
+    low, high = spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    at = [
+        (date.fromisoformat(r["date"][:10]).timetuple().tm_yday * width / 365, 14 * len(r["text"]), r["at"] / (high - low) * 240)
+        for r in rows
+    ]  # fmt: skip
+    for (x, wide, y), (u, _, v) in combinations(sorted(at), 2):
+        assert u - x >= wide - 1 or abs(y - v) >= 11.9
 
 
 def test_text_fits_and_json_holds_all(summit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 
 import altair as alt
 import numpy as np
@@ -17,6 +18,7 @@ from quadrille.panel.units import ACTS_COOPERATION, COOPERATION
 from quadrille.views.place import anchor_layers
 from quadrille.views.relation import rows_note, tie_sentence, view
 from quadrille.views.text import to_text
+from quadrille.views.theme import apart
 from quadrille.views.words import neutral_words
 
 HYPER = dict.fromkeys(("mu", "q", "rho", "phi"), (0.1, 0.5, 0.9))
@@ -101,6 +103,32 @@ def test_a_start_inside_a_hole_is_given_as_its_bounds():
     gap = replace(tie, y=np.where(np.arange(12) % 8 < 4, 1.0, np.nan))
     text = tie_sentence(gap)
     assert "since some time between 2004 and 2007, when nothing was observed;" in text
+
+
+def test_marks_are_moved_apart_and_no_farther_than_they_must():
+    places = [(10.0, 50.0), (15.0, 52.0), (15.0, 52.0), (90.0, 50.0), (12.0, 1.0), (14.0, 1.0)]
+    down = apart(places, [17.0] * 6, 17.0, 100.0)
+    assert (down[0], down[3], down[4]) == (50.0, 50.0, 1.0)
+    for (k, (x, _)), (m, (u, _)) in combinations(enumerate(places), 2):
+        assert abs(x - u) >= 17 or abs(down[k] - down[m]) >= 17
+    assert all(0 <= y <= 100 for y in down)
+
+
+@pytest.mark.parametrize("width", [270, 640])
+def test_no_number_of_a_tie_lies_on_another(width, chronicle):
+    tie = chronicle.relation("PAK", "USA")
+    spec = view(tie).chart(width).to_dict()
+    rows = [r for rows in spec["datasets"].values() for r in rows if "mark" in r]
+    assert sorted(int(k) for r in rows for k in r["mark"].split(",")) == list(range(1, 9))
+    low, high = spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    days = (tie.periods[-1] - tie.periods[0]).days
+    at = [
+        ((date.fromisoformat(r["period"][:10]) - tie.periods[0]).days * width / days,
+         r["at"] / (high - low) * spec["height"])
+        for r in rows
+    ]  # fmt: skip
+    assert all(abs(a - c) >= 14.5 or abs(b - d) >= 14.5 for (a, b), (c, d) in combinations(at, 2))
+    assert any(r["at"] != r["level"] for r in rows)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -16,7 +16,7 @@ from quadrille.chronicle.csl import csl_item
 from quadrille.errors import OptionError
 from quadrille.results import render
 from quadrille.views import extras, theme
-from quadrille.views.page import _image, check_template, to_page
+from quadrille.views.page import _image, check_template, references_of, to_page
 from quadrille.views.save import save_view
 from quadrille.views.view import Grid, View
 
@@ -95,6 +95,8 @@ def test_axe_finds_nothing_and_nothing_overflows(page, opened, width):
     # A figure is one picture with words of its own; of its marks, which are many, nothing is told.
     assert faults_of(seen, without=("svg",)) == []
     assert overflow_of(seen) <= 0
+    cut = "[...document.querySelectorAll('.scroll')].filter(t => t.scrollWidth > t.clientWidth).length"
+    assert seen.evaluate(cut) == 0
 
 
 def test_the_page_needs_no_script_and_no_network(page):
@@ -128,6 +130,32 @@ def test_works_are_csl_and_lead_to_their_acts(page):
     for key, acts in resting.items():
         (line,) = re.findall(rf'<li id="ref-{key}">(.*?)</li>', text)
         assert all(act["date"] in line for act in acts)
+
+
+def test_each_reference_is_cited_and_says_for_which_acts(page):
+    text = page.read_text(encoding="utf-8")
+    listed = re.findall(r'<li id="ref-(.*?)">(.*?)</li>', text)
+    assert listed
+    assert all(f'href="#ref-{key}"' in text and " Acts: " in line for key, line in listed)
+
+
+def test_a_work_that_nothing_cites_is_not_listed():
+    lines = {"kux2001": "Kux.", "bass2013": "Bass."}
+    made = View("acts", "Acts", notes=("An act [kux2001; other].",), references=lines)
+    assert references_of(made) == {"kux2001": "Kux."}
+
+
+def test_a_column_without_values_is_left_out_and_a_wide_row_says_what_its_cells_are():
+    heads = ("", "who", "layer", "c", "d", "e", "f")
+    rows = (("1", "Pakistan", "", "1", "", "3", "4"), ("2", "Russia", "", "1", "2", "3", "4"))
+    made = Grid("Shown", heads, rows, (False, True, True, *[False] * 4))
+    assert made.heads == ("", "who", "c", "d", "e", "f")
+    assert made.rows[0] == ("1", "Pakistan", "1", "", "3", "4")
+    assert made.left == (False, True, *[False] * 4)
+    page = to_page(View("x", "X", grids=(made,)))
+    assert '<table class="wide">' in page
+    assert '<td class="short" data-head="who">Pakistan</td>' in page
+    assert "data-head" not in to_page(View("x", "X", grids=(replace(made, heads=heads[:5], rows=tuple(r[:5] for r in rows), left=(True,) * 5),))).split("</style>")[1]  # fmt: skip
 
 
 def test_addresses_are_links_to_where_they_lead():

@@ -218,6 +218,7 @@ def test_whatif_takes_a_scenario_file_and_draws(run, rough, tmp_path):
     assert "Survival over 2 years" in out
     _, out, _ = run(*args, "--horizon", "36")
     assert "Survival over 3 years" in out
+    assert "(year 3)" in " ".join(out.split()) and "month" not in out
 
 
 def test_whatif_estimates_where_no_model_is_given(run):
