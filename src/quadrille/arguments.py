@@ -83,7 +83,7 @@ def check_path(name: str, place: object) -> None:
     OptionError
     """
     if not isinstance(place, str | os.PathLike) or "\0" in os.fspath(place):
-        raise OptionError(f"{name} is {place!r:.60}; expected the name of a file, such as 'x.html'")
+        raise OptionError(f"{name} is {place!r:.60}; expected the name of a file")
 
 
 def check_place(place: str | os.PathLike[str], suffixes: Sequence[str] = ()) -> None:
