@@ -290,11 +290,30 @@ def test_a_template_that_cannot_be_used_is_one_line(tmp_path, name, text, fault)
     assert "\n" not in str(found.value)
 
 
-def test_a_template_that_fails_when_it_is_used_is_one_line(short, tmp_path):
-    (tmp_path / "page.html.j2").write_text("{{ nothing }}")
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("\n{{ nothing }}", r"page\.html\.j2, line 2: .*nothing.*"),
+        ("{{ 1 / 0 }}", r"page\.html\.j2, line 1: division by zero"),
+        ("{% include 'page.html.j2' %}", r"page\.html\.j2, line 1: maximum recursion depth.*"),
+        ("{% include '_mine.j2' %}", r"page\.html\.j2, line 1: there is no template _mine\.j2"),
+    ],
+)
+def test_a_template_that_fails_when_it_is_used_is_one_line(short, tmp_path, text, fault):
+    (tmp_path / "page.html.j2").write_text(text)
     check_template(tmp_path)
-    with pytest.raises(OptionError, match=r"page\.html\.j2.*nothing.*correct the template"):
+    with pytest.raises(OptionError, match=fault + "; correct the template"):
         to_page(replace(short, template=str(tmp_path)))
+
+
+def test_what_is_no_text_is_no_template(tmp_path):
+    (tmp_path / "page.html.j2").write_bytes(b"\xff\xfe")
+    with pytest.raises(OptionError, match=r"page\.html\.j2: .*utf-8.*; correct the template"):
+        check_template(tmp_path)
+    (tmp_path / "page.html.j2").unlink()
+    (tmp_path / "page.html.j2").mkdir()
+    with pytest.raises(OptionError, match=r"page\.html\.j2: it is no file"):
+        check_template(tmp_path)
 
 
 def test_no_such_folder_of_templates(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import logging
 import os
@@ -24,6 +25,7 @@ from quadrille.public import GROUPS, QUESTIONS, question_named
 __all__ = ["app", "main", "start"]
 
 _INTERRUPTED = 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE)
 # Command → where it is defined, and what it does; questions come from `quadrille.public`.
 _DATA = {
     "data": ("data:data", "Read files and say what was kept, skipped and rejected."),
@@ -187,7 +189,7 @@ def _unwritten(why: OSError) -> int:
 def _wrong_option(problem: Exception) -> None:
     """Typer's complaint about a command line, or output without room, in one line; any other exception is raised again."""
     # Files have names; what is printed to has none.
-    if isinstance(problem, OSError) and problem.filename is None:
+    if isinstance(problem, OSError) and problem.filename is None and problem.errno in _NO_ROOM:
         _unwritten(problem)
         return
     says = getattr(problem, "format_message", None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -22,12 +23,12 @@ from jinja2 import (
     FileSystemLoader,
     PackageLoader,
     StrictUndefined,
-    TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
 )
 from markupsafe import Markup, escape
 
-from quadrille.errors import OptionError
+from quadrille.errors import OptionError, QuadrilleError
 from quadrille.panel.periods import span_name
 from quadrille.views.paper import fewer_marks
 from quadrille.views.vega import Draw, drawn
@@ -94,16 +95,26 @@ def check_template(folder: str | Path) -> None:
         )
     made = _templates(str(place))
     for name in found:
+        if not (place / name).is_file():
+            raise OptionError(f"{place / name}: it is no file; give a template of that name")
         try:
             made.get_template(name)
-        except TemplateSyntaxError as why:
+        except (TemplateSyntaxError, UnicodeDecodeError) as why:
             raise OptionError(_broken(place, why, name)) from None
 
 
-def _broken(place: Path, why: TemplateError, name: str) -> str:
-    line = getattr(why, "lineno", None)
-    where = f"{place / (getattr(why, 'name', None) or name)}{f', line {line}' if line else ''}"
-    return f"{where}: {why.message or why}; correct the template"
+def _broken(place: Path, why: Exception, name: str) -> str:
+    """File, line and fault of a template of the user's own, which may do whatever Python can do wrong."""
+    file, line = getattr(why, "name", None) or name, getattr(why, "lineno", None)
+    inside = [
+        f for f in traceback.extract_tb(why.__traceback__) if Path(f.filename).parent == place
+    ]
+    if line is None and inside:
+        file, line = Path(inside[-1].filename).name, inside[-1].lineno
+    missing = isinstance(why, TemplateNotFound)
+    said = f"there is no template {why}" if missing else str(why) or type(why).__name__
+    where = f"{place / file}{f', line {line}' if line else ''}"
+    return f"{where}: {said}; correct the template"
 
 
 def rendered(template: str, folder: str, **given: Any) -> str:
@@ -116,8 +127,8 @@ def rendered(template: str, folder: str, **given: Any) -> str:
     """
     try:
         return _templates(folder).get_template(template).render(**given)
-    except TemplateError as why:
-        if not folder:
+    except Exception as why:
+        if not folder or isinstance(why, QuadrilleError):
             raise
         raise OptionError(_broken(Path(folder), why, template)) from None
 
