@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import polars as pl
 
 from quadrille.coding.schema import EMPTY, REPEATED, Column, Rule, Schema, failures
 from quadrille.errors import ChronicleError, UnknownStateError
+from quadrille.sources.files import csv_rows
 from quadrille.states.registry import existed, find, get
 
 __all__ = [
@@ -152,20 +152,8 @@ def _then(iso3: str | None, when: Span | None) -> bool:
 
 def _cells(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
     """Line and cells of every row that is not blank, header first."""
-    reader = csv.reader(io.StringIO(text), strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as why:
-            raise ChronicleError(
-                f"{file}: line {reader.line_num}: broken quoting ({why}); close every quotation mark"
-            ) from None
-        if any(c.strip() for c in cells):
-            yield line, cells
-        line = reader.line_num + 1
+    rows = csv_rows(io.StringIO(text), ",", file, strict=True, error=ChronicleError)
+    return ((line, cells) for line, _, cells in rows if any(c.strip() for c in cells))
 
 
 def frame_of(

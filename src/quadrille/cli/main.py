@@ -133,7 +133,10 @@ def main() -> None:
         struck.append(number)
         signal.default_int_handler(number, frame)
 
-    if threading.current_thread() is threading.main_thread():
+    main_thread = threading.current_thread() is threading.main_thread()
+    if (
+        main_thread and signal.getsignal(signal.SIGINT) != signal.SIG_IGN
+    ):  # as of a job in the background
         signal.signal(signal.SIGINT, strike)
     log = logging.getLogger("quadrille")
     log.setLevel(logging.INFO)

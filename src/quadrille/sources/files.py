@@ -37,6 +37,7 @@ __all__ = [
     "cannot_read",
     "check_once",
     "check_types",
+    "csv_cells",
     "csv_rows",
     "data_files",
     "decode",
@@ -266,7 +267,13 @@ def separator_of(line: str) -> str:
 
 
 def csv_rows(
-    lines: Iterable[str], separator: str, file: str, first: int = 1
+    lines: Iterable[str],
+    separator: str,
+    file: str,
+    first: int = 1,
+    *,
+    strict: bool = False,
+    error: type[FileFormatError] = FileFormatError,
 ) -> Iterator[tuple[int, int, list[str]]]:
     """First line, last line and cells of each row of a CSV, in which a quoted cell may run over lines.
 
@@ -274,13 +281,17 @@ def csv_rows(
     ----------
     first : int
         Number of the first of the lines.
+    strict : bool
+        A quotation mark must be closed, and stand at the ends of a cell.
+    error : type
+        What is raised.
 
     Raises
     ------
     FileFormatError
-        A quotation mark is not closed for so long that the cell is none.
+        A quotation mark is not closed for so long that the cell is none; or, if strict, at all.
     """
-    reader = csv.reader(lines, delimiter=separator)
+    reader = csv.reader(lines, delimiter=separator, strict=strict)
     start = first
     while True:
         try:
@@ -288,7 +299,7 @@ def csv_rows(
         except StopIteration:
             return
         except csv.Error as why:
-            raise FileFormatError(
+            raise error(
                 f"{file}: line {start}: the row that begins here cannot be read ({why}); close every "
                 "quotation mark, and double those within a text"
             ) from None
@@ -297,7 +308,12 @@ def csv_rows(
         start = last + 1
 
 
-def check_once(names: Sequence[str], wanted: Iterable[str], file: str) -> None:
+def csv_cells(line: str, separator: str, file: str) -> list[str]:
+    """Cells of one line of a CSV; none of an empty one. Raises as `csv_rows`."""
+    return next((cells for _, _, cells in csv_rows([line], separator, file)), [])
+
+
+def check_once(names: Sequence[str], wanted: Iterable[str], file: str, line: int = 1) -> None:
     """Refuse a header that names one of the columns we use twice: which of them counts, nobody can tell.
 
     Raises
@@ -307,7 +323,7 @@ def check_once(names: Sequence[str], wanted: Iterable[str], file: str) -> None:
     there = Counter(n.strip() for n in names)
     twice = next((n for n in wanted if there[n.strip()] > 1), None)
     if twice is not None:
-        raise FileFormatError(f"{file}: line 1: column {twice!r} appears twice; rename one")
+        raise FileFormatError(f"{file}: line {line}: column {twice!r} appears twice; rename one")
 
 
 # ---------------------------------------------------------------- Parquet and Excel

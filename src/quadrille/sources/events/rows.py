@@ -11,7 +11,7 @@ import polars as pl
 
 from quadrille.coding.vocabulary import codes_of, normalise_code
 from quadrille.errors import FileFormatError, UnknownEventError
-from quadrille.sources.files import LONGEST_LINE, check_once, csv_rows, separator_of
+from quadrille.sources.files import LONGEST_LINE, check_once, csv_cells, csv_rows, separator_of
 from quadrille.sources.numerals import no_number
 
 __all__ = [
@@ -100,7 +100,7 @@ def rows_of_text(
     """
     first = text_lines(text[:LONGEST_LINE])[0]
     part = separator_of(first) if separator is None else separator
-    names = header or [n.strip() for n in next(csv_rows([first], part, file), (1, 1, []))[2]]
+    names = header or [n.strip() for n in csv_cells(first, part, file)]
     start = 1 if header else 2
     if part == "\t":
         body = text_lines(text)[start - 1 :]

@@ -15,7 +15,7 @@ from quadrille.errors import FileFormatError
 from quadrille.sources.files import (
     File,
     check_once,
-    csv_rows,
+    csv_cells,
     head_of,
     read_parquet,
     read_text,
@@ -228,7 +228,7 @@ def _csv(text: str, file: str) -> Sheet:
     """Rows as text; those that are not as wide as the header are rejected."""
     lines = text.split("\n")
     separator = separator_of(lines[0])
-    names = _lower(next(csv_rows([lines[0]], separator, file), (1, 1, []))[2], file)
+    names = _lower(csv_cells(lines[0], separator, file), file)
     rows = pl.DataFrame({"raw": lines[1:]}, schema={"raw": pl.String})
     rows = rows.with_row_index("line", offset=2).with_columns(pl.col("line").cast(pl.Int64))
     rows = rows.filter(pl.col("raw").str.strip_chars(f"{separator} ") != "")

@@ -15,7 +15,15 @@ from pathlib import Path
 import polars as pl
 
 from quadrille.errors import FileFormatError
-from quadrille.sources.files import File, csv_rows, head_of, read_text, workbook_rows
+from quadrille.sources.files import (
+    File,
+    check_once,
+    csv_cells,
+    csv_rows,
+    head_of,
+    read_text,
+    workbook_rows,
+)
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.layers.sheet import YEARS, Sheet, open_sheet
 from quadrille.sources.table import REJECTED
@@ -57,7 +65,7 @@ def _header(
     """Number of the line before which explanations stand, the separator, and the columns."""
     for number, line in enumerate(lines[:_PREAMBLE]):
         separator = max(",;\t", key=line.count)
-        names = [n.strip().lower() for n in next(csv_rows([line], separator, file), (1, 1, []))[2]]
+        names = [n.strip().lower() for n in csv_cells(line, separator, file)]
         if any(set(layout) <= set(names) for layout in layouts):
             return number, separator, names
     return None
@@ -202,11 +210,7 @@ def _open(path: str | Path, what: str, layouts: Sequence[tuple[str, ...]]) -> Sh
     while names and not names[-1]:
         names.pop()
     columns = [n or f"_{i}" for i, n in enumerate(names, 1)]
-    twice = next((n for n in columns if columns.count(n) > 1), None)
-    if twice:
-        raise FileFormatError(
-            f"{path}: line {skip + 1}: column {twice!r} appears twice; rename one"
-        )
+    check_once(columns, columns, str(path), skip + 1)
     records = list(_records(lines, skip + 1, separator, len(columns), str(path)))
     if not records:
         raise FileFormatError(f"{path}: it holds no rows; fetch it again")
