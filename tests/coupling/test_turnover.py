@@ -33,7 +33,7 @@ def world(rng, effect=0.0, turn=3.0, trend=0.0):
         move[at["PAK", "RUS"], year - 3 : year] -= trend * much
     level = 0.2 * move.cumsum(axis=1)
     periods = tuple(date(FIRST + k, 1, 1) for k in range(YEARS))
-    return Paths(pairs, periods, level, np.ones(level.shape))
+    return Paths(pairs, periods, level, *np.ones((2, *level.shape)))
 
 
 def asked(paths, a="PAK", b="RUS", on="USA"):

@@ -178,7 +178,7 @@ def test_the_scale_puts_the_medians_at_one_and_no_band_jumps_at_zero() -> None:
     cov = np.zeros((n, 2, 2))
     cov[:, 0, 0] = cov[:, 1, 1] = 0.01
     zeros = np.zeros(n)
-    tie = on_scale(Posterior(np.c_[v, g], cov, zeros, zeros, zeros, zeros, zeros), scale)
+    tie = on_scale(Posterior(np.c_[v, g], cov, cov, zeros, zeros, zeros, zeros, zeros), scale)
     assert np.median(tie.valence[label > 0]) == pytest.approx(1.0, abs=0.02)
     assert np.median(tie.valence[label < 0]) == pytest.approx(-1.0, abs=0.02)
     order = np.argsort(tie.valence)

@@ -88,6 +88,10 @@ def test_it_is_the_joint_normal_distribution(seed: int) -> None:
     for t in range(step.size):
         at = slice(t * wide, t * wide + S)
         np.testing.assert_allclose(got.cov[t], cov[at, at], atol=1e-9)
+        if t:
+            old = slice(at.start - wide, at.stop - wide)
+            changed = cov[at, at] + cov[old, old] - cov[at, old] - cov[old, at]
+            np.testing.assert_allclose(got.change[t], changed, atol=1e-9)
     # What is kept knows the reports up to the sixth cell only, states and biases alike.
     some = reports.cell[6]
     early = Reports(
@@ -134,6 +138,7 @@ def test_over_years_it_is_the_kernel_of_years() -> None:
         sweep(reports, items, post, learn=False)
     np.testing.assert_allclose(got.mean, post.mean, atol=1e-6)
     np.testing.assert_allclose(got.cov, post.cov, atol=1e-6)
+    np.testing.assert_allclose(got.change, post.change, atol=1e-6)
 
 
 @pytest.mark.parametrize(("family", "near"), [((NORMAL,) * 3, 1e-9), ((NORMAL, COUNT, COUNT), 0.03)])  # fmt: skip

@@ -55,7 +55,7 @@ def _posterior(rng: np.random.Generator, reports: Reports, scale: bool = True) -
     cells, n = reports.cell.size - 1, reports.item.size
     weights = rng.uniform(0.3, 2.0, cells) if scale else np.ones(cells)
     return Posterior(
-        np.zeros((cells, S)), np.zeros((cells, S, S)), weights, rng.uniform(0.1, 1.0, n),
+        np.zeros((cells, S)), *np.zeros((2, cells, S, S)), weights, rng.uniform(0.1, 1.0, n),
         rng.normal(size=n), np.zeros(n), np.zeros(n),
     )  # fmt: skip
 
@@ -152,6 +152,10 @@ def test_states_are_those_of_the_joint_normal(seed: int) -> None:
             c, at = reports.dyad[d] + t, slice(t * n, t * n + S)
             np.testing.assert_allclose(post.mean[c], mean[at], atol=1e-9)
             np.testing.assert_allclose(post.cov[c], cov[at, at], atol=1e-9)
+            if t:
+                old = slice(at.start - n, at.stop - n)
+                changed = cov[at, at] + cov[old, old] - cov[at, old] - cov[old, at]
+                np.testing.assert_allclose(post.change[c], changed, atol=1e-9)
 
 
 def test_sums_of_the_m_step_are_expectations() -> None:
@@ -243,7 +247,7 @@ def test_a_jump_gets_a_small_weight() -> None:
         np.array([0, years], np.int32), index, np.zeros(years, np.int32), y, np.full(years, 0.01), np.ones(years)
     )  # fmt: skip
     post = Posterior(
-        np.zeros((years, S)), np.zeros((years, S, S)), np.full(years, 0.3), np.ones(years), np.zeros(years),
+        np.zeros((years, S)), *np.zeros((2, years, S, S)), np.full(years, 0.3), np.ones(years), np.zeros(years),
         np.zeros(years), np.zeros(years),
     )  # fmt: skip
     for _ in range(50):

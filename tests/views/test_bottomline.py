@@ -50,7 +50,7 @@ from quadrille.views.bottomline import (
     side_words,
 )
 from quadrille.views.compare import _CONDUCT, conduct
-from quadrille.views.words import way_words
+from quadrille.views.words import chance, way_words
 
 # ICD 203, first row: the word and the percentages it stands for.
 ICD = {
@@ -94,7 +94,7 @@ def turns(draw):
             for w in draw(st.lists(st.sampled_from(list(_CONDUCT)), max_size=3, unique=True))
         )
         made.append(Turn(
-            kind, start, draw(st.sampled_from([None, end])), draw(PART), change, (half, until),
+            kind, start, draw(st.sampled_from([None, end])), draw(PART), draw(PART), change, (half, until),
             draw(st.sampled_from([None, act])), carriers, draw(st.booleans()), draw(st.booleans()),
         ))  # fmt: skip
     return tuple(sorted(dict.fromkeys(made), key=lambda t: -abs(t.change)))
@@ -146,7 +146,7 @@ def numbers_of(b) -> set[str]:
     percents = (
         [100 * s for s in (*shares, b.confidence.coverage)] + ranks + [100 - r for r in ranks]
     )
-    chances = [x for p in (b.p_warm, b.ahead.p, *(t.share for t in b.turns)) for x in (p, 1 - p)]
+    chances = [x for p in (b.p_warm, b.ahead.p, *(t.p for t in b.turns)) for x in (p, 1 - p)]
     counts = [b.world_year, b.confidence.sources.many, b.confidence.periods, 90]
     counts += [1]  # under 1%
     counts += [b.link.within] if b.link else []
@@ -258,12 +258,12 @@ def _turns_agree(b, text):
     assert len(told) == len(b.turns)
     for t, said in zip(b.turns, told, strict=True):
         assert re.search(
-            rf"\ba {t.kind}(, its last( that is more likely than not)?,)? (since|from) about {t.start.year}\b",
+            rf"\ba {t.kind}(, (its last|the last that can be dated),)? (since|from) about {t.start.year}\b",
             said,
             re.I,
         )
         assert ("since about" in said) == (t.end is None)
-        assert ("perhaps" in said.lower()) == (t.share < 0.5)
+        assert f"(probability {chance(t.p)})" in said
         size = f"{abs(t.change):.1f}" if b.unit == INDEX else f"{abs(t.change):.2f}"
         assert f" by {'+' if t.change > 0 else '−'}{size}" in said
         assert f"half of it from {t.half[0].year} to {t.half[1].year}" in said
@@ -285,11 +285,11 @@ def _turns_agree(b, text):
             else "the largest first"
         )
         assert text.startswith(f"What moved it, {first}: ")
-        # A later one that is not named is less likely than not.
+        # A later one that is not named is hardly dated.
         latest = max(b.turns, key=lambda t: t.start)
-        at = [b.turns[k] for k, said in enumerate(told) if "its last" in said]
+        at = [b.turns[k] for k, said in enumerate(told) if re.search("(its|the) last", said)]
         assert at == ([latest] if latest.share >= 0.5 or not latest.followed else [])
-        assert ("its last that is more likely" in text) == (latest.followed and bool(at))
+        assert ("the last that can be dated" in text) == (latest.followed and bool(at))
         assert [abs(t.change) for t in b.turns[1:]] == sorted(
             (abs(t.change) for t in b.turns[1:]), reverse=True
         )

@@ -47,12 +47,17 @@ class Scale(NamedTuple):
 
 
 class Tie(NamedTuple):
-    """Valence and engagement on the anchored scale with posterior standard deviations, each ``(cells,)``."""
+    """Valence and engagement on the anchored scale with posterior standard deviations, each ``(cells,)``.
+
+    ``change_sd`` and ``engagement_change_sd`` are those of what each changed since the cell before; NaN in a dyad's first.
+    """
 
     valence: Array
     sd: Array
+    change_sd: Array
     engagement: Array
     engagement_sd: Array
+    engagement_change_sd: Array
 
 
 def _spells(layers: Iterable[Layer], role: str, which: pl.Expr) -> tuple[pl.DataFrame, int]:
@@ -155,7 +160,12 @@ def anchored(cells: pl.DataFrame, valence: Array, engagement: Array, label: Arra
 def on_scale(post: Posterior, scale: Scale) -> Tie:
     """Posterior of the states on the anchored scale."""
     level, sd, unit = _level(post, scale)
-    return Tie(level / unit, sd / unit, post.mean[:, 1], np.sqrt(post.cov[:, 1, 1]))
+    change = np.where(post.change[:, :1, :1] > 0.0, post.change, np.nan)
+    changed = np.sqrt(_variance(change, scale)) / unit
+    return Tie(
+        level / unit, sd / unit, changed,
+        post.mean[:, 1], np.sqrt(post.cov[:, 1, 1]), np.sqrt(change[:, 1, 1]),
+    )  # fmt: skip
 
 
 def shift(post: Posterior, rest: Array, scale: Scale) -> Array:
@@ -175,10 +185,14 @@ def shift(post: Posterior, rest: Array, scale: Scale) -> Array:
 
 def _level(post: Posterior, scale: Scale) -> tuple[Array, Array, Array]:
     """Level above neutral in units of valence, its standard deviation, and the unit that it is divided by."""
-    slope = scale.b2 / scale.b1
     v, g = post.mean.T
-    level = v + scale.b0 / scale.b1 + slope * g
-    var = post.cov[:, 0, 0] + 2.0 * slope * post.cov[:, 0, 1] + slope**2 * post.cov[:, 1, 1]
-    sd = np.sqrt(var)
+    level = v + scale.b0 / scale.b1 + scale.b2 / scale.b1 * g
+    sd = np.sqrt(_variance(post.cov, scale))
     warm = ndtr(level / sd)
     return level, sd, warm * scale.ally + (1.0 - warm) * scale.rival
+
+
+def _variance(cov: Array, scale: Scale) -> Array:
+    """Variance of a level from the covariance of the states, in units of valence."""
+    slope = scale.b2 / scale.b1
+    return np.asarray(cov[:, 0, 0] + 2.0 * slope * cov[:, 0, 1] + slope**2 * cov[:, 1, 1])

@@ -37,7 +37,7 @@ class Index:
     Attributes
     ----------
     ties : polars.DataFrame
-        ``state_a < state_b, year, valence, sd, engagement, engagement_sd`` and ``part`` of the world, see `parts_of`.
+        ``state_a < state_b, year``, the columns of `quadrille.index.anchor.Tie`, and ``part`` of the world, see `parts_of`.
     found : Evidence
     learnt : tuple of Learnt
         By the part that it was used for.
@@ -160,7 +160,10 @@ def _ties(
     cells = members(found.reports.dyad, dyads)
     post = estimate(reports, learnt, told)
     tie = on_scale(post, scale)
-    columns = {name: pl.Series(value.astype(np.float32)) for name, value in tie._asdict().items()}
+    columns = {
+        name: pl.Series(value.astype(np.float32)).fill_nan(None)
+        for name, value in tie._asdict().items()
+    }
     speaker = np.array([found.witnesses.index(i.witness) for i in found.items])[reports.item]
     spoken = np.repeat(np.arange(cells.size), np.diff(reports.cell))
     for w, witness in enumerate(found.witnesses):

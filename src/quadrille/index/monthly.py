@@ -63,7 +63,7 @@ class Laid(NamedTuple):
     Attributes
     ----------
     ties : polars.DataFrame
-        ``state_a, state_b, year, month, valence, sd, engagement, engagement_sd``.
+        ``state_a, state_b, year, month`` and the columns of `quadrille.index.anchor.Tie`.
     states : polars.DataFrame
         ``state_a, state_b, at`` (a month, see `month_of`), ``mean, cov`` of states and biases at its end given what came up to then;
         of ``cov`` the lower triangle by rows.
@@ -250,13 +250,13 @@ def _estimated(reports: Reports, gap: Array, learnt: Learnt, begin: Begin, hold:
     return run(reports, step, items, table, begin, hold)
 
 
-def _scaled(cells: pl.DataFrame, mean: Array, cov: Array, scale: Scale) -> pl.DataFrame:
+def _scaled(cells: pl.DataFrame, mean: Array, cov: Array, change: Array, scale: Scale) -> pl.DataFrame:  # fmt: skip
     """Cells with the ties on the scale of the years."""
     none = np.zeros(0)
-    tie = on_scale(Posterior(mean, cov, none, none, none, none, none), scale)
+    tie = on_scale(Posterior(mean, cov, change, none, none, none, none, none), scale)
     return cells.select(
         *_DYAD, year=(pl.col("at") // 12).cast(pl.Int16), month=(pl.col("at") % 12 + 1).cast(pl.Int8),
-        **{n: pl.Series(v.astype(np.float32)) for n, v in tie._asdict().items()},
+        **{n: pl.Series(v.astype(np.float32)).fill_nan(None) for n, v in tie._asdict().items()},
     )  # fmt: skip
 
 
@@ -315,7 +315,9 @@ def lay(
         hold = np.maximum(_held(mine, until - AGAIN), years.to_numpy().astype(np.int32) - 1)
         got = _estimated(reports, mine["gap"].to_numpy(), taught, _prior(taught), hold)
         at = mine["monthly"].to_numpy()
-        ties.append(_scaled(mine.filter("monthly"), got.mean[at], got.cov[at], scale))
+        ties.append(
+            _scaled(mine.filter("monthly"), got.mean[at], got.cov[at], got.change[at], scale)
+        )
         kept = mine[(reports.dyad[:-1] + hold).tolist()]
         lives = mine.group_by(_DYAD, maintain_order=True).agg(pl.col("at").max() == until)["at"]
         states.append(_ledger(kept, got.kept).filter(lives))
@@ -435,7 +437,7 @@ def go_on(
             reports, _ = _assembled(told.select(list(_SCHEMA)), cells, taught)
             hold = _held(cells, until - AGAIN)
             got = _estimated(reports, cells["gap"].to_numpy(), taught, _begun(heard), hold)
-            ties.append(_scaled(cells, got.mean, got.cov, scale))
+            ties.append(_scaled(cells, got.mean, got.cov, got.change, scale))
             after.append(_ledger(cells[(reports.dyad[:-1] + hold).tolist()], got.kept))
         if quiet.height:
             new, kept = _carried(quiet, taught, scale, last, until)
@@ -455,12 +457,14 @@ def _carried(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """New months of dyads of which nothing is reported, and their states a few months before the last."""
     begun, at = _begun(quiet), quiet["at"].to_numpy()
-    ties = []
+    ties, ahead = [], _ahead(begun, last - at, learnt)
+    keeps, states = learnt.items.rho ** (1.0 / 12.0), slice(learnt.items.precision.shape[0])
     for month in range(last + 1, until + 1):
-        ahead = _ahead(begun, month - at, learnt)
+        before, ahead = ahead, _ahead(ahead, np.ones_like(at), learnt)
         cells = quiet.select(_DYAD).with_columns(at=pl.lit(month, pl.Int32))
-        s = learnt.items.precision.shape[0]
-        ties.append(_scaled(cells, ahead.mean[:, :s], ahead.cov[:, :s, :s], scale))
+        cov, change = ahead.cov, ahead.cov + (1.0 - 2.0 * keeps) * before.cov
+        now, moved = (v[:, states, states] for v in (cov, change))
+        ties.append(_scaled(cells, ahead.mean[:, states], now, moved, scale))
     to = np.maximum(at, until - AGAIN)
     kept = quiet.select(_DYAD).with_columns(at=pl.Series(to, dtype=pl.Int32))
     return pl.concat(ties), _ledger(kept, _ahead(begun, to - at, learnt))

@@ -1,7 +1,8 @@
 """The index of ties as a file: written small, read quickly, opened as data.
 
 A row is a dyad and year: ``valence`` (0 neutral, +1 the median ally, -1 the median rival) and ``engagement`` with the
-standard deviations of their posterior, and a column ``shift_<witness>`` for each witness: the valence with all of
+standard deviations of their posterior; ``change_sd`` and ``engagement_change_sd``, those of what each changed since the year
+before (null in the first; a file may lack both); and a column ``shift_<witness>`` for each witness: the valence with all of
 them less the valence estimated without this one, null where it says nothing of that dyad and year. On disk they are
 whole numbers, beside them a JSON file of the same name that says how the index was made. A table by months has a column
 ``month`` as well and no shifts; it lies beside that of the years, as ``NAME-months.parquet``, and
@@ -35,8 +36,11 @@ KEY = ("state_a", "state_b", "year")
 _STORED: dict[str, tuple[Any, int]] = {
     "valence": (pl.Int16, 1000), "sd": (pl.UInt16, 1000),
     "engagement": (pl.Int16, 100), "engagement_sd": (pl.UInt16, 100),
+    "change_sd": (pl.UInt16, 200), "engagement_change_sd": (pl.UInt16, 200),
 }  # fmt: skip
-COLUMNS = (*KEY, *_STORED)
+_CHANGES = ("change_sd", "engagement_change_sd")
+_LEVELS = tuple(c for c in _STORED if c not in _CHANGES)
+COLUMNS = (*KEY, *_LEVELS)
 # What a witness adds to valence: a column for each, in tenths, at most 12.7 either way.
 SHIFT = "shift_"
 _TENTHS = 10
@@ -103,6 +107,7 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
 def _wrong(frame: pl.DataFrame) -> str:
     """What is wrong with rows in order; empty: nothing."""
     key, shifts = _key(frame.columns), _shifts(frame.columns)
+    held = [c for c in _STORED if c in frame.columns]
     wrong = {
         "state_a comes after state_b, is the same, or is missing": ~(
             pl.col("state_a") < pl.col("state_b")
@@ -111,13 +116,13 @@ def _wrong(frame: pl.DataFrame) -> str:
             pl.col(c) == pl.col(c).shift() for c in key
         ),
         "a value is missing or not a number": ~pl.all_horizontal(
-            pl.col(c).is_not_null() & pl.col(c).is_finite() for c in _STORED
+            pl.col(c).is_not_null() & pl.col(c).is_finite() for c in _LEVELS
         ),
         "a standard deviation is not above 0": pl.any_horizontal(
-            pl.col(c) <= 0 for c in ("sd", "engagement_sd")
+            pl.col(c) <= 0 for c in held if c.endswith("sd")
         ),
         "a value is too large": pl.any_horizontal(
-            pl.col(c).abs() * step > _MOST for c, (_, step) in _STORED.items()
+            pl.col(c).abs() * _STORED[c][1] > _MOST for c in held
         ),
         "a shift is infinite": pl.any_horizontal(
             pl.lit(False), *(pl.col(c).is_infinite() for c in shifts)
@@ -147,7 +152,8 @@ def write_index(frame: pl.DataFrame, path: str | Path, meta: Mapping[str, Any]) 
     ----------
     frame : polars.DataFrame
         ``state_a < state_b`` (ISO3), ``year``, ``valence, sd, engagement, engagement_sd``, and ``shift_<witness>``
-        for each witness, null or NaN where it is silent; kept to tenths, clipped at ±12.7. Further columns are kept as
+        for each witness, null or NaN where it is silent; kept to tenths, clipped at ±12.7. ``change_sd`` and
+        ``engagement_change_sd`` may be left out: changes then follow from the dynamics common to all. Further columns are kept as
         they are, so give them as small whole numbers.
     path : path
         Ends in ``.parquet``; the JSON file beside it has the same name.
@@ -177,13 +183,14 @@ def _stored(frame: pl.DataFrame) -> pl.DataFrame:
     parts = [
         (pl.col(c) * step).round().clip(_least(c), _MOST).cast(kind)
         for c, (kind, step) in _STORED.items()
+        if c in frame.columns
     ]
     shifts = _shifts(frame.columns)
     parts += [
         (pl.col(c).fill_nan(None) * _TENTHS).round().clip(-_MOST_TENTHS, _MOST_TENTHS).cast(pl.Int8)
         for c in shifts
     ]
-    rest = [c for c in frame.columns if c not in (*COLUMNS, *shifts)]
+    rest = [c for c in frame.columns if c not in (*KEY, *_STORED, *shifts)]
     return frame.select("state_a", "state_b", pl.col("year").cast(pl.Int16), *parts, *rest)
 
 
@@ -271,7 +278,8 @@ def read_index(path: str | Path | None = None) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``state_a, state_b, year, valence, sd, engagement, engagement_sd`` (Float32), the shifts of the witnesses
+        ``state_a, state_b, year, valence, sd, engagement, engagement_sd`` and, where the file holds them, ``change_sd,
+        engagement_change_sd`` (Float32), the shifts of the witnesses
         (Float32, null: silent) and what other columns the file holds, sorted by dyad and year.
 
     Raises
@@ -349,12 +357,12 @@ def _unsound(path: Path, changed: int, size: int) -> str:
         return "it is not a whole Parquet file; copy or build it again" if torn else whole
     if not {*COLUMNS} <= set(schema):
         return whole
-    for name in COLUMNS:
+    for name in (*COLUMNS, *(c for c in _CHANGES if c in schema)):
         text, kind = name.startswith("state"), schema[name]
         if kind != pl.String if text else not kind.is_integer():
             want = "text" if text else "whole numbers"
             return f"its column {name} holds {kind}, not {want}; write the index again"
-    frame = pl.read_parquet(path, columns=[*_key(schema), *_STORED])
+    frame = pl.read_parquet(path, columns=[*_key(schema), *(c for c in _STORED if c in schema)])
     used = {*frame["state_a"].unique(), *frame["state_b"].unique()} - {None}
     if unknown := sorted(used - {s.iso3 for s in all_states()}):
         return f"it names {', '.join(unknown[:3])}, which are no states known here; write the index again"

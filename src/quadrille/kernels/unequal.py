@@ -77,6 +77,8 @@ class Passed(NamedTuple):
     ----------
     mean : ndarray, shape (cells, S)
     cov : ndarray, shape (cells, S, S)
+    change : ndarray, shape (cells, S, S)
+        Covariance of what changed since the cell before, or since what comes before the first; 0 where a dyad begins.
     kept : Begin
         Given reports up to that cell, not later ones.
     passes : ndarray of int32, shape (D,)
@@ -85,6 +87,7 @@ class Passed(NamedTuple):
 
     mean: Array
     cov: Array
+    change: Array
     kept: Begin
     passes: Ints
 
@@ -307,7 +310,32 @@ def _weight(spread, nu, now, r, big, s, loose):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _backward(d, grid, pace, reports, items, steps, omega, value, lam, room, back, mean, cov):  # type: ignore[no-untyped-def]
+def _with_change(i, p, n, s, keeps, spread, lam, row):  # type: ignore[no-untyped-def]
+    """Covariance of what state i changes over the step into a cell with the columns foretold there, of covariance ``p``."""
+    for j in range(n):
+        q = spread[i, j] / lam if j < s else 0.0
+        row[j] = q - (1.0 - keeps) / keeps * (p[i, j] - q)
+
+
+@inner
+def _changed(p, n, s, keeps, spread, lam, big, row, other, out):  # type: ignore[no-untyped-def]
+    """Covariance of what states change over the step into a cell, given what comes before and, in N, what comes after.
+
+    With P = k^2 P' + Q foretold, a change is -(1 - k) x' and an innovation.
+    """
+    for i in range(s):
+        _with_change(i, p, n, s, keeps, spread, lam, row)
+        for j in range(i + 1):
+            _with_change(j, p, n, s, keeps, spread, lam, other)
+            q = spread[i, j] / lam
+            v = q + ((1.0 - keeps) / keeps) ** 2 * (p[i, j] - q)
+            v -= _moments(row, n, big, other)
+            out[i, j] = v
+            out[j, i] = v
+
+
+@inner
+def _backward(d, grid, pace, reports, items, steps, omega, value, lam, room, back, mean, cov, change):  # type: ignore[no-untyped-def]  # fmt: skip
     """Smoother; writes moments, sites and weights of innovations. How far the states moved."""
     n, s, column, named, born, at, load, keep, _a, _p, a_all, p_all, gain, push, weigh = room
     r, big, nk, row, loose = back
@@ -353,6 +381,7 @@ def _backward(d, grid, pace, reports, items, steps, omega, value, lam, room, bac
         m = step[c]
         if m < 0:
             continue
+        _changed(p_all[t], n, s, steps.keeps[m], steps.spread[m], lam[c], big, nk, row, change[c])
         lam[c] = _weight(steps.spread[m], items.nu, lam[c], r, big, s, loose)
         _keeps(n, s, t, m, steps, named, born, keep)
         for i in range(n):
@@ -377,7 +406,7 @@ def _unspoken(d, grid, steps, s, column, mean, cov):  # type: ignore[no-untyped-
 
 
 @compiled
-def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mean, cov, most, still, passes):  # type: ignore[no-untyped-def]  # fmt: skip
+def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mean, cov, change, most, still, passes):  # type: ignore[no-untyped-def]  # fmt: skip
     dyad = grid[0]
     s = items.precision.shape[0]
     wide = s + items.drift.shape[0]
@@ -423,7 +452,20 @@ def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mea
                     p[i, j] = begin.cov[b, named[i], named[j]]
             _forward(d, grid, reports, items, steps, omega, value, lam, room)
             moved = _backward(
-                d, grid, pace, reports, items, steps, omega, value, lam, room, back, mean, cov
+                d,
+                grid,
+                pace,
+                reports,
+                items,
+                steps,
+                omega,
+                value,
+                lam,
+                room,
+                back,
+                mean,
+                cov,
+                change,
             )
             passes[d] = r + 1
             if r > 0 and moved < still:
@@ -468,14 +510,15 @@ def run(
     s = items.theta.shape[1] - 2
     omega, value = np.zeros(n), np.zeros(n)
     over_blocks(lambda a, b: _guess(a, b, reports, items, omega, value), n)
-    mean, cov, passes = np.zeros((cells, s)), np.zeros((cells, s, s)), np.zeros(dyads, np.int32)
+    mean, passes = np.zeros((cells, s)), np.zeros(dyads, np.int32)
+    cov, change = np.zeros((2, cells, s, s))
     wide = begin.mean.shape[1]
     kept = Begin(np.zeros((dyads, wide)), np.zeros((dyads, wide, wide)))
     grid = (reports.dyad, step, hold, kept.mean, kept.cov)
     lam = np.full(cells, _LOOSE)
 
     def work(a: int, b: int) -> None:
-        _run(a, b, grid, reports, items, steps, begin, omega, value, lam, mean, cov, most, still, passes)  # fmt: skip
+        _run(a, b, grid, reports, items, steps, begin, omega, value, lam, mean, cov, change, most, still, passes)  # fmt: skip
 
     over_blocks(work, dyads)
-    return Passed(mean, cov, kept, passes)
+    return Passed(mean, cov, change, kept, passes)

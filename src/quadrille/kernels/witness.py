@@ -126,14 +126,15 @@ class Items(NamedTuple):
 class Posterior(NamedTuple):
     """What a sweep leaves.
 
-    Moments of states ``mean (cells, S)``, ``cov (cells, S, S)``, weights ``scale (cells,)`` of innovations, and
-    precisions and precision-weighted values ``omega``, ``value (reports,)`` of the normal reports that stand for
+    Moments of states ``mean (cells, S)``, ``cov (cells, S, S)``, ``change (cells, S, S)``, the covariance of what changed since
+    the cell before (0 in a dyad's first), weights ``scale (cells,)`` of innovations, and precisions and precision-weighted values ``omega``, ``value (reports,)`` of the normal reports that stand for
     shares and counts; ``fit``, ``fit_var (reports,)`` of what items see,
     less the offset.
     """
 
     mean: Array
     cov: Array
+    change: Array
     scale: Array
     omega: Array
     value: Array
@@ -469,7 +470,7 @@ def _laid(c0, t_all, s, told, reports, items, post, room):  # type: ignore[no-un
     """Precision and precision-weighted values; only a lower and upper pair of blocks is not diagonal."""
     _, cell, item, y, offset, weight = reports
     family, group, theta, noise, drift, rho, start, precision, _, _ = items
-    _, _, scale, omega, value, _, _ = post
+    _, _, _, scale, omega, value, _, _ = post
     alive, named, place, born, died, diag, _, rhs, _, _, at, load = room
     for t in range(t_all):
         c = c0 + t
@@ -578,7 +579,7 @@ def _forward(c0, t_all, s, told, reports, items, post, room):  # type: ignore[no
 def _sweep(first, last, which, told, reports, items, post, keep, pace, stats):  # type: ignore[no-untyped-def]
     dyad, cell, item, y, offset, weight = reports
     family, group, theta, noise, drift, rho, _, precision, nu, story = items
-    mean, cov, scale, omega, value, fit, fit_var = post
+    mean, cov, change, scale, omega, value, fit, fit_var = post
     gram, cross, excess, bias_sum, lean, leant, start_sum, step_sum, lag_sum, square_sum, count = (
         stats
     )
@@ -635,6 +636,9 @@ def _sweep(first, last, which, told, reports, items, post, keep, pace, stats):  
                 mean[c, i] = rhs[t, i]
                 for j in range(s):
                     cov[c, i, j] = diag[t, i, j]
+                    if t > 0:
+                        both = lag[t - 1, i, j] + lag[t - 1, j, i]
+                        change[c, i, j] = diag[t, i, j] + diag[t - 1, i, j] - both
             for o in range(cell[c], cell[c + 1]):
                 k = item[o]
                 at[s] = place[t, s + group[k]]
@@ -843,7 +847,8 @@ def first_guess(reports: Reports, items: Items) -> Posterior:
     cells, n, s = reports.cell.size - 1, reports.item.size, items.theta.shape[1] - 2
     omega, value = np.zeros(n), np.zeros(n)
     over_blocks(lambda a, b: _start(a, b, reports, items, omega, value), n)
+    cov, change = np.zeros((2, cells, s, s))
     return Posterior(
-        np.zeros((cells, s)), np.zeros((cells, s, s)), np.full(cells, _LOOSE), omega, value,
+        np.zeros((cells, s)), cov, change, np.full(cells, _LOOSE), omega, value,
         items.theta[reports.item, 0], (items.theta[:, 1:] ** 2).sum(axis=1)[reports.item],
     )  # fmt: skip

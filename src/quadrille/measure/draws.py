@@ -42,8 +42,14 @@ def _blocks(m: Measurement, draws: int, rng: np.random.Generator) -> Iterator[_B
         size = rows.stop - rows.start
         theta = _parameters(m, rows, series, draws, rng)
         mu, q, rho, phi = (np.ascontiguousarray(v) for v in unpack(theta, phi_min))
-        z = rng.standard_normal((size, draws, len(m.periods)))
-        paths = simulate_paths(series.y, series.s2, phi, mu, rho, q, z)
+        if m.kept is not None:
+            from quadrille.measure.levels import scores_of
+
+            scores = scores_of(m, rows, draws, rng)
+            paths = m.mean[rows, None] + m.sd[rows, None] * scores
+        else:
+            z = rng.standard_normal((size, draws, len(m.periods)))
+            paths = simulate_paths(series.y, series.s2, phi, mu, rho, q, z)
         yield _Block(rows, mu, q, rho, phi, paths)
 
 

@@ -95,6 +95,8 @@ class Measurement(Result):
     prior_mean : ndarray, shape (dyad, 4)
     mean, sd : ndarray, shape (dyad, time)
         Posterior of the relation, hyperparameter uncertainty included.
+    kept : ndarray, shape (dyad, time), optional
+        Of an index the correlation of each period's level with the one before, given all that is known.
     """
 
     kind: ClassVar[str] = "relations"
@@ -115,6 +117,7 @@ class Measurement(Result):
     prior_mean: Array
     mean: Array
     sd: Array
+    kept: Array | None = None
 
     @property
     def neutral(self) -> float:
@@ -182,7 +185,7 @@ class Measurement(Result):
         rows = (self.dyads == state).any(axis=1)
         each = (
             "dyads", "y", "s2", "repeats", "scatter", "n", "observed", "omega", "theta", "converged",
-            "prior_mean", "mean", "sd",
+            "prior_mean", "mean", "sd", *(("kept",) if self.kept is not None else ()),
         )  # fmt: skip
         return replace(self, **{name: getattr(self, name)[rows] for name in each})
 

@@ -84,11 +84,14 @@ def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1
     rng = _stream(seed, "-".join(sorted((a, b))))
     theta, effective, k = _hyper_draws(m, row, draws, rng)
     mu, q, rho, phi = unpack(theta, m.observations.phi_min)
-    z = rng.standard_normal((1, draws, len(m.periods)))
     one = slice(row, row + 1)
-    paths = simulate_paths(m.y[one], m.s2[one], phi[None], mu[None], rho[None], q[None], z)[0]
-    if m.prior.known:
-        paths = m.mean[row] + m.sd[row] * _normal_scores(paths)
+    if m.kept is not None:
+        from quadrille.measure.levels import scores_of
+
+        paths = m.mean[row] + m.sd[row] * _normal_scores(scores_of(m, one, draws, rng)[0])
+    else:
+        z = rng.standard_normal((1, draws, len(m.periods)))
+        paths = simulate_paths(m.y[one], m.s2[one], phi[None], mu[None], rho[None], q[None], z)[0]
     quantile = {
         name: tuple(float(v) for v in np.quantile(value, BAND))
         for name, value in (("mu", mu), ("q", q), ("rho", rho), ("phi", phi))

@@ -18,7 +18,10 @@ from quadrille.panel.build import Panel
 
 __all__ = ["Levels", "Paths", "levels_of", "paths_of"]
 
-_COLUMNS = {"cordiality": ("valence", "sd"), "engagement": ("engagement", "engagement_sd")}
+_COLUMNS = {
+    "cordiality": ("valence", "sd", "change_sd"),
+    "engagement": ("engagement", "engagement_sd", "engagement_change_sd"),
+}
 
 
 class Levels(NamedTuple):
@@ -29,8 +32,8 @@ class Levels(NamedTuple):
     dyads : ndarray of str, shape (dyad, 2)
     periods : tuple of date, length time
         Every year, or month, from the first to the last of any dyad.
-    mean, sd : ndarray, shape (dyad, time)
-        As the index has them (NaN: a period without an estimate).
+    mean, sd, change_sd : ndarray, shape (dyad, time)
+        As the index has them (NaN: a period without an estimate, or without one before).
     got : Matched
         Observations that an AR(1) smoother turns into them, and what it makes of the periods without.
     innovation : ndarray, shape (dyad,)
@@ -41,17 +44,19 @@ class Levels(NamedTuple):
     periods: tuple[date, ...]
     mean: Array
     sd: Array
+    change_sd: Array
     got: Matched
     innovation: Array
 
 
 class Paths(NamedTuple):
-    """A facet of an index as it has it: as the first four of `Levels`."""
+    """A facet of an index as it has it: as the first five of `Levels`."""
 
     dyads: NDArray[np.str_]
     periods: tuple[date, ...]
     mean: Array
     sd: Array
+    change_sd: Array
 
 
 def paths_of(panel: Panel, facet: str) -> Paths:
@@ -74,11 +79,12 @@ def paths_of(panel: Panel, facet: str) -> Paths:
     if each > 1:
         column += cells["period"].dt.month().to_numpy() - 1
     dyads = cells.filter(starts).select("state_a", "state_b").to_numpy().astype(np.str_)
-    mean, sd = np.full((2, len(dyads), last - first + 1), np.nan)
-    for values, name in zip((mean, sd), _COLUMNS[facet], strict=True):
-        values[row, column] = cells[name].to_numpy()
+    found = np.full((3, len(dyads), last - first + 1), np.nan)
+    for values, name in zip(found, _COLUMNS[facet], strict=True):
+        if name in cells.columns:
+            values[row, column] = cells[name].to_numpy()
     periods = tuple(date(at // each, at % each + 1, 1) for at in range(first, last + 1))
-    return Paths(dyads, periods, mean, sd)
+    return Paths(dyads, periods, *found)
 
 
 def levels_of(panel: Panel, facet: str, of: Collection[str] = ()) -> Levels:
@@ -92,7 +98,8 @@ def levels_of(panel: Panel, facet: str, of: Collection[str] = ()) -> Levels:
         ISO3: observations for the ties of any of these alone. Of the other ties there is then none, and
         what lies between their estimates stays unknown.
     """
-    dyads, periods, mean, sd = paths_of(panel, facet)
+    paths = paths_of(panel, facet)
+    dyads, _, mean, sd, _ = paths
     centre, persistence, innovation = panel.dynamics[facet]
     wanted = np.isin(dyads, list(of)).any(axis=1) if of else np.ones(len(dyads), bool)
     told = nullcontext() if little(mean[wanted]) else first_time("the index of ties", 6)
@@ -100,9 +107,9 @@ def levels_of(panel: Panel, facet: str, of: Collection[str] = ()) -> Levels:
         found, moved = match_each(mean[wanted] - centre, sd[wanted], persistence, innovation)
     found = found._replace(y=found.y + centre, mean=found.mean + centre)
     if wanted.all():
-        return Levels(dyads, periods, mean, sd, found, moved)
+        return Levels(*paths, found, moved)
     got = Matched(np.full(mean.shape, np.nan), np.full(mean.shape, np.inf), mean.copy(), sd.copy())
     own = np.full(len(dyads), innovation)
     for whole, part in zip((*got, own), (*found, moved), strict=True):
         whole[wanted] = part
-    return Levels(dyads, periods, mean, sd, got, own)
+    return Levels(*paths, got, own)

@@ -83,7 +83,8 @@ class Act(NamedTuple):
 class Turn(NamedTuple):
     """A thaw or chill: median dates, ``end`` None while it is on; its size, and what carried it most.
 
-    ``share``: probability, as the share of paths that hold it. ``change``: of the level between the two dates, as shown.
+    ``share``: of the paths that hold it, of which its dates are the medians. ``change``: of the level between the two dates, as
+    shown; ``p``: probability that it went that way at all.
     ``half``: the shortest time within it in which half of that came. ``act``: the act that moved the estimate its way most in that time, else in all of the turn; of an index
     without acts ``carriers``: the sources of which what they add changed its way by a tenth or more, the largest first, from
     the first to the last year of the turn in which each speaks. ``milder``: the acts that carried it most are of the other
@@ -94,6 +95,7 @@ class Turn(NamedTuple):
     start: date
     end: date | None
     share: float
+    p: float
     change: float
     half: tuple[date, date]
     act: Act | None = None
@@ -346,10 +348,12 @@ def _turn(found: Episodes, at: int, who: Comparison | None) -> Turn:
     path = np.median(tie.unit.shown(tie.draws[:, first : last + 1]), axis=0)
     i, j = _half(path)
     half = tie.periods[first + i], tie.periods[first + j]
+    way = thaw_sign(tie) * _WAY[e.kind]
+    p = float(((tie.draws[:, last] - tie.draws[:, first]) * way > 0).mean())
     act, milder = _act(found, at, half)
     carriers = () if act or milder or who is None else _carriers(who, e.kind, e.start[1], e.end[1])
     return Turn(
-        e.kind, e.start[1], None if e.p_ongoing > 0.5 else e.end[1], e.probability, e.change[1],
+        e.kind, e.start[1], None if e.p_ongoing > 0.5 else e.end[1], e.probability, p, e.change[1],
         half, act, carriers, milder,
     )  # fmt: skip
 

@@ -168,10 +168,9 @@ def _told(t: Turn, b: Turns) -> str:
         if t.end is None
         else f"from about {first} to {period_name(t.end, f)}"
     )
-    perhaps = "" if t.share >= LISTED else "perhaps "
     last = len(b.turns) > 1 and t == max(b.turns, key=lambda u: u.start)
-    # A later one that is less likely than not is in the table of episodes, and unnamed here.
-    which = "its last" if not t.followed else "its last that is more likely than not"
+    # A later one of which the dates are hardly known is in the table of episodes, and unnamed here.
+    which = "its last" if not t.followed else "the last that can be dated"
     kind = f"{t.kind}, {which}," if last and (t.share >= LISTED or not t.followed) else t.kind
     role = ""
     if brings(t, b.since):
@@ -180,9 +179,7 @@ def _told(t: Turn, b: Turns) -> str:
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
     size = f"by {signed(1 if b.unit.anchored else 2)(t.change)}{f' ({way})' if way else ''}"
     half = f", half of it from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
-    return (
-        f"{perhaps}a {kind} {span} (probability {chance(t.share)}){role}, {size}{half}{_carrier(t)}"
-    )
+    return f"a {kind} {span} (probability {chance(t.p)}){role}, {size}{half}{_carrier(t)}"
 
 
 def _carrier(t: Turn) -> str:

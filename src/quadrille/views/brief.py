@@ -225,8 +225,12 @@ def _carried(made: Brief) -> tuple[str, str]:
     moves, late = top_moves(tie.moves, _MARKS), recent_moves(tie).head(1)
     said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
     said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip
-    unit = " By: shift of the estimate, on the model's scale." if said else ""
-    return "Largest moves", " ".join(map(sentence, said)) + unit
+    unit = (
+        " Each is one act and its shift of the estimate, on the model's scale; the turns above take years."
+        if said
+        else ""
+    )
+    return "Sharpest shifts", " ".join(map(sentence, said)) + unit
 
 
 def _moved_by(row: dict[str, Any], tie: Relation) -> str:
