@@ -214,7 +214,8 @@ def test_every_sentence_agrees_with_its_numbers(b):
             assert f"{abs(x):.2f}" in said["pivot"]
     if b.fall:
         assert f"to neutral, {b.fall.gap:.2f} away (" in said["change"]
-        assert f"in {part(b.fall.share)} of all spans of 3 years" in said["change"]
+        spans = f"in {part(b.fall.share)} of all spans of 3 years" in said["change"]
+        assert (spans, " it never " in said["change"]) == (b.fall.share > 0, b.fall.share == 0)
     assert f"is {b.confidence.grade}: " in said["confidence"]
     assert ("across neutral" in said["confidence"]) == (sure < 0.9)
     for text in said.values():

@@ -273,9 +273,12 @@ def _would_change(b: BottomLine) -> Said | None:
     way, far = ("fall", "fell") if b.warm else ("rise", "rose")
     span = n_periods(f.periods, b.frequency)
     size = way_words(-f.gap if b.warm else f.gap, b.unit)
+    often = f"it {far} as far in {_part(f.share)} of all spans of {span}"
+    if f.share == 0:
+        often = f"it never {far} as far in {span}"
     return Said("change", sentence(
         f"what would change this view is a {way} to neutral, {number()(f.gap)} away{f' ({size})' if size else ''}, or beyond it, in "
-        f"{span}; in its record it {far} as far in {_part(f.share)} of all spans of {span}"
+        f"{span}; in its record {often}"
     ))  # fmt: skip
 
 
