@@ -26,7 +26,7 @@ def made(to_2018):
 def test_it_says_first_what_moved_the_tie_then_what_is_under_way_and_the_last_episode(made):
     moved, first, last, counted = made.view().sentences
     assert moved.startswith(
-        "What moved it, first what made it warm, then the largest: (a) a thaw, the last that can be dated, from about 1982 to 1995 "
+        "What moved it: (a) its last turn that can be dated, a thaw from about 1982 to 1995 "
     )
     assert "The last Soviet combat troops leave" in moved
     assert first.startswith("Pakistan–Russia in 2018: whether in a thaw or a chill is undetermined")
@@ -171,7 +171,5 @@ def test_a_hole_in_the_record_is_said(made):
 
 def test_of_an_index_without_acts_witnesses_say_what_moved_the_tie():
     moved = quadrille.episodes("Japan", "South Korea", "index").view().sentences[0]
-    assert moved.startswith(
-        "What moved it, first what made it cold, then the largest: (a) a chill, its last, from"
-    )
+    assert moved.startswith("What moved it: (a) its last turn, a chill from")
     assert "militarised disputes ended or grew rarer" in moved

@@ -42,8 +42,8 @@ class Place:
         Ties in the world that year.
     world : (float, float, float)
         Percentage of them with a lower level, at the three points of ``level``.
-    own : float
-        Percentage of the tie's other years with a lower level.
+    own : (float, float, float)
+        Percentage of the tie's other years with a lower level: 5%, 50% and 95% points over its paths; NaN where there is none.
     years : int
         Years of the tie in the index.
     before : Change or None
@@ -64,7 +64,7 @@ class Place:
     p_warm: float
     ties: int
     world: Band
-    own: float
+    own: Band
     years: int
     before: Change | None
     turn: Change | None

@@ -21,7 +21,7 @@ from quadrille.measure.result import Relation
 from quadrille.measure.since import LastSure, SinceWhen, last_sure, since_when
 from quadrille.panel.units import Unit
 from quadrille.readings.compare import Comparison
-from quadrille.readings.episodes import Episodes
+from quadrille.readings.episodes import Episode, Episodes
 from quadrille.readings.outlook import AHEAD, Outlook
 from quadrille.readings.regimes import thaw_sign
 from quadrille.readings.synchrony import Synchrony
@@ -43,14 +43,19 @@ __all__ = [
     "Turns",
     "bottom_line_of",
     "brings",
+    "carriers_of",
     "grade_of",
     "turns_of",
 ]
 
 _LATELY = 10  # periods that coverage is counted over
 # A rate says that the pivot hardly matters only of two thaws a draw or more, and where its tie has chills to follow.
-_FEW, _NONE = 2, 0.005
+_FEW, _NONE = 2, 0.05
 _TENTH = 0.0999  # what witnesses add is kept to tenths, in floats
+_CARRIES = (
+    0.2  # part of a turn that the source which added most to it adds at least, to be named for it
+)
+_SHARP = 0.25  # part of a turn that its sharpest period makes at least, to be named
 _LEAST = 0.05  # a turn is named that moved the level, as shown, by so much
 _WAY = {"thaw": 1.0, "chill": -1.0}
 LISTED = 0.5  # share of draws that hold an episode which is named before a later, less sure one
@@ -88,7 +93,8 @@ class Turn(NamedTuple):
     ``half``: the shortest time within it in which half of that came. ``act``: the act that moved the estimate its way most in that time, else in all of the turn; of an index
     without acts ``carriers``: the sources of which what they add changed its way by a tenth or more, the largest first, from
     the first to the last year of the turn in which each speaks. ``milder``: the acts that carried it most are of the other
-    sign, weaker than was expected. ``followed``: a later one is too unlikely to be named.
+    sign, weaker than was expected. ``followed``: a later one is too unlikely to be named. ``sharpest``: where no act is named, the
+    period that made a quarter of the change or more, and by how much.
     """
 
     kind: str
@@ -102,6 +108,7 @@ class Turn(NamedTuple):
     carriers: tuple[Carrier, ...] = ()
     milder: bool = False
     followed: bool = False
+    sharpest: tuple[date, float] | None = None
 
 
 class Turns(NamedTuple):
@@ -208,8 +215,8 @@ class BottomLine:
         When it was last on one side for sure.
     world : (float, float, float) or None
         Percentage of the world's ties with a lower level: 5%, 50% and 95% points, of `world_year`.
-    own : float or None
-        Percentage of the tie's other years in the index with a lower level.
+    own : (float, float, float) or None
+        Percentage of the tie's other years in the index with a lower level: 5%, 50% and 95% points.
     world_year : int or None
     turns : tuple of Turn
         First the one that brought it to its side, then by size the largest and the last that half of the paths hold; where there is
@@ -233,7 +240,7 @@ class BottomLine:
     since: SinceWhen
     last_sure: LastSure | None
     world: tuple[float, float, float] | None
-    own: float | None
+    own: tuple[float, float, float] | None
     world_year: int | None
     turns: tuple[Turn, ...]
     link: Link | None
@@ -348,13 +355,20 @@ def _turn(found: Episodes, at: int, who: Comparison | None) -> Turn:
     path = np.median(tie.unit.shown(tie.draws[:, first : last + 1]), axis=0)
     i, j = _half(path)
     half = tie.periods[first + i], tie.periods[first + j]
+    now = found.thaw if e.kind == "thaw" else found.chill
+    end = None if e.p_ongoing > 0.5 and now[-1] > 0.5 else e.end[1]
     way = thaw_sign(tie) * _WAY[e.kind]
     p = float(((tie.draws[:, last] - tie.draws[:, first]) * way > 0).mean())
     act, milder = _act(found, at, half)
-    carriers = () if act or milder or who is None else _carriers(who, e.kind, e.start[1], e.end[1])
+    carriers = () if act or milder or who is None else carriers_of(who, e)
+    if carriers and abs(carriers[0].by) < _CARRIES * abs(e.change[1]):
+        carriers = ()
+    steps = np.diff(path) * np.sign(e.change[1])
+    j = int(steps.argmax())
+    sharp = act is None and steps[j] >= _SHARP * abs(e.change[1])
     return Turn(
-        e.kind, e.start[1], None if e.p_ongoing > 0.5 else e.end[1], e.probability, p, e.change[1],
-        half, act, carriers, milder,
+        e.kind, e.start[1], end, e.probability, p, e.change[1], half, act, carriers, milder,
+        sharpest=(tie.periods[first + j + 1], float(path[j + 1] - path[j])) if sharp else None,
     )  # fmt: skip
 
 
@@ -390,16 +404,19 @@ def _act(found: Episodes, at: int, half: tuple[date, date]) -> tuple[Act | None,
     return Act(row["date"], row["precision"], row["text"], row["then"]), False
 
 
-def _carriers(who: Comparison, kind: str, first: date, last: date) -> tuple[Carrier, ...]:
-    """The sources that moved a level between two years, of those heard over half of that time, the largest first."""
-    inside = who.path.filter(pl.col("period").is_between(first, last))
+def carriers_of(who: Comparison, e: Episode) -> tuple[Carrier, ...]:
+    """The sources that moved a level the way of an episode, of those heard over half of its time, the largest first.
+
+    By how much what each adds changed from its first year in the episode to its last, where that is a tenth or more.
+    """
+    inside = who.path.filter(pl.col("period").is_between(e.start[1], e.end[1]))
     by = []
     for name in who.names:
         heard = inside[name].is_not_null().arg_true()
         # One that came in late has seen too little of the turn to have made it.
         if heard.len() > 1 and 2 * (heard[-1] - heard[0] + 1) >= inside.height:
             by.append(Carrier(name, float(inside[name][heard[-1]]) - float(inside[name][heard[0]])))
-    moved = [c for c in by if _WAY[kind] * c.by >= _TENTH]
+    moved = [c for c in by if _WAY[e.kind] * c.by >= _TENTH]
     return tuple(sorted(moved, key=lambda c: -abs(c.by)))
 
 

@@ -3,6 +3,8 @@ r"""Where a tie goes if it moves as it has.
 From each posterior path the tie's own autoregression, its parameters at their medians:
 
 .. math:: x_{T+h} \mid x_T \sim N\!\left(\mu + \rho^h (x_T - \mu),\ q \frac{1 - \rho^{2h}}{1 - \rho^2}\right).
+
+Of an index, whose parameters are common to all ties, q is the mean square of the tie's own steps over its paths.
 """
 
 from __future__ import annotations
@@ -72,6 +74,8 @@ def outlook_of(tie: Relation) -> Outlook:
     """The forecast of a tie by itself, `AHEAD` periods on."""
     steps = np.arange(1, AHEAD[tie.frequency] + 1)
     mu, rho, q = (tie.hyper[k][1] for k in ("mu", "rho", "q"))
+    if tie.from_index:
+        q = _own_steps(tie, mu, rho)
     mean = mu + rho**steps * (tie.draws[:, -1:] - mu)
     sd = np.sqrt(q * (1 - rho ** (2 * steps)) / (1 - rho**2))
     warm = ndtr((mean - tie.neutral) / sd).mean(axis=0)
@@ -81,3 +85,11 @@ def outlook_of(tie: Relation) -> Outlook:
     last, step = pl.lit(tie.periods[-1]), FREQUENCIES[tie.frequency][1:]
     days = pl.select(pl.concat_list(last.dt.offset_by(f"{k}{step}") for k in steps)).item()
     return Outlook(tie, tuple(days), np.asarray(path), warm)
+
+
+def _own_steps(tie: Relation, mu: float, rho: float) -> float:
+    """Mean square of the innovations of all paths, in the periods for which the index has an estimate."""
+    away = tie.draws - mu
+    steps = away[:, 1:] - rho * away[:, :-1]
+    known = ~np.isnan(tie.y)
+    return float((steps[:, known[1:] & known[:-1]] ** 2).mean())

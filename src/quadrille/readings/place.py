@@ -9,7 +9,7 @@ import polars as pl
 
 from quadrille.index.place import Band, Change, Place, change_since, percentiles
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.constants import Z90
+from quadrille.kernels.constants import BAND, Z90
 from quadrille.kernels.turning import date_phases, list_phases
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
@@ -39,15 +39,15 @@ def place_of(tie: Relation, panel: Panel) -> Place:
     a, b = sorted((tie.state_a, tie.state_b))
     own = panel.cells.filter(pl.col("state_a") == a, pl.col("state_b") == b).sort("period")
     given = [tie.periods.index(day) for day in own["period"]]
-    now, level = given[-1], tie.draws.mean(axis=0)
+    now = given[-1]
     band = _band(own, "valence", "sd")
     ties, path = _path(own, panel, band)
-    past = level[given[:-1]]
+    lower = (tie.draws[:, given[:-1]] < tie.draws[:, [now]]).sum(axis=1)
     five = now - _BEFORE * (12 if tie.frequency == "M" else 1)
     return Place(
         tie.periods[now], _three(band[:, -1]), float((tie.draws[:, now] > tie.neutral).mean()), ties,
         _three(path.select(_ENDS).row(-1)),
-        100.0 * float((past < level[now]).mean()) if past.size else float("nan"), len(given),
+        _three(100.0 * np.quantile(lower, BAND) / (len(given) - 1) if len(given) > 1 else [np.nan] * 3), len(given),
         change_since(tie.draws, tie.periods, five, now) if five in given else None,
         _turn(tie, now), _three(path.select(f"engagement_{c}" for c in _ENDS).row(-1)), path,
         tie.frequency,

@@ -33,6 +33,7 @@ from quadrille.verdicts import CHANCE, Verdict, region_of, verdict_of
 __all__ = ["Coincidence", "Synchrony", "synchrony_of"]
 
 _YES_OR_NO = 0.5  # standard deviation of a yes-or-no at one half
+_REGION = region_of(_YES_OR_NO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Coincidence:
     precursor_null, trigger_null : float
         Mean rate over circular shifts: what to expect without synchrony.
     precursor_excess, trigger_excess : (float, float)
-        90% band of the rate less what circular shifts give; where it holds zero, widened to the band over draws.
+        90% band of the rate less what circular shifts give; where it holds zero, or is too small to matter, widened to the band over draws.
     precursor_p, trigger_p : float
         Share of circular shifts, the unmoved one among them, with a rate at least as high.
     """
@@ -73,8 +74,9 @@ class Coincidence:
     @property
     def verdicts(self) -> tuple[Verdict, Verdict]:
         """Of both rates."""
-        region = region_of(_YES_OR_NO)
-        return verdict_of(*self.precursor_excess, region), verdict_of(*self.trigger_excess, region)
+        return verdict_of(*self.precursor_excess, _REGION), verdict_of(
+            *self.trigger_excess, _REGION
+        )
 
     @property
     def verdict(self) -> Verdict:
@@ -146,7 +148,7 @@ def _rate(
     low, high = np.sort(by_shift)[[out, by_shift.size - 1 - out]] / total
     rate, usual = float(by_shift[0] / total), float(by_shift.mean() / total)
     excess = rate - float(high), rate - float(low)
-    if excess[0] <= 0 <= excess[1]:
+    if excess[0] <= 0 <= excess[1] or max(-excess[0], excess[1]) < _REGION:
         # Where turns are dated loosely every shift gives the same rate: that is no sign of a small excess.
         excess = min(excess[0], float(lo) - usual), max(excess[1], float(hi) - usual)
     return (

@@ -6,7 +6,6 @@ with the number beside them. Confidence is never in the same sentence, as that d
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from quadrille.panel.periods import n_periods, period_name
@@ -89,13 +88,13 @@ def _since(b: BottomLine) -> str:
     if b.last_sure is None:
         return f"; if it is, it has been {since}, but it was never surely warm or cold"
     last = period_name(b.last_sure.period, b.frequency)
-    side = f"{warmth(b.last_sure.warm)}, with {SURE:g} or more, in {last}"
+    side = f"{warmth(b.last_sure.warm)} ({SURE:g} or more) in {last}"
     return f"; if it is, it has been {since}. It was last surely {side}"
 
 
 def _before(b: BottomLine) -> str:
     """Where the middle of the band was on the tie's side before nearly all of the paths were; else empty."""
-    if b.since.open or b.mean_since > b.since.early or b.mean_since == b.since.median:
+    if b.since.open or b.mean_since >= b.since.median:
         return ""
     side, start = "above" if b.warm else "below", period_name(b.mean_since, b.frequency)
     return f"the estimate itself lies {side} neutral from {start} on, though not always surely"
@@ -103,13 +102,7 @@ def _before(b: BottomLine) -> str:
 
 def _most(share: float) -> str:
     """``83% of``; never none or all of them where that is a matter of rounding."""
-    return (
-        "almost none of"
-        if share < 0.5
-        else "almost all of"
-        if share >= 99.5
-        else f"{share:.0f}% of"
-    )
+    return "almost none of" if share < 0.5 else "over 99% of" if share > 99 else f"{share:.0f}% of"
 
 
 def _part(share: float) -> str:
@@ -122,8 +115,8 @@ def _ranks(b: BottomLine) -> str:
     found = []
     if b.world is not None and known_percentile(b.world):
         found.append((b.world[1], "than {} the world's ties"))
-    if b.own is not None and math.isfinite(b.own):
-        found.append((b.own, "than in {} its own other years"))
+    if b.own is not None and known_percentile(b.own):
+        found.append((b.own[1], "than in {} its own other years"))
     ways = ["colder" if share < 50 else "warmer" for share, _ in found]
     said = [
         text.format(_most(100 - share if way == "colder" else share))
@@ -132,7 +125,9 @@ def _ranks(b: BottomLine) -> str:
     if not found:
         return ""
     joint = "" if len(said) == 1 else " and " if len(set(ways)) == 1 else f", yet {ways[1]} "
-    return f"by the index of {b.world_year} it is {ways[0]} {joint.join(said)}"
+    by = "by the index" if b.unit.anchored else "by the index of ties, another measure,"
+    was = "is" if b.world_year == b.period.year else "was"
+    return f"{by} it {was} {ways[0]} in {b.world_year} {joint.join(said)}"
 
 
 def _turn(b: BottomLine) -> Said | None:
@@ -148,11 +143,7 @@ def turn_sentence(b: Turns) -> str:
     if len(b.turns) == 1:
         return sentence(f"what moved it most is {_told(b.turns[0], b)}")
     told = " ".join(sentence(f"({_LETTERS[k]}) {_told(t, b)}") for k, t in enumerate(b.turns))
-    order = "the largest first"
-    if brings(b.turns[0], b.since):
-        verb = "kept" if _stays(b.turns[0], b) else "made"
-        order = f"first what {verb} it {warmth(b.since.warm)}, then the largest"
-    return f"What moved it, {order}: {told}"
+    return f"What moved it: {told}"
 
 
 def _stays(t: Turn, b: Turns) -> bool:
@@ -168,25 +159,39 @@ def _told(t: Turn, b: Turns) -> str:
         if t.end is None
         else f"from about {first} to {period_name(t.end, f)}"
     )
-    last = len(b.turns) > 1 and t == max(b.turns, key=lambda u: u.start)
-    # A later one of which the dates are hardly known is in the table of episodes, and unnamed here.
-    which = "its last" if not t.followed else "the last that can be dated"
-    kind = f"{t.kind}, {which}," if last and (t.share >= LISTED or not t.followed) else t.kind
     role = ""
     if brings(t, b.since):
         role = f", {'since which it stays' if _stays(t, b) else 'in which it became'} {warmth(b.since.warm)}"
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
     size = f"by {signed(1 if b.unit.anchored else 2)(t.change)}{f' ({way})' if way else ''}"
-    half = f", half of it from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
-    return f"a {kind} {span} (probability {chance(t.p)}){role}, {size}{half}{_carrier(t)}"
+    half = f", half of it or more from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
+    if t.sharpest:
+        day, step = t.sharpest
+        most = signed(1 if b.unit.anchored else 2)(step)
+        half += f", {most} of it in {period_name(day, f)} alone"
+    return f"{_which(t, b)}a {t.kind} {span} (probability {chance(t.p)}){role}, {size}{half}{_carrier(t)}"
+
+
+def _which(t: Turn, b: Turns) -> str:
+    """``its largest and last turn, ``: why this one of several is named."""
+    if len(b.turns) == 1:
+        return ""
+    largest = t == max(b.turns, key=lambda u: abs(u.change))
+    # A later one of which the dates are hardly known is in the table of episodes, and unnamed here.
+    last = t == max(b.turns, key=lambda u: u.start) and (t.share >= LISTED or not t.followed)
+    ranks = ["largest"] * largest + ["last"] * last
+    if not ranks:
+        return f"the turn that {'kept' if _stays(t, b) else 'made'} it {warmth(b.since.warm)}, "
+    dated = " that can be dated" if t.followed and last else ""
+    return f"its {listed(ranks)} turn{dated}, "
 
 
 def _carrier(t: Turn) -> str:
     """The act that carried a turn most, else what kinds of conduct did, each with its source."""
     if t.act:
         day = when(t.act._asdict(), "")
-        most = "weighed most then" if t.act.then else "carried it most"
+        most = "weighed most in these years" if t.act.then else "carried it most"
         return f"; the act that {most}, {day}: {t.act.text.rstrip('.')}"
     if t.milder:
         sort, other = ("friendly", "hostile") if t.kind == "chill" else ("hostile", "friendly")
@@ -286,7 +291,7 @@ def _confidence(b: BottomLine) -> Said:
     c = b.confidence
     lately = f"{percent()(c.coverage)} of the last {n_periods(c.periods, b.frequency)}"
     if c.sources.spoken is None:
-        seen = f"{plural(c.sources.many, c.sources.what)}, {lately} observed"
+        seen = f"it rests on {plural(c.sources.many, c.sources.what)}, with something known of {lately}"
         told = {
             True: "and the index of ties agrees",
             False: "but the index of ties says the opposite",
@@ -299,7 +304,7 @@ def _confidence(b: BottomLine) -> Said:
             False: "but some clearly contradict the others",
         }
     both = "" if c.sources.agree is None else f", {told[c.sources.agree]}"
-    wide = "" if b.sure else "; the 90% band reaches well across neutral"
+    wide = "" if b.sure else "; the 90% band reaches across neutral"
     return Said("confidence", sentence(f"confidence in this is {c.grade}: {seen}{both}{wide}"))
 
 

@@ -46,7 +46,7 @@ from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, warnings_of
 from quadrille.views.whatif import effect_grid, effect_sentence
-from quadrille.views.words import chance, neutral_words, when
+from quadrille.views.words import chance, neutral_words, warmth, when
 
 __all__ = ["FOLDED", "SECTIONS", "LeftOut", "view"]
 
@@ -194,9 +194,7 @@ def _draw_first(tie: Relation, width: int) -> Any:
 def _seen(made: Brief) -> str:
     if made.ties[0].from_index:
         return "median and 90% band; neutral, median ally and median rival as lines"
-    return (
-        "median, 90% band, observed periods as dots; numbers: what moved it most, as in the table"
-    )
+    return "median, 90% band, observed periods as dots; numbers: the sharpest shifts, as below"
 
 
 def _three_facts(made: Brief) -> Grid:
@@ -225,16 +223,13 @@ def _carried(made: Brief) -> tuple[str, str]:
     moves, late = top_moves(tie.moves, _MARKS), recent_moves(tie).head(1)
     said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
     said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip
-    unit = (
-        " Each is one act and its shift of the estimate, on the model's scale; the turns above take years."
-        if said
-        else ""
-    )
-    return "Sharpest shifts", " ".join(map(sentence, said)) + unit
+    note = " Each shifted the estimate at once; the turns above take years." if said else ""
+    return "Sharpest shifts", " ".join(map(sentence, said)) + note
 
 
 def _moved_by(row: dict[str, Any], tie: Relation) -> str:
-    return f"{when(row, tie.frequency)}, by {signed()(row['move'])}: {what(row, citing=False)}"
+    way = warmth(row["move"] > 0).replace("warm", "warmer").replace("cold", "colder")
+    return f"{when(row, tie.frequency)}, {way}: {what(row, citing=False)}"
 
 
 def _around(made: Brief) -> str:
@@ -368,9 +363,13 @@ def _record(found: Any) -> str:
         "" if r.brier is None
         else f"; of ties that were warm, P(it is reported warm) had a Brier score of {r.brier:.2f}, where a coin has 0.25"
     )  # fmt: skip
+    what, way = f"{r.cells:,} outcomes", "in the same way"
+    if found.series.kind == "index":
+        what = f"what {r.cells:,} years added to the index"
+        way = "by each tie's own autoregression"
     return (
-        f"Track record: of {r.cells:,} outcomes of these {len(found.series.dyads)} ties, {first} to {last}, forecast in the same "
-        f"way {r.horizon} {unit_word(f, r.horizon)} before, {100 * r.coverage90:.0f}% lay inside the 90% band{skill}{mean}{brier}."
+        f"Track record: of {what} of these {len(found.series.dyads)} ties, {first} to {last}, forecast {way} "
+        f"{r.horizon} {unit_word(f, r.horizon)} before, {100 * r.coverage90:.0f}% lay inside the 90% band{skill}{mean}{brier}."
     )
 
 

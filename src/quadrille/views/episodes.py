@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 
 from quadrille.panel.periods import n_periods, period_name, span_name
-from quadrille.readings.bottomline import turns_of
+from quadrille.readings.bottomline import carriers_of, turns_of
 from quadrille.readings.episodes import Episode, Episodes
 from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.bottomline import turn_sentence
+from quadrille.views.compare import called
 from quadrille.views.forms import percent, signed
 from quadrille.views.names import plural, source, tie_name
 from quadrille.views.relation import path_layers, rows_note, unit_facts, what
@@ -104,8 +105,8 @@ def _rules(found: Episodes) -> str:
     tie = found.tie
     return (
         f"An episode lasts at least {n_periods(found.least_length, tie.frequency)} and moves the tie by at least "
-        f"{found.least_amplitude:.2f} ({tie.unit.name}). Dates are turning points: medians with 90% bands over the "
-        "draws that hold the episode; one held by fewer than half of the draws is undetermined. A break is a move from one "
+        f"{found.least_amplitude:.2f} ({tie.unit.name}) on each path; between median dates the change can be smaller. Dates are "
+        "turning points: medians with 90% bands over the draws that hold the episode; one held by fewer than half of the draws is undetermined. A break is a move from one "
         "level to another between two periods; a slide takes longer."
     )
 
@@ -191,6 +192,19 @@ def _carried_grid(found: Episodes) -> Grid | None:
     )
     heads = ("", "when", "what", "moved by")
     return Grid("What carried each episode most", heads, rows, (False, True, True, False))
+
+
+def _added_grid(found: Episodes) -> Grid | None:
+    """Of an index without acts, how far what each source adds moved the level over an episode."""
+    if found.who is None or found.acts:
+        return None
+    rows = tuple(
+        (str(k), called(c.witness).head, signed(1)(c.by))
+        for k, e in enumerate(found.items, 1)
+        for c in carriers_of(found.who, e)
+    )
+    title = "Sources whose part in the level changed the way of an episode, from their first year in it to their last"
+    return Grid(title, ("", "source", "by"), rows, (False, True, False)) if rows else None
 
 
 def _spans(found: Episodes, width: int) -> pl.DataFrame:
@@ -308,7 +322,7 @@ def view(found: Episodes) -> View:
     moved = turn_sentence(turns_of(found, found.who)) if tie.facet == "cordiality" else ""
     return view_of(
         found, f"Thaws and chills of {tie_name(tie.label)}", (moved, now_sentence(found), last, _counted(found)), tie, draw,
-        (tie,), facts=_facts(found), grids=(_episode_grid(found), _break_grid(found), _carried_grid(found)),
+        (tie,), facts=_facts(found), grids=(_episode_grid(found), _break_grid(found), _carried_grid(found), _added_grid(found)),
         notes=(acts_note(found.acts, "what carried each episode, and how far it moved the tie there, is"), THAW_AND_CHILL, *level, *_overlaps(found), *hole_notes([tie]), rows_note(tie), _rules(found), *_regimes(found)),
         caption=f"{tie_name(tie.label)}: thaws and chills at their median dates, the darker the more draws hold them; "
         "below, the probability of being in one.",

@@ -49,7 +49,7 @@ def _rank(percent: float) -> str:
 
 
 def _most(share: float) -> str:
-    return "more than 99%" if share > 99 else f"{share:.0f}%"
+    return "over 99%" if share > 99 else f"{share:.0f}%"
 
 
 class InWorld(Protocol):
@@ -94,7 +94,10 @@ def _stands(place: Place) -> str:
     """Its place in the world, and in its own history."""
     others = place.years - 1
     times = unit_word(place.frequency, max(others, 2))
-    own = f"{_rank(place.own)} of its own {others} other {times}" if others else ""
+    own = ""
+    if known_percentile(place.own):
+        lo, mid, hi = place.own
+        own = f"{_rank(mid)} of its own {others} other {times} (90% band {lo:.0f} to {hi:.0f})"
     world = world_words(place, place.frequency)
     if known_percentile(place.world):
         return f"It is {listed([world, own] if own else [world])}."

@@ -178,7 +178,8 @@ def since_words(start: SinceWhen, frequency: str, record: tuple[date, date]) -> 
     spread = f" (90% interval {early} to {late})" if early != late else ""
     length = record[1] - record[0]
     if length and (start.late - start.early) / length > OPEN:
-        return f"since {mid}, though hardly known{spread}"
+        begins = ", where the record begins, or before" if start.open else ""
+        return f"since {mid}{begins}, though that is hardly known{spread}"
     if start.open and not spread:
         return f"in every {unit_word(frequency)} since the record begins in {mid}"
     if start.open:
@@ -194,7 +195,8 @@ def since_words(start: SinceWhen, frequency: str, record: tuple[date, date]) -> 
 _PARTS = (
     (0.1, "a tenth of the way"), (0.2, "a fifth of the way"), (0.25, "a quarter of the way"), (1 / 3, "a third of the way"),
     (0.5, "half the way"), (2 / 3, "two thirds of the way"), (0.75, "three quarters of the way"), (1.0, "as far as"),
-    (1.25, "one and a quarter times the way"), (1.5, "one and a half times the way"), (2.0, "twice the way"),
+    (1.25, "one and a quarter times the way"), (1.5, "one and a half times the way"),
+    (1.75, "one and three quarters times the way"), (2.0, "twice the way"),
     (2.5, "two and a half times the way"), (3.0, "three times the way"), (4.0, "four times the way"), (5.0, "five times the way"),
 )  # fmt: skip
 
