@@ -32,6 +32,7 @@ LIKELIHOOD = (
     ("likely", 0.80), ("very likely", 0.95), ("almost certain", 1.0),
 )  # fmt: skip
 
+_APART = 0.05  # part of the record by which two dates of one thing are told apart
 _CARRIERS = 2  # kinds of conduct named for a turn
 _LETTERS = "abc"  # of turns: acts in the figure and its table are numbered
 
@@ -93,8 +94,8 @@ def _since(b: BottomLine) -> str:
 
 
 def _before(b: BottomLine) -> str:
-    """Where the middle of the band was on the tie's side before nearly all of the paths were; else empty."""
-    if b.since.open or b.mean_since >= b.since.median:
+    """Where the middle of the band was on the tie's side well before half of the paths were; else empty."""
+    if b.since.open or b.since.median - b.mean_since < _APART * (b.record[1] - b.record[0]):
         return ""
     side, start = "above" if b.warm else "below", period_name(b.mean_since, b.frequency)
     return f"the estimate itself lies {side} neutral from {start} on, though not always surely"
@@ -159,8 +160,8 @@ def _told(t: Turn, b: Turns) -> str:
         if t.end is None
         else f"from about {first} to {period_name(t.end, f)}"
     )
-    role = ""
-    if brings(t, b.since):
+    which, role = _which(t, b), ""
+    if brings(t, b.since) and not which.startswith("the turn"):
         role = f", {'since which it stays' if _stays(t, b) else 'in which it became'} {warmth(b.since.warm)}"
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
@@ -170,7 +171,7 @@ def _told(t: Turn, b: Turns) -> str:
         day, step = t.sharpest
         most = signed(1 if b.unit.anchored else 2)(step)
         half += f", {most} of it in {period_name(day, f)} alone"
-    return f"{_which(t, b)}a {t.kind} {span} (probability {chance(t.p)}){role}, {size}{half}{_carrier(t)}"
+    return f"{which}a {t.kind} {span} (probability {chance(t.p)}){role}, {size}{half}{_carrier(t)}"
 
 
 def _which(t: Turn, b: Turns) -> str:
@@ -181,6 +182,8 @@ def _which(t: Turn, b: Turns) -> str:
     # A later one of which the dates are hardly known is in the table of episodes, and unnamed here.
     last = t == max(b.turns, key=lambda u: u.start) and (t.share >= LISTED or not t.followed)
     ranks = ["largest"] * largest + ["last"] * last
+    if not ranks and not brings(t, b.since):
+        return ""
     if not ranks:
         return f"the turn that {'kept' if _stays(t, b) else 'made'} it {warmth(b.since.warm)}, "
     dated = " that can be dated" if t.followed and last else ""
