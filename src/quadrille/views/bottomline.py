@@ -166,11 +166,11 @@ def _told(t: Turn, b: Turns) -> str:
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
     size = f"by {signed(1 if b.unit.anchored else 2)(t.change)}{f' ({way})' if way else ''}"
-    half = f", half of it or more from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
+    half = f", at least half of it from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
     if t.sharpest:
         day, step = t.sharpest
         most = signed(1 if b.unit.anchored else 2)(step)
-        half += f", {most} of it in {period_name(day, f)} alone"
+        half += f", {most} in {period_name(day, f)} alone"
     return f"{which}a {t.kind} {span} (probability {chance(t.p)}){role}, {size}{half}{_carrier(t)}"
 
 
@@ -194,8 +194,7 @@ def _carrier(t: Turn) -> str:
     """The act that carried a turn most, else what kinds of conduct did, each with its source."""
     if t.act:
         day = when(t.act._asdict(), "")
-        most = "weighed most in these years" if t.act.then else "carried it most"
-        return f"; the act that {most}, {day}: {t.act.text.rstrip('.')}"
+        return f"; {'then most' if t.act.then else 'most in all'} by the act of {day}: {t.act.text.rstrip('.')}"
     if t.milder:
         sort, other = ("friendly", "hostile") if t.kind == "chill" else ("hostile", "friendly")
         return f"; no {other} act carried it: {sort} acts grew weaker than those before them"

@@ -223,8 +223,7 @@ def _carried(made: Brief) -> tuple[str, str]:
     moves, late = top_moves(tie.moves, _MARKS), recent_moves(tie).head(1)
     said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
     said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip
-    note = " Each shifted the estimate at once; the turns above take years." if said else ""
-    return "Sharpest shifts", " ".join(map(sentence, said)) + note
+    return "Sharpest shifts", " ".join(map(sentence, said))
 
 
 def _moved_by(row: dict[str, Any], tie: Relation) -> str:
