@@ -49,7 +49,7 @@ from quadrille.views.bottomline import (
     likelihood,
     side_words,
 )
-from quadrille.views.compare import _CONDUCT, conduct
+from quadrille.views.compare import _CONDUCT, called, conduct
 from quadrille.views.words import chance, way_words
 
 # ICD 203, first row: the word and the percentages it stands for.
@@ -115,9 +115,11 @@ def lines(draw):
     last |= st.builds(LastSure, YEAR, st.booleans())
     word = draw(st.sampled_from(["moves it", "too small to matter", "undetermined"]))
     way = draw(st.sampled_from([-1, 1])) if word == "moves it" else 0
-    sources = Sources(
-        kind, draw(st.integers(0, 9)), draw(st.sampled_from([None, True, False])), draw(PART) if kind == "witness" else None
-    )  # fmt: skip
+    agree = draw(st.sampled_from([None, True, False]))
+    sources = Sources(kind, draw(st.integers(0, 9)), agree)
+    if kind == "witness":
+        names = tuple(draw(st.lists(st.sampled_from(list(_CONDUCT)), max_size=9, unique=True)))
+        sources = Sources(kind, len(names), agree, draw(PART), names)
     coverage = draw(PART)
     return BottomLine(
         "PAK", "RUS", "Y", (first, date(2021, 1, 1)), p, draw(st.sampled_from([INDEX, ACTS_COOPERATION])), since, draw(last),
@@ -222,6 +224,10 @@ def test_every_sentence_agrees_with_its_numbers(b):
         spans = f"in {part(b.fall.share)} of all spans of 3 years" in said["change"]
         assert (spans, " it never " in said["change"]) == (b.fall.share > 0, b.fall.share == 0)
     assert f"is {b.confidence.grade}: " in said["confidence"]
+    assert all(
+        called(name).inside.lower() in said["confidence"].lower()
+        for name in b.confidence.sources.names
+    )
     assert ("across neutral" in said["confidence"]) == (sure < 0.9)
     for text in said.values():
         assert {*re.findall(r"\d+(?:\.\d+)?", text)} <= numbers_of(b), text

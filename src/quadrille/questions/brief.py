@@ -279,11 +279,12 @@ def _witnesses(world: World, tie: Relation, first: date, last: date) -> Sources:
     except NoDataError:
         return Sources("source", 1, None)
     rows = told.path.filter(pl.col("period").is_between(first, last)).select(told.names)
-    moves = (rows.fill_null(0).to_numpy() != 0).reshape(
-        rows.height, -1
-    )  # shifts are kept to tenths
-    many, spoken = int(moves.any(axis=0).sum()), float((moves.sum(axis=1) >= 2).mean())
-    return Sources("witness", many, not told.disagree if many > 1 else None, spoken)
+    # Shifts are kept to tenths.
+    moves = (rows.fill_null(0).to_numpy() != 0).reshape(rows.height, -1)
+    spoken = float((moves.sum(axis=1) >= 2).mean())
+    names = tuple(n for n, moved in zip(told.names, moves.any(axis=0), strict=True) if moved)
+    many = len(names)
+    return Sources("witness", many, not told.disagree if many > 1 else None, spoken, names)
 
 
 def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:

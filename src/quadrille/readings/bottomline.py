@@ -179,13 +179,14 @@ class Sources(NamedTuple):
 
     ``many`` works (``what``) in the last periods, or of an index the witnesses that move its level; whether they agree (None:
     nothing to compare); of an index the share of those periods in which two of them do (None: periods with an
-    observation are counted).
+    observation are counted), and their ``names``.
     """
 
     what: str
     many: int
     agree: bool | None
     spoken: float | None = None
+    names: tuple[str, ...] = ()
 
 
 class Confidence(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from quadrille.panel.periods import n_periods, period_name
 from quadrille.readings.bottomline import LISTED, BottomLine, Turn, Turns, brings
 from quadrille.verdicts import SURE
-from quadrille.views.compare import conduct
+from quadrille.views.compare import called, conduct
 from quadrille.views.forms import capital, number, percent, signed
 from quadrille.views.names import listed, plural, sentence, the, tie_name
 from quadrille.views.words import chance, known_percentile, since_words, warmth, way_words, when
@@ -300,7 +300,8 @@ def _confidence(b: BottomLine) -> Said:
         }
     else:
         of = f"{percent()(c.coverage)} of {'these years' if b.frequency == 'Y' else 'these'}"
-        seen = f"{plural(c.sources.many, 'source')} moved the level in the last {n_periods(c.periods, b.frequency)}, at least two of them in {of}"
+        who = listed([called(name).inside for name in c.sources.names]) or "no source"
+        seen = f"{who} moved the level in the last {n_periods(c.periods, b.frequency)}, at least two of them in {of}"
         told = {
             True: "and none of them clearly contradicts the others",
             False: "but some clearly contradict the others",
