@@ -199,7 +199,9 @@ def test_every_sentence_agrees_with_its_numbers(b):
                 if b.link.thaws < 2
                 else (b.link.chills, "United States chills")
             )
-            assert f"Pakistan–{of} about {times:.1f} times in its record" in said["pivot"]
+            words = {0: "less than once", 1: "about once", 2: "about twice"}
+            often = words.get(round(times), f"about {times:.0f} times")
+            assert f"Pakistan–{of} {often} in its record" in said["pivot"]
         else:
             rate, chance = part(b.link.rate), part(b.link.by_chance)
             assert f" {rate} of its thaws" in said["pivot"]

@@ -247,10 +247,10 @@ def _timing(b: BottomLine) -> str:
 
 
 def _seldom(label: str, what: str, times: float) -> str:
-    """``Poland–Russia chills about 0.3 times in its record, too seldom to tell``."""
-    return (
-        f"{tie_name(label)} {what} about {number(1)(times)} times in its record, too seldom to tell"
-    )
+    """``Poland–Russia chills less than once in its record, too seldom to tell``."""
+    words = {0: "less than once", 1: "about once", 2: "about twice"}
+    often = words.get(round(times), f"about {times:.0f} times")
+    return f"{tie_name(label)} {what} {often} in its record, too seldom to tell"
 
 
 def _next(b: BottomLine) -> Said:

@@ -46,7 +46,7 @@ from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, warnings_of
 from quadrille.views.whatif import effect_grid, effect_sentence
-from quadrille.views.words import chance, neutral_words, warmth, when
+from quadrille.views.words import chance, neutral_words, when
 
 __all__ = ["FOLDED", "SECTIONS", "LeftOut", "view"]
 
@@ -151,7 +151,9 @@ def _shown_acts(made: Brief) -> list[dict[str, Any]]:
     """The acts of the tables on what moved the tie and what carried its episodes, each once, by date."""
     tie = made.ties[0]
     carried = (e.carried for e in _of(made, "episodes") if e.carried is not None)
-    tables = (top_moves(tie.moves), recent_moves(tie), *carried)
+    own = replace(tie, moves=_sharpest(tie))
+    first = (top_moves(own.moves, _MARKS), recent_moves(own).head(1))
+    tables = (*first, top_moves(tie.moves), recent_moves(tie), *carried)
     rows = {
         r["event_id"]: r for t in tables if "text" in t.columns for r in t.iter_rows(named=True)
     }
@@ -188,13 +190,32 @@ def _first_page(made: Brief, lead: View) -> View:
 
 
 def _draw_first(tie: Relation, width: int) -> Any:
-    return draw_tie(tie, width, _MARKS)
+    return draw_tie(replace(tie, moves=_sharpest(tie)), width, _MARKS)
+
+
+def _sharpest(tie: Relation) -> pl.DataFrame | None:
+    """Each period in which the line moved, as shown (``move``), with the act or the events that moved the estimate that way most.
+
+    An act moves the estimate when it comes in; what came before and after it moves the line too. So periods are
+    ranked as the figure shows them, and acts within them.
+    """
+    if tie.moves is None or tie.from_index:
+        return tie.moves
+    level = tie.unit.shown(np.median(tie.draws, axis=0))
+    line = pl.DataFrame(
+        {"period": pl.Series(tie.periods[1:], dtype=pl.Date), "line": np.diff(level)}
+    )
+    rows = tie.moves.join(line, on="period").filter(pl.col("move") * pl.col("line") > 0)
+    # A friendly act weaker than was expected lowers the estimate: one of the line's own sign comes first.
+    meant = [pl.col("goldstein") * pl.col("line") > 0] if "goldstein" in rows.columns else []
+    best = rows.sort(*meant, pl.col("move").abs(), descending=True)
+    return best.unique("period", keep="first").with_columns(move="line").drop("line")
 
 
 def _seen(made: Brief) -> str:
     if made.ties[0].from_index:
         return "median and 90% band; neutral, median ally and median rival as lines"
-    return "median, 90% band, observed periods as dots; numbers: the sharpest shifts, as below"
+    return f"median, 90% band, observed periods as dots; numbers: the sharpest {unit_word(made.ties[0].frequency, 2)}, as below"
 
 
 def _three_facts(made: Brief) -> Grid:
@@ -220,15 +241,20 @@ def _carried(made: Brief) -> tuple[str, str]:
     if found := _of(made, "compare"):
         told = " ".join(found[0].view().sentences[1:2])
         return "Who says so", f"The level of {found[0].period.year}: {told}"
-    moves, late = top_moves(tie.moves, _MARKS), recent_moves(tie).head(1)
+    own = replace(tie, moves=_sharpest(tie))
+    moves, late = top_moves(own.moves, _MARKS), recent_moves(own).head(1)
+    late = late.join(moves.select("period"), on="period", how="anti") if late.height else late
     said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
     said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip
-    return "Sharpest shifts", " ".join(map(sentence, said))
+    return f"Sharpest {unit_word(tie.frequency, 2)}", " ".join(map(sentence, said))
 
 
 def _moved_by(row: dict[str, Any], tie: Relation) -> str:
-    way = warmth(row["move"] > 0).replace("warm", "warmer").replace("cold", "colder")
-    return f"{when(row, tie.frequency)}, {way}: {what(row, citing=False)}"
+    at, day = period_name(row["period"], tie.frequency), when(row, tie.frequency)
+    by = f"{at}, by {signed()(row['move'])}"
+    if row.get("goldstein", row["move"]) * row["move"] < 0:
+        return f"{by}: {'hostile acts grew milder' if row['move'] > 0 else 'friendly acts grew weaker'}"
+    return f"{by}:{f' most by {day},' if day != at else ''} {what(row, citing=False)}"
 
 
 def _around(made: Brief) -> str:
