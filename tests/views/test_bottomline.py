@@ -153,7 +153,7 @@ def numbers_of(b) -> set[str]:
     chances = [x for p in (b.p_warm, b.ahead.p, *(t.p for t in b.turns)) for x in (p, 1 - p)]
     counts = [b.world_year, b.confidence.sources.many, b.confidence.periods, 90]
     counts += [1]  # under 1%
-    counts += [b.link.within] if b.link else []
+    counts += [b.link.within, round(b.link.thaws), round(b.link.chills)] if b.link else []
     counts += [b.pull.within, 1] if b.pull else []
     counts += [b.fall.periods] if b.fall else []
     decimals = [*chances, 0.01, 0.99, *([b.fall.gap] if b.fall else [])]
