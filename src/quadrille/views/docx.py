@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from quadrille.views.extras import check_extra
+from quadrille.views.names import source
 from quadrille.views.page import references_of, span_words
 from quadrille.views.vega import Draw, drawn
 from quadrille.views.view import Grid, View
@@ -38,7 +39,7 @@ def to_docx(view: View, draw: Draw = drawn) -> bytes:
         made.add_heading(part.title, level=min(k, 1))
         if not k:
             span = span_words(view)
-            line = f"Quadrille · data: {view.data}{f' · {span}' if span else ''} · quadrille {version('quadrille')}"
+            line = f"Quadrille · data: {source(view.data)}{f' · {span}' if span else ''} · quadrille {version('quadrille')}"
             made.add_paragraph(line, style="Subtitle")
         _body(made, part, figures)
     references = references_of(view)

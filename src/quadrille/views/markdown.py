@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from importlib.metadata import version
 
+from quadrille.views.names import source
 from quadrille.views.page import references_of, rendered, span_words
 from quadrille.views.view import Grid, View
 
@@ -32,6 +33,6 @@ def to_markdown(view: View, made: date | None = None) -> str:
         Printed below the title; today by default.
     """
     return rendered(
-        "page.md.j2", view.template, view=view, views=list(view.all()), table=table, span=span_words(view),
+        "page.md.j2", view.template, view=view, data=source(view.data), views=list(view.all()), table=table, span=span_words(view),
         made=(made or date.today()).isoformat(), version=version("quadrille"), references=references_of(view),
     )  # fmt: skip

@@ -30,6 +30,7 @@ from markupsafe import Markup, escape
 
 from quadrille.errors import OptionError, QuadrilleError
 from quadrille.panel.periods import span_name
+from quadrille.views.names import source
 from quadrille.views.paper import fewer_marks
 from quadrille.views.vega import Draw, drawn
 from quadrille.views.view import Grid, View
@@ -309,7 +310,7 @@ def _page(view: View, made: date | None, form: str, draw: Draw) -> str:
         works, "application/vnd.citationstyles.csl+json"
     )
     return rendered(
-        "page.html.j2", view.template, title=view.title, data=view.data, span=span_words(view), print=form == "print",
+        "page.html.j2", view.template, title=view.title, data=source(view.data), span=span_words(view), print=form == "print",
         made=(made or date.today()).isoformat(), linked=head, version=version("quadrille"), lead=sections[0],
         sections=sections[1:], references=references,
     )  # fmt: skip
