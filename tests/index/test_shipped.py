@@ -18,6 +18,7 @@ from quadrille.index.shipped import (
     read_shifts,
     write_index,
 )  # fmt: skip
+from quadrille.measure.world import World
 
 
 def test_what_is_written_is_read(frame, index_file):
@@ -44,6 +45,49 @@ def test_further_columns_are_kept_and_rows_are_sorted(frame, tmp_path, meta):
     assert back["w_votes"].to_list() == [40] * frame.height
     assert back.select("state_a", "state_b", "year").equals(
         frame.select("state_a", "state_b", "year")
+    )
+
+
+def _moving(frame):
+    """The index with what changes are known to, a half of the level's deviation; nothing in a dyad's first year."""
+    first = pl.col("year") == pl.col("year").min().over("state_a", "state_b")
+    sd = pl.when(first).then(None).otherwise(0.15).cast(pl.Float32)
+    return frame.with_columns(change_sd=sd, engagement_change_sd=sd / 2)
+
+
+def test_deviations_of_changes_are_kept_and_may_be_left_out(frame, tmp_path, meta):
+    path = tmp_path / "moving.parquet"
+    write_index(_moving(frame), path, meta)
+    back = read_index(path)
+    assert back["change_sd"].null_count() == back["engagement_change_sd"].null_count() == 10
+    assert back["change_sd"].drop_nulls().to_numpy() == pytest.approx(0.15)
+    assert back["engagement_change_sd"].drop_nulls().to_numpy() == pytest.approx(0.075, abs=0.0026)
+    for bad, says in (
+        (pl.lit(0.0), "is not above 0"),
+        (pl.lit(200.0), "too large"),
+    ):
+        with pytest.raises(OptionError, match=says):
+            write_index(_moving(frame).with_columns(change_sd=bad), path, meta)
+    pl.read_parquet(path).with_columns(change_sd=pl.lit("much")).write_parquet(path)
+    with pytest.raises(FileFormatError, match="its column change_sd holds String, not whole"):
+        read_index(path)
+
+
+def test_paths_move_as_changes_are_known_to(frame, tmp_path, meta):
+    path = tmp_path / "moving.parquet"
+    write_index(_moving(frame), path, meta)
+    tie, plain = World(path).relation("JPN", "KOR"), tmp_path / "plain.parquet"
+    steps = np.diff(tie.draws, axis=1).std(axis=0)
+    np.testing.assert_allclose(steps, 0.15, rtol=0.12)
+    held = read_index(path).filter(state_a="JPN", state_b="KOR")
+    np.testing.assert_allclose(tie.draws.std(axis=0), held["sd"], rtol=0.01)
+    # Without the column they move as the dynamics of all ties have it.
+    write_index(frame, plain, meta)
+    world = World(plain)
+    common = np.diff(world.relation("JPN", "KOR").draws, axis=1).std(axis=0)
+    m = world.measurement()
+    assert np.median(common) == pytest.approx(
+        np.exp(m.theta[m.row("JPN", "KOR"), 1]) ** 0.5, rel=0.2
     )
 
 
