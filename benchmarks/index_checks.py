@@ -2,7 +2,7 @@
 
 Usage: ``python benchmarks/index_checks.py [--lake DIR] [--only CHECK,…] [--dyads N] [--replicates N] [--world-dyads N] [--cache FILE]``.
 
-CHECK is one of worlds, left-out, ahead, innovations, linear; by default all. Each prints a table. Evidence and weights of
+CHECK is one of worlds, left-out, ahead, innovations, then, paths, linear; by default all. Each prints a table. Evidence and weights of
 the lake are kept in FILE (default among the temporary files): delete it to compute them anew. Equality to the smoother of
 one witness, to the exact posterior, and to sampling is tested by ``pytest tests/index/test_check_exact.py -m "slow or not slow"``.
 """
@@ -32,6 +32,7 @@ from quadrille.index.model import Learnt, distant, estimate, learn, members, sub
 from quadrille.index.shipped import read_meta
 from quadrille.index.weights import scales_in, weights_in
 from quadrille.index.witnesses import Evidence, evidence
+from quadrille.kernels.lasting import steps_of
 from quadrille.kernels.witness import (
     BINOMIAL,
     COUNT,
@@ -45,17 +46,20 @@ from quadrille.kernels.witness import (
 from quadrille.lake.catalogue import open_lake
 from quadrille.lake.contents import held, lake_layers
 from quadrille.measure.indexing import _panel
+from quadrille.measure.levels import LASTING
 from quadrille.measure.world import World
 
 REPO = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPO / "tests/index"))
 from drawn_worlds import alike, drawn
+from joint_normal import dense
 
 LAST = 2021
 LABELS_UNTIL = 2004
 PASSES = 5
 # Years whose index is made of no later report.
 THEN = (1960, 1975, 1990, 2005)
+APART = (2, 5, 10, 20)
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NODES, MASS = np.polynomial.hermite_e.hermegauss(15)
@@ -541,6 +545,47 @@ def _shipped_dynamics() -> None:
         said(f"\nShipped, half {half + 1}: innovations of a level have variance {step / unit**2:.4f} a year by the weights; {said_of:.4f} by `dynamics`.")  # fmt: skip
 
 
+# ---------------------------------------------------------------- paths
+
+
+def paths(real: Real, dyads: int) -> None:
+    """How far years apart go together in the exact posterior of ties, and in the paths that are drawn of them."""
+    rng, parts = np.random.default_rng(0), parts_of(real.found)
+    scales = scales_of(real.found, real.label, real.learnt)
+    long = np.diff(real.found.reports.dyad) > max(APART)
+    found: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
+    for part, learnt in enumerate(real.learnt):
+        mine = np.flatnonzero((parts == part) & long)
+        scale = scales[part % len(scales)]
+        slopes = {"cordiality": (1.0, scale.b2 / scale.b1), "engagement": (0.0, 1.0)}
+        for d in rng.choice(mine, min(dyads // len(real.learnt), mine.size), replace=False):
+            reports = subset(real.found.reports, np.array([d]))
+            post = estimate(reports, learnt)
+            worth = model._worth(reports, reports.weight, learnt.items.family, learnt.repeats)
+            cov = dense(reports._replace(weight=worth), learnt.items, post, 0)[1]
+            years = len(post.mean)
+            states = cov.reshape(years, -1, years, cov.shape[0] // years)[:, :2, :, :2]
+            for facet, slope in slopes.items():
+                level = np.einsum("i,tiuj,j->tu", slope, states, slope)
+                sd = np.sqrt(np.diag(level))
+                exact = level / np.outer(sd, sd)
+                slow, fast = steps_of(np.diag(exact, 1), LASTING[facet])
+                share = LASTING[facet].share
+                for apart in APART:
+                    true = np.diag(exact, apart)
+                    drawn = np.array([
+                        share * slow[t : t + apart].prod() + (1 - share) * fast[t : t + apart].prod()
+                        for t in range(years - apart)
+                    ])  # fmt: skip
+                    gap = float(((drawn - true) ** 2).mean())
+                    found.setdefault((facet, apart), []).append((true.mean(), drawn.mean(), gap))
+    rows = []
+    for (facet, apart), values in found.items():
+        true, drawn, gap = np.mean(values, axis=0)
+        rows.append((facet, apart, f"{true:.2f}", f"{drawn:.2f}", f"{np.sqrt(gap):.3f}"))
+    table(f"Years apart: correlation given all reports, {len(values)} ties", ("facet", "years", "exact", "paths", "root mean square gap"), rows)  # fmt: skip
+
+
 # ---------------------------------------------------------------- time and memory
 
 
@@ -582,7 +627,7 @@ def one_size(real: Real, times: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--lake")
-    parser.add_argument("--only", default="worlds,left-out,ahead,innovations,then,linear")
+    parser.add_argument("--only", default="worlds,left-out,ahead,innovations,then,paths,linear")
     parser.add_argument("--dyads", type=int, default=1500)
     parser.add_argument("--replicates", type=int, default=40)
     parser.add_argument("--world-dyads", type=int, default=200)
@@ -599,6 +644,7 @@ def main() -> None:
         "ahead": lambda: ahead(real, given.dyads),
         "innovations": lambda: innovations(real, given.dyads // 3),
         "then": lambda: then(real, given.cache.with_name("index_then.parquet")),
+        "paths": lambda: paths(real, given.dyads // 15),
         "linear": lambda: linear(given.cache),
     }
     for name in given.only.split(","):

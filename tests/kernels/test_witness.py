@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from joint_normal import dense
 
 from quadrille.kernels.witness import (
     BINOMIAL,
@@ -60,60 +61,6 @@ def _posterior(rng: np.random.Generator, reports: Reports, scale: bool = True) -
     )  # fmt: skip
 
 
-def _dense(
-    reports: Reports, items: Items, post: Posterior, d: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and covariance of (x_t, u_t) of one dyad, from the joint precision of all of it.
-
-    A bias that no item of its group has spoken of yet is standard normal, whatever comes after.
-    """
-    c0, c1 = reports.dyad[d], reports.dyad[d + 1]
-    years, g = c1 - c0, items.drift.shape[0]
-    n = S + g
-    precision, value = np.zeros((years * n, years * n)), np.zeros(years * n)
-    born = np.full(g, years)
-    for t in range(years):
-        for o in range(reports.cell[c0 + t], reports.cell[c0 + t + 1]):
-            born[items.group[reports.item[o]]] = min(born[items.group[reports.item[o]]], t)
-    for t in range(years):
-        at = slice(t * n, t * n + n)
-        new = t <= born
-        precision[at, at][S:, S:] += np.diag(1.0 * new)
-        if t == 0:
-            precision[at, at][:S, :S] += items.start
-        else:
-            move = np.zeros((n, 2 * n))
-            move[:S, :S], move[S:, n - n + S : n] = (
-                -items.rho * np.eye(S),
-                -np.diag(items.drift[:, 0]),
-            )
-            move[:, n:] = np.eye(n)
-            q = np.zeros((n, n))
-            q[:S, :S] = post.scale[c0 + t] * items.precision
-            q[S:, S:] = np.diag(~new / items.drift[:, 1])
-            both = slice((t - 1) * n, (t + 1) * n)
-            precision[both, both] += move.T @ q @ move
-        for o in range(reports.cell[c0 + t], reports.cell[c0 + t + 1]):
-            k = reports.item[o]
-            b = np.zeros(n)
-            b[:S], b[S + items.group[k]] = items.theta[k, 1:-1], items.theta[k, -1]
-            y, offset, weight, noise = (
-                reports.y[o],
-                reports.offset[o],
-                reports.weight[o],
-                items.noise[k],
-            )
-            if items.family[k] == NORMAL:
-                w, z = weight / (offset + noise), y
-                h = w * z
-            else:
-                w, h = weight * post.omega[o], weight * post.value[o]
-            precision[at, at] += w * np.outer(b, b)
-            value[at] += b * (h - w * items.theta[k, 0])
-    cov = np.linalg.inv(precision)
-    return cov @ value, cov
-
-
 def _of(reports: Reports, told: np.ndarray) -> Reports:
     cell = np.repeat(np.arange(reports.cell.size - 1), np.diff(reports.cell))[told]
     counts = np.bincount(cell, minlength=reports.cell.size - 1)
@@ -133,7 +80,7 @@ def test_means_of_some_reports_are_those_of_the_joint_normal_without_the_others(
     fewer = post._replace(omega=post.omega[told], value=post.value[told])
     n = S + items.drift.shape[0]
     for d in (0, 2):
-        expected = _dense(_of(reports, told), items, fewer, d)[0].reshape(-1, n)[:, :S]
+        expected = dense(_of(reports, told), items, fewer, d)[0].reshape(-1, n)[:, :S]
         np.testing.assert_allclose(got[reports.dyad[d] : reports.dyad[d + 1]], expected, atol=1e-9)
     assert (got[7] == post.mean[7]).all()
 
@@ -144,7 +91,7 @@ def test_states_are_those_of_the_joint_normal(seed: int) -> None:
     items = _items(rng, [NORMAL, BINOMIAL, COUNT, NORMAL], [0, 1, 2, 1])
     reports = _reports(rng, items, [7, 1, 12])
     post = _posterior(rng, reports)
-    expected = [_dense(reports, items, post, d) for d in range(3)]
+    expected = [dense(reports, items, post, d) for d in range(3)]
     sweep(reports, items, post)
     n = S + items.drift.shape[0]
     for d, (mean, cov) in enumerate(expected):
@@ -163,7 +110,7 @@ def test_sums_of_the_m_step_are_expectations() -> None:
     items = _items(rng, [NORMAL, BINOMIAL], [0, 1])
     reports = _reports(rng, items, [9])
     post = _posterior(rng, reports)
-    mean, cov = _dense(reports, items, post, 0)
+    mean, cov = dense(reports, items, post, 0)
     sums = sweep(reports, items, post)
     n = S + 2
     gram = np.zeros((2, S + 2, S + 2))

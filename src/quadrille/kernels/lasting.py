@@ -21,7 +21,7 @@ import numpy as np
 
 from quadrille.kernels.arrays import Array
 
-__all__ = ["Lasting", "correlations", "standard_paths"]
+__all__ = ["Lasting", "correlations", "standard_paths", "steps_of"]
 
 # Neighbours that are all but the same would make a path that never moves.
 _MOST = 0.9995
@@ -49,6 +49,19 @@ def correlations(sd: Array, change_sd: Array) -> Array:
     return np.asarray(np.clip(out, 0.0, _MOST))
 
 
+def steps_of(kept: Array, lasting: Lasting) -> Array:
+    """What a step keeps of the slow part and of the fast one, shape (2, path, time).
+
+    Parameters
+    ----------
+    kept, lasting
+        As of `standard_paths`.
+    """
+    share = lasting.share
+    fast = np.clip((kept - share * lasting.keeps) / (1.0 - share), 0.0, _MOST)
+    return np.stack([(kept - (1.0 - share) * fast) / share, fast])
+
+
 def standard_paths(kept: Array, lasting: Lasting, draws: int, rng: np.random.Generator) -> Array:
     """Draw standard normal paths, shape (path, draw, time).
 
@@ -60,9 +73,7 @@ def standard_paths(kept: Array, lasting: Lasting, draws: int, rng: np.random.Gen
     draws : int
     rng : numpy.random.Generator
     """
-    share = lasting.share
-    fast = np.clip((kept - share * lasting.keeps) / (1.0 - share), 0.0, _MOST)
-    parts = np.stack([(kept - (1.0 - share) * fast) / share, fast])
+    share, parts = lasting.share, steps_of(kept, lasting)
     noise = rng.standard_normal((2, *kept.shape, draws))
     noise[:, :, 1:] *= np.sqrt(1.0 - parts[:, :, 1:] ** 2)[..., None]
     for t in range(1, kept.shape[1]):

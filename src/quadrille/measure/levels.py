@@ -15,14 +15,14 @@ from quadrille.panel.build import Panel
 from quadrille.panel.facets import index_observations
 from quadrille.panel.levels import levels_of
 
-__all__ = ["index_measurement", "scores_of"]
+__all__ = ["LASTING", "index_measurement", "scores_of"]
 
 # How far a tie may move by other rules than all: the spread of (mu, log q, logit rho, log phi) that a
 # model of several ties starts from. What the index says of a tie is drawn with the common rules alone.
 _SPREAD = (0.5, 0.25, 0.1, 1e-3)
-# What lasts of what is not known, a year: fitted to how far years go together in the index's own posterior of 102 ties, where
-# correlations of 2, 5, 10 and 20 years are met to 0.01, 0.03, 0.05 and 0.07 (root mean square).
-_LASTING = {"cordiality": Lasting(0.7, 0.97), "engagement": Lasting(0.3, 0.99)}
+# What lasts of what is not known, a year: fitted to how far years go together in the index's own posterior
+# (`benchmarks/index_checks.py --only paths`).
+LASTING = {"cordiality": Lasting(0.7, 0.97), "engagement": Lasting(0.3, 0.99)}
 
 
 def index_measurement(
@@ -86,6 +86,6 @@ def scores_of(m: Measurement, rows: slice, draws: int, rng: np.random.Generator)
     """
     if m.kept is None:
         raise OptionError(f"{m.origin} is no index: its levels are measured, not known")
-    share, keeps = _LASTING[m.observations.facet]
+    share, keeps = LASTING[m.observations.facet]
     year = Lasting(share, keeps ** (1.0 / 12.0) if m.frequency == "M" else keeps)
     return standard_paths(m.kept[rows], year, draws, rng)
