@@ -15,8 +15,8 @@ end too early to judge are counted and left out. In an index a tie has levels on
 nothing is read of states that are gone.
 
 A–C has mended *in full* if at t it is no colder than before it frayed, at u − w. A's *rival* is the state
-with which its tie was coldest on average up to u, or those a list of rivalries names in that year; B is
-*close* to it if their tie at u is warm. A rival is never B or C. A pivot is a *major power* if the Correlates
+with which its tie was coldest on average up to u, where reports are counted of those ties that rest on enough, or those a
+list of rivalries names in that year; B is *close* to it if their tie at u is warm. A rival is never B or C. A pivot is a *major power* if the Correlates
 of War's list names it in the year of u (`quadrille.states.powers.major_powers`). Cases are *named* as nearest only
 if A–B and A–C each rest on enough reports, where reports are counted.
 

@@ -180,8 +180,11 @@ class Cases(NamedTuple):
         return Cases(*(part[keep] for part in self))
 
 
-def _rivals_measured(level: Array, place: Index) -> NDArray[np.bool_]:
-    """``(state, state, time)``: the partner whose tie with a state was coldest on average so far, and still is there."""
+def _rivals_measured(level: Array, place: Index, enough: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """``(state, state, time)``: the partner whose tie with a state was coldest on average so far, and still is there.
+
+    Of a state's ties with ``enough`` reports, where it has any: a tie of a few is cold by one story.
+    """
     n, time = len(place), level.shape[1]
     there = np.isfinite(level)
     so_far = np.cumsum(np.where(there, level, 0.0), axis=1) / np.maximum(there.cumsum(axis=1), 1)
@@ -189,6 +192,8 @@ def _rivals_measured(level: Array, place: Index) -> NDArray[np.bool_]:
     found = np.zeros((n, n, time), dtype=bool)
     for a in range(n):
         mine = np.flatnonzero(place[a] >= 0)
+        known = enough[place[a, mine]]
+        mine = mine[known] if known.any() else mine
         if mine.size:
             own = so_far[place[a, mine]]
             found[a, mine[own.argmin(axis=0)], np.arange(time)] = np.isfinite(own).any(axis=0)
@@ -218,7 +223,8 @@ def levels_of(m: Told, rules: AnalogueRules, rivalries: Layer | None) -> Levels:
     place[i, j] = place[j, i] = np.arange(usable.sum())
     level = m.level[usable]
     if rivalries is None:
-        rivals = _rivals_measured(level, place)
+        enough = ~(m.events[usable] < rules.reports)
+        rivals = _rivals_measured(level, place, enough)
     else:
         rivals = _rivals_listed(rivalries, states, [p.year for p in m.periods])
     powers = [major_powers(p.year) for p in m.periods]

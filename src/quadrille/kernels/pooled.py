@@ -11,6 +11,7 @@ from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import log_ndtr
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
@@ -192,9 +193,10 @@ def _residuals(first, last, sums, years, group, weight, base, of, centred, coef,
                     continue
                 given = 1.0 + width / max(dyad[a, b] - width, 0.5 * dyad[a, b])
                 common = given * given * far[g, h] * apart / (dyad[a, b] * dyad[a, c])
-                pooled[0] += v * v * (product - common)
-                pooled[1] += v * v * apart
-                pooled[2] += 1.0
+                for state in (a, b, c):
+                    pooled[state, 0] += v * v * (product - common)
+                    pooled[state, 1] += v * v * apart
+                    pooled[state, 2] += 1.0
                 spread[0, g, h] += squares
                 spread[1, g, h] += whole
                 spread[2, g, h] += parts
@@ -279,11 +281,11 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
         pooled, spread = _spreads(sums, kind, weight, design, coef, score, average, raw)
         if last:
             break
-        tau2 = max(pooled[0] / max(pooled[1], 1e-12), 0.0)
+        tau2 = _heterogeneity(pooled)[0]
         found = (spread[0] - tau2 * spread[2]) / np.maximum(spread[1] * noise, 1e-12)
         scale = np.where(spread[1] > 0, np.maximum(found, 0.1), 1.0)
     cov = bread @ _clustered(score) @ bread
-    tau2 = pooled[0] / max(pooled[1], 1e-12)
+    tau2 = _heterogeneity(pooled)[0]
     out = np.isnan(raw)
     mean, var = np.full_like(raw, np.nan), np.full_like(raw, np.nan)
     for a in range(n):
@@ -292,8 +294,33 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
     noisy = (noise * scale)[group[:, :, None], group[:, None, :]]
     raw_var = (noisy / np.maximum(whole, 1.0)).astype(np.float32)
     return Fit(
-        coef, cov, whole_gram, weight, tau2, scale, mean, var, raw, raw_var, whole, int(pooled[2])
+        coef, cov, whole_gram, weight, tau2, scale, mean, var, raw, raw_var, whole, int(pooled[:, 2].sum() / 3.0)
     )  # fmt: skip
+
+
+def _heterogeneity(pooled: Array) -> tuple[float, float]:
+    """Variance of true effects given an estimate of it, and the estimate's standard error.
+
+    The estimate is a ratio of sums over triads; its error is that of leaving out one state after another. A variance is not
+    below zero: given a normal estimate and nothing else it has the mean of a normal that is cut off there.
+
+    Parameters
+    ----------
+    pooled : ndarray, shape (n, 3)
+        Of the triads with a state in any place: products of residuals, products of periods, and how many triads.
+    """
+    total = pooled.sum(axis=0) / 3.0
+    found = total[0] / max(total[1], 1e-12)
+    left = total[:2] - pooled[:, :2]
+    held = left[left[:, 1] > 0.0]
+    if len(held) < 2:
+        return max(found, 0.0), 0.0
+    each = held[:, 0] / held[:, 1]
+    se = float(np.sqrt((len(each) - 1) / len(each) * ((each - each.mean()) ** 2).sum()))
+    if se <= 0.0:
+        return max(found, 0.0), 0.0
+    z = found / se
+    return float(found + se * np.exp(-0.5 * z * z - log_ndtr(z)) / np.sqrt(2.0 * np.pi)), se
 
 
 def _equations(sums: Sums, kind: int, design: Design) -> tuple[Array, Array]:
@@ -315,10 +342,10 @@ def _equations(sums: Sums, kind: int, design: Design) -> tuple[Array, Array]:
 
 def _spreads(sums: Sums, kind: int, weight: Array, design: Design, coef: Array, score: F32, average: F32, raw: F32) -> tuple[Array, Array]:  # fmt: skip
     n, g = sums.group.shape[0], weight.shape[0]
-    pooled, spread, lock = np.zeros(3), np.zeros((3, g, g)), Lock()
+    pooled, spread, lock = np.zeros((n, 3)), np.zeros((3, g, g)), Lock()
 
     def work(first: int, last: int) -> None:
-        mine = np.zeros(3), np.zeros((3, g, g))
+        mine = np.zeros((n, 3)), np.zeros((3, g, g))
         _residuals(
             first, last, sums.effect[kind], sums.years, sums.group, weight, *design, coef, float(LEAST),
             sums.blur.far[kind], float(2 * sums.blur.window + 1), sums.many, score, average, raw, *mine,

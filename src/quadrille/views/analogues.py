@@ -98,7 +98,9 @@ def _rival(got: Analogues) -> str:
     if got.given:
         why = "as given"
     elif got.rivalry == "coldest tie":
-        why = f"its coldest tie on average up to {when}; no list of rivalries is among the layers"
+        counted = got.cases["reports"].null_count() < got.cases.height
+        much = f" of those on {got.rules.reports:,} reports or more" if counted else ""
+        why = f"its coldest tie{much} on average up to {when}; no list of rivalries is among the layers"
     else:
         why = f"{got.rivalry} for {when}"
     if not got.given:
