@@ -17,15 +17,17 @@ import numpy as np
 import polars as pl
 
 from quadrille.measure.result import Measurement, Relation
-from quadrille.panel.periods import period_name, span_name, unit_word
+from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.panel.units import Unit
+from quadrille.readings.bottomline import BottomLine
 from quadrille.readings.brief import Brief
 from quadrille.verdicts import SURE
 from quadrille.views import theme
 from quadrille.views.balance import determined_view
 from quadrille.views.bottomline import bottom_notes, bottom_sentences, side_words
 from quadrille.views.changes import changes_view
-from quadrille.views.forms import capital, count, signed
+from quadrille.views.compare import called
+from quadrille.views.forms import capital, count, number, percent, signed
 from quadrille.views.names import listed, sentence, source, the, tie_name
 from quadrille.views.pivot import evidence_facts, triad_sentence, world_sentence
 from quadrille.views.relation import (
@@ -350,10 +352,41 @@ def _outlook(made: Brief) -> Iterator[View | LeftOut]:
             own,
             title="Outlook",
             sentences=(*own.sentences, *map(effect_sentence, ifs, said), *map(_record, record)),
-            grids=(*own.grids, *([effect_grid(ifs, said)] if ifs else [])),
+            grids=(*own.grids, *([effect_grid(ifs, said)] if ifs else []), _behind(made.bottom)),
             notes=(*own.notes, *_ways(ifs)),
             diagnostics=(),
         )
+
+
+def _behind(b: BottomLine) -> Grid:
+    """Numbers of the bottom line that no other table has: what it would take, who is behind it, how many turns there are."""
+    c, lately = b.confidence, n_periods(b.confidence.periods, b.frequency)
+    rows = []
+    if b.fall:
+        way = "fell" if b.warm else "rose"
+        rows += [
+            ("distance to neutral", number()(b.fall.gap)),
+            (
+                f"spans of {n_periods(b.fall.periods, b.frequency)} in which it {way} as far",
+                percent(1)(b.fall.share),
+            ),
+        ]
+    many = listed([called(n).head for n in c.sources.names]) or count(c.sources.many)
+    rows.append(
+        (
+            f"{c.sources.what if c.sources.what != 'witness' else 'source'}s of the last {lately}",
+            many,
+        )
+    )
+    told = (
+        "with something observed" if c.sources.spoken is None else "in which two of them moved it"
+    )
+    rows.append((f"part of the last {lately} {told}", percent()(c.coverage)))
+    if b.link:
+        rows.append((f"thaws of {tie_name(b.label)}, mean over paths", number(1)(b.link.thaws)))
+        pull = tie_name(f"{b.state_a}-{b.link.pivot}")
+        rows.append((f"chills of {pull}, mean over paths", number(1)(b.link.chills)))
+    return Grid("Behind the bottom line", ("what", "number"), tuple(rows), (True, True))
 
 
 def _condition(scenario: Any) -> str:
