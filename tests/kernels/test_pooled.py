@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from scipy.stats import truncnorm
 
-from quadrille.kernels.pooled import Design, _terms, fit_triads, one_state, without
+from quadrille.kernels.pooled import Design, _heterogeneity, _terms, fit_triads, one_state, without
 from quadrille.kernels.triad_moves import LEAST, blur_of, level_path, moves_of, triad_sums
 
 _RHO, _WINDOW = 0.985, 5
@@ -264,3 +265,23 @@ def test_a_fit_without_some_ties_is_the_fit_of_all_other_triads():
     assert got.triads == 3 * (11 * 10 - 9 * 8)
     assert np.isfinite(got.mean[0, 1, 2])
     assert np.isnan(got.mean[0, 1, 1])
+
+
+@pytest.mark.parametrize("shift", [-0.6, 0.0, 0.5])
+def test_a_variance_is_the_mean_of_a_normal_cut_off_at_zero(shift):
+    """Against a loop over the states left out and SciPy's truncated normal."""
+    rng, n = np.random.default_rng(3), 9
+    triads = list(combinations(range(n), 3))
+    sums = np.c_[
+        rng.normal(shift, 1.0, len(triads)),
+        rng.uniform(1.0, 2.0, len(triads)),
+        np.ones(len(triads)),
+    ]
+    by_state = np.array([sums[[k in t for t in triads]].sum(axis=0) for k in range(n)])
+    ratio = sums[:, 0].sum() / sums[:, 1].sum()
+    rest = [sums[[k not in t for t in triads]] for k in range(n)]
+    each = np.array([r[:, 0].sum() / r[:, 1].sum() for r in rest])
+    se = np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum())
+    expected = truncnorm.mean(-ratio / se, np.inf, loc=ratio, scale=se)
+    assert _heterogeneity(by_state) == pytest.approx(expected, rel=1e-9)
+    assert _heterogeneity(by_state) > max(ratio, 0.0)

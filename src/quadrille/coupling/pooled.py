@@ -401,7 +401,7 @@ def pooled_of(m: Measurement, engagement: Measurement | None, layers: Mapping[st
     sums = triad_sums(world.moves, world.blur, world.blocks)
     design, terms = _design(world)
     whole = fit_triads(sums, design, 0)
-    effect, sd = _shrunk(whole.mean, whole.var, whole.raw, whole.raw_var, max(whole.tau2, 0.0))
+    effect, sd = _shrunk(whole.mean, whole.var, whole.raw, whole.raw_var, whole.tau2)
     spread, places = _histogram(effect), _surest(effect, sd, _TOP, _listed(world))
     del effect, sd
     whole = _light(whole)
@@ -418,7 +418,7 @@ def pooled_of(m: Measurement, engagement: Measurement | None, layers: Mapping[st
     placebo = tuple(x for k in range(placebos) for x in _placebo(sums, world, k))
     made = Pooled(
         world, terms, (whole.coef, later.coef), (whole.cov, later.cov), (whole.scale, later.scale),
-        later.gram, later.weight, (max(whole.tau2, 0.0), max(later.tau2, 0.0)), (mean[0], mean[1]), found, placebo, spread, np.zeros((0, 7), np.float32), whole.triads,
+        later.gram, later.weight, (whole.tau2, later.tau2), (mean[0], mean[1]), found, placebo, spread, np.zeros((0, 7), np.float32), whole.triads,
     )  # fmt: skip
     return _with_later(made, places)
 

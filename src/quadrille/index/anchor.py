@@ -59,6 +59,13 @@ class Tie(NamedTuple):
     engagement_sd: Array
     engagement_change_sd: Array
 
+    def columns(self) -> dict[str, pl.Series]:
+        """As Float32 with null where nothing is known."""
+        return {
+            name: pl.Series(value.astype(np.float32)).fill_nan(None)
+            for name, value in self._asdict().items()
+        }
+
 
 def _spells(layers: Iterable[Layer], role: str, which: pl.Expr) -> tuple[pl.DataFrame, int]:
     """Dyad-years of which any layer of the role says it, and the last year of the longest."""

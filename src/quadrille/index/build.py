@@ -160,10 +160,7 @@ def _ties(
     cells = members(found.reports.dyad, dyads)
     post = estimate(reports, learnt, told)
     tie = on_scale(post, scale)
-    columns = {
-        name: pl.Series(value.astype(np.float32)).fill_nan(None)
-        for name, value in tie._asdict().items()
-    }
+    columns = tie.columns()
     speaker = np.array([found.witnesses.index(i.witness) for i in found.items])[reports.item]
     spoken = np.repeat(np.arange(cells.size), np.diff(reports.cell))
     for w, witness in enumerate(found.witnesses):

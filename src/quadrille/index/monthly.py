@@ -256,7 +256,7 @@ def _scaled(cells: pl.DataFrame, mean: Array, cov: Array, change: Array, scale: 
     tie = on_scale(Posterior(mean, cov, change, none, none, none, none, none), scale)
     return cells.select(
         *_DYAD, year=(pl.col("at") // 12).cast(pl.Int16), month=(pl.col("at") % 12 + 1).cast(pl.Int8),
-        **{n: pl.Series(v.astype(np.float32)).fill_nan(None) for n, v in tie._asdict().items()},
+        **tie.columns(),
     )  # fmt: skip
 
 

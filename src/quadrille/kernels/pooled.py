@@ -281,11 +281,11 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
         pooled, spread = _spreads(sums, kind, weight, design, coef, score, average, raw)
         if last:
             break
-        tau2 = _heterogeneity(pooled)[0]
+        tau2 = _heterogeneity(pooled)
         found = (spread[0] - tau2 * spread[2]) / np.maximum(spread[1] * noise, 1e-12)
         scale = np.where(spread[1] > 0, np.maximum(found, 0.1), 1.0)
     cov = bread @ _clustered(score) @ bread
-    tau2 = _heterogeneity(pooled)[0]
+    tau2 = _heterogeneity(pooled)
     out = np.isnan(raw)
     mean, var = np.full_like(raw, np.nan), np.full_like(raw, np.nan)
     for a in range(n):
@@ -298,8 +298,8 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
     )  # fmt: skip
 
 
-def _heterogeneity(pooled: Array) -> tuple[float, float]:
-    """Variance of true effects given an estimate of it, and the estimate's standard error.
+def _heterogeneity(pooled: Array) -> float:
+    """Variance of true effects given an estimate of it and how well that is known.
 
     The estimate is a ratio of sums over triads; its error is that of leaving out one state after another. A variance is not
     below zero: given a normal estimate and nothing else it has the mean of a normal that is cut off there.
@@ -313,14 +313,12 @@ def _heterogeneity(pooled: Array) -> tuple[float, float]:
     found = total[0] / max(total[1], 1e-12)
     left = total[:2] - pooled[:, :2]
     held = left[left[:, 1] > 0.0]
-    if len(held) < 2:
-        return max(found, 0.0), 0.0
     each = held[:, 0] / held[:, 1]
-    se = float(np.sqrt((len(each) - 1) / len(each) * ((each - each.mean()) ** 2).sum()))
+    se = np.sqrt((len(each) - 1) * each.var()) if len(each) else 0.0
     if se <= 0.0:
-        return max(found, 0.0), 0.0
+        return float(max(found, 0.0))
     z = found / se
-    return float(found + se * np.exp(-0.5 * z * z - log_ndtr(z)) / np.sqrt(2.0 * np.pi)), se
+    return float(found + se * np.exp(-0.5 * z * z - log_ndtr(z)) / np.sqrt(2.0 * np.pi))
 
 
 def _equations(sums: Sums, kind: int, design: Design) -> tuple[Array, Array]:

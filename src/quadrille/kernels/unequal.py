@@ -452,21 +452,8 @@ def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mea
                     p[i, j] = begin.cov[b, named[i], named[j]]
             _forward(d, grid, reports, items, steps, omega, value, lam, room)
             moved = _backward(
-                d,
-                grid,
-                pace,
-                reports,
-                items,
-                steps,
-                omega,
-                value,
-                lam,
-                room,
-                back,
-                mean,
-                cov,
-                change,
-            )
+                d, grid, pace, reports, items, steps, omega, value, lam, room, back, mean, cov, change,
+            )  # fmt: skip
             passes[d] = r + 1
             if r > 0 and moved < still:
                 break

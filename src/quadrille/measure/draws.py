@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.ar1 import simulate_paths, unpack
 from quadrille.kernels.arrays import Array
+from quadrille.measure.levels import scores_of
 from quadrille.measure.posterior import Series, make_noise, weighted_draws
 from quadrille.measure.result import Measurement
 from quadrille.panel.units import Unit
@@ -43,8 +44,6 @@ def _blocks(m: Measurement, draws: int, rng: np.random.Generator) -> Iterator[_B
         theta = _parameters(m, rows, series, draws, rng)
         mu, q, rho, phi = (np.ascontiguousarray(v) for v in unpack(theta, phi_min))
         if m.kept is not None:
-            from quadrille.measure.levels import scores_of
-
             scores = scores_of(m, rows, draws, rng)
             paths = m.mean[rows, None] + m.sd[rows, None] * scores
         else:

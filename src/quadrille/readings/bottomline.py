@@ -52,9 +52,7 @@ _LATELY = 10  # periods that coverage is counted over
 # A rate says that the pivot hardly matters only of two thaws a draw or more, and where its tie has chills to follow.
 _FEW, _NONE = 2, 0.05
 _TENTH = 0.0999  # what witnesses add is kept to tenths, in floats
-_CARRIES = (
-    0.2  # part of a turn that the source which added most to it adds at least, to be named for it
-)
+_CARRIES = 0.2  # part of a turn that a source named for it adds at least
 _SHARP = 0.25  # part of a turn that its sharpest period makes at least, to be named
 _LEAST = 0.05  # a turn is named that moved the level, as shown, by so much
 _WAY = {"thaw": 1.0, "chill": -1.0}
@@ -365,11 +363,11 @@ def _turn(found: Episodes, at: int, who: Comparison | None) -> Turn:
     if carriers and abs(carriers[0].by) < _CARRIES * abs(e.change[1]):
         carriers = ()
     steps = np.diff(path) * np.sign(e.change[1])
-    j = int(steps.argmax())
-    sharp = act is None and steps[j] >= _SHARP * abs(e.change[1])
+    k = int(steps.argmax())
+    sharp = act is None and steps[k] >= _SHARP * abs(e.change[1])
     return Turn(
         e.kind, e.start[1], end, e.probability, p, e.change[1], half, act, carriers, milder,
-        sharpest=(tie.periods[first + j + 1], float(path[j + 1] - path[j])) if sharp else None,
+        sharpest=(tie.periods[first + k + 1], float(path[k + 1] - path[k])) if sharp else None,
     )  # fmt: skip
 
 

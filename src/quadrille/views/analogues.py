@@ -91,6 +91,11 @@ def _case(got: Analogues) -> str:
     )
 
 
+def _counted(got: Analogues) -> bool:
+    """Whether reports are counted, and so ties asked to rest on enough of them."""
+    return got.cases["reports"].null_count() < got.cases.height
+
+
 def _rival(got: Analogues) -> str:
     """Who the rival is, and why."""
     when = period_name(got.query["period"], got.frequency)
@@ -98,8 +103,7 @@ def _rival(got: Analogues) -> str:
     if got.given:
         why = "as given"
     elif got.rivalry == "coldest tie":
-        counted = got.cases["reports"].null_count() < got.cases.height
-        much = f" of those on {got.rules.reports:,} reports or more" if counted else ""
+        much = f" of those on {got.rules.reports:,} reports or more" if _counted(got) else ""
         why = f"its coldest tie{much} on average up to {when}; no list of rivalries is among the layers"
     else:
         why = f"{got.rivalry} for {when}"
@@ -150,11 +154,7 @@ def _near_grid(got: Analogues) -> Grid:
         Column("tie", "tie", tie_name), Column("c", "pivot", name), period_column(f, "thawed", "thawed by"),
         period_column(f, "mended", "mended by"), Column("warmer", "lasted", yes), Column("distance", "distance", number()),
     ]  # fmt: skip
-    heard = (
-        f", on {got.rules.reports:,} reports a tie or more"
-        if got.cases["reports"].null_count() < got.cases.height
-        else ""
-    )
+    heard = f", on {got.rules.reports:,} reports a tie or more" if _counted(got) else ""
     return grid(f"Nearest cases whose pivot was a major power{heard}", rows, columns)
 
 

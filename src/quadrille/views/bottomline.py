@@ -14,7 +14,15 @@ from quadrille.verdicts import SURE
 from quadrille.views.compare import called, conduct
 from quadrille.views.forms import capital, number, percent, signed
 from quadrille.views.names import listed, plural, sentence, the, tie_name
-from quadrille.views.words import chance, known_percentile, since_words, warmth, way_words, when
+from quadrille.views.words import (
+    chance,
+    known_percentile,
+    most,
+    since_words,
+    warmth,
+    way_words,
+    when,
+)
 
 __all__ = [
     "LIKELIHOOD",
@@ -101,11 +109,6 @@ def _before(b: BottomLine) -> str:
     return f"the estimate itself lies {side} neutral from {start} on, though not always surely"
 
 
-def _most(share: float) -> str:
-    """``83% of``; never none or all of them where that is a matter of rounding."""
-    return "almost none of" if share < 0.5 else "over 99% of" if share > 99 else f"{share:.0f}% of"
-
-
 def _part(share: float) -> str:
     """``8%``; none only where there is none."""
     return "none" if share == 0 else "under 1%" if share < 0.005 else percent()(share)
@@ -115,12 +118,12 @@ def _ranks(b: BottomLine) -> str:
     """Its place in the world and in its own record, by the index; warmer or colder, whichever is more."""
     found = []
     if b.world is not None and known_percentile(b.world):
-        found.append((b.world[1], "than {} the world's ties"))
+        found.append((b.world[1], "than {} of the world's ties"))
     if b.own is not None and known_percentile(b.own):
-        found.append((b.own[1], "than in {} its own other years"))
+        found.append((b.own[1], "than in {} of its own other years"))
     ways = ["colder" if share < 50 else "warmer" for share, _ in found]
     said = [
-        text.format(_most(100 - share if way == "colder" else share))
+        text.format(most(100 - share if way == "colder" else share))
         for way, (share, text) in zip(ways, found, strict=True)
     ]
     if not found:
@@ -161,7 +164,9 @@ def _told(t: Turn, b: Turns) -> str:
         else f"from about {first} to {period_name(t.end, f)}"
     )
     which, role = _which(t, b), ""
-    if brings(t, b.since) and not which.startswith("the turn"):
+    if brings(t, b.since) and not which and len(b.turns) > 1:
+        which = f"the turn that {'kept' if _stays(t, b) else 'made'} it {warmth(b.since.warm)}, "
+    elif brings(t, b.since):
         role = f", {'since which it stays' if _stays(t, b) else 'in which it became'} {warmth(b.since.warm)}"
     # The ends of the scale are told once.
     way = way_words(t.change, b.unit) if t == b.turns[0] else ""
@@ -169,23 +174,20 @@ def _told(t: Turn, b: Turns) -> str:
     half = f", at least half of it from {period_name(t.half[0], f)} to {period_name(t.half[1], f)}"
     if t.sharpest:
         day, step = t.sharpest
-        most = signed(1 if b.unit.anchored else 2)(step)
-        half += f", {most} in {period_name(day, f)} alone"
+        half += f", {signed(1 if b.unit.anchored else 2)(step)} in {period_name(day, f)} alone"
     return f"{which}a {t.kind} {span} (probability {chance(t.p)}){role}, {size}{half}{_carrier(t)}"
 
 
 def _which(t: Turn, b: Turns) -> str:
-    """``its largest and last turn, ``: why this one of several is named."""
+    """``its largest and last turn, ``: which of several it is; empty where it is neither, or the only one."""
     if len(b.turns) == 1:
         return ""
     largest = t == max(b.turns, key=lambda u: abs(u.change))
     # A later one of which the dates are hardly known is in the table of episodes, and unnamed here.
     last = t == max(b.turns, key=lambda u: u.start) and (t.share >= LISTED or not t.followed)
     ranks = ["largest"] * largest + ["last"] * last
-    if not ranks and not brings(t, b.since):
-        return ""
     if not ranks:
-        return f"the turn that {'kept' if _stays(t, b) else 'made'} it {warmth(b.since.warm)}, "
+        return ""
     dated = " that can be dated" if t.followed and last else ""
     return f"its {listed(ranks)} turn{dated}, "
 

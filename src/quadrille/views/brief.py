@@ -153,9 +153,7 @@ def _shown_acts(made: Brief) -> list[dict[str, Any]]:
     """The acts of the tables on what moved the tie and what carried its episodes, each once, by date."""
     tie = made.ties[0]
     carried = (e.carried for e in _of(made, "episodes") if e.carried is not None)
-    own = replace(tie, moves=_sharpest(tie))
-    first = (top_moves(own.moves, _MARKS), recent_moves(own).head(1))
-    tables = (*first, top_moves(tie.moves), recent_moves(tie), *carried)
+    tables = (*_sharp_rows(tie), top_moves(tie.moves), recent_moves(tie), *carried)
     rows = {
         r["event_id"]: r for t in tables if "text" in t.columns for r in t.iter_rows(named=True)
     }
@@ -192,18 +190,18 @@ def _first_page(made: Brief, lead: View) -> View:
 
 
 def _draw_first(tie: Relation, width: int) -> Any:
-    return draw_tie(replace(tie, moves=_sharpest(tie)), width, _MARKS)
+    return draw_tie(_by_line(tie), width, _MARKS)
 
 
-def _sharpest(tie: Relation) -> pl.DataFrame | None:
-    """Each period in which the line moved, as shown (``move``), with the act or the events that moved the estimate that way most.
+def _by_line(tie: Relation) -> Relation:
+    """The tie with, of each period, how far the line moved as shown (``move``), and the act or events that moved the estimate that way most.
 
     An act moves the estimate when it comes in; what came before and after it moves the line too. So periods are
     ranked as the figure shows them, and acts within them.
     """
     if tie.moves is None or tie.from_index:
-        return tie.moves
-    level = tie.unit.shown(np.median(tie.draws, axis=0))
+        return tie
+    level = tie.to_polars()["shown"].to_numpy()
     line = pl.DataFrame(
         {"period": pl.Series(tie.periods[1:], dtype=pl.Date), "line": np.diff(level)}
     )
@@ -211,7 +209,15 @@ def _sharpest(tie: Relation) -> pl.DataFrame | None:
     # A friendly act weaker than was expected lowers the estimate: one of the line's own sign comes first.
     meant = [pl.col("goldstein") * pl.col("line") > 0] if "goldstein" in rows.columns else []
     best = rows.sort(*meant, pl.col("move").abs(), descending=True)
-    return best.unique("period", keep="first").with_columns(move="line").drop("line")
+    return replace(
+        tie, moves=best.unique("period", keep="first").with_columns(move="line").drop("line")
+    )
+
+
+def _sharp_rows(tie: Relation) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The sharpest periods of the record, and that of the last ten years."""
+    own = _by_line(tie)
+    return top_moves(own.moves, _MARKS), recent_moves(own).head(1)
 
 
 def _seen(made: Brief) -> str:
@@ -243,8 +249,7 @@ def _carried(made: Brief) -> tuple[str, str]:
     if found := _of(made, "compare"):
         told = " ".join(found[0].view().sentences[1:2])
         return "Who says so", f"The level of {found[0].period.year}: {told}"
-    own = replace(tie, moves=_sharpest(tie))
-    moves, late = top_moves(own.moves, _MARKS), recent_moves(own).head(1)
+    moves, late = _sharp_rows(tie)
     late = late.join(moves.select("period"), on="period", how="anti") if late.height else late
     said = [f"({k}) {_moved_by(row, tie)}" for k, row in enumerate(moves.iter_rows(named=True), 1)]
     said += [f"In the last ten years most: {_moved_by(row, tie)}" for row in late.iter_rows(named=True)]  # fmt: skip

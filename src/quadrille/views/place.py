@@ -19,7 +19,7 @@ from quadrille.views.forms import capital, signed
 from quadrille.views.names import listed, tie_name
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, interval
-from quadrille.views.words import band, chance, equals, known_percentile, rank
+from quadrille.views.words import band, chance, equals, known_percentile, most, rank
 
 __all__ = [
     "RANKS",
@@ -45,11 +45,7 @@ _CONTACT = (
 def _rank(percent: float) -> str:
     """``warmer than 73%``, ``colder than 98%``; never all of them."""
     word, share = ("warmer", percent) if percent >= 50 else ("colder", 100.0 - percent)
-    return f"{word} than {_most(share)}"
-
-
-def _most(share: float) -> str:
-    return "over 99%" if share > 99 else f"{share:.0f}%"
+    return f"{word} than {most(share)}"
 
 
 class InWorld(Protocol):
@@ -97,7 +93,9 @@ def _stands(place: Place) -> str:
     own = ""
     if known_percentile(place.own):
         lo, mid, hi = place.own
-        own = f"{_rank(mid)} of its own {others} other {times} (90% band {lo:.0f} to {hi:.0f})"
+        # The band is of what is said: of colder years where it is colder.
+        ends = (lo, hi) if mid >= 50 else (100.0 - hi, 100.0 - lo)
+        own = f"{_rank(mid)} of its own {others} other {times} (90% band {ends[0]:.0f}% to {ends[1]:.0f}%)"
     world = world_words(place, place.frequency)
     if known_percentile(place.world):
         return f"It is {listed([world, own] if own else [world])}."

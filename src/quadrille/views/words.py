@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quadrille.panel.units import Unit
 
 __all__ = [
-    "absent_note", "acts_note", "band", "chance", "chance_band", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "neutral_notes", "neutral_words", "news_notes", "open_note", "option_words",
+    "absent_note", "acts_note", "band", "chance", "chance_band", "cited", "equals", "hole_notes", "known_percentile", "layer_note", "most", "neutral_notes", "neutral_words", "news_notes", "open_note", "option_words",
     "percentile_words", "percents", "quantiles", "rank", "region_note", "since_words", "verdict", "warmth", "way_words", "when",
 ]  # fmt: skip
 
@@ -74,6 +74,11 @@ def known_percentile(values: Sequence[float] | Any) -> bool:
 def rank(percentile: float | None) -> str:
     """A percentile in a table; what `open_note` explains where it is not known."""
     return "not known" if percentile is None else f"{percentile:.0f}"
+
+
+def most(share: float) -> str:
+    """``83%``; never all of them where that is a matter of rounding."""
+    return "over 99%" if share > 99 else f"{share:.0f}%"
 
 
 def open_note(*percentiles: Sequence[float] | Any) -> str:
