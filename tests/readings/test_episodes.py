@@ -112,6 +112,13 @@ def test_where_regimes_and_episodes_disagree():
     assert other.bic_gain > 0
 
 
+def test_a_tie_that_stays_in_one_regime_has_no_jump():
+    y = 1.0 + 0.1 * np.random.default_rng(2).normal(size=30)
+    tie = regimes_of(make_tie(np.tile(y, (20, 1)), y=y))
+    steady = replace(tie, warm=np.full(30, 0.9))
+    assert steady.jumps() == steady.dated() == ()
+
+
 def test_a_break_has_a_date_where_a_chill_has_a_span():
     """Quiet years, one fall; the turning points lie anywhere in the quiet."""
     rng = np.random.default_rng(7)

@@ -66,6 +66,8 @@ class TieRegimes:
         """5%, 50% and 95% points of each jump's date: over the periods nearer to it than to another jump."""
         warm = self.warm > 0.5
         at = np.flatnonzero(warm[1:] != warm[:-1]) + 1
+        if not at.size:
+            return ()
         edges = np.concatenate([[0], (at[1:] + at[:-1] + 1) // 2, [warm.size]])
         found = []
         for t, first, last in zip(at, edges[:-1], edges[1:], strict=True):
