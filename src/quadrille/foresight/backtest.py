@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from quadrille.arguments import Progress
 from quadrille.errors import NoDataError, OptionError
@@ -268,8 +267,7 @@ class _Outcomes:
         at = self.series.periods.index(m.periods[0])
         warm = np.full(self.series.y.shape, np.nan)
         held = np.flatnonzero(~np.isnan(self.series.y).all(axis=1))
-        found = ndtr((m.mean - m.neutral) / np.maximum(m.sd, 1e-12))
-        warm[held, at : at + len(m.periods)] = found
+        warm[held, at : at + len(m.periods)] = m.p_warm
         out: Array = np.full(self.truth.shape, np.nan)
         horizons = self.truth.shape[2]
         for i, t in enumerate(self.starts):

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import compiled
@@ -120,6 +119,8 @@ def stand_after_breaks(
     recent : int
         See `Standing`.
     """
+    from scipy.special import gammaln
+
     a = alpha + 0.5 * np.arange(_LONGEST)
     log_c = gammaln(a + 0.5) - gammaln(a) - 0.5 * np.log(2.0 * np.pi * a)
     out = np.empty((*y.shape, 3))

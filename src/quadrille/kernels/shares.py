@@ -9,7 +9,6 @@ were never seen add nothing to the number of partners, which one half for each w
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln
 
 from quadrille.kernels.arrays import Array
 
@@ -76,8 +75,9 @@ def shrinkage_size(counts: Array, expected: Array) -> float:
     counts, expected : ndarray
         Same shape; pairs with nothing expected are left out.
     """
-    # Loaded here alone: it takes as long as many an answer.
+    # Loaded here alone: they take as long as many an answer.
     from scipy.optimize import minimize_scalar
+    from scipy.special import gammaln
 
     use = expected > 0
     c, e = counts[use], expected[use]

@@ -30,7 +30,7 @@ from quadrille.measure.posterior import (
     Noise,
     Series,
     Weighted,
-    make_noise,
+    common_noise,
     moments,
     weighted_draws,
 )
@@ -40,7 +40,6 @@ __all__ = ["Counted", "Counts", "Taught", "count_observations", "learn_counts"]
 
 # The scale of a site's variance is 1: what repeats itself is in omega. Held by a prior that hardly moves.
 _SCALE, _SCALE_SPREAD = -9.0, 1e-2
-_DRAWS = 64
 _ROUNDS = 30
 # Rounds that learn end when 99 cells of a hundred move by less than this many of their standard deviations, and
 # the prior by less than this much in logs; with both known a dyad's end when none of its cells moves so far.
@@ -362,7 +361,7 @@ def count_observations(taught: Taught, rows: NDArray[np.intp] | None = None) -> 
     if len(s.y) == every.size:
         y, s2, start = s.y[rows], s.s2[rows], s.start[rows]
     else:
-        noise = make_noise(np.random.default_rng(0), every.size, _DRAWS).rows(rows)
+        noise = common_noise(every.size).rows(rows)
         y, s2, start = _settle_each(taught.counts.rows(rows), z, s, noise)
     return Counted(y, s2, np.exp(s.omega[0] + s.omega[1] * z), taught.prior, start)
 
@@ -375,7 +374,7 @@ def _settle(counts: Counts, z: Array) -> tuple[_State, int, bool]:
     guess = _hold(*first_guess())
     design = np.column_stack([np.ones(z.size), z])
     state = _State(y, s2, *guess, line, design @ guess[0])
-    noise = make_noise(np.random.default_rng(0), z.size, _DRAWS)
+    noise = common_noise(z.size)
     for rounds in range(1, _ROUNDS + 1):
         before = _pack(state.coef, state.cov)
         state, moved = _round(cells, design, noise, state, True)

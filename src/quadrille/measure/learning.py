@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.reweigh import Summary, summary_under
-from quadrille.measure.posterior import Series, make_noise, weighted_draws
+from quadrille.measure.posterior import Series, common_noise, weighted_draws
 from quadrille.measure.prior import Prior
 
 __all__ = ["em_step", "first_guess", "learn_prior", "sample_of"]
@@ -39,7 +39,6 @@ _NARROWEST, _WIDEST = 0.1, np.array([10.0, 1.25, 1.0, 1.0])
 _TOLERANCE = 1e-3
 _ROUNDS = 200
 _SAMPLE = 2000
-_DRAWS = 64
 
 
 def em_step(z: Array, found: Summary) -> tuple[Array, Array]:
@@ -89,7 +88,7 @@ def learn_prior(series: Series, volume: Array, phi_min: float) -> Prior:
     centre, spread = float(volume.mean()), float(volume.std()) or 1.0
     z = np.column_stack([np.ones(chosen.size), (volume[chosen] - centre) / spread])
     coef, cov = first_guess()
-    noise = make_noise(np.random.default_rng(0), chosen.size, _DRAWS)
+    noise = common_noise(chosen.size)
     start, evidence, rounds, done = None, -np.inf, 0, False
     while rounds < _ROUNDS and not done:
         rounds += 1

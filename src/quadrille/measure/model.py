@@ -14,15 +14,13 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import first_time
 from quadrille.measure.counts import Counts, Taught, count_observations, learn_counts
 from quadrille.measure.learning import learn_prior
-from quadrille.measure.posterior import Series, make_noise, moments, weighted_draws
+from quadrille.measure.posterior import Series, common_noise, moments, weighted_draws
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
 from quadrille.panel.build import FREQUENCIES
 from quadrille.panel.facets import Observations
 
 __all__ = ["Learnt", "learn", "measure", "measured"]
-
-_WORLD_DRAWS = 64
 
 
 class _Grid(NamedTuple):
@@ -147,7 +145,7 @@ def measured(known: Learnt, rows: NDArray[np.intp] | None = None) -> Measurement
     rows = np.arange(len(g.dyads)) if rows is None else rows
     given = _given(known, rows)
     prior_mean = known.prior.mean(g.volume[rows])
-    noise = make_noise(np.random.default_rng(0), len(g.dyads), _WORLD_DRAWS).rows(rows)
+    noise = common_noise(len(g.dyads)).rows(rows)
     got = weighted_draws(given.series, prior_mean, known.prior.cov, phi_min, noise, given.start)
     mean, sd = moments(given.series, got, phi_min)
     return Measurement(

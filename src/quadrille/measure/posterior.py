@@ -7,6 +7,7 @@ is skewed or flat and the mode misleads, but the weights stay bounded by twice t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +18,13 @@ from quadrille.kernels.arrays import Array
 from quadrille.kernels.defensive import DF, propose
 from quadrille.kernels.fit import fit_map, log_posterior
 
-__all__ = ["Noise", "Series", "Weighted", "make_noise", "moments", "weighted_draws"]
+__all__ = [
+    "Noise", "Series", "Weighted", "common_noise", "make_noise", "moments", "weighted_draws",
+]  # fmt: skip
 
 _N = 4
 _NEGLIGIBLE = 1e-6
+_DRAWS = 64
 
 
 class Series(NamedTuple):
@@ -73,6 +77,15 @@ def make_noise(rng: np.random.Generator, dyads: int, draws: int) -> Noise:
     shape = (dyads, draws // 2)
     near, wide = rng.standard_normal((2, *shape, _N))
     return Noise(near, np.sqrt(DF / rng.chisquare(DF, (*shape, 1))), wide)
+
+
+@lru_cache(maxsize=2)
+def common_noise(dyads: int) -> Noise:
+    """The same 64 draws a dyad at every call, so that rounds of learning, and one tie and the whole, share them.
+
+    Those of the whole and of the sample that is learnt from are kept: for one tie, making them takes most of the time.
+    """
+    return make_noise(np.random.default_rng(0), dyads, _DRAWS)
 
 
 def weighted_draws(

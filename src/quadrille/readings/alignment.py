@@ -71,7 +71,7 @@ def chances_of_measurement(m: Measurement) -> pl.DataFrame:
         {
             "state_a": np.repeat(m.dyads[:, 0], n), "state_b": np.repeat(m.dyads[:, 1], n),
             "period": pl.Series([*m.periods] * len(m.dyads), dtype=pl.Date),
-            "p_warm": ndtr((m.mean - m.neutral) / np.maximum(m.sd, 1e-12)).ravel(),
+            "p_warm": m.p_warm.ravel(),
         }
     ).filter(pl.col("p_warm").is_not_nan())  # fmt: skip
 

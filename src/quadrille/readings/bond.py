@@ -19,13 +19,13 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from quadrille.coding.record import DOMAINS
 from quadrille.economy.dependence import Dependence
@@ -52,7 +52,8 @@ __all__ = [
 ]  # fmt: skip
 
 _NODES, _FAR = 40, 8.0
-_SURE = 0.9  # probability from which a year of an index is cold
+# Standard deviations below the line from which a year of an index is cold, with probability 0.9.
+_SURE = NormalDist().inv_cdf(0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ def _seen_cold(
     if m.observations.panel.kind != "index":
         return np.asarray(m.observed[rows] < float(m.unit.shown(m.neutral)))
     mean, sd = m.mean[rows], np.maximum(m.sd[rows], 1e-12)
-    return np.asarray((ndtr((m.neutral - mean) / sd) >= _SURE) & held[rows])
+    return np.asarray(((m.neutral - mean) / sd >= _SURE) & held[rows])
 
 
 def _evidence(
@@ -492,7 +493,7 @@ def _others(w: Coldness, a: int, b: int) -> Array:
 
 
 def _p_warm(m: Measurement, row: int, at: int) -> float:
-    return float(ndtr((m.mean[row, at] - m.neutral) / max(m.sd[row, at], 1e-12)))
+    return NormalDist(m.neutral, max(m.sd[row, at], 1e-12)).cdf(m.mean[row, at])
 
 
 def bond_of(
