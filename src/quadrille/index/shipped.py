@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -442,7 +441,9 @@ def open_index(
     shift = f"{SHIFT}{without}"
     if without and shift in rows.collect_schema().names():
         rows = rows.with_columns(pl.col("valence") - pl.col(shift).fill_null(0.0))
-    frame = rows.select(pl.exclude(f"^{SHIFT}.*$")).collect()
+    monthly = "month" in rows.collect_schema()
+    rows = rows.with_columns(period=_first_day(monthly))
+    data = rows.select(pl.exclude(f"^{SHIFT}.*$", "year", "month")).collect()
     meta = read_meta(found)
     try:
         dynamics = {k: Dynamics(**v) for k, v in meta["dynamics"].items()}
@@ -450,8 +451,6 @@ def open_index(
         raise FileFormatError(
             f"{found.with_suffix('.json')}: dynamics are not as written; write the index again"
         ) from None
-    monthly = "month" in frame.columns
-    data = frame.with_columns(period=_first_days(frame)).drop("year", "month", strict=False)
     held = f"{meta.get('ties', 0):,} ties, version {meta.get('version', 'unknown')}"
     return Table(
         "index", "M" if monthly else "Y", data, pl.DataFrame(schema=REJECTED), "index", (str(found),), data.height,
@@ -459,10 +458,13 @@ def open_index(
     )  # fmt: skip
 
 
-def _first_days(frame: pl.DataFrame) -> pl.Series:
-    """The first day of each year or month, looked up: making a million dates takes ten times as long."""
-    years = frame["year"].cast(pl.Int32)
-    months = frame["month"].cast(pl.Int32) - 1 if "month" in frame.columns else years * 0
-    first, last = (int(v) for v in (years.min(), years.max()))  # type: ignore[arg-type]
-    days = [date(year, month, 1) for year in range(first, last + 1) for month in range(1, 13)]
-    return pl.Series(days).gather((years - first) * 12 + months)
+def _first_day(monthly: bool) -> pl.Expr:
+    """The first day of each year or month, counted in days (Fliegel & Van Flandern 1968).
+
+    Making a million dates takes seven times as long, and a column put beside the others is in one piece, so that all are copied.
+    """
+    month = pl.col("month").cast(pl.Int32) if monthly else pl.lit(1, pl.Int32)
+    early = (14 - month) // 12  # January and February are the last months of the year before
+    y, m = pl.col("year").cast(pl.Int32) + 4800 - early, month + 12 * early - 3
+    day = (153 * m + 2) // 5 + 365 * y + y // 4 - y // 100 + y // 400
+    return (day - 2_472_632).cast(pl.Date)
