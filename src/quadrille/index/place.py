@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.constants import BAND
@@ -74,41 +73,41 @@ class Place:
 
 
 def percentiles(
-    panel: Panel, column: str, periods: Sequence[date], levels: Array
-) -> tuple[NDArray[np.int64], Array]:
+    panel: Panel, periods: Sequence[date], levels: Mapping[str, Array]
+) -> tuple[list[int], dict[str, Array]]:
     """Where levels stand among all ties of their periods.
 
     Parameters
     ----------
     panel : Panel
         Of kind index, all ties.
-    column : {"valence", "engagement"}
     periods : sequence of date, length n
-        First days of years or months.
-    levels : ndarray, shape (k, n)
+        First days of years or months that the panel has.
+    levels : mapping of str to ndarray, shape (k, n)
+        By column, ``valence`` or ``engagement``.
 
     Returns
     -------
-    ties : ndarray of int, shape (n,)
+    ties : list of int, length n
         How many each period has.
-    below : ndarray, shape (k, n)
+    below : mapping of str to ndarray, shape (k, n)
         Percentage of them with a lower level.
     """
-    each, first = 12 if panel.frequency == "M" else 1, panel.span[0].year
-    when = panel.cells["period"].dt.year().to_numpy().astype(np.int64) - first
-    at = [day.year - first for day in periods]
-    if each > 1:
-        when = when * each + panel.cells["period"].dt.month().to_numpy() - 1
-        at = [year * each + day.month - 1 for year, day in zip(at, periods, strict=True)]
-    value = panel.cells[column].to_numpy()
-    ties = np.bincount(when)
-    below = np.empty(levels.shape)
-    for given, out in zip(levels, below, strict=True):
-        level = np.full(len(ties), -np.inf)
-        level[at] = given
-        lower = when[value < level[when]]
-        out[:] = 100.0 * (np.bincount(lower, minlength=len(ties)) / np.maximum(ties, 1))[at]
-    return ties[at], below
+    near = pl.col("period").is_between(min(periods), max(periods))
+    world = panel.cells.select("period", *levels).filter(near).group_by("period").agg(pl.all())
+    asked = pl.DataFrame({"period": periods}).join(world, on="period", maintain_order="left")
+    ties = asked.select(pl.col(next(iter(levels))).list.len()).to_series().to_list()
+    below = {
+        column: np.stack(
+            [
+                100.0 * ((values.to_numpy() < level[:, None]).sum(axis=1) / len(values))
+                for values, level in zip(asked[column], given.T, strict=True)
+            ],
+            axis=1,
+        )
+        for column, given in levels.items()
+    }
+    return ties, below
 
 
 def change_since(draws: Array, periods: tuple[date, ...], then: int, now: int) -> Change:

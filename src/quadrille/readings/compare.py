@@ -180,10 +180,10 @@ def comparison_of(world: World, a: str, b: str, period: date | None) -> Comparis
         )
     row = path.row(by_predicate=pl.col("period") == period, named=True)
     level = (row["level_lo90"], row["level"], row["level_hi90"])
-    ties, below = percentiles(world.panel, "valence", (period,), np.array(level)[:, None])
-    lo, mid, hi = (float(v) for v in below[:, 0])
+    ties, below = percentiles(world.panel, (period,), {"valence": np.array(level)[:, None]})
+    lo, mid, hi = (float(v) for v in below["valence"][:, 0])
     table = _witnesses(path, names, period)
-    return Comparison(a, b, world.origin, period, level, int(ties[0]), (lo, mid, hi), path, table)
+    return Comparison(a, b, world.origin, period, level, ties[0], (lo, mid, hi), path, table)
 
 
 def _path(panel: Panel, a: str, b: str, files: tuple[str, ...]) -> pl.DataFrame:

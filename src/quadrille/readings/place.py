@@ -69,15 +69,14 @@ def _path(own: pl.DataFrame, panel: Panel, levels: Array) -> tuple[int, pl.DataF
     """Ties of the last year, and both percentiles by year with their bands."""
     contact = _band(own, "engagement", "engagement_sd")
     days = own["period"].to_list()
-    ties, valence = percentiles(panel, "valence", days, levels)
-    engagement = percentiles(panel, "engagement", days, contact)[1]
+    ties, below = percentiles(panel, days, {"valence": levels, "engagement": contact})
     made = {
         "period": own["period"],
-        **dict(zip(_ENDS, valence, strict=True)),
+        **dict(zip(_ENDS, below["valence"], strict=True)),
         "engagement": contact[1],
     }
-    made |= {f"engagement_{c}": v for c, v in zip(_ENDS, engagement, strict=True)}
-    return int(ties[-1]), pl.DataFrame(made)
+    made |= {f"engagement_{c}": v for c, v in zip(_ENDS, below["engagement"], strict=True)}
+    return ties[-1], pl.DataFrame(made)
 
 
 def _turn(tie: Relation, now: int) -> Change | None:
