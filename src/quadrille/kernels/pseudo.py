@@ -53,9 +53,13 @@ class Matched(NamedTuple):
 
 @inner
 def _sweep(sd, rho, q, d, ahead, back):  # type: ignore[no-untyped-def]
-    """Fill the precisions ``d`` of a path; ``ahead, back``: precision of x_t from what comes before, after."""
+    """Fill the precisions ``d`` of a path; ``ahead, back``: precision of x_t from what comes before, after.
+
+    Where it runs as it is, a call (of ``isnan``, ``max``) would take longer than the arithmetic: NaN is what differs from itself.
+    """
     n_time = len(sd)
-    start = (1.0 - rho * rho) / q
+    kept = rho * rho
+    start = (1.0 - kept) / q
     for t in range(n_time):
         d[t] = 0.0
         back[t] = 0.0
@@ -64,23 +68,33 @@ def _sweep(sd, rho, q, d, ahead, back):  # type: ignore[no-untyped-def]
         f = start
         for t in range(n_time):
             ahead[t] = f
-            if not math.isnan(sd[t]):
-                asked = 1.0 / (sd[t] * sd[t])
-                new = max(_LEAST * asked, asked - f - back[t])
-                moved = max(moved, abs(new - d[t]) / asked)
+            given = sd[t]
+            if given == given:
+                asked = 1.0 / (given * given)
+                new, least = asked - f - back[t], _LEAST * asked
+                if new < least:
+                    new = least
+                step = abs(new - d[t]) / asked
+                if step > moved:
+                    moved = step
                 d[t] = new
             f += d[t]
-            f = f / (rho * rho + q * f)
+            f = f / (kept + q * f)
         b = 0.0
         for t in range(n_time - 1, -1, -1):
             back[t] = b
-            if not math.isnan(sd[t]):
-                asked = 1.0 / (sd[t] * sd[t])
-                new = max(_LEAST * asked, asked - ahead[t] - b)
-                moved = max(moved, abs(new - d[t]) / asked)
+            given = sd[t]
+            if given == given:
+                asked = 1.0 / (given * given)
+                new, least = asked - ahead[t] - b, _LEAST * asked
+                if new < least:
+                    new = least
+                step = abs(new - d[t]) / asked
+                if step > moved:
+                    moved = step
                 d[t] = new
             b += d[t]
-            b = rho * rho * b / (1.0 + q * b)
+            b = kept * b / (1.0 + q * b)
         if moved < _TOLERANCE:
             break
 
