@@ -10,6 +10,7 @@ import pytest
 import quadrille
 from quadrille.chronicle import affairs as standing
 from quadrille.chronicle import load as chronicle
+from quadrille.chronicle.dance import DYADS
 from quadrille.coding.record import EVENT_SCHEMA, is_act
 from quadrille.coding.schema import validate
 from quadrille.coding.vocabulary import cameo
@@ -198,8 +199,6 @@ def test_no_year_of_fighting_or_embargo_is_warm_for_want_of_acts():
 def test_the_embedded_states_of_affairs_say_where_they_were_seen():
     rows = chronicle.affairs()
     assert rows.height >= 60
-    assert {tuple(sorted(p)) for p in rows.select("source", "target").iter_rows()} == set(
-        chronicle.DYADS
-    )
+    assert {tuple(sorted(p)) for p in rows.select("source", "target").iter_rows()} == set(DYADS)
     unseen = rows.filter(pl.col("seen").is_null())
     assert set(unseen["certainty"]) <= {"probable", "contested"}

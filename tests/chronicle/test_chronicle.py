@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from quadrille.chronicle import load as chronicle
+from quadrille.chronicle.dance import DYADS
 from quadrille.coding.record import EVENT_SCHEMA, is_act
 from quadrille.coding.schema import validate
 from quadrille.errors import ChronicleError, FileFormatError
@@ -36,7 +37,7 @@ def test_it_is_as_large_as_it_says():
     assert acts["date"].min() < "1948"
     assert acts["date"].max() >= "2025"
     pairs = {tuple(sorted(p)) for p in acts.select("source", "target").iter_rows()}
-    assert pairs == set(chronicle.DYADS)
+    assert pairs == set(DYADS)
     per = acts.group_by(
         a=pl.min_horizontal("source", "target"), b=pl.max_horizontal("source", "target")
     ).len()

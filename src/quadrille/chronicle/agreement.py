@@ -26,7 +26,7 @@ from quadrille.chronicle.rows import (
     written,
 )
 from quadrille.coding.schema import Rule, Schema
-from quadrille.coding.vocabulary import cameo
+from quadrille.coding.vocabulary import cameo, is_code
 from quadrille.errors import ChronicleError, OptionError
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.raters import bootstrap_band, interval_alpha, kappa, same
@@ -39,7 +39,6 @@ EMBEDDED = "chronicle"
 _REQUIRED = ("id", "source", "target", "mutual", "cameo")
 SHEET = ("id", "date", "state_a", "state_b", "description", *_REQUIRED[1:], "intensity", "note")
 _COLUMNS = tuple(dict.fromkeys((*SHEET, *chronicle.COLUMNS)))
-_CODES = pl.col("cameo").is_in(cameo()["code"].implode())
 _SCHEMA: Schema = {
     "id": written("id", r"\S", "give the id of an act", unique=True),
     "source": column(Rule(pl.col("_source_ok"), UNKNOWN)),
@@ -48,7 +47,7 @@ _SCHEMA: Schema = {
         Rule(pl.col("_differ"), "source and target are the same state"),
     ),
     "mutual": among("mutual", ("yes", "no")),
-    "cameo": column(Rule(_CODES, "no CAMEO code; codes run from 01 to 2042, zero first")),
+    "cameo": column(Rule(is_code(), "no CAMEO code; codes run from 01 to 2042, zero first")),
     "intensity": column(
         Rule(pl.col("_weight").is_between(-10, 10), "expected a number from -10 to 10, or nothing"),
         nullable=True,

@@ -36,7 +36,7 @@ from quadrille.chronicle.rows import (
 )
 from quadrille.coding.record import DOMAINS, EVENT_SCHEMA, complete, derive
 from quadrille.coding.schema import Rule, Schema, validate
-from quadrille.coding.vocabulary import cameo
+from quadrille.coding.vocabulary import cameo, is_code
 from quadrille.errors import ChronicleError, FileFormatError
 from quadrille.sources.files import decode, load_toml, read_bytes
 from quadrille.sources.table import REJECTED, Table
@@ -44,7 +44,6 @@ from quadrille.sources.table import REJECTED, Table
 __all__ = [
     "ACT_SCHEMA",
     "COLUMNS",
-    "DYADS",
     "Problem",
     "acts",
     "affairs",
@@ -62,13 +61,6 @@ REQUIRED = (
 )  # fmt: skip
 OPTIONAL = ("intensity", "intensity_reason", "locator", "article", "seen")
 COLUMNS = (*REQUIRED[:7], *OPTIONAL[:2], *REQUIRED[7:], *OPTIONAL[2:])
-# The ten dyads of the dance.
-DYADS = tuple(
-    (a, b)
-    for a in ("CHN", "IND", "PAK", "RUS", "USA")
-    for b in ("IND", "PAK", "RUS", "USA")
-    if a < b
-)
 PRECISION = {4: "year", 7: "month", 10: "day"}
 # How a reason begins that keeps a weight whose sign is not that of the code's quad class.
 AGAINST = "against the code:"
@@ -91,10 +83,7 @@ ACT_SCHEMA: Schema = {
     ),
     "mutual": among("mutual", ("yes", "no")),
     "cameo": column(
-        Rule(
-            pl.col("cameo").is_in(cameo()["code"].implode()),
-            "no CAMEO code; codes run from 01 to 2042, zero first",
-        ),
+        Rule(is_code(), "no CAMEO code; codes run from 01 to 2042, zero first"),
     ),
     "domain": among("domain", DOMAINS),
     "intensity": column(

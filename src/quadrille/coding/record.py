@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from quadrille.coding.schema import Column, Rule, Schema
-from quadrille.coding.vocabulary import cameo
+from quadrille.coding.vocabulary import cameo, is_code
 
 __all__ = [
     "DETAILS", "DOMAINS", "EVENT_SCHEMA", "PRECISIONS", "Event", "complete", "derive", "is_act", "state_column",
@@ -93,9 +93,7 @@ EVENT_SCHEMA: Schema = {
     "precision": _among("precision", PRECISIONS),
     "source": state_column("source"),
     "target": state_column("target"),
-    "cameo": Column(
-        pl.String, (Rule(pl.col("cameo").is_in(cameo()["code"].implode()), "unknown CAMEO code"),)
-    ),
+    "cameo": Column(pl.String, (Rule(is_code(), "unknown CAMEO code"),)),
     "domain": _among("domain", DOMAINS),
     "goldstein": Column(
         pl.Float64, (Rule(pl.col("goldstein").is_between(-10, 10), "expected -10 to 10"),)

@@ -27,6 +27,7 @@ __all__ = [
     "code_of",
     "codes_of",
     "describe",
+    "is_code",
     "normalise_code",
     "plover_codes",
 ]
@@ -83,6 +84,13 @@ def cameo() -> pl.DataFrame:
             "plover", "domain",
         )
     )  # fmt: skip
+
+
+def is_code() -> pl.Expr:
+    """Whether the column ``cameo`` holds a code; the code tree is read when rows are looked at, not before."""
+    return pl.col("cameo").map_batches(
+        lambda given: given.is_in(cameo()["code"].implode()), return_dtype=pl.Boolean
+    )
 
 
 @cache

@@ -53,7 +53,9 @@ def _normal_scores(paths: Array) -> Array:
     normal = NormalDist()
     score = np.array([normal.inv_cdf((k + 0.5) / count) for k in range(count)])
     score /= score.std()
-    return np.asarray(score[paths.argsort(axis=0).argsort(axis=0)])
+    out = np.empty(paths.shape)
+    np.put_along_axis(out, paths.argsort(axis=0), score[:, None], axis=0)
+    return out
 
 
 def relation_of(m: Measurement, a: str, b: str, draws: int = 1000, seed: int = 1) -> Relation:

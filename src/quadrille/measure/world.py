@@ -221,7 +221,7 @@ class World:
         if not self._unasked or not names:
             return self
         codes = dict.fromkeys(require(n, self.since, self.until).iso3 for n in names)
-        from quadrille.chronicle.load import DYADS
+        from quadrille.chronicle.dance import DYADS
 
         held = {state for dyad in DYADS for state in dyad}
         absent = [code for code in codes if code not in held]
@@ -456,11 +456,11 @@ class World:
     @property
     def _chronicle(self) -> tuple[Path | None] | None:
         """The chronicle that is read, None for the embedded one; nothing for other data."""
-        from quadrille.chronicle import load as chronicle
-
         found = self.source
         if found.coding != "hand":
             return None
+        from quadrille.chronicle import load as chronicle
+
         own = next((Path(f) for f in found.files if chronicle.looks_like(f)), None)
         return None if found.files and own is None else (own,)
 
@@ -607,7 +607,6 @@ def _check_named(data: Any, lake: Any, layers: Layers) -> None:
 
 
 def _find(data: Any, lake: str | Path | None, frequency: str | None = None) -> Table | LakeSource:
-    from quadrille.chronicle import load as chronicle
     from quadrille.index.shipped import looks_like, open_index
     from quadrille.lake.catalogue import open_lake
     from quadrille.lake.contents import choose
@@ -622,10 +621,12 @@ def _find(data: Any, lake: str | Path | None, frequency: str | None = None) -> T
     if not paths:
         return _default(lake)
     first = str(paths[0])
-    if first == "chronicle":
-        return chronicle.load()
     if first == "index":
         return open_index(frequency=frequency)
+    from quadrille.chronicle import load as chronicle
+
+    if first == "chronicle":
+        return chronicle.load()
     if first == "lake" or first.startswith("lake:"):
         return choose(open_lake(lake), first.partition(":")[2] or None)
     files = [Path(p) for p in paths]

@@ -83,6 +83,7 @@ class State:
     aliases: tuple[str, ...]
 
 
+@cache
 def table(name: str) -> pl.DataFrame:
     """A table of the registry's data folder, all text."""
     raw = files("quadrille.states").joinpath(f"data/{name}.csv").read_bytes()

@@ -89,6 +89,8 @@ class Parts(NamedTuple):
 
 def key(text: str) -> str:
     """Fold case, accents, punctuation, a leading article and "&" away."""
+    if text.isalnum() and text.isascii():
+        return text.casefold()
     found = re.sub(r"[^\w]+", " ", _folded(text)).split()
     return " ".join(found[1:] if len(found) > 1 and found[0] == "the" else found)
 

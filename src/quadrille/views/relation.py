@@ -79,9 +79,9 @@ def evidence_words(tie: Relation) -> str:
     return f"{what} in {seen} of {n_periods(len(tie.periods), tie.frequency)}{note} ({source(tie.origin)})"
 
 
-def level_words(tie: Relation) -> str:
-    """``net cooperation +0.35 (90% band +0.02 to +0.60)`` in the last period."""
-    last = tie.to_polars().row(-1, named=True)
+def level_words(tie: Relation, row: Mapping[str, Any] | None = None) -> str:
+    """``net cooperation +0.35 (90% band +0.02 to +0.60)`` in the last period, whose row may be at hand."""
+    last = row or tie.to_polars().row(-1, named=True)
     return f"{tie.unit.label} {band([last[f'shown{end}'] for end in ('_lo90', '', '_hi90')], sign=True)}"
 
 
@@ -90,7 +90,7 @@ def tie_sentence(tie: Relation) -> str:
     last = tie.to_polars().row(-1, named=True)
     about = f"{tie_name(tie.label)} in {period_name(tie.periods[-1], tie.frequency)}"
     verdict = f"{_verdict(tie, last['p_warm'])}; " if tie.facet == "cordiality" else ""
-    return f"{about}: {verdict}{level_words(tie)}; {evidence_words(tie)}."
+    return f"{about}: {verdict}{level_words(tie, last)}; {evidence_words(tie)}."
 
 
 def what(row: Mapping[str, Any], citing: bool = True) -> str:
