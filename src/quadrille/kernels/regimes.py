@@ -15,6 +15,7 @@ import numpy as np
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.compiled import compiled
+from quadrille.kernels.search import golden_section, simplex_search
 
 __all__ = ["Regimes", "fit_regimes", "jump_probabilities", "regime_probabilities"]
 
@@ -125,8 +126,6 @@ def jump_probabilities(y: Array, r: Array, levels: Array, v: float, stay: Array)
 
 def _one_level(y: Array, r: Array, box: tuple[float, float]) -> float:
     """Largest log-likelihood of a single level with extra variance."""
-    from scipy.optimize import minimize_scalar
-
     seen = ~np.isnan(y)
     y, r = y[seen], r[seen]
 
@@ -135,7 +134,7 @@ def _one_level(y: Array, r: Array, box: tuple[float, float]) -> float:
         m = np.sum(y / f) / np.sum(1.0 / f)
         return float(0.5 * np.sum(_LOG_2PI + np.log(f) + (y - m) ** 2 / f))
 
-    return -float(minimize_scalar(loss, bounds=box, method="bounded").fun)
+    return -golden_section(loss, *box)
 
 
 def fit_regimes(y: Array, r: Array) -> Regimes:
@@ -150,8 +149,6 @@ def fit_regimes(y: Array, r: Array) -> Regimes:
     -------
     Regimes
     """
-    from scipy.optimize import minimize
-
     seen = y[~np.isnan(y)]
     scale = float(seen.std()) or 1.0
     ahead = np.empty((y.size, 2))
@@ -168,17 +165,13 @@ def fit_regimes(y: Array, r: Array) -> Regimes:
     low, high = np.quantile(seen, (0.25, 0.75))
     spread = (float(np.log(1e-6 * scale**2)), float(np.log(100 * scale**2)))
     gap = (float(np.log(0.05 * scale)), float(np.log(10 * scale)))
-    box = [(seen.min(), seen.max()), gap, spread, (-2, 6), (-2, 6)]
-    # Nelder & Mead: five small numbers do not repay a linear-algebra library and its threads.
+    box = np.array([(seen.min(), seen.max()), gap, spread, (-2, 6), (-2, 6)]).T
     fits = [
-        minimize(
-            loss, np.array([m, np.log(apart), np.log(v), 2.0, 2.0]), method="Nelder-Mead", bounds=box,
-            options={"xatol": 1e-4, "fatol": 1e-7, "maxiter": 2000},
-        )
+        simplex_search(loss, np.array([m, np.log(apart), np.log(v), 2.0, 2.0]), *box)
         for m, apart in ((low, max(high - low, 0.2 * scale)), (seen.min(), scale))
         for v in (0.02 * scale**2, 0.5 * scale**2)
     ]  # fmt: skip
-    levels, v, stay = parts(min(fits, key=lambda f: float(f.fun)).x)
+    levels, v, stay = parts(min(fits, key=lambda found: found.value).x)
     probability, loglik = regime_probabilities(y, r, levels, v, stay)
     gain = 2.0 * (loglik - _one_level(y, r, spread)) - 3.0 * np.log(seen.size)
     jumps = jump_probabilities(y, r, levels, v, stay)
