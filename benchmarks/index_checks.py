@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -345,15 +346,15 @@ def _levels(items: Items, sums: Any, slopes: list[list[int]]) -> Array:
 
 def left_out(real: Real, dyads: int) -> None:
     """Each witness's reports of odd years, told without it, and with its even years, on dyads that taught nothing."""
-    halves = parts_of(real.found) % 2
+    part = parts_of(real.found)
     some = talked_of(real.found, dyads, 4, np.random.default_rng(3))
     gains: dict[str, list[tuple[Array, Ints]]] = {}
-    for half in (0, 1):
-        mine = some[halves[some] == half]
-        rest = np.setdiff1d(talked_of(real.found, dyads, 4, np.random.default_rng(4 + half)), some)
-        rest = rest[halves[rest] != half]
-        for name, got, dyad in _one_half(of_dyads(real.found, mine), of_dyads(real.found, rest), real.learnt[half]):  # fmt: skip
-            gains.setdefault(name, []).append((got, dyad + 1_000_000 * half))
+    for mine, weights in enumerate(real.learnt):
+        # What the witness says by itself is learnt of other dyads, of the half that taught these weights.
+        rest = np.setdiff1d(talked_of(real.found, dyads, 4, np.random.default_rng(4 + mine)), some)
+        held, rest = some[part[some] == mine], rest[part[rest] == mine ^ 1]
+        for name, got, dyad in _one_part(of_dyads(real.found, held), of_dyads(real.found, rest), weights):  # fmt: skip
+            gains.setdefault(name, []).append((got, dyad + 1_000_000 * mine))
     rows = []
     for name, parts in gains.items():
         score, dyad = np.concatenate([p[0] for p in parts], 1), np.unique(np.concatenate([p[1] for p in parts]), return_inverse=True)[1]  # fmt: skip
@@ -367,7 +368,7 @@ def left_out(real: Real, dyads: int) -> None:
     table(title, ("witness", "reports", "dyads", "others − world's mean", "others − dyad's own mean", "others and its even years − own mean", "the same − its own path"), rows)  # fmt: skip
 
 
-def _one_half(held: Evidence, rest: Evidence, learnt: Learnt) -> list[tuple[str, Array, Ints]]:
+def _one_part(held: Evidence, rest: Evidence, learnt: Learnt) -> list[tuple[str, Array, Ints]]:
     at, out = places(held), []
     at_rest = places(rest)
     for w, name in enumerate(held.witnesses):
@@ -436,37 +437,89 @@ def told_ahead(
     return np.concatenate(where)[order], np.concatenate(scores)[order]
 
 
+class Told(NamedTuple):
+    """Log scores of reports that were told a year ahead, with dyad and year of each."""
+
+    score: Array
+    dyad: Ints
+    year: Ints
+
+
 def ahead(real: Real, dyads: int) -> None:
-    """Each witness's last fifth of years, a year ahead: from all witnesses, and from that witness alone."""
+    """Each witness's last fifth of years, a year ahead: from all witnesses, and from that witness alone.
+
+    Weights of both are learnt on the whole world's reports of the years before, cross-fitted as the index's are.
+    """
     some = talked_of(real.found, dyads, 5, np.random.default_rng(5))
-    found, at = of_dyads(real.found, some), places(of_dyads(real.found, some))
-    cells = members(real.found.reports.dyad, some)
-    label = np.where(found.cells["year"].to_numpy() <= LABELS_UNTIL, real.label[cells], np.nan)
-    first = last_fifths(real.found)
-    since = np.array([first.get(n, 9999) for n in found.witnesses])[at.witness]
-    past, target = at.year < since, at.year >= since
-    learnt = learn(found_of(found, picked(found.reports, past)), label)
-    where, index = told_ahead(found.reports, at, learnt, target)
+    at, first = places(real.found), last_fifths(real.found)
+    since = np.array([first.get(n, 9999) for n in real.found.witnesses])
+    past = at.year < since[at.witness]
+    label = np.where(real.found.cells["year"].to_numpy() <= LABELS_UNTIL, real.label, np.nan)
+    every = np.full(len(since), True)
+    index = _of_parts(real.found, some, taught(found_of(real.found, picked(real.found.reports, past)), label), every, since)  # fmt: skip
     rows = []
-    for w, name in enumerate(found.witnesses):
-        mine = at.witness == w
-        if name not in first or not (mine & target).any():
+    for w, name in enumerate(real.found.witnesses):
+        if name not in index:
             continue
-        own, own_at = picked(found.reports, mine), Places(*(a[mine] for a in at))
-        train = picked(found.reports, mine & past)
-        rivals = [alone(train, found, still=False), learn(found_of(found, train), label)]
-        scores = [told_ahead(own, own_at, r, target[mine])[1] for r in rivals]
-        best = int(np.argmax([s.mean() for s in scores]))
-        got = index[at.witness[where] == w]
-        dyad = np.unique(at.dyad[where[at.witness[where] == w]], return_inverse=True)[1]
-        gain, se = clustered(got - scores[best], dyad)
-        rows.append((name, f"{first[name]}–", got.size, dyad.max() + 1, got.mean(), scores[0].mean(), scores[1].mean(), f"{gain:+.3f} ± {se:.3f}"))  # fmt: skip
+        mine = np.arange(since.size) == w
+        train = found_of(real.found, picked(real.found.reports, past & (at.witness == w)))
+        own = alone(train.reports, train, still=False)
+        same = taught(train, label)
+        path, model_ = (_of_parts(real.found, some, weights, mine, since)[name] for weights in ((own,) * len(same), same))  # fmt: skip
+        got = index[name]
+        best = max((path, model_), key=lambda t: t.score.mean())
+        gain = clustered(got.score - best.score, got.dyad)
+        adds = clustered(pooled([t.score for t in (got, path, model_)], got.year) - pooled([t.score for t in (path, model_)], got.year), got.dyad)  # fmt: skip
+        rows.append((name, f"{first[name]}–", got.score.size, got.dyad.max() + 1, got.score.mean(), path.score.mean(), model_.score.mean(),
+                     "{:+.3f} ± {:.3f}".format(*gain), "{:+.4f} ± {:.4f}".format(*adds)))  # fmt: skip
     title = f"One year ahead, log score per report, {some.size:,} dyads (± se, clustered by dyad)"
-    table(title, ("witness", "years", "reports", "dyads", "index", "alone, own path", "alone, same model", "index − better of the two"), rows)  # fmt: skip
+    table(title, ("witness", "years", "reports", "dyads", "index", "alone, own path", "alone, same model", "index − better of the two", "all three averaged − the two"), rows)  # fmt: skip
+
+
+def _of_parts(
+    found: Evidence, some: Ints, learnt: tuple[Learnt, ...], speak: NDArray[np.bool_], since: Ints
+) -> dict[str, Told]:
+    """Scores by witness, each part of the world told by its own weights, from the witnesses that speak."""
+    parts = parts_of(found)[some]
+    kept: dict[str, list[Told]] = {}
+    for part, weights in enumerate(learnt):
+        dyads = some[parts == part]
+        mine = of_dyads(found, dyads)
+        at = places(mine)
+        keep = speak[at.witness]
+        reports, at = picked(mine.reports, keep), Places(*(a[keep] for a in at))
+        target = at.year >= since[at.witness]
+        if not target.any():
+            continue
+        where, score = told_ahead(reports, at, weights, target)
+        for w in np.unique(at.witness[where]):
+            this = at.witness[where] == w
+            told = Told(score[this], dyads[at.dyad[where[this]]], at.year[where[this]])
+            kept.setdefault(found.witnesses[w], []).append(told)
+    out = {}
+    for name, these in kept.items():
+        score, dyad, year = (np.concatenate(c) for c in zip(*these, strict=True))
+        out[name] = Told(score, np.unique(dyad, return_inverse=True)[1], year)
+    return out
+
+
+def pooled(scores: list[Array], year: Ints) -> Array:
+    """Log score of an average of forecasts, whose weights are the likeliest of the years before; equal in the first."""
+    density = np.exp(np.array(scores))
+    out, weight = np.empty(year.size), np.full(len(scores), 1 / len(scores))
+    for t in np.unique(year):
+        now, before = year == t, year < t
+        if before.any():
+            for _ in range(50):
+                share = weight[:, None] * density[:, before]
+                weight = (share / share.sum(0)).mean(1)
+        out[now] = np.log(weight @ density[:, now])
+    return out
 
 
 def found_of(found: Evidence, reports: Reports) -> Evidence:
-    return Evidence(found.cells, found.items, reports, {})
+    """The same dyads with other reports."""
+    return replace(found, reports=reports)
 
 
 # ---------------------------------------------------------------- as it was known then
