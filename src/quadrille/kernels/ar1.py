@@ -188,20 +188,50 @@ def _simulate_block(a, b, y, r, phi, mu, rho, q, z, out):  # type: ignore[no-unt
             _draw_back(mu[d, s], rho[d, s], q[d, s], mean, var, z[d, s], out[d, s])
 
 
+@inner
+def _smooth_many(y, r, phi, mu, rho, q, room, mean, var):  # type: ignore[no-untyped-def]
+    """What `_forward` and `_back` leave of one series under many parameters, each ``(lane,)``; ``room (2, lane)``.
+
+    ``mean, var (time, lane)``, of all parameters at once as in `loglik_many`.
+    """
+    m, v = room[0], room[1]
+    for k in range(mu.shape[0]):
+        m[k] = mu[k]
+        v[k] = q[k] / (1.0 - rho[k] * rho[k])
+    for t in range(y.shape[0]):
+        value, base, seen = y[t], r[t], not np.isnan(y[t])
+        for k in range(mu.shape[0]):
+            if seen:
+                noise = phi[k] * base
+                f = v[k] + noise
+                m[k] += v[k] / f * (value - m[k])
+                v[k] *= noise / f
+            mean[t, k] = m[k]
+            var[t, k] = v[k]
+            m[k] = mu[k] + rho[k] * (m[k] - mu[k])
+            v[k] = rho[k] * rho[k] * v[k] + q[k]
+    for t in range(y.shape[0] - 2, -1, -1):
+        for k in range(mu.shape[0]):
+            ahead = rho[k] * rho[k] * var[t, k] + q[k]
+            gain = var[t, k] * rho[k] / ahead
+            mean[t, k] += gain * (mean[t + 1, k] - (mu[k] + rho[k] * (mean[t, k] - mu[k])))
+            var[t, k] += gain * gain * (var[t + 1, k] - ahead)
+
+
 @compiled
 def _mixed_block(a, b, y, r, phi, mu, rho, q, weight, first, second):  # type: ignore[no-untyped-def]
-    mean = np.empty(y.shape[1])
-    var = np.empty(y.shape[1])
+    mean = np.empty((y.shape[1], weight.shape[1]))
+    var = np.empty((y.shape[1], weight.shape[1]))
+    room = np.empty((2, weight.shape[1]))
     for d in range(a, b):
-        for s in range(weight.shape[1]):
-            w = weight[d, s]
-            if w <= 0.0:
-                continue
-            _forward(y[d], r[d], phi[d, s], mu[d, s], rho[d, s], q[d, s], mean, var)
-            _back(mu[d, s], rho[d, s], q[d, s], mean, var)
-            for t in range(y.shape[1]):
-                first[d, t] += w * mean[t]
-                second[d, t] += w * (var[t] + mean[t] * mean[t])
+        _smooth_many(y[d], r[d], phi[d], mu[d], rho[d], q[d], room, mean, var)
+        for t in range(y.shape[1]):
+            one, two = 0.0, 0.0
+            for s in range(weight.shape[1]):
+                w, m = weight[d, s], mean[t, s]
+                one += w * m if w > 0.0 else 0.0
+                two += w * (var[t, s] + m * m) if w > 0.0 else 0.0
+            first[d, t], second[d, t] = one, two
 
 
 def unpack(theta: Array, phi_min: float) -> tuple[Array, Array, Array, Array]:
@@ -256,7 +286,7 @@ def mixed_moments(
     phi, mu, rho, q : ndarray, shape (dyad, draw)
         Parameters of each draw; the observation variance is ``phi * r``.
     weight : ndarray, shape (dyad, draw)
-        Of the draws, summing to one over them; draws of weight zero cost nothing.
+        Of the draws, summing to one over them; draws of weight zero add nothing.
 
     Returns
     -------

@@ -46,12 +46,16 @@ class _Grid(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """What all dyads of a panel taught, from which any of them can be measured; see `measured`."""
+    """What all dyads of a panel taught, from which any of them can be measured; see `measured`.
+
+    Of counts ``taught`` gives what stands for observations; of other data ``series`` are the observations.
+    """
 
     observations: Observations
     grid: _Grid
     prior: Prior
-    taught: Taught | None
+    taught: Taught | None = None
+    series: Series | None = None
 
     def rows(self, among: Sequence[str], of: Sequence[str]) -> NDArray[np.intp]:
         """Dyads whose two states are among these, and that any of these has; all where none is given, or one has none.
@@ -100,12 +104,10 @@ def learn(observations: Observations) -> Learnt:
         if observations.counted:
             taught = learn_counts(Counts(g.laid("plus"), g.laid("minus")), g.volume)
             return Learnt(observations, g, taught.prior, taught)
-        prior = learn_prior(_series(g), g.volume, observations.phi_min)
-    return Learnt(observations, g, prior, None)
-
-
-def _series(g: _Grid) -> Series:
-    return Series(g.laid("y"), g.laid("s2", 1.0), g.summed(g.data["repeats"]), g.summed(g.data["scatter"]))  # fmt: skip
+        repeats, scatter = (g.summed(g.data[name]) for name in ("repeats", "scatter"))
+        series = Series(g.laid("y"), g.laid("s2", 1.0), repeats, scatter)
+        prior = learn_prior(series, g.volume, observations.phi_min)
+    return Learnt(observations, g, prior, series=series)
 
 
 class _Given(NamedTuple):
@@ -120,7 +122,8 @@ class _Given(NamedTuple):
 def _given(known: Learnt, rows: NDArray[np.intp]) -> _Given:
     unit = known.observations.unit
     if known.taught is None:
-        series = _series(known.grid).rows(rows)
+        assert known.series is not None
+        series = known.series.rows(rows)
         return _Given(series, unit.shown(series.y), None, np.full(rows.size, np.nan))
     got, zero = count_observations(known.taught, rows), np.zeros(rows.size)
     shown = unit.shown_counts(*known.taught.counts.rows(rows))

@@ -68,7 +68,9 @@ class Noise(NamedTuple):
     wide: Array
 
     def rows(self, chosen: NDArray[np.intp]) -> Noise:
-        """That of the dyads chosen."""
+        """That of the dyads chosen, in order and each once; that of all is not copied."""
+        if chosen.size == len(self.near):
+            return self
         return Noise(*(part[chosen] for part in self))
 
 
@@ -123,6 +125,7 @@ def moments(series: Series, got: Weighted, phi_min: float) -> tuple[Array, Array
     -------
     mean, sd : ndarray, shape (dyad, time)
     """
-    w = np.where(got.weights > _NEGLIGIBLE, got.weights, 0.0)
+    w = got.weights
+    w[w <= _NEGLIGIBLE] = 0.0
     mu, q, rho, phi = (np.ascontiguousarray(v) for v in unpack(got.theta, phi_min))
     return mixed_moments(series.y, series.s2, phi, mu, rho, q, w / w.sum(axis=1, keepdims=True))
