@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -93,6 +94,14 @@ def test_bad_questions(measured, tiny):
         pivot_of(measured, "PAK", "RUS", "USA", horizon=0, config=tiny)
     with pytest.raises(OptionError, match="a window of 500"):
         rolling_pivot_of(measured, "PAK", "RUS", "USA", width=500)
+
+
+def test_a_tie_that_was_not_observed_is_named_with_where_the_rest_is(measured, tiny):
+    gone = (measured.dyads == ["PAK", "RUS"]).all(axis=1)
+    lacking = replace(measured, y=np.where(gone[:, None], np.nan, measured.y))
+    said = r"PAK-RUS was observed in fewer than 3 periods, so that this triad has no number; data='index' may have it, and pivots of PAK has"
+    with pytest.raises(NoDataError, match=said):
+        pivot_of(lacking, "PAK", "RUS", "USA", config=tiny)
 
 
 def test_windows_cover_the_span(measured, tiny):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import combinations
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import quadrille
 from quadrille.coupling.evidence import evidence_of, pivots_of
-from quadrille.coupling.pooled import CLASSES, effects_of
+from quadrille.coupling.pooled import CLASSES, effects_of, pooled_of, world_of_ties
 from quadrille.coupling.shipped import pooled_path, read_pooled, shipped_pooled, write_pooled
 from quadrille.errors import FileFormatError, NoDataError, OptionError
+from quadrille.views.pivots import view
 
 
 def test_the_fit_that_ships_is_small_and_whole():
@@ -89,6 +94,42 @@ def test_broken_files_and_places_have_one_line(tmp_path):
 def test_a_world_too_small_to_pool_says_how_small():
     with pytest.raises(NoDataError, match=r"5 states and \d+ moves are too few to pool triads"):
         quadrille.pivots(data="chronicle")
+
+
+TWELVE = ("AUT", "BEL", "CHE", "DEU", "DNK", "ESP", "FIN", "FRA", "GBR", "GRC", "IRL", "PRT")
+
+
+def _measured(pairs, years=40):
+    """A measured world of some ties, all of them hostile."""
+    level = np.random.default_rng(3).normal(size=(len(pairs), years)).cumsum(axis=1)
+    level -= level.max() + 1.0
+    panel = SimpleNamespace(frequency="Y", origin="made")
+    return SimpleNamespace(
+        states=TWELVE, dyads=np.array(pairs), y=level, mean=level, neutral=0.0, observations=SimpleNamespace(panel=panel),
+        periods=tuple(date(1970 + k, 1, 1) for k in range(years)),
+    )  # fmt: skip
+
+
+def test_a_world_without_a_triad_says_so():
+    pairs = list(zip(TWELVE[::2], TWELVE[1::2], strict=True))
+    with pytest.raises(NoDataError, match=r"^made: no state has 3 ties with 20 moves or more"):
+        world_of_ties(_measured(pairs), None, {}, moods=False)
+    star = [(TWELVE[0], other) for other in TWELVE[1:]]
+    with pytest.raises(NoDataError, match=r"^made: with the moods of states out, no state has 3 ties"):  # fmt: skip
+        pooled_of(_measured(star), None, {})
+
+
+def test_classes_without_a_triad_and_a_state_of_one_partner_have_no_number():
+    lone = TWELVE[-1]
+    pairs = [p for p in combinations(TWELVE, 2) if lone not in p or TWELVE[0] in p]
+    pooled = pooled_of(_measured(pairs), None, {}, placebos=0)
+    assert np.isfinite(pooled.classes["hostile"][0].value)
+    assert all(np.isnan([*pooled.classes[k][0][:2]]).all() for k in ("neither", "friendly"))
+    found = view(pivots_of(pooled, lone))
+    assert found.sentences[0].startswith("Among the ties of Portugal there is no triad")
+    assert "neither: no such triad; friendly: no such triad" in found.sentences[1]
+    assert "0.000 (so" not in found.sentences[1]
+    assert found.sentences[2].startswith("Moods left in, the mean over")
 
 
 def test_ranks_of_one_state():

@@ -80,7 +80,10 @@ def test_what_is_missing_is_said():
     tie = (made.dyads == ["PAK", "RUS"]).all(axis=1)
     gone = made._replace(mean=np.where(tie[:, None], np.nan, made.mean))
     got = asked(gone)
-    assert got.missing.startswith("0 changes of leader")
+    assert (
+        got.missing
+        == "0 changes of leader have a whole window of PAK-RUS and PAK-USA, and at least 4 are needed"
+    )
     assert got.failures == (got.missing,)
     assert got.verdict.word == "undetermined"
 

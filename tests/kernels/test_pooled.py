@@ -149,7 +149,7 @@ def test_sums_are_the_products_written_out():
                 continue
             years += 1
             total += sum(w[k + _WINDOW] * e[a, c, t] * e[a, b, t + k] for k in range(-_WINDOW, _WINDOW + 1) if t + k >= 0)  # fmt: skip
-            total += blur.own[0, g, h] / (seen[a, :, t].sum() - 2)
+            total += blur.own[0, g, h] / (seen[a, :, t].sum() - 1)
         assert sums.years[a, b, c, block] == years
         assert sums.effect[0, a, b, c, block] == pytest.approx(
             total, abs=1e-3
@@ -204,6 +204,20 @@ def test_what_came_before_is_not_taken_for_what_follows():
     assert after.mean() == pytest.approx(0.06 / 1.16 / _RHO, abs=3 * after.std() / np.sqrt(6))
     assert abs(before.mean()) < 3 * before.std() / np.sqrt(6)
     assert before.std() < 0.01
+
+
+@pytest.mark.parametrize(("noise", "smoothed"), [(0.0, False), (1.0, True)])
+def test_ties_that_have_nothing_to_do_with_each_other_have_no_effect(noise, smoothed):
+    """What moods out does to them is given back, whole: few states, where it is much (1/14)."""
+    found = []
+    for seed in range(12):
+        level, _, _ = _world(np.random.default_rng([14, seed]), n=16, noise=noise)
+        moves = moves_of(level, _RHO, smoothed=smoothed)
+        blocks = np.linspace(0, 75, 7).astype(np.int64)
+        sums = triad_sums(moves, blur_of(moves, _RHO, _WINDOW), blocks)
+        every = Design(np.ones((1, 6, 16, 16)), np.zeros((1, 3), np.int64), False)
+        found.append([fit_triads(sums, every, kind).coef[0] for kind in (0, 1)])
+    assert np.abs(np.mean(found, axis=0)).max() < 0.003
 
 
 @pytest.mark.slow

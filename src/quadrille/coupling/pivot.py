@@ -160,6 +160,21 @@ def _shares(model: Coupled, shares: Array, to: int, of: int) -> tuple[tuple[tupl
     return rows, leads
 
 
+def _require_ties(m: Measurement, a: str, b: str, on: str) -> None:
+    """Both ties of A observed, else an error that says which is not, and who has the rest."""
+    needed = ties_of((a, b, on), m).labels
+    lacking = [x for x in (_label(a, b), _label(a, on)) if x not in needed]
+    if not lacking:
+        return
+    rest = f"pivots of {a} has its other ties"
+    if m.observations.panel.kind != "index":
+        rest = f"data='index' may have it, and {rest}"
+    raise NoDataError(
+        f"{m.observations.panel.origin}: {' and '.join(lacking)} {'were' if lacking[1:] else 'was'} observed in fewer than 3 "
+        f"periods, so that this triad has no number; {rest}"
+    )
+
+
 def pivot_of(
     m: Measurement,
     a: str,
@@ -199,13 +214,7 @@ def pivot_of(
     """
     if len({a, b, on}) < 3:
         raise SameStateError(f"{a} {b} {on}: a pivot question needs three different states")
-    needed = ties_of((a, b, on), m).labels
-    for label in (_label(a, b), _label(a, on)):
-        if label not in needed:
-            raise NoDataError(
-                f"{m.observations.panel.origin}: {label} was observed in fewer than 3 periods; "
-                "nothing can be said about it"
-            )
+    _require_ties(m, a, b, on)
     if horizon is not None and horizon < 1:
         raise OptionError(f"horizon is {horizon}; it must be at least 1")
     steps = horizon or HORIZONS[m.observations.panel.frequency]

@@ -41,6 +41,7 @@ WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
 F32 = NDArray[np.float32]
 _Z90 = 1.6448536269514722
 _FEWEST_STATES = 12
+_FEWEST_TIES = 3
 # B-C is taken as hostile below minus this, as friendly above it: a third of the way to the median rival or ally.
 _CLEAR = 1.0 / 3.0
 _LATE = 1990
@@ -330,7 +331,7 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
     Raises
     ------
     NoDataError
-        The world is too small to pool: it says how many states and periods there are.
+        The world is too small to pool: it says how many states and periods there are, or that there is no triad.
     """
     frequency, origin = m.observations.panel.frequency, m.observations.panel.origin
     window = WINDOWS[frequency]
@@ -342,6 +343,11 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
         )
     cube = _cube(m)
     moves = moves_of(cube, PERSISTENCE, moods=moods, smoothed=origin != "index")
+    if moves.seen.any(axis=2).sum(axis=1).max() < _FEWEST_TIES:
+        left = "with the moods of states out, " if moods else ""
+        raise NoDataError(
+            f"{origin}: {left}no state has {_FEWEST_TIES} ties with {LEAST} moves or more, so that there is no triad to pool"
+        )
     blocks = np.linspace(0, periods, max(3, periods // (window + 7)) + 1).astype(np.int64)
     years = [p.year for p in m.periods]
     spans = [(years[lo], years[hi]) for lo, hi in pairwise(blocks)]
@@ -364,8 +370,11 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
 
 
 def _means(fit: Fit) -> list[Mean]:
+    """Coefficients with their errors; NaN of a term that no triad has."""
+    there = np.diag(fit.gram) > 0
     se = np.sqrt(np.diag(fit.cov))
-    return [Mean(float(c), float(s), fit.triads) for c, s in zip(fit.coef, se, strict=True)]
+    coef, se = (np.where(there, x, np.nan) for x in (fit.coef, se))
+    return [Mean(float(c), float(s), fit.triads) for c, s in zip(coef, se, strict=True)]
 
 
 def _shrunk(mean: F32, var: F32, raw: F32, raw_var: F32, tau2: float) -> tuple[F32, F32]:

@@ -35,6 +35,7 @@ _AFTER, _BEFORE = 3, 4
 _FEWEST_CONTROLS = 5
 _FEWEST_OTHERS = 10
 _LEVEL = 0.9
+_FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +215,8 @@ def turnover_of(paths: Paths, origin: str, a: str, b: str, on: str, layers: Mapp
         kept.append(year)
         rows.append(path)
         turns.append(float(_after(theirs)[others].mean() - np.nanmean(everyone)))
-    if len(kept) < 4:
-        return _nothing(a, b, on, origin, dates, f"{len(kept)} changes of leader have a whole window of {a}-{b} and {a}-{on}")  # fmt: skip
+    if len(kept) < _FEWEST:
+        return _nothing(a, b, on, origin, dates, f"{len(kept)} {'change of leader has' if len(kept) == 1 else 'changes of leader have'} a whole window of {a}-{b} and {a}-{on}, and at least {_FEWEST} are needed")  # fmt: skip
     return _fitted(a, b, on, origin, dates, kept, np.array(turns), np.stack(rows))
 
 

@@ -411,7 +411,8 @@ def sums_of(a: int, e: F32, seen: F32, moves: Moves, blur: Blur, blocks: Ints, e
         return
     e, seen = e[rows], seen[rows]
     group, many = moves.group[a, rows], seen.sum(axis=1)
-    inverse = 1.0 / np.maximum(seen.sum(axis=0) - 2.0, 1.0) if moves.moods else 0.0 * seen[0]
+    # A has n - 1 partners, and two of its ties that have nothing to do with each other a correlation of -1/(n - 2).
+    inverse = 1.0 / np.maximum(seen.sum(axis=0) - 1.0, 1.0) if moves.moods else 0.0 * seen[0]
     usable = _followed(seen, blur.window)
     # The means of dyads have taken the sum of all products, over the periods, from each of them (Nickell 1981).
     taken = 1.0 / np.maximum(many - (2.0 * blur.window + 1.0), 0.5 * many)
@@ -457,7 +458,7 @@ def response_path(moves: Moves, blur: Blur, weight: F32) -> Array:
         both = seen[a] @ seen[a].T
         some = weight[a] * (both >= LEAST)
         total += float(some.sum())
-        many = np.maximum(seen[a].sum(axis=0) - 2.0, 1.0)
+        many = np.maximum(seen[a].sum(axis=0) - 1.0, 1.0)
         lost = (seen[a] / many) @ seen[a].T if moves.moods else 0.0 * both
         group = moves.group[a]
         for k in range(width):

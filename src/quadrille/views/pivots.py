@@ -9,6 +9,7 @@ import polars as pl
 
 from quadrille.coupling.evidence import Pivots
 from quadrille.coupling.pooled import CLASSES
+from quadrille.kernels.triad_moves import LEAST
 from quadrille.panel.periods import n_periods, unit_word
 from quadrille.verdicts import REGION
 from quadrille.views import theme
@@ -27,6 +28,12 @@ _MARKED = ("PAK", "RUS", "USA")
 
 def _first(p: Pivots) -> str:
     who = f"the ties of {the(p.state)}" if p.state else "ties of the world"
+    if not p.considered:
+        each = n_periods(p.pooled.world.window, p.frequency)
+        return (
+            f"Among {who} there is no triad: it takes two ties of one state that are seen together in {LEAST} periods with "
+            f"{each} after each, and three ties of that state in all."
+        )
     said = [
         f"Among triads of {who} whose three states have much to do with each other today (of {p.considered:,} in all)"
     ]
@@ -50,7 +57,11 @@ def _side(p: Pivots, way: int) -> pl.DataFrame:
 def _classes(p: Pivots) -> str:
     parts = []
     for word in CLASSES:
-        whole, later = (band(interval_of(mean), 3, True) for mean in p.pooled.classes[word])
+        both = p.pooled.classes[word]
+        if not np.isfinite(both[0].value):
+            parts.append(f"{word}: no such triad")
+            continue
+        whole, later = (band(interval_of(mean), 3, True) for mean in both)
         parts.append(f"{word} {whole} (later {later})")
     return (
         f"Mean effect with moods out, by what the tie of the other two is: {'; '.join(parts)}. Later: after the same "
@@ -79,17 +90,17 @@ def _grid(p: Pivots, way: int) -> Grid | None:
     return grid(f"{title}; {more} more in CSV" if more > 0 else title, table.head(_ROWS), columns)
 
 
-def _term_grid(p: Pivots) -> Grid:
+def _term_grid(p: Pivots) -> Grid | None:
     (whole, later), (se, later_se) = p.pooled.coef, (np.sqrt(np.diag(c)) for c in p.pooled.cov)
     rows = pl.DataFrame(
         {"term": p.pooled.terms, "whole": whole, "se": se, "later": later, "later_se": later_se}
-    )
+    ).filter(pl.col("se") > 0)
     columns = [
         Column("term", "what the triad is"), Column("whole", "effect", signed(3)), Column("se", "standard error", number(3)),
         Column("later", "later", signed(3)), Column("later_se", "standard error", number(3)),
     ]  # fmt: skip
     title = "What an effect depends on: B–C, by itself and times what else the triad is"
-    return grid(title, rows, columns)
+    return None if rows.is_empty() else grid(title, rows, columns)
 
 
 def draw(p: Pivots, width: int) -> Any:
