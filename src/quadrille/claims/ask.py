@@ -19,7 +19,7 @@ from quadrille.claims.file import Claim, Claims, Problem
 from quadrille.claims.rules import of_claim, of_part, of_source
 from quadrille.errors import InputError, NoDataError, NotConvergedError
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.constants import BAND
+from quadrille.kernels.constants import Z90, band_of
 from quadrille.measure.result import Measurement, Relation
 from quadrille.measure.world import World
 from quadrille.readings.covariates import LAYERS
@@ -84,11 +84,6 @@ class _Found(NamedTuple):
     periods: tuple[date, ...] | None = None
 
 
-def _points(draws: Array) -> Triple:
-    lo, mid, hi = (float(v) for v in np.quantile(draws, BAND))
-    return lo, mid, hi
-
-
 def _part(name: str, rule: str, points: Triple, *, flip: bool = False, **more: Any) -> Part:
     """A part from low, median and high; flipped where less speaks for the claim."""
     lo, mid, hi = points
@@ -142,9 +137,9 @@ def _relation(q: Asked) -> _Found:
     tie = q.tie(q.claim.ties[0])
     level, periods = _mean_level(tie, q.claim.since, q.claim.until)
     flip = q.claim.direction == "cold"
-    facts = {"shown": _points(level)}
+    facts = {"shown": band_of(level)}
     return _Found(
-        [_part("level", "effect", _points(level), flip=flip, small=_region(tie), facts=facts)],
+        [_part("level", "effect", band_of(level), flip=flip, small=_region(tie), facts=facts)],
         periods,
     )
 
@@ -155,9 +150,9 @@ def _change(q: Asked) -> _Found:
     now, periods = _mean_level(tie, q.claim.since, q.claim.until)
     then, _ = _mean_level(tie, date(years[0], 1, 1), date(years[1], 12, 31))
     flip = q.claim.direction == "colder"
-    facts = {"shown": _points(now - then), "now": _points(now)[1], "then": _points(then)[1]}
+    facts = {"shown": band_of(now - then), "now": band_of(now)[1], "then": band_of(then)[1]}
     part = _part(
-        "change", "effect", _points(now - then), flip=flip, small=_region(tie), facts=facts
+        "change", "effect", band_of(now - then), flip=flip, small=_region(tie), facts=facts
     )
     return _Found([part], periods)
 
@@ -278,11 +273,11 @@ def _balance(q: Asked) -> _Found:
     at = _within(made.periods, q.claim.since, q.claim.until)
     tilt = made.tilt[:, at].mean(axis=1)
     warm = _both_warm(made.ties, [made.periods[k] for k in at])
-    facts = {"shown": _points(tilt), "both": warm}
+    facts = {"shown": band_of(tilt), "both": warm}
     periods = tuple(made.periods[k] for k in at)
     if q.claim.direction == "even":
         parts = [
-            _part("tilt", "same", _points(tilt), small=EVEN, facts=facts),
+            _part("tilt", "same", band_of(tilt), small=EVEN, facts=facts),
             Part("both warm", "chance", warm, warm, warm, facts=facts),
         ]
         return _Found(parts, periods)
@@ -292,7 +287,7 @@ def _balance(q: Asked) -> _Found:
             _part(
                 "leans",
                 "effect",
-                _points(tilt),
+                band_of(tilt),
                 flip=flip,
                 small=_region(first, second),
                 facts=facts,
@@ -385,8 +380,6 @@ def _durability(q: Asked) -> _Found:
 
 def _ratio(coef: Array, cov: Array, at: list[int], keeps: bool, made: Any) -> Part:
     """A log hazard ratio, or the first of two less the second; a smaller one keeps warm spells."""
-    from quadrille.kernels.constants import Z90
-
     w = np.zeros(coef.size)
     w[at] = (1.0, -1.0)[: len(at)]
     mid, half = float(w @ coef), Z90 * float(np.sqrt(w @ cov @ w))

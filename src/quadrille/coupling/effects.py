@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from quadrille.coupling.result import Coupled
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.constants import BAND
+from quadrille.kernels.constants import band_of
 from quadrille.panel.units import Unit
 from quadrille.results import Result
 from quadrille.verdicts import Verdict, region_of, verdict_of
@@ -276,8 +276,7 @@ class Pivot(Result):
     @property
     def interval(self) -> tuple[float, float, float]:
         """5%, 50% and 95% quantiles of the cumulative response."""
-        lo, mid, hi = (float(v) for v in np.quantile(self.response, BAND))
-        return lo, mid, hi
+        return band_of(self.response)
 
     @property
     def rank(self) -> int:

@@ -31,7 +31,7 @@ from quadrille.coding.record import DOMAINS
 from quadrille.economy.dependence import Dependence
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.constants import BAND
+from quadrille.kernels.constants import BAND, band_of
 from quadrille.kernels.shares import dirichlet_draws, perks
 from quadrille.measure.dealings import dealings, existing
 from quadrille.measure.result import Measurement
@@ -252,11 +252,6 @@ def _cold_draws(
     return np.asarray(felt * held[rows, at], dtype=float)
 
 
-def _triple(values: Array) -> tuple[float, float, float]:
-    lo, mid, hi = (float(v) for v in np.quantile(values, BAND))
-    return lo, mid, hi
-
-
 def _seen_cold(
     m: Measurement, rows: NDArray[np.intp], held: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
@@ -437,7 +432,7 @@ def domain_share_of(
     chosen = DOMAINS.index(domain)
     others = by.filter(~own, pl.col("events") >= _FEWEST).sort("state_a", "state_b")
     return DomainShare(
-        _triple(shares[:, chosen]), float((shares.argmax(axis=1) == chosen).mean()),
+        band_of(shares[:, chosen]), float((shares.argmax(axis=1) == chosen).mean()),
         DOMAINS[int(n.argmax())], float(n.sum()), tuple((others["own"] / others["events"]).to_list()),
     )  # fmt: skip
 
@@ -452,7 +447,7 @@ _PARTS = {
 def _animosity_row(
     values: Array, place: tuple[float, float, float], thirds: int, year: int
 ) -> dict[str, object]:
-    lo, mid, hi = _triple(values)
+    lo, mid, hi = band_of(values)
     return {
         "part": "animosity", "side": "animosity", "value": mid, "lo90": lo, "hi90": hi,
         "percentile": place[1], "percentile_lo90": place[0], "percentile_hi90": place[2],
@@ -541,7 +536,7 @@ def bond_of(
     place = percentile(others, values)
     rows, absent, missing = _goal_rows(layers, m.dyads, a, b, m.periods[at].year)
     goals = float(np.mean([r["percentile"] for r in rows])) if rows else float("nan")
-    standing = _triple(place) if others.size else (np.nan, np.nan, np.nan)
+    standing = band_of(place) if others.size else (np.nan, np.nan, np.nan)
     rows.append(_animosity_row(values, standing, thirds.size, m.periods[at].year))
     ratio = place / (place + goals) if rows[:-1] and others.size else np.full(1, np.nan)
     first = m.periods[max(0, at - window + 1)]
@@ -552,7 +547,7 @@ def bond_of(
         a, b, m.origin, m.frequency, m.unit, m.neutral,
         _p_warm(m, m.row(a, b), at), m.periods[at], others.size,
         pl.DataFrame(rows, schema=_PARTS).with_columns(pl.col(pl.Float64).fill_nan(None)),
-        goals, standing, _triple(ratio),
+        goals, standing, band_of(ratio),
         _adversaries(w, thirds, cold_a, cold_b, weight, others, _evidence(m, pairs, (a, b), at, held)),
         m.periods, path, shares, window, one, m.observations.panel.kind == "acts", known, absent,
         tuple(missing),

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.constants import BAND
+from quadrille.kernels.constants import BAND, band_of
 from quadrille.kernels.turning import date_phases, list_phases, phase_modes, same_phase
 from quadrille.measure.result import Relation
 from quadrille.panel.build import Panel
@@ -240,11 +240,6 @@ def _starts(phases: NDArray[np.int64], kind: int, shape: tuple[int, ...]) -> NDA
     return out
 
 
-def _triple(values: Array) -> tuple[float, float, float]:
-    lo, mid, hi = np.quantile(values, BAND)
-    return float(lo), float(mid), float(hi)
-
-
 def _dates(tie: Relation, at: NDArray[np.int64]) -> tuple[date, date, date]:
     lo, mid, hi = np.quantile(at, BAND, method="nearest")
     return tie.periods[int(lo)], tie.periods[int(mid)], tie.periods[int(hi)]
@@ -259,7 +254,7 @@ def _episode(
     began, ended = _dates(tie, start), _dates(tie, end)
     ends = tie.unit.shown(tie.draws[:, [tie.periods.index(d[1]) for d in (began, ended)]])
     return Episode(
-        _KINDS[int(mode[0])], share, began, ended, _triple(np.abs(last - first)), _triple(ends[:, 1] - ends[:, 0]),
+        _KINDS[int(mode[0])], share, began, ended, band_of(np.abs(last - first)), band_of(ends[:, 1] - ends[:, 0]),
         float(np.mean(start == 0)), float(np.mean(end == len(tie.periods) - 1)),
     )  # fmt: skip
 

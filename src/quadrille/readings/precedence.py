@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
-from quadrille.kernels.constants import BAND
+from quadrille.kernels.constants import band_of
 from quadrille.readings.episodes import Episodes
 
 __all__ = ["Precedence", "precedence_of"]
@@ -82,9 +82,8 @@ def precedence_of(
             f"{'hold' if known.any() else 'holds'} a thaw of both that starts in that time; name a longer time"
         )
     lead = (two - one)[known]
-    lo, mid, hi = (float(v) for v in np.quantile(lead, BAND))
     start, other = (periods[round(float(np.median(v[known])))] for v in (one, two))
     return Precedence(
-        (lo, mid, hi), float((lead > 0).mean()), float((lead == 0).mean()), float(known.mean()),
+        band_of(lead), float((lead > 0).mean()), float((lead == 0).mean()), float(known.mean()),
         start, other, tuple(periods),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from quadrille.foresight.card import CRPS, HorizonRecord, ModelCard
 from quadrille.foresight.record import Backtest
 from quadrille.panel.periods import n_periods, period_name, span_name, unit_word
 from quadrille.views import theme
-from quadrille.views.forms import capital, number, signed
+from quadrille.views.forms import capital, number, signed, smaller
 from quadrille.views.names import plural, source
 from quadrille.views.theme import alt
 from quadrille.views.view import Grid, View, view_of
@@ -59,14 +59,10 @@ def _against(card: ModelCard, r: HorizonRecord) -> str:
         interval = "interval not known"
         if r.skill_lo90 is not None and r.skill_hi90 is not None:
             interval = f"90% interval {signed(0)(r.skill_lo90)} to {signed(0)(r.skill_hi90)}"
-        found.append(f"{_smaller(r.skill)} than {_article(card.reference)}'s ({interval})")
+        found.append(f"{smaller(r.skill)} than {_article(card.reference)}'s ({interval})")
     if r.over_mean is not None and "mean" not in (card.method, card.reference):
-        found.append(f"{_smaller(r.over_mean)} than the plain mean's")
+        found.append(f"{smaller(r.over_mean)} than the plain mean's")
     return " and ".join(found)
-
-
-def _smaller(percent: float) -> str:
-    return f"{abs(percent):.0f}% {'smaller' if percent >= 0 else 'larger'}"
 
 
 def _article(method: str) -> str:

@@ -27,7 +27,7 @@ from quadrille.views.balance import determined_view
 from quadrille.views.bottomline import bottom_notes, bottom_sentences, side_words
 from quadrille.views.changes import changes_view
 from quadrille.views.compare import called
-from quadrille.views.forms import capital, count, number, percent, signed
+from quadrille.views.forms import capital, count, number, percent, signed, smaller
 from quadrille.views.names import listed, sentence, source, the, tie_name
 from quadrille.views.pivot import evidence_facts, triad_sentence, world_sentence
 from quadrille.views.relation import (
@@ -417,11 +417,9 @@ def _record(found: Any) -> str:
     skill = (
         ""
         if r.skill is None
-        else f", and the error was {_smaller(r.skill)} than that of the last value"
+        else f", and the error was {smaller(r.skill)} than that of the last value"
     )
-    mean = (
-        "" if r.over_mean is None else f" and {_smaller(r.over_mean)} than that of the plain mean"
-    )
+    mean = "" if r.over_mean is None else f" and {smaller(r.over_mean)} than that of the plain mean"
     brier = (
         "" if r.brier is None
         else f"; of ties that were warm, P(it is reported warm) had a Brier score of {r.brier:.2f}, where a coin has 0.25"
@@ -434,10 +432,6 @@ def _record(found: Any) -> str:
         f"Track record: of {what} of these {len(found.series.dyads)} ties, {first} to {last}, forecast {way} "
         f"{r.horizon} {unit_word(f, r.horizon)} before, {100 * r.coverage90:.0f}% lay inside the 90% band{skill}{mean}{brier}."
     )
-
-
-def _smaller(percent: float) -> str:
-    return f"{abs(percent):.0f}% {'smaller' if percent >= 0 else 'larger'}"
 
 
 def _pivot(made: Brief) -> Iterator[View | LeftOut]:

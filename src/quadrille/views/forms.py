@@ -13,6 +13,7 @@ __all__ = [
     "percent",
     "signed",
     "signed_percent",
+    "smaller",
     "text",
     "verbatim",
     "yes",
@@ -32,6 +33,11 @@ def signed(digits: int = 2) -> Callable[[Any], str]:
 def percent(digits: int = 0) -> Callable[[Any], str]:
     """Format a share as a percentage."""
     return lambda v: "" if v is None else _plain(f"{100 * v:.{digits}f}") + "%"
+
+
+def smaller(percentage: float) -> str:
+    """How much smaller an error is, or larger: ``12% smaller``."""
+    return f"{abs(percentage):.0f}% {'smaller' if percentage >= 0 else 'larger'}"
 
 
 def signed_percent(digits: int = 0) -> Callable[[Any], str]:

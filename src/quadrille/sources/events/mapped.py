@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import combinations
@@ -16,7 +15,7 @@ from quadrille.coding.record import DETAILS, derive
 from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError
 from quadrille.sources.column_map import ColumnMap
-from quadrille.sources.events.rows import FORMS, bad_number, codes, dated, days, ends
+from quadrille.sources.events.rows import FORMS, bad_number, codes, dated, days, ends, fold
 from quadrille.sources.numerals import numbers
 from quadrille.sources.table import Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
@@ -185,10 +184,6 @@ def _mended(m: ColumnMap) -> pl.Expr:
     return pl.when(lost).then("0" + code).otherwise(code)
 
 
-def _fold(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def _share(found: pl.Series, given: pl.Series) -> float:
     """Share of the given cells that were found to be something."""
     there = given.is_not_null()
@@ -209,7 +204,7 @@ def _scheme(sample: pl.DataFrame, source: str, target: str) -> tuple[float, Sche
 def _named(columns: Sequence[str], role: str) -> list[str]:
     """Columns whose name may be of a role, the likelier first."""
     wanted = _NAMES[role]
-    held = [(wanted.index(_fold(c)), c) for c in columns if _fold(c) in wanted]
+    held = [(wanted.index(fold(c)), c) for c in columns if fold(c) in wanted]
     return [c for _, c in sorted(held)]
 
 
@@ -310,7 +305,7 @@ def guess_map(frame: pl.DataFrame, *, by_content: bool = False) -> ColumnMap | N
     code, day = _code(rest, by_content), _date(rest, by_content)
     if day and code:
         number = _first(sample, "event_id")
-        gdelt = number is not None and _fold(number) == "globaleventid"
+        gdelt = number is not None and fold(number) == "globaleventid"
         details: dict[str, Any] = {field: _first(sample, field) for field in DETAILS}
         return ColumnMap(
             "events", source, target, scheme, date=day[0], date_format=day[1], code=code,
