@@ -171,7 +171,8 @@ def reported(
     yearly, monthly : iterable of Panel
         Events, scores and acts by their own periods.
     cells : polars.DataFrame
-        As `quadrille.index.witnesses.world` makes them: dyads and years to report on.
+        As `quadrille.index.witnesses.world` makes them: dyads and years to report on. Monthly reports more than eleven
+        months before the first of them are left out.
 
     Returns
     -------
@@ -189,7 +190,10 @@ def reported(
     placed = pl.concat([started, *(f.select(started.columns) for f in rest)]).with_columns(
         own=pl.lit(value=False), events=pl.col("offset"), months=pl.lit(1.0)
     )
-    own = _trailing(own).with_columns(own=pl.lit(value=True), part=pl.lit(1.0))
+    first = int(cells["year"].min() or 0) * 12 - 11  # type: ignore[arg-type]
+    own = _trailing(own.filter(pl.col("at") >= first)).with_columns(
+        own=pl.lit(value=True), part=pl.lit(1.0)
+    )
     return _halved(pl.concat([placed, own], how="diagonal"))
 
 
