@@ -11,6 +11,7 @@ import pytest
 
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.index.shipped import (
+    _first_day,
     looks_like,
     open_index,
     read_index,
@@ -230,3 +231,11 @@ def test_what_cannot_be_written_is_refused(frame, tmp_path, meta):
         write_index(frame, tmp_path / "index.csv", meta)
     with pytest.raises(OptionError, match="meta lacks version, built"):
         write_index(frame, tmp_path / "index.parquet", {"sources": {}})
+
+
+@pytest.mark.parametrize("monthly", [False, True])
+def test_first_days_are_those_of_the_calendar(monthly):
+    at = [(year, month) for year in range(1800, 2201) for month in range(1, 13)]
+    frame = pl.DataFrame(at, {"year": pl.Int16, "month": pl.Int8}, orient="row")
+    got = frame.select(_first_day(monthly)).to_series().to_list()
+    assert got == [date(year, month if monthly else 1, 1) for year, month in at]
