@@ -1,9 +1,10 @@
 """Does the world's evidence improve the coupled model? Held-out log scores, prior ``world`` against ``network``.
 
-Usage: ``python benchmarks/world_prior.py [regression [GROUPS]] [index [GROUPS]] [icews [GROUPS]] [chronicle]``; data in ``$QUADRILLE_DATA`` or
-``../shared/data``. Without arguments, all four. Each group is five states drawn at random, none twice; the log predictive density of
+Usage: ``python benchmarks/world_prior.py [regression [GROUPS]] [index [GROUPS]] [icews [GROUPS]] [chronicle] [simulated]``; data in ``$QUADRILLE_DATA`` or
+``../shared/data``. Without arguments, all but the last. Each group is five states drawn at random, none twice; the log predictive density of
 the last periods of its ten ties is in nats, the difference is given per observation with a standard error over groups. ``regression``
-is quick: the same priors on the regression of the index's levels on those of the year before, in closed form over a grid of spreads.
+is quick, and so is ``simulated``: the same priors on the regression of the index's levels on those of the year before, in closed form over a grid of spreads;
+``simulated`` takes worlds of the tests in place of the index, with an effect of what B-C is and without.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import os
 import sys
 import time
 from dataclasses import replace
+from datetime import date
+from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -85,7 +89,7 @@ def _equation(x, d, unit, own, centre, tau, group, train):
     return np.array(likely), np.array(ahead)
 
 
-def regressed(m, states, last, kind):
+def regressed(m, states, last, kind, pooled=None):
     """Log predictive density of each tie and year; ``kind``: zero, tight (spread of the world alone) or world."""
     ties = ties_of(states, m)
     x = m.mean[ties.rows, ties.columns].T
@@ -98,7 +102,7 @@ def regressed(m, states, last, kind):
         [(x[:train, d] @ x[1 : train + 1, d]) / (x[:train, d] @ x[:train, d]) for d in range(n)]
     )
     unit = np.var(x[1 : train + 1] - own * x[:train], axis=0)
-    crossed = crossed_of(shipped_pooled(), ties.labels, "Y", m.periods[-1 - last].year)
+    crossed = crossed_of(pooled or shipped_pooled(), ties.labels, "Y", m.periods[-1 - last].year)
     scale = LAMBDA_SCALE.prod() if kind == "zero" else crossed.spread
     tau = np.geomspace(0.002, 0.5, 12)
     weight = np.log(tau) - 2.0 * np.log1p((tau / scale) ** 2 / 3.0)
@@ -124,6 +128,38 @@ def regression(m, groups, last):
         )  # fmt: skip
 
 
+def simulated(worlds=6, last=10):
+    """Gains in worlds in which what B-C is has an effect, and in worlds in which it has none; errors over worlds."""
+    sys.path.insert(0, str(REPO))
+    from tests.coupling.test_crossed import _made
+
+    for slope in (0.0, 0.0006):
+        gains, better = [], 0
+        for seed in range(worlds):
+            pooled, level = _made(seed, slope)
+            states = pooled.world.states
+            i, j = np.array(list(combinations(range(len(states)), 2))).T
+            panel = SimpleNamespace(origin="made", frequency="Y")
+            m = SimpleNamespace(
+                dyads=np.array(states)[np.c_[i, j]], y=level[i, j], mean=level[i, j], states=states, require=lambda names: None,
+                periods=np.array([date(1946 + t, 1, 1) for t in range(level.shape[2])]), observations=SimpleNamespace(panel=panel),
+            )  # fmt: skip
+            order = np.random.default_rng(seed).permutation(len(states))
+            groups = [
+                [states[k] for k in order[5 * g : 5 * g + 5]] for g in range(len(states) // 5)
+            ]
+            got = [[regressed(m, g, last, kind, pooled).mean() for kind in ("zero", "tight", "world")] for g in groups]  # fmt: skip
+            zero, tight, world = np.array(got).T
+            better += int((world > zero).sum())
+            gains.append([(world - zero).mean(), (tight - zero).mean(), (world - tight).mean()])
+        mean, se = np.mean(gains, axis=0), np.std(gains, axis=0, ddof=1) / np.sqrt(worlds)
+        print(
+            f"{worlds} worlds, coefficient {slope}: world against network {mean[0]:+.5f} nats an observation (s.e. {se[0]:.5f}), better in "
+            f"{better} of {5 * worlds} groups; spread alone {mean[1]:+.5f} ({se[1]:.5f}); means against it {mean[2]:+.5f} ({se[2]:.5f})",
+            flush=True,
+        )  # fmt: skip
+
+
 def main():
     """What is named, or everything."""
     asked = sys.argv[1:] or ["regression", "index", "icews", "chronicle"]
@@ -139,6 +175,8 @@ def main():
         elif what == "icews":
             m = open_world(DATA / "icews_yearly").measurement()
             compare(m, groups_of(m, many), 2)
+        elif what == "simulated":
+            simulated()
         elif what == "chronicle":
             compare(open_world("chronicle").measurement(), [FIVE], 10)
 
