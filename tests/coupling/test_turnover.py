@@ -104,9 +104,9 @@ def test_a_layer_of_leaders_knows_every_state():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("effect", "least", "most"), [(0.0, 0.02, 0.10), (-1.0, 0.6, 1.0)])
+@pytest.mark.parametrize(("effect", "least", "most"), [(0.0, 0.05, 0.13), (-1.0, 0.6, 1.0)])
 def test_size_and_power(effect, least, most):
-    """Share of 400 worlds in which zero lies outside the 90% band: near a tenth at most without an effect."""
+    """Share of 400 worlds in which zero lies outside the 90% band: a tenth without an effect, give or take 3 points."""
     found = [asked(world(np.random.default_rng(s), effect=effect)) for s in range(400)]
     out = np.mean([not x.effect[0] <= 0.0 <= x.effect[2] for x in found])
     print(
