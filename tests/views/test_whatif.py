@@ -17,9 +17,9 @@ from quadrille.coupling.model import CoupleConfig, coupled_of
 from quadrille.coupling.result import Diagnostics
 from quadrille.errors import OptionError
 from quadrille.foresight.conditions import Supposed, parse
-from quadrille.foresight.outcome import Reading, Scenario
+from quadrille.foresight.outcome import Hazards, Reading, Scenario
 from quadrille.foresight.scenario import scenario_of
-from quadrille.foresight.survival import Hazards, hazards_of
+from quadrille.foresight.survival import hazards_of
 from quadrille.panel.units import COOPERATION, Unit
 from quadrille.views.text import to_text
 from quadrille.views.whatif import _implausible, _named, _shown_steps, _survival, _verdict

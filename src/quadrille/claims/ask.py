@@ -453,7 +453,7 @@ def _evidence(q: Asked) -> Evidence:
     first, last = periods[0], periods[-1]
     unit = q.measured().unit.label if q.claim.test in ("relation", "change", "balance") else ""
     return Evidence(
-        q.data, of_source([v for _, v in parts]), parts, "", unit, panel.frequency, (first, last),
+        q.data, of_source([v for _, v in parts]), parts, "", unit, panel.kind, panel.frequency, (first, last),
         rows_between(q.world, q.claim.ties, first, last), witnesses_of(q.world, q.claim.ties, first, last),
         q.bench.left_out(q.data),
     )  # fmt: skip

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import polars as pl
 
 from quadrille.claims.file import Claim, Problem, Text
 from quadrille.results import Result
 
-if TYPE_CHECKING:
-    from quadrille.claims.rules import Verdict
+__all__ = ["Answer", "Check", "Evidence", "Part", "Verdict"]
 
-__all__ = ["Answer", "Check", "Evidence", "Part"]
+Verdict: TypeAlias = Literal[
+    "supported", "contradicted", "too small to matter", "evidence disagrees", "undetermined",
+    "not testable with these data",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Evidence:
         Why the data cannot test the claim, where they cannot.
     unit : str
         Of levels.
+    kind : str
+        Of the panel: counts, scores, acts or index.
     frequency : str
     periods : tuple of date
         First and last used.
@@ -84,6 +88,7 @@ class Evidence:
     parts: tuple[tuple[Part, Verdict], ...] = ()
     why: str = ""
     unit: str = ""
+    kind: str = ""
     frequency: str = ""
     periods: tuple[date, ...] = ()
     rows: int = 0

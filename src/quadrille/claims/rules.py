@@ -20,17 +20,13 @@ what another denies.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
-from quadrille.claims.evidence import Part
+from quadrille.claims.evidence import Part, Verdict
 from quadrille.verdicts import SURE, verdict_of
 
-__all__ = ["FEWEST_PLACEBOS", "PLACEBO", "VERDICTS", "Verdict", "of_claim", "of_part", "of_source"]
+__all__ = ["FEWEST_PLACEBOS", "PLACEBO", "VERDICTS", "of_claim", "of_part", "of_source"]
 
-Verdict: TypeAlias = Literal[
-    "supported", "contradicted", "too small to matter", "evidence disagrees", "undetermined",
-    "not testable with these data",
-]  # fmt: skip
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 PLACEBO = 0.1
 FEWEST_PLACEBOS = 10  # with fewer the rank of the one asked about cannot be as low as `PLACEBO`

@@ -333,7 +333,8 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
     NoDataError
         The world is too small to pool: it says how many states and periods there are, or that there is no triad.
     """
-    frequency, origin = m.observations.panel.frequency, m.observations.panel.origin
+    panel = m.observations.panel
+    frequency, origin = panel.frequency, panel.origin
     window = WINDOWS[frequency]
     states, periods = m.states, len(m.periods) - 1
     if len(states) < _FEWEST_STATES or periods < LEAST + window:
@@ -342,7 +343,7 @@ def world_of_ties(m: Measurement, engagement: Measurement | None, layers: Mappin
             f"{_FEWEST_STATES} states and {LEAST + window} moves are needed"
         )
     cube = _cube(m)
-    moves = moves_of(cube, PERSISTENCE, moods=moods, smoothed=origin != "index")
+    moves = moves_of(cube, PERSISTENCE, moods=moods, smoothed=panel.kind != "index")
     if moves.seen.any(axis=2).sum(axis=1).max() < _FEWEST_TIES:
         left = "with the moods of states out, " if moods else ""
         raise NoDataError(

@@ -21,13 +21,34 @@ from quadrille.verdicts import Verdict, region_of, verdict_of
 
 if TYPE_CHECKING:
     from quadrille.foresight.card import ModelCard
-    from quadrille.foresight.survival import Hazards
 
-__all__ = ["FEWEST_EFFECTIVE", "Reading", "Scenario", "Way"]
+__all__ = ["FEWEST_EFFECTIVE", "Hazards", "Reading", "Scenario", "Way"]
 
 Way: TypeAlias = Literal["see", "do", "do at once"]
 # Proposals of bounds that must count in a draw.
 FEWEST_EFFECTIVE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hazards:
+    """Survival by warm spells of the world against that by a scenario's paths.
+
+    Attributes
+    ----------
+    table : polars.DataFrame or None
+        As `quadrille.foresight.survival.compare_survival` gives it; None: undetermined.
+    thaw : (date, int, bool) or None
+        Start and age in periods of the tie's warm spell, and that it is still on.
+    spells : int
+        Warm spells used.
+    why : str
+        Why it is undetermined.
+    """
+
+    table: pl.DataFrame | None
+    thaw: tuple[date, int, bool] | None = None
+    spells: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

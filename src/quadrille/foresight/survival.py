@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
 from quadrille.errors import NoDataError, NotConvergedError, OptionError
-from quadrille.foresight.outcome import Scenario
+from quadrille.foresight.outcome import Hazards, Scenario
 from quadrille.measure.result import Measurement
 from quadrille.readings.durability import durability_of
 from quadrille.sources.layers.layer import Layer
 
-__all__ = ["Hazards", "compare_survival", "hazards_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Hazards:
-    """Survival by warm spells of the world against that by a scenario's paths.
-
-    Attributes
-    ----------
-    table : polars.DataFrame or None
-        As `compare_survival` gives it; None: undetermined.
-    thaw : (date, int, bool) or None
-        Start and age in periods of the tie's warm spell, and that it is still on.
-    spells : int
-        Warm spells used.
-    why : str
-        Why it is undetermined.
-    """
-
-    table: pl.DataFrame | None
-    thaw: tuple[date, int, bool] | None = None
-    spells: int = 0
-    why: str = ""
+__all__ = ["compare_survival", "hazards_of"]
 
 
 def hazards_of(

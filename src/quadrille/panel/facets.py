@@ -244,7 +244,7 @@ def score_reading(panel: Panel) -> Observations:
     data = panel.cells.with_columns(
         y=(pl.col("score") / size).arcsinh(), s2=pl.lit(1.0), n=pl.lit(None, pl.Float64)
     )
-    unit = Unit(f"arsinh(score / {size:.3g})", "cordiality score (arsinh)")
+    unit = Unit(f"arsinh(score / {size:.3g})", "cordiality score (arsinh)", "score")
     return Observations("cordiality", unit, 0.0, _finish(data), panel)
 
 

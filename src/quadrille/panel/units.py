@@ -32,8 +32,8 @@ class Unit:
         The unit of the model's scale, such as ``log odds of cooperation``.
     label : str
         What shown values are, for axes, tables and sentences, such as ``net cooperation``.
-    form : {"odds", "share", "plain"}
-        How a value is shown. A word, so that a unit can be written to a file.
+    form : {"odds", "share", "index", "score", "plain"}
+        How a value is shown and what its zero means. A word, so that a unit can be written to a file.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class Unit:
 
     name: str
     label: str
-    form: Literal["odds", "share", "plain"] = "plain"
+    form: Literal["odds", "share", "index", "score", "plain"] = "plain"
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -54,12 +54,12 @@ class Unit:
     @property
     def anchored(self) -> bool:
         """Whether allies and rivals fix the scale, as that of the index of ties."""
-        return self == INDEX
+        return self.form == "index"
 
     def shown(self, x: ArrayLike) -> Array:
         """Values of the model's scale as they are shown, of the same shape."""
         values = np.asarray(x, dtype=float)
-        if self.form == "plain":
+        if self.bounds is None:
             return values
         net = np.tanh(values / 2)
         return net if self.form == "odds" else np.asarray((1.0 + net) / 2.0)
@@ -95,7 +95,9 @@ class Unit:
 COOPERATION = Unit("log odds of cooperation", "net cooperation", "odds")
 ACTS_COOPERATION = Unit("log odds of cooperation (coded acts)", "net cooperation", "odds")
 MATERIALITY = Unit("log odds of a material event", "share of material events", "share")
-INDEX = Unit("index of ties: 0 neutral, +1 the median ally, −1 the median rival", "index of ties")
+INDEX = Unit(
+    "index of ties: 0 neutral, +1 the median ally, −1 the median rival", "index of ties", "index"
+)
 INDEX_ENGAGEMENT = Unit("index of ties: engagement", "engagement level")
 
 # Level of cordiality above which a tie is called warm, by kind of panel, on the model's scale. Constants:

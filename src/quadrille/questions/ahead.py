@@ -29,10 +29,9 @@ from quadrille.questions.shared import Quick, Seed, StateName, Sweeps, world_of
 if TYPE_CHECKING:
     from quadrille.foresight.analogues import Analogues
     from quadrille.foresight.card import ModelCard
-    from quadrille.foresight.outcome import Scenario, Way
+    from quadrille.foresight.outcome import Hazards, Scenario, Way
     from quadrille.foresight.record import Backtest
     from quadrille.foresight.series import Series
-    from quadrille.foresight.survival import Hazards
 
 __all__ = ["analogues", "backtest", "whatif"]
 

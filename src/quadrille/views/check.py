@@ -50,7 +50,7 @@ def _span(e: Evidence) -> str:
 
 def _on(e: Evidence) -> str:
     """The scale of a level."""
-    return "on the index" if e.unit.startswith("index") else f"in {e.unit}"
+    return "on the index" if e.kind == "index" else f"in {e.unit}"
 
 
 def _level(c: Claim, e: Evidence, p: Part, f: Mapping[str, Any]) -> str:
@@ -192,11 +192,7 @@ _SAYS: dict[str, Callable[[Claim, Evidence, Part, Mapping[str, Any]], str]] = {
 
 def _about(e: Evidence) -> str:
     """The data, what they hold of the ties, and when."""
-    held = (
-        f"{plural(e.rows, 'event' if e.unit.startswith('net') and e.data != 'chronicle' else 'act')}, "
-        if e.rows
-        else ""
-    )
+    held = f"{plural(e.rows, 'act' if e.kind == 'acts' else 'event')}, " if e.rows else ""
     return f"{_data(e.data)} ({held}{_span(e)})" if e.periods else _data(e.data)
 
 

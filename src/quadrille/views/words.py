@@ -238,7 +238,7 @@ def neutral_words(tie: HasNeutral) -> str:
         )
     if tie.unit.anchored:
         return f"warm: {tie.unit.label} above zero, where a defence pact is as likely as a rivalry"
-    if tie.unit.form == "plain":
+    if tie.unit.bounds is None:
         return f"warm: {tie.unit.label} above zero"
     return "warm: more cooperation than conflict"
 
@@ -251,7 +251,7 @@ def news_notes(tie: HasNeutral) -> tuple[str, ...]:
             "These are reports, most of them of talk: rivals talk, and allies are reported to quarrel. In yearly ICEWS "
             f"a rival taken at random is colder than a random ally in four of five cases, not in all. {noise}",
         )
-    if tie.unit.label.startswith("cordiality"):
+    if tie.unit.form == "score":
         return (
             "A sum of event weights grows with coverage: of rivals and allies in GDELT the rivals' is no lower, so that "
             f"its level says little; read its changes. {noise}",
