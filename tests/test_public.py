@@ -74,6 +74,15 @@ def test_the_command_has_the_functions_arguments_and_says_what_each_is(name):
     assert all(p.help for p in command.params if p.name != "help")
 
 
+@pytest.mark.parametrize("asked", public.QUESTIONS, ids=lambda q: q.name)
+def test_help_says_which_data_are_read_where_none_are_given(asked):
+    (data,) = (p for p in command_of(asked).params if p.name == "data")
+    if asked.data:
+        assert f"Default: the {asked.data} of ties" in data.help or "Default: the one" in data.help
+    else:
+        assert "Default: the index" not in data.help
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_question_takes_a_world(name):
     assert "data" in inspect.signature(FUNCTIONS[name]).parameters

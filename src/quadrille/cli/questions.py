@@ -30,7 +30,7 @@ from quadrille.views.vega import Draw
 __all__ = ["command_of"]
 
 _DATA_HELP = (
-    "File or folder; may be given again. Or chronicle, lake, lake:SOURCE. Default: the lake if there is one, "
+    "File or folder; may be given again. Or chronicle, index, lake, lake:SOURCE. Default: the lake if there is one, "
     "else the embedded chronicle."
 )
 _OUTPUT = {
@@ -112,9 +112,8 @@ def _parameters(function: Callable[..., Any], data: str) -> Iterator[inspect.Par
 
 
 def _data_help(function: Callable[..., Any]) -> str:
-    """What the question says of its data, where they are not those of every question."""
-    said = parameter_help(function.__doc__)["data"]
-    return _DATA_HELP if said.startswith("As in") else said
+    """What the question's own docstring says of its data; where it says nothing, what holds for every question."""
+    return parameter_help(inspect.unwrap(function).__doc__).get("data", _DATA_HELP)
 
 
 def command_of(asked: public.Question) -> Any:

@@ -34,7 +34,7 @@ def ties(
     Parameters
     ----------
     data : path, World or str, optional
-        As in `quadrille.open`. Default: the index of ties that came with the package.
+        A file or folder, chronicle, index or lake. Default: the index of ties that came with the package.
 
     Examples
     --------

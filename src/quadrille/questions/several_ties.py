@@ -162,7 +162,7 @@ def network(
     states : sequence of str
         Three to eighty states: names, ISO3, COW codes, adjectives. With a region, further ones.
     data : path, World or str, optional
-        As in `quadrille.open`. Default: the index of ties that came with the package.
+        A file or folder, chronicle, index or lake. Default: the index of ties that came with the package.
     region : str, optional
         A region of the United Nations' list, such as Southern Asia or Europe; or the Middle East.
 
