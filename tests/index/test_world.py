@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from witnessed import write_small
 
 from quadrille.errors import NoDataError, OptionError
 from quadrille.kernels.ar1 import smooth_paths
@@ -64,6 +65,19 @@ def test_the_ties_asked_about_are_enough(world):
     row = world.measurement().row("JPN", "KOR")
     np.testing.assert_allclose(few.mean[0], world.measurement().mean[row])
     np.testing.assert_allclose(few.y[0], world.measurement().y[row])
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before(tmp_path):
+    write_small(tmp_path / "index.parquet")
+    asks = (
+        lambda w: w.dance(["DDR", "DZA", "CHN"]),
+        lambda w: w.triangle("DDR", "DZA", "CHN"),
+        lambda w: w.relation("CHN", "DZA"),
+    )
+    asked = World(tmp_path / "index.parquet")
+    asked.relations()
+    for ask in asks:
+        assert str(ask(asked)) == str(ask(World(tmp_path / "index.parquet")))
 
 
 def test_a_relation_repeats_mean_and_deviation(world, frame, unfitted):

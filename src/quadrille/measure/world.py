@@ -355,7 +355,8 @@ class World:
 
         name = facet or default_facet(self.panel)
         key = " ".join((name, *sorted(among), *(f"of {s}" for s in sorted(of))))
-        for known in (name, key):
+        # Ties of an index read by themselves begin where they do; among all they begin with the record.
+        for known in (key,) if self.panel.kind == "index" else (name, key):
             if known in self._measured:
                 return self._measured[known]
         self._measured[key] = self._measure(name, among, of)
