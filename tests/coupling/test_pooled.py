@@ -103,7 +103,7 @@ def _measured(pairs, years=40):
     """A measured world of some ties, all of them hostile."""
     level = np.random.default_rng(3).normal(size=(len(pairs), years)).cumsum(axis=1)
     level -= level.max() + 1.0
-    panel = SimpleNamespace(frequency="Y", origin="made")
+    panel = SimpleNamespace(frequency="Y", origin="made", kind="counts")
     return SimpleNamespace(
         states=TWELVE, dyads=np.array(pairs), y=level, mean=level, neutral=0.0, observations=SimpleNamespace(panel=panel),
         periods=tuple(date(1970 + k, 1, 1) for k in range(years)),
