@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 import quadrille
 from quadrille import errors, public
+from quadrille.cli.main import app
 from quadrille.cli.questions import command_of
 from quadrille.measure.world import Where
 from quadrille.results import Result
@@ -20,6 +22,10 @@ SRC = Path(quadrille.__file__).parent
 FUNCTIONS = {q.name: public.load(q.name) for q in public.QUESTIONS}
 # Arguments that only Python can give.
 PYTHON_ONLY = {"progress"}
+# What every question takes, and what commands about data share (`quadrille.cli.common`).
+SHARED = {*Where.__annotations__, "data", "as_json", "as_csv", "plot", "out", "export", "help"}
+FACES = ("views", "questions", "cli")
+LONGEST, MOST_PARAMETERS = 60, 12
 
 
 def test_public_names_are_the_table():
@@ -70,8 +76,37 @@ def test_the_command_has_the_functions_arguments_and_says_what_each_is(name):
         "help", "as_json", "as_csv", "plot", "out", "export"
     }  # fmt: skip
     assert there == own | shared
-    assert len(own - shared) <= 12
     assert all(p.help for p in command.params if p.name != "help")
+
+
+def all_commands(group, name=""):
+    context = typer.Context(group)
+    for each in group.list_commands(context):
+        found = group.get_command(context, each)
+        if hasattr(found, "list_commands"):
+            yield from all_commands(found, f"{name}{each} ")
+        else:
+            yield f"{name}{each}", found
+
+
+def test_no_command_has_many_parameters_of_its_own():
+    commands = dict(all_commands(typer.main.get_command(app)))
+    assert len(commands) > 50
+    own = {name: len({p.name for p in c.params} - SHARED) for name, c in commands.items()}
+    assert {name: n for name, n in own.items() if n > MOST_PARAMETERS} == {}
+
+
+def test_no_function_of_the_faces_is_long():
+    """Signature and docstring are counted."""
+    spans = {
+        f"{path.relative_to(SRC)}: {node.name}": node.end_lineno - node.lineno + 1
+        for room in FACES
+        for path in (SRC / room).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(spans) > 900
+    assert {name: n for name, n in spans.items() if n > LONGEST} == {}
 
 
 @pytest.mark.parametrize("asked", public.QUESTIONS, ids=lambda q: q.name)

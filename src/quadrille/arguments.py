@@ -152,6 +152,7 @@ def _type_words(hint: Any) -> str:
     names = {
         f"sequence of {_type_words(get_args(p)[0])}" if get_origin(p) is Sequence
         else "callable" if get_origin(p) is Callable
+        else "{" + ", ".join(map(repr, get_args(p))) + "}" if get_origin(p) is Literal
         else "path" if p is Path else p.__name__: None
         for p in parts if p is not type(None)
     }  # fmt: skip
@@ -188,7 +189,7 @@ def _fits(value: Any, hint: Any) -> bool:
     if origin in (Union, types.UnionType):
         return any(_fits(value, p) for p in parts)
     if origin is Literal:
-        return value in parts
+        return isinstance(value, str) and value in parts
     if origin is tuple:
         if Ellipsis in parts:
             return isinstance(value, tuple | list) and all(_fits(v, parts[0]) for v in value)
@@ -272,6 +273,8 @@ def question(function: Callable[P, T]) -> Callable[P, T]:
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
         hints, extras = expanded(function), expanded(function, extras=True)
         for name, value in _bound(function, args, kwargs).items():
+            if get_origin(hints[name]) is Literal and isinstance(value, str):
+                one_of(name, value, get_args(hints[name]))
             if not _fits(value, hints[name]):
                 raise OptionError(
                     f"{function.__name__}: {name} is {value!r:.60}; expected {_words(hints[name])}"

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Unpack, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack, cast
 
-from quadrille.arguments import Progress, Range, one_of, question
+from quadrille.arguments import Progress, Range, question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import NoDataError, OptionError
 from quadrille.foresight.conditions import (
@@ -23,8 +23,16 @@ from quadrille.foresight.conditions import (
 )
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.coupled import Model, config_of, estimate, model_at_hand
-from quadrille.questions.one_tie import dependence_both
-from quadrille.questions.shared import Quick, Seed, StateName, Sweeps, world_of
+from quadrille.questions.one_tie import dependence_of_each
+from quadrille.questions.shared import (
+    Compared,
+    Partner,
+    Quick,
+    Seed,
+    StateName,
+    Sweeps,
+    world_of,
+)
 
 if TYPE_CHECKING:
     from quadrille.foresight.analogues import Analogues
@@ -40,12 +48,31 @@ _log = logging.getLogger(__name__)
 _HORIZON = 36
 # Ties times periods from which on all methods take minutes.
 _LONG = 10_000
+_TAKES_MINUTES = (
+    "forecasting %d ties again from past dates, which takes minutes; fewer ties (top) take less"
+)
 _AGREES = re.compile(r"\bsigns? an? (free[- ])?trade agreement\b", re.IGNORECASE)
 _WAYS: dict[str, tuple[Way, ...]] = {
     "see": ("see",), "do": ("do",), "both": ("see", "do"), "all": ("see", "do", "do at once"),
 }  # fmt: skip
-_AGAINST = ("hazards", "record", "both", "none")
 _JUDGES = ("last", "mean", "measurement", "coupled")
+
+Conditions = Annotated[
+    Sequence[str | Condition],
+    'Condition, such as "PAK-USA normalises over 24 months", may be given again. Besides: returns to YEARS, stays, is at, '
+    "is above, is cold, jumps by 2 sd. Thaws, warms, warms up: a rise by one standard deviation of the tie (over months, "
+    "12 if not said); chills, cools, cools down, freezes: as large a fall; by X sd: jumps, falls.",
+]
+Ways = Annotated[
+    Literal["see", "do", "both", "all"],
+    "see: the conditions are observed (conditional forecast); do: brought about (intervention); both; or all: with do at "
+    "once, where other ties answer within the period.",
+]
+Against = Annotated[
+    Literal["hazards", "record", "both", "none"],
+    "What to set the forecast against, where data are given: hazards, the survival of warm spells of the world; record, "
+    "how often such forecasts from past dates were right (an estimate a date, minutes); both; or none.",
+]
 
 
 @question
@@ -54,14 +81,14 @@ def whatif(
     b: StateName,
     data: Data = None,
     *,
-    if_: Sequence[str | Condition] = (),
-    scenario: str | Path | None = None,
+    if_: Conditions = (),
+    scenario: Annotated[str | Path | None, "A TOML file of conditions."] = None,
     among: Sequence[str] = (),
     horizon: Annotated[int | None, Range(1, LONGEST)] = None,
-    way: str = "both",
+    way: Ways = "both",
     model: Model = None,
     floor: float | None = None,
-    against: str = "hazards",
+    against: Against = "hazards",
     quick: Quick = False,
     seed: Seed = 1,
     progress: Sweeps = None,
@@ -71,24 +98,12 @@ def whatif(
 
     Parameters
     ----------
-    if_ : sequence of str or Condition
-        Condition, such as "PAK-USA normalises over 24 months", may be given again. Besides: returns to YEARS, stays, is
-        at, is above, is cold, jumps by 2 sd. Thaws, warms, warms up: a rise by one standard deviation of the tie
-        (over months, 12 if not said); chills, cools, cools down, freezes: as large a fall; by X sd: jumps, falls.
-    scenario : path, optional
-        A TOML file of conditions.
     among : sequence of str
         Further state of the model, may be given again, besides those of the tie and of the conditions.
     horizon : int, optional
         Months ahead. Default: the file's, else 36.
-    way : str
-        see: the conditions are observed (conditional forecast); do: brought about (intervention); both; or
-        all: with do at once, where other ties answer within the period.
     floor : float, optional
         Shown level that survival is counted above. Default: the neutral level.
-    against : str
-        What to set the forecast against, where data are given: hazards, the survival of warm spells of the world;
-        record, how often such forecasts from past dates were right (an estimate a date, minutes); both; or none.
 
     Examples
     --------
@@ -98,36 +113,43 @@ def whatif(
     >>> answer.label
     'PAK-RUS'
     """
-    one_of("way", way, tuple(_WAYS))
-    one_of("against", against, _AGAINST)
     conditions, months = _conditions(if_, scenario, horizon)
-    judged = against in ("record", "both")
-    if judged and model is not None:
+    if model is not None and against in ("record", "both"):
         raise OptionError(
             "a record is made from past dates, which a model does not hold; give data instead of the model"
         )
     used = model_at_hand(model, data, where, among=tuple(among), quick=quick)
     world = open_world(data, **where) if used is None else World(None)
-    first, second = world.states((a, b))
-    check_conditions("-".join(sorted((first, second))), conditions)
+    first, second = tie = world.states((a, b))
+    check_conditions("-".join(sorted(tie)), conditions)
     if used is None:
-        further = {s for c in conditions for s in c.tie.split("-")} | set(world.states(among))
-        world = world.about(first, second, *further)
-        states = world.present((first, second, *sorted(further - {first, second})))
+        world, states = _states_of(world, tie, conditions, among)
         used = estimate(world, states, None, config_of(quick, 1, seed), progress)
     from quadrille.foresight.scenario import scenario_of
 
     made = scenario_of(used, first, second, conditions, months, _WAYS[way], seed=seed)
     made = replace(made, floor=floor)
     made.survival()
-    if model is not None:
-        return made
-    spells = against in ("hazards", "both") and floor is None and made.facet == "cordiality"
+    return made if model is not None else _set_against(world, made, tie, against)
+
+
+def _states_of(
+    world: World, tie: Sequence[str], conditions: Sequence[Condition], among: Sequence[str]
+) -> tuple[World, list[str]]:
+    """A world that knows the states of a tie, of conditions and further ones; and their ISO3, the tie's first."""
+    further = {s for c in conditions for s in c.tie.split("-")} | set(world.states(among))
+    world = world.about(*tie, *further)
+    return world, world.present((*tie, *sorted(further - set(tie))))
+
+
+def _set_against(world: World, made: Scenario, tie: Sequence[str], against: str) -> Scenario:
+    """The forecast with what it is set against, and with whom the two depend on."""
+    spells = against in ("hazards", "both") and made.floor is None and made.facet == "cordiality"
     return replace(
         made,
-        dependence=dependence_both(world, first, second, made.last.year),
+        dependence=dependence_of_each(world, tie, made.last.year),
         hazards=_hazards(world, made) if spells else None,
-        record=_record(world, made) if judged else None,
+        record=_record(world, made) if against in ("record", "both") else None,
     )
 
 
@@ -186,8 +208,8 @@ def _record(world: World, made: Scenario) -> ModelCard:
 
 @question
 def analogues(
-    a: str,
-    b: str,
+    a: Compared,
+    b: Partner,
     data: Data = None,
     *,
     on: str,
@@ -208,10 +230,6 @@ def analogues(
 
     Parameters
     ----------
-    a : str
-        The state that both ties share: name, ISO3, COW code, adjective.
-    b : str
-        The state that it thaws with.
     on : str
         The pivot, with which it frays and mends.
     rival : str, optional
@@ -242,14 +260,12 @@ def analogues(
     rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
     named = (a, b, on, rival) if rival else (a, b, on)
     world, (first, second, third, *foe) = world_of(data, where, *named)
-    if world.panel.kind == "index":
+    indexed = world.panel.kind == "index"
+    if indexed:
         _log.info("searching every triad of the index, which takes some seconds")
-        told = told_by_index(world.panel)
-    else:
-        told = told_by(world.measurement("cordiality"))
-    return analogues_of(
-        told, first, second, third, foe[0] if foe else None, rules, rivalry_list(world.layers)
-    )
+    told = told_by_index(world.panel) if indexed else told_by(world.measurement("cordiality"))
+    against = foe[0] if foe else None
+    return analogues_of(told, first, second, third, against, rules, rivalry_list(world.layers))
 
 
 @question
@@ -264,7 +280,7 @@ def backtest(
     reference: str = "last",
     score_from: str | date | None = None,
     score_until: str | date | None = None,
-    progress: Progress | None = None,
+    progress: Annotated[Progress | None, "Called with forecasts done and forecasts in all."] = None,
     **where: Unpack[Where],
 ) -> Backtest:
     """How often forecasts from past dates were right.
@@ -287,8 +303,6 @@ def backtest(
         Method that skill is measured against.
     score_from, score_until : str or date, optional
         First and last period forecast. Default: the last fifth of the periods.
-    progress : callable, optional
-        Called with forecasts done and forecasts in all.
 
     Examples
     --------
@@ -310,10 +324,7 @@ def backtest(
         if kept is not None:
             return kept
     if not methods and chosen.y.size > _LONG:
-        _log.info(
-            "forecasting %d ties again from past dates, which takes minutes; fewer ties (top) take less",
-            len(chosen.dyads),
-        )
+        _log.info(_TAKES_MINUTES, len(chosen.dyads))
     return backtest_of(chosen, asked, options, len(series.dyads), progress)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Unpack
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from quadrille.errors import NoDataError, NotConvergedError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.one_tie import ask_relation, place_in_index
 from quadrille.questions.sections import BESIDE, FIRST, SECTIONS, Ask, Asked, Four, Section
-from quadrille.questions.shared import Draws, Seed
+from quadrille.questions.shared import Draws, Seed, StateName
 from quadrille.results import render
 
 if TYPE_CHECKING:
@@ -37,17 +37,34 @@ T = TypeVar("T")
 _LATELY = 10  # periods that sources are counted in
 
 
+Power = Annotated[
+    str | None,
+    "The outside power that the tie may turn on. Default: of the great powers, the one with which both have most to do "
+    "over the record of the index.",
+]
+Rival = Annotated[
+    str | None,
+    "The rival of one of the two, or of both. Default: of their rivals as historians and the index have them, the most "
+    "capable that both have much to do with; none where neither has one.",
+]
+ClaimsFile = Annotated[
+    str | Path | None,
+    "A claims file, or the name of one that came with the package: those of its claims that are on this tie are tested. "
+    "What is wrong in the file is said; the other claims are answered.",
+]
+
+
 @question
 def brief(
-    a: str,
-    b: str,
+    a: StateName,
+    b: StateName,
     data: Data = None,
     *,
-    pivot: str | None = None,
-    rival: str | None = None,
+    pivot: Power = None,
+    rival: Rival = None,
     since_last: str | Path | None = None,
-    claims: str | Path | None = None,
-    short: bool = False,
+    claims: ClaimsFile = None,
+    short: Annotated[bool, "The first page alone."] = False,
     template: str | Path | None = None,
     draws: Draws = 1000,
     seed: Seed = 1,
@@ -57,23 +74,8 @@ def brief(
 
     Parameters
     ----------
-    a : str
-        First state of the tie.
-    b : str
-        Second state of the tie.
-    pivot : str, optional
-        The outside power that the tie may turn on. Default: of the great powers, the one with which both have most to do
-        over the record of the index.
-    rival : str, optional
-        The rival of one of the two, or of both. Default: of their rivals as historians and the index have them, the most
-        capable that both have much to do with; none where neither has one.
     since_last : path, optional
         JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.
-    claims : path, optional
-        A claims file, or the name of one that came with the package: those of its claims that are on this tie are tested.
-        What is wrong in the file is said; the other claims are answered.
-    short : bool
-        The first page alone.
     template : path, optional
         Folder of templates of your own for pages, named as the package's: page.html.j2, parts.html.j2, page.md.j2.
 
@@ -98,25 +100,26 @@ def brief(
     if template is not None:
         render("page", "check_template", template)
     asserted = _claimed(claims, short)
-    named = [name for name in (pivot, rival) if name]
-    world = open_world(data, **where).about(a, b, *named)
-    one, other, *known = world.states((a, b, *named))
-    earlier = _earlier(since_last, one, other)
-    asked = (one, other, *_thirds(world, one, other, known, pivot, rival))
-    world.panel.require(asked[:2])
-    if _measured(world, asked).observations.facet != "cordiality":
-        raise OptionError(
-            f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
-        )
-    if earlier:
-        earlier.check(_measured(world, asked))
-    proposed = tuple(s for s in asked[2:] if s and s not in known)
+    world, asked, proposed = _states_of(open_world(data, **where), a, b, pivot, rival)
+    earlier = _earlier(since_last, *asked[:2])
+    _check(world, asked, earlier)
     made = _compose(world, asked, asserted, short, draws, seed)
     own = {"pivot": asked[2], "rival": asked[3], "draws": draws, "seed": seed, "claims": claims}
-    made = replace(
-        made, proposed=proposed, short=short, template=str(template or ""), basis=_basis(world, one, other, own)
-    )  # fmt: skip
+    basis = _basis(world, *asked[:2], own)
+    made = replace(made, proposed=proposed, short=short, template=str(template or ""), basis=basis)
     return _compared(world, made, earlier)
+
+
+def _states_of(
+    world: World, a: str, b: str, pivot: str | None, rival: str | None
+) -> tuple[World, Four, tuple[str, ...]]:
+    """The world that knows the states of the brief, those states, and which of them were not named."""
+    named = [name for name in (pivot, rival) if name]
+    world = world.about(a, b, *named)
+    one, other, *known = world.states((a, b, *named))
+    asked = (one, other, *_thirds(world, one, other, known, pivot, rival))
+    world.panel.require(asked[:2])
+    return world, asked, tuple(s for s in asked[2:] if s and s not in known)
 
 
 def _claimed(place: str | Path | None, short: bool) -> Claims | None:
@@ -137,6 +140,17 @@ def _earlier(place: str | Path | None, a: str, b: str) -> Marks | None:
     from quadrille.readings.marks import read_marks
 
     return read_marks(place, a, b)
+
+
+def _check(world: World, asked: Four, earlier: Marks | None) -> None:
+    """Refuse data without cooperation, and an earlier brief in another unit."""
+    m = _measured(world, asked)
+    if m.observations.facet != "cordiality":
+        raise OptionError(
+            f"{world.origin} holds conflict only; a brief needs data with cooperation and conflict"
+        )
+    if earlier:
+        earlier.check(m)
 
 
 def _compared(world: World, made: Brief, earlier: Marks | None) -> Brief:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
 
-from quadrille.arguments import Progress, Range, one_of, question
-from quadrille.coupling.result import PRIORS, Coupled
+from quadrille.arguments import Progress, Range, question
+from quadrille.coupling.result import Coupled
 from quadrille.errors import NoDataError, OptionError
 from quadrille.measure.world import Data, Where, World, open_world
 from quadrille.questions.shared import (
@@ -19,6 +19,7 @@ from quadrille.questions.shared import (
     Order,
     Partner,
     Pivotal,
+    Prior,
     Quick,
     Seed,
     StateName,
@@ -105,8 +106,8 @@ def couple(
     warmup: Annotated[int, Range(0)] = 1000,
     thin: Annotated[int, Range(1)] = 20,
     seed: Seed = 1,
-    prior: str = "network",
-    volatility: str = "constant",
+    prior: Prior = "network",
+    volatility: Literal["constant", "moving"] = "constant",
     facet: Facet = None,
     progress: Progress | None = None,
     **where: Unpack[Where],
@@ -125,9 +126,6 @@ def couple(
         Sweeps before the first draw.
     thin : int
         Sweeps for each draw kept.
-    prior : str
-        Of effects between ties. network: zero, give or take; world: what every triangle of the world says of triads like
-        them; minnesota: network, but ties that share no state count like those that share one.
     volatility : str
         constant, or moving: the size of all shocks changes over time together.
     progress : callable, optional
@@ -143,12 +141,10 @@ def couple(
     >>> model.dyads
     ('PAK-RUS', 'PAK-USA', 'RUS-USA')
     """
-    one_of("prior", prior, PRIORS)
-    one_of("volatility", volatility, ("constant", "moving"))
     world, codes = world_of(data, where, *states)
     from quadrille.coupling.model import CoupleConfig
 
-    config = CoupleConfig(lags, chains, draws, warmup, thin, seed, prior, volatility)  # type: ignore[arg-type]
+    config = CoupleConfig(lags, chains, draws, warmup, thin, seed, prior, volatility)
     return estimate(world, codes, facet, config, progress)
 
 
@@ -273,7 +269,7 @@ def pivot(
     horizon: Ahead = None,
     lags: Lags = 1,
     quick: bool = False,
-    prior: str = "network",
+    prior: Prior = "network",
     facet: Facet = None,
     seed: Seed = 1,
     progress: Progress | None = None,
@@ -287,9 +283,6 @@ def pivot(
         Further state of the model, may be given again. Default: the two third states with most to do with both.
     quick : bool
         Fewer sweeps and at most 30 placebos.
-    prior : str
-        Of effects between ties: network, zero give or take; world, what every triangle of the world says of triads like
-        them; or minnesota.
     progress : callable, optional
         Called with placebos done and placebos in all.
 
@@ -299,9 +292,8 @@ def pivot(
     >>> answer.label
     'PAK-RUS on USA'
     """
-    one_of("prior", prior, PRIORS)
     world, (first, second, third, *rest) = world_of(data, where, a, b, on, *among)
-    config = replace(config_of(quick, lags, seed), prior=prior)  # type: ignore[arg-type]
+    config = replace(config_of(quick, lags, seed), prior=prior)
     from quadrille.coupling.pivot import pivot_of, with_company
 
     around = world.measurement(facet, of=(first, second))

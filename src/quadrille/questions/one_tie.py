@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Unpack
@@ -255,15 +256,15 @@ def bond(
     made = bond_of(
         m, first, second, world.layers, domains=counts, window=window, draws=draws, seed=seed
     )
-    made = replace(made, dependence=dependence_both(world, first, second, made.period.year))
+    made = replace(made, dependence=dependence_of_each(world, (first, second), made.period.year))
     return made if counts is None or acts is None else replace(made, acts=world.origin_of(acts))
 
 
-def dependence_both(world: World, a: str, b: str, year: int) -> tuple[Dependence, ...]:
-    """On whom each of two states depends for arms and trade, up to a year."""
+def dependence_of_each(world: World, states: Sequence[str], year: int) -> tuple[Dependence, ...]:
+    """On whom each of some states depends for arms and trade, up to a year."""
     from quadrille.economy.dependence import dependence_of
 
-    return tuple(dependence_of(world.layers, s, year) for s in (a, b))
+    return tuple(dependence_of(world.layers, s, year) for s in states)
 
 
 @question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from quadrille.arguments import Progress, Range
 from quadrille.errors import NoDataError
@@ -16,7 +16,6 @@ StateName = Annotated[str, "A state: name, ISO3, COW code, adjective."]
 StateNames = Annotated[Sequence[str], "Two states or more: name, ISO3, COW code, adjective."]
 Draws = Annotated[int, Range(200, 100_000), "Posterior paths drawn."]
 Seed = Annotated[int, Range(0), "Same seed, same numbers."]
-Periods = Annotated[int | None, Range(1)]
 Period = Annotated[
     str | date | None, "The period read: YYYY, or as fine as the data. Default: the last."
 ]
@@ -39,6 +38,11 @@ Compared = Annotated[str, "The state whose ties are compared: name, ISO3, COW co
 Partner = Annotated[str, "Its partner in the tie asked about."]
 Pivotal = Annotated[str, "The pivot: does the tie of A with it move the tie of A with B?"]
 Lags = Annotated[int, Range(1), "Periods back that ties act on each other."]
+Prior = Annotated[
+    Literal["network", "world", "minnesota"],
+    "Of effects between ties. network: zero, give or take; world: what every triangle of the world says of triads like "
+    "them; minnesota: network, but ties that share no state count like those that share one.",
+]
 Quick = Annotated[bool, "Estimate with fewer draws."]
 Sweeps = Annotated[Progress | None, "Called with sweeps done and sweeps in all."]
 Ahead = Annotated[
