@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -15,7 +17,13 @@ from hypothesis import strategies as st
 import quadrille
 from quadrille import public
 from quadrille.arguments import at_least, check_place, one_of, question
-from quadrille.errors import FileFormatError, InputError, OptionError, QuadrilleError
+from quadrille.errors import (
+    FileFormatError,
+    InputError,
+    OptionError,
+    QuadrilleError,
+    UnknownStateError,
+)
 from quadrille.measure.world import Where
 
 FUNCTIONS = {q.name: public.load(q.name) for q in public.QUESTIONS}
@@ -26,12 +34,14 @@ QUICK = {"draws": 200, "chains": 2, "warmup": 50, "thin": 1, "quick": True, "met
 wrong = st.one_of(
     st.none(), st.integers(-5, 5), st.floats(), st.booleans(), st.binary(max_size=4), st.text(max_size=8),
     st.lists(st.integers(), max_size=3), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.lists(st.sampled_from(["PAK", "Atlantis"]), max_size=2),
     st.sampled_from([date(2050, 1, 1), "1990-02-30", "1800", "Atlantis", "lake:nothing", Path("nowhere.csv"), object()]),
 )  # fmt: skip
 
 # Nothing takes these: for questions whose answer takes seconds, so that none is computed here.
 never = st.sampled_from([object(), b"x", {"a": 1}, [1.5, None], (object(),), "Atlantis"])
 SLOW = {
+    "check",
     "couple",
     "connectedness",
     "responses",
@@ -110,45 +120,90 @@ def test_places_are_checked_before_the_work(tmp_path):
             check_place(place, (".csv",))
 
 
+# Of arguments that must be given and are no state.
+NEEDED = {"in_": "1990", "cut": 2014, "products": "nowhere", "claims": "article"}
+
+
+def good(name):
+    """Arguments that a question would answer."""
+    known = inspect.signature(FUNCTIONS[name]).parameters
+    made = {k: v for k, v in QUICK.items() if k in known}
+    states = iter(STATES)
+    for k, p in known.items():
+        if k in {"states", "by"}:
+            made[k] = STATES[-3:]
+        elif p.kind is not p.VAR_KEYWORD and p.default is p.empty:
+            made[k] = NEEDED[k] if k in NEEDED else next(states)
+    for k, pair in (("between", ("IND", "PAK")), ("with_", ("PAK", "USA"))):
+        made |= {k: pair} if k in known else {}
+    return made | ({"if_": ["PAK-USA stays"]} if name == "whatif" else {})
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 @settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_only_our_own_errors_come_out(name, data):
     """One argument is wrong, missing or absurd; the answer is an answer or a QuadrilleError."""
-    function = FUNCTIONS[name]
-    known = {
-        p.name: p
-        for p in inspect.signature(function).parameters.values()
-        if p.kind is not p.VAR_KEYWORD
-    }
-    arguments = {k: v for k, v in QUICK.items() if k in known}
-    states = iter(STATES)
-    for k, p in known.items():
-        if p.default is p.empty and k != "data":
-            arguments[k] = STATES[:3] if k == "states" else next(states)
-    if "between" in known:
-        arguments["between"] = ("IND", "PAK")
-    if "with_" in known:
-        arguments["with_"] = ("PAK", "USA")
+    known = {p for p in inspect.signature(FUNCTIONS[name]).parameters if p != "where"}
     target = data.draw(st.sampled_from(sorted({*known, *Where.__annotations__} - {"progress"})))
-    arguments[target] = data.draw(never if name in SLOW else wrong)
+    arguments = good(name) | {target: data.draw(never if name in SLOW else wrong)}
     try:
-        function(**arguments)
+        FUNCTIONS[name](**arguments)
     except QuadrilleError as problem:
         assert "\n" not in str(problem)
 
 
-def test_every_question_refuses_empty_tables():
+@pytest.fixture(scope="module")
+def empty():
     table = quadrille.open("chronicle").table()
-    empty = type(table)(**{
-        f: getattr(table, f).clear() if f == "data" else getattr(table, f)
-        for f in table.__slots__
-    })  # fmt: skip
-    for name in ("relations", "triads", "backtest"):
-        with pytest.raises(InputError):
-            FUNCTIONS[name](empty)
+    return replace(table, data=table.data.clear())
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"since": "1990", "until": "1980"},
+        {"since": date(1990, 5, 1), "until": date(1980, 1, 1)},
+        {"since": "yesterday"},
+        {"frequency": "W"},
+        {"data": "lake:nothing"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_question_refuses_where(name, where):
+    with pytest.raises(QuadrilleError):
+        FUNCTIONS[name](**good(name), **where)
+
+
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS} - {"check"}))
+def test_every_question_refuses_empty_tables(name, empty):
     with pytest.raises(InputError):
-        quadrille.relation("PAK", "RUS", empty)
+        FUNCTIONS[name](**good(name), data=empty)
+
+
+def test_claims_put_to_an_empty_table_are_faults(empty):
+    found = quadrille.check("article", empty)
+    assert not found.answers
+    assert len(found.faults) > 5
+    assert all("no rows" in line for line in found.faults)
+
+
+def naming_states():
+    """Each question with each of its arguments that names states."""
+    for name in FUNCTIONS:
+        for k, v in good(name).items():
+            if v in STATES or (isinstance(v, list | tuple) and v[0] in STATES):
+                yield name, k
+
+
+@pytest.mark.parametrize(("name", "argument"), list(naming_states()))
+def test_every_question_refuses_a_state_that_is_none(name, argument):
+    given_ = good(name)
+    one = given_[argument]
+    given_[argument] = "Atlantis" if isinstance(one, str) else type(one)([*one[:-1], "Atlantis"])
+    with pytest.raises(UnknownStateError, match="Atlantis"):
+        FUNCTIONS[name](**given_)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +218,8 @@ def result():
         *((lambda r, v=v: r.save(v), "path is .*; expected the name") for v in (None, 3, "\0.html")),
         (lambda r: r.export(None), "path is None; expected the name"),
         (lambda r: quadrille.open("\0"), "data is .*; expected the name"),
+        *((lambda r, v=v: quadrille.Coupled.load(v), "path is .*; expected the name") for v in (None, 3, b"x")),
+        *((lambda r, v=v: quadrille.Condition("PAK-USA", "return", v), "whole numbers") for v in (None, "x", 2.5)),
         (lambda r: r.plot("x.png"), "takes a width in pixels; save\\('x.png'\\) writes a file"),
         (lambda r: at_least("seed", 2**64, 0), "at least 0 and at most 2,147,483,647"),
     ],
@@ -170,6 +227,29 @@ def result():
 def test_what_results_and_find_cannot_take_is_one_line(result, ask, said):
     with pytest.raises(OptionError, match=said):
         ask(result)
+
+
+METHODS = [n for n, m in vars(quadrille.World).items() if inspect.isfunction(m) and n[0] != "_"]
+
+
+@pytest.mark.parametrize("method", sorted({*METHODS} - {"summary", "countable", "of_ties"}))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_only_our_own_errors_come_out_of_a_world(method, data):
+    world = quadrille.open("chronicle")
+    asked = getattr(world, method)
+    known = inspect.signature(asked).parameters
+    with suppress(QuadrilleError):
+        asked(*(data.draw(wrong) for _ in known))
+
+
+@settings(max_examples=40)
+@given(
+    data=st.data(), name=st.sampled_from(["data", "frequency", "since", "until", "lake", "layers"])
+)
+def test_a_world_is_made_or_refused(data, name):
+    with suppress(QuadrilleError):
+        quadrille.World(**{name: data.draw(wrong)})
 
 
 def test_a_layer_that_is_not_there_is_refused_by_every_question():

@@ -32,7 +32,7 @@ from typing import (
 from quadrille.errors import OptionError
 
 __all__ = [
-    "Progress", "Range", "at_least", "check_path", "check_place", "expanded", "one_of", "parameter_help", "question",
+    "Progress", "Range", "at_least", "check_path", "check_place", "checked", "expanded", "one_of", "parameter_help", "question",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -243,25 +243,52 @@ def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, An
     OptionError
         One is missing, unknown, or given twice.
     """
-    known = expanded(function)
+    known, signature = expanded(function), inspect.signature(function)
     for name in kwargs:
         if name not in known:
             near = get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
             raise OptionError(f"{function.__name__}() takes no argument {name!r}; {hint}")
     try:
-        found = inspect.signature(function).bind(*args, **kwargs).arguments
+        found = signature.bind(*args, **kwargs).arguments
     except TypeError as why:
         raise OptionError(f"{function.__name__}(): {why}; see help({function.__name__})") from None
+    rest = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), None)
     return {
         k: v
         for name, value in found.items()
-        for k, v in (value.items() if name not in known else ((name, value),))
+        for k, v in (value.items() if name == rest else ((name, value),))
     }
 
 
-def question(function: Callable[P, T]) -> Callable[P, T]:
-    """Check the arguments of a public function against its annotations, and complete its docstring from them.
+def _check(function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    """Refuse an argument that is missing, unknown, of another type or outside its range.
+
+    Raises
+    ------
+    OptionError
+    """
+    hints, extras = expanded(function), expanded(function, extras=True)
+    known = inspect.signature(function).parameters
+    for name, given in _bound(function, args, kwargs).items():
+        if name not in hints:  # self
+            continue
+        hint = hints[name]
+        several = name in known and known[name].kind is inspect.Parameter.VAR_POSITIONAL
+        for value in given if several else (given,):
+            if get_origin(hint) is Literal and isinstance(value, str):
+                one_of(name, value, get_args(hint))
+            if not _fits(value, hint):
+                raise OptionError(
+                    f"{function.__name__}: {name} is {value!r:.60}; expected {_words(hint)}"
+                )
+            for limits in getattr(extras[name], "__metadata__", ()):
+                if isinstance(limits, Range):
+                    at_least(name, value, *limits)
+
+
+def checked(function: Callable[P, T]) -> Callable[P, T]:
+    """Check the arguments of a public method against its annotations.
 
     Raises
     ------
@@ -271,18 +298,20 @@ def question(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-        hints, extras = expanded(function), expanded(function, extras=True)
-        for name, value in _bound(function, args, kwargs).items():
-            if get_origin(hints[name]) is Literal and isinstance(value, str):
-                one_of(name, value, get_args(hints[name]))
-            if not _fits(value, hints[name]):
-                raise OptionError(
-                    f"{function.__name__}: {name} is {value!r:.60}; expected {_words(hints[name])}"
-                )
-            for limits in getattr(extras[name], "__metadata__", ()):
-                if isinstance(limits, Range):
-                    at_least(name, value, *limits)
+        _check(function, args, kwargs)
         return function(*args, **kwargs)
 
+    return asked
+
+
+def question(function: Callable[P, T]) -> Callable[P, T]:
+    """Check the arguments of a public function against its annotations, and complete its docstring from them.
+
+    Raises
+    ------
+    OptionError
+        As in `checked`.
+    """
+    asked = checked(function)
     asked.__doc__ = _documented(function)
     return asked

@@ -318,9 +318,12 @@ class Coupled(Result):
 
         Raises
         ------
+        OptionError
+            The path can be none.
         FileFormatError
             The file is not there, or is not a coupled model.
         """
+        check_path("path", path)
         place = Path(path)
         try:
             content = read_netcdf(place)

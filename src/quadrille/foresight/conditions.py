@@ -134,7 +134,7 @@ class Condition:
 
     def _trouble(self) -> str | None:
         numbers = [v for v in (self.low, self.high, self.size) if v is not None]
-        whole = [v for v in (self.first, self.last, *(self.years or ())) if v is not None]
+        whole = [self.first, *(v for v in (self.last, *(self.years or ())) if v is not None)]
         if self.kind not in get_args(Kind):
             return f"unknown kind {self.kind!r}; use one of {', '.join(get_args(Kind))}"
         if not all(type(v) is int for v in whole) or min(whole) < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 import polars as pl
 
 from quadrille import public
-from quadrille.arguments import check_path, question
+from quadrille.arguments import check_path, checked, one_of, question
 from quadrille.dates import first_day, last_day
 from quadrille.errors import FileFormatError, NoDataError, OptionError, SameStateError
 from quadrille.lake.contents import LakeSource
+from quadrille.panel.build import FREQUENCIES
 from quadrille.sources.layers.layer import Layer
 from quadrille.sources.table import Table
 from quadrille.states.registry import names_of, require
@@ -76,6 +77,7 @@ class World:
     since, until : date or None
     """
 
+    @checked
     def __init__(
         self,
         data: Data = None,
@@ -85,6 +87,7 @@ class World:
         lake: str | Path | None = None,
         layers: Layers = None,
     ) -> None:
+        one_of("frequency", frequency, tuple(FREQUENCIES))
         self.frequency = frequency
         self.since, self.until = first_day(since), last_day(until)
         if self.since and self.until and self.since > self.until:
@@ -168,6 +171,7 @@ class World:
             return lake_events(found.lake, found.source)
         return lake_table(found)
 
+    @checked
     def table(self, states: Sequence[str] = ()) -> Table:
         """The rows between `since` and `until`.
 
@@ -185,6 +189,7 @@ class World:
         first, last = self.since or date.min, self.until or date.max
         return replace(table, data=table.data.filter(when.is_between(first, last)))
 
+    @checked
     def dyad_rows(self, a: str, b: str, first: date, last: date) -> pl.DataFrame:
         """The events between two states, by ISO3, in a closed interval; of a lake only these are read."""
         from quadrille.lake.contents import dyad_rows
@@ -194,6 +199,7 @@ class World:
             return dyad_rows(found, a, b, first, last)
         return _of_dyad(found.data, a, b).filter(pl.col("date").is_between(first, last))
 
+    @checked
     def dyad_days(self, a: str, b: str) -> pl.Series:
         """The days on which the data hold an event between two states, by ISO3, in order."""
         from quadrille.lake.contents import dyad_days
@@ -203,6 +209,7 @@ class World:
             return dyad_days(found, a, b)
         return _of_dyad(found.data, a, b)["date"].unique().sort()
 
+    @checked
     def about(self, *names: str) -> World:
         """The world that knows these states: this one, or the index where the chronicle was not asked for.
 
@@ -241,6 +248,7 @@ class World:
             return None
         return World("index", None, self.since, self.until, layers=self._layers)
 
+    @checked
     def between(self, since: date | None, until: date | None) -> World:
         """The world of the same data for another time; read and measured anew."""
         return World(self._data, self.frequency, since, until, self._lake, self._layers)
@@ -250,6 +258,7 @@ class World:
         """Whether data were given, by name or as they are."""
         return bool(self._data)
 
+    @checked
     def holding(self, data: Data) -> World:
         """The world of other data for the same time, with the same lake and layers."""
         return World(data, self.frequency, self.since, self.until, self._lake, self._layers)
@@ -272,6 +281,7 @@ class World:
             )
         return self
 
+    @checked
     def acts_of(self, *states: str) -> World:
         """The world that holds what these states did: this one, or of an index another, since it holds levels only.
 
@@ -311,6 +321,7 @@ class World:
             for source in self._sources_of_acts()
         )
 
+    @checked
     def origin_of(self, acts: World) -> str:
         """Short name of the world that holds the acts; empty where that is this one."""
         return "" if acts is self else acts.origin
@@ -339,6 +350,7 @@ class World:
         """Whether the embedded chronicle is read because no data were given and there is no lake."""
         return not self.named and not self.from_lake
 
+    @checked
     def measurement(
         self, facet: str | None = None, among: Sequence[str] = (), of: Sequence[str] = ()
     ) -> Measurement:
@@ -362,6 +374,7 @@ class World:
         self._measured[key] = self._measure(name, among, of)
         return self._measured[key]
 
+    @checked
     def around(self, *states: str) -> Measurement:
         """Cordiality of every dyad, for a reading of the ties of some states (ISO3) within the world.
 
@@ -390,6 +403,7 @@ class World:
         learnt = self._learnt[facet]
         return measured(learnt, learnt.rows(among, of))
 
+    @checked
     def layers_named(self, *names: str) -> Mapping[str, Layer]:
         """Of `layers` those with these names; of a lake only these are read."""
         from quadrille.lake.catalogue import existing_lake, open_lake
@@ -476,8 +490,9 @@ class World:
         }  # fmt: skip
         return {k: tuple(str(v) for v in vs if v is not None) for k, vs in found.items()}
 
+    @checked
     def states(
-        self, names: Iterable[str], since: date | None = None, until: date | None = None
+        self, names: Sequence[str], since: date | None = None, until: date | None = None
     ) -> list[str]:
         """ISO3 of different states that existed at some time between two days, by default `since` and `until`.
 
@@ -495,7 +510,8 @@ class World:
             given[code] = name
         return list(given)
 
-    def present(self, names: Iterable[str]) -> list[str]:
+    @checked
+    def present(self, names: Sequence[str]) -> list[str]:
         """The same, of states that the data hold.
 
         Raises

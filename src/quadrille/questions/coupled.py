@@ -367,7 +367,7 @@ def _is_shipped(world: World) -> bool:
     """Whether the index is asked that the fit was made of, whole."""
     from quadrille.index.shipped import index_path
 
-    if world.since or world.until:
+    if world.since or world.until or world.frequency not in (None, "Y"):
         return False
     return not world.named or str(index_path()) in getattr(world.source, "files", ())
 

@@ -24,7 +24,7 @@ def _parts(given: Mapping[str, Any]) -> list[Part]:
 
 async def _made(desk: Desk, given: Mapping[str, Any], opened: frozenset[str]) -> dict[str, Any]:
     """What the layers at hand lack, and what brings it."""
-    desk.world.states(str(given.get(k) or "") for k in ("a", "b"))
+    desk.world.states([str(given.get(k) or "") for k in ("a", "b")])
     layers = await desk.in_thread(lambda: desk.world.layers.values())
     held = {x.role for x in layers if x.unit == "directed dyad"}
     return {"missing": [said for role, said in _NEEDED.items() if role not in held]}
