@@ -52,6 +52,15 @@ def test_the_same_stress_as_a_general_optimiser_finds():
     assert ours == pytest.approx(found.fun, rel=1e-3)  # both stop at a slope, not at the point
 
 
+@pytest.mark.parametrize("alike", [2, 3])
+def test_members_with_the_same_distances_to_all_others_are_drawn_apart(alike):
+    n = 6
+    d = np.full((n, n), 3.0) - 2.0 * np.kron(np.eye(n // alike), np.ones((alike, alike)))
+    np.fill_diagonal(d, 0.0)
+    found = apart(stress_layout(d, np.ones((n, n))))
+    assert found[np.triu_indices(n, 1)].min() > 0.3
+
+
 def test_a_relabelled_network_is_the_same_picture():
     d = symmetric(np.random.default_rng(7), 9)
     order = np.random.default_rng(8).permutation(9)

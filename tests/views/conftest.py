@@ -1,4 +1,4 @@
-"""Small data of each kind for views: yearly counts, monthly scores."""
+"""Small data of each kind for views: yearly and monthly counts, monthly scores."""
 
 from __future__ import annotations
 
@@ -19,26 +19,40 @@ def _pairs():
     return [(a, b) for i, a in enumerate(STATES) for b in STATES[i + 1 :]]
 
 
-@pytest.fixture(scope="session")
-def yearly():
-    """Return a world of yearly counts among eight states, some ties cold."""
-    rng = np.random.default_rng(1)
+def _counted(frequency, periods, each, drift, seed):
+    """Counts of eight states in some periods, about so many events a tie and period; some ties are cold."""
+    rng = np.random.default_rng(seed)
     rows = []
     for k, (a, b) in enumerate(_pairs()):
-        level = np.cumsum(rng.normal(0, 0.5, 14)) + (-1.5 if k % 3 == 0 else 1.0)
-        for t in range(14):
-            share = 1 / (1 + np.exp(-level[t]))
-            both = rng.poisson(120 * share), rng.poisson(120 * (1 - share))
-            for one, two in ((a, b), (b, a)):
-                rows.append(
-                    (one, two, date(2000 + t, 1, 1), *(float(c) for c in both for _ in (0, 1)))
-                )
+        level = np.cumsum(rng.normal(0, drift, len(periods))) + (-1.5 if k % 3 == 0 else 1.0)
+        for day, log_odds in zip(periods, level, strict=True):
+            share = 1 / (1 + np.exp(-log_odds))
+            both = rng.poisson(each * share), rng.poisson(each * (1 - share))
+            rows += [
+                (one, two, day, *(float(c) for c in both for _ in (0, 1)))
+                for one, two in ((a, b), (b, a))
+            ]
     schema = {"source": pl.String, "target": pl.String, "period": pl.Date,
               **dict.fromkeys(QUADS, pl.Float64)}  # fmt: skip
     data = pl.DataFrame(rows, schema=schema, orient="row")
     return World(
-        Table("counts", "Y", data, pl.DataFrame(schema=REJECTED), "counts:made", (), len(rows))
+        Table(
+            "counts", frequency, data, pl.DataFrame(schema=REJECTED), "counts:made", (), len(rows)
+        )
     )
+
+
+@pytest.fixture(scope="session")
+def yearly():
+    """Return a world of yearly counts among eight states, some ties cold."""
+    return _counted("Y", [date(2000 + t, 1, 1) for t in range(14)], 120, 0.5, 1)
+
+
+@pytest.fixture(scope="session")
+def monthly():
+    """Return a world of monthly counts among eight states, some ties cold."""
+    days = [date(2010 + t // 12, t % 12 + 1, 1) for t in range(60)]
+    return _counted("M", days, 40, 0.3, 3)
 
 
 @pytest.fixture(scope="session")

@@ -84,8 +84,16 @@ def stress_layout(distance: Array, weight: Array | None = None, steps: int = _ST
     np.fill_diagonal(w, 0.0)
     np.fill_diagonal(d, 0.0)
     x = classical_scaling(d)
-    x = _moved(np.pad(x, ((0, 0), (0, 2 - x.shape[1]))), d, w, steps)
+    x = _moved(_parted(np.pad(x, ((0, 0), (0, 2 - x.shape[1]))), d), d, w, steps)
     return _turned(x)
+
+
+def _parted(x: Array, d: Array) -> Array:
+    """Members that start at one place, though wanted apart, a tenth of that apart: no step would part them."""
+    near = np.linalg.norm(x[:, None] - x[None], axis=2) < 1e-6 * d.max()
+    size = 0.1 * np.where(near, d, 0.0).max(axis=1)
+    turn = 2 * np.pi * near.cumsum(axis=1).diagonal() / np.maximum(near.sum(axis=1), 1)
+    return np.asarray(x + size[:, None] * np.column_stack([np.cos(turn), np.sin(turn)]))
 
 
 def _moved(x: Array, d: Array, w: Array, steps: int) -> Array:

@@ -68,6 +68,15 @@ _STYLE: dict[str, Any] = {
 }  # fmt: skip
 PHONE = 500  # a figure narrower than this is laid out for a phone
 _DASH = [4, 3]
+_NAME = 18  # characters that a name beside a figure has in a line on a phone
+# A label in lines, the middle of which is at its tick.
+_LINES: dict[str, Any] = {
+    "labelExpr": "split(datum.label, '\\n')",
+    "labelOffset": {
+        "condition": {"test": "indexof(datum.value, '\\n') > 0", "value": -7},
+        "value": 0,
+    },
+}
 _LETTER = 6.3  # pixels of a letter at 12 px, on average, and some more
 
 
@@ -283,6 +292,11 @@ def band_layers(
     ]
 
 
+def _broken(names: pl.Series, most: int) -> pl.Series:
+    """Names in lines of at most so many characters."""
+    return names.map_elements(lambda name: "\n".join(textwrap.wrap(name, most)), pl.String)
+
+
 def interval_chart(
     data: pl.DataFrame,
     heading: str,
@@ -306,11 +320,12 @@ def interval_chart(
     form : str
         D3's format of the ticks; ``%`` for shares.
     """
+    data = data.with_columns(name=_broken(data["name"], _NAME if width < PHONE else 80))
     names = data["name"].unique(maintain_order=True).to_list()
     kinds = [k for k in colours if k in set(data["kind"])]
     legend = legend_of(1 if width < PHONE else 3) if len(kinds) > 1 else None
     colour = colours_of("kind", {k: colours[k] for k in kinds}, legend)
-    y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=0))
+    y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=0, **_LINES))
     axis = alt.Axis(tickCount=max(3, width // 80), format=form or alt.Undefined)
     lo, mid = (alt.X(f"{end}:Q", title=heading, scale=scale, axis=axis) for end in ("lo", "value"))
     base = alt.Chart(data).encode(y=y, color=colour)
@@ -323,7 +338,8 @@ def interval_chart(
     ]
     if at is not None:
         layers.insert(0, rule(at, scale, horizontal=False, heading=heading))
-    step = 15 * len(kinds) if beside else 20
+    lines = 1 + max((name.count("\n") for name in names), default=0)
+    step = max(15 * len(kinds) if beside else 20, 14 * lines)
     return panel(layers, width, len(names) * step + 10, *titles)
 
 
