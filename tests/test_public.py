@@ -6,6 +6,7 @@ import ast
 import inspect
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,11 @@ def test_public_names_are_the_table():
 def test_type_checkers_see_the_same_names():
     tree = ast.parse((SRC / "__init__.py").read_text(encoding="utf-8"))
     guarded = next(n for n in tree.body if isinstance(n, ast.If))
-    seen = {a.asname: n.module for n in guarded.body for a in n.names}
+    seen = {}
+    for n in guarded.body:
+        for a in n.names:
+            names = import_module(n.module).__all__ if a.name == "*" else [a.asname]
+            seen |= dict.fromkeys(names, n.module)
     assert set(seen) == set(quadrille.__all__)
     for name, module in seen.items():
         found = public.question_named(name)

@@ -5,12 +5,11 @@ A new reading is one line here, a module with its question and result, and a vie
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-__all__ = ["GROUPS", "NAMES", "QUESTIONS", "Question", "load", "question_named", "view_module"]
+__all__ = ["GROUPS", "NAMES", "QUESTIONS", "Question", "load", "question_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,3 @@ def load(name: str) -> Any:
     if module is None:
         raise AttributeError(f"module 'quadrille' has no attribute {name!r}")
     return getattr(import_module(f"quadrille.{module}"), name)
-
-
-def view_module(kind: str) -> Callable[[Any], Any]:
-    """The function that turns a result of this kind into a `View`; views lie above every result."""
-    found: Callable[[Any], Any] = import_module(f"quadrille.views.{kind}").view
-    return found

@@ -11,8 +11,6 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from quadrille.public import view_module
-
 if TYPE_CHECKING:
     import polars as pl
 
@@ -20,7 +18,7 @@ __all__ = ["Result", "render"]
 
 
 def render(module: str, name: str, *given: Any) -> Any:
-    """What a function of `quadrille.views` makes of a view; views lie above every result and are loaded when used."""
+    """What a function of `quadrille.views` makes of a result or a view; views lie above every result and are loaded when used."""
     return getattr(import_module(f"quadrille.views.{module}"), name)(*given)
 
 
@@ -70,7 +68,7 @@ class Result:
 
     def view(self) -> Any:
         """The result as a `quadrille.views.view.View`: sentences, tables, figure and facts."""
-        return view_module(self.kind)(self)
+        return render(self.kind, "view", self)
 
     def plot(self, width: int = 640) -> Any:
         """An Altair chart.

@@ -35,9 +35,7 @@ if TYPE_CHECKING:
     from quadrille.coupling.model import CoupleConfig
     from quadrille.coupling.turnover import Turnover
 
-__all__ = [
-    "Model", "config_of", "connectedness", "couple", "estimate", "evidence_in_index", "model_at_hand", "pivot", "pivots", "responses", "rolling_pivot",
-]  # fmt: skip
+__all__ = ["connectedness", "couple", "pivot", "pivots", "responses", "rolling_pivot"]
 
 Model = Annotated[
     Coupled | str | Path | None, "A model of couple, or its .nc file, in place of data."

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from quadrille.readings.portfolio import Portfolio
     from quadrille.readings.ties import Ties
 
-__all__ = ["balance", "balance_by_itself", "portfolio", "ties"]
+__all__ = ["balance", "portfolio", "ties"]
 
 
 @question

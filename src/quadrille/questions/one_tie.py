@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from quadrille.readings.episodes import Episodes
     from quadrille.readings.events import Events
 
-__all__ = [
-    "ask_relation", "bond", "compare", "durability", "episodes", "events", "place_in_index", "relation", "relations",
-]  # fmt: skip
+__all__ = ["bond", "compare", "durability", "episodes", "events", "relation", "relations"]
 
 
 def ask_relation(

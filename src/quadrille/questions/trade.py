@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quadrille.economy.warmth import Warmth
 
 __all__ = [
-    "arms", "economics", "trade_agreement", "trade_corridor", "trade_embargo", "trade_potential", "trade_warmth",
+    "arms", "economics", "trade_agreement", "trade_corridor", "trade_embargo", "trade_openings", "trade_potential", "trade_warmth",
 ]  # fmt: skip
 
 Sigma = Annotated[
