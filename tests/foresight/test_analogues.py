@@ -15,7 +15,7 @@ from scipy.stats import beta
 
 from quadrille.errors import NoDataError, OptionError, SameStateError
 from quadrille.foresight.analogues import _ALIKE, _jeffreys, _resampled, analogues_of, rivalry_list
-from quadrille.foresight.cases import AnalogueRules, told_by, told_by_index
+from quadrille.foresight.cases import AnalogueRules, index_paths, measured_paths
 from quadrille.kernels.coincidences import coincidences
 from quadrille.measure.prior import Prior
 from quadrille.measure.result import Measurement
@@ -371,8 +371,8 @@ def test_dyads_of_one_kind_are_drawn_together_as_they_would_be_alone():
 
 def test_an_index_tells_the_same_without_the_observations_that_stand_for_it():
     few, world = ("DEU", "PAK", "RUS", "SSD", "USA"), World("index", since="2005")
-    one = told_by(world.measurement("cordiality", few))
-    two = told_by_index(world.panel.among(few))
+    one = measured_paths(world.measurement("cordiality", few))
+    two = index_paths(world.panel.among(few))
     assert np.isnan(one.level).any()  # South Sudan was not there yet
     for a, b in zip(one, two, strict=True):
         np.testing.assert_array_equal(a, b)

@@ -11,7 +11,7 @@ import pytest
 
 from quadrille.coupling.model import CoupleConfig, coupled_of
 from quadrille.foresight.analogues import AnalogueRules
-from quadrille.foresight.cases import levels_of, told_by
+from quadrille.foresight.cases import levels_of, measured_paths
 from quadrille.foresight.conditions import parse
 from quadrille.foresight.scenario import scenario_of
 from quadrille.foresight.series import to_series
@@ -61,7 +61,7 @@ def test_the_line_between_warm_and_cold_is_the_same_everywhere(world):
         m.neutral, world.relation("PAK", "RUS").neutral, world.triads().neutral, model.neutral, if_.neutral,
         *(t.neutral for t in world.triangle("PAK", "RUS", "USA").ties),
         *(t.neutral for t in world.dance(FIVE).ties),
-        levels_of(told_by(m), AnalogueRules(), None).neutral,
+        levels_of(measured_paths(m), AnalogueRules(), None).neutral,
     } == {level}  # fmt: skip
     for series in (to_series(world.panel), to_series(world.panel).among(FIVE)):
         assert series.neutral == pytest.approx(np.tanh(level / 2))

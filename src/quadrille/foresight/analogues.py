@@ -43,18 +43,18 @@ from quadrille.foresight.cases import (
     AnalogueRules,
     Cases,
     Levels,
-    Told,
+    TiePaths,
     close,
     described,
     features,
     filled_in,
     judged,
     levels_of,
+    measured_paths,
     moved,
     moves,
     search,
     table,
-    told_by,
 )
 from quadrille.kernels.arrays import Array
 from quadrille.measure.result import Measurement
@@ -352,7 +352,7 @@ def _sensitivity(w: Levels, rules: AnalogueRules, states: tuple[int, int, int]) 
     return _as_table(rows)
 
 
-def _check(m: Told, states: tuple[str | None, ...]) -> None:
+def _check(m: TiePaths, states: tuple[str | None, ...]) -> None:
     asked = [s for s in states if s]
     if len(set(asked)) != len(asked):
         raise SameStateError(f"{', '.join(asked)}: one state is given twice; give different states")
@@ -371,7 +371,7 @@ def _require(w: Levels, origin: str, a: str, others: tuple[str, ...], rules: Ana
 
 
 def analogues_of(
-    data: Measurement | Told,
+    data: Measurement | TiePaths,
     a: str,
     b: str,
     on: str,
@@ -383,7 +383,7 @@ def analogues_of(
 
     Parameters
     ----------
-    data : Measurement or Told
+    data : Measurement or TiePaths
         Of cordiality.
     a, b, on : str
         ISO3 of A, B and the pivot C. A is the state that both ties share.
@@ -402,7 +402,7 @@ def analogues_of(
     OptionError
         A rule outside its range, or a facet other than cordiality.
     """
-    m = data if isinstance(data, Told) else told_by(data)
+    m = data if isinstance(data, TiePaths) else measured_paths(data)
     _check(m, (a, b, on, rival))
     full = filled_in(rules or AnalogueRules(), m.frequency, len(m.periods))
     w = levels_of(m, full, rivalries)

@@ -49,7 +49,6 @@ __all__ = [
     "DEFAULT_METHODS",
     "METHODS",
     "backtest_of",
-    "default_forecaster",
     "forecaster",
     "joint_draws",
 ]
@@ -104,11 +103,6 @@ def forecaster(name: str | Forecaster) -> Forecaster:
     if name not in made:
         raise OptionError(f"unknown method {name!r}; use one of {', '.join(METHODS)}")
     return made[name]
-
-
-def default_forecaster() -> Forecaster:
-    """The forecaster used where none is named: the combination (docs/backtest.md says why)."""
-    return forecaster("combination")
 
 
 def joint_draws(forecast: Forecast, past: Series, seed: int = 1) -> Array:
@@ -193,15 +187,8 @@ def backtest_of(
     first, last = options.span(series)
     h = options.horizons
     starts = range(max(options.origins_before, first - h + 1), last)
-    unit = np.ones(len(series.y))
-    if series.own_unit:
-        unit = np.nanmean(np.abs(series.y), axis=1)
-    truth = np.full((len(starts), len(series.y), h), np.nan)
-    for i, t in enumerate(starts):
-        ahead = np.arange(t, min(t + h, last))
-        cells = np.where(ahead >= first, series.y[:, ahead], np.nan)
-        enough = np.sum(~np.isnan(series.y[:, :t]), axis=1) >= _LEAST
-        truth[i, :, : ahead.size] = np.where(enough[:, None], cells, np.nan)
+    truth = _came(series, starts, h, first, last)
+    unit = np.nanmean(np.abs(series.y), axis=1) if series.own_unit else np.ones(len(series.y))
     # A memory of its own, so that what is remembered is not kept with the result.
     outcomes = _Outcomes(replace(series), starts, truth, np.where(unit > 0, unit, np.nan))
     # Those that a combination is made of are asked once for both, and of the origins that it learns from.
@@ -209,8 +196,8 @@ def backtest_of(
     members = [x for m in mixed for x in m.members]
     learnt = range(min((m.earliest(starts[0], h) for m in mixed), default=starts[0]), starts[0])
     earlier = {m.name: learnt if m in members else range(0) for m in made}
-    told = _Told(progress, sum(len(starts) + len(e) for e in earlier.values()))
-    scores = {m.name: outcomes.score(m, m in members, earlier[m.name], told) for m in made}
+    counter = _Counter(progress, sum(len(starts) + len(e) for e in earlier.values()))
+    scores = {m.name: outcomes.score(m, m in members, earlier[m.name], counter) for m in made}
     counts = np.logical_and.reduce([~np.isnan(s.crps) for s in scores.values()])
     if not counts.any():
         raise NoDataError(
@@ -229,6 +216,17 @@ def backtest_of(
     )  # fmt: skip
 
 
+def _came(series: Series, starts: range, h: int, first: int, last: int) -> Array:
+    """What came in the periods that are scored, shape (origin, dyad, horizon); NaN where a dyad was hardly seen before."""
+    truth = np.full((len(starts), len(series.y), h), np.nan)
+    for i, t in enumerate(starts):
+        ahead = np.arange(t, min(t + h, last))
+        cells = np.where(ahead >= first, series.y[:, ahead], np.nan)
+        enough = np.sum(~np.isnan(series.y[:, :t]), axis=1) >= _LEAST
+        truth[i, :, : ahead.size] = np.where(enough[:, None], cells, np.nan)
+    return truth
+
+
 def _only(s: Scores, counts: NDArray[np.bool_], used: NDArray[np.bool_]) -> Scores:
     def cut(cells: Array) -> Array:
         return np.where(counts, cells, np.nan)[used]
@@ -239,8 +237,8 @@ def _only(s: Scores, counts: NDArray[np.bool_], used: NDArray[np.bool_]) -> Scor
     )  # fmt: skip
 
 
-class _Told:
-    """Tells how far the work is."""
+class _Counter:
+    """Forecasts done, of all, as progress."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self._progress, self._done, self._total = progress, 0, total
@@ -275,7 +273,7 @@ class _Outcomes:
             out[i, :, : ahead.shape[1]] = ahead
         return np.where(self.warm_now[:, :, None] & ~np.isnan(self.truth), out, np.nan)
 
-    def score(self, method: Forecaster, again: bool, earlier: range, told: _Told) -> Scores:
+    def score(self, method: Forecaster, again: bool, earlier: range, counter: _Counter) -> Scores:
         """Run a method over all origins; of one that is asked again, what it said is remembered, here and at earlier origins."""
         parts = {
             n: np.full(self.truth.shape, np.nan)
@@ -286,7 +284,7 @@ class _Outcomes:
             began = time.perf_counter()
             remembered(method, self.series.before(t), self.truth.shape[2])
             seconds += time.perf_counter() - began
-            told.one_more()
+            counter.one_more()
         for i, t in enumerate(self.starts):
             past = self.series.before(t)
             began = time.perf_counter()
@@ -312,7 +310,7 @@ class _Outcomes:
             draws = joint_draws(made, past)[:, use].clip(*self.series.bounds)
             if use.any():
                 energy[i] = energy_score(value, draws / unit) / np.sqrt(value.size)
-            told.one_more()
+            counter.one_more()
         return Scores(
             parts["crps"], parts["log"], parts["hit"], parts["pit"], parts["warm"], parts["latent"],
             energy, joint, seconds,

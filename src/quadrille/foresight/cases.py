@@ -29,19 +29,19 @@ __all__ = [
     "Levels",
     "Moved",
     "Outcomes",
-    "Told",
+    "TiePaths",
     "close",
     "described",
     "features",
     "filled_in",
+    "index_paths",
     "judged",
     "levels_of",
+    "measured_paths",
     "moved",
     "moves",
     "search",
     "table",
-    "told_by",
-    "told_by_index",
 ]
 
 Index = NDArray[np.int64]
@@ -110,7 +110,7 @@ def filled_in(rules: AnalogueRules, frequency: str, length: int) -> AnalogueRule
     return full
 
 
-class Told(NamedTuple):
+class TiePaths(NamedTuple):
     """What cases are looked for in: levels ``(dyad, time)``, NaN while one of the two does not exist.
 
     ``seen (dyad,)``: share of the periods in which it was observed; ``events (dyad,)``, NaN where they are not
@@ -129,22 +129,22 @@ class Told(NamedTuple):
     scale: str
 
 
-def told_by(m: Measurement) -> Told:
+def measured_paths(m: Measurement) -> TiePaths:
     """What a measurement tells."""
     panel, events = m.observations.panel, np.nansum(m.n, axis=1)
     counted = panel.kind == "counts" and bool(events.any())
-    return Told(
+    return TiePaths(
         m.dyads, tuple(m.periods), np.where(existing(m), m.mean, np.nan), np.mean(~np.isnan(m.y), axis=1),
         events if counted else np.full(events.shape, np.nan), m.neutral, m.observations.facet, m.frequency,
         m.origin, m.unit.name,
     )  # fmt: skip
 
 
-def told_by_index(panel: Panel) -> Told:
+def index_paths(panel: Panel) -> TiePaths:
     """What an index tells, without the observations that stand for its levels."""
     found = paths_of(panel, "cordiality")
     seen = np.mean(~np.isnan(found.mean), axis=1)
-    return Told(
+    return TiePaths(
         found.dyads, found.periods, found.mean, seen, np.full(seen.shape, np.nan), 0.0, "cordiality",
         panel.frequency, panel.origin, INDEX.name,
     )  # fmt: skip
@@ -214,7 +214,7 @@ def _rivals_listed(layer: Layer, states: tuple[str, ...], years: list[int]) -> N
     return found
 
 
-def levels_of(m: Told, rules: AnalogueRules, rivalries: Layer | None) -> Levels:
+def levels_of(m: TiePaths, rules: AnalogueRules, rivalries: Layer | None) -> Levels:
     """Usable dyads of the data, and who is whose rival."""
     usable = m.seen >= rules.seen
     states = tuple(np.unique(m.dyads[usable]).tolist())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,11 @@ __all__ = ["Backtest", "BacktestOptions", "Scores"]
 
 _MAY_BE_NULL = (
     "skill_lo90", "skill_hi90", "p_value", "log_score", "brier", "brier_skill", "latent_brier", "latent_brier_skill",
+)  # fmt: skip
+# Of the table, for the record at one horizon.
+_TAKEN = (
+    "crps", "skill", "skill_lo90", "skill_hi90", "coverage90", "brier", "brier_skill", "latent_brier", "latent_brier_skill",
+    "cells", "origins",
 )  # fmt: skip
 
 
@@ -246,43 +252,7 @@ class Backtest(Result):
             raise OptionError(f"method {chosen!r} was not run; there are {', '.join(self.methods)}")
         rows = {(r["method"], r["horizon"]): r for r in self.to_polars().iter_rows(named=True)}
         others = tuple(m for m in self.methods if m != chosen)
-        records = []
-        for h in self.horizons:
-            row = rows[chosen, h]
-            rival = min(others, key=lambda m: rows[m, h]["crps"]) if others else None
-            over = p = None
-            if rival is not None:
-                over = 100.0 * (1.0 - row["crps"] / rows[rival, h]["crps"])
-                found = self.compare(chosen, rival, h).p_value
-                p = float(found) if np.isfinite(found) else None
-            over_mean = (
-                100.0 * (1.0 - row["crps"] / rows["mean", h]["crps"])
-                if "mean" in self.methods
-                else None
-            )
-            kept = (
-                "crps",
-                "skill",
-                "skill_lo90",
-                "skill_hi90",
-                "coverage90",
-                "brier",
-                "brier_skill",
-                "latent_brier",
-                "latent_brier_skill",
-            )
-            records.append(
-                HorizonRecord(
-                    horizon=h,
-                    rival=rival,
-                    over_rival=over,
-                    rival_p=p,
-                    over_mean=over_mean,
-                    cells=row["cells"],
-                    origins=row["origins"],
-                    **{k: row[k] for k in kept},
-                )
-            )
+        records = tuple(self._at(chosen, others, rows, h) for h in self.horizons)
         s = self.scores[chosen]
         pit = np.sort(s.pit[~np.isnan(s.pit)])
         rank = np.arange(pit.size)
@@ -290,10 +260,29 @@ class Backtest(Result):
         series = self.series
         return ModelCard(
             chosen, reference, others, series.origin, series.facet, series.scale, series.frequency,
-            len(series.dyads), str(self.targets[0]), str(self.targets[1]), tuple(records),
+            len(series.dyads), str(self.targets[0]), str(self.targets[1]), records,
             float(np.nanmean(s.energy)), float(np.nanmean(self.scores[reference].energy)),
             s.joint, off, s.seconds, version("quadrille"),
         )  # fmt: skip
+
+    def _at(
+        self, chosen: str, others: Sequence[str], rows: Mapping[tuple[str, int], Mapping[str, Any]], h: int
+    ) -> HorizonRecord:  # fmt: skip
+        """How a method did at one horizon, against the best of the others and against the mean."""
+
+        def less(than: str) -> float:
+            return float(100.0 * (1.0 - rows[chosen, h]["crps"] / rows[than, h]["crps"]))
+
+        row = rows[chosen, h]
+        rival = min(others, key=lambda m: rows[m, h]["crps"]) if others else None
+        return HorizonRecord(
+            horizon=h,
+            rival=rival,
+            over_rival=None if rival is None else less(rival),
+            rival_p=None if rival is None else _finite(self.compare(chosen, rival, h).p_value),
+            over_mean=less("mean") if "mean" in self.methods else None,
+            **{k: row[k] for k in _TAKEN},
+        )
 
 
 def _judged(p: Array, came: Array) -> tuple[float | None, float | None]:

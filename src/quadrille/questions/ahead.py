@@ -255,7 +255,7 @@ def analogues(
     60
     """
     from quadrille.foresight.analogues import analogues_of, rivalry_list
-    from quadrille.foresight.cases import AnalogueRules, told_by, told_by_index
+    from quadrille.foresight.cases import AnalogueRules, index_paths, measured_paths
 
     rules = AnalogueRules(window, gap, horizon, size, nearest=nearest, reports=reports, seed=seed)
     named = (a, b, on, rival) if rival else (a, b, on)
@@ -263,9 +263,9 @@ def analogues(
     indexed = world.panel.kind == "index"
     if indexed:
         _log.info("searching every triad of the index, which takes some seconds")
-    told = told_by_index(world.panel) if indexed else told_by(world.measurement("cordiality"))
+    paths = index_paths(world.panel) if indexed else measured_paths(world.measurement("cordiality"))
     against = foe[0] if foe else None
-    return analogues_of(told, first, second, third, against, rules, rivalry_list(world.layers))
+    return analogues_of(paths, first, second, third, against, rules, rivalry_list(world.layers))
 
 
 @question

@@ -425,6 +425,40 @@ def _windows(gain_x: Array, gain_y: Array, periods: tuple[date, ...]) -> pl.Data
     )  # fmt: skip
 
 
+def _common(px: Relation, py: Relation) -> tuple[date, ...]:
+    """The periods that both ties have; refuses ties that are no pivot's, or cannot be compared."""
+    if px.state_a != py.state_a or px.state_b == py.state_b:
+        raise SameStateError(f"{px.label} and {py.label} are not a pivot's ties with two others")
+    if {px.facet, py.facet} != {"cordiality"}:
+        raise OptionError(f"a balance is read from cordiality, not from {px.facet}")
+    if (px.origin, px.frequency, len(px.draws)) != (py.origin, py.frequency, len(py.draws)):
+        raise OptionError("the two ties must share data, frequency and number of draws")
+    periods = tuple(sorted({*_held(px)} & {*_held(py)}))
+    if not periods:
+        raise NoDataError(f"{px.label} and {py.label} have no period in common")
+    if len(periods) == 1:
+        raise NoDataError(
+            f"{px.label} and {py.label} have one period in common, which shows no move; give a longer "
+            "or finer record"
+        )
+    return periods
+
+
+def _protests(
+    acted: Directed | None, pivot: str, x: str, y: str, within: int | None, seed: int
+) -> tuple[list[Protests], list[str]]:
+    """Protests of either rival after a move toward the other, and why there are none."""
+    found, missing = list[Protests](), list[str]()
+    if acted is None:
+        return found, missing
+    for toward, other in ((x, y), (y, x)):
+        try:
+            found.append(protests(acted, pivot, toward, other, within=within, seed=seed))
+        except (NoDataError, OptionError) as gap:
+            missing.append(str(gap))
+    return found, missing
+
+
 def balance_of(
     px: Relation,
     py: Relation,
@@ -451,32 +485,12 @@ def balance_of(
     OptionError
         They are not of cordiality, or not of the same data.
     """
-    if px.state_a != py.state_a or px.state_b == py.state_b:
-        raise SameStateError(f"{px.label} and {py.label} are not a pivot's ties with two others")
-    if {px.facet, py.facet} != {"cordiality"}:
-        raise OptionError(f"a balance is read from cordiality, not from {px.facet}")
-    if (px.origin, px.frequency, len(px.draws)) != (py.origin, py.frequency, len(py.draws)):
-        raise OptionError("the two ties must share data, frequency and number of draws")
+    periods = _common(px, py)
     pivot, x, y = px.state_a, px.state_b, py.state_b
-    periods = tuple(sorted({*_held(px)} & {*_held(py)}))
-    if not periods:
-        raise NoDataError(f"{px.label} and {py.label} have no period in common")
-    if len(periods) == 1:
-        raise NoDataError(
-            f"{px.label} and {py.label} have one period in common, which shows no move; give a longer "
-            "or finer record"
-        )
     on_x, on_y = _columns(px, periods), _columns(py, periods)
     level_x, level_y = px.unit.shown(on_x), py.unit.shown(on_y)
     span = min(_SPAN[px.frequency], max(1, len(periods) - 1))
-    missing, found = [], []
-    for toward, other in ((x, y), (y, x)):
-        if acted is None:
-            continue
-        try:
-            found.append(protests(acted, pivot, toward, other, within=within, seed=seed))
-        except (NoDataError, OptionError) as gap:
-            missing.append(str(gap))
+    found, missing = _protests(acted, pivot, x, y, within, seed)
     gain_x, gain_y = _changes(level_x, span), _changes(level_y, span)
     toward_x, toward_y = compensation(px, py), compensation(py, px)
     if np.isnan(toward_x.response).all():

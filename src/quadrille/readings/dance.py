@@ -9,7 +9,7 @@ the network of the likelier signs, with the camps and the ties that would flip, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
@@ -219,6 +219,34 @@ def dance_of(states: Sequence[str], ties: Sequence[Relation]) -> Dance:
         Fewer than three known ties.
     """
     names = tuple(states)
+    known, ordered = _known(names, ties)
+    pairs = np.array(known, np.int64)
+    warm = np.stack([t.draws > t.neutral for t in ordered])
+    p_warm = warm.mean(axis=1)
+    signs, sure = np.where(p_warm > 0.5, 1.0, -1.0), np.abs(2.0 * p_warm - 1.0)
+    found = [
+        _division(_network(len(names), pairs, signs[:, t]), _network(len(names), pairs, sure[:, t]))
+        for t in range(p_warm.shape[1])
+    ]
+    camps = np.stack([side for _, _, side in found])
+    apart = camps[:, pairs[:, 0]] != camps[:, pairs[:, 1]]
+    used = warm if len(names) <= _FEW else warm[:, :_DRAWS_OF_MANY]
+    index, draws_proven = _over_draws(len(names), pairs, used)
+    lo, hi = np.quantile(index, (0.05, 0.95), axis=0, method="inverted_cdf")
+    return Dance(
+        names, ordered[0].periods, pairs, p_warm, np.stack([~np.isnan(t.y) for t in ordered]),
+        np.array([v for v, _, _ in found]), np.array([b for _, b, _ in found]), camps,
+        (signs > 0) == apart.T,
+        index.mean(axis=0), lo, hi, (index == 0).mean(axis=0), _chance(len(names), pairs),
+        draws_proven, used.shape[1],
+        _triads(len(names), dict(zip(known, ordered, strict=True))), ordered,
+    )  # fmt: skip
+
+
+def _known(
+    names: tuple[str, ...], ties: Sequence[Relation]
+) -> tuple[list[tuple[int, int]], tuple[Relation, ...]]:
+    """Which pairs of the states have a tie, and the ties in that order; refuses ties that make no dance."""
     if len(names) < 3 or len(set(names)) != len(names):
         raise OptionError(f"a dance needs three or more different states, got {', '.join(names)}")
     if len(ties) < 3:
@@ -234,34 +262,16 @@ def dance_of(states: Sequence[str], ties: Sequence[Relation]) -> Dance:
              if frozenset((names[i], names[j])) in by_pair]  # fmt: skip
     if len(known) != len(ties):
         raise OptionError("the ties of a dance join its own states, each pair once")
-    pairs = np.array(known, np.int64)
-    ordered = tuple(
+    return known, tuple(
         replace(by_pair[frozenset((names[i], names[j]))], state_a=names[i], state_b=names[j])
         for i, j in known
     )
-    warm = np.stack([t.draws > t.neutral for t in ordered])
-    p_warm = warm.mean(axis=1)
-    signs, sure = np.where(p_warm > 0.5, 1.0, -1.0), np.abs(2.0 * p_warm - 1.0)
-    found = [
-        _division(_network(len(names), pairs, signs[:, t]), _network(len(names), pairs, sure[:, t]))
-        for t in range(p_warm.shape[1])
-    ]
-    camps = np.stack([side for _, _, side in found])
-    apart = camps[:, pairs[:, 0]] != camps[:, pairs[:, 1]]
-    used = warm if len(names) <= _FEW else warm[:, :_DRAWS_OF_MANY]
-    index, draws_proven = _over_draws(len(names), pairs, used)
-    lo, hi = np.quantile(index, (0.05, 0.95), axis=0, method="inverted_cdf")
-    at = {pair: tie for pair, tie in zip(known, ordered, strict=True)}
-    triads = [
+
+
+def _triads(n: int, at: Mapping[tuple[int, int], Relation]) -> tuple[Triangle, ...]:
+    """The triangles all of whose ties are known."""
+    return tuple(
         triangle_of(at[i, j], at[i, k], at[j, k])
-        for i, j, k in combinations(range(len(names)), 3)
-        if (i, j) in at and (i, k) in at and (j, k) in at
-    ]
-    return Dance(
-        names, ordered[0].periods, pairs, p_warm, np.stack([~np.isnan(t.y) for t in ordered]),
-        np.array([v for v, _, _ in found]), np.array([b for _, b, _ in found]), camps,
-        (signs > 0) == apart.T,
-        index.mean(axis=0), lo, hi, (index == 0).mean(axis=0), _chance(len(names), pairs),
-        draws_proven, used.shape[1],
-        tuple(triads), ordered,
-    )  # fmt: skip
+        for i, j, k in combinations(range(n), 3)
+        if {(i, j), (i, k), (j, k)} <= at.keys()
+    )

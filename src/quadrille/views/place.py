@@ -24,7 +24,7 @@ from quadrille.views.words import band, chance, equals, known_percentile, most, 
 __all__ = [
     "RANKS",
     "anchor_layers",
-    "beside",
+    "index_sentence",
     "known_ranks",
     "place_columns",
     "place_facts",
@@ -137,7 +137,7 @@ def place_sentences(place: Place) -> tuple[str, ...]:
     return (_stands(place), _moves(place), _contact(place))
 
 
-def beside(place: Place, label: str) -> str:
+def index_sentence(place: Place, label: str) -> str:
     """The index's level of a tie that was read from other data."""
     level = band(place.level, sign=True)
     return (

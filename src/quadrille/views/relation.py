@@ -20,7 +20,7 @@ from quadrille.views.names import source, tie_name
 from quadrille.views.place import (
     RANKS,
     anchor_layers,
-    beside,
+    index_sentence,
     known_ranks,
     place_columns,
     place_facts,
@@ -314,7 +314,7 @@ def _sentences(tie: Relation) -> tuple[str, ...]:
         return (tie_sentence(tie),)
     if tie.from_index:
         return (tie_sentence(tie), *place_sentences(tie.place))
-    return (tie_sentence(tie), beside(tie.place, tie.label))
+    return (tie_sentence(tie), index_sentence(tie.place, tie.label))
 
 
 def view(tie: Relation) -> View:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quadrille.web.desk import Kept
-from quadrille.web.replies import Reply, send, told
+from quadrille.web.replies import Reply, answer_to, send
 
 __all__ = ["Address", "Ready", "address_of", "keep"]
 
@@ -46,6 +46,6 @@ class Ready:
         if made is None:
             await self._app(scope, receive, send)
             return
-        status, headers, body = told(made, scope["headers"])
+        status, headers, body = answer_to(made, scope["headers"])
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -10,7 +10,7 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
-__all__ = ["FRESH", "LASTING", "Raw", "Reply", "header", "reply", "send", "told"]
+__all__ = ["FRESH", "LASTING", "Raw", "Reply", "answer_to", "header", "reply", "send"]
 
 FRESH = "no-cache"  # kept by the client, and asked about each time
 LASTING = "max-age=31536000, immutable"  # of files whose address changes with them
@@ -56,7 +56,7 @@ def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:
     return next((value for key, value in headers if key == name), b"")
 
 
-def told(made: Reply, asked: Raw) -> tuple[int, Raw, bytes]:
+def answer_to(made: Reply, asked: Raw) -> tuple[int, Raw, bytes]:
     """Status, headers and body that answer a request with these headers."""
     given = {"cache-control": made.cache, "vary": "Accept-Encoding"}
     given |= {name.lower(): value for name, value in made.headers}
@@ -81,7 +81,7 @@ def _raw(given: Mapping[str, str]) -> Raw:
 
 def send(request: Request, made: Reply) -> Response:
     """The response to a request."""
-    status, headers, body = told(made, request.scope["headers"])
+    status, headers, body = answer_to(made, request.scope["headers"])
     response = Response(body, status)
     response.raw_headers = headers
     return response
