@@ -244,8 +244,8 @@ def write_months(
     part = path.with_name(f".{path.name}.part")
     stored.write_parquet(part, compression="zstd", compression_level=1, statistics=False)
     part.replace(path)
-    frame = _numbers(stored.lazy()).collect()
-    return _write_about(frame, path, meta)
+    held = [*_key(stored.columns), *(c for levels in _FACETS.values() for c in levels)]
+    return _write_about(_numbers(stored.lazy().select(held)).collect(), path, meta)
 
 
 def _least(column: str) -> int:
@@ -266,13 +266,15 @@ def _there(path: str | Path | None) -> Path:
     return found
 
 
-def read_index(path: str | Path | None = None) -> pl.DataFrame:
+def read_index(path: str | Path | None = None, which: pl.Expr | None = None) -> pl.DataFrame:
     """Read an index.
 
     Parameters
     ----------
     path : path, optional
         Default: `index_path`.
+    which : polars.Expr, optional
+        Rows to read, by states and year. Default: all.
 
     Returns
     -------
@@ -288,7 +290,8 @@ def read_index(path: str | Path | None = None) -> pl.DataFrame:
     FileFormatError
         It is no index.
     """
-    return _numbers(_scan(path)).collect()
+    rows = _scan(path)
+    return _numbers(rows if which is None else rows.filter(which)).collect()
 
 
 def read_parts(path: str | Path | None = None) -> pl.DataFrame:

@@ -35,8 +35,8 @@ from quadrille.kernels.witness import (
 
 __all__ = ["Begin", "Passed", "Steps", "run", "steps_of"]
 
-# Part of the way from the last normal reports to the new ones, at first and for dyads that do not come to rest.
-_PACE, _SLOW = 0.5, 0.15
+# Part of the way from the last normal reports to the new ones, after the first pass and for dyads that do not come to rest.
+_PACE, _SLOW = 0.7, 0.15
 _PATIENCE = 20
 _LOOSE = 0.3
 Ints = NDArray[np.int32]
@@ -445,7 +445,7 @@ def _run(first, last, grid, reports, items, steps, begin, omega, value, lam, mea
         room = (n, s, column, named, born, at, load, keep, a, p, a_all, p_all, gain, push, weigh)
         _unspoken(d, grid, steps, s, column, begin.mean[b], begin.cov[b])
         for r in range(most):
-            pace = _PACE if r < _PATIENCE else _SLOW
+            pace = 1.0 if r == 0 else (_PACE if r < _PATIENCE else _SLOW)
             for i in range(n):
                 a[i] = begin.mean[b, named[i]]
                 for j in range(n):

@@ -360,18 +360,12 @@ def _appended(
     if states is not None:
         new = new.join(states, on=["state_a", "state_b"], how="anti")
     begun = begun_from(
-        _years(weighed.index, since // 12 - 1).join(new, on=["state_a", "state_b"], how="semi"),
+        read_index(weighed.index, pl.col("year") == min(since // 12 - 1, weighed.meta["span"][1])).join(new, on=["state_a", "state_b"], how="semi"),
         parts, weighed.learnt, scales,
     )  # fmt: skip
     every = begun if states is None else pl.concat([states, begun])
     found = go_on(every, rows, parts, weighed.learnt, scales, done, last)
     return _written(weighed, found, None if states is None else since, done + 1, last)
-
-
-def _years(index: Path, last: int) -> pl.DataFrame:
-    """The rows of a yearly index in its last year not after one."""
-    ties = read_index(index)
-    return ties.filter(pl.col("year") == pl.col("year").filter(pl.col("year") <= last).max())
 
 
 def _written(weighed: _Weighed, found: Laid, since: int | None, first: int, last: int) -> Update:

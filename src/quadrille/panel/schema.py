@@ -8,8 +8,9 @@ import polars as pl
 
 from quadrille.coding.record import DOMAINS
 from quadrille.coding.vocabulary import QUADS
+from quadrille.sources.table import Table
 
-__all__ = ["COLLAPSE", "EVENTS", "PANEL", "Collapse", "cell_schema"]
+__all__ = ["COLLAPSE", "EVENTS", "PANEL", "Collapse", "cell_schema", "event_rows"]
 
 # What counts as one event, see `quadrille.panel.query.panel_query`.
 Collapse: TypeAlias = Literal["none", "code", "day"]
@@ -41,3 +42,9 @@ def cell_schema(directed: bool = False) -> pl.Schema:
     """Columns of the cells: `PANEL`, or with ``source, target`` in place of the sorted dyad."""
     names = {"state_a": "source", "state_b": "target"} if directed else {}
     return pl.Schema({names.get(c, c): kind for c, kind in PANEL.items()})
+
+
+def event_rows(table: Table) -> pl.DataFrame:
+    """What the query reads of events at hand, which are one file."""
+    names = [c for c in EVENTS if c != "file"]
+    return table.data.select(*names, pl.lit(0, pl.Int32).alias("file"))
