@@ -118,3 +118,54 @@ def test_a_map_that_is_at_fault_says_so_itself(tmp_path, line, said):
     (tmp_path / "x.map.toml").write_text(head + line, encoding="utf-8")
     with pytest.raises(FileFormatError, match=said):
         read_column_map(tmp_path / "x.map.toml")
+
+
+def _scores(**columns: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"state_a": ["PAK"] * 3, "state_b": ["RUS"] * 3, **columns})
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "form", "frequency"),
+    [
+        ("month", ["2001-01", "2001-02", "2001-04"], "%Y-%m", "M"),
+        ("Year Month", ["200101", "200102", "200104"], "%Y%m", "M"),
+        ("period", ["2001M01", "2001M02", "2001M04"], "%YM%m", "M"),
+        ("month", ["January 2001", "Feb 2001", "April 2001"], "%B %Y", "M"),
+        ("date", ["2001-01-01", "2001-02-01", "2001-04-01"], "%Y-%m-%d", "M"),
+        ("date", ["2001-01-01", "2002-01-01", "2003-01-01"], "%Y-%m-%d", "Y"),
+        ("date", ["2001-01-01", "2001-01-02", "2001-01-05"], "%Y-%m-%d", "D"),
+    ],
+)
+def test_periods_in_one_column(tmp_path, name, written, form, frequency):
+    frame = _scores(**{name: written, "score": ["1", "2", "3"]})
+    m = guess_map(frame)
+    assert m is not None
+    assert (m.date, m.date_format, m.step) == (name, form, frequency)
+    frame.write_csv(tmp_path / "x.csv")
+    table = read_table(tmp_path / "x.csv")
+    assert table.frequency == frequency
+    assert table.data["period"].n_unique() == 3
+    assert table.data["period"].min().isoformat() == "2001-01-01"
+
+
+def test_months_that_may_be_days_are_not_guessed():
+    frame = _scores(date=["01/02/2001", "01/03/2001", "01/04/2001"], score=["1", "2", "3"])
+    assert guess_map(frame) is None
+    assert "give date_format in a map" in missing_parts(frame)
+
+
+@pytest.mark.parametrize("pair", [("score", "Score"), ("Verbal coop", "verbal_coop")])
+def test_two_columns_of_one_name_are_not_guessed(pair):
+    frame = _scores(year=["2001", "2002", "2003"], **{key: ["1", "2", "3"] for key in pair})
+    assert guess_map(frame) is None
+    assert f"{pair[0]!r} and {pair[1]!r} may be either" in missing_parts(frame)
+
+
+@pytest.mark.parametrize("column", ["verbal_coop", "score"])
+def test_numbers_beyond_all_measure_are_rejected(tmp_path, column):
+    frame = _scores(year=["2001", "2002", "2003"], **{column: ["3", "1e300", "4"]})
+    frame.write_csv(tmp_path / "x.csv")
+    table = read_table(tmp_path / "x.csv")
+    assert table.data.height == 2
+    assert table.rejected["reason"].to_list() == [f"{column} is too large ('1e300')"]
+    assert table.rejected["line"].to_list() == [3]

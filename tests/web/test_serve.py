@@ -14,8 +14,8 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 
-from quadrille.errors import OptionError
-from quadrille.web.serve import _LONGEST_HEAD, _Lines, _listening, _Protocol
+from quadrille.errors import FileFormatError, OptionError
+from quadrille.web.serve import _LONGEST_HEAD, _Lines, _listening, _Protocol, run
 from quadrille.web.settings import Settings
 
 
@@ -45,6 +45,13 @@ def test_a_port_that_is_taken_is_said():
         taken.listen()
         with pytest.raises(OptionError, match="cannot listen at"):
             _listening(Settings(port=taken.getsockname()[1]))
+
+
+def test_data_that_are_not_there_are_said_before_anything_is_served(tmp_path):
+    said = []
+    with pytest.raises(FileFormatError, match="cannot be read"):
+        run(Settings(str(tmp_path / "bogus"), port=0), said.append)
+    assert not said
 
 
 def _record(name: str, said: str, fault: bool = False) -> logging.LogRecord:

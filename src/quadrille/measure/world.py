@@ -610,16 +610,16 @@ def _paths(data: Any) -> list[str | Path]:
 
 
 def _check_named(data: Any, lake: Any, layers: Layers) -> None:
-    """Refuse places that can be none, and layers that are not there, whether a question reads them or not."""
+    """Refuse places that can be none, and files that are not there, whether a question reads them or not."""
     files = [] if isinstance(layers, Mapping) else _paths(layers)
     given = [] if isinstance(data, Table | LakeSource) else _paths(data)
     for name, places in (("data", given), ("lake", [lake] if lake else []), ("layers", files)):
         for place in places:
             check_path(name, place)
-    for place in files:
+    for place in (*files, *(p for p in given if not _IN_LAKE.fullmatch(str(p)))):
         if not Path(place).exists():
             raise FileFormatError(
-                f"{place}: cannot be read (no such file); check the path of the layer"
+                f"{place}: cannot be read (No such file or directory); check the path"
             )
 
 

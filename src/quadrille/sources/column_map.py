@@ -19,9 +19,21 @@ from quadrille.sources.numerals import no_number, numbers
 from quadrille.sources.table import Coding, Table, partition_rows
 from quadrille.states.registry import Scheme, resolve
 
-__all__ = ["PRESETS", "ColumnMap", "find_column_map", "matching", "read_column_map", "read_panel"]
+__all__ = [
+    "PRESETS",
+    "ColumnMap",
+    "find_column_map",
+    "first_days",
+    "matching",
+    "read_column_map",
+    "read_panel",
+]
 
 YEARS = (1945, 2100)
+# Terms of a form of dates that tell the day.
+_DAY = re.compile(r"%[-_0]?[dejDFxvcs+UWuwaA]")
+# No count and no score of a dyad and period is larger.
+_MOST = 1e12
 # Text with the terms that dates may be written in.
 _DATE_FORMAT = re.compile(
     r"(?:[^%]|%[-_0]?[YCyqmbBhdeaAwuUWGgVjDxFvHkIlPpMSfRTXrZzcsnt%+]|%\.?[369]?f|%:{1,3}z)+"
@@ -201,12 +213,19 @@ def _check_map(raw: dict[str, object], path: Path) -> None:
         raise FileFormatError(f"{path}: kind is counts: name columns for {', '.join(QUADS)}")
 
 
+def first_days(written: pl.Expr, form: str) -> pl.Expr:
+    """Dates of text; of a form without days (``%Y-%m``) the first of the month."""
+    if _DAY.search(form):
+        return written.str.to_date(form, strict=False)
+    return (written + " 01").str.to_date(f"{form} %d", strict=False)
+
+
 def _period(m: ColumnMap) -> tuple[pl.Expr, pl.Expr]:
     """First day of the period, and the text it was read from."""
     if m.date:
         text = pl.col(m.date).cast(pl.String)
         text = text.str.head(10) if m.date_format == "%Y-%m-%d" else text
-        return text.str.to_date(m.date_format, strict=False), text
+        return first_days(text, m.date_format), text
     year = pl.col(m.year or "").cast(pl.String).cast(pl.Int32, strict=False)
     month = pl.col(m.month).cast(pl.String).cast(pl.Int32, strict=False) if m.month else pl.lit(1)
     sound = year.is_between(*YEARS) & month.is_between(1, 12)
@@ -226,6 +245,9 @@ def _bad_number(m: ColumnMap) -> pl.Expr:
         number, text = pl.col(_number(c)), pl.col(c).cast(pl.String)
         blank = pl.col(c).is_null() | (text.str.strip_chars() == "")
         found.append(pl.when(~blank & number.is_null()).then(no_number(c, text)))
+        found.append(
+            pl.when(number.abs() > _MOST).then(pl.format(f"{c} is too large ('{{}}')", text))
+        )
         if m.kind == "counts":
             found.append(pl.when(number < 0).then(pl.format(f"{c} is negative ('{{}}')", text)))
         else:

@@ -102,13 +102,16 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     ------
     OptionError
         The address cannot be listened at.
+    FileFormatError
+        The data are not there.
     """
+    app = create_app(settings)
     listening = _listening(settings)
     _log()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"http://{host}:{listening.getsockname()[1]}/  (Ctrl-C ends it)")
     config = uvicorn.Config(
-        create_app(settings), access_log=False, log_config=None, server_header=False, lifespan="on",
+        app, access_log=False, log_config=None, server_header=False, lifespan="on",
         http=_Protocol, ws="none", limit_concurrency=_OPEN, timeout_keep_alive=15, timeout_graceful_shutdown=3,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening])

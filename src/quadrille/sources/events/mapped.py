@@ -14,7 +14,7 @@ import polars as pl
 from quadrille.coding.record import DETAILS, derive
 from quadrille.coding.vocabulary import QUADS
 from quadrille.errors import FileFormatError
-from quadrille.sources.column_map import ColumnMap
+from quadrille.sources.column_map import YEARS, ColumnMap, first_days
 from quadrille.sources.events.rows import FORMS, bad_number, codes, dated, days, ends, fold
 from quadrille.sources.numerals import numbers
 from quadrille.sources.table import Table, partition_rows
@@ -28,6 +28,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "date": ("sqldate", "eventdate", "date", "day", "storydate", "datestamp"),
     "year": ("year", "yyyy", "yr"),
     "month": ("month", "mm", "mo"),
+    "period": ("period", "yearmonth", "yyyymm", "ym", "month", "date", "day", "time"),
     "source": ("actor1countrycode", "actor1countryabbr", "sourcecountry", "source", "sourceiso3",
                "statea", "sidea", "country1", "ccode1", "stateabb1", "iso3a", "iso31", "sender",
                "initiator", "actor1", "from", "sourcename"),
@@ -51,6 +52,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "material_conf": ("materialconflict", "materialconf", "matconf", "quad4", "mconf"),
 }  # fmt: skip
 _SCHEMES: tuple[Scheme, ...] = ("cameo", "cow", "cowabb", "gw", "icews", "any")
+# How months are written in one column.
+_MONTHS = ("%Y-%m", "%Y/%m", "%Y%m", "%YM%m", "%Ym%m", "%m/%Y", "%B %Y", "%B-%Y")
 # Share of the cells of a sample that must be what a column is taken for.
 _ENOUGH = 0.6
 # Share of states that is enough in columns named as those of two states are: the others are skipped by name.
@@ -314,14 +317,49 @@ def guess_map(frame: pl.DataFrame, *, by_content: bool = False) -> ColumnMap | N
             origin="gdelt" if gdelt else None, **details,
         )  # fmt: skip
     year, month = _first(sample, "year"), _first(sample, "month")
-    if year is None:
+    period: dict[str, Any] = {"year": year, "month": month} if year else _periods(rest)
+    if not period or _alike(sample.columns):
         return None
     quads: dict[str, Any] = {q: tuple(_named(sample.columns, q)[:1]) for q in QUADS}
     kind: Literal["counts", "scores"] = "counts" if any(quads.values()) else "scores"
     score = None if kind == "counts" else _first(sample, "score")
     if kind == "scores" and score is None:
         return None
-    return ColumnMap(kind, source, target, scheme, year, month, score=score, **quads)
+    return ColumnMap(kind, source, target, scheme, score=score, **period, **quads)
+
+
+def _alike(columns: Sequence[str]) -> list[str]:
+    """Two columns whose names mean the same, so that it is not clear which is meant; empty: there are none."""
+    known = {name for names in _NAMES.values() for name in names}
+    for one, other in combinations(columns, 2):
+        if fold(one) == fold(other) and fold(one) in known:
+            return [one, other]
+    return []
+
+
+def _periods(sample: pl.DataFrame) -> dict[str, str]:
+    """The column of periods in one form, the form, and how long they are; empty: there is none."""
+    for column in _named(sample.columns, "period"):
+        for form in _MONTHS:
+            day = sample.select(first_days(pl.col(column), form)).to_series()
+            if (
+                _share(
+                    day.set(~day.dt.year().is_between(*YEARS).fill_null(False), None),
+                    sample[column],
+                )
+                >= _SURE
+            ):
+                return {"date": column, "date_format": form, "frequency": "M"}
+        forms = _forms(sample[column])
+        if forms and not _either(forms):
+            form, day = forms[0]
+            yearly, monthly = (day.dt.ordinal_day() == 1).all(), (day.dt.day() == 1).all()
+            return {
+                "date": column,
+                "date_format": form,
+                "frequency": "Y" if yearly else "M" if monthly else "D",
+            }
+    return {}
 
 
 def missing_parts(frame: pl.DataFrame) -> str:
@@ -332,11 +370,13 @@ def missing_parts(frame: pl.DataFrame) -> str:
         return "no two columns of states"
     rest = sample.drop(pair[0], pair[1])
     held = f"states in {pair[0]!r} and {pair[1]!r}"
+    if alike := _alike(frame.columns):
+        return f"{held}, but {alike[0]!r} and {alike[1]!r} may be either: name one of them in a map"
     named = _first(rest, "date")
     if named is not None and (forms := _forms(rest[named])) and _either(forms):
         either = " or ".join(form for form, _ in forms)
         return f"{held}, but dates in {named!r} may be {either}: give date_format in a map"
-    if _date(rest, True) is None and _first(sample, "year") is None:
+    if _date(rest, True) is None and _first(sample, "year") is None and not _periods(rest):
         if named is None:
             return f"{held}, but no column of dates or years{_spells(rest)}"
         tried = [
@@ -369,7 +409,12 @@ def fit(frame: pl.DataFrame, m: ColumnMap) -> list[tuple[str, str, str]]:
         for field, column in (("source", m.source), ("target", m.target))
     ]
     if m.date:
-        sound.append(("date", m.date, days(sample[m.date], m.date_format), "dates"))
+        read = (
+            sample.select(first_days(pl.col(m.date), m.date_format)).to_series()
+            if m.frequency
+            else days(sample[m.date], m.date_format)
+        )
+        sound.append(("date", m.date, read, "dates"))
     if m.code:
         written = sample.select(_mended(m).alias("code"))["code"]
         texts = sample[m.text] if m.text else None
