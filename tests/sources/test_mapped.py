@@ -148,6 +148,16 @@ def test_periods_in_one_column(tmp_path, name, written, form, frequency):
     assert table.data["period"].min().isoformat() == "2001-01-01"
 
 
+@pytest.mark.parametrize(
+    "ends", [("Country A", "Country B"), ("state1", "state2"), ("ISO_A", "ISO_B"), ("Reporter", "Partner")]
+)  # fmt: skip
+def test_states_by_common_names(ends):
+    frame = _scores(year=["2001", "2002", "2003"], score=["1", "2", "3"])
+    m = guess_map(frame.rename(dict(zip(("state_a", "state_b"), ends, strict=True))))
+    assert m is not None
+    assert (m.source, m.target) == ends
+
+
 def test_months_that_may_be_days_are_not_guessed():
     frame = _scores(date=["01/02/2001", "01/03/2001", "01/04/2001"], score=["1", "2", "3"])
     assert guess_map(frame) is None
