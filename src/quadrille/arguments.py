@@ -1,7 +1,7 @@
 """Arguments of public functions: checked against their annotations, so that a wrong one is one clear line.
 
-An annotation may be ``Annotated[int, Range(1), "What it is."]``: the range is checked too, and the words stand in the
-docstring of every function that does not describe the argument itself. What several functions take is described once.
+An annotation may be ``Annotated[int, Range(1), "What it is."]``: the range is checked too, and the words are what help
+and docstring say of the argument. What several functions take is described once, in a type of its own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from typing import (
 from quadrille.errors import OptionError
 
 __all__ = [
-    "Progress", "Range", "at_least", "check_path", "check_place", "checked", "expanded", "one_of", "parameter_help", "question",
+    "Progress", "Range", "at_least", "check_path", "check_place", "checked", "described", "expanded", "one_of", "question",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -40,7 +40,6 @@ T = TypeVar("T")
 Progress: TypeAlias = Callable[[int, int], None]  # of steps done and steps in all
 _LARGEST = 2**31 - 1
 _SECTION = re.compile(r"\n\n(\w+)\n-{3,}\n")
-_ITEM = re.compile(r"^(\w+(?:, \w+)*)((?: : [^\n]*)?\n(?:[ \t]+[^\n]*\n?|\n)*)", re.M)
 _SHARED = "\n    As in `quadrille.open`."
 _RAISES = "UnknownStateError, StateNotThenError, SameStateError, NoDataError, OptionError, FileFormatError"
 
@@ -119,7 +118,7 @@ def expanded(function: Callable[..., Any], extras: bool = False) -> dict[str, An
     for name, p in inspect.signature(function).parameters.items():
         if p.kind is p.VAR_KEYWORD:
             (keywords,) = get_args(hints.pop(name))
-            hints |= get_type_hints(keywords)
+            hints |= get_type_hints(keywords, include_extras=extras)
     return hints
 
 
@@ -129,19 +128,14 @@ def _sections(docstring: str | None) -> dict[str, str]:
     return {"": first, **dict(zip(rest[::2], rest[1::2], strict=True))}
 
 
-def _items(text: str) -> dict[str, str]:
-    """What follows each name in a section: its type, and what is said of it."""
-    return {
-        n: item[2].rstrip() for item in _ITEM.finditer(f"{text}\n") for n in item[1].split(", ")
+def described(function: Callable[..., Any]) -> dict[str, str]:
+    """What the annotations of a function say of its arguments, keywords of its ``**where`` among them."""
+    hints = expanded(function, extras=True)
+    said = {
+        n: [w for w in getattr(h, "__metadata__", ()) if isinstance(w, str)]
+        for n, h in hints.items()
     }
-
-
-def parameter_help(docstring: str | None) -> dict[str, str]:
-    """What a NumPy docstring says of each parameter or attribute, in one line."""
-    sections = _sections(docstring)
-    text = sections.get("Parameters") or sections.get("Attributes", "")
-    said = {n: item.partition("\n")[2] for n, item in _items(text).items()}
-    return {n: " ".join(words.split()).replace("``", "") for n, words in said.items()}
+    return {name: words[-1] for name, words in said.items() if words}
 
 
 def _type_words(hint: Any) -> str:
@@ -151,6 +145,7 @@ def _type_words(hint: Any) -> str:
         parts = tuple(p for p in parts if p is not str)
     names = {
         f"sequence of {_type_words(get_args(p)[0])}" if get_origin(p) is Sequence
+        else f"({', '.join(map(_type_words, get_args(p)))})" if get_origin(p) is tuple
         else "callable" if get_origin(p) is Callable
         else "{" + ", ".join(map(repr, get_args(p))) + "}" if get_origin(p) is Literal
         else "path" if p is Path else p.__name__: None
@@ -160,16 +155,15 @@ def _type_words(hint: Any) -> str:
 
 
 def _documented(function: Callable[..., Any]) -> str:
-    """The docstring, with what the annotations say of the arguments that it leaves out, of the result and of errors."""
-    sections = _sections(function.__doc__)
-    own, said = _items(sections.pop("Parameters", "")), dict[str, list[str]]()
+    """The docstring, with what the annotations say of the arguments, of the result and of errors."""
+    sections, known = _sections(function.__doc__), inspect.signature(function).parameters
+    words, said = described(function), dict[str, list[str]]()
     for name, hint in expanded(function, extras=True).items():
-        words = [w for w in getattr(hint, "__metadata__", ()) if isinstance(w, str)]
         what = _SHARED
-        if words:
-            lines = textwrap.fill(words[0], 110, initial_indent="    ", subsequent_indent="    ")
+        if name in known and name in words:
+            lines = textwrap.fill(words[name], 110, initial_indent="    ", subsequent_indent="    ")
             what = f" : {_type_words(get_args(hint)[0])}\n{lines}"
-        said.setdefault(own.get(name, what), []).append(name)
+        said.setdefault(what, []).append(name)
     made = {
         "": sections.pop(""),
         "Parameters": "\n".join(f"{', '.join(names)}{what}" for what, names in said.items()),

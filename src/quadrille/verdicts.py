@@ -85,7 +85,7 @@ class Verdict:
         }  # fmt: skip
 
 
-def region_of(sd: float, periods: int = 1, share: float = REGION) -> float:
+def region_of(sd: float, periods: int = 1) -> float:
     """Half-width of the region for an effect on something with this standard deviation.
 
     Parameters
@@ -94,10 +94,8 @@ def region_of(sd: float, periods: int = 1, share: float = REGION) -> float:
         Of what is moved, in the effect's unit.
     periods : int
         Periods that the effect is a sum over.
-    share : float
-        Of a standard deviation.
     """
-    return share * sd * periods
+    return REGION * sd * periods
 
 
 def verdict_of(lo: float, hi: float, region: float, trusted: bool = True) -> Verdict:

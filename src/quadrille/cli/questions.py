@@ -1,7 +1,7 @@
 """Commands made from the questions of `quadrille.public`: an option for each argument, in the same words.
 
 What is positional in Python is an argument of the command; every other parameter is an option. Help
-comes from the function's docstring. Parameters that no text can give (functions, models at hand) are Python's alone.
+comes from the function's docstring and annotations. Parameters that no text can give (functions, models at hand) are Python's alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import typer
 
 from quadrille import public
-from quadrille.arguments import check_place, expanded, parameter_help
+from quadrille.arguments import check_place, described, expanded
 from quadrille.cli.commands import argument, option, single
 from quadrille.cli.common import one_form, say, show
 from quadrille.measure.world import Where, open_world
@@ -89,11 +89,9 @@ def _argument(name: str, kind: Any, default: Any, words: str) -> inspect.Paramet
     return _parameter(name, kind, default, argument(words, metavar=label))
 
 
-def _parameters(function: Callable[..., Any], data: str) -> Iterator[inspect.Parameter]:
+def _parameters(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
     """Arguments and options of a command, the function's own before those that every question has."""
-    hints = expanded(function)
-    words = parameter_help(function.__doc__)
-    shared = parameter_help(Where.__doc__)
+    hints, words = expanded(function), described(function)
     known = inspect.signature(function).parameters
     for name, p in known.items():
         kind = _kind(hints[name]) if name in hints and name != "data" else None
@@ -103,17 +101,12 @@ def _parameters(function: Callable[..., Any], data: str) -> Iterator[inspect.Par
             yield _argument(name, kind, p.default, words.get(name, ""))
         else:
             yield _option(name, kind, p.default, words.get(name, ""))
-    yield _option("data", list[str], None, data)
+    yield _option("data", list[str], None, words.get("data", _DATA_HELP))
     for name in Where.__annotations__:
-        yield _option(name, _kind(hints[name]), None, shared[name])
+        yield _option(name, _kind(hints[name]), None, words[name])
     for name, (kind, flag, help_) in _OUTPUT.items():
         default = False if kind is bool else None
         yield _parameter(name, kind if kind is bool else kind | None, default, option(help_, flag))
-
-
-def _data_help(function: Callable[..., Any]) -> str:
-    """What the question's own docstring says of its data; where it says nothing, what holds for every question."""
-    return parameter_help(inspect.unwrap(function).__doc__).get("data", _DATA_HELP)
 
 
 def command_of(asked: public.Question) -> Any:
@@ -147,7 +140,7 @@ def command_of(asked: public.Question) -> Any:
         if result.faults:
             raise typer.Exit(2)
 
-    parameters = list(_parameters(function, _data_help(function)))
+    parameters = list(_parameters(function))
     if asked.name in EXPORTED:
         parameters.append(_parameter("export", str | None, None, option(_EXPORT, "--export")))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

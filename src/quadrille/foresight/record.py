@@ -169,12 +169,9 @@ class Backtest(Result):
                 )
         return diebold_mariano(self.loss(a, horizon), self.loss(b, horizon), horizon)
 
-    def best(self, without: tuple[str, ...] = ()) -> str:
+    def best(self) -> str:
         """The method with the smallest CRPS, horizons weighing the same."""
-        names = [m for m in self.methods if m not in without]
-        if not names:
-            raise OptionError("no method is left to choose the best of; name more methods")
-        return min(names, key=lambda m: float(np.mean(self._by_horizon(m))))
+        return min(self.methods, key=lambda m: float(np.mean(self._by_horizon(m))))
 
     def _by_horizon(self, method: str) -> Array:
         return np.array([np.nanmean(self.loss(method, h)) for h in self.horizons])

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypedDict, Unpack
 
 import polars as pl
 
@@ -41,27 +41,24 @@ Layers: TypeAlias = Mapping[str, Layer] | Sequence[str | Path] | None
 
 
 class Where(TypedDict, total=False):
-    """How data are read; the same words everywhere.
+    """How data are read; the same words everywhere."""
 
-    Attributes
-    ----------
-    frequency : str
-        Period: D, M, Q or Y. Default: the data's own; months for machine-coded events, years for a chronicle.
-    since : str or date
-        Use only what happened from this day, month or year on: YYYY, YYYY-MM or YYYY-MM-DD.
-    until : str or date
-        Use only what happened up to this day, month or year.
-    lake : path
-        The lake. Default: QUADRILLE_LAKE, else the platform's data folder.
-    layers : sequence of paths, or mapping of str to Layer
-        Structural data: UN votes, organisations, alliances, rivalries, trade. Default: those of the lake.
-    """
-
-    frequency: str | None
-    since: str | date | None
-    until: str | date | None
-    lake: str | Path | None
-    layers: Layers
+    frequency: Annotated[
+        str | None,
+        "Period: D, M, Q or Y. Default: the data's own; months for machine-coded events, years for a chronicle.",
+    ]
+    since: Annotated[
+        str | date | None,
+        "Use only what happened from this day, month or year on: YYYY, YYYY-MM or YYYY-MM-DD.",
+    ]
+    until: Annotated[str | date | None, "Use only what happened up to this day, month or year."]
+    lake: Annotated[
+        str | Path | None, "The lake. Default: QUADRILLE_LAKE, else the platform's data folder."
+    ]
+    layers: Annotated[
+        Layers,
+        "Structural data: UN votes, organisations, alliances, rivalries, trade. Default: those of the lake.",
+    ]
 
 
 class World:

@@ -83,11 +83,18 @@ def whatif(
     *,
     if_: Conditions = (),
     scenario: Annotated[str | Path | None, "A TOML file of conditions."] = None,
-    among: Sequence[str] = (),
-    horizon: Annotated[int | None, Range(1, LONGEST)] = None,
+    among: Annotated[
+        Sequence[str],
+        "Further state of the model, may be given again, besides those of the tie and of the conditions.",
+    ] = (),
+    horizon: Annotated[
+        int | None, Range(1, LONGEST), "Months ahead. Default: the file's, else 36."
+    ] = None,
     way: Ways = "both",
     model: Model = None,
-    floor: float | None = None,
+    floor: Annotated[
+        float | None, "Shown level that survival is counted above. Default: the neutral level."
+    ] = None,
     against: Against = "hazards",
     quick: Quick = False,
     seed: Seed = 1,
@@ -95,15 +102,6 @@ def whatif(
     **where: Unpack[Where],
 ) -> Scenario:
     """Forecast of a tie under conditions on other ties.
-
-    Parameters
-    ----------
-    among : sequence of str
-        Further state of the model, may be given again, besides those of the tie and of the conditions.
-    horizon : int, optional
-        Months ahead. Default: the file's, else 36.
-    floor : float, optional
-        Shown level that survival is counted above. Default: the neutral level.
 
     Examples
     --------
@@ -212,14 +210,30 @@ def analogues(
     b: Partner,
     data: Data = None,
     *,
-    on: str,
-    rival: str | None = None,
-    window: int | None = None,
-    gap: int | None = None,
-    horizon: int | None = None,
-    size: float = 1.0,
-    nearest: Annotated[int, Range(1)] = 10,
-    reports: Annotated[int, Range(0)] = 1000,
+    on: Annotated[str, "The pivot, with which it frays and mends."],
+    rival: Annotated[
+        str | None,
+        "The rival of the first state. Default: as in a list of rivalries among the layers, else the state its "
+        "tie is coldest with.",
+    ] = None,
+    window: Annotated[
+        int | None, "Periods that a thaw or a fray takes. Default: 6 months, 2 quarters or 2 years."
+    ] = None,
+    gap: Annotated[
+        int | None,
+        "Periods that may pass between fray and mending. Default: 6 months, 2 quarters or 1 year.",
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        "Periods after the mending when a case is judged. Default: 12 months, 4 quarters or 2 years.",
+    ] = None,
+    size: Annotated[float, "Least move, in standard deviations of all moves."] = 1.0,
+    nearest: Annotated[int, Range(1), "How many of the nearest cases to name."] = 10,
+    reports: Annotated[
+        int,
+        Range(0),
+        "Of counted events, the fewest that both ties of a case must have had for it to be named.",
+    ] = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Analogues:
@@ -227,26 +241,6 @@ def analogues(
 
     A case is a thaw of one tie while another tie of the same state frayed and then mended, among all triads of
     the data.
-
-    Parameters
-    ----------
-    on : str
-        The pivot, with which it frays and mends.
-    rival : str, optional
-        The rival of the first state. Default: as in a list of rivalries among the layers, else the state its tie is
-        coldest with.
-    window : int, optional
-        Periods that a thaw or a fray takes. Default: 6 months, 2 quarters or 2 years.
-    gap : int, optional
-        Periods that may pass between fray and mending. Default: 6 months, 2 quarters or 1 year.
-    horizon : int, optional
-        Periods after the mending when a case is judged. Default: 12 months, 4 quarters or 2 years.
-    size : float
-        Least move, in standard deviations of all moves.
-    nearest : int
-        How many of the nearest cases to name.
-    reports : int
-        Of counted events, the fewest that both ties of a case must have had for it to be named.
 
     Examples
     --------
@@ -272,37 +266,34 @@ def analogues(
 def backtest(
     data: Data = None,
     *,
-    methods: Sequence[str | object] = (),
-    facet: str | None = None,
-    states: Sequence[str] = (),
-    top: Annotated[int | None, Range(1)] = 300,
-    horizons: Annotated[int, Range(1, 999)] = 12,
-    reference: str = "last",
-    score_from: str | date | None = None,
-    score_until: str | date | None = None,
+    methods: Annotated[
+        Sequence[str | object],
+        "Methods to judge: last, mean, smoothing, rolling, pooled, regression, shifting, measurement, "
+        "combination, var, coupled, autoets, autoarima, autotheta. Default: the first nine. The reference, the "
+        "plain mean and the rolling mean are always among them.",
+    ] = (),
+    facet: Annotated[
+        str | None,
+        "cordiality, engagement, hostility, materiality, or score (sums as they are; the default of scored data).",
+    ] = None,
+    states: Annotated[Sequence[str], "Only dyads among these states; by default all."] = (),
+    top: Annotated[
+        int | None,
+        Range(1),
+        "Only so many dyads with most coverage before the first period forecast.",
+    ] = 300,
+    horizons: Annotated[int, Range(1, 999), "Forecast 1 to so many periods ahead."] = 12,
+    reference: Annotated[str, "Method that skill is measured against."] = "last",
+    score_from: Annotated[
+        str | date | None, "First and last period forecast. Default: the last fifth of the periods."
+    ] = None,
+    score_until: Annotated[
+        str | date | None, "First and last period forecast. Default: the last fifth of the periods."
+    ] = None,
     progress: Annotated[Progress | None, "Called with forecasts done and forecasts in all."] = None,
     **where: Unpack[Where],
 ) -> Backtest:
     """How often forecasts from past dates were right.
-
-    Parameters
-    ----------
-    methods : sequence of str or Forecaster, optional
-        Methods to judge: last, mean, smoothing, rolling, pooled, regression, shifting, measurement, combination, var,
-        coupled, autoets, autoarima, autotheta. Default: the first nine. The reference, the plain mean and the rolling mean
-        are always among them.
-    facet : str, optional
-        cordiality, engagement, hostility, materiality, or score (sums as they are; the default of scored data).
-    states : sequence of str
-        Only dyads among these states; by default all.
-    top : int, optional
-        Only so many dyads with most coverage before the first period forecast.
-    horizons : int
-        Forecast 1 to so many periods ahead.
-    reference : str
-        Method that skill is measured against.
-    score_from, score_until : str or date, optional
-        First and last period forecast. Default: the last fifth of the periods.
 
     Examples
     --------

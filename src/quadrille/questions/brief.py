@@ -62,22 +62,22 @@ def brief(
     *,
     pivot: Power = None,
     rival: Rival = None,
-    since_last: str | Path | None = None,
+    since_last: Annotated[
+        str | Path | None,
+        "JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.",
+    ] = None,
     claims: ClaimsFile = None,
     short: Annotated[bool, "The first page alone."] = False,
-    template: str | Path | None = None,
+    template: Annotated[
+        str | Path | None,
+        "Folder of templates of your own for pages, named as the package's: page.html.j2, parts.html.j2, "
+        "page.md.j2.",
+    ] = None,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Brief:
     """A page on one tie, its pivot and its rival.
-
-    Parameters
-    ----------
-    since_last : path, optional
-        JSON of an earlier brief of this tie: the page says what has moved, flipped and come in since.
-    template : path, optional
-        Folder of templates of your own for pages, named as the package's: page.html.j2, parts.html.j2, page.md.j2.
 
     Returns
     -------

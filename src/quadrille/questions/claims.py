@@ -20,9 +20,9 @@ __all__ = ["check"]
 @question
 def check(
     claims: Annotated[str | Path, "A claims file, or the name of one that came with the package: article, middle-east."],
-    data: Data = None,
+    data: Annotated[Data, "Data to ask in place of those that each claim names."] = None,
     *,
-    only: Sequence[str] = (),
+    only: Annotated[Sequence[str], "Id of a claim, may be given again: the others are not asked."] = (),
     quick: Quick = False,
     seed: Seed = 1,
     progress: Sweeps = None,
@@ -33,13 +33,6 @@ def check(
     Supported, contradicted, too small to matter, evidence disagrees, undetermined, or not testable with these data. The
     file says what is claimed and how to ask it; the answer comes from data alone, and never from rows that rest on the
     text itself.
-
-    Parameters
-    ----------
-    data : path, World or str, optional
-        Data to ask in place of those that each claim names.
-    only : sequence of str
-        Id of a claim, may be given again: the others are not asked.
 
     Raises
     ------

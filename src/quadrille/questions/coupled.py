@@ -99,35 +99,26 @@ def couple(
     data: Data = None,
     *,
     lags: Lags = 1,
-    chains: Annotated[int, Range(1, 64)] = 4,
-    draws: Annotated[int, Range(50, 100_000)] = 1000,
-    warmup: Annotated[int, Range(0)] = 1000,
-    thin: Annotated[int, Range(1)] = 20,
+    chains: Annotated[int, Range(1, 64), "Chains."] = 4,
+    draws: Annotated[int, Range(50, 100_000), "Draws kept in each chain."] = 1000,
+    warmup: Annotated[int, Range(0), "Sweeps before the first draw."] = 1000,
+    thin: Annotated[int, Range(1), "Sweeps for each draw kept."] = 20,
     seed: Seed = 1,
     prior: Prior = "network",
-    volatility: Literal["constant", "moving"] = "constant",
+    volatility: Annotated[
+        Literal["constant", "moving"],
+        "constant, or moving: the size of all shocks changes over time together.",
+    ] = "constant",
     facet: Facet = None,
-    progress: Progress | None = None,
+    progress: Annotated[
+        Progress | None,
+        "Called with sweeps done and sweeps in all. Ctrl-C keeps the draws made so far.",
+    ] = None,
     **where: Unpack[Where],
 ) -> Coupled:
     """All ties among some states in one model.
 
     Keep the model in a file with the suffix .nc: connectedness, responses and whatif take it in place of data.
-
-    Parameters
-    ----------
-    chains : int
-        Chains.
-    draws : int
-        Draws kept in each chain.
-    warmup : int
-        Sweeps before the first draw.
-    thin : int
-        Sweeps for each draw kept.
-    volatility : str
-        constant, or moving: the size of all shocks changes over time together.
-    progress : callable, optional
-        Called with sweeps done and sweeps in all. Ctrl-C keeps the draws made so far.
 
     Raises
     ------
@@ -151,7 +142,10 @@ _COMPANY = 3
 
 @question
 def connectedness(
-    states: Sequence[str] = (),
+    states: Annotated[
+        Sequence[str],
+        "Two states or more: name, ISO3, COW code, adjective. None where a model is given.",
+    ] = (),
     data: Data = None,
     *,
     model: Model = None,
@@ -165,11 +159,6 @@ def connectedness(
     **where: Unpack[Where],
 ) -> Connectedness:
     """How much of each tie's future comes from other ties.
-
-    Parameters
-    ----------
-    states : sequence of str
-        Two states or more: name, ISO3, COW code, adjective. None where a model is given.
 
     Examples
     --------
@@ -196,7 +185,10 @@ def responses(
     b: StateName,
     data: Data = None,
     *,
-    among: Sequence[str] = (),
+    among: Annotated[
+        Sequence[str],
+        "Further state of the model, may be given again. Default: the three states with most to do with both.",
+    ] = (),
     model: Model = None,
     horizon: Ahead = None,
     order: Order = (),
@@ -208,11 +200,6 @@ def responses(
     **where: Unpack[Where],
 ) -> Responses:
     """How one tie responds to shocks in each tie.
-
-    Parameters
-    ----------
-    among : sequence of str
-        Further state of the model, may be given again. Default: the three states with most to do with both.
 
     Examples
     --------
@@ -263,26 +250,20 @@ def pivot(
     data: Data = None,
     *,
     on: Pivotal,
-    among: Sequence[str] = (),
+    among: Annotated[
+        Sequence[str],
+        "Further state of the model, may be given again. Default: the two third states with most to do with both.",
+    ] = (),
     horizon: Ahead = None,
     lags: Lags = 1,
-    quick: bool = False,
+    quick: Annotated[bool, "Fewer sweeps and at most 30 placebos."] = False,
     prior: Prior = "network",
     facet: Facet = None,
     seed: Seed = 1,
-    progress: Progress | None = None,
+    progress: Annotated[Progress | None, "Called with placebos done and placebos in all."] = None,
     **where: Unpack[Where],
 ) -> Pivot:
     """Whether a state's tie with a pivot moves another of its ties.
-
-    Parameters
-    ----------
-    among : sequence of str
-        Further state of the model, may be given again. Default: the two third states with most to do with both.
-    quick : bool
-        Fewer sweeps and at most 30 placebos.
-    progress : callable, optional
-        Called with placebos done and placebos in all.
 
     Examples
     --------
@@ -330,15 +311,10 @@ def pivots(
     a: Annotated[str | None, "The state whose ties are moved. Default: every state."] = None,
     data: Data = None,
     *,
-    top: Annotated[int, Range(1, 300)] = 200,
+    top: Annotated[int, Range(1, 300), "Triads listed at most."] = 200,
     **where: Unpack[Where],
 ) -> Pivots:
     """Who pivots whom in the world, learnt from every triangle.
-
-    Parameters
-    ----------
-    top : int
-        Triads listed at most.
 
     Examples
     --------
@@ -377,8 +353,14 @@ def rolling_pivot(
     data: Data = None,
     *,
     on: Pivotal,
-    width: Annotated[int | None, Range(8)] = None,
-    step: Annotated[int | None, Range(1)] = None,
+    width: Annotated[
+        int | None, Range(8), "Periods in a window, at least 8. Default: 40% of all."
+    ] = None,
+    step: Annotated[
+        int | None,
+        Range(1),
+        "Periods between the starts of two windows. Default: a quarter of the width.",
+    ] = None,
     horizon: Ahead = None,
     lags: Lags = 1,
     facet: Facet = None,
@@ -386,13 +368,6 @@ def rolling_pivot(
     **where: Unpack[Where],
 ) -> RollingPivot:
     """The pivot's effect in rolling windows.
-
-    Parameters
-    ----------
-    width : int, optional
-        Periods in a window, at least 8. Default: 40% of all.
-    step : int, optional
-        Periods between the starts of two windows. Default: a quarter of the width.
 
     Examples
     --------

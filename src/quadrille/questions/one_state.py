@@ -22,7 +22,10 @@ __all__ = ["balance", "portfolio", "ties"]
 @question
 def ties(
     state: StateName,
-    data: Data = None,
+    data: Annotated[
+        Data,
+        "A file or folder, chronicle, index or lake. Default: the index of ties that came with the package.",
+    ] = None,
     *,
     in_: Period = None,
     draws: Draws = 500,
@@ -30,11 +33,6 @@ def ties(
     **where: Unpack[Where],
 ) -> Ties:
     """Every tie of a state in one period, on a map.
-
-    Parameters
-    ----------
-    data : path, World or str, optional
-        A file or folder, chronicle, index or lake. Default: the index of ties that came with the package.
 
     Examples
     --------
@@ -54,20 +52,18 @@ def portfolio(
     state: StateName,
     data: Data = None,
     *,
-    window: Annotated[int | None, Range(1)] = None,
-    against: int | None = None,
+    window: Annotated[
+        int | None, Range(1), "Periods pooled. Default: a year, or ten years of a chronicle."
+    ] = None,
+    against: Annotated[
+        int | None,
+        "Year that the last period is compared with. Default: ten years earlier, or as near as there is.",
+    ] = None,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Portfolio:
     """How a state's cooperation is spread.
-
-    Parameters
-    ----------
-    window : int, optional
-        Periods pooled. Default: a year, or ten years of a chronicle.
-    against : int, optional
-        Year that the last period is compared with. Default: ten years earlier, or as near as there is.
 
     Examples
     --------
@@ -95,25 +91,20 @@ def portfolio(
 
 @question
 def balance(
-    pivot: str,
+    pivot: Annotated[str, "The state in the middle: name, ISO3, COW code, adjective."],
     data: Data = None,
     *,
-    between: tuple[str, str],
-    within: Annotated[int | None, Range(1)] = None,
+    between: Annotated[tuple[str, str], "The two rivals."],
+    within: Annotated[
+        int | None,
+        Range(1),
+        "Periods in which a protest follows a move. Default: 6 months for events, 1 period for counts.",
+    ] = None,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Balance:
     """A state between two rivals.
-
-    Parameters
-    ----------
-    pivot : str
-        The state in the middle: name, ISO3, COW code, adjective.
-    between : tuple of (str, str)
-        The two rivals.
-    within : int, optional
-        Periods in which a protest follows a move. Default: 6 months for events, 1 period for counts.
 
     Examples
     --------

@@ -108,8 +108,10 @@ def episodes(
     *,
     least_length: LeastLength = None,
     least_amplitude: LeastAmplitude = None,
-    least_share: float = 0.25,
-    top: Annotated[int, Range(0)] = 3,
+    least_share: Annotated[
+        float, "Share of the draws that must hold an episode for it to be listed."
+    ] = 0.25,
+    top: Annotated[int, Range(0), "Acts, or periods, listed for each episode."] = 3,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
@@ -117,13 +119,6 @@ def episodes(
     """Thaws and chills of a tie, with dates and causes.
 
     Data that hold the conflict side only are read as hostility.
-
-    Parameters
-    ----------
-    least_share : float
-        Share of the draws that must hold an episode for it to be listed.
-    top : int
-        Acts, or periods, listed for each episode.
 
     Examples
     --------
@@ -165,18 +160,13 @@ def events(
     b: StateName,
     data: Data = None,
     *,
-    in_: str | date,
-    top: Annotated[int, Range(0)] = 20,
+    in_: Annotated[str | date, "The period: YYYY, YYYY-MM or YYYY-MM-DD."],
+    top: Annotated[
+        int, Range(0), "Events listed, the weightiest first; a file or JSON holds every row."
+    ] = 20,
     **where: Unpack[Where],
 ) -> Events:
     """The rows behind a period of a tie, and what carries it.
-
-    Parameters
-    ----------
-    in_ : str or date
-        The period: YYYY, YYYY-MM or YYYY-MM-DD.
-    top : int
-        Events listed, the weightiest first; a file or JSON holds every row.
 
     Examples
     --------
@@ -197,20 +187,14 @@ def events(
 def compare(
     a: StateName,
     b: StateName,
-    data: Data = None,
+    data: Annotated[Data, "An index of ties. Default: the one that came with the package."] = None,
     *,
-    in_: str | date | None = None,
+    in_: Annotated[
+        str | date | None, "The year: YYYY. Default: the last in which two witnesses speak."
+    ] = None,
     **where: Unpack[Where],
 ) -> Comparison:
-    """What each witness says of a tie, on one scale.
-
-    Parameters
-    ----------
-    data : path, World or str, optional
-        An index of ties. Default: the one that came with the package.
-    in_ : str or date, optional
-        The year: YYYY. Default: the last in which two witnesses speak.
-    """
+    """What each witness says of a tie, on one scale."""
     from quadrille.readings.compare import comparison_of, year_of
 
     period = year_of(in_)
@@ -227,17 +211,16 @@ def bond(
     b: StateName,
     data: Data = None,
     *,
-    window: Annotated[int, Range(1)] = 10,
+    window: Annotated[
+        int,
+        Range(1),
+        "Periods whose cooperation makes up the domains, the last being the one read.",
+    ] = 10,
     draws: Draws = 1000,
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Bond:
     """Common goals, shared animosities and domains of a tie.
-
-    Parameters
-    ----------
-    window : int
-        Periods whose cooperation makes up the domains, the last being the one read.
 
     Examples
     --------
@@ -271,16 +254,15 @@ def durability(
     b: StateName,
     data: Data = None,
     *,
-    horizon: Annotated[int | None, Range(1, 1200)] = None,
+    horizon: Annotated[
+        int | None,
+        Range(1, 1200),
+        "Periods ahead. Default: 5 years, 8 quarters, 24 months or 60 days.",
+    ] = None,
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Durability:
     """How long warm spells last, and how long this one may.
-
-    Parameters
-    ----------
-    horizon : int, optional
-        Periods ahead. Default: 5 years, 8 quarters, 24 months or 60 days.
 
     Raises
     ------

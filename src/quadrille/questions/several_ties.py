@@ -65,20 +65,15 @@ def triangle(
 def triads(
     data: Data = None,
     *,
-    state: Sequence[str] = (),
-    every: bool = False,
+    state: Annotated[Sequence[str], "Show the triads that hold all of these states."] = (),
+    every: Annotated[
+        bool, "Give every triad in every period as the main table, for a file; it is large."
+    ] = False,
     draws: Annotated[int, Range(200, 32_767), "Posterior paths drawn."] = 200,
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Triads:
     """All triads: share of each type, most frequent pivots.
-
-    Parameters
-    ----------
-    state : sequence of str
-        Show the triads that hold all of these states.
-    every : bool
-        Give every triad in every period as the main table, for a file; it is large.
 
     Examples
     --------
@@ -94,7 +89,7 @@ def triads(
 
 @question
 def dance(
-    states: Sequence[str],
+    states: Annotated[Sequence[str], "Three or more states: names, ISO3, COW codes, adjectives."],
     data: Data = None,
     *,
     draws: Draws = 1000,
@@ -102,11 +97,6 @@ def dance(
     **where: Unpack[Where],
 ) -> Dance:
     """Signed network of some states: camps and frustration.
-
-    Parameters
-    ----------
-    states : sequence of str
-        Three or more states: names, ISO3, COW codes, adjectives.
 
     Raises
     ------
@@ -148,23 +138,23 @@ def _together(world: World, states: Sequence[str]) -> Measurement:
 
 @question
 def network(
-    states: Sequence[str] = (),
-    data: Data = None,
+    states: Annotated[
+        Sequence[str],
+        "Three to eighty states: names, ISO3, COW codes, adjectives. With a region, further ones.",
+    ] = (),
+    data: Annotated[
+        Data,
+        "A file or folder, chronicle, index or lake. Default: the index of ties that came with the package.",
+    ] = None,
     *,
-    region: str | None = None,
+    region: Annotated[
+        str | None,
+        "A region of the United Nations' list, such as Southern Asia or Europe; or the Middle East.",
+    ] = None,
     in_: Period = None,
     **where: Unpack[Where],
 ) -> Network:
     """Signed network of a region or of some states in one period.
-
-    Parameters
-    ----------
-    states : sequence of str
-        Three to eighty states: names, ISO3, COW codes, adjectives. With a region, further ones.
-    data : path, World or str, optional
-        A file or folder, chronicle, index or lake. Default: the index of ties that came with the package.
-    region : str, optional
-        A region of the United Nations' list, such as Southern Asia or Europe; or the Middle East.
 
     Examples
     --------
@@ -196,8 +186,8 @@ def synchrony(
     b: StateName,
     data: Data = None,
     *,
-    with_: tuple[str, str],
-    within: Annotated[int, Range(0)] = 2,
+    with_: Annotated[tuple[str, str], "The two states of the other tie."],
+    within: Annotated[int, Range(0), "Periods within which a-b follows the other tie."] = 2,
     least_length: LeastLength = None,
     least_amplitude: LeastAmplitude = None,
     draws: Draws = 1000,
@@ -207,13 +197,6 @@ def synchrony(
     """Whether two ties turn together.
 
     Do thaws of a-b begin when another tie starts to chill, and end when it starts to thaw?
-
-    Parameters
-    ----------
-    with_ : (str, str)
-        The two states of the other tie.
-    within : int
-        Periods within which a-b follows the other tie.
 
     Examples
     --------

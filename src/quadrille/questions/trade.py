@@ -94,8 +94,13 @@ def trade_agreement(
     b: StateName,
     data: Data = None,
     *,
-    phase_in: Annotated[int, Range(0, 30)] = 0,
-    effect: float | None = None,
+    phase_in: Annotated[
+        int, Range(0, 30), "Years over which it comes into force, in equal steps."
+    ] = 0,
+    effect: Annotated[
+        float | None,
+        "What an agreement adds to the log of trade between its members. Default: estimated from the data.",
+    ] = None,
     year: Year = None,
     sigma: Sigma = None,
     source: Source = None,
@@ -103,15 +108,7 @@ def trade_agreement(
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Agreement:
-    """What a free-trade agreement of two states would change.
-
-    Parameters
-    ----------
-    phase_in : int
-        Years over which it comes into force, in equal steps.
-    effect : float, optional
-        What an agreement adds to the log of trade between its members. Default: estimated from the data.
-    """
+    """What a free-trade agreement of two states would change."""
     from quadrille.economy.change import Effect, agreement
     from quadrille.economy.world import trade_world
 
@@ -135,7 +132,9 @@ def trade_corridor(
     states: StateNames,
     data: Data = None,
     *,
-    cut: float = 0.1,
+    cut: Annotated[
+        float, "Share by which the cost of trade among them falls, 0.1 for a tenth."
+    ] = 0.1,
     year: Year = None,
     sigma: Sigma = None,
     source: Source = None,
@@ -143,13 +142,7 @@ def trade_corridor(
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Corridor:
-    """What cheaper routes among some states would change.
-
-    Parameters
-    ----------
-    cut : float
-        Share by which the cost of trade among them falls, 0.1 for a tenth.
-    """
+    """What cheaper routes among some states would change."""
     from quadrille.economy.change import corridor
     from quadrille.economy.world import trade_world
 
@@ -168,7 +161,9 @@ def trade_embargo(
     target: StateName,
     data: Data = None,
     *,
-    by: Sequence[str],
+    by: Annotated[
+        Sequence[str], "State that ends its trade with the target, either way; may be given again."
+    ],
     year: Year = None,
     sigma: Sigma = None,
     source: Source = None,
@@ -176,13 +171,7 @@ def trade_embargo(
     seed: Seed = 1,
     **where: Unpack[Where],
 ) -> Embargo:
-    """What an end of trade with one state would change.
-
-    Parameters
-    ----------
-    by : sequence of str
-        State that ends its trade with the target, either way; may be given again.
-    """
+    """What an end of trade with one state would change."""
     from quadrille.economy.change import embargo
     from quadrille.economy.world import trade_world
 
@@ -198,30 +187,21 @@ def trade_openings(
     market: Annotated[str, "The market that is cut off."],
     data: Data = None,
     *,
-    products: str | Path,
-    cut: Annotated[int, Range(1962, 2200)],
-    by: Sequence[str] = (),
-    window: Annotated[int, Range(1, 20)] = 3,
-    drop: float = 0.5,
-    digits: Literal["2", "4", "6"] = "6",
+    products: Annotated[
+        str | Path,
+        "Trade by product: a file of CEPII's BACI, or a folder of them, with the lists of a release beside them.",
+    ],
+    cut: Annotated[int, Range(1962, 2200), "First year in which the market is cut off."],
+    by: Annotated[
+        Sequence[str],
+        "State that no longer sells to it; may be given again. Default: all others together.",
+    ] = (),
+    window: Annotated[int, Range(1, 20), "Years pooled before the cut, and from it on."] = 3,
+    drop: Annotated[float, "Share of a line's value that is lost at least."] = 0.5,
+    digits: Annotated[Literal["2", "4", "6"], "Of a line: 2 (chapters), 4 (headings) or 6."] = "6",
     **where: Unpack[Where],
 ) -> Openings:
     """Lines that a market lost and that another state exports well.
-
-    Parameters
-    ----------
-    products : path
-        Trade by product: a file of CEPII's BACI, or a folder of them, with the lists of a release beside them.
-    cut : int
-        First year in which the market is cut off.
-    by : sequence of str
-        State that no longer sells to it; may be given again. Default: all others together.
-    window : int
-        Years pooled before the cut, and from it on.
-    drop : float
-        Share of a line's value that is lost at least.
-    digits : str
-        Of a line: 2 (chapters), 4 (headings) or 6.
 
     Raises
     ------
@@ -242,18 +222,12 @@ def trade_openings(
 
 @question
 def trade_warmth(
-    data: Data = None,
+    data: Annotated[Data, "An index of ties. Default: the one that came with the package."] = None,
     *,
     source: Source = None,
     **where: Unpack[Where],
 ) -> Warmth:
-    """Whether warmth moves trade, and trade moves warmth.
-
-    Parameters
-    ----------
-    data : path, World or str, optional
-        An index of ties. Default: the one that came with the package.
-    """
+    """Whether warmth moves trade, and trade moves warmth."""
     from quadrille.economy.warmth import warmth_of_trade
     from quadrille.index.shipped import read_index
 
@@ -286,19 +260,13 @@ def arms(
     state: StateName,
     data: Data = None,
     *,
-    supplier: str | None = None,
-    window: Annotated[int, Range(2, 50)] = 5,
+    supplier: Annotated[
+        str | None, "A supplier to follow: name, ISO3, COW code, adjective."
+    ] = None,
+    window: Annotated[int, Range(2, 50), "Years pooled."] = 5,
     **where: Unpack[Where],
 ) -> Arms:
-    """Who arms a state, how concentrated that is, and when it moved.
-
-    Parameters
-    ----------
-    supplier : str, optional
-        A supplier to follow: name, ISO3, COW code, adjective.
-    window : int
-        Years pooled.
-    """
+    """Who arms a state, how concentrated that is, and when it moved."""
     from quadrille.economy.arms import arms_of
 
     world = open_world(data, **where)

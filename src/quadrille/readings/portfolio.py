@@ -245,7 +245,7 @@ def _place(effective: Array, alpha: Array, enough: NDArray[np.bool_], own: int) 
     return np.asarray(100.0 * (below + same / 2.0), dtype=float)
 
 
-def world_partners(panel: Panel, window: int | None = None) -> pl.DataFrame:
+def world_partners(panel: Panel) -> pl.DataFrame:
     """Effective partners of every state and period, one over the posterior mean of concentration.
 
     Returns
@@ -253,12 +253,11 @@ def world_partners(panel: Panel, window: int | None = None) -> pl.DataFrame:
     polars.DataFrame
         ``state, period, effective, n``; a state without cooperation in the window has no row.
     """
-    window = default_window(panel) if window is None else window
     data = cooperation(panel)
     states = sorted({*data["state_a"], *data["state_b"]})
     first, last = panel.span
     periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
-    coop = _trailing(_cube(data, states, periods, "coop"), window)
+    coop = _trailing(_cube(data, states, periods, "coop"), default_window(panel))
     off = ~np.eye(len(states), dtype=bool)
     alpha = perks(coop[:, off].reshape(len(periods), len(states), -1), 1.0)
     return pl.DataFrame(

@@ -140,7 +140,7 @@ def _reliability(record: Backtest, size: int) -> Any:
     unit = theme.unit_scale()
     x, y = "probability forecast", "share still warm"
     straight = alt.Chart(pl.DataFrame({"p": [0.0, 1.0], "q": [0.0, 1.0]})).mark_line(
-        color="#888", strokeDash=[4, 3], strokeWidth=1
+        color="#888", strokeDash=theme.DASH, strokeWidth=1
     ).encode(x=alt.X("p:Q", title=x, scale=unit), y=theme.on_y("q", y, unit))  # fmt: skip
     if found is None:
         return theme.panel([straight], size, size, heading, "no tie was warm at any date")

@@ -46,7 +46,7 @@ from quadrille.views.relation import (
 )
 from quadrille.views.relation import view as relation_view
 from quadrille.views.theme import alt
-from quadrille.views.view import Column, Grid, View, grid, warnings_of
+from quadrille.views.view import Column, Grid, View, grid, interval, warnings_of
 from quadrille.views.whatif import effect_grid, effect_sentence
 from quadrille.views.words import chance, neutral_words, when
 
@@ -233,7 +233,7 @@ def _three_facts(made: Brief) -> Grid:
         _carried(made),
         ("Around it", _around(made)),
     ]
-    return Grid("Three facts", ("fact", "numbers"), tuple(r for r in rows if r[1]), (True, True))
+    return Grid("Three facts", ("fact", "numbers"), tuple(r for r in rows if r[1]))
 
 
 def _scale(tie: Relation) -> str:
@@ -391,7 +391,7 @@ def _behind(b: BottomLine) -> Grid:
         rows.append((f"thaws of {tie_name(b.label)}, mean over paths", number(1)(b.link.thaws)))
         pull = tie_name(f"{b.state_a}-{b.link.pivot}")
         rows.append((f"chills of {pull}, mean over paths", number(1)(b.link.chills)))
-    return Grid("Behind the bottom line", ("what", "number"), tuple(rows), (True, True))
+    return Grid("Behind the bottom line", ("what", "number"), tuple(rows))
 
 
 def _condition(scenario: Any) -> str:
@@ -482,7 +482,7 @@ def _claims(made: Brief) -> Iterator[View | LeftOut]:
         )
         yield replace(
             whole, sentences=(*whole.sentences[:1], *said), parts=(),
-            grids=(Grid("Evidence", ("claim", "numbers"), _evidence_rows(whole), (True, True)),) if check.answers else (),
+            grids=(Grid("Evidence", ("claim", "numbers"), _evidence_rows(whole)),) if check.answers else (),
             notes=(*(f"Not asked: {line}." for line in check.faults), *whole.notes),
         )  # fmt: skip
 
@@ -588,8 +588,7 @@ def _last(ties: tuple[Relation, ...]) -> Grid:
     unit = ties[0].unit.label
     events = [Column("events", "events", count)] if table["events"].sum() > 0 else []
     columns = [
-        Column("tie", "tie"), Column("shown", unit, signed()), Column("shown_lo90", "90% from", signed()),
-        Column("shown_hi90", "to", signed()), Column("p_warm", "P(warm)", chance), *events,
+        Column("tie", "tie"), *interval("shown", unit, signed()), Column("p_warm", "P(warm)", chance), *events,
     ]  # fmt: skip
     return grid(f"In {period_name(ties[0].periods[-1], ties[0].frequency)}", table, columns)
 
@@ -693,7 +692,7 @@ def _sources(made: Brief) -> Iterator[View]:
         found = ", and where they are found" if any(row[-1] for row in rows) else ""
         yield View(
             kind="sources", title=f"The acts shown{found}",
-            grids=(Grid("", heads, rows, (True, True, True)),),
+            grids=(Grid("", heads, rows),),
         )  # fmt: skip
 
 
@@ -705,7 +704,7 @@ def _reproduced(made: Brief) -> Iterator[View]:
     yield View(
         kind="reproduce", title="How to make this page again",
         sentences=(f"quadrille {b.version}: {b.command}",),
-        grids=(Grid("Data", ("data", "SHA-256"), tuple((d.name, d.sha) for d in b.data), (True, True)),),
+        grids=(Grid("Data", ("data", "SHA-256"), tuple((d.name, d.sha) for d in b.data)),),
     )  # fmt: skip
 
 

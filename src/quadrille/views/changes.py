@@ -124,7 +124,7 @@ def _acts(c: Changes) -> Grid | None:
     if not c.acts:
         return None
     rows = tuple((a.day.isoformat(), a.text) for a in c.acts[-_TOP:])
-    return Grid(f"New acts{last_of(_TOP, len(c.acts))}", ("when", "what"), rows, (True, True))
+    return Grid(f"New acts{last_of(_TOP, len(c.acts))}", ("when", "what"), rows)
 
 
 def changes_view(c: Changes) -> View:

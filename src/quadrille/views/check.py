@@ -16,7 +16,7 @@ from quadrille.verdicts import REGION, SURE
 from quadrille.views.compare import called
 from quadrille.views.forms import number, percent, signed, text
 from quadrille.views.names import listed, plural, sentence, state_list, the, tie_name, ties_named
-from quadrille.views.view import Grid, View
+from quadrille.views.view import Grid, View, view_of
 from quadrille.views.words import band, chance, equals, percents
 
 __all__ = ["view"]
@@ -333,7 +333,7 @@ def _grid(made: Check) -> Grid:
         (a.claim.says, a.verdict, listed([text(d) for d in a.carried]) or "none")
         for a in made.answers
     )
-    return Grid("Verdicts", ("claim", "verdict", "by"), rows, (True, True, True))
+    return Grid("Verdicts", ("claim", "verdict", "by"), rows)
 
 
 def _notes(made: Check) -> tuple[str, ...]:
@@ -364,15 +364,12 @@ def view(made: Check) -> View:
     by = ", ".join(filter(None, (made.text.author, made.text.publisher, made.text.date)))
     today = date.today()
     parts = tuple(_part(k, a) for k, a in enumerate(made.answers, 1))
-    return View(
-        kind="check", title=title,
-        sentences=tuple(filter(None, (_counts(made), f"Text: {made.text.title} ({by})." if by else f"Text: {made.text.title}."))),
-        rows=made.to_polars(),
+    about = f"Text: {made.text.title} ({by})." if by else f"Text: {made.text.title}."
+    return view_of(
+        made, title, (_counts(made), about),
         facts={"claims": list(map(_fact, made.answers, parts)), "problems": made.faults, "nanopublications": nanopublications(made, today)},
-        grids=(_grid(made),), notes=_notes(made), data=made.origin,
+        grids=(_grid(made),), notes=_notes(made), linked=tuple(claim_reviews(made, today)), parts=parts,
         states=tuple(dict.fromkeys(s for a in made.answers for s in a.claim.states)),
-        frequency=made.frequency, periods=made.periods, linked=tuple(claim_reviews(made, today)),
-        parts=parts,
     )  # fmt: skip
 
 

@@ -165,7 +165,7 @@ def _curves(d: Durability, width: int) -> Any:
             layers += theme.band_layers(data, x, y, theme.unit_scale(), colour)
     base = s.select("horizon", "base").drop_nulls()
     if base.height:
-        line = alt.Chart(base).mark_line(color=theme.GREY, strokeDash=[4, 3])
+        line = alt.Chart(base).mark_line(color=theme.GREY, strokeDash=theme.DASH)
         layers.append(line.encode(x=x, y=theme.on_y("base", y, theme.unit_scale())))
     note = "blue: Cox; orange: Weibull; bands: 90%; dashed: warm spells of that age, whatever their covariates"
     return theme.panel(

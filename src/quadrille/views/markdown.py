@@ -23,16 +23,9 @@ def table(grid: Grid) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def to_markdown(view: View, made: date | None = None) -> str:
-    """The view and its parts as one Markdown text.
-
-    Parameters
-    ----------
-    view : View
-    made : date, optional
-        Printed below the title; today by default.
-    """
+def to_markdown(view: View) -> str:
+    """The view and its parts as one Markdown text."""
     return rendered(
         "page.md.j2", view.template, view=view, data=source(view.data), views=list(view.all()), table=table, span=span_words(view),
-        made=(made or date.today()).isoformat(), version=version("quadrille"), references=references_of(view),
+        made=date.today().isoformat(), version=version("quadrille"), references=references_of(view),
     )  # fmt: skip

@@ -273,36 +273,28 @@ def to_fragment(view: View) -> str:
     return rendered("fragment.html.j2", "", section=_sections([view], {}, "fragment", drawn)[0])
 
 
-def to_page(view: View, made: date | None = None, draw: Draw = drawn) -> str:
-    """The view and its parts as one self-contained page.
-
-    Parameters
-    ----------
-    view : View
-    made : date, optional
-        Printed in the header; today by default.
-    draw : callable
-        What draws the figures.
+def to_page(view: View, draw: Draw = drawn) -> str:
+    """The view and its parts as one self-contained page; ``draw`` is what draws the figures.
 
     Raises
     ------
     OptionError
         A template of the user's own is broken.
     """
-    return _page(view, made, "page", draw)
+    return _page(view, "page", draw)
 
 
 def page_bytes(view: View, draw: Draw) -> bytes:
     """The same as a file."""
-    return to_page(view, draw=draw).encode()
+    return to_page(view, draw).encode()
 
 
 def to_print(view: View, draw: Draw = drawn) -> str:
     """The same page for paper: figures as pictures, nothing folded."""
-    return _page(view, None, "print", draw)
+    return _page(view, "print", draw)
 
 
-def _page(view: View, made: date | None, form: str, draw: Draw) -> str:
+def _page(view: View, form: str, draw: Draw) -> str:
     references = references_of(view)
     sections = _sections(list(view.all()), references, form, draw)
     works = [v for k, v in view.works.items() if k in references]
@@ -311,6 +303,6 @@ def _page(view: View, made: date | None, form: str, draw: Draw) -> str:
     )
     return rendered(
         "page.html.j2", view.template, title=view.title, data=source(view.data), span=span_words(view), print=form == "print",
-        made=(made or date.today()).isoformat(), linked=head, version=version("quadrille"), lead=sections[0],
+        made=date.today().isoformat(), linked=head, version=version("quadrille"), lead=sections[0],
         sections=sections[1:], references=references,
     )  # fmt: skip

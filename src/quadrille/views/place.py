@@ -211,4 +211,4 @@ def anchor_layers(tie: OnScale, level: Array, scale: alt.Scale, height: int) -> 
         .encode(y=y, x=alt.X("period:T"), text=alt.Text("name:N"))
         for (right, below), part in data.partition_by("right", "below", as_dict=True).items()
     ]  # fmt: skip
-    return [alt.Chart(data).mark_rule(color="#888", strokeDash=[4, 3]).encode(y=y), *names]
+    return [theme.dashed(data, "at", scale, tie.unit.label), *names]

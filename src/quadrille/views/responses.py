@@ -12,7 +12,6 @@ from quadrille.views import theme
 from quadrille.views.forms import number, signed
 from quadrille.views.model import model_facts, model_notes, span_words
 from quadrille.views.names import dash, source, tie_name
-from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import chance, equals
 
@@ -59,8 +58,7 @@ def draw(r: Responses, width: int) -> Any:
     heading = f"{unit_word(r.model.frequency, 2)} after the shock"
     x = theme.step_axis("step", range(r.median.shape[0]), each, heading)
     band, line = theme.band_layers(data, x, "response", scale)
-    zero = alt.Chart(data).mark_rule(color="#888", strokeDash=[4, 3])
-    zero = zero.encode(y=alt.Y("zero:Q", title="response", scale=scale))
+    zero = theme.dashed(data, "zero", scale, "response")
     return theme.small_multiples(
         (band, zero, line), data, names, width, 110,
         f"Cumulative response of {tie_name(r.label)} to one typical shock in each tie",

@@ -47,8 +47,8 @@ else:
     alt = _Altair()
 
 __all__ = [
-    "BLUE", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
-    "alt", "apart", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
+    "BLUE", "DASH", "GREEN", "GREY", "LIGHT_BLUE", "MARKS", "ORANGE", "PALETTE", "PHONE", "VERMILION",
+    "alt", "apart", "band_layers", "bands", "chart_bytes", "colours_of", "columns_of", "dashed", "domain_chart", "figure", "interval_chart", "legend_of", "on_y", "panel", "period_end", "resolved", "rule", "share_scale", "small_multiples", "span", "stack", "step_axis",
     "time_axis", "title", "to_svg", "unit_scale", "value_scale",
 ]  # fmt: skip
 
@@ -67,7 +67,7 @@ _STYLE: dict[str, Any] = {
     "title": {"fontSize": 14, "anchor": "start", "frame": "group", "subtitleFontSize": 12, "subtitleColor": "#555"},
 }  # fmt: skip
 PHONE = 500  # a figure narrower than this is laid out for a phone
-_DASH = [4, 3]
+DASH = [4, 3]  # of a line at a value, px
 _NAME = 18  # characters that a name beside a figure has in a line on a phone
 # A label in lines, the middle of which is at its tick.
 _LINES: dict[str, Any] = {
@@ -226,9 +226,9 @@ def apart(
     return [v for _, v, _ in found]
 
 
-def period_end(frequency: str, name: str = "period") -> pl.Expr:
+def period_end(frequency: str) -> pl.Expr:
     """First day after a period, for boxes a period wide."""
-    return pl.col(name).dt.offset_by(FREQUENCIES[frequency]).alias("until")
+    return pl.col("period").dt.offset_by(FREQUENCIES[frequency]).alias("until")
 
 
 def step_axis(name: str, steps: Sequence[int], width: int, heading: str) -> alt.X:
@@ -267,17 +267,19 @@ def unit_scale() -> alt.Scale:
     return alt.Scale(domain=[0, 1], nice=False)
 
 
-def rule(
-    at: float, scale: alt.Scale | None = None, horizontal: bool = True, heading: str | None = None
+def dashed(
+    data: pl.DataFrame, field: str, scale: alt.Scale, heading: str, horizontal: bool = True
 ) -> Any:
+    """Dashed lines at the values of a field, from side to side or from top to bottom."""
+    chart = alt.Chart(data).mark_rule(color="#888", strokeDash=DASH)
+    if horizontal:
+        return chart.encode(y=on_y(field, heading, scale))
+    return chart.encode(x=alt.X(f"{field}:Q", title=heading, scale=scale))
+
+
+def rule(at: float, scale: alt.Scale, heading: str, horizontal: bool = True) -> Any:
     """A dashed line at a value."""
-    chart = alt.Chart(pl.DataFrame({"at": [at]})).mark_rule(color="#888", strokeDash=_DASH)
-    axis: dict[str, Any] = {"title": heading} | ({"scale": scale} if scale is not None else {})
-    return (
-        chart.encode(y=alt.Y("at:Q", **axis))
-        if horizontal
-        else chart.encode(x=alt.X("at:Q", **axis))
-    )
+    return dashed(pl.DataFrame({"at": [at]}), "at", scale, heading, horizontal)
 
 
 def band_layers(
@@ -337,7 +339,7 @@ def interval_chart(
         base.mark_circle(size=60, opacity=1).encode(x=mid),
     ]
     if at is not None:
-        layers.insert(0, rule(at, scale, horizontal=False, heading=heading))
+        layers.insert(0, rule(at, scale, heading, horizontal=False))
     lines = 1 + max((name.count("\n") for name in names), default=0)
     step = max(15 * len(kinds) if beside else 20, 14 * lines)
     return panel(layers, width, len(names) * step + 10, *titles)

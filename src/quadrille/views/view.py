@@ -72,15 +72,16 @@ class Grid:
     heads : tuple of str
     rows : tuple of tuple of str
     left : tuple of bool
-        Columns set to the left; the others are numbers.
+        Columns set to the left; the others are numbers. Default: all.
     """
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    left: tuple[bool, ...]
+    left: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "left", self.left or (True,) * len(self.heads))
         if not self.rows:
             return
         kept = [any(cells) for cells in zip(*self.rows, strict=True)]
@@ -243,7 +244,7 @@ def view_of(
         kind=result.kind, title=capital(title), sentences=tuple(capital(s) for s in sentences if s), rows=result.to_polars(),
         grids=tuple(filter(None, grids)), notes=tuple(filter(None, notes)),
         draw=partial(draw, result) if draw else None, data=source.origin, frequency=source.frequency,
-        periods=(days[0], days[-1]), **given,
+        periods=(days[0], days[-1]) if days else (), **given,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from quadrille import public
-from quadrille.arguments import Range, expanded, parameter_help
+from quadrille.arguments import Range, described, expanded
 from quadrille.claims.texts import shipped
 from quadrille.errors import OptionError
 from quadrille.states.registry import require
@@ -141,7 +141,7 @@ def model_of(name: str) -> type[BaseModel]:
     """The parameters of a question as a model of pydantic: what FastAPI documents and queries are checked by."""
     asked = served(name)
     function = public.load(name)
-    extras, words = expanded(function, extras=True), parameter_help(function.__doc__)
+    extras, words = expanded(function, extras=True), described(function)
     known, fields = signature(function).parameters, dict[str, Any]()
     for each in asked.parameters:
         hint = extras[each]
