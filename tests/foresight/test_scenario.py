@@ -426,7 +426,7 @@ def test_what_cannot_be_asked_is_refused_in_one_line(make):
     model = make.random(1, draws=20)
     with pytest.raises(OptionError, match="needs a condition"):
         scenario_of(model, *TIE, [])
-    with pytest.raises(OptionError, match="answers itself"):
+    with pytest.raises(OptionError, match="conditions must be on other ties"):
         scenario_of(model, *TIE, [parse("PAK-RUS stays")])
     with pytest.raises(OptionError, match="same period"):
         scenario_of(model, *TIE, [parse("PAK-USA stays"), parse("PAK-USA is warm in month 3")])

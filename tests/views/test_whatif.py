@@ -243,7 +243,7 @@ BAD = {
     "too far": (["whatif", "PAK", "RUS", *IF, "--horizon", "100000"], "horizon is 100000; it must be at least 1"),
     "no state": (["whatif", "PAK", "Atlantis", *IF], "unknown state 'Atlantis'"),
     "no tie": (["whatif", "PAK", "RUS", "--if", "IND-PAK stays", "--model", "ROUGH"], "IND-PAK"),
-    "itself": (["whatif", "PAK", "RUS", "--if", "PAK-RUS stays", "--model", "ROUGH"], "answers itself"),
+    "itself": (["whatif", "PAK", "RUS", "--if", "PAK-RUS stays", "--model", "ROUGH"], "conditions must be on other ties than PAK-RUS"),
     "no file": (["whatif", "PAK", "RUS", "--scenario", "none.toml"], "none.toml: cannot be read (No such"),
     "no model": (["whatif", "PAK", "RUS", *IF, "--model", "none.nc"], "(no such file); make it with"),
     "model and data": (

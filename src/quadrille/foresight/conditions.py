@@ -269,9 +269,7 @@ def steps_of(months: int, frequency: str) -> int:
         Months cannot be counted in these periods, or are more than `LONGEST`.
     """
     if months > LONGEST:
-        raise OptionError(
-            f"{months:,} months ahead are past what any record says; give {LONGEST} or fewer"
-        )
+        raise OptionError(f"{months:,} months ahead are too many; give {LONGEST:,} or fewer")
     if frequency not in MONTHS:
         raise OptionError(
             f"scenarios are counted in months; data by {frequency} are too fine: couple by M, Q or Y"
@@ -324,7 +322,9 @@ def check_conditions(tie: str, conditions: Sequence[Condition]) -> None:
             f"a scenario needs a condition, such as '{state}-{third} normalises over 24 months'"
         )
     if tie in {c.tie for c in conditions}:
-        raise OptionError(f"{tie}: a condition on the tie that is asked about answers itself")
+        raise OptionError(
+            f"conditions must be on other ties than {tie}, the tie that is asked about"
+        )
 
 
 def _number(text: str) -> float:

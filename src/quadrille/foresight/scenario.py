@@ -434,8 +434,7 @@ def prepare(
     """
     if model.provenance.get("config", {}).get("volatility", "constant") != "constant":
         raise OptionError(
-            "the model lets the size of shocks move, and a scenario holds it constant; couple with "
-            "constant volatility"
+            "a scenario needs a model with constant volatility, and this one has moving; couple again without it"
         )
     steps, chosen = steps_of(horizon, model.frequency), model.stacked(draws)
     rng = np.random.default_rng(seed)

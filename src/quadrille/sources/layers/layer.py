@@ -145,5 +145,5 @@ def make_layer(
     twice = data.filter(data.select(keys).is_duplicated())
     if twice.height:
         row = " ".join(str(v) for v in twice.select(keys).row(0))
-        raise FileFormatError(f"{file}: {name} has more than one row for {row}")
+        raise FileFormatError(f"{file}: {row} appears twice in {name}")
     return Layer(name, role, unit, frequency, data.sort(keys), rejected, (file,), rows_in, citation)
