@@ -245,6 +245,26 @@ def _place(effective: Array, alpha: Array, enough: NDArray[np.bool_], own: int) 
     return np.asarray(100.0 * (below + same / 2.0), dtype=float)
 
 
+class _Pooled(NamedTuple):
+    """Cooperation and all events of dyads in trailing windows, shape ``(time, state, state)``."""
+
+    states: list[str]
+    periods: list[date]
+    window: int
+    coop: Array
+    total: Array
+
+
+def _pooled(panel: Panel, window: int) -> _Pooled:
+    data = cooperation(panel)
+    states = sorted({*data["state_a"], *data["state_b"]})
+    first, last = panel.span
+    periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
+    window = min(window, len(periods))
+    coop, total = (_trailing(_cube(data, states, periods, c), window) for c in ("coop", "total"))
+    return _Pooled(states, periods, window, coop, total)
+
+
 def world_partners(panel: Panel) -> pl.DataFrame:
     """Effective partners of every state and period, one over the posterior mean of concentration.
 
@@ -253,11 +273,7 @@ def world_partners(panel: Panel) -> pl.DataFrame:
     polars.DataFrame
         ``state, period, effective, n``; a state without cooperation in the window has no row.
     """
-    data = cooperation(panel)
-    states = sorted({*data["state_a"], *data["state_b"]})
-    first, last = panel.span
-    periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
-    coop = _trailing(_cube(data, states, periods, "coop"), default_window(panel))
+    states, periods, _, coop, _ = _pooled(panel, default_window(panel))
     off = ~np.eye(len(states), dtype=bool)
     alpha = perks(coop[:, off].reshape(len(periods), len(states), -1), 1.0)
     return pl.DataFrame(
@@ -334,17 +350,10 @@ def portfolio_of(
     if window < 1:
         raise OptionError(f"a window of {window} periods holds nothing; give 1 or more")
     panel.require([state])
-    data = cooperation(panel)
-    states = sorted({*data["state_a"], *data["state_b"]})
-    mine = data.filter((pl.col("state_a") == state) | (pl.col("state_b") == state))
-    if mine["coop"].sum() == 0:
+    states, periods, window, coop, total = _pooled(panel, window)
+    own = states.index(state) if state in states else -1
+    if own < 0 or not coop[:, own].any():
         raise NoDataError(f"{panel.origin}: no cooperation of {state} is recorded; give other data")
-    first, last = panel.span
-    periods = list(pl.date_range(first, last, FREQUENCIES[panel.frequency], eager=True))
-    window = min(window, len(periods))
-    coop = _trailing(_cube(data, states, periods, "coop"), window)
-    total = _trailing(_cube(data, states, periods, "total"), window)
-    own = states.index(state)
     others = np.arange(len(states)) != own
     # A window that begins before the record would be compared with whole ones.
     whole = np.arange(len(periods)) >= window - 1
@@ -354,7 +363,8 @@ def portfolio_of(
             f"{panel.origin}: no cooperation of {state} in any {window} whole periods; give a "
             "shorter window"
         )
-    compared = _compared([periods[t] for t in kept], against)
+    days = [periods[t] for t in kept]
+    compared = _compared(days, against)
     partners = tuple(s for s in states if s != state)
     rng = np.random.default_rng([seed, zlib.crc32(state.encode())])
     corrects = panel.kind == "counts" and len(states) >= _WORLD
@@ -363,10 +373,10 @@ def portfolio_of(
         for t in kept
     ]
     index = {k: np.stack([p.index[k] for p in parts], axis=1) for k in parts[0].index}
-    spread, spread_n = _domains(domains, state, [periods[t] for t in kept], periods, window, scale,
+    spread, spread_n = _domains(domains, state, days, periods, window, scale,
                                 draws, rng)  # fmt: skip
     return Portfolio(
-        state, panel.origin, panel.frequency, window, scale, tuple(periods[t] for t in kept),
+        state, panel.origin, panel.frequency, window, scale, tuple(days),
         partners, coop[kept, own][:, others],
         np.stack([p.shares for p in parts], axis=1), np.stack([p.corrected for p in parts], axis=1),
         powers=tuple(p.powers for p in parts), domains=spread, domain_n=spread_n,
