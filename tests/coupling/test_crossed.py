@@ -132,7 +132,7 @@ def _made(seed, slope, n=26, steps=151, rho=0.985):
     fits = [fit_triads(sums, design, k) for k in (0, 1)]
     parts = [tuple(getattr(x, name) for x in fits) for name in ("coef", "cov", "scale")]
     tau2 = tuple(max(x.tau2, 0.0) for x in fits)
-    none = Mean(0.0, 0.0, 0)
+    none = Mean(0.0, 0.0, 0, 1)
     return Pooled(world, terms, *parts, fits[1].gram, fits[1].weight, tau2, (none, none), {}, (), np.zeros(80, np.int64), np.zeros((0, 7), np.float32), fits[0].triads), level  # fmt: skip
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 import quadrille
 from quadrille.coupling.evidence import evidence_of, pivots_of
-from quadrille.coupling.pooled import CLASSES, effects_of, pooled_of, world_of_ties
+from quadrille.coupling.pooled import CLASSES, Mean, effects_of, pooled_of, world_of_ties
 from quadrille.coupling.shipped import pooled_path, read_pooled, shipped_pooled, write_pooled
 from quadrille.errors import FileFormatError, NoDataError, OptionError
 from quadrille.views.pivots import view
@@ -54,6 +56,30 @@ def test_a_triad_among_all():
     assert found.verdict.lo < found.effect[0] < found.verdict.hi
 
 
+def test_bands_of_means_are_those_of_a_t_with_spans_less_one():
+    for mean in (*shipped_pooled().mean, *shipped_pooled().classes["hostile"]):
+        lo, hi = mean.band
+        assert mean.df == 11
+        assert hi - lo == pytest.approx(2 * t.ppf(0.95, 11) * mean.se)
+        assert mean.verdict.lo == lo
+    assert shipped_pooled().classes["hostile"][0].verdict.way == -1
+    nothing = Mean(float("nan"), float("nan"), 0, 0)
+    assert nothing.verdict.word == "undetermined"
+
+
+def test_where_a_tie_is_not_observed_the_world_is_still_heard():
+    with pytest.raises(NoDataError) as caught:
+        quadrille.pivot("PAK", "IND", on="IRN", data="chronicle", quick=True)
+    said = str(caught.value)
+    assert "this triad has no number" in said
+    for part in (
+        "triangles of the index",
+        "with moods out, where the other two are",
+        "this triad by",
+    ):
+        assert part in said
+
+
 @pytest.mark.parametrize(
     ("triad", "lacks"),
     [
@@ -85,6 +111,9 @@ def test_broken_files_and_places_have_one_line(tmp_path):
     broken.write_text("no fit")
     with pytest.raises(FileFormatError, match="holds no pooled pivots"):
         read_pooled(broken)
+    older = replace(shipped_pooled(), mean=((0.1, 0.01, 5), (0.1, 0.01, 5)))
+    with pytest.raises(FileFormatError, match="of an older version"):
+        read_pooled(write_pooled(older, tmp_path / "older.npz"))
     with pytest.raises(NoDataError, match="quadrille index pivots"):
         read_pooled(tmp_path / "none.npz")
     with pytest.raises(OptionError, match="give such a path"):

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pytest
 from scipy.stats import truncnorm
+from statsmodels.api import WLS
+from statsmodels.stats.sandwich_covariance import cov_cluster
 
-from quadrille.kernels.pooled import Design, _heterogeneity, _terms, fit_triads, one_state, without
+from quadrille.kernels.pooled import (
+    Design,
+    _heterogeneity,
+    _products,
+    _terms,
+    fit_triads,
+    one_state,
+    without,
+)
 from quadrille.kernels.triad_moves import LEAST, blur_of, level_path, moves_of, triad_sums
 
 _RHO, _WINDOW = 0.985, 5
@@ -134,7 +144,7 @@ def test_sums_are_the_products_written_out():
     moves = moves_of(level, _RHO)
     blur = blur_of(moves, _RHO, _WINDOW)
     blocks = np.array([0, 20, 41, moves.e.shape[2]])
-    sums = triad_sums(moves, blur, blocks)
+    sums = triad_sums(moves, blur, blocks, 1)
     a, b, c = 0, 1, 2
     e, seen, n_time = moves.e, moves.seen, moves.e.shape[2]
     g, h = moves.group[a, b], moves.group[a, c]
@@ -154,6 +164,78 @@ def test_sums_are_the_products_written_out():
         assert sums.effect[0, a, b, c, block] == pytest.approx(
             total, abs=1e-3
         )  # sums are kept in 32 bits
+
+
+def _written_out(sums, design, fit, kind):
+    """Triads by span one after another: their states, span, terms, weight, effect, periods."""
+    n, parts = sums.group.shape[0], int(sums.first[1])
+    rows = []
+    for a, b, c in permutations(range(n), 3):
+        for span in range(sums.years.shape[3]):
+            years = float(sums.years[a, b, c, span])
+            block = span // parts
+            terms = [
+                np.prod([design.base[k, block][place] for k, place in zip(of, ((b, c), (a, c), (a, b)), strict=True)])
+                for of in design.of
+            ]  # fmt: skip
+            weight = fit.weight[sums.group[a, b], sums.group[a, c]]
+            rows.append(
+                ((a, b, c), span, terms, weight, float(sums.effect[kind, a, b, c, span]), years)
+            )
+    states, span, terms, weight, effect, years = zip(*rows, strict=True)
+    return states, np.array(span), np.array(terms), np.array(weight), np.array(effect), np.array(years)  # fmt: skip
+
+
+def _two_ways(scores, states, span, bread):
+    """Pairs of one span, and pairs of different spans that share a state where these are positive; one coefficient."""
+    share = np.array([[bool(set(x) & set(y)) for y in states] for x in states])
+    same = span[:, None] == span[None, :]
+    products, many = np.outer(scores, scores), len(set(span))
+    time = products[same].sum() * many / (many - 1)
+    return bread * (time + max(products[share & ~same].sum(), 0.0)) * bread
+
+
+@pytest.mark.parametrize("moods", [True, False])
+@pytest.mark.parametrize("tau", [0.0, 0.3])
+def test_errors_are_those_of_pairs_of_triads_written_out(moods, tau):
+    """A mean over classes: with moods out by centred weights, else as they are. Sums are kept in single precision."""
+    level, f, _ = _world(np.random.default_rng(21), n=7, steps=60, tau=tau)
+    moves = moves_of(level, _RHO, moods=moods)
+    sums = triad_sums(moves, blur_of(moves, _RHO, _WINDOW), np.array([0, 18, 36, 59]))
+    design = _slope_design(f > 0, 3)._replace(centred=False)
+    fit = fit_triads(sums, design)
+    states, span, terms, weight, effect, years = _written_out(sums, design, fit, 0)
+    w = terms[:, 0] * weight
+    u = w.copy()
+    if moods:
+        cells = [(s[0], t) for s, t in zip(states, span, strict=True)]
+        for place in (1, 2, 1, 2):
+            keys = [(*cell, s[place]) for cell, s in zip(cells, states, strict=True)]
+            _, at = np.unique(keys, axis=0, return_inverse=True)
+            u -= (np.bincount(at, u) / np.bincount(at))[at]
+    scores = u * effect - w * years * fit.coef[0]
+    expected = _two_ways(scores, states, span, 1.0 / (w * years * terms[:, 0]).sum())
+    assert fit.cov[0, 0] == pytest.approx(expected, rel=1e-4)
+    assert fit.df == 5
+
+
+def test_errors_alike_in_a_span_are_those_of_statsmodels():
+    """Weighted least squares of effects over periods on two terms, clusters of spans."""
+    level, f, _ = _world(np.random.default_rng(22), n=8, steps=60)
+    moves = moves_of(level, _RHO, moods=False)
+    sums = triad_sums(moves, blur_of(moves, _RHO, _WINDOW), np.array([0, 18, 36, 59]))
+    base = np.stack([np.ones((3, 8, 8)), np.broadcast_to(f, (3, 8, 8))])
+    design = Design(base, np.array([[0, 0, 0], [1, 0, 0]], np.int64), False)
+    fit = fit_triads(sums, design, 1)
+    _, span, terms, weight, effect, years = _written_out(sums, design, fit, 1)
+    other = WLS(effect / years, terms, weights=weight * years).fit()
+    assert fit.coef == pytest.approx(other.params, rel=1e-4, abs=1e-6)
+    _, within, spans = _products(sums, 1, fit.weight, design, fit.coef)
+    bread = np.linalg.inv(fit.gram)
+    mine = bread @ within.all @ bread
+    np.testing.assert_allclose(mine, cov_cluster(other, span, use_correction=False), rtol=1e-3)
+    assert spans == 6
+    assert (np.diag(fit.cov) >= np.diag(mine) * 6 / 5 * (1 - 1e-6)).all()
 
 
 def test_one_state_alone_is_what_all_together_give():
@@ -257,7 +339,7 @@ def test_a_fit_without_some_ties_is_the_fit_of_all_other_triads():
     level, f, _ = _world(np.random.default_rng(8), n=12, steps=60, slope=0.05)
     moves = moves_of(level, _RHO)
     blur, blocks = blur_of(moves, _RHO, _WINDOW), np.array([0, 20, 40, 59])
-    sums, design = triad_sums(moves, blur, blocks), _slope_design(f, 3)
+    sums, design = triad_sums(moves, blur, blocks, 1), _slope_design(f, 3)
     fit = fit_triads(sums, design, 1)
     chosen = np.array([2, 5, 7])
     got = without(
@@ -268,7 +350,7 @@ def test_a_fit_without_some_ties_is_the_fit_of_all_other_triads():
     inner = np.isin(np.arange(12), chosen)
     for a in range(12):
         for block in range(3):
-            _terms(a, block, sums.years[a], *design, w, inside)
+            _terms(a, block, block, block + 1, sums.years[a], *design, w, inside)
             kept = inside & ~(inner[a] & (inner[:, None] | inner[None, :]))
             v = fit.weight[moves.group[a][:, None], moves.group[a][None, :]][kept] * w[kept][:, 0]
             gram += (v * sums.years[a, :, :, block][kept] * w[kept][:, 0]).sum()

@@ -28,6 +28,7 @@ from quadrille.verdicts import REGION, Verdict, verdict_of
 __all__ = ["Evidence", "Pivots", "evidence_of", "pivots_of"]
 
 _Z90 = 1.6448536269514722
+_WAYS = ("moves it the same way", "moves it the other way")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,32 @@ class Evidence:
         """Of the part that follows later."""
         return verdict_of(*band_of(*self.later), REGION)
 
+    def without_model(self) -> str:
+        """What there is to say where other data have no number for the triad, in one line."""
+        said = [
+            f"over {self.triads:,} triangles of the {self.origin}, when a tie of a state warms by 1 sd its other ties move by "
+            f"{_line(self.world)}"
+        ]  # fmt: skip
+        if self.between:
+            said.append(
+                f"with moods out, where the other two are {self.between} as {self.b} and {self.on} are, by {_line(self.of_class)}"
+            )
+        own = f"by {self.effect[0]:+.2f} sd (90% band {self.verdict.lo:+.2f} to {self.verdict.hi:+.2f}), {self.verdict.said(*_WAYS)}"
+        said.append(f"this triad {own}" if not self.missing else f"this triad: {self.missing}")
+        return "; ".join(said).replace("-0.", "−0.")
+
+
+def _line(mean: Mean) -> str:
+    lo, hi = mean.band
+    return f"{mean.value:+.3f} sd (90% band {lo:+.3f} to {hi:+.3f}), {mean.verdict.said(*_WAYS)}"
+
 
 def band_of(mean: float, sd: float) -> tuple[float, float]:
     """Ends of the 90% band."""
     return mean - _Z90 * sd, mean + _Z90 * sd
 
 
-_NONE = Mean(float("nan"), float("nan"), 0)
+_NONE = Mean(float("nan"), float("nan"), 0, 0)
 
 
 def _missing(pooled: Pooled, a: str, b: str, c: str) -> str:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
@@ -33,6 +34,7 @@ from quadrille.kernels.triad_moves import (
 )
 from quadrille.measure.result import Measurement
 from quadrille.sources.layers.layer import Layer
+from quadrille.verdicts import REGION, Verdict, verdict_of
 
 __all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "kind_of_tie", "lifetime", "path_of", "pooled_of", "surest_of"]  # fmt: skip
 
@@ -61,11 +63,28 @@ _ENGAGED = 0.75
 
 
 class Mean(NamedTuple):
-    """A mean effect, its standard error, and over how many triads."""
+    """A mean effect, its standard error, over how many triads, and the degrees of freedom of its error.
+
+    The error is clustered on states and on spans of time; spans are few, so that bands are of Student's t.
+    """
 
     value: float
     se: float
     triads: int
+    df: int
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Ends of the 90% band; NaN: not known."""
+        if self.df < 1:
+            return float("nan"), float("nan")
+        half = float(stdtrit(self.df, 0.95)) * self.se
+        return self.value - half, self.value + half
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the band."""
+        return verdict_of(*self.band, REGION)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -375,7 +394,7 @@ def _means(fit: Fit) -> list[Mean]:
     there = np.diag(fit.gram) > 0
     se = np.sqrt(np.diag(fit.cov))
     coef, se = (np.where(there, x, np.nan) for x in (fit.coef, se))
-    return [Mean(float(c), float(s), fit.triads) for c, s in zip(coef, se, strict=True)]
+    return [Mean(float(c), float(s), fit.triads, fit.df) for c, s in zip(coef, se, strict=True)]
 
 
 def _shrunk(mean: F32, var: F32, raw: F32, raw_var: F32, tau2: float) -> tuple[F32, F32]:

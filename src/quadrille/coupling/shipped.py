@@ -118,9 +118,9 @@ def read_pooled(path: str | Path | None = None) -> Pooled:
     try:
         with np.load(found) as held:
             return _made({k: held[k] for k in held.files})
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
         raise FileFormatError(
-            f"{found}: it holds no pooled pivots; build them: quadrille index pivots"
+            f"{found}: it holds no pooled pivots, or those of an older version; build them: quadrille index pivots"
         ) from None
 
 

@@ -46,7 +46,9 @@ class Fit(NamedTuple):
     ----------
     coef : ndarray, shape (P,)
     cov : ndarray, shape (P, P)
-        Robust to any dependence between triads that share a state.
+        Robust to any dependence between triads that share a state, and between all triads in a span of time.
+    df : int
+        Degrees of freedom of its bands: spans less one.
     gram : ndarray, shape (P, P)
         Weighted cross products of the terms: ``gram @ coef`` is their weighted product with the effects.
     weight : ndarray, shape (G, G)
@@ -66,6 +68,7 @@ class Fit(NamedTuple):
 
     coef: Array
     cov: Array
+    df: int
     gram: Array
     weight: Array
     tau2: float
@@ -79,26 +82,9 @@ class Fit(NamedTuple):
 
 
 @compiled
-def _terms(a, block, years, base, of, centred, w, inside):  # type: ignore[no-untyped-def]
-    """Terms (n, n, P) of one A and block, and which triads are in."""
+def _centre(w, inside):  # type: ignore[no-untyped-def]
+    """Take the means over B and over C out of terms (n, n, P), in place."""
     n, p = w.shape[0], w.shape[2]
-    for b in range(n):
-        for c in range(n):
-            ok = b != c and years[b, c, block] > 0.0
-            for k in range(p):
-                v = (
-                    base[of[k, 0], block, b, c]
-                    * base[of[k, 1], block, a, c]
-                    * base[of[k, 2], block, a, b]
-                )
-                ok = ok and np.isfinite(v)
-                w[b, c, k] = v
-            inside[b, c] = ok
-            if not ok:
-                for k in range(p):
-                    w[b, c, k] = 0.0
-    if not centred:
-        return
     total = np.zeros(p)
     for _ in range(CENTRINGS):
         for b in range(n):
@@ -128,21 +114,45 @@ def _terms(a, block, years, base, of, centred, w, inside):  # type: ignore[no-un
 
 
 @compiled
-def _normal(first, last, sums, years, group, base, of, centred, gram, cross):  # type: ignore[no-untyped-def]
+def _terms(a, block, lo, hi, years, base, of, centred, w, inside):  # type: ignore[no-untyped-def]
+    """Terms (n, n, P) of one A and block, whose spans are lo to hi, and which triads are in."""
+    n, p = w.shape[0], w.shape[2]
+    for b in range(n):
+        for c in range(n):
+            ok = b != c and years[b, c, lo:hi].sum() > 0.0
+            for k in range(p):
+                v = (
+                    base[of[k, 0], block, b, c]
+                    * base[of[k, 1], block, a, c]
+                    * base[of[k, 2], block, a, b]
+                )
+                ok = ok and np.isfinite(v)
+                w[b, c, k] = v
+            inside[b, c] = ok
+            if not ok:
+                for k in range(p):
+                    w[b, c, k] = 0.0
+    if centred:
+        _centre(w, inside)
+
+
+@compiled
+def _normal(first, last, sums, years, spans, group, base, of, centred, gram, cross):  # type: ignore[no-untyped-def]
     """Normal equations by group of A-B and of A-C, over some A."""
     n, p = years.shape[0], of.shape[0]
     w = np.zeros((n, n, p))
     inside = np.zeros((n, n), np.bool_)
     for a in range(first, last):
-        for block in range(years.shape[3]):
-            _terms(a, block, years[a], base, of, centred, w, inside)
+        for block in range(spans.size - 1):
+            lo, hi = spans[block], spans[block + 1]
+            _terms(a, block, lo, hi, years[a], base, of, centred, w, inside)
             for b in range(n):
                 for c in range(n):
                     if not inside[b, c]:
                         continue
                     g, h = group[a, b], group[a, c]
-                    y = years[a, b, c, block]
-                    s = sums[a, b, c, block]
+                    y = years[a, b, c, lo:hi].sum()
+                    s = sums[a, b, c, lo:hi].sum()
                     for i in range(p):
                         f = w[b, c, i]
                         cross[g, h, i] += f * s
@@ -152,34 +162,32 @@ def _normal(first, last, sums, years, group, base, of, centred, gram, cross):  #
 
 
 @compiled
-def _residuals(first, last, sums, years, group, weight, base, of, centred, coef, least, far, width, dyad, score, average, raw, pooled, spread):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Scores, mean terms, raw effects and sums for the two variances, over some A."""
-    n, p, blocks = years.shape[0], of.shape[0], years.shape[3]
+def _residuals(first, last, sums, years, spans, group, weight, base, of, centred, coef, cov, least, far, width, dyad, mean, var, raw, pooled, spread):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Fitted and raw effects, and sums for the two variances, over some A."""
+    n, p, blocks = years.shape[0], of.shape[0], spans.size - 1
     w = np.zeros((blocks, n, n, p))
     inside = np.zeros((blocks, n, n), np.bool_)
+    average = np.zeros(p)
     for a in range(first, last):
         for block in range(blocks):
-            _terms(a, block, years[a], base, of, centred, w[block], inside[block])
+            _terms(a, block, spans[block], spans[block + 1], years[a], base, of, centred, w[block], inside[block])  # fmt: skip
         for b in range(n):
             for c in range(n):
                 squares, whole, parts, plain, total = 0.0, 0.0, 0.0, 0.0, 0.0
                 apart, product, last_r, last_y = 0.0, 0.0, 0.0, 0.0
                 g, h = group[a, b], group[a, c]
                 v = weight[g, h]
-                for k in range(p):
-                    average[a, b, c, k] = 0.0
-                    score[a, b, c, k] = 0.0
+                average[:] = 0.0
                 for block in range(blocks):
                     if not inside[block, b, c]:
                         continue
-                    y = years[a, b, c, block]
+                    y = years[a, b, c, spans[block] : spans[block + 1]].sum()
+                    s = sums[a, b, c, spans[block] : spans[block + 1]].sum()
                     fitted = 0.0
                     for k in range(p):
                         fitted += w[block, b, c, k] * coef[k]
-                        average[a, b, c, k] += y * w[block, b, c, k]
-                    r = sums[a, b, c, block] - y * fitted
-                    for k in range(p):
-                        score[a, b, c, k] += v * w[block, b, c, k] * r
+                        average[k] += y * w[block, b, c, k]
+                    r = s - y * fitted
                     # Blocks that are not neighbours: moves spill over a border.
                     product += r * (total - last_r)
                     apart += y * (whole - last_y)
@@ -188,7 +196,7 @@ def _residuals(first, last, sums, years, group, weight, base, of, centred, coef,
                     squares += r * r
                     whole += y
                     parts += y * y
-                    plain += sums[a, b, c, block]
+                    plain += s
                 if whole < least:
                     continue
                 given = 1.0 + width / max(dyad[a, b] - width, 0.5 * dyad[a, b])
@@ -201,24 +209,64 @@ def _residuals(first, last, sums, years, group, weight, base, of, centred, coef,
                 spread[1, g, h] += whole
                 spread[2, g, h] += parts
                 raw[a, b, c] = plain / whole
+                mean[a, b, c] = (average @ coef) / whole
+                total = 0.0
                 for k in range(p):
-                    average[a, b, c, k] /= whole
+                    for q in range(p):
+                        total += average[k] * cov[k, q] * average[q]
+                var[a, b, c] = total / (whole * whole)
 
 
 @compiled
-def _meat(score, one, two, out):  # type: ignore[no-untyped-def]
-    """Sum of s s' over pairs of triads that share a state, by inclusion and exclusion; s sums the six orders."""
-    n, p = score.shape[0], score.shape[3]
+def _scores(first, last, block, sums, years, spans, group, weight, base, of, centred, coef, moods, score):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Scores of A-B by A-C and A-C by A-B together, by span of one block, over some A.
+
+    With moods out sums of triads over B, or over C, are zero, so that centred weights give the same coefficients; scores by
+    them are free of the dependence that taking moods out makes.
+    """
+    n, p, lo, hi = years.shape[0], of.shape[0], spans[block], spans[block + 1]
+    w, u = np.zeros((n, n, p)), np.zeros((n, n, p))
+    inside = np.zeros((n, n), np.bool_)
+    for a in range(first, last):
+        _terms(a, block, lo, hi, years[a], base, of, centred, w, inside)
+        for b in range(n):
+            for c in range(n):
+                for k in range(p):
+                    w[b, c, k] *= weight[group[a, b], group[a, c]]
+                    u[b, c, k] = w[b, c, k]
+        if moods:
+            _centre(u, inside)
+        pair = 0
+        for c in range(n):
+            for b in range(c):
+                for span in range(lo, hi):
+                    for k in range(p):
+                        score[span - lo, a, pair, k] = 0.0
+                for i, j in ((b, c), (c, b)):
+                    if not inside[i, j]:
+                        continue
+                    fitted = 0.0
+                    for k in range(p):
+                        fitted += w[i, j, k] * coef[k] / weight[group[a, i], group[a, j]]
+                    for span in range(lo, hi):
+                        r, y = sums[a, i, j, span], years[a, i, j, span] * fitted
+                        for k in range(p):
+                            score[span - lo, a, pair, k] += u[i, j, k] * r - w[i, j, k] * y
+                pair += 1
+
+
+@compiled
+def _meat(first, last, score, one, two, three):  # type: ignore[no-untyped-def]
+    """Sums of scores by state and by two states, and of their products by three, over some middle states of three."""
+    n, p = score.shape[0], score.shape[2]
     s = np.zeros(p)
-    for i in range(n):
-        for j in range(i + 1, n):
-            for k in range(j + 1, n):
+    for j in range(first, last):
+        for k in range(j + 1, n):
+            for i in range(j):
+                ij, ik, jk = j * (j - 1) // 2 + i, k * (k - 1) // 2 + i, k * (k - 1) // 2 + j
                 any_ = False
                 for m in range(p):
-                    s[m] = (
-                        score[i, j, k, m] + score[i, k, j, m] + score[j, i, k, m]
-                        + score[j, k, i, m] + score[k, i, j, m] + score[k, j, i, m]
-                    )  # fmt: skip
+                    s[m] = score[i, jk, m] + score[j, ik, m] + score[k, ij, m]
                     any_ = any_ or s[m] != 0.0
                 if not any_:
                     continue
@@ -226,26 +274,71 @@ def _meat(score, one, two, out):  # type: ignore[no-untyped-def]
                     one[i, m] += s[m]
                     one[j, m] += s[m]
                     one[k, m] += s[m]
-                    two[i, j, m] += s[m]
-                    two[i, k, m] += s[m]
-                    two[j, k, m] += s[m]
-                    for q in range(p):
-                        out[m, q] += s[m] * s[q]
+                    two[ij, m] += s[m]
+                    two[ik, m] += s[m]
+                    two[jk, m] += s[m]
+                    for q in range(m + 1):
+                        three[m, q] += s[m] * s[q]
 
 
-def _clustered(score: F32) -> Array:
-    r"""Sum of products of scores of triads that share at least one state.
+class _Shared(NamedTuple):
+    """Sums of products of scores, ``(P, P)``: of triads that share a state, and of all."""
+
+    of_state: Array
+    all: Array
+
+
+def _shared(score: F32) -> _Shared:
+    r"""Products of scores of triads that share states.
 
     The indicator that m states are shared is :math:`m - \binom m2 + \binom m3` (Cameron, Gelbach & Miller 2011; for dyads
-    Aronow, Samii & Assenova 2015). What the same three states have in common is counted in full; what triads that share one
-    or two add is counted where it is positive, since with few states its estimate falls short.
+    Aronow, Samii & Assenova 2015).
+
+    Parameters
+    ----------
+    score : ndarray of float32, shape (n, pairs, P)
+        Of A and each two others.
     """
-    n, p = score.shape[0], score.shape[3]
-    one, two, out = np.zeros((n, p)), np.zeros((n, n, p)), np.zeros((p, p))
-    _meat(score, one, two, out)
-    flat = two.reshape(-1, p)
-    values, vectors = np.linalg.eigh(one.T @ one - flat.T @ flat)
-    return np.asarray(out + (vectors * np.maximum(values, 0.0)) @ vectors.T)
+    n, pairs, p = score.shape
+    one, two, three, lock = np.zeros((n, p)), np.zeros((pairs, p)), np.zeros((p, p)), Lock()
+
+    def work(first: int, last: int) -> None:
+        mine = np.zeros((n, p)), np.zeros((pairs, p)), np.zeros((p, p))
+        _meat(first, last, score, *mine)
+        with lock:
+            for whole, part in zip((one, two, three), mine, strict=True):
+                whole += part
+
+    over_blocks(work, n)
+    every = one.sum(axis=0) / 3.0
+    low = np.tril(three, -1)
+    return _Shared(three + low.T + one.T @ one - two.T @ two, np.outer(every, every))
+
+
+def _covariance(gram: Array, whole: _Shared, within: _Shared, spans: int) -> Array:
+    r"""Covariance of coefficients whose errors are alike in triads that share a state, and in all triads of a span of time.
+
+    Two-way clustering, :math:`V_{time} + V_{state} - V_{both}` (Cameron, Gelbach & Miller 2011; for states as clusters of
+    triads Aronow, Samii & Assenova 2015). What triads that share a state have in common across spans,
+    :math:`V_{state} - V_{both}`, is counted where it is positive: scores sum to zero over time, so that what is common to all
+    makes it fall short.
+
+    Parameters
+    ----------
+    gram : ndarray, shape (P, P)
+    whole, within : _Shared
+        Of sums over time, and summed over spans.
+    spans : int
+        In all; products of spans' sums fall short by one over their number, since scores sum to zero.
+    """
+    values, vectors = np.linalg.eigh(gram)
+    kept = values > values.max() * 1e-12
+    root = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
+    across = whole.of_state - within.of_state
+    lasting, turned = np.linalg.eigh(root @ across @ root)
+    time = within.all * (spans / max(spans - 1, 1))
+    inner = root @ time @ root + (turned * np.maximum(lasting, 0.0)) @ turned.T
+    return np.asarray(root @ inner @ root)
 
 
 def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
@@ -265,37 +358,51 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
     no model of the noise, and counts only what lasts.
     """
     noise, group = sums.blur.noise[kind], sums.group
-    n, p = group.shape[0], design.of.shape[0]
+    p = design.of.shape[0]
     whole = sums.years.sum(axis=3)
     counted = whole[whole >= LEAST]
     typical = float(np.median(counted)) if counted.size else 1.0
     gram, cross = _equations(sums, kind, design)
-    score, average = np.zeros((n, n, n, p), np.float32), np.zeros((n, n, n, p), np.float32)
-    raw = np.full((n, n, n), np.nan, np.float32)
     scale, tau2 = np.ones_like(noise), 0.0
+    cov, df = np.zeros((p, p)), 0
     for last in (False, True):
         weight = 1.0 / (noise * scale + tau2 * typical)
         whole_gram = np.einsum("gh,ghij->ij", weight, gram)
-        bread = np.linalg.pinv(whole_gram, hermitian=True)
-        coef = bread @ np.einsum("gh,ghi->i", weight, cross)
-        pooled, spread = _spreads(sums, kind, weight, design, coef, score, average, raw)
+        coef = np.linalg.pinv(whole_gram, hermitian=True) @ np.einsum("gh,ghi->i", weight, cross)
         if last:
-            break
+            products, within, spans = _products(sums, kind, weight, design, coef)
+            cov, df = _covariance(whole_gram, products, within, spans), max(spans - 1, 1)
+        pooled, spread, fitted = _spreads(sums, kind, weight, design, coef, cov)
         tau2 = _heterogeneity(pooled)
-        found = (spread[0] - tau2 * spread[2]) / np.maximum(spread[1] * noise, 1e-12)
-        scale = np.where(spread[1] > 0, np.maximum(found, 0.1), 1.0)
-    cov = bread @ _clustered(score) @ bread
-    tau2 = _heterogeneity(pooled)
-    out = np.isnan(raw)
-    mean, var = np.full_like(raw, np.nan), np.full_like(raw, np.nan)
-    for a in range(n):
-        mean[a] = np.where(out[a], np.nan, average[a] @ coef)
-        var[a] = np.where(out[a], np.nan, ((average[a] @ cov) * average[a]).sum(axis=2))
+        if not last:
+            found = (spread[0] - tau2 * spread[2]) / np.maximum(spread[1] * noise, 1e-12)
+            scale = np.where(spread[1] > 0, np.maximum(found, 0.1), 1.0)
     noisy = (noise * scale)[group[:, :, None], group[:, None, :]]
     raw_var = (noisy / np.maximum(whole, 1.0)).astype(np.float32)
+    mean, var, raw = fitted
     return Fit(
-        coef, cov, whole_gram, weight, tau2, scale, mean, var, raw, raw_var, whole, int(pooled[:, 2].sum() / 3.0)
+        coef, cov, df, whole_gram, weight, tau2, scale, mean, var, raw, raw_var, whole, int(pooled[:, 2].sum() / 3.0)
     )  # fmt: skip
+
+
+def _products(sums: Sums, kind: int, weight: Array, design: Design, coef: Array) -> tuple[_Shared, _Shared, int]:  # fmt: skip
+    """Products of scores: of the sums over time; within spans, summed; how many spans there are."""
+    n, p, first = sums.group.shape[0], coef.size, sums.first
+    pairs, parts = n * (n - 1) // 2, int(np.diff(first).max())
+    score, total = np.zeros((parts, n, pairs, p), np.float32), np.zeros((n, pairs, p), np.float32)
+    within = []
+    for block in range(first.size - 1):
+
+        def work(a: int, b: int, block: int = block) -> None:
+            _scores(a, b, block, sums.effect[kind], sums.years, first, sums.group, weight, *design, coef, sums.moods, score)  # fmt: skip
+            for part in range(first[block + 1] - first[block]):
+                total[a:b] += score[part, a:b]
+
+        over_blocks(work, n)
+        within += [_shared(score[part]) for part in range(first[block + 1] - first[block])]
+    summed = _Shared(*(np.sum(x, axis=0) for x in zip(*within, strict=True)))
+    spans = sum(bool(np.diag(x.of_state).any()) for x in within)
+    return _shared(total), summed, spans
 
 
 def _heterogeneity(pooled: Array) -> float:
@@ -328,7 +435,7 @@ def _equations(sums: Sums, kind: int, design: Design) -> tuple[Array, Array]:
 
     def work(first: int, last: int) -> None:
         mine = np.zeros((g, g, p, p)), np.zeros((g, g, p))
-        _normal(first, last, sums.effect[kind], sums.years, sums.group, *design, *mine)
+        _normal(first, last, sums.effect[kind], sums.years, sums.first, sums.group, *design, *mine)
         with lock:
             gram[:] += mine[0]
             cross[:] += mine[1]
@@ -338,22 +445,24 @@ def _equations(sums: Sums, kind: int, design: Design) -> tuple[Array, Array]:
     return lower + np.swapaxes(np.tril(gram, -1), 2, 3), cross
 
 
-def _spreads(sums: Sums, kind: int, weight: Array, design: Design, coef: Array, score: F32, average: F32, raw: F32) -> tuple[Array, Array]:  # fmt: skip
+def _spreads(sums: Sums, kind: int, weight: Array, design: Design, coef: Array, cov: Array) -> tuple[Array, Array, tuple[F32, F32, F32]]:  # fmt: skip
+    """Sums for the two variances; fitted effects, their variances and raw effects."""
     n, g = sums.group.shape[0], weight.shape[0]
     pooled, spread, lock = np.zeros((n, 3)), np.zeros((3, g, g)), Lock()
+    mean, var, raw = (np.full((n, n, n), np.nan, np.float32) for _ in range(3))
 
     def work(first: int, last: int) -> None:
         mine = np.zeros((n, 3)), np.zeros((3, g, g))
         _residuals(
-            first, last, sums.effect[kind], sums.years, sums.group, weight, *design, coef, float(LEAST),
-            sums.blur.far[kind], float(2 * sums.blur.window + 1), sums.many, score, average, raw, *mine,
+            first, last, sums.effect[kind], sums.years, sums.first, sums.group, weight, *design, coef, cov, float(LEAST),
+            sums.blur.far[kind], float(2 * sums.blur.window + 1), sums.many, mean, var, raw, *mine,
         )  # fmt: skip
         with lock:
             pooled[:] += mine[0]
             spread[:] += mine[1]
 
     over_blocks(work, n)
-    return pooled, spread
+    return pooled, spread, (mean, var, raw)
 
 
 class State(NamedTuple):
@@ -381,7 +490,7 @@ def one_state(moves: Moves, blur: Blur, blocks: Ints, design: Design, a: int, co
     w, inside = np.zeros((n, n, p)), np.zeros((n, n), np.bool_)
     plain = np.zeros((len(coef), n, n), np.float32)
     for block in range(many):
-        _terms(a, block, years, *design, w, inside)
+        _terms(a, block, block, block + 1, years, *design, w, inside)
         y = np.where(inside, years[:, :, block], 0.0).astype(np.float32)
         total += y
         average += y[:, :, None] * w.astype(np.float32)
@@ -422,7 +531,7 @@ def _of_some(a, block, effect, years, group, weight, base, of, centred, chosen, 
     n, p = years.shape[0], of.shape[0]
     w = np.zeros((n, n, p))
     inside = np.zeros((n, n), np.bool_)
-    _terms(a, block, years, base, of, centred, w, inside)
+    _terms(a, block, block, block + 1, years, base, of, centred, w, inside)
     for b in range(n):
         for c in range(n):
             if not inside[b, c] or (chosen[b] < 0 and chosen[c] < 0):

@@ -328,29 +328,35 @@ def _overlap(w: Array, b: Array, a: Array) -> Array:
 
 
 class Sums(NamedTuple):
-    """Sufficient statistics of every ordered triad, ``[A, B, C, block]``.
+    """Sufficient statistics of every ordered triad, ``[A, B, C, span]``; a span is a part of a block of time.
 
     Attributes
     ----------
-    effect : ndarray of float32, shape (2, n, n, n, blocks)
+    effect : ndarray of float32, shape (2, n, n, n, spans)
         Sums whose means over ``years`` estimate the whole effect of A-C on A-B and the part that follows later.
-    years : ndarray of float32, shape (n, n, n, blocks)
+    years : ndarray of float32, shape (n, n, n, spans)
         Periods in which both ties are seen; 0: no triad.
+    first : ndarray of int64, shape (blocks + 1,)
+        First span of each block, and one past the last.
     many : ndarray, shape (n, n)
         Periods of each dyad.
     group : ndarray, shape (n, n)
     blur : Blur
+    moods : bool
+        Whether moods of states are out, so that sums over B, or over C, are about zero.
     """
 
     effect: F32
     years: F32
+    first: Ints
     many: Array
     group: Ints
     blur: Blur
+    moods: bool
 
 
-def triad_sums(moves: Moves, blur: Blur, blocks: Ints) -> Sums:
-    """Sums over time of every ordered triad, by block of time.
+def triad_sums(moves: Moves, blur: Blur, blocks: Ints, parts: int = 2) -> Sums:
+    """Sums over time of every ordered triad, by span of time.
 
     Parameters
     ----------
@@ -358,18 +364,25 @@ def triad_sums(moves: Moves, blur: Blur, blocks: Ints) -> Sums:
     blur : Blur
     blocks : ndarray of int64, shape (blocks + 1,)
         First period of each block, and one past the last.
+    parts : int
+        Spans of a block. What a triad is belongs to a block; errors may be alike in all triads of a span.
     """
-    n, many = moves.e.shape[0], blocks.size - 1
+    edges = [np.linspace(lo, hi, parts, endpoint=False) for lo, hi in pairwise(blocks)]
+    spans = np.append(np.concatenate(edges).round(), blocks[-1]).astype(np.int64)
+    n, many = moves.e.shape[0], spans.size - 1
     effect = np.zeros((2, n, n, n, many), np.float32)
     years = np.zeros((n, n, n, many), np.float32)
     e, seen = moves.e.astype(np.float32), moves.seen.astype(np.float32)
 
     def work(first: int, last: int) -> None:
         for a in range(first, last):
-            sums_of(a, e[a], seen[a], moves, blur, blocks, effect[:, a], years[a])
+            sums_of(a, e[a], seen[a], moves, blur, spans, effect[:, a], years[a])
 
     over_blocks(work, n)
-    return Sums(effect, years, moves.seen.sum(axis=2).astype(float), moves.group, blur)
+    first = np.arange(0, many + 1, parts)
+    return Sums(
+        effect, years, first, moves.seen.sum(axis=2).astype(float), moves.group, blur, moves.moods
+    )
 
 
 def _products(e: F32, seen: F32, lo: int, hi: int, lag: int) -> tuple[F32, F32]:

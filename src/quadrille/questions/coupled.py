@@ -275,17 +275,19 @@ def pivot(
     config = replace(config_of(quick, lags, seed), prior=prior)
     from quadrille.coupling.pivot import pivot_of, with_company
 
-    around = world.measurement(facet, of=(first, second))
-    chosen = with_company(around, first, second, third, rest)
-    found = pivot_of(
-        around, first, second, third, among=chosen[3:], company=world.measurement(facet, chosen),
-        horizon=horizon, config=config, quick=quick, progress=progress,
-    )  # fmt: skip
-    return replace(
-        found,
-        evidence=evidence_in_index(first, second, third),
-        turnover=_turnover(world, first, second, third),
-    )
+    evidence = evidence_in_index(first, second, third)
+    try:
+        around = world.measurement(facet, of=(first, second))
+        chosen = with_company(around, first, second, third, rest)
+        found = pivot_of(
+            around, first, second, third, among=chosen[3:], company=world.measurement(facet, chosen),
+            horizon=horizon, config=config, quick=quick, progress=progress,
+        )  # fmt: skip
+    except NoDataError as error:
+        if evidence is None:
+            raise
+        raise NoDataError(f"{error}; {evidence.without_model()}") from None
+    return replace(found, evidence=evidence, turnover=_turnover(world, first, second, third))
 
 
 def evidence_in_index(a: str, b: str, on: str) -> Evidence | None:

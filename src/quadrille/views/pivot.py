@@ -20,10 +20,19 @@ from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, view_of
 from quadrille.views.words import band, chance, equals, region_note
 
-__all__ = ["evidence_facts", "triad_answer", "triad_sentence", "view", "world_sentence"]
+__all__ = [
+    "WAYS",
+    "evidence_facts",
+    "interval_of",
+    "mean_facts",
+    "triad_answer",
+    "triad_sentence",
+    "view",
+    "world_sentence",
+]
 
 _ROWS, _SHARES = 8, 10
-_WAYS = ("moves it the same way: complement", "moves it the other way: substitution")
+WAYS = ("moves it the same way: complement", "moves it the other way: substitution")
 
 
 def _evidence(factor: float) -> str:
@@ -37,7 +46,7 @@ def _evidence(factor: float) -> str:
 
 
 def _verdict(p: Pivot) -> str:
-    word = p.verdict.said(*(f"{_pull(p)} {way}" for way in _WAYS))
+    word = p.verdict.said(*(f"{_pull(p)} {way}" for way in WAYS))
     return capital(
         word if p.model.diagnostics.trusted else f"{word}, since the model has not converged"
     )
@@ -87,7 +96,8 @@ def quantiles_of(mean: float, sd: float) -> tuple[float, float, float]:
 
 def interval_of(mean: Mean) -> tuple[float, float, float]:
     """Mean effect with its 90% band."""
-    return quantiles_of(mean.value, mean.se)
+    lo, hi = mean.band
+    return lo, mean.value, hi
 
 
 def _tie(p: Pivot) -> str:
@@ -104,14 +114,17 @@ def world_sentence(e: Evidence) -> str:
     mean = band(interval_of(e.world), 3, True)
     said = (
         f"Over {e.triads:,} triangles of {e.states} states ({source(e.origin)}, {first} to {last}), when a tie of a state warms "
-        f"by 1 sd of its moves, its other ties move by {mean} sd over {n_periods(e.window, e.frequency)}, mostly the state's own mood."
+        f"by 1 sd of its moves, its other ties move by {mean} sd over {n_periods(e.window, e.frequency)}, mostly the state's own mood: {e.world.verdict.said(*WAYS)}."
     )  # fmt: skip
     if not e.between:
         return said
     word = {"neither": "neither hostile nor friendly"}.get(e.between, e.between)
-    part, later = (band(interval_of(x), 3, True) for x in (e.of_class, e.later_of_class))
+    part, later = (
+        f"{band(interval_of(x), 3, True)}, {x.verdict.said(*WAYS)}"
+        for x in (e.of_class, e.later_of_class)
+    )
     return (
-        f"{said} With moods out, where the other two are {word} on average, as {the(e.b)} and {the(e.on)} are: {part}, of which later "
+        f"{said} With moods out, where the other two are {word} on average, as {the(e.b)} and {the(e.on)} are: {part}; of which later "
         f"than in the same {unit_word(e.frequency, 1)} {later}."
     )  # fmt: skip
 
@@ -137,9 +150,9 @@ def triad_sentence(e: Evidence) -> str:
     return (
         f"When {pull} warms by 1 sd, {tie} moves by {band(quantiles_of(*e.effect), 2, True)} sd over {n_periods(e.window, e.frequency)}, against "
         f"the other ties of {the(e.a)}; triads like it {signed()(e.like[0])}, by its own record alone {signed()(e.own[0])} (standard "
-        f"error {number()(e.own[1])}). P(it moves the other way, substitution) {equals(e.p_substitution)}: {e.verdict.said(*_WAYS)} (region ±{number(1)(e.verdict.region)} sd). "
+        f"error {number()(e.own[1])}). P(it moves the other way, substitution) {equals(e.p_substitution)}: {e.verdict.said(*WAYS)} (region ±{number(1)(e.verdict.region)} sd). "
         f"What follows later than the same {unit_word(e.frequency, 1)}: {band(quantiles_of(*e.later), 2, True)}, "
-        f"{e.later_verdict.said(*_WAYS)}."
+        f"{e.later_verdict.said(*WAYS)}."
     )  # fmt: skip
 
 
@@ -164,7 +177,7 @@ def _design(p: Pivot) -> tuple[str, ...]:
             f"{said} The design fails, so that nothing follows from it: {'; '.join(t.failures)}.",
         )
     return (
-        f"{said} So when {_pull(p)} warms by 1 sd, {_tie(p)} moves by {band(t.effect, 2, True)} sd: {t.verdict.said(*_WAYS)} (region "
+        f"{said} So when {_pull(p)} warms by 1 sd, {_tie(p)} moves by {band(t.effect, 2, True)} sd: {t.verdict.said(*WAYS)} (region "
         f"±{number(1)(t.verdict.region)} sd). Something left out would have to explain {percent()(t.robust)} of what is left of both the turn and "
         f"{_tie(p)} to undo it, and {percent()(t.robust_band)} to let the band reach zero.",
     )  # fmt: skip
@@ -323,12 +336,17 @@ def turnover_facts(t: Turnover) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def mean_facts(mean: Mean) -> dict[str, Any]:
+    """A mean effect as JSON has it."""
+    return {**mean._asdict(), "verdict": mean.verdict.facts()}
+
+
 def evidence_facts(e: Evidence) -> dict[str, Any]:
     """The world's evidence as JSON has it."""
     return {
         "data": e.origin, "years": e.years, "window": e.window, "states": e.states, "triads": e.triads,
-        "mean": e.world._asdict(), "between": e.between, "class": e.of_class._asdict(),
-        "class_later": e.later_of_class._asdict(), "like": e.like, "own": e.own, "effect": e.effect, "later": e.later,
+        "mean": mean_facts(e.world), "between": e.between, "class": mean_facts(e.of_class),
+        "class_later": mean_facts(e.later_of_class), "like": e.like, "own": e.own, "effect": e.effect, "later": e.later,
         "periods": e.seen, "p_substitution": e.p_substitution, "verdict": e.verdict.facts(),
         "later_verdict": e.later_verdict.facts(), "missing": e.missing,
     }  # fmt: skip

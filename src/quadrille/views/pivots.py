@@ -15,7 +15,7 @@ from quadrille.verdicts import REGION
 from quadrille.views import theme
 from quadrille.views.forms import number, signed
 from quadrille.views.names import name, source, the, tie_name
-from quadrille.views.pivot import interval_of
+from quadrille.views.pivot import WAYS, interval_of, mean_facts
 from quadrille.views.theme import alt
 from quadrille.views.view import Column, Grid, View, grid, interval, view_of
 from quadrille.views.words import band
@@ -61,11 +61,13 @@ def _classes(p: Pivots) -> str:
         if not np.isfinite(both[0].value):
             parts.append(f"{word}: no such triad")
             continue
-        whole, later = (band(interval_of(mean), 3, True) for mean in both)
-        parts.append(f"{word} {whole} (later {later})")
+        whole, later = (
+            f"{band(interval_of(mean), 3, True)}, {mean.verdict.said(*WAYS)}" for mean in both
+        )
+        parts.append(f"{word} {whole}, and later {later}")
     return (
         f"Mean effect with moods out, by what the tie of the other two is: {'; '.join(parts)}. Later: after the same "
-        f"{unit_word(p.frequency, 1)}."
+        f"{unit_word(p.frequency, 1)}. Too small to matter: the band lies within ±{REGION:g} sd."
     )
 
 
@@ -73,7 +75,7 @@ def _world(p: Pivots) -> str:
     mean = p.pooled.mean[0]
     return (
         f"Moods left in, the mean over {mean.triads:,} triangles is {band(interval_of(mean), 3, True)} sd: "
-        "a state's mood, which moves all its ties. With moods out it is zero by construction."
+        f"a state's mood, which moves all its ties: {mean.verdict.said(*WAYS)}. With moods out it is zero by construction."
     )
 
 
@@ -141,8 +143,8 @@ def _facts(p: Pivots) -> dict[str, Any]:
     pooled = p.pooled
     return {
         "state": p.state or None, "considered": p.considered, "triads": pooled.triads, "window": pooled.world.window,
-        "mean": pooled.mean[0]._asdict(), "mean_later": pooled.mean[1]._asdict(),
-        "classes": {k: {"whole": w._asdict(), "later": l._asdict()} for k, (w, l) in pooled.classes.items()},
+        "mean": mean_facts(pooled.mean[0]), "mean_later": mean_facts(pooled.mean[1]),
+        "classes": {k: {"whole": mean_facts(w), "later": mean_facts(l)} for k, (w, l) in pooled.classes.items()},
         "terms": [
             {"term": t, "whole": float(c), "later": float(l)}
             for t, c, l in zip(pooled.terms, pooled.coef[0], pooled.coef[1], strict=True)
