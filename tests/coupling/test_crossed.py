@@ -12,7 +12,7 @@ from quadrille.coupling.model import coupled_of, ties_of, world_of
 from quadrille.coupling.pooled import Mean, Pooled, TieWorld, _design, design_of
 from quadrille.coupling.shipped import shipped_pooled
 from quadrille.errors import OptionError
-from quadrille.kernels.pooled import _of_some, fit_triads
+from quadrille.kernels.pooled import _laid, _of_some, fit_triads
 from quadrille.kernels.slices import LAMBDA_SCALE
 from quadrille.kernels.triad_moves import moves_of, sums_of, triad_sums
 
@@ -89,7 +89,7 @@ def _added(moves, pooled, states):
         for block in range(blocks):
             spare = np.zeros((states.size, states.size, p))
             _of_some(
-                int(a), block, effect[k], years, moves.group[a], pooled.weight, *design_of(pooled), chosen, gram, cross, spare
+                int(a), block, effect[k], years, moves.group[a], pooled.weight, *_laid(design)_of(pooled), chosen, gram, cross, spare
             )  # fmt: skip
     return gram, cross
 

@@ -69,9 +69,9 @@ def test_bands_of_means_are_those_of_a_t_with_spans_less_one():
 
 def test_where_a_tie_is_not_observed_the_world_is_still_heard():
     with pytest.raises(NoDataError) as caught:
-        quadrille.pivot("PAK", "IND", on="IRN", data="chronicle", quick=True)
+        quadrille.pivot("PAK", "RUS", on="CHN", data="chronicle", until="1949", quick=True)
     said = str(caught.value)
-    assert "this triad has no number" in said
+    assert "observed in at least 3 periods" in said
     for part in (
         "triangles of the index",
         "with moods out, where the other two are",

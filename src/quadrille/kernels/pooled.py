@@ -15,7 +15,7 @@ from scipy.special import log_ndtr
 
 from quadrille.kernels.arrays import Array
 from quadrille.kernels.blocks import over_blocks
-from quadrille.kernels.compiled import compiled
+from quadrille.kernels.compiled import compiled, fused
 from quadrille.kernels.triad_moves import CENTRINGS, F32, LEAST, Blur, Ints, Moves, Sums, sums_of
 
 __all__ = ["Design", "Fit", "State", "Without", "fit_triads", "one_state", "without"]
@@ -81,7 +81,12 @@ class Fit(NamedTuple):
     triads: int
 
 
-@compiled
+def _laid(design: Design) -> tuple[Array, bool]:
+    """Numbers of (B, C), of (A, C) and of (A, B) by term, shape (3, blocks, n, n, P), whose product is the term; if centred."""
+    return np.ascontiguousarray(np.moveaxis(design.base[design.of.T], 1, -1)), design.centred
+
+
+@fused
 def _centre(w, inside):  # type: ignore[no-untyped-def]
     """Take the means over B and over C out of terms (n, n, P), in place."""
     n, p = w.shape[0], w.shape[2]
@@ -113,46 +118,46 @@ def _centre(w, inside):  # type: ignore[no-untyped-def]
                         w[b, c, k] -= total[k] / many
 
 
-@compiled
-def _terms(a, block, lo, hi, years, base, of, centred, w, inside):  # type: ignore[no-untyped-def]
+@fused
+def _terms(a, block, lo, hi, years, parts, centred, w, inside):  # type: ignore[no-untyped-def]
     """Terms (n, n, P) of one A and block, whose spans are lo to hi, and which triads are in."""
     n, p = w.shape[0], w.shape[2]
     for b in range(n):
         for c in range(n):
-            ok = b != c and years[b, c, lo:hi].sum() > 0.0
+            y, known = 0.0, 0.0
+            for span in range(lo, hi):
+                y += years[b, c, span]
             for k in range(p):
-                v = (
-                    base[of[k, 0], block, b, c]
-                    * base[of[k, 1], block, a, c]
-                    * base[of[k, 2], block, a, b]
-                )
-                ok = ok and np.isfinite(v)
-                w[b, c, k] = v
-            inside[b, c] = ok
-            if not ok:
+                w[b, c, k] = parts[0, block, b, c, k] * parts[1, block, a, c, k] * parts[2, block, a, b, k]  # fmt: skip
+            for k in range(p):
+                known += w[b, c, k]
+            inside[b, c] = b != c and y > 0.0 and np.isfinite(known)
+            if not inside[b, c]:
                 for k in range(p):
                     w[b, c, k] = 0.0
     if centred:
         _centre(w, inside)
 
 
-@compiled
-def _normal(first, last, sums, years, spans, group, base, of, centred, gram, cross):  # type: ignore[no-untyped-def]
+@fused
+def _normal(first, last, sums, years, spans, group, parts, centred, gram, cross):  # type: ignore[no-untyped-def]
     """Normal equations by group of A-B and of A-C, over some A."""
-    n, p = years.shape[0], of.shape[0]
+    n, p = years.shape[0], parts.shape[4]
     w = np.zeros((n, n, p))
     inside = np.zeros((n, n), np.bool_)
     for a in range(first, last):
         for block in range(spans.size - 1):
             lo, hi = spans[block], spans[block + 1]
-            _terms(a, block, lo, hi, years[a], base, of, centred, w, inside)
+            _terms(a, block, lo, hi, years[a], parts, centred, w, inside)
             for b in range(n):
                 for c in range(n):
                     if not inside[b, c]:
                         continue
                     g, h = group[a, b], group[a, c]
-                    y = years[a, b, c, lo:hi].sum()
-                    s = sums[a, b, c, lo:hi].sum()
+                    y, s = 0.0, 0.0
+                    for span in range(lo, hi):
+                        y += years[a, b, c, span]
+                        s += sums[a, b, c, span]
                     for i in range(p):
                         f = w[b, c, i]
                         cross[g, h, i] += f * s
@@ -161,19 +166,19 @@ def _normal(first, last, sums, years, spans, group, base, of, centred, gram, cro
                             gram[g, h, i, j] += f * w[b, c, j]
 
 
-@compiled
-def _residuals(first, last, sums, years, spans, group, weight, base, of, centred, coef, cov, least, far, width, dyad, mean, var, raw, pooled, spread):  # type: ignore[no-untyped-def]  # fmt: skip
+@fused
+def _residuals(first, last, sums, years, spans, group, weight, parts, centred, coef, cov, least, far, width, dyad, mean, var, raw, pooled, spread):  # type: ignore[no-untyped-def]  # fmt: skip
     """Fitted and raw effects, and sums for the two variances, over some A."""
-    n, p, blocks = years.shape[0], of.shape[0], spans.size - 1
+    n, p, blocks = years.shape[0], parts.shape[4], spans.size - 1
     w = np.zeros((blocks, n, n, p))
     inside = np.zeros((blocks, n, n), np.bool_)
     average = np.zeros(p)
     for a in range(first, last):
         for block in range(blocks):
-            _terms(a, block, spans[block], spans[block + 1], years[a], base, of, centred, w[block], inside[block])  # fmt: skip
+            _terms(a, block, spans[block], spans[block + 1], years[a], parts, centred, w[block], inside[block])  # fmt: skip
         for b in range(n):
             for c in range(n):
-                squares, whole, parts, plain, total = 0.0, 0.0, 0.0, 0.0, 0.0
+                squares, whole, lengths, plain, total = 0.0, 0.0, 0.0, 0.0, 0.0
                 apart, product, last_r, last_y = 0.0, 0.0, 0.0, 0.0
                 g, h = group[a, b], group[a, c]
                 v = weight[g, h]
@@ -181,8 +186,10 @@ def _residuals(first, last, sums, years, spans, group, weight, base, of, centred
                 for block in range(blocks):
                     if not inside[block, b, c]:
                         continue
-                    y = years[a, b, c, spans[block] : spans[block + 1]].sum()
-                    s = sums[a, b, c, spans[block] : spans[block + 1]].sum()
+                    y, s = 0.0, 0.0
+                    for span in range(spans[block], spans[block + 1]):
+                        y += years[a, b, c, span]
+                        s += sums[a, b, c, span]
                     fitted = 0.0
                     for k in range(p):
                         fitted += w[block, b, c, k] * coef[k]
@@ -195,7 +202,7 @@ def _residuals(first, last, sums, years, spans, group, weight, base, of, centred
                     total += r
                     squares += r * r
                     whole += y
-                    parts += y * y
+                    lengths += y * y
                     plain += s
                 if whole < least:
                     continue
@@ -207,28 +214,31 @@ def _residuals(first, last, sums, years, spans, group, weight, base, of, centred
                     pooled[state, 2] += 1.0
                 spread[0, g, h] += squares
                 spread[1, g, h] += whole
-                spread[2, g, h] += parts
+                spread[2, g, h] += lengths
                 raw[a, b, c] = plain / whole
-                mean[a, b, c] = (average @ coef) / whole
-                total = 0.0
+                fitted, total = 0.0, 0.0
                 for k in range(p):
-                    for q in range(p):
-                        total += average[k] * cov[k, q] * average[q]
+                    fitted += average[k] * coef[k]
+                    row = 0.0
+                    for q in range(k):
+                        row += cov[k, q] * average[q]
+                    total += average[k] * (2.0 * row + cov[k, k] * average[k])
+                mean[a, b, c] = fitted / whole
                 var[a, b, c] = total / (whole * whole)
 
 
-@compiled
-def _scores(first, last, block, sums, years, spans, group, weight, base, of, centred, coef, moods, score):  # type: ignore[no-untyped-def]  # fmt: skip
+@fused
+def _scores(first, last, block, sums, years, spans, group, weight, parts, centred, coef, moods, score):  # type: ignore[no-untyped-def]  # fmt: skip
     """Scores of A-B by A-C and A-C by A-B together, by span of one block, over some A.
 
     With moods out sums of triads over B, or over C, are zero, so that centred weights give the same coefficients; scores by
     them are free of the dependence that taking moods out makes.
     """
-    n, p, lo, hi = years.shape[0], of.shape[0], spans[block], spans[block + 1]
+    n, p, lo, hi = years.shape[0], parts.shape[4], spans[block], spans[block + 1]
     w, u = np.zeros((n, n, p)), np.zeros((n, n, p))
     inside = np.zeros((n, n), np.bool_)
     for a in range(first, last):
-        _terms(a, block, lo, hi, years[a], base, of, centred, w, inside)
+        _terms(a, block, lo, hi, years[a], parts, centred, w, inside)
         for b in range(n):
             for c in range(n):
                 for k in range(p):
@@ -255,7 +265,7 @@ def _scores(first, last, block, sums, years, spans, group, weight, base, of, cen
                 pair += 1
 
 
-@compiled
+@fused
 def _meat(first, last, score, one, two, three):  # type: ignore[no-untyped-def]
     """Sums of scores by state and by two states, and of their products by three, over some middle states of three."""
     n, p = score.shape[0], score.shape[2]
@@ -390,11 +400,11 @@ def _products(sums: Sums, kind: int, weight: Array, design: Design, coef: Array)
     n, p, first = sums.group.shape[0], coef.size, sums.first
     pairs, parts = n * (n - 1) // 2, int(np.diff(first).max())
     score, total = np.zeros((parts, n, pairs, p), np.float32), np.zeros((n, pairs, p), np.float32)
-    within = []
+    laid, within = _laid(design), []
     for block in range(first.size - 1):
 
         def work(a: int, b: int, block: int = block) -> None:
-            _scores(a, b, block, sums.effect[kind], sums.years, first, sums.group, weight, *design, coef, sums.moods, score)  # fmt: skip
+            _scores(a, b, block, sums.effect[kind], sums.years, first, sums.group, weight, *laid, coef, sums.moods, score)  # fmt: skip
             for part in range(first[block + 1] - first[block]):
                 total[a:b] += score[part, a:b]
 
@@ -432,10 +442,11 @@ def _equations(sums: Sums, kind: int, design: Design) -> tuple[Array, Array]:
     """Normal equations by group of A-B and of A-C."""
     n, p, g = sums.group.shape[0], design.of.shape[0], sums.blur.r.shape[0]
     gram, cross, lock = np.zeros((g, g, p, p)), np.zeros((g, g, p)), Lock()
+    laid = _laid(design)
 
     def work(first: int, last: int) -> None:
         mine = np.zeros((g, g, p, p)), np.zeros((g, g, p))
-        _normal(first, last, sums.effect[kind], sums.years, sums.first, sums.group, *design, *mine)
+        _normal(first, last, sums.effect[kind], sums.years, sums.first, sums.group, *laid, *mine)
         with lock:
             gram[:] += mine[0]
             cross[:] += mine[1]
@@ -450,11 +461,12 @@ def _spreads(sums: Sums, kind: int, weight: Array, design: Design, coef: Array, 
     n, g = sums.group.shape[0], weight.shape[0]
     pooled, spread, lock = np.zeros((n, 3)), np.zeros((3, g, g)), Lock()
     mean, var, raw = (np.full((n, n, n), np.nan, np.float32) for _ in range(3))
+    laid = _laid(design)
 
     def work(first: int, last: int) -> None:
         mine = np.zeros((n, 3)), np.zeros((3, g, g))
         _residuals(
-            first, last, sums.effect[kind], sums.years, sums.first, sums.group, weight, *design, coef, cov, float(LEAST),
+            first, last, sums.effect[kind], sums.years, sums.first, sums.group, weight, *laid, coef, cov, float(LEAST),
             sums.blur.far[kind], float(2 * sums.blur.window + 1), sums.many, mean, var, raw, *mine,
         )  # fmt: skip
         with lock:
@@ -489,8 +501,9 @@ def one_state(moves: Moves, blur: Blur, blocks: Ints, design: Design, a: int, co
     average = np.zeros((n, n, p), np.float32)
     w, inside = np.zeros((n, n, p)), np.zeros((n, n), np.bool_)
     plain = np.zeros((len(coef), n, n), np.float32)
+    laid = _laid(design)
     for block in range(many):
-        _terms(a, block, block, block + 1, years, *design, w, inside)
+        _terms(a, block, block, block + 1, years, *laid, w, inside)
         y = np.where(inside, years[:, :, block], 0.0).astype(np.float32)
         total += y
         average += y[:, :, None] * w.astype(np.float32)
@@ -526,12 +539,12 @@ class Without(NamedTuple):
 
 
 @compiled
-def _of_some(a, block, effect, years, group, weight, base, of, centred, chosen, gram, cross, average):  # type: ignore[no-untyped-def]  # fmt: skip
+def _of_some(a, block, effect, years, group, weight, parts, centred, chosen, gram, cross, average):  # type: ignore[no-untyped-def]  # fmt: skip
     """Normal equations of the triads of one A in which B or C is chosen; terms of those in which both are."""
-    n, p = years.shape[0], of.shape[0]
+    n, p = years.shape[0], parts.shape[4]
     w = np.zeros((n, n, p))
     inside = np.zeros((n, n), np.bool_)
-    _terms(a, block, block, block + 1, years, base, of, centred, w, inside)
+    _terms(a, block, block, block + 1, years, parts, centred, w, inside)
     for b in range(n):
         for c in range(n):
             if not inside[b, c] or (chosen[b] < 0 and chosen[c] < 0):
@@ -567,7 +580,7 @@ def without(moves: Moves, blur: Blur, blocks: Ints, design: Design, kind: int, s
     chosen = np.full(n, -1, np.int64)
     chosen[states] = np.arange(s)
     out, cross, average = np.zeros((p, p)), np.zeros(p), np.zeros((s, s, s, p))
-    total, left = np.zeros((s, s, s)), 0
+    total, left, laid = np.zeros((s, s, s)), 0, _laid(design)
     for place, a in enumerate(states):
         effect = np.zeros((2, n, n, blocks.size - 1), np.float32)
         years = np.zeros((n, n, blocks.size - 1), np.float32)
@@ -577,7 +590,7 @@ def without(moves: Moves, blur: Blur, blocks: Ints, design: Design, kind: int, s
         for block in range(blocks.size - 1):
             described = average[place] if block < known else np.zeros((s, s, p))
             _of_some(
-                int(a), block, effect[kind], years, moves.group[a], weight, *design, chosen, out, cross, described
+                int(a), block, effect[kind], years, moves.group[a], weight, *laid, chosen, out, cross, described
             )  # fmt: skip
         whole = years.sum(axis=2)
         total[place] = years[:, :, :known].sum(axis=2)[np.ix_(states, states)]
