@@ -89,7 +89,7 @@ def _added(moves, pooled, states):
         for block in range(blocks):
             spare = np.zeros((states.size, states.size, p))
             _of_some(
-                int(a), block, effect[k], years, moves.group[a], pooled.weight, *_laid(design)_of(pooled), chosen, gram, cross, spare
+                int(a), block, effect[k], years, moves.group[a], pooled.weight, *_laid(design_of(pooled)), chosen, gram, cross, spare
             )  # fmt: skip
     return gram, cross
 
