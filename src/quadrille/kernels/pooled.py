@@ -172,7 +172,9 @@ def _residuals(first, last, sums, years, spans, group, weight, parts, centred, c
     n, p, blocks = years.shape[0], parts.shape[4], spans.size - 1
     w = np.zeros((blocks, n, n, p))
     inside = np.zeros((blocks, n, n), np.bool_)
-    average = np.zeros(p)
+    average, known = np.zeros(p), False
+    for k in range(p):
+        known = known or cov[k, k] > 0.0
     for a in range(first, last):
         for block in range(blocks):
             _terms(a, block, spans[block], spans[block + 1], years[a], parts, centred, w[block], inside[block])  # fmt: skip
@@ -216,6 +218,8 @@ def _residuals(first, last, sums, years, spans, group, weight, parts, centred, c
                 spread[1, g, h] += whole
                 spread[2, g, h] += lengths
                 raw[a, b, c] = plain / whole
+                if not known:
+                    continue
                 fitted, total = 0.0, 0.0
                 for k in range(p):
                     fitted += average[k] * coef[k]
@@ -228,7 +232,7 @@ def _residuals(first, last, sums, years, spans, group, weight, parts, centred, c
 
 
 @fused
-def _scores(first, last, block, sums, years, spans, group, weight, parts, centred, coef, moods, score):  # type: ignore[no-untyped-def]  # fmt: skip
+def _scores(first, last, block, sums, years, spans, group, weight, parts, centred, coef, moods, score, total):  # type: ignore[no-untyped-def]  # fmt: skip
     """Scores of A-B by A-C and A-C by A-B together, by span of one block, over some A.
 
     With moods out sums of triads over B, or over C, are zero, so that centred weights give the same coefficients; scores by
@@ -257,11 +261,15 @@ def _scores(first, last, block, sums, years, spans, group, weight, parts, centre
                         continue
                     fitted = 0.0
                     for k in range(p):
-                        fitted += w[i, j, k] * coef[k] / weight[group[a, i], group[a, j]]
+                        fitted += w[i, j, k] * coef[k]
+                    fitted /= weight[group[a, i], group[a, j]]
                     for span in range(lo, hi):
                         r, y = sums[a, i, j, span], years[a, i, j, span] * fitted
                         for k in range(p):
                             score[span - lo, a, pair, k] += u[i, j, k] * r - w[i, j, k] * y
+                for span in range(lo, hi):
+                    for k in range(p):
+                        total[a, pair, k] += score[span - lo, a, pair, k]
                 pair += 1
 
 
@@ -404,9 +412,7 @@ def _products(sums: Sums, kind: int, weight: Array, design: Design, coef: Array)
     for block in range(first.size - 1):
 
         def work(a: int, b: int, block: int = block) -> None:
-            _scores(a, b, block, sums.effect[kind], sums.years, first, sums.group, weight, *laid, coef, sums.moods, score)  # fmt: skip
-            for part in range(first[block + 1] - first[block]):
-                total[a:b] += score[part, a:b]
+            _scores(a, b, block, sums.effect[kind], sums.years, first, sums.group, weight, *laid, coef, sums.moods, score, total)  # fmt: skip
 
         over_blocks(work, n)
         within += [_shared(score[part]) for part in range(first[block + 1] - first[block])]
