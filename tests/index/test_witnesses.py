@@ -14,6 +14,7 @@ from quadrille.index.anchor import anchored, labels, on_scale
 from quadrille.index.witnesses import evidence, producer, world
 from quadrille.kernels.witness import Posterior
 from quadrille.panel.build import Panel
+from quadrille.panel.facets import facet
 from quadrille.sources.layers.layer import Layer, make_layer
 
 TRIO = [("IND", "PAK"), ("PAK", "USA"), ("IND", "USA")]
@@ -210,3 +211,19 @@ def test_ties_that_are_neither_neighbours_nor_a_major_powers_are_distant() -> No
     assert not said["FJI", "USA"] and not said["CHN", "FJI"]
     assert said["ARG", "IND"] and said["ARG", "FJI"]
     assert evidence([_disputes(5)], [], 1971).distant is None
+
+
+def test_a_score_is_as_sure_as_the_months_it_is_the_mean_of() -> None:
+    """Three months are three times as sure as one; how sure one is shows where a dyad has several in a year."""
+    months = [("IND", "PAK", 1), ("IND", "PAK", 5), ("IND", "PAK", 9), ("PAK", "USA", 3)]
+    cells = pl.DataFrame(
+        [(a, b, date(2018, m, 1), x) for (a, b, m), x in zip(months, [-9.0, 1.0, 5.0, 2.0], strict=True)],
+        {"state_a": pl.String, "state_b": pl.String, "period": pl.Date, "score": pl.Float64},
+        orient="row",
+    )  # fmt: skip
+    panel = Panel("scores", "M", cells, "scores:gdelt_made", ())
+    found = _reports("gdelt: score", evidence([_disputes(4)], [panel], 2018))
+    offset = {(a, b): v for a, b, v in found.select("state_a", "state_b", "offset").iter_rows()}
+    of_one = facet(panel).data.filter(state_a="IND")["y"].var()
+    assert offset["PAK", "USA"] == pytest.approx(of_one)
+    assert offset["IND", "PAK"] == pytest.approx(of_one / 3)

@@ -9,7 +9,7 @@ Twelve months tell as much as their year:
 - the size of a negative binomial is a twelfth: twelve months of :math:`\mathrm{NB}(\mu / 12, r / 12)` sum to :math:`\mathrm{NB}(\mu, r)`;
 - n events of a month are worth what they are as part of the N of the last twelve, :math:`n / N^\tau`, since a story
   that repeats itself does not end with the month;
-- the noise of a score of one month is twelve times that of the year, that of acts as many times as months of the last twelve hold any.
+- what a score's noise has beyond that of its months counts twelve times in one month, the noise of acts as many times as months of the last twelve hold any.
 
 Where a yearly and a monthly extraction of one producer report the same of a year, each has half its weight.
 """

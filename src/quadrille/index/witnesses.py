@@ -390,13 +390,24 @@ def _scored(panel: Panel, when: pl.Expr) -> list[pl.DataFrame]:
     rows = facet(panel).data.with_columns(year=when)
     if panel.kind == "acts":
         return [_report(rows, f"{name}: acts", pl.col("y"), pl.col("s2"))]
-    rows = rows.group_by(_KEY).agg(pl.col("y").mean())
+    once = _variance_of_one(rows)
+    rows = rows.group_by(_KEY).agg(pl.col("y").mean(), s2=once / pl.len())
     ends = pl.concat(rows.select("year", "y", state=c) for c in _DYAD)
     usual = ends.group_by("state", "year").agg(m=pl.col("y").mean())
     rows = rows.join(usual, left_on=["state_a", "year"], right_on=["state", "year"])
     rows = rows.join(usual, left_on=["state_b", "year"], right_on=["state", "year"], suffix="_b")
     level = pl.col("y").mean().over("year")
-    return [_report(rows, f"{name}: score", pl.col("y") - pl.col("m") - pl.col("m_b") + level)]
+    mine = pl.col("y") - pl.col("m") - pl.col("m_b") + level
+    return [_report(rows, f"{name}: score", mine, pl.col("s2"))]
+
+
+def _variance_of_one(rows: pl.DataFrame) -> float:
+    """Variance of one score about the mean of its dyad and year, over all that have several."""
+    of = [*_DYAD, pl.col("period").dt.year()]
+    found = rows.select(off=(pl.col("y") - pl.col("y").mean().over(of)) ** 2, n=pl.len().over(of))
+    several = found.filter(pl.col("n") > 1)
+    freedom = several.select((1.0 - 1.0 / pl.col("n")).sum()).item()
+    return float(several["off"].sum() / freedom) if freedom else 0.0
 
 
 def panel_reports(panels: Iterable[Panel], when: pl.Expr = YEAR) -> list[pl.DataFrame]:
