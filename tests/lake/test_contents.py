@@ -376,7 +376,7 @@ def test_a_lake_that_may_only_be_read(tmp_path):
             lambda: ingest(lake, [write(tmp_path, "f.CSV", gdelt(2))]),
         ):
             with pytest.raises(
-                LakeError, match=r"lake: cannot be written to \(.*\); give yourself"
+                LakeError, match=r"lake: cannot be written to \(.*\); check permissions"
             ):
                 write_to()
     finally:

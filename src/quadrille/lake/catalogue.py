@@ -164,7 +164,7 @@ def writing(lake: Lake) -> Iterator[None]:
             lock.acquire()
     except OSError as why:
         raise LakeError(
-            f"{lake.path}: cannot be written to ({why.strerror or why}); give yourself the right to, "
+            f"{lake.path}: cannot be written to ({why.strerror or why}); check permissions, "
             "or choose another lake"
         ) from None
     try:
@@ -265,7 +265,7 @@ def parts_of(lake: Lake, batches: Iterable[str], kind: str) -> list[Path]:
     found = [lake.data / batch / path for batch, path in rows]
     gone = next((p for p in found if not p.is_file()), None)
     if gone:
-        raise LakeError(f"{gone}: is gone; see what else is: quadrille lake verify")
+        raise LakeError(f"{gone}: is missing; for what else is, run: quadrille lake verify")
     return found
 
 

@@ -232,7 +232,7 @@ def _take(lake: Lake, batch: list[_File], here: _Named) -> list[Outcome]:
         first = str(why).splitlines()[0]
         raise LakeError(
             f"{lake.path}: cannot be written ({first}); nothing of {batch[0].path.name} and its batch "
-            "was kept: make room, or give yourself the right to write, and run the same command again"
+            "was kept: make room, or check permissions, and run the same command again"
         ) from None
 
 
