@@ -88,34 +88,38 @@ def _laid(design: Design) -> tuple[Array, bool]:
 
 @fused
 def _centre(w, inside):  # type: ignore[no-untyped-def]
-    """Take the means over B and over C out of terms (n, n, P), in place."""
+    """Take the means over B and over C out of terms (n, n, P), in place and in the order in which they lie."""
     n, p = w.shape[0], w.shape[2]
-    total = np.zeros(p)
-    for _ in range(CENTRINGS):
-        for b in range(n):
-            many = 0.0
-            total[:] = 0.0
-            for c in range(n):
-                if inside[b, c]:
-                    many += 1.0
-                    for k in range(p):
-                        total[k] += w[b, c, k]
-            for c in range(n):
-                if inside[b, c]:
-                    for k in range(p):
-                        w[b, c, k] -= total[k] / many
+    of_b, of_c = np.zeros(n), np.zeros(n)
+    for b in range(n):
         for c in range(n):
-            many = 0.0
-            total[:] = 0.0
-            for b in range(n):
+            if inside[b, c]:
+                of_b[b] += 1.0
+                of_c[c] += 1.0
+    mean, means = np.zeros(p), np.zeros((n, p))
+    for _ in range(CENTRINGS):
+        means[:] = 0.0
+        for b in range(n):
+            mean[:] = 0.0
+            for c in range(n):
                 if inside[b, c]:
-                    many += 1.0
                     for k in range(p):
-                        total[k] += w[b, c, k]
-            for b in range(n):
+                        mean[k] += w[b, c, k]
+            for k in range(p):
+                mean[k] /= max(of_b[b], 1.0)
+            for c in range(n):
                 if inside[b, c]:
                     for k in range(p):
-                        w[b, c, k] -= total[k] / many
+                        w[b, c, k] -= mean[k]
+                        means[c, k] += w[b, c, k]
+        for c in range(n):
+            for k in range(p):
+                means[c, k] /= max(of_c[c], 1.0)
+        for b in range(n):
+            for c in range(n):
+                if inside[b, c]:
+                    for k in range(p):
+                        w[b, c, k] -= means[c, k]
 
 
 @fused
