@@ -9,7 +9,9 @@ to expect, its own record moves that as far as it is worth (empirical Bayes, Mor
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -424,7 +426,7 @@ def pooled_of(m: Measurement, engagement: Measurement | None, layers: Mapping[st
     plain = world_of_ties(m, engagement, layers, moods=False)
     sums = triad_sums(plain.moves, plain.blur, plain.blocks)
     shape = plain.about["level"].shape
-    mean = tuple(_means(fit_triads(sums, _plain_design(shape), k))[0] for k in (0, 1))
+    mean = tuple(_means(fit_triads(sums, _plain_design(shape), k, each=False))[0] for k in (0, 1))
     told("moods out")
     world = world_of_ties(m, engagement, layers)
     sums = triad_sums(world.moves, world.blur, world.blocks)
@@ -437,7 +439,9 @@ def pooled_of(m: Measurement, engagement: Measurement | None, layers: Mapping[st
     told("what follows later")
     later = _light(fit_triads(sums, design, 1))
     told("classes")
-    whole_of, later_of = (_means(_light(fit_triads(sums, _class_design(world), k))) for k in (0, 1))
+    whole_of, later_of = (
+        _means(fit_triads(sums, _class_design(world), k, each=False)) for k in (0, 1)
+    )
     counts = _class_counts(sums, world)
     found = {
         name: (w._replace(triads=n), l._replace(triads=n))
@@ -492,11 +496,14 @@ def _with_later(pooled: Pooled, places: NDArray[np.int64]) -> Pooled:
     """The surest triads with the part that follows later."""
     n = len(pooled.world.states)
     a, *others = np.unravel_index(places, (n, n, n))
-    rows = [pooled.top]
-    for i in np.unique(a):
-        got = effects_of(pooled, pooled.world.states[i])
-        rows.append(_rows(got, int(i), *(x[a == i] for x in others)))
-    return replace(pooled, top=np.concatenate(rows))
+    design = design_of(pooled)
+
+    def of(i: int) -> F32:
+        return _rows(_effects(pooled, design, i), i, *(x[a == i] for x in others))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = pool.map(of, np.unique(a).tolist())
+    return replace(pooled, top=np.concatenate([pooled.top, *rows]))
 
 
 def _rows(got: Effects, a: int, b: NDArray[np.intp], c: NDArray[np.intp]) -> F32:
@@ -536,7 +543,7 @@ def _placebo(sums: Sums, world: TieWorld, seed: int) -> list[Mean]:
     level = np.nan_to_num(world.about["level"][:, order][:, :, order])
     base = np.stack([np.ones(level.shape), np.minimum(level, 0.0), np.maximum(level, 0.0)])
     return _means(
-        fit_triads(sums, Design(base, np.array([[1, 0, 0], [2, 0, 0]], np.int64), True), 0)
+        fit_triads(sums, Design(base, np.array([[1, 0, 0], [2, 0, 0]], np.int64), True), each=False)
     )
 
 
@@ -563,8 +570,12 @@ def effects_of(pooled: Pooled, state: str) -> Effects:
     world = pooled.world
     if state not in world.states:
         raise NoDataError(f"{world.origin}: {state} is not among its {len(world.states)} states")
-    design = design_of(pooled)
-    a = world.states.index(state)
+    return _effects(pooled, design_of(pooled), world.states.index(state))
+
+
+def _effects(pooled: Pooled, design: Design, a: int) -> Effects:
+    """Effects on the ties of one state, by its place."""
+    world = pooled.world
     parts = one_state(
         world.moves, world.blur, world.blocks, design, a, pooled.coef, pooled.cov, pooled.scale
     )

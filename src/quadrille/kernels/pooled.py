@@ -363,7 +363,7 @@ def _covariance(gram: Array, whole: _Shared, within: _Shared, spans: int) -> Arr
     return np.asarray(root @ inner @ root)
 
 
-def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
+def fit_triads(sums: Sums, design: Design, kind: int = 0, each: bool = True) -> Fit:
     r"""Regress effects of triads on what they are, weighted by their noise and heterogeneity; nothing is shrunk yet.
 
     Parameters
@@ -372,6 +372,8 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
     design : Design
     kind : {0, 1}
         The whole effect, or the part that follows later.
+    each : bool
+        Fit the effects of single triads too; else these are empty, and ``tau2`` is that of the first round.
 
     Notes
     -----
@@ -394,16 +396,24 @@ def fit_triads(sums: Sums, design: Design, kind: int = 0) -> Fit:
         if last:
             products, within, spans = _products(sums, kind, weight, design, coef)
             cov, df = _covariance(whole_gram, products, within, spans), max(spans - 1, 1)
+        if last and not each:
+            break
         pooled, spread, fitted = _spreads(sums, kind, weight, design, coef, cov)
         tau2 = _heterogeneity(pooled)
         if not last:
             found = (spread[0] - tau2 * spread[2]) / np.maximum(spread[1] * noise, 1e-12)
             scale = np.where(spread[1] > 0, np.maximum(found, 0.1), 1.0)
+    triads = int(pooled[:, 2].sum() / 3.0)
+    if not each:
+        none = np.zeros((0, 0, 0), np.float32)
+        return Fit(
+            coef, cov, df, whole_gram, weight, tau2, scale, none, none, none, none, none, triads
+        )
     noisy = (noise * scale)[group[:, :, None], group[:, None, :]]
     raw_var = (noisy / np.maximum(whole, 1.0)).astype(np.float32)
     mean, var, raw = fitted
     return Fit(
-        coef, cov, df, whole_gram, weight, tau2, scale, mean, var, raw, raw_var, whole, int(pooled[:, 2].sum() / 3.0)
+        coef, cov, df, whole_gram, weight, tau2, scale, mean, var, raw, raw_var, whole, triads
     )  # fmt: skip
 
 
