@@ -31,14 +31,13 @@ from quadrille.kernels.triad_moves import (
     Sums,
     blur_of,
     moves_of,
-    response_path,
     triad_sums,
 )
 from quadrille.measure.result import Measurement
 from quadrille.sources.layers.layer import Layer
 from quadrille.verdicts import REGION, Verdict, verdict_of
 
-__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "kind_of_tie", "lifetime", "path_of", "pooled_of", "surest_of"]  # fmt: skip
+__all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pooled", "TieWorld", "cube_of", "design_of", "effects_of", "kind_of_tie", "lifetime", "pooled_of", "surest_of"]  # fmt: skip
 
 # Periods over which A-B may follow A-C, by frequency.
 WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
@@ -595,14 +594,3 @@ def kind_of_tie(world: TieWorld, b: int, c: int) -> str:
         return ""
     mean = float(np.nanmean(level))
     return CLASSES[0] if mean < -_CLEAR else CLASSES[2] if mean > _CLEAR else CLASSES[1]
-
-
-def path_of(pooled: Pooled, which: str) -> Array:
-    """Response of A-B by year after A-C has moved by one, where B-C is of a class; years from -W to W."""
-    world = pooled.world
-    level = np.nan_to_num(world.about["level"]).mean(axis=0)
-    marks = dict(
-        zip(CLASSES, (level < -_CLEAR, np.abs(level) <= _CLEAR, level > _CLEAR), strict=True)
-    )
-    weight = np.broadcast_to(marks[which], (len(world.states),) * 3).astype(np.float32)
-    return response_path(world.moves, world.blur, weight)

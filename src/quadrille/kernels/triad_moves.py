@@ -30,7 +30,7 @@ from quadrille.kernels.blocks import over_blocks
 from quadrille.kernels.compiled import compiled
 
 __all__ = [
-    "CENTRINGS", "F32", "LEAST", "Blur", "Ints", "Moves", "Sums", "blur_of", "level_path", "moves_of", "response_path",
+    "CENTRINGS", "F32", "LEAST", "Blur", "Ints", "Moves", "Sums", "blur_of", "level_path", "moves_of",
     "sums_of", "triad_sums",
 ]  # fmt: skip
 
@@ -385,16 +385,6 @@ def triad_sums(moves: Moves, blur: Blur, blocks: Ints, parts: int = 2) -> Sums:
     )
 
 
-def _products(e: F32, seen: F32, lo: int, hi: int, lag: int) -> tuple[F32, F32]:
-    """Sum over t in [lo, hi) of e_AC(t) e_AB(t + lag), and how many; rows B, columns C."""
-    first, last = max(lo, -lag), min(hi, e.shape[1] - lag)
-    if first >= last:
-        none = np.zeros((e.shape[0], e.shape[0]), np.float32)
-        return none, none
-    moved = slice(first + lag, last + lag)
-    return e[:, moved] @ e[:, first:last].T, seen[:, moved] @ seen[:, first:last].T
-
-
 def _filtered(e: F32, weights: Array) -> F32:
     """Moves of A-B weighted by lag, (rows, time); weights (rows, 2 W + 1)."""
     out, window, n_time = np.zeros_like(e), weights.shape[1] // 2, e.shape[1]
@@ -444,48 +434,3 @@ def sums_of(a: int, e: F32, seen: F32, moves: Moves, blur: Blur, blocks: Ints, e
                 got = f[:, t] @ e[mine, t].T
                 got += own * ((usable[:, t] * inverse[t]) @ seen[mine, t].T)
                 effect[kind, rows[:, None], rows[mine], when] = got
-
-
-def response_path(moves: Moves, blur: Blur, weight: F32) -> Array:
-    """Response by horizon over weighted triads: of A-B, h periods after A-C has moved by one.
-
-    Parameters
-    ----------
-    moves : Moves
-    blur : Blur
-    weight : ndarray, shape (n, n, n)
-        ``[A, B, C]``; 0: not in the mean.
-
-    Returns
-    -------
-    ndarray, shape (2 W + 1,)
-        Level at horizons -W..W; before 0, what comes before.
-    """
-    width, keeps = 2 * blur.window + 1, blur.persistence
-    theta, total = np.zeros(width), 0.0
-    e, seen = moves.e.astype(np.float32), moves.seen.astype(np.float32)
-    for a in range(e.shape[0]):
-        if not weight[a].any():
-            continue
-        n_time = e.shape[2]
-        both = seen[a] @ seen[a].T
-        some = weight[a] * (both >= LEAST)
-        total += float(some.sum())
-        many = np.maximum(seen[a].sum(axis=0) - 1.0, 1.0)
-        lost = (seen[a] / many) @ seen[a].T if moves.moods else 0.0 * both
-        group = moves.group[a]
-        for k in range(width):
-            got, counted = _products(e[a], seen[a], 0, n_time, k - blur.window)
-            lag = abs(k - blur.window)
-            shape = blur.r[group, lag] if lag < blur.r.shape[1] else np.zeros(group.size)
-            back = 0.5 * (shape[:, None] + shape[None, :]) * lost / np.maximum(both, 1.0)
-            each = some * (got / np.maximum(counted, 1.0) + back)
-            for g in range(blur.r.shape[0]):
-                for h in range(blur.r.shape[0]):
-                    part = each[np.ix_(group == g, group == h)].sum()
-                    theta += blur.solve[g, h, :, k] * part
-    theta /= max(total, 1.0)
-    level = np.zeros(width)
-    for k in range(width):
-        level[k] = theta[k] + (keeps * level[k - 1] if k not in (0, blur.window) else 0.0)
-    return level
