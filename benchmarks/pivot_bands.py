@@ -23,30 +23,12 @@ import time
 import numpy as np
 from scipy.special import stdtrit
 
+from quadrille.kernels.ar1 import smooth_paths
 from quadrille.kernels.pooled import Design, fit_triads
 from quadrille.kernels.triad_moves import blur_of, moves_of, triad_sums
 
 RHO, WINDOW, STATES, STEPS, BURN, MOOD = 0.985, 5, 40, 76, 20, 0.5
 KINDS = ("plain", "smoothed", "differ", "camps", "swings")
-
-
-def smooth(y, q, r):
-    """Levels (rows, time) seen through noise of variance r, by the smoother of an AR(1) with innovations of variance q."""
-    rows, steps = y.shape
-    m, p = np.zeros(rows), q / (1 - RHO**2)
-    kept = []
-    for t in range(steps):
-        mp, pp = (RHO * m, RHO**2 * p + q) if t else (m, p)
-        k = pp / (pp + r)
-        m, p = mp + k * (y[:, t] - mp), pp * (1 - k)
-        kept.append((m, p, mp, pp))
-    out = np.zeros_like(y)
-    out[:, -1] = x = m
-    for t in range(steps - 2, -1, -1):
-        m, p = kept[t][:2]
-        x = m + p * RHO / kept[t + 1][3] * (x - kept[t + 1][2])
-        out[:, t] = x
-    return out
 
 
 def off_diagonal(b):
@@ -89,7 +71,9 @@ def world(rng, kind):
     level = levels[i, j]
     if kind == "smoothed":
         s = size[i, j][:, None]
-        level = smooth(level + s * rng.normal(size=level.shape), (1 + 2 * MOOD**2) * s[:, 0] ** 2, s[:, 0] ** 2)  # fmt: skip
+        seen, noise = level + s * rng.normal(size=level.shape), np.broadcast_to(s**2, level.shape)
+        alike = np.full(s.size, 0.0), np.full(s.size, RHO)
+        level = smooth_paths(seen, np.ascontiguousarray(noise), *alike, (1 + 2 * MOOD**2) * s[:, 0] ** 2).mean  # fmt: skip
     out = np.full((n, n, STEPS), np.nan)
     out[i, j] = out[j, i] = level
     return out, f

@@ -21,13 +21,13 @@ from quadrille.coupling.pooled import (
     surest_of,
 )
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import Z90
 from quadrille.kernels.triad_moves import LEAST
 from quadrille.results import Result
 from quadrille.verdicts import REGION, Verdict, verdict_of
 
 __all__ = ["Evidence", "Pivots", "evidence_of", "pivots_of"]
 
-_Z90 = 1.6448536269514722
 _WAYS = ("moves it the same way", "moves it the other way")
 
 
@@ -109,19 +109,24 @@ class Evidence:
             said.append(
                 f"with moods out, where the other two are {self.between} as {self.b} and {self.on} are, by {_line(self.of_class)}"
             )
-        own = f"by {self.effect[0]:+.2f} sd (90% band {self.verdict.lo:+.2f} to {self.verdict.hi:+.2f}), {self.verdict.said(*_WAYS)}"
+        effect, lo, hi = (_signed(x, 2) for x in (self.effect[0], self.verdict.lo, self.verdict.hi))
+        own = f"by {effect} sd (90% band {lo} to {hi}), {self.verdict.said(*_WAYS)}"
         said.append(f"this triad {own}" if not self.missing else f"this triad: {self.missing}")
-        return "; ".join(said).replace("-0.", "−0.")
+        return "; ".join(said)
 
 
 def _line(mean: Mean) -> str:
-    lo, hi = mean.band
-    return f"{mean.value:+.3f} sd (90% band {lo:+.3f} to {hi:+.3f}), {mean.verdict.said(*_WAYS)}"
+    value, lo, hi = (_signed(x, 3) for x in (mean.value, *mean.band))
+    return f"{value} sd (90% band {lo} to {hi}), {mean.verdict.said(*_WAYS)}"
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def band_of(mean: float, sd: float) -> tuple[float, float]:
     """Ends of the 90% band."""
-    return mean - _Z90 * sd, mean + _Z90 * sd
+    return mean - Z90 * sd, mean + Z90 * sd
 
 
 _NONE = Mean(float("nan"), float("nan"), 0, 0)

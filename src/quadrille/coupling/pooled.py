@@ -23,6 +23,7 @@ from scipy.special import stdtrit
 
 from quadrille.errors import NoDataError
 from quadrille.kernels.arrays import Array
+from quadrille.kernels.constants import Z90
 from quadrille.kernels.pooled import Design, Fit, fit_triads, one_state
 from quadrille.kernels.triad_moves import (
     LEAST,
@@ -42,7 +43,6 @@ __all__ = ["ASPECTS", "BINS", "CLASSES", "PERSISTENCE", "Effects", "Mean", "Pool
 # Periods over which A-B may follow A-C, by frequency.
 WINDOWS = {"Y": 5, "Q": 8, "M": 12, "D": 30}
 F32 = NDArray[np.float32]
-_Z90 = 1.6448536269514722
 _FEWEST_STATES = 12
 _FEWEST_TIES = 3
 # B-C is taken as hostile below minus this, as friendly above it: a third of the way to the median rival or ally.
@@ -483,7 +483,7 @@ def _surest(effect: F32, sd: F32, many: int, listed: NDArray[np.bool_]) -> NDArr
     found = []
     for way in (-1.0, 1.0):
         near = np.where(
-            listed, np.nan_to_num(way * effect - _Z90 * sd, nan=-np.inf), -np.inf
+            listed, np.nan_to_num(way * effect - Z90 * sd, nan=-np.inf), -np.inf
         ).ravel()
         best = np.argpartition(near, -many)[-many:] if near.size > many else np.arange(near.size)
         best = best[np.isfinite(near[best])]

@@ -12,13 +12,13 @@ import polars as pl
 from quadrille.economy.gravity import Fit, Gravity, correction, fit, prediction_se
 from quadrille.economy.panel import TradePanel, dropped_rows
 from quadrille.errors import NoDataError
+from quadrille.kernels.constants import Z90
 from quadrille.results import Result
 from quadrille.states.registry import names_of
 
 __all__ = ["TIES", "Potential", "potential"]
 
 TIES = ("log_distance", "contiguity", "language", "colony", "agreement")
-_Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -110,7 +110,7 @@ def potential(panel: TradePanel, a: str, b: str) -> Potential:
         for exporter, importer, value, fitted, se, ratio in mine.select(
             "exporter", "importer", "value", "fitted", "log_se", "ratio"
         ).iter_rows():
-            off = np.exp(_Z90 * se)
+            off = np.exp(Z90 * se)
             rows.append(
                 (exporter, importer, date(year, 1, 1), value, fitted, ratio, ratio / off, ratio * off,
                  float((known < ratio).mean()))

@@ -614,10 +614,12 @@ def _check_named(data: Any, lake: Any, layers: Layers) -> None:
         for place in places:
             check_path(name, place)
     for place in (*files, *(p for p in given if not _IN_LAKE.fullmatch(str(p)))):
-        if not Path(place).exists():
+        try:
+            Path(place).stat()
+        except OSError as why:
             raise FileFormatError(
-                f"{place}: cannot be read (No such file or directory); check the path"
-            )
+                f"{place}: cannot be read ({why.strerror}); check the path"
+            ) from None
 
 
 def _find(data: Any, lake: str | Path | None, frequency: str | None = None) -> Table | LakeSource:

@@ -10,6 +10,7 @@ from platformdirs import user_cache_path
 
 from quadrille.coding.record import DOMAINS
 from quadrille.coding.vocabulary import QUADS
+from quadrille.kept import keep
 from quadrille.panel.schema import EVENTS
 
 __all__ = ["duckdb_query"]
@@ -49,11 +50,5 @@ def duckdb_query(frequency: str, collapse: str, once: bool, directed: bool) -> s
     events = ibis.table(EVENTS, name="events")
     query = panel_query(events, frequency, collapse, once=once, directed=directed)
     made = str(ibis.to_sql(query, dialect="duckdb"))
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.part")
-        part.write_text(made, encoding="utf-8")
-        part.replace(place)
-    except OSError:
-        pass  # a cache that cannot be written is made anew next time
+    keep(place, made.encode())
     return made

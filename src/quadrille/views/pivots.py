@@ -9,6 +9,7 @@ import polars as pl
 
 from quadrille.coupling.evidence import Pivots
 from quadrille.coupling.pooled import CLASSES
+from quadrille.kernels.constants import Z90
 from quadrille.kernels.triad_moves import LEAST
 from quadrille.panel.periods import n_periods, unit_word
 from quadrille.verdicts import REGION
@@ -126,7 +127,7 @@ def draw(p: Pivots, width: int) -> Any:
     marked = evidence_of(p.pooled, *_MARKED)
     if not marked.missing:
         mean, sd = marked.effect
-        row = pl.DataFrame({"effect": [mean], "lo": [mean - 1.645 * sd], "hi": [mean + 1.645 * sd]})
+        row = pl.DataFrame({"effect": [mean], "lo": [mean - Z90 * sd], "hi": [mean + Z90 * sd]})
         base = alt.Chart(row)
         height = float(share.max()) * 0.5
         layers += [

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from quadrille.kept import keep
+
 __all__ = ["bundle", "bundle_name"]
 
 
@@ -36,11 +38,5 @@ def bundle() -> bytes:
     import vl_convert as vlc
 
     made = gzip.compress(vlc.javascript_bundle(_SHOWS).encode(), 9, mtime=0)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.part")
-        part.write_bytes(made)
-        part.replace(place)
-    except OSError:
-        pass  # a cache that cannot be written is made anew next time
+    keep(place, made)
     return made
